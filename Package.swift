@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of rules for every target: Swift 6, strict memory safety, explicit imports. Warnings are errors in CI.
+let rules: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+  ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+/// Tests do without strict memory safety: the macros of Swift Testing expand to code that it would flag.
+let testRules = rules.filter { "\($0)" != "\(SwiftSetting.strictMemorySafety())" }
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: rules)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies + ["FixtureSupport"], swiftSettings: testRules)
+}
+
+let package = Package(
+  name: "slotscope",
+  products: [.executable(name: "slotscope", targets: ["slotscope"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    // What the system brings.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CChecksum", cSettings: [.unsafeFlags(["-O2"])]),
+
+    // The way of the data, from bytes to words. Arrows point only upwards in this list.
+    library("ByteReading", []),
+    library("PostgresFormat", ["ByteReading", "CChecksum"]),
+    library("Evidence", ["PostgresFormat"]),
+    library("ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "CZlib"]),
+    library("SlotSafety", ["PostgresFormat", "Evidence"]),
+    library("Reporting", ["PostgresFormat", "Evidence", "SlotSafety"]),
+    .executableTarget(
+      name: "slotscope",
+      dependencies: [
+        "PostgresFormat", "Evidence", "ClusterFiles", "SlotSafety", "Reporting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: rules),
+
+    // Tests mirror the sources. FixtureSupport finds Fixtures/ and unpacks what a test needs.
+    .target(name: "FixtureSupport", path: "Tests/FixtureSupport", swiftSettings: rules),
+    tests("ByteReadingTests", ["ByteReading"]),
+    tests("PostgresFormatTests", ["PostgresFormat", "ByteReading"]),
+    tests("ClusterFilesTests", ["ClusterFiles", "Evidence", "PostgresFormat"]),
+    tests("SlotSafetyTests", ["SlotSafety", "Evidence", "PostgresFormat"]),
+    tests("ReportingTests", ["Reporting", "SlotSafety", "Evidence", "PostgresFormat"]),
+    tests(
+      "CommandTests",
+      [
+        "ClusterFiles", "Evidence", "PostgresFormat",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ]),
+  ]
+)

@@ -1,0 +1,57 @@
+package import PostgresFormat
+
+/// One folder under `pg_replslot` that the server would load as a slot.
+package struct SlotEvidence: Sendable, Hashable, Codable {
+  /// The folder's name. The slot's own name is in `state`.
+  package var directory: String
+  /// `pg_replslot/NAME/state`.
+  package var path: String
+  /// nil where the file is missing or damaged; the problem list says how.
+  package var state: SlotState?
+  package var modifiedAt: Timestamp?
+  /// Changes of large transactions that a decoding session had spilled here; removed at the next start.
+  package var spillFileCount: Int
+  package var spillBytes: UInt64
+  /// An interrupted write left `state.tmp`.
+  package var hasTemporaryState: Bool
+  package init(
+    directory: String, path: String, state: SlotState?, modifiedAt: Timestamp? = nil, spillFileCount: Int = 0,
+    spillBytes: UInt64 = 0, hasTemporaryState: Bool = false
+  ) {
+    (self.directory, self.path, self.state, self.modifiedAt) = (directory, path, state, modifiedAt)
+    (self.spillFileCount, self.spillBytes, self.hasTemporaryState) = (spillFileCount, spillBytes, hasTemporaryState)
+  }
+}
+
+/// Something under `pg_replslot` that is not a slot: `NAME.tmp` folders, symbolic links, plain files.
+package struct SlotLeftover: Sendable, Hashable, Codable {
+  package enum Kind: String, Sendable, Hashable, Codable {
+    /// `NAME.tmp`: a slot being made or dropped when the server died. Removed at the next start.
+    case temporaryFolder = "temporary_folder"
+    /// The server ignores it: the slot behind it does not exist for it.
+    case symbolicLink = "symbolic_link"
+    case other
+  }
+  package var path: String
+  package var kind: Kind
+  package init(path: String, kind: Kind) { (self.path, self.kind) = (path, kind) }
+}
+
+/// A replication origin: its name from the catalog, its progress from `replorigin_checkpoint`.
+package struct OriginEvidence: Sendable, Hashable, Codable {
+  package var originID: UInt16
+  /// nil where the catalog does not list it or could not be read.
+  package var name: String?
+  /// nil where it has made no progress that was written.
+  package var remoteLSN: LSN?
+  package init(originID: UInt16, name: String?, remoteLSN: LSN?) {
+    (self.originID, self.name, self.remoteLSN) = (originID, name, remoteLSN)
+  }
+}
+
+/// A serialised snapshot and the position in its name.
+package struct SnapshotEvidence: Sendable, Hashable, Codable {
+  package var lsn: LSN
+  package var snapshot: SnapshotFile
+  package init(lsn: LSN, snapshot: SnapshotFile) { (self.lsn, self.snapshot) = (lsn, snapshot) }
+}

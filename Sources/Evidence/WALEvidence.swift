@@ -1,0 +1,74 @@
+package import PostgresFormat
+
+/// What of the write-ahead log is there, and where it ends.
+package struct WALEvidence: Sendable, Hashable, Codable {
+  /// `pg_wal` or `pg_xlog`, with the target where it is a symbolic link.
+  package var path: String?
+  package var linkTarget: String?
+  /// Bytes. From the control file, else from a long page header.
+  package var segmentSize: Int?
+  /// Runs of consecutive segments with live WAL, by timeline and number.
+  package var live: [SegmentRun] = []
+  /// Files with a segment's name whose first page belongs to an older position: renamed for later use.
+  package var recycledCount = 0
+  /// Files with a segment's name and a first page of zeros.
+  package var preallocatedCount = 0
+  /// `NAME.partial`.
+  package var partial: [SegmentName] = []
+  /// `NAME.OFFSET.backup` files.
+  package var backupHistoryCount = 0
+  /// Segments that the archiver has still to copy (`archive_status/NAME.ready`).
+  package var archiveReadyCount = 0
+  /// 17 and later: files in `summaries`.
+  package var summaryCount = 0
+  package var totalBytes: UInt64 = 0
+  package var end: WALEnd?
+  /// Segments that are missing between others of one timeline's history.
+  package var gaps: [SegmentGap] = []
+
+  package init() {}
+}
+
+/// Consecutive segments of one timeline, first and last included.
+package struct SegmentRun: Sendable, Hashable, Codable {
+  package var timeline: TimelineID
+  package var first: SegmentNumber
+  package var last: SegmentNumber
+  package init(timeline: TimelineID, first: SegmentNumber, last: SegmentNumber) {
+    (self.timeline, self.first, self.last) = (timeline, first, last)
+  }
+}
+
+/// Segments that should be there and are not, first and last included.
+package struct SegmentGap: Sendable, Hashable, Codable {
+  package var timeline: TimelineID
+  package var first: SegmentNumber
+  package var last: SegmentNumber
+  package init(timeline: TimelineID, first: SegmentNumber, last: SegmentNumber) {
+    (self.timeline, self.first, self.last) = (timeline, first, last)
+  }
+}
+
+/// The end of valid WAL on the node's own timeline.
+package struct WALEnd: Sendable, Hashable, Codable {
+  /// After the last valid record, aligned as the server would go on writing.
+  package var lsn: LSN
+  package var timeline: TimelineID
+  /// Where the last valid record begins; nil where none was read.
+  package var lastRecord: LSN?
+  /// Where the walk began.
+  package var walkedFrom: LSN
+  package var stop: WALStop
+  /// The file that holds the stop, and the byte in it; nil where no file does.
+  package var path: String?
+  package var offset: Int?
+  /// The first valid record after the stop, where there is one: then the stop is damage, or remains of an earlier crash.
+  package var validAgainFrom: LSN?
+  package init(
+    lsn: LSN, timeline: TimelineID, lastRecord: LSN?, walkedFrom: LSN, stop: WALStop, path: String? = nil,
+    offset: Int? = nil, validAgainFrom: LSN? = nil
+  ) {
+    (self.lsn, self.timeline, self.lastRecord, self.walkedFrom) = (lsn, timeline, lastRecord, walkedFrom)
+    (self.stop, self.path, self.offset, self.validAgainFrom) = (stop, path, offset, validAgainFrom)
+  }
+}

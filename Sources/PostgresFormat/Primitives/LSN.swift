@@ -1,0 +1,73 @@
+/// A position in the write-ahead log: a byte address in the stream that all segments of a timeline make up
+/// (`XLogRecPtr`). 0 means "none". Follows src/include/access/xlogdefs.h.
+package struct LSN: RawRepresentable, Hashable, Sendable {
+  package var rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+  package init(_ rawValue: UInt64) { self.rawValue = rawValue }
+
+  /// `InvalidXLogRecPtr`: no position.
+  package static let none = LSN(0)
+  /// Whether this is a position at all.
+  package var isValid: Bool { rawValue != 0 }
+  /// Itself, or nil where it is 0: the form in which an optional position travels.
+  package var nonZero: LSN? { rawValue == 0 ? nil : self }
+
+  /// The position `bytes` further on; the largest position where that would overflow.
+  package func advanced(by bytes: UInt64) -> LSN {
+    let (sum, overflow) = rawValue.addingReportingOverflow(bytes)
+    return LSN(overflow ? .max : sum)
+  }
+
+  /// Bytes from `earlier` to here; 0 if `earlier` is not earlier.
+  package func bytes(since earlier: LSN) -> UInt64 {
+    rawValue > earlier.rawValue ? rawValue - earlier.rawValue : 0
+  }
+}
+
+extension LSN: Comparable {
+  package static func < (a: LSN, b: LSN) -> Bool { a.rawValue < b.rawValue }
+}
+
+extension LSN: LosslessStringConvertible {
+  /// PostgreSQL 19's form, which every version reads: upper-case hex, the low half padded to eight digits.
+  package var description: String {
+    let low = String(UInt32(truncatingIfNeeded: rawValue), radix: 16, uppercase: true)
+    return String(rawValue >> 32, radix: 16, uppercase: true) + "/" + String(repeating: "0", count: 8 - low.count) + low
+  }
+
+  /// Reads `hi/lo` in hex of either case, one to eight digits each, as `pg_lsn` input does.
+  package init?(_ text: String) {
+    let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard parts.count == 2, let high = Self.half(parts[0]), let low = Self.half(parts[1]) else { return nil }
+    self.init(UInt64(high) << 32 | UInt64(low))
+  }
+
+  private static func half(_ digits: some Collection<UInt8>) -> UInt32? {
+    guard (1...8).contains(digits.count) else { return nil }
+    var value: UInt32 = 0
+    for digit in digits {
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt32(digit - UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt32(digit - UInt8(ascii: "a") + 10)
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = value << 4 | UInt32(digit - UInt8(ascii: "A") + 10)
+      default: return nil
+      }
+    }
+    return value
+  }
+}
+
+extension LSN: Codable {
+  package init(from decoder: any Decoder) throws {
+    let text = try decoder.singleValueContainer().decode(String.self)
+    guard let value = LSN(text) else {
+      throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not an LSN: \(text)"))
+    }
+    self = value
+  }
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

@@ -1,0 +1,56 @@
+/// One replication slot as its state file holds it: `pg_replslot/NAME/state` (`ReplicationSlotOnDisk`).
+///
+/// The positions are those of the last write. A running server is ahead of them in memory, so for a live or crashed
+/// server they are lower bounds. Fields that a version does not store are nil. Follows src/backend/replication/slot.c.
+package struct SlotState: Sendable, Hashable, Codable {
+  /// Whether the slot outlives its session and a restart (`ReplicationSlotPersistency`).
+  package enum Persistency: UInt32, Sendable, Hashable, Codable {
+    case persistent = 0
+    /// Being created: removed at the next start.
+    case ephemeral = 1
+    /// 10 and later: removed when its session ends, and at the next start.
+    case temporary = 2
+  }
+
+  /// Why the server gave the slot up (`ReplicationSlotInvalidationCause`). The raw value is the name that
+  /// `pg_replication_slots.invalidation_reason` (17 and later) has for it; the numbers on disk differ by major.
+  package enum Invalidation: String, Sendable, Hashable, Codable {
+    case walRemoved = "wal_removed"
+    case rowsRemoved = "rows_removed"
+    case walLevelInsufficient = "wal_level_insufficient"
+    case idleTimeout = "idle_timeout"
+  }
+
+  /// The name inside the file. The server goes by this one, not by the name of the folder.
+  package var name: String
+  /// 0 for a physical slot: the only mark that tells the two kinds apart.
+  package var database: OID
+  package var persistency: Persistency
+  package var xmin: TransactionID
+  package var catalogXmin: TransactionID
+  /// The oldest byte of WAL that may be needed; none where nothing is reserved.
+  package var restartLSN: LSN
+  /// 13 to 15: the `restart_lsn` the slot had when its WAL was removed; none while it is valid.
+  package var invalidatedAt: LSN?
+  /// Why the slot is invalid, in every version that can invalidate; nil while it is valid.
+  package var invalidation: Invalidation?
+  /// Logical: what the consumer has confirmed. None while the slot is being created, and for physical slots.
+  package var confirmedFlush: LSN
+  /// 14 and later: from where prepared transactions are sent at PREPARE.
+  package var twoPhaseAt: LSN?
+  /// 14 and later.
+  package var twoPhase: Bool?
+  /// Empty for a physical slot.
+  package var plugin: String
+  /// 17 and later: a copy made by slot synchronisation. Stays set after promotion.
+  package var synced: Bool?
+  /// 17 and later: asks to be synchronised to standbys.
+  package var failover: Bool?
+
+  /// The version number in the header: 2, 3 or 5.
+  package var fileVersion: UInt32
+  /// The length in the header: bytes that follow offset 16.
+  package var fileLength: UInt32
+
+  package var isLogical: Bool { database.isValid }
+}

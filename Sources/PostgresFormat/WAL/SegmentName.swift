@@ -1,0 +1,54 @@
+/// The name of a WAL segment file: timeline, and the segment's number in two parts (`XLogFileName`).
+///
+/// The same name denotes different positions for different segment sizes, so the size (bytes, a power of two from 1 MiB
+/// to 1 GiB) belongs to every conversion. Follows src/include/access/xlog_internal.h.
+package struct SegmentName: Hashable, Sendable, Codable {
+  package var timeline: TimelineID
+  package var log: UInt32
+  package var segment: UInt32
+
+  /// From 24 upper-case hex digits, nil for any other name.
+  package init?(_ name: some Collection<UInt8>) {
+    guard name.count == 24,
+      let timeline = UInt32Hex.parse(name.prefix(8)),
+      let log = UInt32Hex.parse(name.dropFirst(8).prefix(8)),
+      let segment = UInt32Hex.parse(name.dropFirst(16))
+    else { return nil }
+    (self.timeline, self.log, self.segment) = (TimelineID(timeline), log, segment)
+  }
+
+  package init(timeline: TimelineID, number: SegmentNumber, size: Int) {
+    let perLog = UInt64(0x1_0000_0000) / UInt64(size)
+    self.timeline = timeline
+    log = UInt32(truncatingIfNeeded: number.rawValue / perLog)
+    segment = UInt32(truncatingIfNeeded: number.rawValue % perLog)
+  }
+
+  /// The number of the segment, nil where the last eight digits are too large for this segment size.
+  package func number(size: Int) -> SegmentNumber? {
+    let perLog = UInt64(0x1_0000_0000) / UInt64(size)
+    guard UInt64(segment) < perLog else { return nil }
+    return SegmentNumber(UInt64(log) * perLog + UInt64(segment))
+  }
+
+  package var text: String { timeline.hex + UInt32Hex.padded(log) + UInt32Hex.padded(segment) }
+}
+
+extension SegmentName: CustomStringConvertible {
+  package var description: String { text }
+}
+
+/// The number of a WAL segment (`XLogSegNo`): position divided by segment size.
+package struct SegmentNumber: RawRepresentable, Hashable, Comparable, Sendable, Codable {
+  package var rawValue: UInt64
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+  package init(_ rawValue: UInt64) { self.rawValue = rawValue }
+  /// The segment that holds the byte at `lsn`. For a position that is an end, ask for `lsn - 1`.
+  package init(containing lsn: LSN, size: Int) { rawValue = lsn.rawValue / UInt64(size) }
+  package static func < (a: SegmentNumber, b: SegmentNumber) -> Bool { a.rawValue < b.rawValue }
+  /// The first byte of the segment; saturates.
+  package func start(size: Int) -> LSN {
+    let (value, overflow) = rawValue.multipliedReportingOverflow(by: UInt64(size))
+    return LSN(overflow ? .max : value)
+  }
+}
