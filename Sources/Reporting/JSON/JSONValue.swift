@@ -1,0 +1,110 @@
+/// A JSON document in the making: objects keep the order in which their members were written, null is a value.
+///
+/// The documents' contract wants null where the files tell nothing, 64-bit numbers as strings, and a stable order; an
+/// encoder derived from types gives none of these. For a document per run; the record stream has a writer of its own.
+package enum JSONValue: Sendable, Hashable {
+  case null
+  case bool(Bool)
+  case integer(Int64)
+  case string(String)
+  case array([JSONValue])
+  case object([Member])
+
+  package struct Member: Sendable, Hashable {
+    package var name: String
+    package var value: JSONValue
+  }
+}
+
+extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, ExpressibleByStringLiteral,
+  ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByNilLiteral
+{
+  package init(dictionaryLiteral elements: (String, JSONValue)...) {
+    self = .object(elements.map { Member(name: $0, value: $1) })
+  }
+  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
+  package init(integerLiteral value: Int64) { self = .integer(value) }
+  package init(nilLiteral: ()) { self = .null }
+}
+
+extension JSONValue {
+  /// The text of a value, null where there is none: LSNs, 64-bit identifiers, times, names.
+  package static func text(_ value: (some CustomStringConvertible)?) -> JSONValue {
+    value.map { .string($0.description) } ?? .null
+  }
+  package static func number(_ value: (some BinaryInteger)?) -> JSONValue {
+    value.map { .integer(Int64(clamping: $0)) } ?? .null
+  }
+  package static func flag(_ value: Bool?) -> JSONValue { value.map { .bool($0) } ?? .null }
+  package static func list<S: Sequence>(_ values: S, _ make: (S.Element) -> JSONValue) -> JSONValue {
+    .array(values.map(make))
+  }
+
+  /// The document as text: two blanks a level when `pretty`, else one line. Ends without a line end.
+  package func serialized(pretty: Bool) -> String {
+    var out: [UInt8] = []
+    write(to: &out, level: pretty ? 0 : nil)
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  private func write(to out: inout [UInt8], level: Int?) {
+    switch self {
+    case .null: out += "null".utf8
+    case .bool(let value): out += (value ? "true" : "false").utf8
+    case .integer(let value): out += String(value).utf8
+    case .string(let value): Self.write(string: value, to: &out)
+    case .array(let values):
+      Self.write(values, "[", "]", to: &out, level: level) { $0.write(to: &$1, level: $2) }
+    case .object(let members):
+      Self.write(members, "{", "}", to: &out, level: level) { member, out, level in
+        Self.write(string: member.name, to: &out)
+        out += (level == nil ? ":" : ": ").utf8
+        member.value.write(to: &out, level: level)
+      }
+    }
+  }
+
+  private static func write<T>(
+    _ items: [T], _ open: Unicode.Scalar, _ close: Unicode.Scalar, to out: inout [UInt8], level: Int?,
+    each: (T, inout [UInt8], Int?) -> Void
+  ) {
+    out.append(UInt8(ascii: open))
+    for (index, item) in items.enumerated() {
+      if index > 0 { out.append(UInt8(ascii: ",")) }
+      newLine(level.map { $0 + 1 }, to: &out)
+      each(item, &out, level.map { $0 + 1 })
+    }
+    if !items.isEmpty { newLine(level, to: &out) }
+    out.append(UInt8(ascii: close))
+  }
+
+  private static func newLine(_ level: Int?, to out: inout [UInt8]) {
+    guard let level else { return }
+    out.append(UInt8(ascii: "\n"))
+    out += repeatElement(UInt8(ascii: " "), count: 2 * level)
+  }
+
+  /// A JSON string: quotes, backslashes and control characters escaped, DEL and the C1 controls too, so that a document
+  /// printed to a terminal cannot steer it.
+  package static func write(string: String, to out: inout [UInt8]) {
+    out.append(UInt8(ascii: "\""))
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": out += "\\\"".utf8
+      case "\\": out += "\\\\".utf8
+      case "\n": out += "\\n".utf8
+      case "\r": out += "\\r".utf8
+      case "\t": out += "\\t".utf8
+      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
+        let digits = String(scalar.value, radix: 16)
+        out += "\\u".utf8
+        out += repeatElement(UInt8(ascii: "0"), count: 4 - digits.utf8.count)
+        out += digits.utf8
+      default: out += String(scalar).utf8
+      }
+    }
+    out.append(UInt8(ascii: "\""))
+  }
+}
