@@ -1,0 +1,100 @@
+import Glibc
+package import PostgresFormat
+
+/// What `stat` tells of a path.
+package struct FileStatus: Sendable, Hashable {
+  package var kind: FileKind
+  /// Bytes.
+  package var size: Int
+  package var modifiedAt: Timestamp
+
+  /// Throws ``FileError`` where there is nothing, or it cannot be asked. A symbolic link is followed unless told not to.
+  package init(path: String, followingLinks: Bool = true) throws(FileError) {
+    var raw = stat()
+    // SAFETY: the path is a NUL-terminated copy and `raw` a local structure, both alive during the call.
+    let result = unsafe fstatat(AT_FDCWD, path, &raw, followingLinks ? 0 : AT_SYMLINK_NOFOLLOW)
+    guard result == 0 else { throw FileError.last("stat", path: path) }
+    self.init(raw)
+  }
+
+  init(_ raw: stat) {
+    kind = FileKind(mode: raw.st_mode)
+    size = Int(raw.st_size)
+    let seconds = Timestamp(unixSeconds: Int64(raw.st_mtim.tv_sec)).unixMicroseconds
+    let (sum, overflow) = seconds.addingReportingOverflow(Int64(raw.st_mtim.tv_nsec) / 1000)
+    modifiedAt = Timestamp(unixMicroseconds: overflow ? seconds : sum)
+  }
+}
+
+/// A regular file opened for reading, closed when the value ends.
+///
+/// Nothing but a regular file is ever read: a named pipe would block, a device would not end. Opening does not wait
+/// (`O_NONBLOCK`) and never makes a terminal the controlling one.
+package struct BoundedFile: ~Copyable {
+  package let path: String
+  package let status: FileStatus
+  let descriptor: Int32
+
+  /// Throws ``FileError`` where the path cannot be opened or is no regular file.
+  package init(path: String) throws(FileError) {
+    // SAFETY: the path is a NUL-terminated copy that lives during the call.
+    let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError.last("open", path: path) }
+    var raw = stat()
+    // SAFETY: `raw` is a local structure that lives during the call.
+    guard unsafe fstat(descriptor, &raw) == 0 else {
+      let error = FileError.last("fstat", path: path)
+      close(descriptor)
+      throw error
+    }
+    let status = FileStatus(raw)
+    guard status.kind == .regular else {
+      close(descriptor)
+      throw FileError(path: path, reason: .notRegularFile(status.kind))
+    }
+    (self.path, self.status, self.descriptor) = (path, status, descriptor)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Up to `count` bytes from `offset`; fewer only where the file ends.
+  package borrowing func read(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: max(0, count))
+    var filled = 0
+    while filled < bytes.count {
+      let room = bytes.count - filled
+      // SAFETY: `filled < bytes.count`, so the pointer and the `room` bytes behind it are inside the array.
+      let got = unsafe bytes.withUnsafeMutableBytes { buffer in
+        unsafe pread(descriptor, buffer.baseAddress.map { unsafe $0 + filled }, room, off_t(offset) + off_t(filled))
+      }
+      if got < 0 {
+        if Glibc.errno == EINTR { continue }
+        throw FileError.last("read", path: path)
+      }
+      if got == 0 { break }
+      filled += got
+    }
+    bytes.removeLast(bytes.count - filled)
+    return bytes
+  }
+
+  /// The whole file. Throws ``FileError/Reason/tooLarge(limit:)`` where it has more than `limit` bytes.
+  package borrowing func readAll(limit: Int) throws(FileError) -> [UInt8] {
+    guard status.size <= limit else { throw FileError(path: path, reason: .tooLarge(limit: limit)) }
+    // One byte more than `stat` told: a file that grew meanwhile is read on, so that a reader never sees half of it.
+    var bytes = try read(at: 0, count: status.size + 1)
+    while bytes.count > status.size {
+      guard bytes.count <= limit else { throw FileError(path: path, reason: .tooLarge(limit: limit)) }
+      let more = try read(at: bytes.count, count: min(65_536, limit + 1 - bytes.count))
+      if more.isEmpty { break }
+      bytes += more
+    }
+    return bytes
+  }
+}
+
+/// The bytes of the regular file at `path`, at most `limit` of them. Throws ``FileError`` where it is missing, is not a
+/// regular file, is larger, or cannot be read.
+package func readWholeFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+  try BoundedFile(path: path).readAll(limit: limit)
+}

@@ -1,0 +1,90 @@
+import Glibc
+
+/// What the file system refused, or what stood at a path where something else was needed.
+///
+/// The bytes of a file are no concern of this error; wrong bytes are a `FormatError`.
+package struct FileError: Error, Sendable, Hashable {
+  package enum Reason: Sendable, Hashable {
+    /// A system call failed: its name, and the error number that `errno` tells.
+    case system(call: String)
+    /// Not a regular file, but this.
+    case notRegularFile(FileKind)
+    /// Not a directory, but this.
+    case notDirectory(FileKind)
+    /// More bytes, or more directory entries, than this kind of file can have.
+    case tooLarge(limit: Int)
+  }
+
+  package var path: String
+  /// The error number of the operating system; 0 where no call failed.
+  package var errno: Int32
+  package var reason: Reason
+
+  package init(path: String, errno: Int32 = 0, reason: Reason) {
+    (self.path, self.errno, self.reason) = (path, errno, reason)
+  }
+
+  /// The file or one of the folders above it does not exist.
+  package var isMissing: Bool { errno == ENOENT || errno == ENOTDIR }
+
+  /// A sentence without the path: what was the matter.
+  package var message: String {
+    switch reason {
+    case .system: Self.text(of: errno)
+    case .notRegularFile(let kind): "is \(kind.phrase), not a regular file"
+    case .notDirectory(let kind): "is \(kind.phrase), not a directory"
+    case .tooLarge(let limit): "is larger than any file of this kind can be (limit \(limit))"
+    }
+  }
+
+  /// The operating system's words for an error number.
+  package static func text(of errno: Int32) -> String {
+    // SAFETY: the text is NUL-terminated and belongs to the C library; it is copied at once.
+    unsafe String(cString: strerror(errno))
+  }
+
+  /// The failure of `call` just made, from the calling thread's `errno`.
+  static func last(_ call: String, path: String) -> FileError {
+    FileError(path: path, errno: Glibc.errno, reason: .system(call: call))
+  }
+}
+
+/// What a directory entry or an opened file is.
+package enum FileKind: String, Sendable, Hashable, Codable {
+  case regular
+  case directory
+  case symbolicLink = "symbolic_link"
+  case fifo
+  case socket
+  case characterDevice = "character_device"
+  case blockDevice = "block_device"
+  case other
+
+  /// From the mode word of `struct stat`.
+  init(mode: mode_t) {
+    self =
+      switch mode & S_IFMT {
+      case S_IFREG: .regular
+      case S_IFDIR: .directory
+      case S_IFLNK: .symbolicLink
+      case S_IFIFO: .fifo
+      case S_IFSOCK: .socket
+      case S_IFCHR: .characterDevice
+      case S_IFBLK: .blockDevice
+      default: .other
+      }
+  }
+
+  var phrase: String {
+    switch self {
+    case .regular: "a regular file"
+    case .directory: "a directory"
+    case .symbolicLink: "a symbolic link"
+    case .fifo: "a named pipe"
+    case .socket: "a socket"
+    case .characterDevice: "a character device"
+    case .blockDevice: "a block device"
+    case .other: "a special file"
+    }
+  }
+}
