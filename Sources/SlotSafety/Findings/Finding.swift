@@ -1,0 +1,49 @@
+/// One rule applied to evidence: what is wrong or worth knowing, what it rests on, and what to do about it.
+package struct Finding: Sendable, Hashable, Codable {
+  package enum Severity: String, Sendable, Hashable, Codable, Comparable {
+    case info
+    case warning
+    case error
+    private var rank: Int {
+      switch self {
+      case .info: 0
+      case .warning: 1
+      case .error: 2
+      }
+    }
+    package static func < (a: Severity, b: Severity) -> Bool { a.rank < b.rank }
+  }
+
+  /// Stable: `slot.invalidated`, `wal.gap`. Part of the documents.
+  package var id: String
+  package var severity: Severity
+  /// The slot it is about; nil for a finding about the node.
+  package var slotName: String?
+  /// One sentence in an operator's words.
+  package var message: String
+  package var facts: [Fact]
+  /// What to do, or what to wait for.
+  package var remedy: String?
+
+  package init(
+    _ id: String, _ severity: Severity, slot: String? = nil, _ message: String, facts: [Fact] = [],
+    remedy: String? = nil
+  ) {
+    (self.id, self.severity, self.slotName) = (id, severity, slot)
+    (self.message, self.facts, self.remedy) = (message, facts, remedy)
+  }
+}
+
+/// One fact that a finding rests on, with the node and the place it comes from.
+package struct Fact: Sendable, Hashable, Codable {
+  /// `primary`, `standby`, `subscriber`; nil where only one node is looked at.
+  package var node: String?
+  package var path: String
+  /// Bytes from the start of the file, where the fact has such a place.
+  package var offset: Int?
+  package var fact: String
+
+  package init(_ fact: String, path: String, offset: Int? = nil, node: String? = nil) {
+    (self.fact, self.path, self.offset, self.node) = (fact, path, offset, node)
+  }
+}
