@@ -1,0 +1,62 @@
+/// Quoting for SQL that psql reads, one function for each place in which a name or a text may stand.
+///
+/// Holds under both settings of `standard_conforming_strings`, and for what psql itself looks for in SQL: a variable
+/// (`:name`) is never formed, as a leading colon is written as an escape.
+package enum SQLText {
+  /// An identifier: always in double quotes, a double quote within doubled.
+  package static func identifier(_ name: String) throws(QuotingError) -> String {
+    try requireText(name)
+    guard !name.isEmpty else { throw .empty }
+    return "\"" + name.replacing("\"", with: "\"\"") + "\""
+  }
+
+  /// A string literal: plain where the text is printable ASCII without a backslash or colon, else with escapes (`E''`).
+  ///
+  /// Characters beyond ASCII stand as they are: the script says that it is UTF-8.
+  package static func literal(_ text: String) throws(QuotingError) -> String {
+    try requireText(text)
+    var body = ""
+    var needsEscapes = false
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "'": body += "''"
+      case "\\":
+        body += "\\\\"
+        needsEscapes = true
+      case "\n":
+        body += "\\n"
+        needsEscapes = true
+      case ":", "\u{0}"..<" ", "\u{7F}":
+        body += "\\x" + hex(UInt8(truncatingIfNeeded: scalar.value))
+        needsEscapes = true
+      default: body.unicodeScalars.append(scalar)
+      }
+    }
+    return (needsEscapes ? "E'" : "'") + body + "'"
+  }
+
+  /// The bytes of a text in an expression of type `bytea`, without anything in it that could need quoting.
+  package static func bytes(_ text: String) throws(QuotingError) -> String {
+    try requireText(text)
+    return "decode('" + text.utf8.map(hex).joined() + "', 'hex')"
+  }
+
+  /// A condition that holds in the database of that name and in no other.
+  ///
+  /// A name beyond ASCII is compared byte by byte: the catalog holds the bytes as CREATE DATABASE got them, in whatever
+  /// encoding, and a comparison as text would convert them.
+  package static func isCurrentDatabase(_ name: String) throws(QuotingError) -> String {
+    guard !name.isEmpty else { throw .empty }
+    if name.utf8.allSatisfy({ $0 < 0x80 }) { return "current_database() = \(try literal(name))::name" }
+    return "convert_to(current_database()::text, 'SQL_ASCII') = \(try bytes(name))"
+  }
+
+  /// Text without a zero byte, which neither SQL nor psql can carry.
+  static func requireText(_ text: String) throws(QuotingError) {
+    if text.utf8.contains(0) { throw .zeroByte }
+  }
+
+  static func hex(_ byte: UInt8) -> String {
+    (byte < 16 ? "0" : "") + String(byte, radix: 16)
+  }
+}

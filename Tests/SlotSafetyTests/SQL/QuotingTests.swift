@@ -1,0 +1,78 @@
+import SlotSafety
+import Testing
+
+@Suite struct QuotingTests {
+  @Test(arguments: [
+    ("shop", "'shop'"), ("it's", "'it''s'"), ("a\\b", #"E'a\\b'"#), (":name", #"E'\x3aname'"#),
+    ("two\nlines", #"E'two\nlines'"#), ("a'\\", #"E'a''\\'"#), ("\u{1}", #"E'\x01'"#), ("größe", "'größe'"), ("", "''"),
+  ])
+  func literals(text: String, expected: String) throws {
+    #expect(try SQLText.literal(text) == expected)
+  }
+
+  @Test(arguments: [("Shop", "\"Shop\""), ("a\"b", "\"a\"\"b\""), ("$$", "\"$$\""), ("x; drop", "\"x; drop\"")])
+  func identifiers(name: String, expected: String) throws {
+    #expect(try SQLText.identifier(name) == expected)
+  }
+
+  @Test(arguments: [
+    ("shop", "'shop'"), ("it's", "'it''s'"), ("`id`", "'`id`'"), (":v", "':v'"), ("a\\b", #"'a\\b'"#),
+    ("two\nlines", #"'two\nlines'"#), ("\t\r", #"'\t\r'"#), ("\u{1B}[2J", #"'\x1b[2J'"#),
+  ])
+  func psqlArguments(text: String, expected: String) throws {
+    #expect(try PsqlText.argument(text) == expected)
+  }
+
+  @Test func databaseNameInsideAConnectionString() throws {
+    #expect(
+      try PsqlText.connect(database: "sp ace\\'s") == [
+        #"\set slotscope_conninfo 'dbname=''sp ace\\\\\\''s'''"#,
+        #"\connect -reuse-previous=on :"slotscope_conninfo""#,
+      ])
+  }
+
+  @Test func databaseNameBeyondASCIIIsComparedByBytes() throws {
+    #expect(
+      try SQLText.isCurrentDatabase("é")
+        == "convert_to(current_database()::text, 'SQL_ASCII') = decode('c3a9', 'hex')")
+    #expect(try SQLText.isCurrentDatabase("shop") == "current_database() = 'shop'::name")
+  }
+
+  @Test func zeroBytesAreRefusedEverywhere() {
+    #expect(throws: QuotingError.zeroByte) { try SQLText.literal("a\0b") }
+    #expect(throws: QuotingError.zeroByte) { try SQLText.identifier("a\0b") }
+    #expect(throws: QuotingError.zeroByte) { try SQLText.isCurrentDatabase("a\0b") }
+    #expect(throws: QuotingError.zeroByte) { try PsqlText.argument("a\0b") }
+    #expect(throws: QuotingError.zeroByte) { try PsqlText.connect(database: "a\0b") }
+  }
+
+  @Test func emptyNamesAreRefused() {
+    #expect(throws: QuotingError.empty) { try SQLText.identifier("") }
+    #expect(throws: QuotingError.empty) { try PsqlText.connect(database: "") }
+  }
+
+  @Test(arguments: ["orders_cdc", "0", "_", String(repeating: "a", count: 63)])
+  func slotNamesOfServers(name: String) throws {
+    #expect(try SlotName(name).literal == "'\(name)'")
+  }
+
+  @Test(arguments: [
+    "", "Orders", "a-b", "a b", "a'b", "x'); drop table t; --", "é", "a\n", "a\0", String(repeating: "a", count: 64),
+  ])
+  func forgedSlotNames(name: String) {
+    #expect(throws: QuotingError.slotName(name)) { try SlotName(name) }
+  }
+
+  @Test(arguments: ["pgoutput", "test_decoding", "wal2json", "decoder-raw", "Decoderbufs"])
+  func pluginNames(name: String) throws {
+    #expect(try PluginName(name).literal == "'\(name)'")
+  }
+
+  @Test(arguments: [
+    "", "../evil", "/lib/evil", "$libdir/x", "a'b", "a b", "x\n", "-x", "é", ".hidden",
+    String(repeating: "a", count: 64),
+  ])
+  func forgedPluginNames(name: String) {
+    #expect(throws: QuotingError.pluginName(name)) { try PluginName(name) }
+  }
+}
