@@ -31,7 +31,7 @@ package enum PsqlText {
   /// strip double quotes from it.
   package static func connect(database: String) throws(QuotingError) -> [String] {
     guard !database.isEmpty else { throw .empty }
-    let quoted = database.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+    let quoted = SQLText.replacing(["\\": "\\\\", "'": "\\'"], in: database)
     return [
       try assignment("slotscope_conninfo", "dbname='\(quoted)'"),
       "\\connect -reuse-previous=on :\"slotscope_conninfo\"",

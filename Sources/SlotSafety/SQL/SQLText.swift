@@ -7,7 +7,7 @@ package enum SQLText {
   package static func identifier(_ name: String) throws(QuotingError) -> String {
     try requireText(name)
     guard !name.isEmpty else { throw .empty }
-    return "\"" + name.replacing("\"", with: "\"\"") + "\""
+    return "\"" + replacing(["\"": "\"\""], in: name) + "\""
   }
 
   /// A string literal: plain where the text is printable ASCII without a backslash or colon, else with escapes (`E''`).
@@ -54,6 +54,16 @@ package enum SQLText {
   /// Text without a zero byte, which neither SQL nor psql can carry.
   static func requireText(_ text: String) throws(QuotingError) {
     if text.utf8.contains(0) { throw .zeroByte }
+  }
+
+  /// Replaces single Unicode scalars. Never whole characters: a quote followed by a combining mark is another character
+  /// to Swift, but a quote to a server.
+  static func replacing(_ replacements: [Unicode.Scalar: String], in text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      if let replacement = replacements[scalar] { result += replacement } else { result.unicodeScalars.append(scalar) }
+    }
+    return result
   }
 
   static func hex(_ byte: UInt8) -> String {

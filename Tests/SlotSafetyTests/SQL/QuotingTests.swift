@@ -38,6 +38,15 @@ import Testing
     #expect(try SQLText.isCurrentDatabase("shop") == "current_database() = 'shop'::name")
   }
 
+  @Test func quotesUnderACombiningMarkAreStillQuotes() throws {
+    #expect(Array(try SQLText.literal("a'\u{301}b").utf8) == Array("'a''\u{301}b'".utf8))
+    #expect(Array(try SQLText.identifier("a\"\u{301}").utf8) == Array("\"a\"\"\u{301}\"".utf8))
+    #expect(Array(try PsqlText.argument("'\u{301}").utf8) == Array("'''\u{301}'".utf8))
+    #expect(
+      Array(try PsqlText.connect(database: "'\u{301}")[0].utf8)
+        == Array((#"\set slotscope_conninfo 'dbname=''\\''"# + "\u{301}'''").utf8))
+  }
+
   @Test func zeroBytesAreRefusedEverywhere() {
     #expect(throws: QuotingError.zeroByte) { try SQLText.literal("a\0b") }
     #expect(throws: QuotingError.zeroByte) { try SQLText.identifier("a\0b") }
