@@ -1,3 +1,5 @@
+package import ByteReading
+
 /// The server's state, as pg_controldata words it (`DBState`). Follows src/include/catalog/pg_control.h.
 package enum ClusterState: UInt32, Sendable, Hashable, Codable {
   case startingUp = 0
@@ -95,6 +97,8 @@ package struct ControlFile: Sendable, Hashable, Codable {
   package var maxLocksPerTransaction: Int32
   package var trackCommitTimestamp: Bool
   package var maxAlign: UInt32
+  /// Whether floating-point numbers have the format of this machine.
+  package var floatFormatMatches: Bool
   package var blockSize: UInt32
   /// Blocks per file of a relation.
   package var relationSegmentBlocks: UInt32
@@ -120,7 +124,9 @@ package struct ControlFile: Sendable, Hashable, Codable {
   /// 10 and later: 32 bytes, lower-case hex.
   package var mockAuthenticationNonce: String?
   /// Whether the stored checksum is that of the bytes. All other fields are shown even where it is not.
-  package var checksumMatches: Bool
+  package var checksumMatches: Bool { checksumError == nil }
+  /// What is wrong with the stored checksum, nil where nothing is.
+  package var checksumError: FormatError?
   /// The layout that fits: the major version, or the first of several that share it (13 to 16).
   package var layout: ServerVersion
 }

@@ -51,6 +51,23 @@ package struct SlotState: Sendable, Hashable, Codable {
   package var fileVersion: UInt32
   /// The length in the header: bytes that follow offset 16.
   package var fileLength: UInt32
+  /// The majors whose server can have written this file, oldest first: one where the directory's version was known.
+  package var writtenBy: [ServerVersion]
 
   package var isLogical: Bool { database.isValid }
+
+  package init(
+    name: String, database: OID = .none, persistency: Persistency = .persistent, xmin: TransactionID = .none,
+    catalogXmin: TransactionID = .none, restartLSN: LSN = .none, invalidatedAt: LSN? = nil,
+    invalidation: Invalidation? = nil, confirmedFlush: LSN = .none, twoPhaseAt: LSN? = nil, twoPhase: Bool? = nil,
+    plugin: String = "", synced: Bool? = nil, failover: Bool? = nil, fileVersion: UInt32 = 5, fileLength: UInt32 = 184,
+    writtenBy: [ServerVersion] = []
+  ) {
+    (self.name, self.database, self.persistency) = (name, database, persistency)
+    (self.xmin, self.catalogXmin, self.restartLSN) = (xmin, catalogXmin, restartLSN)
+    (self.invalidatedAt, self.invalidation, self.confirmedFlush) = (invalidatedAt, invalidation, confirmedFlush)
+    (self.twoPhaseAt, self.twoPhase, self.plugin) = (twoPhaseAt, twoPhase, plugin)
+    (self.synced, self.failover, self.fileVersion) = (synced, failover, fileVersion)
+    (self.fileLength, self.writtenBy) = (fileLength, writtenBy)
+  }
 }

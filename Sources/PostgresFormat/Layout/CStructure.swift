@@ -1,0 +1,113 @@
+internal import ByteReading
+
+/// A C structure as PostgreSQL declares it, for all major versions at once: its fields in the order of their bytes, each
+/// with the versions that have it.
+///
+/// Offsets are not written down but computed as a C compiler for a 64-bit machine places fields: each at the next
+/// multiple of its alignment. Meant for structures that are read once per file; page and record headers have constants.
+package struct CStructure: Sendable {
+  /// What a field is: its size and alignment in bytes.
+  package indirect enum FieldType: Sendable {
+    case bool, u16, u32, u64
+    /// A pointer of the server's memory that was written along; it means nothing here.
+    case pointer
+    /// Single bytes: `NameData`, `char[n]`.
+    case bytes(Int)
+    case structure(CStructure)
+  }
+
+  package struct Field: Sendable {
+    package var name: StaticString
+    package var type: FieldType
+    /// The first version that has the field; nil: all.
+    package var since: ServerVersion?
+    /// The last version that has the field; nil: all.
+    package var until: ServerVersion?
+
+    /// Whether `version` has the field.
+    package func exists(in version: ServerVersion) -> Bool {
+      version >= since ?? version && version <= until ?? version
+    }
+  }
+
+  package var name: StaticString
+  package var fields: [Field]
+
+  package init(_ name: StaticString, _ fields: [Field]) {
+    (self.name, self.fields) = (name, fields)
+  }
+
+  /// Where `version` places the fields.
+  package func layout(for version: ServerVersion) -> CLayout {
+    var layout = CLayout(version: version, declared: Set(fields.map { "\($0.name)" }))
+    for field in fields where field.exists(in: version) {
+      let (size, alignment) = field.type.extent(in: version)
+      let offset = layout.size.roundedUp(toMultipleOf: alignment)
+      layout.places["\(field.name)"] = CLayout.Place(offset: offset, size: size, name: field.name)
+      layout.size = offset + size
+      layout.alignment = max(layout.alignment, alignment)
+    }
+    layout.size = layout.size.roundedUp(toMultipleOf: layout.alignment)
+    return layout
+  }
+
+  /// The layouts of all versions, for structures that many files have.
+  package var layouts: [ServerVersion: CLayout] {
+    Dictionary(uniqueKeysWithValues: ServerVersion.allCases.map { ($0, layout(for: $0)) })
+  }
+}
+
+/// The offsets of one version's structure, in bytes from its start.
+package struct CLayout: Sendable {
+  package struct Place: Sendable {
+    package var offset: Int
+    package var size: Int
+    package var name: StaticString
+  }
+
+  package let version: ServerVersion
+  package fileprivate(set) var places: [String: Place] = [:]
+  /// `sizeof`: with the padding at the end.
+  package fileprivate(set) var size = 0
+  package fileprivate(set) var alignment = 1
+  private let declared: Set<String>
+
+  fileprivate init(version: ServerVersion, declared: Set<String>) {
+    (self.version, self.declared) = (version, declared)
+  }
+
+  /// The place of a field, nil where this version lacks it. Asking for a field that no version has is a programmer's
+  /// mistake.
+  package func place(of field: String) -> Place? {
+    precondition(declared.contains(field), "no version has a field \(field)")
+    return places[field]
+  }
+}
+
+extension CStructure.FieldType {
+  func extent(in version: ServerVersion) -> (size: Int, alignment: Int) {
+    switch self {
+    case .bool: return (1, 1)
+    case .u16: return (2, 2)
+    case .u32: return (4, 4)
+    case .u64, .pointer: return (8, 8)
+    case .bytes(let count): return (count, 1)
+    case .structure(let inner):
+      let layout = inner.layout(for: version)
+      return (layout.size, layout.alignment)
+    }
+  }
+}
+
+extension CStructure.Field {
+  package static func field(
+    _ name: StaticString, _ type: CStructure.FieldType, since: ServerVersion? = nil, until: ServerVersion? = nil
+  ) -> CStructure.Field {
+    CStructure.Field(name: name, type: type, since: since, until: until)
+  }
+}
+
+extension Int {
+  /// The next multiple of a small power of two. For offsets inside structures, far from overflow.
+  func roundedUp(toMultipleOf alignment: Int) -> Int { (self + alignment - 1) / alignment * alignment }
+}

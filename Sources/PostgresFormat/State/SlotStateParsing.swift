@@ -1,0 +1,169 @@
+package import ByteReading
+
+extension SlotState {
+  /// The first four bytes of every state file (`SLOT_MAGIC`).
+  package static let magic: UInt32 = 0x0105_1CA1
+  /// Bytes in front of the slot's data: magic, checksum, version, length.
+  package static let headerLength = 16
+  /// No version writes a larger file. Bytes behind the structure are ignored, as the server does.
+  package static let fileSizeLimit = 65_536
+
+  /// `ReplicationSlotPersistentData`, which follows the header.
+  static let structure = CStructure(
+    "ReplicationSlotPersistentData",
+    [
+      .field("name", .bytes(64)),
+      // 0: physical.
+      .field("database", .u32),
+      .field("persistency", .u32),
+      .field("xmin", .u32),
+      .field("catalog_xmin", .u32),
+      .field("restart_lsn", .u64),
+      // The restart_lsn that the slot had when its WAL was removed.
+      .field("invalidated_at", .u64, since: .v13, until: .v15),
+      // The cause, numbered by `causes(in:)`.
+      .field("invalidated", .u32, since: .v16),
+      .field("confirmed_flush", .u64),
+      // 14 calls it initial_consistent_point.
+      .field("two_phase_at", .u64, since: .v14),
+      .field("two_phase", .bool, since: .v14),
+      .field("plugin", .bytes(64)),
+      .field("synced", .bool, since: .v17),
+      .field("failover", .bool, since: .v17),
+    ])
+
+  static let layouts = structure.layouts
+
+  /// The number in the header that a major writes (`SLOT_VERSION`).
+  static func fileVersion(of version: ServerVersion) -> UInt32 {
+    switch version {
+    case .v9_6, .v10, .v11, .v12, .v13, .v14, .v15: 2
+    case .v16: 3
+    case .v17, .v18, .v19: 5
+    }
+  }
+
+  /// The numbers that the causes have on disk (`ReplicationSlotInvalidationCause`); before 16 there are none.
+  static func causes(in version: ServerVersion) -> [UInt32: Invalidation] {
+    switch version {
+    case .v9_6, .v10, .v11, .v12, .v13, .v14, .v15: [:]
+    case .v16, .v17: [1: .walRemoved, 2: .rowsRemoved, 3: .walLevelInsufficient]
+    case .v18, .v19: [1: .walRemoved, 2: .rowsRemoved, 4: .walLevelInsufficient, 8: .idleTimeout]
+    }
+  }
+
+  /// Reads a `state` file.
+  ///
+  /// `version` is the major of the directory, and only that major's layout is accepted then, as by its server. Without
+  /// it every known layout is, and `writtenBy` says which majors the file can be from.
+  ///
+  /// Checked in the server's order (`RestoreSlotFromDisk`): header present (field `header`), magic, version, length, data
+  /// present (field `slotdata`), checksum; then the values that an enumeration limits. A file of 9.4 is recognised by
+  /// its checksum and refused with ``FormatError/Code/unsupportedVersion``.
+  package init(parsing bytes: RawSpan, version: ServerVersion? = nil) throws(FormatError) {
+    try bytes.require(Self.headerLength, at: 0, field: "header")
+    try bytes.checkMagic(Self.magic)
+    let fileVersion = try bytes.u32(at: 8, field: "version")
+    let fileLength = try bytes.u32(at: 12, field: "length")
+    let versions = try Self.versions(fileVersion: fileVersion, fileLength: fileLength, among: version)
+    let end = Self.headerLength + Int(fileLength)
+    try bytes.require(Int(fileLength), at: Self.headerLength, field: "slotdata")
+    if let error = try bytes.checksumError(at: 4, over: 8..<end, field: "checksum") {
+      try Self.refuseVersion9_4(bytes, end: end)
+      throw error
+    }
+    self = try Self.decode(bytes, versions: versions, fileVersion: fileVersion, fileLength: fileLength)
+  }
+
+  /// The majors whose server accepts this pair of numbers, oldest first.
+  private static func versions(
+    fileVersion: UInt32, fileLength: UInt32, among only: ServerVersion?
+  ) throws(FormatError) -> [ServerVersion] {
+    let candidates = only.map { [$0] } ?? ServerVersion.allCases
+    func list(_ values: [UInt32]) -> String {
+      var seen: [UInt32] = []
+      for value in values where !seen.contains(value) { seen.append(value) }
+      return seen.map(String.init).joined(separator: " or ")
+    }
+    let ofVersion = candidates.filter { Self.fileVersion(of: $0) == fileVersion }
+    guard !ofVersion.isEmpty else {
+      throw FormatError(
+        .unsupportedVersion, at: 8, field: "version", expected: list(candidates.map(Self.fileVersion(of:))),
+        found: String(fileVersion))
+    }
+    func length(_ version: ServerVersion) -> UInt32 { UInt32(layouts[version]?.size ?? 0) }
+    let ofLength = ofVersion.filter { length($0) == fileLength }
+    guard !ofLength.isEmpty else {
+      throw FormatError(
+        .badLength, at: 12, field: "length", expected: list(ofVersion.map(length)), found: String(fileLength))
+    }
+    return ofLength
+  }
+
+  private static func refuseVersion9_4(_ bytes: RawSpan, end: Int) throws(FormatError) {
+    let covered = try bytes.slice(at: 8, count: end - 8, field: "slotdata")
+    guard LegacyCRC32.checksum(covered) == (try bytes.u32(at: 4, field: "checksum")) else { return }
+    throw FormatError(
+      .unsupportedVersion, at: 4, field: "checksum", expected: "PostgreSQL 9.6 or later", found: "PostgreSQL 9.4")
+  }
+
+  private static func decode(
+    _ bytes: RawSpan, versions: [ServerVersion], fileVersion: UInt32, fileLength: UInt32
+  ) throws(FormatError) -> SlotState {
+    guard let layout = versions.first.flatMap({ layouts[$0] }) else {
+      preconditionFailure("a slot file is decoded for at least one version")
+    }
+    let reader = StructureReader(bytes, at: headerLength, layout: layout)
+    let persistencyNumber = try reader.u32("persistency")
+    guard let persistency = Persistency(rawValue: persistencyNumber) else {
+      throw FormatError(
+        .badValue, at: reader.offset(of: "persistency") ?? 0, field: "persistency", expected: "0, 1 or 2",
+        found: String(persistencyNumber))
+    }
+    let restartLSN = try reader.lsn("restart_lsn")
+    let invalidatedAt = try reader.optionalLSN("invalidated_at")
+    let cause = try reader.optionalU32("invalidated")
+    let (invalidation, writtenBy) = try meaning(
+      ofCause: cause, restartLSN: restartLSN, invalidatedAt: invalidatedAt, versions: versions,
+      offset: reader.offset(of: "invalidated") ?? 0)
+    return SlotState(
+      name: try reader.text("name"),
+      database: try reader.oid("database"),
+      persistency: persistency,
+      xmin: try reader.xid("xmin"),
+      catalogXmin: try reader.xid("catalog_xmin"),
+      restartLSN: restartLSN,
+      invalidatedAt: invalidatedAt,
+      invalidation: invalidation,
+      confirmedFlush: try reader.lsn("confirmed_flush"),
+      twoPhaseAt: try reader.optionalLSN("two_phase_at"),
+      twoPhase: try reader.optionalBool("two_phase"),
+      plugin: try reader.text("plugin"),
+      synced: try reader.optionalBool("synced"),
+      failover: try reader.optionalBool("failover"),
+      fileVersion: fileVersion,
+      fileLength: fileLength,
+      writtenBy: writtenBy)
+  }
+
+  /// Why the slot is invalid, and which of the versions can have written that.
+  ///
+  /// From 16 the file holds a cause. 13 to 15 clear `restart_lsn` and note where it stood; a slot with both set was used
+  /// again (a standby that reconnected) and is valid.
+  private static func meaning(
+    ofCause cause: UInt32?, restartLSN: LSN, invalidatedAt: LSN?, versions: [ServerVersion], offset: Int
+  ) throws(FormatError) -> (Invalidation?, [ServerVersion]) {
+    guard let cause else {
+      return (!restartLSN.isValid && invalidatedAt?.isValid == true ? .walRemoved : nil, versions)
+    }
+    if cause == 0 { return (nil, versions) }
+    let writers = versions.filter { causes(in: $0)[cause] != nil }
+    guard let first = writers.first else {
+      let known = Set(versions.flatMap { causes(in: $0).keys }).union([0]).sorted()
+      throw FormatError(
+        .badValue, at: offset, field: "invalidated", expected: known.map(String.init).joined(separator: ", "),
+        found: String(cause))
+    }
+    return (causes(in: first)[cause], writers)
+  }
+}

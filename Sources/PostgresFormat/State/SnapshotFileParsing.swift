@@ -1,0 +1,107 @@
+package import ByteReading
+
+extension SnapshotFile {
+  /// `SNAPBUILD_MAGIC`.
+  package static let magic: UInt32 = 0x51A1_E001
+  /// Bytes in front of the builder: magic, checksum, version, length.
+  static let headerLength = 16
+  /// 256 MiB: tens of millions of transactions.
+  package static let fileSizeLimit = 256 << 20
+
+  /// `SnapBuild`, which the server writes out as it stands in memory. Its pointers mean nothing.
+  static let structure = CStructure(
+    "SnapBuild",
+    [
+      .field("state", .u32),
+      .field("context", .pointer),
+      .field("xmin", .u32),
+      .field("xmax", .u32),
+      .field("start_decoding_at", .u64),
+      // 14 calls it initial_consistent_point.
+      .field("two_phase_at", .u64, since: .v14),
+      .field("initial_xmin_horizon", .u32),
+      .field("building_full_snapshot", .bool, since: .v10),
+      .field("in_slot_creation", .bool, since: .v17),
+      .field("snapshot", .pointer),
+      .field("last_serialized_snapshot", .u64),
+      .field("reorder", .pointer),
+      // To 13 a structure of the running transactions stands here; 10 to 13 never fill it.
+      .field("running.xmin", .u32, until: .v13),
+      .field("running.xmax", .u32, until: .v13),
+      .field("running.xcnt", .u64, until: .v13),
+      .field("running.xcnt_space", .u64, until: .v13),
+      .field("running.xip", .pointer, until: .v13),
+      .field("next_phase_at", .u32, since: .v14),
+      .field("committed.xcnt", .u64),
+      .field("committed.xcnt_space", .u64),
+      .field("committed.includes_all_transactions", .bool),
+      .field("committed.xip", .pointer),
+      .field("catchange.xcnt", .u64, since: .v16),
+      .field("catchange.xip", .pointer, since: .v16),
+    ])
+
+  static let layouts = structure.layouts
+
+  /// `SNAPBUILD_VERSION` of a major.
+  static func fileVersion(of version: ServerVersion) -> UInt32 {
+    switch version {
+    case .v9_6, .v10, .v11, .v12, .v13: 2
+    case .v14, .v15: 4
+    case .v16: 5
+    case .v17, .v18, .v19: 6
+    }
+  }
+
+  /// Reads a `.snap` file of `pg_logical/snapshots`.
+  ///
+  /// With `version` only that major's number is accepted, as by its server. Checked: magic, version, length (here it is
+  /// that of the whole file), checksum, and that the counts of transactions fill the file exactly.
+  package init(parsing bytes: RawSpan, version: ServerVersion? = nil) throws(FormatError) {
+    try bytes.require(Self.headerLength, at: 0, field: "header")
+    try bytes.checkMagic(Self.magic)
+    let fileVersion = try bytes.u32(at: 8, field: "version")
+    let candidates = version.map { [$0] } ?? ServerVersion.allCases
+    guard let match = candidates.first(where: { Self.fileVersion(of: $0) == fileVersion }),
+      let layout = Self.layouts[match]
+    else {
+      throw FormatError(
+        .unsupportedVersion, at: 8, field: "version",
+        expected: Set(candidates.map(Self.fileVersion(of:))).sorted().map(String.init).joined(separator: ", "),
+        found: String(fileVersion))
+    }
+    try bytes.require(layout.size, at: Self.headerLength, field: "SnapBuild")
+    let length = try bytes.u32(at: 12, field: "length")
+    guard Int(length) == bytes.byteCount else {
+      throw FormatError(
+        Int(length) > bytes.byteCount ? .tooShort : .tooLong, at: 12, field: "length", expected: "\(length) bytes",
+        found: "\(bytes.byteCount) bytes")
+    }
+    if let error = try bytes.checksumError(at: 4, over: 8..<bytes.byteCount, field: "checksum") {
+      let covered = try bytes.slice(at: 8, count: bytes.byteCount - 8, field: "checksum")
+      guard LegacyCRC32.checksum(covered) == (try bytes.u32(at: 4, field: "checksum")) else { throw error }
+      throw FormatError(
+        .unsupportedVersion, at: 4, field: "checksum", expected: "PostgreSQL 9.6 or later", found: "PostgreSQL 9.4")
+    }
+    let reader = StructureReader(bytes, at: Self.headerLength, layout: layout)
+    let committed = try reader.u64("committed.xcnt")
+    let catalogChanges = try reader.optionalU64("catchange.xcnt")
+    let runningSpace = try reader.optionalU64("running.xcnt_space") ?? 0
+    let stored = UInt64(bytes.byteCount - Self.headerLength - layout.size)
+    let (partial, overflow) = committed.addingReportingOverflow(catalogChanges ?? 0)
+    let (entries, overflow2) = partial.addingReportingOverflow(runningSpace)
+    guard !overflow, !overflow2, stored % 4 == 0, entries == stored / 4 else {
+      throw FormatError(
+        .badLength, at: reader.offset(of: "committed.xcnt") ?? 0, field: "committed.xcnt",
+        expected: "\(stored / 4) transactions in the file", found: String(overflow || overflow2 ? .max : entries))
+    }
+    self.init(
+      fileVersion: fileVersion,
+      state: try reader.i32("state"),
+      xmin: try reader.xid("xmin"),
+      xmax: try reader.xid("xmax"),
+      startDecodingAt: try reader.lsn("start_decoding_at"),
+      lastSerializedSnapshot: try reader.lsn("last_serialized_snapshot"),
+      committedCount: committed,
+      catalogChangeCount: catalogChanges)
+  }
+}
