@@ -24,13 +24,17 @@ package struct SubscriptionRow: Sendable, Hashable, Codable {
   package var oid: OID
   package var database: OID
   package var name: String
+  /// As for a database: false where invalid UTF-8 was replaced.
+  package var nameIsExact = true
   package var owner: OID
   package var enabled: Bool
   /// nil where the column is NULL (19, with a foreign server) or could not be read.
   package var connectionInfo: String?
   /// nil where the column is NULL.
   package var slotName: String?
+  /// Empty also where the list is not in the row itself; `publicationsAreKnown` is false then.
   package var publications: [String]
+  package var publicationsAreKnown = true
   /// 15 and later: `d`, `p` or `e`.
   package var twoPhaseState: String?
   /// 17 and later.
@@ -41,4 +45,26 @@ package struct SubscriptionRow: Sendable, Hashable, Codable {
 package struct ReplicationOriginRow: Sendable, Hashable, Codable {
   package var originID: UInt16
   package var name: String
+}
+
+/// A row of `pg_namespace`: a schema of one database.
+package struct NamespaceRow: Sendable, Hashable, Codable {
+  package var oid: OID
+  package var name: String
+}
+
+/// The first columns of a row of `pg_class`: what the WAL's file numbers stand for in one database.
+package struct RelationRow: Sendable, Hashable, Codable {
+  package var oid: OID
+  package var name: String
+  package var namespace: OID
+  /// `relfilenode`; 0 for a mapped relation, whose number is in the relation map.
+  package var fileNumber: OID
+  /// 0: the database's own.
+  package var tablespace: OID
+  package var isShared: Bool
+  /// `p` permanent, `u` unlogged, `t` temporary.
+  package var persistence: String
+  /// `r` table, `i` index, `S` sequence, `t` TOAST table, `v` view, `m` materialized view, `p` partitioned table, …
+  package var kind: String
 }

@@ -1,0 +1,78 @@
+package import ByteReading
+
+/// Collects the current rows of one catalog, page after page.
+///
+/// What is damaged is left out and listed: a page, a line pointer, a row. The files of a server that crashed or still runs may
+/// show two versions of a row as current; then the one whose fate is settled wins, before that of the page that was changed
+/// last.
+package struct CatalogScanner<Row: CatalogRow> {
+  /// Errors that are kept; a file of another kind would have one for each of its pages.
+  package static var errorLimit: Int { 32 }
+
+  private struct Candidate {
+    var row: Row
+    var isSettled: Bool
+    var pageLSN: LSN
+
+    func isBetter(than other: Candidate) -> Bool {
+      isSettled == other.isSettled ? pageLSN >= other.pageLSN : isSettled
+    }
+  }
+
+  private let columns: [CatalogLayout.Column]
+  private var candidates: [UInt32: Candidate] = [:]
+  /// The first ``errorLimit`` of them, with offsets from the start of the file.
+  package private(set) var errors: [FormatError] = []
+
+  package init(version: ServerVersion) { columns = Row.layout.columns(in: version) }
+
+  /// The rows, ordered by oid.
+  package var rows: [Row] { candidates.keys.sorted().compactMap { candidates[$0]?.row } }
+
+  /// Takes the rows of one page. `offset` is the page's, from the start of the file; `status` is asked for transactions
+  /// without a hint bit.
+  package mutating func scan(
+    page: RawSpan, at offset: Int, status: (TransactionID) -> TransactionStatus?
+  ) {
+    do {
+      let heapPage = try HeapPage(parsing: page)
+      for error in heapPage.errors { note(error, movedBy: offset) }
+      for item in heapPage.items {
+        do {
+          try scan(
+            tuple: try page.slice(at: item.offset, count: item.length, field: "tuple"), pageLSN: heapPage.lsn,
+            status: status)
+        } catch {
+          note(error, movedBy: offset + item.offset)
+        }
+      }
+    } catch {
+      note(error, movedBy: offset)
+    }
+  }
+
+  private mutating func scan(
+    tuple: RawSpan, pageLSN: LSN, status: (TransactionID) -> TransactionStatus?
+  ) throws(FormatError) {
+    let header = try HeapTupleHeader(parsing: tuple)
+    let visibility = TupleVisibility(of: header, status: status)
+    guard visibility != .dead else { return }
+    let row = try Row(CatalogTuple(parsing: tuple, header: header, columns: columns))
+    let candidate = Candidate(row: row, isSettled: visibility == .live, pageLSN: pageLSN)
+    if let other = candidates[row.catalogKey], !candidate.isBetter(than: other) { return }
+    candidates[row.catalogKey] = candidate
+  }
+
+  private mutating func note(_ error: FormatError, movedBy distance: Int) {
+    if errors.count < Self.errorLimit { errors.append(error.moved(by: distance)) }
+  }
+}
+
+/// A row that can be made of a catalog's columns.
+package protocol CatalogRow: Sendable {
+  static var layout: CatalogLayout { get }
+  /// What no two current rows share: the oid, or the origin's number.
+  var catalogKey: UInt32 { get }
+  /// Throws ``FormatError`` where a column that is never NULL has no value.
+  init(_ tuple: CatalogTuple) throws(FormatError)
+}

@@ -1,0 +1,58 @@
+package import ByteReading
+
+/// How a transaction ended, as the commit log tells it (`XidStatus`): two bits a transaction in `pg_xact` (`pg_clog` in 9.6).
+/// Follows src/backend/access/transam/clog.c.
+package enum TransactionStatus: UInt8, Sendable, Hashable {
+  /// Also of one that a crash ended before its commit.
+  case inProgress = 0
+  case committed = 1
+  case aborted = 2
+  /// A subtransaction whose parent was about to commit; the parent decides.
+  case subCommitted = 3
+}
+
+/// Where the commit log keeps a transaction's two bits.
+package struct CommitLogPosition: Sendable, Hashable {
+  /// Bytes of a page; a segment file has up to 32 of them.
+  package static let pageSize = 8192
+  private static let transactionsPerPage: UInt32 = 4 * 8192
+  private static let pagesPerSegment: UInt32 = 32
+
+  /// From 0 in the file, in pages.
+  package var page: Int
+  /// The file's name: four hex digits, more only beyond the range of 32-bit transactions.
+  package var segmentName: String
+  /// In the page.
+  package var byteOffset: Int
+  private var shift: UInt8
+
+  package init(of xid: TransactionID) {
+    let pageNumber = xid.rawValue / Self.transactionsPerPage
+    segmentName = String(UInt32Hex.padded(pageNumber / Self.pagesPerSegment).suffix(4))
+    page = Int(pageNumber % Self.pagesPerSegment)
+    byteOffset = Int(xid.rawValue % Self.transactionsPerPage) / 4
+    shift = UInt8(xid.rawValue % 4) * 2
+  }
+
+  /// The status in the page's bytes. Throws ``FormatError/Code/tooShort`` where they end before it.
+  package func status(in page: RawSpan) throws(FormatError) -> TransactionStatus {
+    let bits = try page.u8(at: byteOffset, field: "commit log") >> shift & 3
+    return TransactionStatus(rawValue: bits) ?? .inProgress
+  }
+}
+
+/// How transactions ended that the commit log's files do not show yet: found as commits and aborts in the WAL after the redo
+/// position. The files are only as new as the last checkpoint.
+package struct TransactionOutcomes: Sendable, Hashable {
+  package var committed: Set<TransactionID>
+  package var aborted: Set<TransactionID>
+
+  package init(committed: Set<TransactionID> = [], aborted: Set<TransactionID> = []) {
+    (self.committed, self.aborted) = (committed, aborted)
+  }
+
+  package func status(of xid: TransactionID) -> TransactionStatus? {
+    if committed.contains(xid) { return .committed }
+    return aborted.contains(xid) ? .aborted : nil
+  }
+}
