@@ -1,0 +1,89 @@
+package import ByteReading
+
+/// A change to rows of one table, as logical decoding sees it. Records of types that change no rows give nil.
+///
+/// Follows src/include/access/heapam_xlog.h and src/backend/replication/logical/decode.c.
+package struct HeapChange: Sendable, Hashable {
+  package enum Operation: Sendable, Hashable {
+    case insert
+    /// INSERT … ON CONFLICT before it is known whether it stands: counts when `confirm` follows.
+    case speculativeInsert
+    case confirm
+    /// The speculative row is taken back.
+    case speculativeAbort
+    case update
+    case delete
+  }
+  package var operation: Operation
+  package var relation: RelationLocator
+  package var rowCount: Int
+  /// The record carries the new row for logical decoding; deletes carry no such mark and say true.
+  package var isLogical: Bool
+  /// 14 and later: the table holds out-of-line values of another.
+  package var isToast: Bool
+
+  /// From a Heap or Heap2 record whose fragments were read.
+  package init?(
+    record: RawSpan, fragments: RecordFragments, manager: ResourceManager, info: UInt8
+  ) throws(FormatError) {
+    guard manager == .heap || manager == .heap2, let block = fragments.firstBlock else { return nil }
+    let body = fragments.mainData(of: record)
+    (relation, rowCount, isLogical, isToast) = (block.locator, 1, true, false)
+    switch (manager, info & 0x70) {
+    case (.heap, 0x00):
+      let flags = try body.u8(at: 2, field: "flags")
+      operation = flags & 0x04 != 0 ? .speculativeInsert : .insert
+      isLogical = flags & 0x08 != 0
+      isToast = flags & 0x10 != 0
+    case (.heap, 0x10):
+      let flags = try body.u8(at: 7, field: "flags")
+      operation = flags & 0x08 != 0 ? .speculativeAbort : .delete
+      // 19: XLH_DELETE_NO_LOGICAL. Earlier versions never set the bit.
+      isLogical = flags & 0x20 == 0
+    case (.heap, 0x20), (.heap, 0x40):
+      operation = .update
+      isLogical = try body.u8(at: 7, field: "flags") & 0x10 != 0
+    case (.heap, 0x50): operation = .confirm
+    case (.heap2, 0x50):
+      operation = .insert
+      let flags = try body.u8(at: 0, field: "flags")
+      rowCount = Int(try body.u16(at: 2, field: "ntuples"))
+      isLogical = flags & 0x08 != 0
+      isToast = flags & 0x10 != 0
+    default: return nil
+    }
+  }
+}
+
+/// Tables emptied by TRUNCATE (`xl_heap_truncate`, 11 and later, under logical decoding).
+package struct HeapTruncate: Sendable, Hashable {
+  package var database: OID
+  package var cascades: Bool
+  package var restartsSequences: Bool
+  /// OIDs, not file numbers.
+  package var relations: [OID]
+
+  package init(mainData: RawSpan) throws(FormatError) {
+    var body = BodyCursor(mainData)
+    database = try body.oid("dbId")
+    let count = try body.u32("nrelids")
+    let flags = try body.integer(UInt8.self, "flags")
+    try body.skip(3, "padding")
+    (cascades, restartsSequences) = (flags & 1 != 0, flags & 2 != 0)
+    let checked = try body.checked(Int32(clamping: count), of: 4, at: 4, "nrelids")
+    relations = []
+    relations.reserveCapacity(checked)
+    for _ in 0..<checked { relations.append(try body.oid("relids")) }
+  }
+}
+
+/// The new version of a catalog row within a transaction (`xl_heap_new_cid`): the transaction changes catalogs.
+package struct HeapNewCommandID: Sendable, Hashable {
+  package var topLevelXID: TransactionID
+  package var relation: RelationLocator
+
+  package init(mainData: RawSpan) throws(FormatError) {
+    topLevelXID = TransactionID(try mainData.u32(at: 0, field: "top_xid"))
+    relation = try RelationLocator(in: mainData, at: 16)
+  }
+}

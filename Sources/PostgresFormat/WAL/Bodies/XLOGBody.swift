@@ -1,0 +1,94 @@
+package import ByteReading
+
+/// What a record of the XLOG manager says, where slots or timelines depend on it.
+///
+/// Follows src/include/catalog/pg_control.h and src/include/access/xlog_internal.h.
+package enum XLOGBody: Sendable, Hashable {
+  case checkpoint(Checkpoint, isShutdown: Bool)
+  case nextOID(OID)
+  /// The rest of the segment is unused.
+  case segmentSwitch
+  /// A base backup ended that began at this redo point.
+  case backupEnd(start: LSN)
+  case parameterChange(ParameterChange)
+  case restorePoint(name: String, time: Timestamp)
+  case fullPageWrites(Bool)
+  case endOfRecovery(EndOfRecovery)
+  /// This record stands where the continuation of the abandoned one should be.
+  case overwriteContrecord(abandoned: LSN, time: Timestamp)
+  /// 17 and later: begins exactly at the redo point of an online checkpoint.
+  case checkpointRedo(walLevel: Int32)
+  /// 19: logical decoding was switched on or off while running.
+  case logicalDecodingStatus(isEnabled: Bool)
+  /// A type that carries nothing of interest.
+  case other
+
+  package init(mainData: RawSpan, info: UInt8, version: ServerVersion) throws(FormatError) {
+    var body = BodyCursor(mainData)
+    switch info & 0xF0 {
+    case 0x00, 0x10:
+      self = .checkpoint(
+        try Checkpoint(parsing: mainData, version: version), isShutdown: info & 0xF0 == 0x00)
+    case 0x30: self = .nextOID(try body.oid("nextOid"))
+    case 0x40: self = .segmentSwitch
+    case 0x50: self = .backupEnd(start: try body.lsn("startpoint"))
+    case 0x60: self = .parameterChange(try ParameterChange(mainData: mainData, version: version))
+    case 0x70:
+      let time = try body.time("rp_time")
+      let name = try mainData.terminatedBytes(at: 8, width: 64, field: "rp_name")
+      self = .restorePoint(name: String(decoding: name, as: UTF8.self), time: time)
+    case 0x80: self = .fullPageWrites(try body.integer(UInt8.self, "full_page_writes") != 0)
+    case 0x90: self = .endOfRecovery(try EndOfRecovery(mainData: mainData, version: version))
+    case 0xD0:
+      let abandoned = try body.lsn("overwritten_lsn")
+      self = .overwriteContrecord(abandoned: abandoned, time: try body.time("overwrite_time"))
+    case 0xE0 where version >= .v17: self = .checkpointRedo(walLevel: try body.integer(Int32.self, "wal_level"))
+    case 0xF0 where version >= .v19:
+      self = .logicalDecodingStatus(isEnabled: try body.integer(UInt8.self, "logical_decoding") != 0)
+    default: self = .other
+    }
+  }
+}
+
+/// The settings that a standby must match (`xl_parameter_change`).
+package struct ParameterChange: Sendable, Hashable, Codable {
+  package var maxConnections: Int32
+  package var maxWorkerProcesses: Int32
+  /// 12 and later.
+  package var maxWALSenders: Int32?
+  package var maxPreparedTransactions: Int32
+  package var maxLocksPerTransaction: Int32
+  /// 0 minimal, 1 replica, 2 logical.
+  package var walLevel: Int32
+  package var walLogHints: Bool
+  package var trackCommitTimestamp: Bool
+
+  package init(mainData: RawSpan, version: ServerVersion) throws(FormatError) {
+    var body = BodyCursor(mainData)
+    maxConnections = try body.integer(Int32.self, "MaxConnections")
+    maxWorkerProcesses = try body.integer(Int32.self, "max_worker_processes")
+    maxWALSenders = version >= .v12 ? try body.integer(Int32.self, "max_wal_senders") : nil
+    maxPreparedTransactions = try body.integer(Int32.self, "max_prepared_xacts")
+    maxLocksPerTransaction = try body.integer(Int32.self, "max_locks_per_xact")
+    walLevel = try body.integer(Int32.self, "wal_level")
+    walLogHints = try body.integer(UInt8.self, "wal_log_hints") != 0
+    trackCommitTimestamp = try body.integer(UInt8.self, "track_commit_timestamp") != 0
+  }
+}
+
+/// The first record of a timeline that a promotion began (`xl_end_of_recovery`).
+package struct EndOfRecovery: Sendable, Hashable, Codable {
+  package var time: Timestamp
+  package var timeline: TimelineID
+  package var previousTimeline: TimelineID
+  /// 17 and later.
+  package var walLevel: Int32?
+
+  package init(mainData: RawSpan, version: ServerVersion) throws(FormatError) {
+    var body = BodyCursor(mainData)
+    time = try body.time("end_time")
+    timeline = TimelineID(try body.u32("ThisTimeLineID"))
+    previousTimeline = TimelineID(try body.u32("PrevTimeLineID"))
+    walLevel = version >= .v17 ? try body.integer(Int32.self, "wal_level") : nil
+  }
+}

@@ -1,0 +1,79 @@
+import ByteReading
+import Testing
+
+@testable import PostgresFormat
+
+@Suite struct TransactionBodyTests {
+  private func end(_ body: [UInt8], info: UInt8 = 0x80, _ version: ServerVersion = .v18) throws -> TransactionEnd {
+    let end = try TransactionEnd(mainData: body.span.bytes, info: info, version: version)
+    return try #require(end)
+  }
+
+  private func code(_ body: [UInt8], info: UInt8 = 0x80, _ version: ServerVersion = .v18) -> FormatError.Code? {
+    do {
+      _ = try end(body, info: info, version)
+      return nil
+    } catch {
+      return (error as? FormatError)?.code
+    }
+  }
+
+  @Test func commitWithOriginFromAnEighteenServer() throws {
+    let commit = try end(Array(Commit.bytes[0x1D...]))
+    #expect(commit.kind == .commit)
+    #expect(commit.time.description == "2026-11-21T09:24:30.501179Z")
+    #expect(commit.database == OID(16384))
+    #expect(commit.tablespace == OID(1663))
+    #expect(commit.originLSN == LSN("1/23456789"))
+    #expect(commit.visibleTime.description == "2024-02-03T04:05:06.789012Z")
+  }
+
+  @Test func aCommitWithoutFurtherPartsIsItsTime() throws {
+    #expect(try end(RecordBytes.integer(UInt64(0)), info: 0).database == nil)
+  }
+
+  /// Dropped statistics come before the invalidations, and their items grew in 18.
+  @Test(arguments: [(ServerVersion.v17, 12), (.v18, 16)])
+  func partsFollowInTheirOrder(version: ServerVersion, itemSize: Int) throws {
+    var body = RecordBytes.integer(UInt64(0)) + RecordBytes.integer(UInt32(0x01BE))
+    body += RecordBytes.integer(UInt32(1)) + RecordBytes.integer(UInt32(801))
+    body += RecordBytes.integer(UInt32(1)) + RecordBytes.relation.prefix(12)
+    body += RecordBytes.integer(UInt32(2)) + [UInt8](repeating: 9, count: 2 * itemSize)
+    body += RecordBytes.integer(UInt32(1)) + [UInt8](repeating: 7, count: 16)
+    body += RecordBytes.integer(UInt32(800)) + Array("name\u{0}".utf8)
+    body += RecordBytes.integer(UInt64(0x1000)) + RecordBytes.integer(UInt64(0))
+    let commit = try end(body, info: 0xB0, version)
+    #expect(commit.kind == .commitPrepared)
+    #expect(commit.subtransactions == [TransactionID(801)])
+    #expect(commit.droppedRelations == [RelationLocator("1663/5/16384")])
+    #expect(commit.droppedStatisticsCount == 2)
+    #expect(commit.invalidationCount == 1)
+    #expect(commit.preparedXID == TransactionID(800))
+    #expect(commit.gid == "name")
+    #expect(commit.originLSN == LSN(0x1000))
+  }
+
+  @Test func aNegativeCountIsRefused() {
+    let body = RecordBytes.integer(UInt64(0)) + RecordBytes.integer(UInt32(2)) + RecordBytes.integer(Int32(-1))
+    #expect(code(body) == .badLength)
+  }
+
+  @Test func aCountBeyondTheBytesIsRefused() {
+    let body = RecordBytes.integer(UInt64(0)) + RecordBytes.integer(UInt32(2)) + RecordBytes.integer(Int32.max)
+    #expect(code(body) == .badLength)
+  }
+
+  @Test func aNameWithoutEndIsRefused() {
+    let body = RecordBytes.integer(UInt64(0)) + RecordBytes.integer(UInt32(0x90)) + RecordBytes.integer(UInt32(800))
+    #expect(code(body + Array("abc".utf8), info: 0xB0) == .badSyntax)
+  }
+
+  @Test func aCutPartIsTooShort() {
+    #expect(code(RecordBytes.integer(UInt64(0)) + RecordBytes.integer(UInt32(1)) + [1, 2]) == .tooShort)
+  }
+
+  @Test func aPrepareOfAnotherVersionIsRefused() {
+    let body = RecordBytes.integer(UInt32(0x57F9_4533)) + [UInt8](repeating: 0, count: 80)
+    #expect(throws: FormatError.self) { _ = try PrepareBody(mainData: body.span.bytes, version: .v17) }
+  }
+}

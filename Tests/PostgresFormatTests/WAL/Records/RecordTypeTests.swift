@@ -1,0 +1,44 @@
+import Testing
+
+@testable import PostgresFormat
+
+@Suite struct RecordTypeTests {
+  @Test func namesFollowTheVersion() {
+    #expect(RecordTypeNames(.v13).name(.heap2, info: 0x10) == "CLEAN")
+    #expect(RecordTypeNames(.v16).name(.heap2, info: 0x10) == "PRUNE")
+    #expect(RecordTypeNames(.v17).name(.heap2, info: 0x10) == "PRUNE_ON_ACCESS")
+    #expect(RecordTypeNames(.v18).name(.heap2, info: 0x40) == "VISIBLE")
+    #expect(RecordTypeNames(.v19).name(.heap2, info: 0x40) == "UNKNOWN (40)")
+    #expect(RecordTypeNames(.v14).name(.database, info: 0x10) == "DROP")
+    #expect(RecordTypeNames(.v15).name(.database, info: 0x10) == "CREATE_WAL_LOG")
+    #expect(RecordTypeNames(.v10).name(.btree, info: 0x60) == "SPLIT_R_ROOT")
+    #expect(RecordTypeNames(.v13).name(.btree, info: 0x60) == "DEDUP")
+  }
+
+  @Test func theFlagInACommitIsNoPartOfItsType() {
+    #expect(RecordTypeNames(.v17).name(.transaction, info: 0x80) == "COMMIT")
+    #expect(RecordTypeNames(.v13).name(.transaction, info: 0x60) == "UNKNOWN (60)")
+  }
+
+  @Test func lowBitsAreNotPartOfTheType() {
+    #expect(RecordTypeNames(.v17).name(.heap, info: 0x83) == "INSERT+INIT")
+  }
+
+  @Test func extensionsHaveNamesByNumber() {
+    #expect(ResourceManager(128).name == "custom128")
+    #expect(ResourceManager(22).name == "unknown022")
+    #expect(ResourceManager(name: "heap2") == .heap2)
+    #expect(ResourceManager(name: "custom200") == ResourceManager(200))
+    #expect(ResourceManager(name: "nothing") == nil)
+    #expect(!ResourceManager(200).exists(in: .v14))
+    #expect(ResourceManager(200).exists(in: .v15))
+  }
+
+  /// Two types of one version never share a code.
+  @Test(arguments: ServerVersion.allCases)
+  func codesAreUnique(version: ServerVersion) {
+    let rows = RecordTypeRow.all.filter { $0.from <= version && version <= $0.to }
+    let keys = rows.map { [$0.manager.rawValue, $0.code] }
+    #expect(Set(keys).count == keys.count)
+  }
+}
