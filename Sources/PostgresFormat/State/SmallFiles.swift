@@ -17,6 +17,7 @@ package struct BackupLabel: Sendable, Hashable, Codable {
   /// `.backup` history files only.
   package var stopLSN: LSN?
   package var stopTime: String?
+  package var stopTimeline: TimelineID?
 }
 
 /// One line of `tablespace_map`.

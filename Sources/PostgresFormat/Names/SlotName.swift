@@ -1,0 +1,108 @@
+/// Names that replication slots, and the entries of their folders, can have. Follows src/backend/replication/slot.c.
+package enum SlotName {
+  /// `NAMEDATALEN` less the NUL.
+  package static let maximumLength = 63
+  /// 19 and later: the slot with which a subscriber holds back vacuum; nobody can make one of this name.
+  package static let conflictDetection = "pg_conflict_detection"
+
+  /// Whether a server would make a slot of this name (`ReplicationSlotValidateName`): 1 to 63 of `a` to `z`, `0` to `9`
+  /// and the underscore. Folders with other names are loaded all the same when they are there.
+  package static func isValid(_ name: String) -> Bool {
+    (1...maximumLength).contains(name.utf8.count)
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
+        default: false
+        }
+      }
+  }
+
+  /// Whether a folder of this name is removed at start-up instead of loaded: a slot that was being made or dropped.
+  package static func isTemporaryFolder(_ name: String) -> Bool { name.utf8.suffix(4).elementsEqual(".tmp".utf8) }
+
+  /// Whether a file in a slot's folder holds spilled changes: every name that begins with `xid` is removed at start-up.
+  package static func isSpillFile(_ name: String) -> Bool { name.utf8.starts(with: "xid".utf8) }
+}
+
+/// `xid-XID-lsn-HI-LO.spill` (`.snap` before 12): the changes that one large transaction made in one WAL segment, put
+/// aside by a decoding session. Follows src/backend/replication/logical/reorderbuffer.c.
+package struct SpillFileName: Sendable, Hashable {
+  package var xid: TransactionID
+  /// The first byte of the segment.
+  package var segmentStart: LSN
+
+  /// nil for any other name.
+  package init?(_ name: String) {
+    let stem: Substring
+    if name.hasSuffix(".spill") {
+      stem = name.dropLast(6)
+    } else if name.hasSuffix(".snap") {
+      stem = name.dropLast(5)
+    } else {
+      return nil
+    }
+    let parts = stem.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 5, parts[0] == "xid", parts[2] == "lsn", let xid = UInt32(parts[1]),
+      let lsn = LSN(hyphenated: parts[3], parts[4])
+    else { return nil }
+    self.xid = TransactionID(xid)
+    segmentStart = lsn
+  }
+}
+
+/// `HI-LO.snap` in `pg_logical/snapshots`: the position is that of the running-transactions record at which it was written.
+/// Follows src/backend/replication/logical/snapbuild.c.
+package struct SnapshotFileName: Sendable, Hashable {
+  package var lsn: LSN
+
+  package init(lsn: LSN) { self.lsn = lsn }
+
+  /// nil for any other name, that of an unfinished file (`HI-LO.snap.PID.tmp`) included.
+  package init?(_ name: String) {
+    guard name.hasSuffix(".snap") else { return nil }
+    let parts = name.dropLast(5).split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 2, let lsn = LSN(hyphenated: parts[0], parts[1]) else { return nil }
+    self.lsn = lsn
+  }
+
+  /// Halves in upper-case hex without padding, in every version.
+  package var text: String {
+    let high = String(lsn.rawValue >> 32, radix: 16, uppercase: true)
+    let low = String(lsn.rawValue & 0xFFFF_FFFF, radix: 16, uppercase: true)
+    return "\(high)-\(low).snap"
+  }
+}
+
+/// The name of a file in `pg_twophase`: the transaction in 8 upper-case hex digits, from 17 on 16 with its epoch.
+/// Follows src/backend/access/transam/twophase.c.
+package struct PreparedTransactionFileName: Sendable, Hashable {
+  package var xid: TransactionID
+  /// 17 and later.
+  package var epoch: UInt32?
+
+  /// nil for any other name: the server ignores those.
+  package init?(_ name: String) {
+    let digits = Array(name.utf8)
+    switch digits.count {
+    case 8:
+      guard let xid = UInt32Hex.parse(digits) else { return nil }
+      (self.xid, epoch) = (TransactionID(xid), nil)
+    case 16:
+      guard let high = UInt32Hex.parse(digits[..<8]), let low = UInt32Hex.parse(digits[8...]) else { return nil }
+      (xid, epoch) = (TransactionID(low), high)
+    default: return nil
+    }
+  }
+}
+
+extension LSN {
+  /// From two halves in upper-case hex without leading zeros, as in file names.
+  fileprivate init?(hyphenated high: Substring, _ low: Substring) {
+    func half(_ digits: Substring) -> UInt32? {
+      guard (1...8).contains(digits.utf8.count) else { return nil }
+      return UInt32Hex.parse(Array(repeating: UInt8(ascii: "0"), count: 8 - digits.utf8.count) + Array(digits.utf8))
+    }
+    guard let high = half(high), let low = half(low) else { return nil }
+    self.init(UInt64(high) << 32 | UInt64(low))
+  }
+}

@@ -1,0 +1,64 @@
+import Testing
+
+@testable import PostgresFormat
+
+@Suite struct FileNameTests {
+  @Test func slotNames() {
+    for name in ["a", "_", "0", String(repeating: "z", count: 63)] { #expect(SlotName.isValid(name), "\(name)") }
+    for name in ["", "A", "a-b", "a b", "é", "a\n", String(repeating: "z", count: 64)] {
+      #expect(!SlotName.isValid(name), "\(name)")
+    }
+    #expect(SlotName.isTemporaryFolder("a.tmp") && SlotName.isTemporaryFolder(".tmp"))
+    #expect(!SlotName.isTemporaryFolder("tmp"))
+  }
+
+  @Test func spillFiles() {
+    #expect(SpillFileName("xid-750-lsn-1-2A000000.spill")?.segmentStart == LSN(0x1_2A00_0000))
+    #expect(SpillFileName("xid-750-lsn-0-0.snap")?.xid == TransactionID(750))
+    for name in ["xid-750-lsn-0-0", "xid-750-lsn-0.spill", "xid--1-lsn-0-0.spill", "0-0.snap", "xid-1-lsn-0-a.spill"] {
+      #expect(SpillFileName(name) == nil, "\(name)")
+    }
+  }
+
+  @Test func snapshotFiles() {
+    #expect(SnapshotFileName("0-5000078.snap")?.lsn == LSN(0x500_0078))
+    #expect(SnapshotFileName("0-5000078.snap")?.text == "0-5000078.snap")
+    for name in ["0-5000078.snap.123.tmp", "0-5000078", "-.snap", "0-123456789.snap", "0-a.snap", "0-0-0.snap"] {
+      #expect(SnapshotFileName(name) == nil, "\(name)")
+    }
+  }
+
+  @Test func preparedTransactionFiles() {
+    #expect(PreparedTransactionFileName("00000226")?.xid == TransactionID(0x226))
+    let full = PreparedTransactionFileName("0000000100000298")
+    #expect(full?.xid == TransactionID(0x298) && full?.epoch == 1)
+    for name in ["226", "0000022g", "0000022a", "000000000000029"] {
+      #expect(PreparedTransactionFileName(name) == nil, "\(name)")
+    }
+  }
+
+  @Test func walFiles() throws {
+    let text = "00000002000000010000000F"
+    let segment = try #require(SegmentName(text.utf8))
+    #expect(WALFileName(text) == .segment(segment, compression: nil))
+    #expect(WALFileName(text + ".gz") == .segment(segment, compression: .gzip))
+    #expect(WALFileName(text + ".partial") == .partialSegment(segment, compression: nil))
+    #expect(WALFileName(text + ".partial.zst") == .partialSegment(segment, compression: .zstd))
+    #expect(WALFileName(text + ".00000028.backup") == .backupHistory(segment, offset: 0x28, compression: nil))
+    #expect(WALFileName("00000003.history") == .history(TimelineID(3), compression: nil))
+    #expect(WALFileName("00000003.history.lz4") == .history(TimelineID(3), compression: .lz4))
+    let summary = "00000001000000000100002800000000010042D8.summary"
+    #expect(WALFileName(summary) == .summary(TimelineID(1), start: LSN(0x100_0028), end: LSN(0x100_42D8)))
+    #expect(WALFileName("xlogtemp.123") == .temporary)
+    #expect(WALFileName("RECOVERYXLOG") == .restored)
+    #expect(WALFileName("archive_status") == .folder)
+    for name in [
+      "", ".gz", text.lowercased(), text + ".", text + ".partial.x", "00000003.HISTORY", summary + ".gz", "x",
+    ] {
+      #expect(WALFileName(name) == .other, "\(name)")
+    }
+    #expect(ArchiveStatusName(text + ".ready") == .ready(.segment(segment, compression: nil)))
+    #expect(ArchiveStatusName("00000003.history.done") == .done(.history(TimelineID(3), compression: nil)))
+    #expect(ArchiveStatusName(text) == nil)
+  }
+}
