@@ -1,33 +1,27 @@
 #include "cchecksum.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <string.h>
 
-// The portable version: one table of 256 entries, made on first use by constant initialisation below.
+// Which version runs is decided once. Two threads that decide at the same time decide the same.
 
-#define POLYNOMIAL 0x82F63B78u
+typedef uint32_t (*extend_function)(uint32_t, const void *, size_t);
 
-static uint32_t table[256];
-static atomic_bool table_ready;
+static uint32_t extend_first_call(uint32_t crc, const void *bytes, size_t count);
 
-static void make_table(void) {
-  for (uint32_t i = 0; i < 256; i++) {
-    uint32_t c = i;
-    for (int bit = 0; bit < 8; bit++) c = (c >> 1) ^ ((c & 1) ? POLYNOMIAL : 0);
-    table[i] = c;
-  }
-  atomic_store_explicit(&table_ready, true, memory_order_release);
-}
+static _Atomic(extend_function) chosen = extend_first_call;
 
-uint32_t crc32c_extend_portable(uint32_t crc, const void *bytes, size_t count) {
-  if (!atomic_load_explicit(&table_ready, memory_order_acquire)) make_table();
-  const uint8_t *p = bytes;
-  uint32_t c = ~crc;
-  while (count--) c = table[(c ^ *p++) & 0xFF] ^ (c >> 8);
-  return ~c;
+static uint32_t extend_first_call(uint32_t crc, const void *bytes, size_t count) {
+  extend_function best = crc32c_has_instruction() ? crc32c_extend_three_streams : crc32c_extend_portable;
+  atomic_store_explicit(&chosen, best, memory_order_relaxed);
+  return best(crc, bytes, count);
 }
 
 uint32_t crc32c_extend(uint32_t crc, const void *bytes, size_t count) {
-  return crc32c_extend_portable(crc, bytes, count);
+  return atomic_load_explicit(&chosen, memory_order_relaxed)(crc, bytes, count);
+}
+
+uint32_t crc32c_wal_record(const void *record, size_t count) {
+  extend_function extend = atomic_load_explicit(&chosen, memory_order_relaxed);
+  const uint8_t *bytes = record;
+  return extend(extend(0, bytes + 24, count - 24), bytes, 20);
 }

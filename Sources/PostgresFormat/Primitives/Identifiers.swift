@@ -1,25 +1,27 @@
 /// A timeline of the write-ahead log (`TimeLineID`): 1 for a new cluster, one more at each promotion.
+@usableFromInline
 package struct TimelineID: RawRepresentable, Hashable, Comparable, Sendable, Codable {
-  package var rawValue: UInt32
-  package init(rawValue: UInt32) { self.rawValue = rawValue }
-  package init(_ rawValue: UInt32) { self.rawValue = rawValue }
-  package static func < (a: TimelineID, b: TimelineID) -> Bool { a.rawValue < b.rawValue }
+  @usableFromInline package var rawValue: UInt32
+  @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
+  @inlinable package init(_ rawValue: UInt32) { self.rawValue = rawValue }
+  @inlinable package static func < (a: TimelineID, b: TimelineID) -> Bool { a.rawValue < b.rawValue }
   /// Eight upper-case hex digits, as in file names.
   package var hex: String { UInt32Hex.padded(rawValue) }
 }
 
 extension TimelineID: CustomStringConvertible {
-  package var description: String { String(rawValue) }
+  @usableFromInline package var description: String { String(rawValue) }
 }
 
 /// A transaction number of 32 bits (`TransactionId`): 0 none, 1 bootstrap, 2 frozen, normal ones from 3, in circular
 /// order. Follows src/include/access/transam.h.
+@usableFromInline
 package struct TransactionID: RawRepresentable, Hashable, Sendable, Codable {
-  package var rawValue: UInt32
-  package init(rawValue: UInt32) { self.rawValue = rawValue }
-  package init(_ rawValue: UInt32) { self.rawValue = rawValue }
+  @usableFromInline package var rawValue: UInt32
+  @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
+  @inlinable package init(_ rawValue: UInt32) { self.rawValue = rawValue }
 
-  package static let none = TransactionID(0)
+  @inlinable package static var none: TransactionID { TransactionID(0) }
   package var isValid: Bool { rawValue != 0 }
   package var isNormal: Bool { rawValue >= 3 }
   /// Itself, or nil where it is 0.
@@ -33,7 +35,7 @@ package struct TransactionID: RawRepresentable, Hashable, Sendable, Codable {
 }
 
 extension TransactionID: CustomStringConvertible {
-  package var description: String { String(rawValue) }
+  @usableFromInline package var description: String { String(rawValue) }
 }
 
 /// A transaction number with its epoch in the high half (`FullTransactionId`, 12 and later; earlier versions store

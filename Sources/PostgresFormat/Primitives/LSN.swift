@@ -1,13 +1,14 @@
 /// A position in the write-ahead log: a byte address in the stream that all segments of a timeline make up
 /// (`XLogRecPtr`). 0 means "none". Follows src/include/access/xlogdefs.h.
+@usableFromInline
 package struct LSN: RawRepresentable, Hashable, Sendable {
-  package var rawValue: UInt64
+  @usableFromInline package var rawValue: UInt64
 
-  package init(rawValue: UInt64) { self.rawValue = rawValue }
-  package init(_ rawValue: UInt64) { self.rawValue = rawValue }
+  @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
+  @inlinable package init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
   /// `InvalidXLogRecPtr`: no position.
-  package static let none = LSN(0)
+  @inlinable package static var none: LSN { LSN(0) }
   /// Whether this is a position at all.
   package var isValid: Bool { rawValue != 0 }
   /// Itself, or nil where it is 0: the form in which an optional position travels.
@@ -26,18 +27,18 @@ package struct LSN: RawRepresentable, Hashable, Sendable {
 }
 
 extension LSN: Comparable {
-  package static func < (a: LSN, b: LSN) -> Bool { a.rawValue < b.rawValue }
+  @inlinable package static func < (a: LSN, b: LSN) -> Bool { a.rawValue < b.rawValue }
 }
 
 extension LSN: LosslessStringConvertible {
   /// PostgreSQL 19's form, which every version reads: upper-case hex, the low half padded to eight digits.
-  package var description: String {
+  @usableFromInline package var description: String {
     let low = String(UInt32(truncatingIfNeeded: rawValue), radix: 16, uppercase: true)
     return String(rawValue >> 32, radix: 16, uppercase: true) + "/" + String(repeating: "0", count: 8 - low.count) + low
   }
 
   /// Reads `hi/lo` in hex of either case, one to eight digits each, as `pg_lsn` input does.
-  package init?(_ text: String) {
+  @usableFromInline package init?(_ text: String) {
     let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     guard parts.count == 2, let high = Self.half(parts[0]), let low = Self.half(parts[1]) else { return nil }
     self.init(UInt64(high) << 32 | UInt64(low))
@@ -59,14 +60,14 @@ extension LSN: LosslessStringConvertible {
 }
 
 extension LSN: Codable {
-  package init(from decoder: any Decoder) throws {
+  @usableFromInline package init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
     guard let value = LSN(text) else {
       throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not an LSN: \(text)"))
     }
     self = value
   }
-  package func encode(to encoder: any Encoder) throws {
+  @usableFromInline package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
   }

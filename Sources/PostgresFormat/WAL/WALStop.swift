@@ -1,5 +1,7 @@
 /// Why reading the WAL stopped where it did. The end of WAL is a normal state with a reason, not an error.
+@usableFromInline
 package struct WALStop: Sendable, Hashable, Codable {
+  @usableFromInline
   package enum Reason: String, Sendable, Hashable, Codable {
     /// A record length of 0 where the next record should begin: the usual end.
     case zeroLength = "zero_length"
@@ -41,9 +43,12 @@ package struct WALStop: Sendable, Hashable, Codable {
   package var reason: Reason
   /// The byte of the WAL stream at which the reader objected: a page or record start.
   package var at: LSN
+  /// The record that was being put together when a page was refused; nil between records.
+  package var record: LSN?
   package var expected: String?
   package var found: String?
 
+  @usableFromInline
   package init(_ reason: Reason, at: LSN, expected: String? = nil, found: String? = nil) {
     (self.reason, self.at, self.expected, self.found) = (reason, at, expected, found)
   }

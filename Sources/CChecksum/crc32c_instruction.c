@@ -1,0 +1,110 @@
+#include "cchecksum.h"
+
+#include <string.h>
+
+// The processor's CRC-32C instruction takes eight bytes a step, but each step waits for the one before it. Long inputs
+// are therefore read as three streams side by side. Joining them multiplies the first two by the power of x that stands for
+// the bytes after them, with a carry-less multiplication.
+
+// Each stream's bytes in a long and a short round. A round reads three streams.
+#define LONG_STREAM 1344u
+#define SHORT_STREAM 168u
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("sse4.2,pclmul")))
+#define STEP_64(crc, word) _mm_crc32_u64(crc, word)
+#define STEP_8(crc, byte) _mm_crc32_u8((uint32_t)(crc), byte)
+
+bool crc32c_has_instruction(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul");
+}
+
+TARGET static inline uint64_t carryless_product(uint32_t a, uint32_t b) {
+  __m128i product = _mm_clmulepi64_si128(_mm_cvtsi64_si128(a), _mm_cvtsi64_si128(b), 0);
+  return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
+#elif defined(__aarch64__) && defined(__linux__)
+
+#include <arm_acle.h>
+#include <arm_neon.h>
+#include <sys/auxv.h>
+
+#define TARGET __attribute__((target("crc,aes")))
+#define STEP_64(crc, word) __crc32cd((uint32_t)(crc), word)
+#define STEP_8(crc, byte) __crc32cb((uint32_t)(crc), byte)
+
+bool crc32c_has_instruction(void) {
+  const unsigned long pmull = 1ul << 4, crc32 = 1ul << 7;
+  return (getauxval(AT_HWCAP) & (pmull | crc32)) == (pmull | crc32);
+}
+
+TARGET static inline uint64_t carryless_product(uint32_t a, uint32_t b) {
+  return (uint64_t)vmull_p64((poly64_t)a, (poly64_t)b);
+}
+
+#else
+
+bool crc32c_has_instruction(void) { return false; }
+
+uint32_t crc32c_extend_one_stream(uint32_t crc, const void *bytes, size_t count) {
+  return crc32c_extend_portable(crc, bytes, count);
+}
+
+uint32_t crc32c_extend_three_streams(uint32_t crc, const void *bytes, size_t count) {
+  return crc32c_extend_portable(crc, bytes, count);
+}
+
+#endif
+
+#ifdef TARGET
+
+static inline uint64_t word_at(const uint8_t *p) {
+  uint64_t word;
+  memcpy(&word, p, 8);
+  return word;
+}
+
+TARGET static inline uint32_t one_stream(uint32_t c, const uint8_t *p, size_t count) {
+  uint64_t crc = c;
+  for (; count >= 8; p += 8, count -= 8) crc = STEP_64(crc, word_at(p));
+  while (count--) crc = STEP_8(crc, *p++);
+  return (uint32_t)crc;
+}
+
+// One round of three streams of `stream` bytes each. `over_one` and `over_two` stand for one and two streams' bytes: x to
+// the power of 8 * bytes - 33, reflected. The 33 are what the product and the instruction's own step add.
+TARGET static inline uint32_t three_streams(
+    uint32_t c, const uint8_t *p, size_t stream, uint32_t over_one, uint32_t over_two) {
+  uint64_t first = c, second = 0, third = 0;
+  size_t last = stream - 8;
+  for (size_t i = 0; i < last; i += 8) {
+    first = STEP_64(first, word_at(p + i));
+    second = STEP_64(second, word_at(p + stream + i));
+    third = STEP_64(third, word_at(p + 2 * stream + i));
+  }
+  first = STEP_64(first, word_at(p + last));
+  second = STEP_64(second, word_at(p + stream + last));
+  uint64_t earlier = carryless_product((uint32_t)first, over_two) ^ carryless_product((uint32_t)second, over_one);
+  return (uint32_t)STEP_64(third, word_at(p + 2 * stream + last) ^ earlier);
+}
+
+TARGET uint32_t crc32c_extend_one_stream(uint32_t crc, const void *bytes, size_t count) {
+  return ~one_stream(~crc, bytes, count);
+}
+
+TARGET uint32_t crc32c_extend_three_streams(uint32_t crc, const void *bytes, size_t count) {
+  const uint8_t *p = bytes;
+  uint32_t c = ~crc;
+  for (; count >= 3 * LONG_STREAM; p += 3 * LONG_STREAM, count -= 3 * LONG_STREAM)
+    c = three_streams(c, p, LONG_STREAM, 0xC9C8B782u, 0x889774E1u);
+  for (; count >= 3 * SHORT_STREAM; p += 3 * SHORT_STREAM, count -= 3 * SHORT_STREAM)
+    c = three_streams(c, p, SHORT_STREAM, 0x1B3D8F29u, 0xA60CE07Bu);
+  return ~one_stream(c, p, count);
+}
+
+#endif

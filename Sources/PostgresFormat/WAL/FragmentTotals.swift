@@ -1,0 +1,110 @@
+/// What the fragment headers of a record add up to: how much of it are page images, and how much main data.
+///
+/// The check that every reader of WAL needs, as quick as it can be made; nothing is kept of the single fragments.
+/// Follows `DecodeXLogRecord` in src/backend/access/transam/xlogreader.c.
+@usableFromInline
+package struct FragmentTotals: Sendable, Hashable {
+  @usableFromInline package var blockCount: Int
+  /// Bytes of all full-page images.
+  @usableFromInline package var imageLength: Int
+  /// Bytes of main data, which always ends the record.
+  @usableFromInline package var mainDataLength: Int
+  /// Where the fragment headers end and the data begin, from the start of the record.
+  @usableFromInline package var headersEnd: Int
+
+  @usableFromInline
+  init() { (blockCount, imageLength, mainDataLength, headersEnd) = (0, 0, 0, RecordHeader.size) }
+
+  /// Adds up the headers of a record of `total` bytes, whose beginning (all of it, but for giant records) is `record`.
+  ///
+  /// Returns the offset of the first byte that does not fit, or nil where all parts make up the record exactly.
+  @usableFromInline
+  mutating func add(_ record: RawSpan, total: Int, geometry: WALGeometry) -> Int? {
+    let available = min(record.byteCount, total)
+    var offset = RecordHeader.size
+    /// Bytes that the headers so far say will follow them.
+    var promised = 0
+    var hasRelation = false
+    var nextID: UInt8 = 0
+    // SAFETY: in all loads below, `offset + n <= available` was checked since `offset` last changed, and `available` is
+    // not more than the bytes of the span; every bit pattern is a valid integer.
+    while total - offset > promised {
+      guard available - offset >= 2 else { return offset }
+      let id = unsafe record.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
+      if id == 255 {
+        mainDataLength = Int(unsafe record.unsafeLoad(fromUncheckedByteOffset: offset + 1, as: UInt8.self))
+        promised += mainDataLength
+        offset += 2
+        break
+      }
+      if id <= 32 {
+        guard id >= nextID, available - offset >= 8 else { return offset }
+        let flags = unsafe record.unsafeLoad(fromUncheckedByteOffset: offset + 1, as: UInt8.self)
+        let dataLength = Int(
+          unsafe UInt16(littleEndian: record.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + 2, as: UInt16.self)))
+        guard (flags & 0x20 != 0) == (dataLength != 0) else { return offset + 2 }
+        promised += dataLength
+        offset += 4
+        if flags & 0x10 != 0 {
+          guard let image = Self.imageLength(record, &offset, available: available, geometry) else { return offset }
+          imageLength += image
+          promised += image
+        }
+        if flags & 0x80 == 0 { hasRelation = true } else if !hasRelation { return offset }
+        offset += flags & 0x80 == 0 ? 16 : 4
+        guard offset <= available else { return available }
+        blockCount += 1
+        nextID = id + 1
+        continue
+      }
+      switch id {
+      case 253:
+        offset += 3
+      case 252 where geometry.hasTopLevelXID:
+        offset += 5
+      case 254:
+        guard available - offset >= 5 else { return offset }
+        mainDataLength = Int(
+          unsafe UInt32(littleEndian: record.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + 1, as: UInt32.self)))
+        promised += mainDataLength
+        offset += 5
+      default:
+        return offset
+      }
+      guard offset <= available else { return available }
+      if id == 254 { break }
+    }
+    headersEnd = offset
+    return total - offset == promised ? nil : offset
+  }
+
+  /// The length of the page image whose header stands at `offset`, which moves behind it; nil where it cannot be.
+  @inline(__always)
+  private static func imageLength(
+    _ record: RawSpan, _ offset: inout Int, available: Int, _ geometry: WALGeometry
+  ) -> Int? {
+    guard available - offset >= 7 else { return nil }
+    // SAFETY: seven bytes were just checked, which is the longer form of this header.
+    let length = Int(
+      unsafe UInt16(littleEndian: record.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt16.self)))
+    let holeOffset = unsafe UInt16(
+      littleEndian: record.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + 2, as: UInt16.self))
+    let info = unsafe record.unsafeLoad(fromUncheckedByteOffset: offset + 4, as: UInt8.self)
+    let hasHole = info & 0x01 != 0
+    let isCompressed = info & geometry.imageIsCompressed != 0
+    if isCompressed && hasHole {
+      let holeLength = unsafe UInt16(
+        littleEndian: record.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + 5, as: UInt16.self))
+      guard holeLength != 0 else { return nil }
+    }
+    let isWhole = !hasHole && !isCompressed
+    guard hasHole == (holeOffset != 0), isWhole ? length == relationPageSize : length < relationPageSize else {
+      return nil
+    }
+    offset += isCompressed && hasHole ? 7 : 5
+    return length
+  }
+
+  /// `BLCKSZ`.
+  private static var relationPageSize: Int { 8192 }
+}
