@@ -52,7 +52,7 @@ let package = Package(
     // Tests mirror the sources. FixtureSupport finds Fixtures/ and unpacks what a test needs.
     .target(name: "FixtureSupport", path: "Tests/FixtureSupport", swiftSettings: rules),
     tests("ByteReadingTests", ["ByteReading"]),
-    tests("PostgresFormatTests", ["PostgresFormat", "ByteReading"]),
+    tests("PostgresFormatTests", ["PostgresFormat", "ByteReading", "CChecksum"]),
     tests("ClusterFilesTests", ["ClusterFiles", "Evidence", "PostgresFormat"]),
     tests("SlotSafetyTests", ["SlotSafety", "Evidence", "PostgresFormat"]),
     tests("ReportingTests", ["Reporting", "SlotSafety", "Evidence", "PostgresFormat"]),

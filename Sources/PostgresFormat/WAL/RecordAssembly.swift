@@ -21,6 +21,7 @@ struct RecordAssembly: ~Copyable {
   /// The bytes that are kept.
   @usableFromInline var bytes: RawSpan {
     @_lifetime(borrow self)
+    // SAFETY: every bit pattern of the elements is initialised; they are plain bytes.
     get { unsafe kept.span.bytes }
   }
   @usableFromInline var isComplete: Bool { received == total }
@@ -42,7 +43,8 @@ struct RecordAssembly: ~Copyable {
     unsafe piece.withUnsafeBytes { bytes in
       if room > 0 { unsafe kept.append(contentsOf: bytes.prefix(room)) }
       if bytes.count > headerBytes {
-        unsafe checksum = crc32c_extend(checksum, bytes.baseAddress.map { unsafe $0 + headerBytes }, bytes.count - headerBytes)
+        unsafe checksum = crc32c_extend(
+          checksum, bytes.baseAddress.map { unsafe $0 + headerBytes }, bytes.count - headerBytes)
       }
     }
     received += piece.byteCount

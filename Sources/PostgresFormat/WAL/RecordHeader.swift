@@ -25,7 +25,8 @@ package struct RecordHeader: Sendable, Hashable {
   @inlinable
   init(unchecked bytes: RawSpan, at offset: Int) {
     // SAFETY: the caller has checked that offset + 24 bytes are there; every bit pattern is a valid integer.
-    unsafe totalLength = UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
+    unsafe totalLength = UInt32(
+      littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
     unsafe xid = TransactionID(
       UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + 4, as: UInt32.self)))
     unsafe previous = LSN(

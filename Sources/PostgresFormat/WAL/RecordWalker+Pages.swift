@@ -17,6 +17,7 @@ extension RecordWalker {
   /// Checks the header of the page at `offset`, and says where to go on in it. Returns nil where the walk is over.
   @usableFromInline
   mutating func enterPage(_ pages: RawSpan, at offset: Int) -> PageBegin? {
+    guard nextPage < limit else { return fail(WALStop(.limit, at: isInsideRecord ? assembly.start : nextPage)) }
     guard let header = try? PageHeader(pages, at: offset) else { return fail(WALStop(.shortFile, at: nextPage)) }
     if let objection = header.objection(at: nextPage, geometry: geometry) { return fail(objection) }
     if let objection = timelineObjection(header) { return fail(objection) }
@@ -64,7 +65,8 @@ extension RecordWalker {
         .timelineOutOfOrder, at: nextPage, expected: "at least \(latestTimeline)", found: "\(header.timeline)")
     }
     if header.timeline > fileTimeline {
-      return WALStop(.timelineOutOfOrder, at: nextPage, expected: "at most \(fileTimeline)", found: "\(header.timeline)")
+      return WALStop(
+        .timelineOutOfOrder, at: nextPage, expected: "at most \(fileTimeline)", found: "\(header.timeline)")
     }
     return nil
   }
