@@ -1,0 +1,86 @@
+/// A setting of the server that matters to slots, standbys and start-up: since when it exists, what its values are, and
+/// what it is where no file sets it.
+package struct SettingDefinition: Sendable, Hashable {
+  /// What a change needs.
+  package enum Change: String, Sendable, Hashable, Codable { case restart, reload, user }
+
+  package enum Kind: Sendable, Hashable {
+    case bool
+    /// Counted in `unit`; a number without one counts it too. Follows the range that this version allows.
+    case integer(unit: SettingUnit, minimum: Int64, maximum: Int64)
+    case text
+    /// The words, and other spellings that the server takes for one of them.
+    case enumeration([String], hidden: [String: String])
+  }
+
+  package var name: String
+  package var first: ServerVersion
+  package var last: ServerVersion?
+  package var kind: Kind
+  /// What holds where nothing is set, as the server shows it, in units of its own.
+  package var defaultValue: String
+  package var change: Change
+
+  package func exists(in version: ServerVersion) -> Bool {
+    version >= first && last.map { version <= $0 } ?? true
+  }
+
+  /// The definition of `name` (any case) in a version; nil where that version has no such setting, or this table no row.
+  package static func find(_ name: String, in version: ServerVersion) -> SettingDefinition? {
+    byName[name.lowercased()]?.first { $0.exists(in: version) }
+  }
+
+  package static let byName: [String: [SettingDefinition]] = Dictionary(grouping: all, by: \.name)
+}
+
+/// The unit that a setting counts in. Without one the value is a bare number.
+package enum SettingUnit: Sendable, Hashable {
+  case none
+  case bytes, kilobytes, megabytes
+  /// WAL segments of 16 MiB (9.6).
+  case segments
+  case milliseconds, seconds, minutes
+
+  /// As `pg_settings.unit` shows it.
+  package var name: String? {
+    switch self {
+    case .none: nil
+    case .bytes: "B"
+    case .kilobytes: "kB"
+    case .megabytes: "MB"
+    case .segments: "16MB"
+    case .milliseconds: "ms"
+    case .seconds: "s"
+    case .minutes: "min"
+    }
+  }
+
+  /// Bytes or microseconds in one of it.
+  var size: Double {
+    switch self {
+    case .none, .bytes: 1
+    case .kilobytes: 1024
+    case .megabytes: 1_048_576
+    case .segments: 16_777_216
+    case .milliseconds: 1000
+    case .seconds: 1_000_000
+    case .minutes: 60_000_000
+    }
+  }
+
+  /// The units that a value may be written with, largest first, and their bytes or microseconds.
+  func spellings(in version: ServerVersion) -> [(name: String, size: Double)] {
+    switch self {
+    case .none: []
+    case .bytes, .kilobytes, .megabytes, .segments:
+      [("TB", 1_099_511_627_776), ("GB", 1_073_741_824), ("MB", 1_048_576), ("kB", 1024)]
+        + (version >= Self.byteUnit ? [("B", 1)] : [])
+    case .milliseconds, .seconds, .minutes:
+      [("d", 86_400_000_000), ("h", 3_600_000_000), ("min", 60_000_000), ("s", 1_000_000), ("ms", 1000)]
+        + (version >= Self.microsecondUnit ? [("us", 1)] : [])
+    }
+  }
+
+  private static let byteUnit = ServerVersion.v11
+  private static let microsecondUnit = ServerVersion.v12
+}
