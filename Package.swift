@@ -51,6 +51,10 @@ let package = Package(
 
     // Tests mirror the sources. FixtureSupport finds Fixtures/ and unpacks what a test needs.
     .target(name: "FixtureSupport", path: "Tests/FixtureSupport", swiftSettings: rules),
+    // ServerLab starts real PostgreSQL servers for the live tests.
+    .target(
+      name: "ServerLab", dependencies: ["FixtureSupport", .product(name: "Subprocess", package: "swift-subprocess")],
+      path: "Tests/ServerLab", swiftSettings: testRules),
     tests("ByteReadingTests", ["ByteReading"]),
     tests("PostgresFormatTests", ["PostgresFormat", "ByteReading", "CChecksum"]),
     tests("ClusterFilesTests", ["ClusterFiles", "Evidence", "PostgresFormat"]),
@@ -59,7 +63,7 @@ let package = Package(
     tests(
       "CommandTests",
       [
-        "ClusterFiles", "Evidence", "PostgresFormat",
+        "ClusterFiles", "Evidence", "PostgresFormat", "SlotSafety", "Reporting", "ServerLab",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
   ]

@@ -11,6 +11,15 @@ package struct DatabaseRow: Sendable, Hashable, Codable {
   package var allowsConnections: Bool
   /// -2: left half-dropped by an interrupted DROP DATABASE.
   package var connectionLimit: Int32
+
+  package init(
+    oid: OID, name: String, nameIsExact: Bool = true, tablespace: OID = OID(1663), isTemplate: Bool = false,
+    allowsConnections: Bool = true, connectionLimit: Int32 = -1
+  ) {
+    (self.oid, self.name, self.nameIsExact, self.tablespace) = (oid, name, nameIsExact, tablespace)
+    (self.isTemplate, self.allowsConnections) = (isTemplate, allowsConnections)
+    self.connectionLimit = connectionLimit
+  }
 }
 
 /// A row of `pg_tablespace`.

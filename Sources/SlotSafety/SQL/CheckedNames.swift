@@ -21,6 +21,16 @@ package struct SlotName: Sendable, Hashable, Comparable, CustomStringConvertible
   package var literal: String { "'\(description)'" }
 }
 
+extension SlotName: Codable {
+  package init(from decoder: any Decoder) throws {
+    try self.init(try decoder.singleValueContainer().decode(String.self))
+  }
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}
+
 /// The name of an output plugin: a library's plain name, such as `pgoutput` or `wal2json`.
 ///
 /// A server would also take a path. A plan does not: it would load a library from wherever a file says.
@@ -44,4 +54,14 @@ package struct PluginName: Sendable, Hashable, CustomStringConvertible {
 
   /// The name as an SQL literal.
   package var literal: String { "'\(description)'" }
+}
+
+extension PluginName: Codable {
+  package init(from decoder: any Decoder) throws {
+    try self.init(try decoder.singleValueContainer().decode(String.self))
+  }
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
 }

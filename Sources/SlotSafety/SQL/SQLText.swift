@@ -10,7 +10,7 @@ package enum SQLText {
     return "\"" + replacing(["\"": "\"\""], in: name) + "\""
   }
 
-  /// A string literal: plain where the text is printable ASCII without a backslash or colon, else with escapes (`E''`).
+  /// A string literal: plain where the text is printable without a backslash and a leading colon, else with escapes (`E''`).
   ///
   /// Characters beyond ASCII stand as they are: the script says that it is UTF-8.
   package static func literal(_ text: String) throws(QuotingError) -> String {
@@ -26,7 +26,10 @@ package enum SQLText {
       case "\n":
         body += "\\n"
         needsEscapes = true
-      case ":", "\u{0}"..<" ", "\u{7F}":
+      case ":" where body.isEmpty:
+        body = "\\x3a"
+        needsEscapes = true
+      case "\u{0}"..<" ", "\u{7F}":
         body += "\\x" + hex(UInt8(truncatingIfNeeded: scalar.value))
         needsEscapes = true
       default: body.unicodeScalars.append(scalar)
@@ -49,6 +52,17 @@ package enum SQLText {
     guard !name.isEmpty else { throw .empty }
     if name.utf8.allSatisfy({ $0 < 0x80 }) { return "current_database() = \(try literal(name))::name" }
     return "convert_to(current_database()::text, 'SQL_ASCII') = \(try bytes(name))"
+  }
+
+  /// A body between dollar quotes, with a tag that the body does not contain.
+  package static func dollarQuoted(_ body: String) -> String {
+    var tag = "$slotscope$"
+    var number = 0
+    while body.utf8.contains(tag.utf8) {
+      number += 1
+      tag = "$slotscope\(number)$"
+    }
+    return tag + body + tag
   }
 
   /// Text without a zero byte, which neither SQL nor psql can carry.

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct QuotingTests {
   @Test(arguments: [
-    ("shop", "'shop'"), ("it's", "'it''s'"), ("a\\b", #"E'a\\b'"#), (":name", #"E'\x3aname'"#),
+    ("shop", "'shop'"), ("it's", "'it''s'"), ("a\\b", #"E'a\\b'"#), (":name", #"E'\x3aname'"#), ("a:b", "'a:b'"),
     ("two\nlines", #"E'two\nlines'"#), ("a'\\", #"E'a''\\'"#), ("\u{1}", #"E'\x01'"#), ("größe", "'größe'"), ("", "''"),
   ])
   func literals(text: String, expected: String) throws {

@@ -1,0 +1,38 @@
+package import PostgresFormat
+
+/// Why no plan is made from this evidence.
+package enum PlanRefusal: Error, Sendable, Hashable {
+  /// The control file or the version of a node could not be read, so no script could tell the right server.
+  case unreadable(PlanNode)
+  /// 17 against 16: slots do not go from one major version to another.
+  case versionsDiffer(primary: ServerVersion, standby: ServerVersion)
+  case systemsDiffer(primary: UInt64, standby: UInt64)
+  /// The directory given as the primary's would start as a standby.
+  case primaryIsStandby
+  /// The directory given as the standby's has neither a signal file nor a newer timeline than the primary.
+  case standbyIsNoStandby
+  /// The standby's timeline is none of the primary's history, nor the other way round.
+  case timelinesDiverge(primary: TimelineID, standby: TimelineID)
+  /// What a file says cannot be put into a script.
+  case unsafeName(QuotingError)
+
+  /// Whether more evidence would settle it, rather than another pair of nodes.
+  package var isLackOfEvidence: Bool { if case .unreadable = self { true } else { false } }
+
+  package var message: String {
+    switch self {
+    case .unreadable(let node): "the \(node.rawValue)'s control file or version could not be read"
+    case .versionsDiffer(let primary, let standby): "the primary is PostgreSQL \(primary), the standby \(standby)"
+    case .systemsDiffer(let primary, let standby):
+      "these are two clusters: the primary's system identifier is \(primary), the standby's \(standby)"
+    case .primaryIsStandby: "the directory given as the primary's is a standby's"
+    case .standbyIsNoStandby: "the directory given as the standby's is neither a standby's nor a promoted one's"
+    case .timelinesDiverge(let primary, let standby):
+      "the nodes have no common history: the primary is on timeline \(primary), the standby on \(standby)"
+    case .unsafeName(.slotName(let name)): "a state file names a slot that no server makes: \(name)"
+    case .unsafeName(.pluginName(let name)): "a state file names a plugin that is not a library's plain name: \(name)"
+    case .unsafeName(.zeroByte): "a name has a zero byte"
+    case .unsafeName(.empty): "a name is empty"
+    }
+  }
+}

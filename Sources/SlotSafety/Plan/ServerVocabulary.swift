@@ -1,0 +1,37 @@
+import PostgresFormat
+
+/// What the servers of one major call things in SQL, and which of them they have.
+struct ServerVocabulary {
+  /// The end of flushed WAL, on a primary.
+  let flushedLSN: String
+  /// The last replayed position, on a standby.
+  let replayedLSN: String
+  let walFileName: String
+  let walDirectory: String
+  /// SQL over `pg_replication_slots s`: whether the slot is still valid. Versions that cannot lose one have none.
+  let slotIsValid: String
+  /// `pg_create_logical_replication_slot` takes `two_phase` as its fourth argument.
+  let createsTwoPhase: Bool
+  /// A standby takes logical slots.
+  let standbyTakesLogicalSlots: Bool
+  /// Logical slots need wal_level = logical on the node itself. (19 raises the effective level by need.)
+  let needsWALLevelLogical: Bool
+
+  init(_ version: ServerVersion) {
+    let old = version < .v10
+    flushedLSN = old ? "pg_current_xlog_flush_location()" : "pg_current_wal_flush_lsn()"
+    replayedLSN = old ? "pg_last_xlog_replay_location()" : "pg_last_wal_replay_lsn()"
+    walFileName = old ? "pg_xlogfile_name" : "pg_walfile_name"
+    walDirectory = version.walDirectoryName
+    slotIsValid =
+      switch version {
+      case ...ServerVersion.v12: "true"
+      case ...ServerVersion.v15: "s.wal_status is distinct from 'lost'"
+      case .v16: "s.wal_status is distinct from 'lost' and s.conflicting is not true"
+      default: "s.wal_status is distinct from 'lost' and s.invalidation_reason is null"
+      }
+    createsTwoPhase = version >= .v14
+    standbyTakesLogicalSlots = version >= .v16
+    needsWALLevelLogical = version < .v19
+  }
+}

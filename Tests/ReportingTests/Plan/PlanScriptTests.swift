@@ -1,0 +1,75 @@
+import PostgresFormat
+import Reporting
+import SlotSafety
+import Testing
+
+@Suite struct PlanScriptTests {
+  /// A plan of one check and one step, whose texts are all hostile.
+  static func plan(database: String = "shop", title: String = "make it") throws -> Plan {
+    var plan = Plan(
+      approach: .slotsOnNewPrimary,
+      servers: [
+        PlannedServer(
+          node: .newPrimary, version: .v15, systemIdentifier: 7, timeline: TimelineID(1),
+          checks: [PlanCheck("a thing", "true", found: "'other'")])
+      ], slots: [])
+    plan.steps = [
+      Step(
+        id: "create.orders", slotName: try SlotName("orders"), node: .newPrimary, stage: .afterPromotion,
+        database: database, title: title, preconditions: [PlanCheck(title, "1 = 1", found: "'two'")],
+        isDone: "false", sql: "select 1", postconditions: [], finding: "slot.missing")
+    ]
+    return plan
+  }
+
+  static func script(_ plan: Plan) throws -> [Substring] {
+    try #require(try PlanScript.text(plan, for: .newPrimary)).split(separator: "\n", omittingEmptySubsequences: false)
+  }
+
+  @Test func nothingForANodeWithoutSteps() throws {
+    #expect(try PlanScript.text(Self.plan(), for: .standby) == nil)
+  }
+
+  @Test func stopsAtErrorsBeforeAnythingElse() throws {
+    let lines = try Self.script(Self.plan())
+    let first = lines.first { !$0.hasPrefix("--") && !$0.isEmpty }
+    #expect(first == "\\set ON_ERROR_STOP on")
+  }
+
+  @Test func allChecksStandBeforeTheFirstChange() throws {
+    let lines = try Self.script(Self.plan())
+    let check = try #require(lines.firstIndex { $0.contains("1 = 1") })
+    let dryRun = try #require(lines.firstIndex { $0 == "\\if :slotscope_dry_run" })
+    let change = try #require(lines.firstIndex { $0.contains("perform 1;") })
+    #expect(check < dryRun)
+    #expect(dryRun < change)
+  }
+
+  /// A line end in a text would end a comment, and what follows would be run.
+  @Test(arguments: [
+    "a\nselect evil", "a\rselect evil", "a\r\nselect evil", "a\u{2028}select evil", "a\u{85}select evil",
+  ])
+  func textsStayOnTheirLines(text: String) throws {
+    let lines = try Self.script(Self.plan(title: text))
+    #expect(!lines.contains { $0.hasPrefix("select evil") })
+    #expect(!lines.contains { $0.unicodeScalars.contains("\r") })
+  }
+
+  @Test func aDatabaseNamedLikeTheDollarQuoteEndsNoBlock() throws {
+    var plan = try Self.plan()
+    let name = "$slotscope$; drop table t; --"
+    plan.steps[0].preconditions = [PlanCheck("x", try SQLText.isCurrentDatabase(name), found: "'y'")]
+    let lines = try Self.script(plan)
+    #expect(lines.contains("do $slotscope1$"))
+    #expect(lines.contains { $0.contains("current_database() = '\(name)'") })
+  }
+
+  @Test func backticksAndVariablesInEchoesAreText() throws {
+    let lines = try Self.script(Self.plan(title: "`id` :HOST it's"))
+    #expect(lines.contains("\\echo 'orders: `id` :HOST it''s'"))
+  }
+
+  @Test func aZeroByteIsRefused() {
+    #expect(throws: QuotingError.zeroByte) { try PlanScript.text(Self.plan(database: "a\0b"), for: .newPrimary) }
+  }
+}

@@ -1,0 +1,178 @@
+import Evidence
+import FixtureSupport
+import PostgresFormat
+import SlotSafety
+import Testing
+
+@Suite struct MakePlanTests {
+  /// A primary with one database and one slot, and its standby: control files of real servers, the rest by hand.
+  struct Pair {
+    var primary: Evidence
+    var standby: Evidence
+
+    init(_ version: ServerVersion = .v17) throws {
+      primary = try Self.node("primary", version)
+      standby = try Self.node("standby", version)
+      standby.startFiles.standbySignal = true
+      primary.databases = [DatabaseRow(oid: OID(5), name: "shop")]
+      add(Self.slot("orders"))
+    }
+
+    static func slot(_ name: String) -> SlotState {
+      SlotState(
+        name: name, database: OID(5), restartLSN: LSN(0x100), confirmedFlush: LSN(0x200), plugin: "pgoutput")
+    }
+
+    mutating func add(_ state: SlotState) {
+      primary.slots.append(SlotEvidence(directory: state.name, path: "pg_replslot/\(state.name)/state", state: state))
+    }
+
+    private static func node(_ name: String, _ version: ServerVersion) throws -> Evidence {
+      let path = try Fixtures.node("pg\(version)-pair", name).path
+      var evidence = Evidence(origin: Origin(kind: .dataDirectory, source: path))
+      let bytes = try FileTree.contents(of: path + "/global/pg_control")
+      evidence.version = version
+      evidence.control = Located(
+        try ControlFile(parsing: bytes.span.bytes, version: version), path: "global/pg_control")
+      return evidence
+    }
+
+    func plan() throws -> Plan { try makePlan(primary: primary, standby: standby) }
+  }
+
+  @Test(arguments: [ServerVersion.v16, .v17, .v18, .v19])
+  func slotsAreMadeOnTheStandbyFrom16On(version: ServerVersion) throws {
+    let plan = try Pair(version).plan()
+    #expect(plan.approach == .slotsOnStandby)
+    #expect(plan.steps.map(\.id) == ["wake", "create.orders", "wait.orders", "advance.orders"])
+    #expect(plan.steps.map(\.node) == [.primary, .standby, .primary, .standby])
+    #expect(plan.steps.allSatisfy { $0.database == "shop" && $0.stage == .beforePromotion })
+  }
+
+  @Test(arguments: [ServerVersion.v13, .v14, .v15])
+  func slotsAreMadeOnTheNewPrimaryBefore16(version: ServerVersion) throws {
+    let plan = try Pair(version).plan()
+    #expect(plan.approach == .slotsOnNewPrimary)
+    #expect(plan.steps.map(\.id) == ["create.orders"])
+    #expect(plan.steps.map(\.node) == [.newPrimary])
+    #expect(plan.steps.map(\.stage) == [.afterPromotion])
+  }
+
+  @Test func aPromotedStandbyGetsItsSlotsAsTheNewPrimary() throws {
+    var pair = try Pair(.v17)
+    pair.standby.startFiles.standbySignal = false
+    pair.standby.control?.value.state = .inProduction
+    let old = try #require(pair.primary.currentTimeline)
+    let new = TimelineID(old.rawValue + 1)
+    pair.standby.control?.value.checkpoint.timeline = new
+    pair.standby.timelines = [
+      Located(
+        TimelineHistory(timeline: new, ancestors: [.init(timeline: old, switchPoint: LSN(0x300), reason: "")]),
+        path: "pg_wal/\(new.hex).history")
+    ]
+    let plan = try pair.plan()
+    #expect(plan.approach == .slotsOnNewPrimary)
+    #expect(plan.server(.newPrimary)?.timeline == old)
+  }
+
+  @Test func twoPhaseIsCarriedOver() throws {
+    var pair = try Pair(.v17)
+    pair.primary.slots[0].state?.twoPhase = true
+    #expect(
+      try pair.plan().steps[1].sql == "select pg_create_logical_replication_slot('orders', 'pgoutput', false, true)")
+  }
+
+  @Test func slotsThatNeedNoStepOrCanHaveNoneAreNamedWithTheReason() throws {
+    var pair = try Pair(.v17)
+    var temporary = Pair.slot("a")
+    temporary.persistency = .temporary
+    var lost = Pair.slot("b")
+    lost.invalidation = .walRemoved
+    var failover = Pair.slot("c")
+    failover.failover = true
+    var nowhere = Pair.slot("d")
+    nowhere.database = OID(6)
+    let there = Pair.slot("e")
+    for state in [temporary, lost, failover, nowhere, there, Pair.slot("f")] { pair.add(state) }
+    var other = Pair.slot("f")
+    other.plugin = "test_decoding"
+    for state in [there, other] {
+      pair.standby.slots.append(SlotEvidence(directory: state.name, path: "", state: state))
+    }
+    let plan = try pair.plan()
+    #expect(plan.slots.map(\.name.description) == ["orders"])
+    #expect(
+      plan.exclusions == [
+        PlanExclusion(slotName: "a", reason: .notPersistent), PlanExclusion(slotName: "b", reason: .lost),
+        PlanExclusion(slotName: "c", reason: .synchronised), PlanExclusion(slotName: "d", reason: .databaseUnknown),
+        PlanExclusion(slotName: "e", reason: .alreadyThere), PlanExclusion(slotName: "f", reason: .nameTaken),
+      ])
+  }
+
+  @Test func aDatabaseWhoseNameIsNotExactGetsNoStep() throws {
+    var pair = try Pair(.v17)
+    pair.primary.databases[0].nameIsExact = false
+    let plan = try pair.plan()
+    #expect(plan.steps.isEmpty)
+    #expect(plan.exclusions.map(\.reason) == [.databaseUnknown])
+  }
+
+  // MARK: Refusals
+
+  @Test func forgedSlotName() throws {
+    var pair = try Pair()
+    pair.add(Pair.slot("x'); drop table t; --"))
+    #expect(throws: PlanRefusal.unsafeName(.slotName("x'); drop table t; --"))) { try pair.plan() }
+  }
+
+  @Test func forgedPluginName() throws {
+    var pair = try Pair()
+    pair.primary.slots[0].state?.plugin = "/lib/evil"
+    #expect(throws: PlanRefusal.unsafeName(.pluginName("/lib/evil"))) { try pair.plan() }
+  }
+
+  @Test func databaseNameWithAZeroByte() throws {
+    var pair = try Pair()
+    pair.primary.databases[0].name = "a\0b"
+    #expect(throws: PlanRefusal.unsafeName(.zeroByte)) { try pair.plan() }
+  }
+
+  @Test func unreadableControlFiles() throws {
+    var pair = try Pair()
+    pair.primary.control = nil
+    #expect(throws: PlanRefusal.unreadable(.primary)) { try pair.plan() }
+    pair = try Pair()
+    pair.standby.version = nil
+    #expect(throws: PlanRefusal.unreadable(.standby)) { try pair.plan() }
+  }
+
+  @Test func differentVersions() throws {
+    var pair = try Pair()
+    pair.standby.version = .v16
+    #expect(throws: PlanRefusal.versionsDiffer(primary: .v17, standby: .v16)) { try pair.plan() }
+  }
+
+  @Test func differentClusters() throws {
+    var pair = try Pair()
+    pair.standby.control?.value.systemIdentifier = 1
+    let own = try #require(pair.primary.control?.value.systemIdentifier)
+    #expect(throws: PlanRefusal.systemsDiffer(primary: own, standby: 1)) { try pair.plan() }
+  }
+
+  @Test func nodesInTheWrongOrder() throws {
+    let pair = try Pair()
+    #expect(throws: PlanRefusal.primaryIsStandby) { try makePlan(primary: pair.standby, standby: pair.primary) }
+  }
+
+  @Test func twoPrimariesOfOneTimeline() throws {
+    let pair = try Pair()
+    #expect(throws: PlanRefusal.standbyIsNoStandby) { try makePlan(primary: pair.primary, standby: pair.primary) }
+  }
+
+  @Test func standbyOnAnUnrelatedTimeline() throws {
+    var pair = try Pair()
+    let own = try #require(pair.primary.currentTimeline)
+    pair.standby.control?.value.checkpoint.timeline = TimelineID(9)
+    #expect(throws: PlanRefusal.timelinesDiverge(primary: own, standby: TimelineID(9))) { try pair.plan() }
+  }
+}
