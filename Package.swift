@@ -40,7 +40,7 @@ let package = Package(
     library("Evidence", ["PostgresFormat"]),
     library("ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "CZlib"]),
     library("SlotSafety", ["PostgresFormat", "Evidence"]),
-    library("Reporting", ["PostgresFormat", "Evidence", "SlotSafety"]),
+    library("Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"]),
     .executableTarget(
       name: "slotscope",
       dependencies: [

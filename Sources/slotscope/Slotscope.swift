@@ -5,5 +5,9 @@ import ArgumentParser
 struct Slotscope: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "slotscope",
-    abstract: "Reads PostgreSQL's own files and says whether a failover is safe for every replication slot.")
+    abstract: "Reads PostgreSQL's own files and says whether a failover is safe for every replication slot.",
+    discussion: "A SOURCE is a data directory or an evidence file made by \"slotscope capture\".",
+    version: "slotscope 0.1.0 (PostgreSQL 9.6 to 19)",
+    subcommands: [InspectCommand.self, TimelineCommand.self, CaptureCommand.self],
+    helpNames: [.long, .short, .customShort("?")])
 }

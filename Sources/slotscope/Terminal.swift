@@ -1,0 +1,59 @@
+import Glibc
+import Reporting
+
+/// Where output goes: data on standard output, everything else on standard error.
+enum Terminal {
+  /// Writes to standard output. A reader that has gone away is not an error: the rest is dropped.
+  static func write(_ text: String) { write(bytes: Array(text.utf8), to: STDOUT_FILENO) }
+
+  /// Writes to standard error.
+  static func writeError(_ text: String) { write(bytes: Array(text.utf8), to: STDERR_FILENO) }
+
+  /// `slotscope: error: …` with its detail and hint, as PostgreSQL's programs word it.
+  static func report(error message: String, detail: String? = nil, hint: String? = nil) {
+    let style = TextStyle(colour: wantsColour(STDERR_FILENO))
+    var text = "slotscope: \(style.paint("error:", .error)) \(TerminalText.escaped(message))\n"
+    if let detail { text += "slotscope: \(style.paint("detail:", .strong)) \(TerminalText.escaped(detail))\n" }
+    if let hint { text += "slotscope: \(style.paint("hint:", .strong)) \(TerminalText.escaped(hint))\n" }
+    writeError(text)
+  }
+
+  static var style: TextStyle { TextStyle(colour: wantsColour(STDOUT_FILENO)) }
+
+  /// Columns of the terminal; 100 where standard output is none.
+  static var width: Int {
+    var size = winsize()
+    // SAFETY: TIOCGWINSZ fills one `winsize`, which lives during the call.
+    if unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 { return Int(size.ws_col) }
+    return environment("COLUMNS").flatMap(Int.init).map { min(max($0, 40), 1000) } ?? 100
+  }
+
+  /// PG_COLOR (`always`, `auto`, `never`) decides, then NO_COLOR, then whether it is a terminal that can.
+  private static func wantsColour(_ descriptor: Int32) -> Bool {
+    switch environment("PG_COLOR") {
+    case "always": return true
+    case "never": return false
+    default: break
+    }
+    if let plain = environment("NO_COLOR"), !plain.isEmpty { return false }
+    return isatty(descriptor) == 1 && environment("TERM") != "dumb"
+  }
+
+  static func environment(_ name: String) -> String? {
+    // SAFETY: the environment is not changed by this program; the text is copied at once.
+    unsafe getenv(name).map { unsafe String(cString: $0) }
+  }
+
+  private static func write(bytes: [UInt8], to descriptor: Int32) {
+    var written = 0
+    while written < bytes.count {
+      // SAFETY: `written < bytes.count`, so pointer and count stay inside the array.
+      let result = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe Glibc.write(descriptor, buffer.baseAddress.map { unsafe $0 + written }, bytes.count - written)
+      }
+      if result < 0 && errno == EINTR { continue }
+      guard result > 0 else { return }
+      written += result
+    }
+  }
+}
