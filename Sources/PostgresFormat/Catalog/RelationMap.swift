@@ -23,7 +23,8 @@ package struct RelationMap: Sendable, Hashable {
   /// No map is longer, in bytes.
   package static let maximumLength = 524
 
-  private var fileNumbers: [OID: OID]
+  /// The number of each mapped relation's file.
+  package private(set) var fileNumbers: [OID: OID]
 
   /// The number of the file that has a mapped relation (`relfilenode`), nil where the map does not list it.
   package func fileNumber(of relation: OID) -> OID? { fileNumbers[relation] }

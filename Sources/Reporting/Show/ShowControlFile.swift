@@ -1,0 +1,147 @@
+package import PostgresFormat
+
+/// The control file as pg_controldata prints it, with the names of pg_control_system(), _checkpoint(), _recovery() and
+/// _init(). Times are in UTC, positions padded; a field that the version lacks is left out.
+package enum ShowControlFile {
+  package static func fields(_ control: ControlFile) -> [ShowField] {
+    system(control) + checkpoint(control) + recovery(control) + initial(control)
+  }
+
+  private static func onOff(_ flag: Bool) -> String { flag ? "on" : "off" }
+  private static func walLevel(_ number: Int32) -> String {
+    WALLevel(rawValue: number)?.name ?? "unrecognized \(number)"
+  }
+
+  private static func system(_ control: ControlFile) -> [ShowField] {
+    [
+      ShowField("pg_control version number", "pg_control_version", .number(control.controlVersion)),
+      ShowField("Catalog version number", "catalog_version_no", .number(control.catalogVersion)),
+      ShowField("Database system identifier", "system_identifier", .text(control.systemIdentifier)),
+      ShowField(
+        "Database cluster state", "state", .text(control.state?.name),
+        text: control.state?.name ?? "unrecognized status code \(control.stateNumber)"),
+      ShowField("pg_control last modified", "pg_control_last_modified", .text(control.time)),
+    ]
+  }
+
+  private static func checkpoint(_ control: ControlFile) -> [ShowField] {
+    let checkpoint = control.checkpoint
+    var fields = [ShowField("Latest checkpoint location", "checkpoint_lsn", .text(control.checkpointLSN))]
+    if let prior = control.priorCheckpointLSN {
+      fields.append(ShowField("Prior checkpoint location", "prior_lsn", .text(prior)))
+    }
+    fields += [
+      ShowField("Latest checkpoint's REDO location", "redo_lsn", .text(checkpoint.redo)),
+      ShowField("Latest checkpoint's REDO WAL file", "redo_wal_file", .text(redoSegment(control))),
+      ShowField("Latest checkpoint's TimeLineID", "timeline_id", .number(checkpoint.timeline.rawValue)),
+      ShowField(
+        "Latest checkpoint's PrevTimeLineID", "prev_timeline_id", .number(checkpoint.previousTimeline.rawValue)),
+      ShowField(
+        "Latest checkpoint's full_page_writes", "full_page_writes", .bool(checkpoint.fullPageWrites),
+        text: onOff(checkpoint.fullPageWrites)),
+    ]
+    if let enabled = checkpoint.logicalDecodingEnabled {
+      fields.append(
+        ShowField("Latest checkpoint's logical decoding", "logical_decoding", .bool(enabled), text: onOff(enabled)))
+    }
+    return fields + [
+      ShowField("Latest checkpoint's NextXID", "next_xid", .text(checkpoint.nextXID)),
+      ShowField("Latest checkpoint's NextOID", "next_oid", .text(checkpoint.nextOID)),
+      ShowField("Latest checkpoint's NextMultiXactId", "next_multixact_id", .text(checkpoint.nextMulti)),
+      ShowField("Latest checkpoint's NextMultiOffset", "next_multi_offset", .text(checkpoint.nextMultiOffset)),
+      ShowField("Latest checkpoint's oldestXID", "oldest_xid", .text(checkpoint.oldestXID)),
+      ShowField("Latest checkpoint's oldestXID's DB", "oldest_xid_dbid", .text(checkpoint.oldestXIDDatabase)),
+      ShowField("Latest checkpoint's oldestActiveXID", "oldest_active_xid", .text(checkpoint.oldestActiveXID)),
+      ShowField("Latest checkpoint's oldestMultiXid", "oldest_multi_xid", .text(checkpoint.oldestMulti)),
+      ShowField("Latest checkpoint's oldestMulti's DB", "oldest_multi_dbid", .text(checkpoint.oldestMultiDatabase)),
+      ShowField(
+        "Latest checkpoint's oldestCommitTsXid", "oldest_commit_ts_xid", .text(checkpoint.oldestCommitTimestampXID)),
+      ShowField(
+        "Latest checkpoint's newestCommitTsXid", "newest_commit_ts_xid", .text(checkpoint.newestCommitTimestampXID)),
+      ShowField("Time of latest checkpoint", "checkpoint_time", .text(checkpoint.time)),
+    ]
+  }
+
+  /// nil where the segment size in the file is none.
+  private static func redoSegment(_ control: ControlFile) -> SegmentName? {
+    let size = Int(control.walSegmentSize)
+    guard size >= 1 << 20, size <= 1 << 30, size.nonzeroBitCount == 1 else { return nil }
+    return SegmentName(
+      timeline: control.checkpoint.timeline, number: SegmentNumber(containing: control.checkpoint.redo, size: size),
+      size: size)
+  }
+
+  private static func recovery(_ control: ControlFile) -> [ShowField] {
+    var fields = [
+      ShowField("Fake LSN counter for unlogged rels", "fake_lsn_counter", .text(control.unloggedLSN)),
+      ShowField("Minimum recovery ending location", "min_recovery_end_lsn", .text(control.minRecoveryPoint)),
+      ShowField(
+        "Min recovery ending loc's timeline", "min_recovery_end_timeline",
+        .number(control.minRecoveryPointTimeline.rawValue)),
+      ShowField("Backup start location", "backup_start_lsn", .text(control.backupStartPoint)),
+      ShowField("Backup end location", "backup_end_lsn", .text(control.backupEndPoint)),
+      ShowField("End-of-backup record required", "end_of_backup_record_required", .bool(control.backupEndRequired)),
+      ShowField("wal_level setting", "wal_level", .string(walLevel(control.walLevel))),
+      ShowField(
+        "wal_log_hints setting", "wal_log_hints", .bool(control.walLogHints), text: onOff(control.walLogHints)),
+      ShowField("max_connections setting", "max_connections", .number(control.maxConnections)),
+      ShowField("max_worker_processes setting", "max_worker_processes", .number(control.maxWorkerProcesses)),
+    ]
+    if let senders = control.maxWALSenders {
+      fields.append(ShowField("max_wal_senders setting", "max_wal_senders", .number(senders)))
+    }
+    return fields + [
+      ShowField("max_prepared_xacts setting", "max_prepared_xacts", .number(control.maxPreparedTransactions)),
+      ShowField("max_locks_per_xact setting", "max_locks_per_xact", .number(control.maxLocksPerTransaction)),
+      ShowField(
+        "track_commit_timestamp setting", "track_commit_timestamp", .bool(control.trackCommitTimestamp),
+        text: onOff(control.trackCommitTimestamp)),
+    ]
+  }
+
+  private static func initial(_ control: ControlFile) -> [ShowField] {
+    var fields = [
+      ShowField("Maximum data alignment", "max_data_alignment", .number(control.maxAlign)),
+      ShowField("Database block size", "database_block_size", .number(control.blockSize)),
+      ShowField("Blocks per segment of large relation", "blocks_per_segment", .number(control.relationSegmentBlocks)),
+    ]
+    if let pages = control.slruPagesPerSegment {
+      fields.append(ShowField("Pages per SLRU segment", "slru_pages_per_segment", .number(pages)))
+    }
+    fields += [
+      ShowField("WAL block size", "wal_block_size", .number(control.walBlockSize)),
+      ShowField("Bytes per WAL segment", "bytes_per_wal_segment", .number(control.walSegmentSize)),
+      ShowField("Maximum length of identifiers", "max_identifier_length", .number(control.nameDataLength)),
+      ShowField("Maximum columns in an index", "max_index_columns", .number(control.indexMaxKeys)),
+      ShowField("Maximum size of a TOAST chunk", "max_toast_chunk_size", .number(control.toastMaxChunkSize)),
+      ShowField("Size of a large-object chunk", "large_object_chunk_size", .number(control.largeObjectBlockSize)),
+    ]
+    // From 10 on there is no other storage, and the file no longer says so.
+    let integers = control.integerTimestamps ?? true
+    fields.append(
+      ShowField(
+        "Date/time type storage", "bigint_timestamps", .bool(integers),
+        text: integers ? "64-bit integers" : "floating-point numbers"))
+    func passing(_ byValue: Bool) -> String { byValue ? "by value" : "by reference" }
+    if let byValue = control.float4ByValue {
+      fields.append(
+        ShowField("Float4 argument passing", "float4_pass_by_value", .bool(byValue), text: passing(byValue)))
+    }
+    fields.append(
+      ShowField(
+        "Float8 argument passing", "float8_pass_by_value", .bool(control.float8ByValue),
+        text: passing(control.float8ByValue)))
+    fields.append(
+      ShowField("Data page checksum version", "data_page_checksum_version", .number(control.dataChecksumVersion)))
+    if let signed = control.defaultCharSigned {
+      fields.append(
+        ShowField(
+          "Default char data signedness", "default_char_signedness", .bool(signed), text: signed ? "signed" : "unsigned"
+        ))
+    }
+    if let nonce = control.mockAuthenticationNonce {
+      fields.append(ShowField("Mock authentication nonce", "mock_authentication_nonce", .string(nonce)))
+    }
+    return fields
+  }
+}

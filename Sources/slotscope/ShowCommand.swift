@@ -1,0 +1,66 @@
+import ArgumentParser
+import ClusterFiles
+import Reporting
+
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Decodes single files of a data directory, recognised by their content.",
+    discussion: """
+      Recognised are slot states, pg_control, WAL segments (their first page), timeline histories, backup_label and \
+      backup history files, snapshots of logical decoding, replorigin_checkpoint, prepared transactions, relation maps, \
+      tablespace_map, postmaster.pid, postmaster.opts, PG_VERSION and configuration files.
+
+      Exit codes: 0 all files are sound, 2 damage was found, 3 a file is unreadable or not recognised.
+      """)
+
+  @Argument(help: "The files.")
+  var files: [String]
+
+  @Option(help: "Output format: text or json.")
+  var format: ShowFormat = .text
+
+  enum ShowFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+  func run() throws {
+    let results = files.map(Self.result)
+    switch format {
+    case .text:
+      let texts = results.compactMap { ShowReport.text($0, style: Terminal.style) }
+      Terminal.write(texts.joined(separator: "\n"))
+    case .json: Terminal.write(ShowReport.document(results).serialized(pretty: true) + "\n")
+    }
+    for result in results {
+      if let complaint = ShowReport.complaint(result) {
+        Terminal.report(error: "\(result.path): \(complaint.error)", hint: complaint.hint)
+      }
+      for warning in result.warnings {
+        Terminal.writeError(ShowReport.warningLine(result.path, warning) + "\n")
+      }
+    }
+    try (results.map(Self.status).max() ?? .ready).exit()
+  }
+
+  private static func result(_ path: String) -> ShowResult {
+    do throws(FileError) {
+      let read = try RecognisedFileReader.read(path)
+      let outcome: ShowResult.Outcome =
+        switch read.outcome {
+        case .decoded(let file): .decoded(file)
+        case .damaged(let error): .damaged(error)
+        case .notRecognised: .notRecognised
+        }
+      return ShowResult(path: path, format: read.format, outcome: outcome, mismatch: read.mismatch)
+    } catch {
+      return ShowResult(path: path, format: nil, outcome: .unreadable(error.message))
+    }
+  }
+
+  private static func status(_ result: ShowResult) -> ExitStatus {
+    switch result.outcome {
+    case .unreadable, .notRecognised: .unknown
+    case .damaged: .error
+    case .decoded: result.isSound ? .ready : .error
+    }
+  }
+}
