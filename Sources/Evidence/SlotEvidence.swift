@@ -14,6 +14,8 @@ package struct SlotEvidence: Sendable, Hashable, Codable {
   package var spillBytes: UInt64
   /// An interrupted write left `state.tmp`.
   package var hasTemporaryState: Bool
+  /// `state.tmp` is a folder, which the server cannot delete: it does not start.
+  package var temporaryStateIsDirectory = false
   package init(
     directory: String, path: String, state: SlotState?, modifiedAt: Timestamp? = nil, spillFileCount: Int = 0,
     spillBytes: UInt64 = 0, hasTemporaryState: Bool = false
