@@ -21,14 +21,24 @@ package struct SettingDefinition: Sendable, Hashable {
   package var defaultValue: String
   package var change: Change
 
+  package init(
+    name: String, first: ServerVersion, last: ServerVersion?, kind: Kind, defaultValue: String, change: Change
+  ) {
+    (self.name, self.first, self.last) = (name, first, last)
+    (self.kind, self.defaultValue, self.change) = (kind, defaultValue, change)
+  }
+
   package func exists(in version: ServerVersion) -> Bool {
     version >= first && last.map { version <= $0 } ?? true
   }
 
   /// The definition of `name` (any case) in a version; nil where that version has no such setting, or this table no row.
   package static func find(_ name: String, in version: ServerVersion) -> SettingDefinition? {
-    byName[name.lowercased()]?.first { $0.exists(in: version) }
+    byName[normalized(name)]?.first { $0.exists(in: version) }
   }
+
+  /// A setting's name as names are compared: ASCII letters in lower case, every other byte as it is.
+  package static func normalized(_ name: String) -> String { SettingValue.asciiLowercased(name) }
 
   package static let byName: [String: [SettingDefinition]] = Dictionary(grouping: all, by: \.name)
 }

@@ -82,6 +82,7 @@ extension SettingDefinition {
     // Sizes of shared memory, which a standby's must not fall below its primary's
     integer("max_connections", 1...backends, "100", .restart),
     integer("superuser_reserved_connections", 0...backends, "3", .restart),
+    integer("reserved_connections", from: .v16, 0...backends, "0", .restart),
     integer("max_worker_processes", 0...backends, "8", .restart),
     integer("max_prepared_transactions", 0...backends, "0", .restart),
     integer("max_locks_per_transaction", to: .v18, 10...int, "64", .restart),

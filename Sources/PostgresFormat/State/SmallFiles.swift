@@ -43,6 +43,12 @@ package struct PostmasterPID: Sendable, Hashable, Codable {
 package struct PostmasterOptions: Sendable, Hashable, Codable {
   package var program: String
   package var arguments: [String]
+  package init(program: String, arguments: [String]) { (self.program, self.arguments) = (program, arguments) }
+
+  /// The same without the passwords of connection strings and the like.
+  package var redacted: PostmasterOptions {
+    PostmasterOptions(program: program, arguments: arguments.map(SecretRedaction.redactingArgument))
+  }
 }
 
 /// A serialised snapshot of the logical decoding machinery, `pg_logical/snapshots/HI-LO.snap` (`SnapBuildOnDisk`).

@@ -1,0 +1,170 @@
+import Evidence
+import PostgresFormat
+
+/// Configuration files with what they include, read in place: `include`, `include_if_exists` and `include_dir`.
+///
+/// As in the server, a file may not include itself and includes may go ten deep. Besides, all files together are bounded
+/// in number and in bytes, so that files which include each other many times cannot multiply without end.
+/// Follows src/backend/utils/misc/conffiles.c.
+struct ConfigurationIncludes {
+  /// One statement and the absolute path of its file.
+  struct Found {
+    var statement: ConfigurationText.Statement
+    var path: String
+  }
+
+  /// A line that stops the start, and the server's words for it.
+  struct LineError {
+    var path: String
+    var line: Int
+    var message: String
+  }
+
+  private(set) var errors: [LineError] = []
+  private(set) var problems: [Problem] = []
+  private var filesLeft = 1000
+  private var bytesLeft = 64 << 20
+  private var statementsLeft = 1_000_000
+
+  /// `CONF_FILE_MAX_DEPTH`; the main file has depth 0.
+  private static let maximumDepth = 10
+  private static let fileLimit = 16 << 20
+
+  /// The statements that are no includes, in the order in which the server takes them.
+  mutating func statements(ofMainFile path: String) -> [Found] {
+    var found: [Found] = []
+    read(path, depth: 0, into: &found)
+    return found
+  }
+
+  private mutating func read(
+    _ path: String, from includer: (path: String, line: Int)? = nil, depth: Int, into found: inout [Found]
+  ) {
+    guard filesLeft > 0, bytesLeft > 0, statementsLeft > 0 else {
+      note(code: "too_many_includes", "is not read: the files included together are too many or too large", path)
+      return
+    }
+    filesLeft -= 1
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try readWholeFile(path, limit: min(Self.fileLimit, bytesLeft))
+    } catch {
+      refuse(includer ?? (path, 1), Self.words(for: error, path: path))
+      problems.append(ConfigurationIncludes.problem(error, path: path))
+      return
+    }
+    bytesLeft -= bytes.count
+    let text = ConfigurationText(bytes)
+    for error in text.errors {
+      let place = "syntax error in file \"\(path)\" line \(error.reportedLine), \(error.nearness)"
+      errors.append(LineError(path: path, line: error.line, message: place))
+    }
+    if text.abandoned {
+      errors.append(
+        LineError(
+          path: path, line: text.errors.last?.line ?? 1,
+          message: "too many syntax errors found, abandoning file \"\(path)\""))
+    }
+    for statement in text.statements {
+      guard statementsLeft > 0 else { break }
+      statementsLeft -= 1
+      switch SettingDefinition.normalized(statement.name) {
+      case "include": include(statement, in: path, depth: depth + 1, mustExist: true, into: &found)
+      case "include_if_exists": include(statement, in: path, depth: depth + 1, mustExist: false, into: &found)
+      case "include_dir": includeFolder(statement, in: path, depth: depth + 1, into: &found)
+      default: found.append(Found(statement: statement, path: path))
+      }
+    }
+  }
+
+  private mutating func include(
+    _ statement: ConfigurationText.Statement, in path: String, depth: Int, mustExist: Bool, into found: inout [Found]
+  ) {
+    let location = statement.value
+    let includer = (path, statement.line)
+    guard !location.utf8.allSatisfy({ " \t\r\n".utf8.contains($0) }) else {
+      return refuse(includer, "empty configuration file name: \"\(location)\"")
+    }
+    let target = ConfigurationPath.resolve(location, in: ConfigurationPath.directory(of: path))
+    guard allowed(target, named: location, from: includer, depth: depth) else { return }
+    if !mustExist {
+      do throws(FileError) { _ = try FileStatus(path: target) } catch  where error.isMissing { return } catch {}
+    }
+    read(target, from: includer, depth: depth, into: &found)
+  }
+
+  private mutating func includeFolder(
+    _ statement: ConfigurationText.Statement, in path: String, depth: Int, into found: inout [Found]
+  ) {
+    let location = statement.value
+    let includer = (path, statement.line)
+    guard !location.utf8.allSatisfy({ " \t\r\n".utf8.contains($0) }) else {
+      return refuse(includer, "empty configuration directory name: \"\(location)\"")
+    }
+    let folder = ConfigurationPath.resolve(location, in: ConfigurationPath.directory(of: path))
+    let entries: [DirectoryListing.Entry]
+    do throws(FileError) {
+      entries = try DirectoryListing(path: folder, limit: 100_000).entries
+    } catch {
+      refuse(includer, "could not open configuration directory \"\(folder)\": \(error.message)")
+      problems.append(ConfigurationIncludes.problem(error, path: folder))
+      return
+    }
+    for entry in entries where Self.isConfigurationFile(entry.name) {
+      let target = folder + "/" + entry.name
+      guard entry.nameIsExact else {
+        note(code: "name_not_utf8", "is not read: its name is not UTF-8", target)
+        continue
+      }
+      guard (try? FileStatus(path: target))?.kind != .directory else { continue }
+      guard allowed(target, named: target, from: includer, depth: depth) else { continue }
+      read(target, from: includer, depth: depth, into: &found)
+    }
+  }
+
+  /// Depth first, then direct recursion: the server's order.
+  private mutating func allowed(_ target: String, named: String, from includer: (path: String, line: Int), depth: Int)
+    -> Bool
+  {
+    guard depth <= Self.maximumDepth else {
+      refuse(includer, "could not open configuration file \"\(named)\": maximum nesting depth exceeded")
+      return false
+    }
+    guard target != includer.path else {
+      refuse(includer, "configuration file recursion in \"\(includer.path)\"")
+      return false
+    }
+    return true
+  }
+
+  private static func isConfigurationFile(_ name: String) -> Bool {
+    name.utf8.count >= 6 && !name.hasPrefix(".") && name.hasSuffix(".conf")
+  }
+
+  private mutating func refuse(_ place: (path: String, line: Int), _ message: String) {
+    guard errors.count < 10_000 else { return }
+    errors.append(LineError(path: place.path, line: place.line, message: message))
+  }
+
+  private mutating func note(code: String, _ message: String, _ path: String) {
+    guard problems.last?.cause != .other(code: code, message: message) else { return }
+    problems.append(Problem(subject: "configuration", path: path, cause: .other(code: code, message: message)))
+  }
+
+  static func problem(_ error: FileError, path: String) -> Problem {
+    let cause: Problem.Cause =
+      switch error.reason {
+      case .system: .file(errno: error.errno, message: error.message)
+      case .notRegularFile, .notDirectory: .other(code: "wrong_kind", message: error.message)
+      case .tooLarge: .other(code: "too_large", message: error.message)
+      }
+    return Problem(subject: "configuration", path: path, cause: cause)
+  }
+
+  private static func words(for error: FileError, path: String) -> String {
+    switch error.reason {
+    case .notRegularFile: "input in flex scanner failed at file \"\(path)\" line 1"
+    case .system, .notDirectory, .tooLarge: "could not open configuration file \"\(path)\": \(error.message)"
+    }
+  }
+}

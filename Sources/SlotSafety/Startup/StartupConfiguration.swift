@@ -1,0 +1,127 @@
+import ByteReading
+import Evidence
+import PostgresFormat
+
+/// Start-up checks of configuration files, settings and the directory's version.
+extension ServerStart {
+  private static let autoFile = "postgresql.auto.conf"
+
+  private func containsErrors(_ path: String, _ details: [String], line: Int?, place: String) -> StartupObstacle {
+    StartupObstacle(.fatal, "configuration file \"\(path)\" contains errors", details: details, path: place, line: line)
+  }
+
+  /// A main file that is missing, and lines that the grammar refuses.
+  func configurationFiles() -> StartupObstacle? {
+    guard let main = evidence.settings.mainFile else {
+      guard let path = problem("configuration")?.path else { return nil }
+      return StartupObstacle(
+        .program,
+        "could not access the server configuration file \"\(serverPath(path))\": No such file or directory", path: path,
+        onlyIf: "if the server is not given another config_file")
+    }
+    let errors = evidence.settings.syntaxErrors.filter { $0.path != "recovery.conf" }
+    guard let first = errors.first else { return nil }
+    let lines = errors.prefix(5).map(\.message)
+    let inMain = errors.first { $0.path != Self.autoFile }
+    let file = inMain == nil ? Self.autoFile : serverPath(main)
+    return containsErrors(file, lines, line: (inMain ?? first).line, place: (inMain ?? first).path)
+  }
+
+  /// The last value of each setting, which must be one of its type, and settings that this version does not have.
+  func settingValues() -> StartupObstacle? {
+    for assignment in evidence.settings.assignments where assignment.origin == .commandLine {
+      guard let refusal = refusal(of: assignment) else { continue }
+      return StartupObstacle(.fatal, refusal, path: assignment.path)
+    }
+    let inFiles = evidence.settings.assignments.filter { $0.origin == .file }
+    let last = Dictionary(inFiles.indices.map { (inFiles[$0].name, $0) }, uniquingKeysWith: { $1 })
+    for index in inFiles.indices where last[inFiles[index].name] == index {
+      let assignment = inFiles[index]
+      let path = serverPath(assignment.path)
+      if SettingDefinition.byName[assignment.name] != nil, SettingDefinition.find(assignment.name, in: version) == nil {
+        let words =
+          "unrecognized configuration parameter \"\(assignment.name)\" in file \"\(path)\" line \(assignment.line)"
+        return containsErrors(path, [words], line: assignment.line, place: assignment.path)
+      }
+      if let refusal = refusal(of: assignment) {
+        return containsErrors(path, [refusal], line: assignment.line, place: assignment.path)
+      }
+    }
+    return nil
+  }
+
+  private func refusal(of assignment: SettingAssignment) -> String? {
+    guard let definition = SettingDefinition.find(assignment.name, in: version) else { return nil }
+    do throws(SettingValue.Refusal) {
+      _ = try SettingValue.parse(assignment.value, as: definition, version: version)
+      return nil
+    } catch { return error.message(name: assignment.name, value: assignment.value, version: version) }
+  }
+
+  /// 12 and later: at most one recovery target.
+  func recoveryTargets() -> StartupObstacle? {
+    guard version >= Self.signalFiles else { return nil }
+    let names = [
+      "recovery_target", "recovery_target_lsn", "recovery_target_name", "recovery_target_time", "recovery_target_xid",
+    ]
+    let set = names.compactMap { settings[$0] }.filter { !$0.text.isEmpty }
+    guard set.count > 1 else { return nil }
+    return StartupObstacle(
+      .fatal, "multiple recovery targets specified", path: set.last?.assignment?.path, line: set.last?.assignment?.line)
+  }
+
+  func versionFile() -> StartupObstacle? {
+    let directory = serverPath("").dropLast()
+    let isDamaged = evidence.versionFile.map { ServerVersion(name: $0.value) == nil } ?? true
+    guard isDamaged, problem("version_file") != nil else { return nil }
+    let detail =
+      evidence.versionFile == nil
+      ? "File \"\(directory)/PG_VERSION\" is missing."
+      : "File \"\(directory)/PG_VERSION\" does not contain valid data."
+    return StartupObstacle(
+      .fatal, "\"\(directory)\" is not a valid data directory", details: [detail], path: "PG_VERSION")
+  }
+
+  /// Settings that exclude each other.
+  func settingsTogether() -> StartupObstacle? {
+    guard settingsAreKnown else { return nil }
+    if let all = settings.integer("max_connections"), let own = settings.integer("superuser_reserved_connections"),
+      version >= .v12
+    {
+      let other = version >= .v16 ? settings.integer("reserved_connections") ?? 0 : 0
+      if own + other >= all {
+        let plus = version >= .v16 ? " plus \(setting("reserved_connections")) (\(other))" : ""
+        return StartupObstacle(
+          .program,
+          "\(setting("superuser_reserved_connections")) (\(own))\(plus) must be less than \(setting("max_connections")) (\(all))"
+        )
+      }
+    }
+    guard settings.walLevel == .minimal else { return nil }
+    if let mode = settings.text("archive_mode"), mode != "off" {
+      return StartupObstacle(.fatal, "WAL archival cannot be enabled when \(setting("wal_level")) is \"minimal\"")
+    }
+    if let senders = settings.integer("max_wal_senders"), senders > 0 {
+      let words =
+        version >= .v17
+        ? "WAL streaming (\"max_wal_senders\" > 0) requires \"wal_level\" to be \"replica\" or \"logical\""
+        : "WAL streaming (max_wal_senders > 0) requires wal_level \"replica\" or \"logical\""
+      return StartupObstacle(.fatal, words)
+    }
+    if settings.bool("summarize_wal") == true {
+      return StartupObstacle(.fatal, "WAL cannot be summarized when \"wal_level\" is \"minimal\"")
+    }
+    return nil
+  }
+
+  /// A postmaster.pid that the server cannot make sense of. One of a running server is no obstacle to the next start.
+  func lockFile() -> StartupObstacle? {
+    guard evidence.startFiles.postmasterPIDPresent, evidence.startFiles.postmasterPID == nil,
+      let problem = problem("postmaster_pid"), case .format(let error) = problem.cause
+    else { return nil }
+    guard let found = error.found, !found.isEmpty, error.code != .tooShort else {
+      return StartupObstacle(.fatal, "lock file \"postmaster.pid\" is empty", path: "postmaster.pid")
+    }
+    return StartupObstacle(.fatal, "bogus data in lock file \"postmaster.pid\"", path: "postmaster.pid")
+  }
+}

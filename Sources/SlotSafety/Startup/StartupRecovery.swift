@@ -1,0 +1,188 @@
+import ByteReading
+import Evidence
+import PostgresFormat
+
+/// Start-up checks of where recovery would begin and where it would lead.
+extension ServerStart {
+  func recoveryParameters() -> StartupObstacle? {
+    if version >= Self.signalFiles {
+      if evidence.startFiles.recoveryConf {
+        return StartupObstacle(
+          .fatal, "using recovery command file \"recovery.conf\" is not supported", path: "recovery.conf")
+      }
+    } else if let error = evidence.settings.syntaxErrors.first(where: { $0.path == "recovery.conf" }) {
+      return StartupObstacle(.fatal, error.message, path: error.path, line: error.line)
+    }
+    guard isArchiveRecovery, !isStandby, settingsAreKnown, settings.text("restore_command") == "" else { return nil }
+    if version >= Self.signalFiles {
+      return StartupObstacle(
+        .fatal, "must specify \(setting("restore_command")) when standby mode is not enabled", path: "recovery.signal")
+    }
+    return StartupObstacle(
+      .fatal, "recovery command file \"recovery.conf\" must specify restore_command when standby mode is not enabled",
+      path: "recovery.conf")
+  }
+
+  /// The timeline of the control file: of its minimum recovery point where that is newer.
+  private var ownTimeline: TimelineID? {
+    evidence.control.map { max($0.value.checkpoint.timeline, $0.value.minRecoveryPointTimeline) }
+  }
+
+  private func historyExists(_ timeline: TimelineID) -> Bool {
+    evidence.timelines.contains { $0.value.timeline == timeline }
+      || problem("timeline_history", path: historyPath(timeline)) != nil
+  }
+
+  private func historyPath(_ timeline: TimelineID) -> String { "\(version.walDirectoryName)/\(timeline.hex).history" }
+
+  /// The timeline that recovery is to reach (`recoveryTargetTLI`); nil where it cannot be told.
+  private var targetTimeline: TimelineID? {
+    guard let own = ownTimeline else { return nil }
+    guard isArchiveRecovery else { return own }
+    guard settingsAreKnown else { return nil }
+    switch settings.text("recovery_target_timeline") {
+    case "latest":
+      var newest = own
+      while newest.rawValue < .max, historyExists(TimelineID(newest.rawValue + 1)) {
+        newest = TimelineID(newest.rawValue + 1)
+      }
+      return newest
+    case "current", "": return own
+    case let text?: return UInt32(text).map { TimelineID($0) }
+    case nil: return nil
+    }
+  }
+
+  func timelineHistory() -> StartupObstacle? {
+    guard let target = targetTimeline, target.rawValue > 1 else { return nil }
+    if problem("timeline_history", path: historyPath(target)) != nil {
+      return StartupObstacle(.fatal, "syntax error in history file", path: historyPath(target))
+    }
+    guard isArchiveRecovery, target != ownTimeline, !historyExists(target) else { return nil }
+    return StartupObstacle(
+      .fatal, "recovery target timeline \(target) does not exist", path: historyPath(target),
+      onlyIf: settings.text("restore_command") == "" ? nil : "if restore_command does not bring its history")
+  }
+
+  func backupLabel() -> StartupObstacle? {
+    guard evidence.startFiles.backupLabelPresent else { return nil }
+    guard let label = evidence.startFiles.backupLabel?.value else {
+      guard let problem = problem("backup_label"), case .format(let error) = problem.cause else { return nil }
+      if error.field == "START TIMELINE", version < .v11 { return nil }
+      return StartupObstacle(.fatal, "invalid data in file \"backup_label\"", path: "backup_label")
+    }
+    if version >= .v17, label.incrementalFromLSN != nil || label.incrementalFromTimeline != nil {
+      return StartupObstacle(
+        .fatal, "this is an incremental backup, not a data directory",
+        details: ["Use pg_combinebackup to reconstruct a valid data directory."], path: "backup_label")
+    }
+    if hasSegment(of: label.checkpointLSN, timeline: label.startTimeline) == false {
+      let place = version >= .v17 ? " at \(position(label.checkpointLSN))" : ""
+      return StartupObstacle(
+        .fatal, "could not locate required checkpoint record\(place)", path: "backup_label",
+        onlyIf: isArchiveRecovery ? "if neither the archive nor the primary has its WAL" : nil)
+    }
+    if version >= .v15, problem("tablespace_map") != nil {
+      return StartupObstacle(.fatal, "invalid data in file \"tablespace_map\"", path: "tablespace_map")
+    }
+    let state = evidence.control?.value.state
+    if label.from == "standby", state != .inArchiveRecovery, state != .shutDownInRecovery, state != nil {
+      return StartupObstacle(
+        .fatal, "backup_label contains data inconsistent with control file", path: "backup_label")
+    }
+    return nil
+  }
+
+  /// Whether a live segment with this position is there, on the timeline or an ancestor; nil where the WAL was not read.
+  private func hasSegment(of lsn: LSN, timeline: TimelineID) -> Bool? {
+    guard evidence.wal.path != nil, let size = evidence.wal.segmentSize, size > 0 else { return nil }
+    let segment = SegmentNumber(containing: lsn, size: size)
+    let history = evidence.history(of: timeline)
+    return evidence.wal.live.contains { run in
+      history.contains(run.timeline) && run.first <= segment && segment <= run.last
+    }
+  }
+
+  func checkpointRecord() -> StartupObstacle? {
+    guard !evidence.startFiles.backupLabelPresent, let control = evidence.control?.value,
+      let timeline = targetTimeline ?? ownTimeline
+    else { return nil }
+    let isMissing = hasSegment(of: control.checkpointLSN, timeline: timeline) == false
+    let end = evidence.wal.end
+    let isDamaged =
+      end?.walkedFrom == control.checkpointLSN && end?.lsn == control.checkpointLSN && end?.lastRecord == nil
+      && end?.stop.reason != .limit && end?.stop.reason != .unreadable && end != nil
+    guard isMissing || isDamaged else { return nil }
+    let place = version >= .v17 ? " at \(position(control.checkpointLSN))" : ""
+    return StartupObstacle(
+      version >= .v19 ? .fatal : .panic, "could not locate a valid checkpoint record\(place)",
+      path: "global/pg_control",
+      onlyIf: isArchiveRecovery ? "if neither the archive nor the primary has its WAL" : nil)
+  }
+
+  func requestedTimeline() -> StartupObstacle? {
+    guard let control = evidence.control?.value, let target = targetTimeline else { return nil }
+    let label = evidence.startFiles.backupLabel?.value
+    let checkpoint = label?.checkpointLSN ?? control.checkpointLSN
+    let timeline = label?.startTimeline ?? control.checkpoint.timeline
+    let history = evidence.history(of: target)
+    guard history.timeline(of: checkpoint) == timeline else {
+      return StartupObstacle(
+        .fatal, "requested timeline \(target) is not a child of this server's history", path: historyPath(target))
+    }
+    let minimum = control.minRecoveryPoint
+    if minimum.isValid, history.timeline(of: LSN(minimum.rawValue - 1)) != control.minRecoveryPointTimeline {
+      return StartupObstacle(
+        .fatal,
+        "requested timeline \(target) does not contain minimum recovery point \(position(minimum)) on timeline "
+          + "\(control.minRecoveryPointTimeline)", path: historyPath(target))
+    }
+    return nil
+  }
+
+  /// What the control file of the primary's WAL demands of a standby.
+  func standbyParameters() -> StartupObstacle? {
+    guard isArchiveRecovery, settingsAreKnown, let control = evidence.control?.value else { return nil }
+    let hotStandby = settings.bool("hot_standby") == true
+    if control.walLevel == WALLevel.minimal.rawValue {
+      if version >= .v14 {
+        let name = version >= .v17 ? "\"wal_level=minimal\"" : "wal_level=minimal"
+        return StartupObstacle(.fatal, "WAL was generated with \(name), cannot continue recovering")
+      }
+      if hotStandby {
+        return StartupObstacle(
+          .fatal,
+          "hot standby is not possible because wal_level was not set to \"replica\" or higher on the master server")
+      }
+    }
+    guard hotStandby else { return nil }
+    let demands: [(String, Int32?)] = [
+      ("max_connections", control.maxConnections), ("max_worker_processes", control.maxWorkerProcesses),
+      ("max_wal_senders", control.maxWALSenders), ("max_prepared_transactions", control.maxPreparedTransactions),
+      ("max_locks_per_transaction", control.maxLocksPerTransaction),
+    ]
+    for case (let name, let demanded?) in demands {
+      guard let own = settings.integer(name), own < Int64(demanded) else { continue }
+      let assignment = settings[name]?.assignment
+      if version >= .v14 {
+        let detail = "\(name) = \(own) is a lower setting than on the primary server, where its value was \(demanded)."
+        return StartupObstacle(
+          .fatal, "recovery aborted because of insufficient parameter settings", details: [detail],
+          path: assignment?.path, line: assignment?.line)
+      }
+      return StartupObstacle(
+        .fatal,
+        "hot standby is not possible because \(name) = \(own) is a lower setting than on the master server "
+          + "(its value was \(demanded))", path: assignment?.path, line: assignment?.line)
+    }
+    return nil
+  }
+
+  /// A backup that is started without archive recovery must have its own end in the WAL that is here.
+  func endOfBackup() -> StartupObstacle? {
+    guard !isArchiveRecovery, evidence.startFiles.backupLabel?.value.method == "streamed" else { return nil }
+    return StartupObstacle(
+      .fatal, "WAL ends before end of online backup", path: "backup_label",
+      onlyIf: "if the record of the backup's end is not in the WAL here")
+  }
+}
