@@ -28,6 +28,18 @@ package enum FileTree {
     return try contents(of: descriptor, named: path)
   }
 
+  /// Writes a file anew with its bytes changed.
+  package static func change(_ path: String, _ change: (inout [UInt8]) -> Void) throws {
+    var bytes = try contents(of: path)
+    change(&bytes)
+    let descriptor = unsafe open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FixtureError("could not open \(path): errno \(errno)") }
+    defer { close(descriptor) }
+    // SAFETY: write() reads at most `count` bytes of the buffer, which has that many.
+    let written = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+    guard written == bytes.count else { throw FixtureError("could not write \(path): errno \(errno)") }
+  }
+
   /// All bytes up to the end of a file or pipe.
   fileprivate static func contents(of descriptor: Int32, named name: String) throws -> [UInt8] {
     var bytes: [UInt8] = []
@@ -55,22 +67,32 @@ package enum Environment {
 
 /// A folder for this process's tests.
 package enum TemporaryFolder {
+  /// A new folder in it, for one test that writes.
+  package static func make() throws -> String {
+    try make(template: ofThisProcess.get() + "/XXXXXX").get()
+  }
+
   /// Made on first use under `$TMPDIR` or `/tmp`, removed when the process ends.
   package static let ofThisProcess: Result<String, FixtureError> = {
-    var template = Array("\(Environment.value("TMPDIR") ?? "/tmp")/slotscope-tests-XXXXXX".utf8CString)
-    // SAFETY: mkdtemp() writes over the six X of the NUL-terminated template, inside the array.
-    let made = unsafe template.withUnsafeMutableBufferPointer { buffer in
-      guard let start = buffer.baseAddress else { return false }
-      return unsafe mkdtemp(start) != nil
-    }
-    guard made else { return .failure(FixtureError("could not make a temporary folder: errno \(errno)")) }
+    let result = make(template: "\(Environment.value("TMPDIR") ?? "/tmp")/slotscope-tests-XXXXXX")
     atexit {
       if case .success(let folder) = TemporaryFolder.ofThisProcess {
         try? ExternalProgram.run("/bin/rm", ["-rf", folder])
       }
     }
-    return .success(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    return result
   }()
+
+  private static func make(template: String) -> Result<String, FixtureError> {
+    var path = Array(template.utf8CString)
+    // SAFETY: mkdtemp() writes over the six X of the NUL-terminated template, inside the array.
+    let made = unsafe path.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return false }
+      return unsafe mkdtemp(start) != nil
+    }
+    guard made else { return .failure(FixtureError("could not make a temporary folder: errno \(errno)")) }
+    return .success(String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+  }
 }
 
 /// Runs a program of the operating system and waits for it.

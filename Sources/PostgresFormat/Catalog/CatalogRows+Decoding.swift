@@ -31,7 +31,8 @@ extension SubscriptionRow: CatalogRow {
     self.init(
       oid: try tuple.requiredOID(), database: OID(try tuple.requiredNumber("subdbid")), name: name.text,
       nameIsExact: name.isExact, owner: OID(try tuple.requiredNumber("subowner")),
-      enabled: try tuple.requiredNumber("subenabled") != 0, connectionInfo: nil,
+      enabled: try tuple.requiredNumber("subenabled") != 0,
+      connectionInfo: tuple.bytes("subconninfo").map { SecretRedaction.redactingPassword(CatalogText($0).text) },
       slotName: tuple.bytes("subslotname").map { CatalogText($0).text },
       publications: (publications ?? []).map { CatalogText($0).text },
       publicationsAreKnown: publications != nil,

@@ -21,7 +21,7 @@ extension RecordWalker {
     guard let header = try? PageHeader(pages, at: offset) else { return fail(WALStop(.shortFile, at: nextPage)) }
     if let objection = header.objection(at: nextPage, geometry: geometry) { return fail(objection) }
     if let objection = timelineObjection(header) { return fail(objection) }
-    latestTimeline = header.timeline
+    highestTimeline = header.timeline
     let body = offset + header.size
 
     switch mode {
@@ -60,9 +60,9 @@ extension RecordWalker {
 
   /// The timelines of pages never fall, and no page is of a later one than its file.
   private func timelineObjection(_ header: PageHeader) -> WALStop? {
-    if header.timeline < latestTimeline {
+    if header.timeline < highestTimeline {
       return WALStop(
-        .timelineOutOfOrder, at: nextPage, expected: "at least \(latestTimeline)", found: "\(header.timeline)")
+        .timelineOutOfOrder, at: nextPage, expected: "at least \(highestTimeline)", found: "\(header.timeline)")
     }
     if header.timeline > fileTimeline {
       return WALStop(
@@ -100,7 +100,7 @@ extension RecordWalker {
       _ = finish(objection)
       return false
     }
-    latestTimeline = header.timeline
+    highestTimeline = header.timeline
     return true
   }
 

@@ -45,8 +45,8 @@ package struct RecordWalker: ~Copyable {
   @usableFromInline var mode: Mode
   /// Where the record before the next one begins: what its `xl_prev` must say. nil at the first.
   @usableFromInline var previous: LSN?
-  /// Of the pages so far.
-  var latestTimeline = TimelineID(0)
+  /// The highest timeline in the headers of the pages so far.
+  package internal(set) var highestTimeline = TimelineID(0)
   @usableFromInline var assembly = RecordAssembly()
   /// The abandoned record that the next one must name.
   @usableFromInline var abandoned: LSN?

@@ -36,6 +36,30 @@ import Testing
     #expect(origins == Dictionary(uniqueKeysWithValues: named), "\(node)")
   }
 
+  /// 13 and 17 store it with pglz, 19 with lz4.
+  @Test(arguments: ["pg13-catalogs", "pg17-catalogs", "pg19-catalogs"])
+  func longConnectionStringsAreUnpackedAndLoseTheirPasswords(name: String) throws {
+    let node = try Fixtures.node(name, "data")
+    let version = try #require(ServerVersion(name: node.versionName))
+    let truth = try #require(node.truth["connection_strings"].elements.first)
+    let length = try #require(truth["length"].integer)
+    #expect(try #require(truth["stored"].integer) < length / 10)
+    let subscription = try #require(SharedCatalogs(dataDirectory: node.path, version: version).subscriptions.first)
+    let connectionInfo = try #require(subscription.connectionInfo)
+    #expect(connectionInfo.hasPrefix("host=nowhere"))
+    #expect(!connectionInfo.contains("sekrit"))
+  }
+
+  @Test func commitsFromTheWALGoBeforeTheCommitLog() throws {
+    let node = try Fixtures.node("pg17-crash", "data")
+    let all = Set((3..<5000).map { TransactionID($0) })
+    let aborted = SharedCatalogs(
+      dataDirectory: node.path, version: .v17, outcomes: TransactionOutcomes(aborted: all))
+    let untouched = SharedCatalogs(dataDirectory: node.path, version: .v17)
+    #expect(aborted.databases == untouched.databases, "hint bits say that these are committed")
+    #expect(aborted.origins.count == untouched.origins.count - 1, "one has none and asks")
+  }
+
   private struct Subscription: Equatable {
     var name: String?
     var slotName: String?

@@ -1,0 +1,84 @@
+internal import ByteReading
+internal import Evidence
+internal import PostgresFormat
+
+/// A folder with catalogs and the relation map that names their files: `global`, or that of one database.
+struct CatalogFolder {
+  /// Bytes that are read of one catalog's files. A hundred thousand databases or relations need no more.
+  private static let byteLimit = 64 << 20
+  private static let chunk = 128 * HeapPage.size
+
+  private let dataDirectory: String
+  /// From the data directory.
+  private let path: String
+  private let version: ServerVersion
+  let map: RelationMap
+
+  /// nil where the map cannot be read, with the reason in `problems`. No file number is guessed then: a file under a
+  /// well-known number could be an older copy.
+  init?(dataDirectory: String, path: String, version: ServerVersion, problems: inout [Problem]) {
+    (self.dataDirectory, self.path, self.version) = (dataDirectory, path, version)
+    let mapPath = path + "/pg_filenode.map"
+    let bytes: [UInt8]
+    do {
+      bytes = try readWholeFile(dataDirectory + "/" + mapPath, limit: RelationMap.maximumLength)
+    } catch {
+      problems.append(Problem(subject: "relation_map", path: mapPath, error))
+      return nil
+    }
+    do {
+      // SAFETY: the span borrows the array during the call only.
+      map = unsafe try RelationMap(parsing: bytes.span.bytes)
+    } catch {
+      problems.append(Problem(subject: "relation_map", path: mapPath, cause: .format(error)))
+      return nil
+    }
+  }
+
+  /// The current rows of a mapped catalog, ordered by oid; none in a version that lacks it.
+  func mappedRows<Row: CatalogRow>(_ commitLog: inout CommitLogReader, _ problems: inout [Problem]) -> [Row] {
+    guard Row.layout.exists(in: version) else { return [] }
+    guard let fileNumber = map.fileNumber(of: Row.layout.relation), fileNumber.isValid else {
+      problems.append(
+        Problem(
+          subject: "catalog", path: path + "/pg_filenode.map",
+          cause: .other(code: "relation_not_mapped", message: "\(Row.layout.name) is not in the relation map")))
+      return []
+    }
+    return rows(inFile: fileNumber, &commitLog, &problems)
+  }
+
+  /// The current rows in the file with a number, ordered by oid.
+  func rows<Row: CatalogRow>(
+    inFile fileNumber: OID, _ commitLog: inout CommitLogReader, _ problems: inout [Problem]
+  ) -> [Row] {
+    let filePath = "\(path)/\(fileNumber)"
+    var scanner = CatalogScanner<Row>(version: version)
+    do throws(FileError) {
+      let file = try BoundedFile(path: dataDirectory + "/" + filePath)
+      let end = min(file.status.size, Self.byteLimit)
+      for start in stride(from: 0, to: end, by: Self.chunk) {
+        let bytes = try file.read(at: start, count: min(Self.chunk, end - start))
+        for offset in stride(from: 0, to: bytes.count, by: HeapPage.size) {
+          // SAFETY: the range is inside the array, which outlives the span.
+          let page = unsafe bytes.span.bytes.extracting(offset..<min(offset + HeapPage.size, bytes.count))
+          scanner.scan(page: page, at: start + offset) { commitLog.status(of: $0) }
+        }
+      }
+      if file.status.size > Self.byteLimit {
+        throw FileError(path: filePath, reason: .tooLarge(limit: Self.byteLimit))
+      }
+    } catch {
+      problems.append(Problem(subject: "catalog", path: filePath, error))
+    }
+    problems += scanner.errors.map { Problem(subject: "catalog", path: filePath, cause: .format($0)) }
+    return scanner.rows
+  }
+}
+
+extension Problem {
+  /// `path` is from the data directory.
+  init(subject: String, path: String, _ error: FileError) {
+    self.init(subject: subject, path: path, cause: .file(errno: error.errno, message: error.message))
+  }
+}

@@ -1,0 +1,59 @@
+package import Evidence
+package import PostgresFormat
+
+/// The relations of one database and their schemas: what the file numbers in WAL records stand for.
+///
+/// Names are as of the files. A file number that is not found belongs to a relation that was rewritten or dropped since,
+/// or is newer than the last checkpoint.
+package struct DatabaseCatalogs: Sendable, Hashable {
+  /// Ordered by oid.
+  package var relations: [RelationRow] = []
+  package var namespaces: [NamespaceRow] = []
+  package var problems: [Problem] = []
+
+  private struct FileKey: Hashable {
+    var tablespace: OID
+    var fileNumber: OID
+  }
+  /// Positions in ``relations``.
+  private var positions: [FileKey: Int] = [:]
+
+  /// The parameters are those of ``SharedCatalogs/init(dataDirectory:version:oldestXID:outcomes:)``, and the database.
+  package init(
+    dataDirectory: String, version: ServerVersion, database: DatabaseRow, oldestXID: TransactionID? = nil,
+    outcomes: TransactionOutcomes = TransactionOutcomes()
+  ) {
+    let path = Self.folder(of: database, dataDirectory: dataDirectory, version: version)
+    guard let folder = CatalogFolder(dataDirectory: dataDirectory, path: path, version: version, problems: &problems)
+    else { return }
+    var commitLog = CommitLogReader(
+      dataDirectory: dataDirectory, version: version, oldestXID: oldestXID, outcomes: outcomes)
+    relations = folder.mappedRows(&commitLog, &problems)
+    for (position, relation) in relations.enumerated() where !relation.isShared {
+      let fileNumber = relation.fileNumber.isValid ? relation.fileNumber : folder.map.fileNumber(of: relation.oid)
+      let tablespace = relation.tablespace.isValid ? relation.tablespace : database.tablespace
+      if let fileNumber { positions[FileKey(tablespace: tablespace, fileNumber: fileNumber)] = position }
+    }
+    // pg_namespace is no mapped catalog: pg_class knows its file.
+    if let catalog = relations.first(where: { $0.oid == NamespaceRow.layout.relation }), catalog.fileNumber.isValid {
+      namespaces = folder.rows(inFile: catalog.fileNumber, &commitLog, &problems)
+    }
+    problems += commitLog.problems
+  }
+
+  /// The relation whose files have this number in this tablespace.
+  package func relation(tablespace: OID, fileNumber: OID) -> RelationRow? {
+    positions[FileKey(tablespace: tablespace, fileNumber: fileNumber)].map { relations[$0] }
+  }
+
+  /// `base/OID`, or for a database in another tablespace the folder of this version in it, which has the catalog version in its
+  /// name.
+  private static func folder(of database: DatabaseRow, dataDirectory: String, version: ServerVersion) -> String {
+    let defaultTablespace = OID(1663)
+    guard database.tablespace != defaultTablespace else { return "base/\(database.oid)" }
+    let tablespace = "pg_tblspc/\(database.tablespace)"
+    let listing = try? DirectoryListing(path: dataDirectory + "/" + tablespace)
+    let own = listing?.entries.last { $0.name.hasPrefix("PG_\(version.name)_") }?.name ?? "PG_\(version.name)"
+    return "\(tablespace)/\(own)/\(database.oid)"
+  }
+}

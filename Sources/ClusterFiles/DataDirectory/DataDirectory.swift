@@ -1,0 +1,74 @@
+import ByteReading
+import Glibc
+package import Evidence
+import PostgresFormat
+
+/// A data directory as a source of evidence. Nothing in it is ever opened for writing.
+///
+/// Each file that is missing, unreadable or damaged becomes a ``Problem``, and the rest is read all the same. Only a path
+/// that is no data directory at all is an error.
+package struct DataDirectory: Sendable {
+  /// Why a path cannot be read as a data directory.
+  package enum OpenError: Error, Sendable {
+    case file(FileError)
+    /// A directory, but without PG_VERSION and global/pg_control.
+    case notADataDirectory(path: String)
+    /// PG_VERSION names a major that slotscope does not read (9.5 and before, or one it does not know yet).
+    case unsupportedVersion(path: String, text: String)
+  }
+
+  package let path: String
+  let version: ServerVersion?
+
+  package init(path: String) throws(OpenError) {
+    self.path = path
+    do throws(FileError) {
+      let status = try FileStatus(path: path)
+      guard status.kind == .directory else {
+        throw FileError(path: path, reason: .notDirectory(status.kind))
+      }
+    } catch { throw .file(error) }
+    let versionBytes = try? readWholeFile(path + "/PG_VERSION", limit: 1024)
+    let hasControlFile = (try? FileStatus(path: path + "/global/pg_control")) != nil
+    guard versionBytes != nil || hasControlFile else { throw .notADataDirectory(path: path) }
+    guard let versionBytes else {
+      version = nil
+      return
+    }
+    let text = String(decoding: versionBytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    version = ServerVersion(name: text)
+    // An unreadable text is damage; a number of another major is a version that is not read.
+    if version == nil, !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E }) {
+      throw .unsupportedVersion(path: path + "/PG_VERSION", text: text)
+    }
+  }
+
+  /// Reads all that the directory tells.
+  package func gather() -> Evidence {
+    var evidence = Evidence(
+      origin: Origin(kind: .dataDirectory, source: path, host: Self.hostName, gatheredAt: Self.now))
+    let reader = EvidenceReader(directory: path)
+    reader.readIdentity(into: &evidence, versionFromFile: version)
+    reader.readStartFiles(into: &evidence)
+    reader.readTimelines(into: &evidence)
+    reader.readSlots(into: &evidence)
+    reader.readLogical(into: &evidence)
+    reader.readPreparedTransactions(into: &evidence)
+    reader.readCatalogs(into: &evidence)
+    return evidence
+  }
+
+  private static var now: Timestamp {
+    var time = timespec()
+    // SAFETY: `time` is a local structure that lives during the call.
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(unixMicroseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+  }
+
+  private static var hostName: String? {
+    var buffer = [CChar](repeating: 0, count: 256)
+    // SAFETY: the last byte of the buffer stays 0, so that the name is terminated whatever its length.
+    guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return nil }
+    return String(validating: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,62 @@
+import ByteReading
+import Evidence
+import PostgresFormat
+
+extension EvidenceReader {
+  /// PG_VERSION and the control file; a disagreement between them is a problem, and PG_VERSION wins.
+  func readIdentity(into evidence: inout Evidence, versionFromFile: ServerVersion?) {
+    if let (bytes, modifiedAt) = bytes(
+      "PG_VERSION", limit: 1024, subject: "version_file", required: true, into: &evidence)
+    {
+      let text = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+      evidence.versionFile = Located(text, path: "PG_VERSION", modifiedAt: modifiedAt)
+      if versionFromFile == nil {
+        let error = FormatError(
+          .badSyntax, at: 0, field: "major version", expected: "9.6 or 10 to 19", found: "\"\(text.prefix(20))\"")
+        evidence.problems.append(Problem(error, subject: "version_file", path: "PG_VERSION"))
+      }
+    }
+    evidence.version = versionFromFile
+    readControlFile(into: &evidence)
+    guard let control = evidence.control?.value else { return }
+    if evidence.version == nil, control.checksumMatches { evidence.version = control.layout }
+  }
+
+  private func readControlFile(into evidence: inout Evidence) {
+    let version = evidence.version
+    // A running server rewrites the file in one call; a reader can, rarely, see half of the old one: look again.
+    for attempt in 1...3 {
+      let problemsBefore = evidence.problems.count
+      let control = decoded(
+        "global/pg_control", limit: 1 << 20, subject: "control_file", required: true, into: &evidence
+      ) { (bytes) throws(FormatError) in try ControlFile(parsing: bytes, version: version) }
+      evidence.control = control
+      if let control, control.value.checksumMatches { return }
+      if attempt < 3 { evidence.problems.removeLast(evidence.problems.count - problemsBefore) }
+    }
+    if let control = evidence.control, let error = control.value.checksumError {
+      evidence.problems.append(Problem(error, subject: "control_file", path: control.path))
+    }
+  }
+
+  /// Timeline histories in the WAL folder. At most the 4,096 newest, each of at most 256 KiB.
+  func readTimelines(into evidence: inout Evidence) {
+    let folder = evidence.walFolder
+    guard let entries = entries(folder, subject: "wal", required: true, into: &evidence) else { return }
+    let names = entries.compactMap { entry -> (TimelineID, String)? in
+      guard case .history(let timeline, compression: nil) = PostgresFormat.WALFileName(entry.name) else { return nil }
+      return (timeline, entry.name)
+    }
+    for (timeline, name) in names.suffix(4096) {
+      let history = decoded(
+        folder + "/" + name, limit: 256 << 10, subject: "timeline_history", required: true, into: &evidence
+      ) { (bytes) throws(FormatError) in try TimelineHistory(parsing: bytes, timeline: timeline) }
+      if let history { evidence.timelines.append(history) }
+    }
+  }
+}
+
+extension Evidence {
+  /// The folder of the write-ahead log: by the version, which settles its name.
+  var walFolder: String { version?.walDirectoryName ?? "pg_wal" }
+}

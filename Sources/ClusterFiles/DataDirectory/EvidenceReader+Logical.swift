@@ -1,0 +1,37 @@
+import ByteReading
+import Evidence
+import PostgresFormat
+
+extension EvidenceReader {
+  /// `pg_logical`: serialised snapshots and the progress of replication origins.
+  func readLogical(into evidence: inout Evidence) {
+    let version = evidence.version
+    for entry in entries("pg_logical/snapshots", subject: "snapshot", into: &evidence) ?? [] {
+      guard let lsn = SnapshotFileName(entry.name)?.lsn else { continue }
+      let snapshot = decoded(
+        "pg_logical/snapshots/" + entry.name, limit: 64 << 20, subject: "snapshot", into: &evidence
+      ) { (bytes) throws(FormatError) in
+        SnapshotEvidence(lsn: lsn, snapshot: try SnapshotFile(parsing: bytes, version: version))
+      }
+      if let snapshot { evidence.snapshots.append(snapshot) }
+    }
+    let progress = decoded(
+      "pg_logical/replorigin_checkpoint", limit: 4 << 20, subject: "replication_origins", into: &evidence
+    ) { (bytes) throws(FormatError) in try OriginProgress.list(parsing: bytes) }
+    evidence.origins = (progress?.value ?? []).map {
+      OriginEvidence(originID: $0.originID, name: nil, remoteLSN: $0.remoteLSN)
+    }
+  }
+
+  /// `pg_twophase`: prepared transactions that a checkpoint has written out. Younger ones are in WAL only.
+  func readPreparedTransactions(into evidence: inout Evidence) {
+    let version = evidence.version
+    for entry in entries("pg_twophase", subject: "prepared_transaction", into: &evidence) ?? [] {
+      guard PreparedTransactionFileName(entry.name) != nil else { continue }
+      let transaction = decoded(
+        "pg_twophase/" + entry.name, limit: 64 << 20, subject: "prepared_transaction", required: true, into: &evidence
+      ) { (bytes) throws(FormatError) in try PreparedTransaction(parsing: bytes, version: version) }
+      if let transaction { evidence.preparedTransactions.append(transaction) }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package import Evidence
+import FoundationEssentials
+import Glibc
+
+/// An evidence file: the evidence of one node as JSON, written whole or not at all.
+package enum EvidenceFile {
+  /// Why a file cannot be taken for evidence.
+  package struct ReadError: Error, Sendable {
+    package var message: String
+  }
+
+  /// Why a file could not be written.
+  package struct WriteError: Error, Sendable {
+    package var message: String
+    package var hint: String?
+  }
+
+  /// Larger files are refused: evidence of a thousand slots has a few MB.
+  private static let limit = 256 << 20
+
+  /// Whether the path is a regular file, which a data directory is not.
+  package static func isOne(_ path: String) -> Bool { (try? FileStatus(path: path))?.kind == .regular }
+
+  package static func read(_ path: String) throws(ReadError) -> Evidence {
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try readWholeFile(path, limit: limit)
+    } catch { throw ReadError(message: error.message) }
+    struct Head: Decodable { var schema: String }
+    let decoder = JSONDecoder()
+    let data = Data(bytes)
+    guard let head = try? decoder.decode(Head.self, from: data) else {
+      throw ReadError(message: "is no evidence file (no JSON object with a schema)")
+    }
+    guard head.schema == Evidence.schema else {
+      throw ReadError(message: "has the schema \(head.schema.prefix(60)), expected \(Evidence.schema)")
+    }
+    do {
+      return try decoder.decode(Evidence.self, from: data)
+    } catch let error as DecodingError {
+      throw ReadError(message: "is damaged evidence: " + place(of: error))
+    } catch {
+      throw ReadError(message: "is damaged evidence")
+    }
+  }
+
+  package static func encode(_ evidence: Evidence) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(evidence), as: UTF8.self) + "\n"
+  }
+
+  /// Writes to a new file beside `path` and renames it, so that a reader sees the old file or the new one. Never inside a
+  /// data directory.
+  package static func write(_ text: String, to path: String) throws(WriteError) {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    if let dataDirectory = enclosingDataDirectory(of: folder) {
+      throw WriteError(
+        message: "is inside the data directory \(dataDirectory)", hint: "Nothing is ever written there; give another place.")
+    }
+    let temporary = path + ".tmp.\(getpid())"
+    // SAFETY: the path is a NUL-terminated copy that lives during the call.
+    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw WriteError(message: FileError.text(of: errno)) }
+    var failure: Int32 = 0
+    let bytes = Array(text.utf8)
+    var written = 0
+    while written < bytes.count, failure == 0 {
+      // SAFETY: `written < bytes.count`, so pointer and count stay inside the array.
+      let result = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe Glibc.write(descriptor, buffer.baseAddress.map { unsafe $0 + written }, bytes.count - written)
+      }
+      if result > 0 { written += result } else if errno != EINTR { failure = errno }
+    }
+    if failure == 0, fsync(descriptor) != 0 { failure = errno }
+    if close(descriptor) != 0, failure == 0 { failure = errno }
+    // SAFETY: both paths are NUL-terminated copies that live during the call.
+    if failure == 0, unsafe rename(temporary, path) != 0 { failure = errno }
+    guard failure == 0 else {
+      // SAFETY: as above.
+      unsafe unlink(temporary)
+      throw WriteError(message: FileError.text(of: failure))
+    }
+  }
+
+  /// The data directory that a folder is in or is, going up to the root.
+  private static func enclosingDataDirectory(of folder: String) -> String? {
+    guard var path = PostmasterProcess.resolved(folder) else { return nil }
+    while true {
+      let isOne = ["/PG_VERSION", "/global/pg_control"].allSatisfy { (try? FileStatus(path: path + $0)) != nil }
+      if isOne { return path }
+      guard let slash = path.lastIndex(of: "/"), path != "/" else { return nil }
+      path = slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+  }
+
+  private static func place(of error: DecodingError) -> String {
+    let (path, what): ([any CodingKey], String) =
+      switch error {
+      case .typeMismatch(_, let context): (context.codingPath, "a value of the wrong type")
+      case .valueNotFound(_, let context): (context.codingPath, "a value is missing")
+      case .keyNotFound(let key, let context): (context.codingPath, "\(key.stringValue) is missing")
+      case .dataCorrupted(let context): (context.codingPath, context.debugDescription)
+      @unknown default: ([], "it cannot be decoded")
+      }
+    return path.isEmpty ? what : what + " at " + path.map(\.stringValue).joined(separator: ".")
+  }
+}

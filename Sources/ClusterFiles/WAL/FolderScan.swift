@@ -1,0 +1,62 @@
+import Glibc
+import PostgresFormat
+
+/// Goes through the names of a folder without making a string of any of them.
+@safe struct FolderScan: ~Copyable {
+  /// Open as long as the scan lives.
+  let descriptor: Int32
+  private let stream: OpaquePointer
+  private let path: String
+
+  /// Throws ``FileError`` where there is no folder at `path`.
+  init(path: String) throws(FileError) {
+    // SAFETY: the path is a NUL-terminated copy that lives during the call.
+    let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      let error = FileError.last("open", path: path)
+      if error.errno == ENOTDIR, let status = try? FileStatus(path: path) {
+        throw FileError(path: path, reason: .notDirectory(status.kind))
+      }
+      throw error
+    }
+    // SAFETY: the descriptor is open; on success the stream owns it, and `deinit` closes both.
+    guard let stream = unsafe fdopendir(descriptor) else {
+      let error = FileError.last("opendir", path: path)
+      close(descriptor)
+      throw error
+    }
+    unsafe (self.descriptor, self.stream, self.path) = (descriptor, stream, path)
+  }
+
+  // SAFETY: the stream is open and used by nobody else.
+  deinit { unsafe closedir(stream) }
+
+  /// Gives every name to `body`, in no order, with what the file system says of its kind; nil where it does not.
+  borrowing func forEach(_ body: (UnsafeRawBufferPointer, FileKind?) -> Void) throws(FileError) {
+    let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 19
+    while true {
+      Glibc.errno = 0
+      // SAFETY: the stream is open; the entry is used before the next call on it.
+      guard let entry = unsafe readdir(stream) else {
+        if Glibc.errno != 0 { throw FileError.last("readdir", path: path) }
+        return
+      }
+      // SAFETY: the name is NUL-terminated and lies within the entry.
+      let start = unsafe UnsafeRawPointer(entry) + nameOffset
+      let length = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
+      unsafe body(UnsafeRawBufferPointer(start: start, count: length), Self.kind(entry.pointee.d_type))
+    }
+  }
+
+  private static func kind(_ type: UInt8) -> FileKind? {
+    switch Int(type) {
+    case DT_REG: .regular
+    case DT_DIR: .directory
+    case DT_FIFO: .fifo
+    case DT_SOCK: .socket
+    case DT_CHR: .characterDevice
+    case DT_BLK: .blockDevice
+    default: nil
+    }
+  }
+}

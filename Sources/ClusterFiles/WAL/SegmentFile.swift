@@ -1,0 +1,52 @@
+package import PostgresFormat
+
+/// What the first page of a file with a segment's name says about it.
+package enum SegmentState: UInt8, Sendable, Hashable {
+  /// Not looked at: a large archive, whose files are opened only as they are read.
+  case unprobed
+  /// The page is the one that the name promises.
+  case live
+  /// The page belongs to an older position: the server renamed the file for later use.
+  case recycled
+  /// All zeros: made ahead of time.
+  case preallocated
+  /// Some page of another PostgreSQL version or of no PostgreSQL at all: damaged, or encrypted.
+  case foreign
+  /// Compressed in a way that is not read here (LZ4, Zstandard, bzip2, xz).
+  case unsupportedCompression
+  /// Ends before its first page header does.
+  case tooShort
+  /// A folder, a named pipe, a device.
+  case notRegular
+  /// It could not be opened or read.
+  case unreadable
+
+  /// Whether it may hold WAL of the position in its name.
+  var mayBeLive: Bool { self == .live || self == .unprobed }
+}
+
+/// One file with a segment's name, in a few bytes: archives have millions of them.
+package struct SegmentFile: Sendable, Hashable {
+  package var name: SegmentName
+  /// Which of the inventory's folders it is in.
+  package var folder: UInt32
+  /// What follows the 24 digits in the file's name, as a range of the inventory's suffix bytes.
+  var suffixStart: UInt32
+  var suffixLength: UInt8
+  /// `.partial`: the last, unfinished segment of a timeline, or one that is being received.
+  package var isPartial: Bool
+  package var state = SegmentState.unprobed
+  /// Bytes on disk, 4 GiB at most; nil until the file has been looked at.
+  package var size: UInt32?
+
+  /// The order in which copies of one segment are tried: whole before partial, plain before compressed.
+  var preference: Int { (isPartial ? 2 : 0) + (suffixLength == 0 || (isPartial && suffixLength == 8) ? 0 : 1) }
+}
+
+extension SegmentName: Comparable {
+  /// By timeline, then by position.
+  package static func < (a: SegmentName, b: SegmentName) -> Bool {
+    if a.timeline != b.timeline { return a.timeline < b.timeline }
+    return a.log != b.log ? a.log < b.log : a.segment < b.segment
+  }
+}

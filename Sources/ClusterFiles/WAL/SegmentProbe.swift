@@ -1,0 +1,145 @@
+import ByteReading
+import Glibc
+package import PostgresFormat
+
+extension WALInventory {
+  /// Settles version and segment size, and looks at the first page of every file, but for the files of large archives.
+  ///
+  /// What the control file says goes before what the files say; without it, the first file decides that holds a page of a
+  /// known version (one made ahead of time holds zeros, and says nothing). Returns false where nobody knows.
+  @discardableResult
+  package mutating func settleGeometry(
+    version: ServerVersion? = nil, segmentSize: Int? = nil, systemIdentifier: UInt64? = nil
+  ) -> Bool {
+    let probe = FolderProbe(folders.map(\.path))
+    if let version, let segmentSize {
+      geometry = WALGeometry(version: version, segmentSize: segmentSize, systemIdentifier: systemIdentifier)
+    }
+    if geometry == nil {
+      for file in files {
+        guard let header = probe.firstPage(of: file, named: fileName(of: file)).header,
+          let found = WALGeometry(firstPage: header, systemIdentifier: systemIdentifier),
+          segmentSize == nil || segmentSize == found.segmentSize
+        else { continue }
+        geometry = found
+        break
+      }
+    }
+    guard let geometry else { return false }
+    let perFolder = files.reduce(into: [Int](repeating: 0, count: folders.count)) { $0[Int($1.folder)] += 1 }
+    for index in files.indices where perFolder[Int(files[index].folder)] <= Self.probeLimit {
+      let found = probe.firstPage(of: files[index], named: fileName(of: files[index]))
+      files[index].size = found.size.map { UInt32(clamping: $0) }
+      files[index].state = found.state(of: files[index].name, geometry: geometry)
+      if let error = found.error {
+        problems.append(WALProblem(path: path(of: files[index]), error: error))
+      } else if [.foreign, .tooShort, .unsupportedCompression].contains(files[index].state) {
+        problems.append(WALProblem(path: path(of: files[index]), state: files[index].state))
+      }
+    }
+    return true
+  }
+
+  /// The state of a file, looked at now where nobody has before.
+  package func state(of file: SegmentFile) -> SegmentState {
+    guard file.state == .unprobed, let geometry else { return file.state }
+    let probe = FolderProbe(folders.map(\.path))
+    return probe.firstPage(of: file, named: fileName(of: file)).state(of: file.name, geometry: geometry)
+  }
+}
+
+/// Opens files of several folders one after the other for their first bytes only.
+private struct FolderProbe: ~Copyable {
+  private let folders: [String]
+  private let descriptors: [Int32]
+
+  init(_ folders: [String]) {
+    self.folders = folders
+    // SAFETY: the paths are NUL-terminated copies that live during the call.
+    descriptors = folders.map { unsafe open($0, O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC) }
+  }
+
+  deinit { for descriptor in descriptors where descriptor >= 0 { close(descriptor) } }
+
+  struct FirstPage {
+    var size: Int?
+    var header: PageHeader?
+    var isZero = false
+    var isShort = false
+    var isCompressedOtherwise = false
+    var error: FileError?
+
+    func state(of name: SegmentName, geometry: WALGeometry) -> SegmentState {
+      if let error {
+        if case .notRegularFile = error.reason { return .notRegular }
+        return .unreadable
+      }
+      if isCompressedOtherwise { return .unsupportedCompression }
+      if isShort { return .tooShort }
+      if isZero { return .preallocated }
+      guard let header, header.magic == geometry.version.pageMagic, let number = name.number(size: geometry.segmentSize)
+      else {
+        return .foreign
+      }
+      let start = number.start(size: geometry.segmentSize)
+      if header.address == start { return header.timeline <= name.timeline ? .live : .recycled }
+      return header.objection(at: header.address, geometry: geometry) == nil ? .recycled : .foreign
+    }
+  }
+
+  func firstPage(of file: SegmentFile, named name: String) -> FirstPage {
+    let path = folders[Int(file.folder)] + "/" + name
+    // SAFETY: the name is a NUL-terminated copy that lives during the call.
+    let descriptor = unsafe openat(
+      descriptors[Int(file.folder)], name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+    guard descriptor >= 0 else { return FirstPage(error: FileError.last("open", path: path)) }
+    defer { close(descriptor) }
+    var raw = stat()
+    // SAFETY: `raw` is a local structure that lives during the call.
+    guard unsafe fstat(descriptor, &raw) == 0 else { return FirstPage(error: FileError.last("stat", path: path)) }
+    let status = FileStatus(raw)
+    guard status.kind == .regular else {
+      return FirstPage(error: FileError(path: path, reason: .notRegularFile(status.kind)))
+    }
+    var bytes: InlineArray<40, UInt8> = .init(repeating: 0)
+    var span = bytes.mutableSpan
+    // SAFETY: the buffer is the array's own 40 bytes, and pread writes no more than it is told.
+    let got = unsafe span.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
+    if got < 0 { return FirstPage(size: status.size, error: FileError.last("read", path: path)) }
+    // SAFETY: bytes are bytes.
+    return describe(unsafe bytes.span.bytes.extracting(0..<got), size: status.size, path: path)
+  }
+
+  private func describe(_ bytes: RawSpan, size: Int, path: String) -> FirstPage {
+    switch (try? bytes.u32(at: 0, field: "magic")) ?? 0 {
+    case let magic where magic & 0xFFFF == 0x8B1F: return unpackedFirstPage(path, size: size)
+    case 0x184D_2204, 0xFD2F_B528, 0x587A_37FD: return FirstPage(size: size, isCompressedOtherwise: true)
+    case let magic where magic & 0xFF_FFFF == 0x68_5A42: return FirstPage(size: size, isCompressedOtherwise: true)
+    default: return Self.page(bytes, size: size)
+    }
+  }
+
+  private static func page(_ bytes: RawSpan, size: Int) -> FirstPage {
+    var isZero = bytes.byteCount == PageHeader.longSize
+    // SAFETY: the index is one of the span's own offsets, and any bit pattern is a byte.
+    for index in bytes.byteOffsets where unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self) != 0 {
+      isZero = false
+    }
+    return FirstPage(
+      size: size, header: try? PageHeader(bytes), isZero: isZero, isShort: bytes.byteCount < PageHeader.longSize)
+  }
+
+  private func unpackedFirstPage(_ path: String, size: Int) -> FirstPage {
+    do throws(FileError) {
+      var reader = try SegmentReader(path: path)
+      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: PageHeader.longSize, alignment: 8)
+      // SAFETY: the buffer was allocated above and is used by nobody else.
+      defer { unsafe buffer.deallocate() }
+      let got = try unsafe reader.read(into: buffer, from: 0)
+      // SAFETY: `got` bytes of the buffer were written.
+      return unsafe Self.page(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(buffer)).extracting(0..<got), size: size)
+    } catch {
+      return FirstPage(size: size, error: error)
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package import Evidence
+package import PostgresFormat
+
+extension WALEvidence {
+  /// What of the write-ahead log is in a data directory, and where it ends on the timeline of `history`.
+  ///
+  /// Looks at the first page of every segment, and reads records only from the last checkpoint on. Without a control file
+  /// the segments themselves tell version and size; without a history the newest timeline that has live WAL is taken.
+  /// Nothing here throws: what cannot be read is a problem in the list, with paths from the data directory.
+  package static func gather(
+    dataDirectory: String, version: ServerVersion?, control: ControlFile?, history: TimelineHistory?
+  ) -> (wal: WALEvidence, problems: [Problem]) {
+    var wal = WALEvidence()
+    var problems: [Problem] = []
+    var inventory = WALInventory()
+    let candidates = version.map { [$0.walDirectoryName] } ?? ["pg_wal", "pg_xlog"]
+    let name = candidates.first { (try? FileStatus(path: dataDirectory + "/" + $0)) != nil } ?? candidates[0]
+    let path = dataDirectory + "/" + name
+    wal.path = name
+    wal.linkTarget = targetOfLink(at: path)
+    do throws(FileError) {
+      try inventory.add(folder: path)
+    } catch {
+      return (wal, [Problem(subject: "wal", path: name, error: error)])
+    }
+    inventory.sort()
+    inventory.settleGeometry(
+      version: version, segmentSize: control.map { Int($0.walSegmentSize) },
+      systemIdentifier: control?.systemIdentifier)
+    wal.segmentSize = inventory.geometry?.segmentSize ?? control.map { Int($0.walSegmentSize) }
+    wal.count(inventory)
+    wal.archiveReadyCount = count(in: path + "/archive_status", suffix: ".ready")
+    wal.summaryCount = count(in: path + "/summaries", suffix: ".summary")
+
+    if let history = history ?? wal.live.last.map({ TimelineHistory(timeline: $0.timeline) }),
+      let route = WALRoute(inventory, history: history)
+    {
+      let found = WALEndSearch(route).find(from: control?.checkpoint.redo.nonZero)
+      wal.end = found?.end
+      wal.end?.path = found?.end.path.map { $0.dropPrefix(dataDirectory + "/") }
+      if let problem = found?.problem { inventory.problems.append(problem) }
+      wal.gaps = gaps(on: route, upTo: wal.end)
+    }
+    problems += inventory.problems.map { Problem(subject: "wal", $0, under: dataDirectory) }
+    return (wal, problems)
+  }
+
+  private mutating func count(_ inventory: WALInventory) {
+    for file in inventory.files {
+      totalBytes += UInt64(file.size ?? 0)
+      if file.isPartial {
+        partial.append(file.name)
+        continue
+      }
+      switch file.state {
+      case .recycled: recycledCount += 1
+      case .preallocated: preallocatedCount += 1
+      case .live:
+        guard let size = segmentSize, let number = file.name.number(size: size) else { break }
+        let timeline = file.name.timeline
+        if let last = live.last, last.timeline == timeline, last.last.rawValue + 1 >= number.rawValue {
+          live[live.count - 1].last = number
+        } else {
+          live.append(SegmentRun(timeline: timeline, first: number, last: number))
+        }
+      default: break
+      }
+    }
+    backupHistoryCount = inventory.folders.reduce(0) { $0 + $1.backupHistoryCount }
+  }
+
+  /// The segments that no timeline of the history has, between the lowest one and the end of WAL.
+  private static func gaps(on route: WALRoute, upTo end: WALEnd?) -> [SegmentGap] {
+    var gaps: [SegmentGap] = []
+    var expected: SegmentNumber?
+    let size = route.geometry.segmentSize
+    func close(before number: SegmentNumber) {
+      if let first = expected, first < number {
+        let timeline = route.history.timeline(of: first.start(size: size))
+        gaps.append(SegmentGap(timeline: timeline, first: first, last: SegmentNumber(number.rawValue - 1)))
+      }
+    }
+    for number in route.liveSegments {
+      close(before: number)
+      expected = SegmentNumber(number.rawValue + 1)
+    }
+    // The segment in which WAL ends may itself be missing; the last byte before the end tells.
+    if let end, end.lsn.isValid {
+      let last = SegmentNumber(containing: LSN(end.lsn.rawValue - 1), size: size)
+      close(before: SegmentNumber(last.rawValue + 1))
+    }
+    return gaps
+  }
+
+  private static func count(in folder: String, suffix: StaticString) -> Int {
+    var count = 0
+    do throws(FileError) {
+      let scan = try FolderScan(path: folder)
+      try unsafe scan.forEach { name, _ in
+        let isMatch = suffix.withUTF8Buffer { wanted in
+          unsafe name.count > wanted.count && name.suffix(wanted.count).elementsEqual(wanted)
+        }
+        if isMatch { count += 1 }
+      }
+    } catch {
+      return count
+    }
+    return count
+  }
+}
+
+extension String {
+  fileprivate func dropPrefix(_ prefix: String) -> String { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self }
+}
+
+extension Problem {
+  fileprivate init(subject: String, path: String, error: FileError) {
+    let cause: Cause =
+      error.errno != 0
+      ? .file(errno: error.errno, message: error.message) : .other(code: "unreadable", message: error.message)
+    self.init(subject: subject, path: path, cause: cause)
+  }
+
+  fileprivate init(subject: String, _ problem: WALProblem, under directory: String) {
+    let path = problem.path.dropPrefix(directory + "/")
+    switch problem.cause {
+    case .file(let error): self.init(subject: subject, path: path, error: error)
+    case .format(let error): self.init(subject: subject, path: path, cause: .format(error))
+    case .state(let state):
+      self.init(subject: subject, path: path, cause: .other(code: state.code, message: state.sentence))
+    }
+  }
+}
+
+extension SegmentState {
+  /// A stable word.
+  package var code: String {
+    switch self {
+    case .unprobed: "unprobed"
+    case .live: "live"
+    case .recycled: "recycled"
+    case .preallocated: "preallocated"
+    case .foreign: "foreign_segment"
+    case .unsupportedCompression: "unsupported_compression"
+    case .tooShort: "short_file"
+    case .notRegular: "not_regular"
+    case .unreadable: "unreadable"
+    }
+  }
+
+  package var sentence: String {
+    switch self {
+    case .unprobed: "was not looked at"
+    case .live: "holds WAL of the position in its name"
+    case .recycled: "holds WAL of an older position: it was renamed for later use"
+    case .preallocated: "is zero-filled: it was made ahead of time"
+    case .foreign: "does not begin with a page of this cluster's version: damaged, encrypted, or of another server"
+    case .unsupportedCompression: "is compressed in a way that is not read here; unpack it first"
+    case .tooShort: "ends before its first page header does"
+    case .notRegular: "is not a regular file"
+    case .unreadable: "cannot be read"
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package import ByteReading
+package import PostgresFormat
+
+/// Which WAL there is: all files with a segment's name in one or several folders, live or not, sorted by timeline and
+/// position. Each file is opened once at most, for its first page; of a large archive none is.
+package struct WALInventory: Sendable {
+  package struct Folder: Sendable, Hashable {
+    package var path: String
+    /// Timeline histories in it.
+    package var histories: [TimelineID] = []
+    package var backupHistoryCount = 0
+  }
+
+  /// From this number of files on, a folder is an archive: its files are looked at only as they are read.
+  package static let probeLimit = 20_000
+
+  package private(set) var folders: [Folder] = []
+  /// Sorted by ``SegmentName``; copies of one segment in the order in which they are tried.
+  package internal(set) var files: [SegmentFile] = []
+  package internal(set) var problems: [WALProblem] = []
+  /// Settled by ``settleGeometry(version:segmentSize:systemIdentifier:)``.
+  package internal(set) var geometry: WALGeometry?
+  private var suffixes: [UInt8] = []
+  private var lastSuffix = 0..<0
+
+  package init() {}
+
+  /// Reads the names in a folder, and in those of its subfolders whose name is the beginning of a segment's.
+  ///
+  /// Throws ``FileError`` where the folder itself cannot be read; what is wrong in it goes to the problems.
+  package mutating func add(folder path: String) throws(FileError) {
+    var pending = [path]
+    while let folder = pending.popLast() {
+      do throws(FileError) {
+        pending += try addFiles(of: folder).reversed()
+      } catch {
+        if folder == path { throw error }
+        problems.append(WALProblem(path: folder, error: error))
+      }
+    }
+  }
+
+  /// Adds one file by its path. Returns false where its name is not a segment's.
+  package mutating func add(file path: String) -> Bool {
+    let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard let last = parts.last else { return false }
+    let folderLength = path.utf8.count - last.count
+    let folder = folderLength == 0 ? "." : String(decoding: path.utf8.prefix(max(1, folderLength - 1)), as: UTF8.self)
+    let index = folders.firstIndex { $0.path == folder } ?? folders.endIndex
+    if index == folders.endIndex { folders.append(Folder(path: folder)) }
+    let count = files.count
+    unsafe Array(last).withUnsafeBytes { unsafe addFile($0, folder: index) }
+    return files.count > count
+  }
+
+  private mutating func addFiles(of path: String) throws(FileError) -> [String] {
+    let scan = try FolderScan(path: path)
+    let index = folders.count
+    folders.append(Folder(path: path))
+    var subfolders: [String] = []
+    try unsafe scan.forEach { name, kind in
+      switch unsafe ArchiveEntryName(name) {
+      case .segment where kind == nil || kind == .regular: unsafe addFile(name, folder: index)
+      case .segment:
+        let file = unsafe path + "/" + String(decoding: name, as: UTF8.self)
+        problems.append(WALProblem(path: file, error: FileError(path: file, reason: .notRegularFile(kind ?? .other))))
+      case .history(let timeline): folders[index].histories.append(timeline)
+      case .backupHistory: folders[index].backupHistoryCount += 1
+      case .subfolder where kind == nil || kind == .directory:
+        unsafe subfolders.append(path + "/" + String(decoding: name, as: UTF8.self))
+      case .subfolder, .other: break
+      }
+    }
+    return subfolders.sorted()
+  }
+
+  private mutating func addFile(_ name: UnsafeRawBufferPointer, folder: Int) {
+    guard case .segment(let segment, let isPartial) = unsafe ArchiveEntryName(name) else { return }
+    let suffix = unsafe name.dropFirst(ArchiveEntryName.segmentDigits)
+    // Most suffixes repeat that of the file before: they are kept once.
+    if unsafe !suffixes[lastSuffix].elementsEqual(suffix) {
+      unsafe lastSuffix = suffixes.count..<suffixes.count + suffix.count
+      unsafe suffixes.append(contentsOf: suffix)
+    }
+    files.append(
+      SegmentFile(
+        name: segment, folder: UInt32(folder), suffixStart: UInt32(truncatingIfNeeded: lastSuffix.lowerBound),
+        suffixLength: UInt8(lastSuffix.count), isPartial: isPartial))
+  }
+
+  /// Puts the files in order. Call it after the last `add`.
+  package mutating func sort() {
+    files.sort { a, b in
+      if a.name != b.name { return a.name < b.name }
+      return a.preference != b.preference ? a.preference < b.preference : a.folder < b.folder
+    }
+  }
+
+  /// The path of a file.
+  package func path(of file: SegmentFile) -> String { folders[Int(file.folder)].path + "/" + fileName(of: file) }
+
+  func fileName(of file: SegmentFile) -> String {
+    let start = Int(file.suffixStart)
+    return file.name.text + String(decoding: suffixes[start..<start + Int(file.suffixLength)], as: UTF8.self)
+  }
+
+  /// All copies of one segment, the preferred one first.
+  package func copies(of name: SegmentName) -> ArraySlice<SegmentFile> {
+    let first = partitioningIndex { $0.name >= name }
+    var end = first
+    while end < files.endIndex, files[end].name == name { end += 1 }
+    return files[first..<end]
+  }
+
+  /// The index of the first file for which `belongs` is true, where it is false before and true from there on.
+  func partitioningIndex(where belongs: (SegmentFile) -> Bool) -> Int {
+    var (low, high) = (files.startIndex, files.endIndex)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if belongs(files[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
+
+/// A file of the WAL that cannot be read, or is not what its name says.
+package struct WALProblem: Sendable, Hashable {
+  package enum Cause: Sendable, Hashable {
+    case file(FileError)
+    case format(FormatError)
+    case state(SegmentState)
+  }
+  package var path: String
+  package var cause: Cause
+  init(path: String, error: FileError) { (self.path, cause) = (path, .file(error)) }
+  init(path: String, error: FormatError) { (self.path, cause) = (path, .format(error)) }
+  init(path: String, state: SegmentState) { (self.path, cause) = (path, .state(state)) }
+}

@@ -1,0 +1,124 @@
+package import SlotSafety
+import Evidence
+import PostgresFormat
+
+/// `inspect` for a person: what the node is, what is wrong, its slots, timelines, WAL and settings, in this order and on
+/// one screen for an ordinary node.
+package enum InspectText {
+  package static func report(_ node: Inspection, style: TextStyle, width: Int, verbose: Bool) -> String {
+    var lines = heading(node, style: style)
+    lines += ["", style.paint(FindingText.summary(node.findings), .strong)]
+    lines += FindingText.lines(node.findings, style: style, width: width, verbose: verbose)
+    lines += section("Slots", slots(node, style: style), style: style)
+    lines += section("Timelines", timelines(node, style: style), style: style)
+    lines += section("WAL", wal(node), style: style)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func section(_ title: String, _ body: [String], style: TextStyle) -> [String] {
+    body.isEmpty ? [] : ["", style.paint(title, .strong)] + body
+  }
+
+  private static func heading(_ node: Inspection, style: TextStyle) -> [String] {
+    let control = node.evidence.control?.value
+    var first = "PostgreSQL \(node.evidence.version?.name ?? "of unknown version")"
+    first += node.role == .unknown ? ", role unknown" : " \(node.role.rawValue)"
+    first += ", \(control?.state?.name ?? "state unknown")"
+    switch node.running {
+    case true?: first += ", running"
+    case false?: first += ", not running"
+    case nil: first += ", running or not: postmaster.pid is of another host or cannot be checked"
+    }
+    if let timeline = node.timeline { first += ", timeline \(timeline)" }
+    var lines = [style.paint(first, .strong), TerminalText.escaped(node.evidence.origin.source)]
+    if let control { lines[1] += "  (system \(control.systemIdentifier))" }
+    switch node.startup.wouldStart {
+    case true?: lines.append("It would start.")
+    case false?: lines.append(style.paint("It would not start.", .error))
+    case nil:
+      lines.append(
+        "Whether it would start is open" + (node.startup.message.map { ": " + TerminalText.escaped($0) } ?? "."))
+    }
+    if node.running == true { lines.append("Positions are as of the server's last write; in memory it is further on.") }
+    return lines
+  }
+
+  private static func slots(_ node: Inspection, style: TextStyle) -> [String] {
+    guard !node.slots.isEmpty else { return ["  none"] }
+    var table = TextTable([
+      ("slot", .left), ("type", .left), ("database", .left), ("restart", .left), ("confirmed", .left),
+      ("needs WAL from", .left), ("here", .left), ("holds back", .right), ("fate", .left),
+    ])
+    for slot in node.slots {
+      let state = slot.evidence.state
+      let (fate, role) = fate(slot)
+      table.add(
+        [
+          slot.name,
+          state.map { $0.isLogical ? "logical" : "physical" } ?? "?",
+          state?.isLogical == true ? slot.databaseName ?? "oid \(state?.database ?? .none)" : "",
+          state?.restartLSN.nonZero?.description ?? "",
+          state?.confirmedFlush.nonZero?.description ?? "",
+          slot.requiredWAL?.firstSegment.text ?? "",
+          slot.requiredWAL?.present.map { $0 ? "yes" : "no" } ?? "",
+          slot.requiredWAL?.retainedBytes.map(ByteCount.text) ?? "",
+          fate,
+        ], styles: [8: role])
+    }
+    return table.lines(indent: 2, style: style)
+  }
+
+  private static func fate(_ slot: SlotInspection) -> (String, TextStyle.Role) {
+    switch slot.fate {
+    case .fine: ("fine", .good)
+    case .lost(let cause): ("lost: \(cause.rawValue)", .error)
+    case .vanishes: ("vanishes at restart", .warning)
+    case .damaged: ("unreadable", .error)
+    case .walMissing: ("its WAL is gone", .error)
+    }
+  }
+
+  private static func timelines(_ node: Inspection, style: TextStyle) -> [String] {
+    guard let current = node.timeline else { return [] }
+    let history = node.evidence.history(of: current)
+    guard !history.ancestors.isEmpty else { return ["  \(current), without ancestors"] }
+    var table = TextTable([("timeline", .right), ("ends at", .left), ("reason", .left)])
+    for entry in history.ancestors {
+      table.add([entry.timeline.description, entry.switchPoint.description, entry.reason])
+    }
+    table.add([current.description, "", "the node's own"])
+    return table.lines(indent: 2, style: style)
+  }
+
+  private static func wal(_ node: Inspection) -> [String] {
+    let wal = node.evidence.wal
+    guard let path = wal.path else { return ["  none was found"] }
+    var lines: [String] = []
+    let count = wal.live.reduce(0) { $0 + ($1.last.rawValue - $1.first.rawValue + 1) }
+    var what = "\(TerminalText.escaped(path)): \(count) live segment\(count == 1 ? "" : "s")"
+    if let size = wal.segmentSize {
+      what += " of \(ByteCount.text(UInt64(size)))"
+      if let timeline = node.timeline, let first = wal.live.min(by: { $0.first < $1.first }) {
+        let oldest = SegmentName(timeline: first.timeline, number: first.first, size: size)
+        what += ", from \(oldest)"
+        if let last = wal.live.last(where: { $0.timeline == timeline }) {
+          what += " to \(SegmentName(timeline: timeline, number: last.last, size: size))"
+        }
+      }
+    }
+    lines.append("  " + what)
+    let spare = [
+      (wal.recycledCount, "recycled"), (wal.preallocatedCount, "preallocated"), (wal.partial.count, "partial"),
+    ]
+    .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    if !spare.isEmpty { lines.append("  besides \(spare.joined(separator: ", "))") }
+    if let end = wal.end {
+      lines.append("  ends at \(end.lsn) on timeline \(end.timeline): \(end.stop.reason.sentence)")
+    } else {
+      lines.append("  where it ends could not be found")
+    }
+    if wal.gaps.isEmpty, count > 0 { lines.append("  no gaps") }
+    if wal.archiveReadyCount > 0 { lines.append("  \(wal.archiveReadyCount) segments wait for the archiver") }
+    return lines
+  }
+}

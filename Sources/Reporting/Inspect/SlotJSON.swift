@@ -1,0 +1,95 @@
+import ByteReading
+import Evidence
+import PostgresFormat
+package import SlotSafety
+
+extension InspectJSON {
+  /// A slot with the columns of 19's pg_replication_slots, and what slotscope adds.
+  static func slot(_ slot: SlotInspection, in node: Inspection) -> JSONValue {
+    let state = slot.evidence.state
+    let version = node.evidence.version
+    let logical = state?.isLogical == true
+    return [
+      "slot_name": .string(slot.name),
+      "plugin": .text(state.flatMap { $0.plugin.isEmpty ? nil : $0.plugin }),
+      "slot_type": .text(state.map { $0.isLogical ? "logical" : "physical" }),
+      "datoid": .text(state.flatMap { $0.isLogical ? $0.database : nil }),
+      "database": .text(slot.databaseName),
+      "temporary": .flag(version == .v9_6 ? nil : state.map { $0.persistency == .temporary }),
+      "active": nil,
+      "active_pid": nil,
+      "xmin": .text(state?.xmin.nonZero),
+      "catalog_xmin": .text(state?.catalogXmin.nonZero),
+      "restart_lsn": .text(state?.restartLSN.nonZero),
+      "confirmed_flush_lsn": .text(state?.confirmedFlush.nonZero),
+      "wal_status": state?.invalidation == nil ? nil : "lost",
+      "safe_wal_size": nil,
+      "two_phase": .flag(state?.twoPhase),
+      "two_phase_at": .text(state?.twoPhase == true ? state?.twoPhaseAt?.nonZero : nil),
+      "inactive_since": nil,
+      "conflicting": .flag(state?.isConflicting(in: version)),
+      "invalidation_reason": .text(state?.invalidation?.rawValue),
+      "failover": .flag(state?.failover),
+      "synced": .flag(state?.synced),
+      "slotsync_skip_reason": nil,
+      "persistency": .text(state.map { "\($0.persistency)" }),
+      "invalidated_at": .text(state?.invalidatedAt?.nonZero),
+      "fate": .string(slot.fate.word),
+      "file": [
+        "path": .string(slot.evidence.path),
+        "version": .number(state?.fileVersion),
+        "length": .number(state?.fileLength),
+        "checksum_ok": .flag(checksumMatches(slot, in: node)),
+        "modified_at": .text(slot.evidence.modifiedAt),
+      ],
+      "spill_files": .number(slot.evidence.spillFileCount),
+      "spill_bytes": .text(slot.evidence.spillBytes),
+      "required_wal": slot.requiredWAL.map { requiredWAL($0, node) }
+        ?? (logical || state != nil
+          ? ["first_segment": nil, "present": nil, "missing": [], "retained_bytes": nil] : nil)
+        ,
+    ]
+  }
+
+  /// True where the file was decoded, false where its checksum is what is wrong, null where it did not come so far.
+  private static func checksumMatches(_ slot: SlotInspection, in node: Inspection) -> Bool? {
+    if slot.evidence.state != nil { return true }
+    let failed = node.evidence.problems.contains {
+      guard case .format(let error) = $0.cause else { return false }
+      return $0.path == slot.evidence.path && error.code == .badChecksum
+    }
+    return failed ? false : nil
+  }
+
+  private static func requiredWAL(_ required: RequiredWAL, _ node: Inspection) -> JSONValue {
+    let size = node.evidence.wal.segmentSize
+    var names: [JSONValue] = []
+    var count: UInt64 = 0
+    for gap in required.missing {
+      count = count.addingReportingOverflow(gap.count).partialValue
+      var number = gap.first
+      while number <= gap.last, names.count < 1000, let size {
+        names.append(.string(SegmentName(timeline: gap.timeline, number: number, size: size).text))
+        guard number.rawValue < .max else { break }
+        number = SegmentNumber(number.rawValue + 1)
+      }
+    }
+    return [
+      "first_segment": .text(required.firstSegment), "present": .flag(required.present), "missing": .array(names),
+      "missing_count": .text(count), "retained_bytes": .number(required.retainedBytes),
+    ]
+  }
+}
+
+extension SlotInspection.Fate {
+  /// One word for tables and documents.
+  package var word: String {
+    switch self {
+    case .fine: "fine"
+    case .lost: "lost"
+    case .vanishes: "vanishes"
+    case .damaged: "damaged"
+    case .walMissing: "wal_missing"
+    }
+  }
+}

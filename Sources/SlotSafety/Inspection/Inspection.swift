@@ -1,0 +1,34 @@
+package import Evidence
+package import PostgresFormat
+
+/// One node looked at by itself: what it is, its slots, what is wrong. A pure function of the evidence.
+package struct Inspection: Sendable {
+  package var evidence: Evidence
+  package var role: Evidence.Role
+  /// nil where it cannot be told whether a server runs.
+  package var running: Bool?
+  package var timeline: TimelineID?
+  /// Sorted by name.
+  package var slots: [SlotInspection]
+  package var startup: StartupPrediction
+  /// The most severe first, then by slot.
+  package var findings: [Finding]
+
+  package init(_ evidence: Evidence) {
+    self.evidence = evidence
+    role = evidence.role
+    running = evidence.isRunning
+    timeline = evidence.currentTimeline
+    let coverage = WALCoverage(evidence)
+    slots = evidence.slots.map { SlotInspection($0, in: evidence, coverage: coverage) }
+      .sorted { ($0.name, $0.evidence.directory) < ($1.name, $1.evidence.directory) }
+    startup = StartupPrediction.predict(evidence)
+    findings = []
+    findings = InspectionRules.all(self).enumerated()
+      .sorted { ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset) }
+      .map(\.element)
+  }
+
+  /// The worst severity found; nil where nothing was.
+  package var worst: Finding.Severity? { findings.map(\.severity).max() }
+}

@@ -1,0 +1,194 @@
+package import Evidence
+package import PostgresFormat
+
+/// The tree of all timelines that several directories know, with each node in its place and each fork named.
+///
+/// Timelines are told apart by their whole ancestry, not by their number: two standbys that were promoted apart from each
+/// other both count themselves timeline 2, and are two branches.
+package struct TimelineTree: Sendable {
+  /// One timeline of one ancestry.
+  package struct Branch: Sendable {
+    package var timeline: TimelineID
+    /// Index of the parent; nil for a root.
+    package var parent: Int?
+    /// Where it leaves its parent.
+    package var switchPoint: LSN?
+    package var reason: String?
+    /// The files that tell of it.
+    package var paths: [String]
+    /// Whether its parents are unknown: a timeline above 1 without a history file.
+    package var isOrphan: Bool
+  }
+
+  /// A node on the tree.
+  package struct Node: Sendable {
+    package var source: String
+    package var role: Evidence.Role
+    package var branch: Int
+    package var end: LSN?
+    /// Forks that it went past on the parent's side: the branch that left, and how many bytes the node wrote after.
+    package var passed: [(branch: Int, bytes: UInt64)]
+  }
+
+  package var systemIdentifiers: [UInt64]
+  package var branches: [Branch]
+  package var nodes: [Node]
+  package var findings: [Finding]
+  private var roots: [Int] = []
+  private var childrenByParent: [[Int]] = []
+
+  package init(_ evidences: [Evidence]) {
+    systemIdentifiers = Array(Set(evidences.compactMap { $0.control?.value.systemIdentifier })).sorted()
+    branches = []
+    nodes = []
+    findings = []
+    var index: [Key: Int] = [:]
+    for evidence in evidences {
+      for located in evidence.timelines {
+        add(located.value, path: evidence.origin.source + "/" + located.path, index: &index)
+      }
+    }
+    for evidence in evidences {
+      guard let timeline = evidence.currentTimeline else { continue }
+      let branch = add(evidence.history(of: timeline), path: nil, index: &index)
+      nodes.append(
+        Node(
+          source: evidence.origin.source, role: evidence.role, branch: branch, end: evidence.wal.end?.lsn, passed: []))
+    }
+    orderDepthFirst()
+    for position in nodes.indices { nodes[position].passed = passedForks(of: nodes[position]) }
+    findings = makeFindings(evidences)
+  }
+
+  /// What tells branches apart: the parent, the point where they leave it, and their number.
+  private struct Key: Hashable {
+    var parent: Int?
+    var switchPoint: LSN?
+    var timeline: TimelineID
+  }
+
+  /// Adds a history from its oldest timeline on; answers the branch of its own timeline.
+  @discardableResult
+  private mutating func add(_ history: TimelineHistory, path: String?, index: inout [Key: Int]) -> Int {
+    var parent: Int?
+    var fork: TimelineHistory.Entry?
+    var entries = history.ancestors.makeIterator()
+    for timeline in history.ancestors.map(\.timeline) + [history.timeline] {
+      let key = Key(parent: parent, switchPoint: fork?.switchPoint, timeline: timeline)
+      if let known = index[key] {
+        parent = known
+      } else {
+        index[key] = branches.count
+        branches.append(
+          Branch(
+            timeline: timeline, parent: parent, switchPoint: fork?.switchPoint, reason: fork?.reason, paths: [],
+            isOrphan: parent == nil && timeline.rawValue > 1))
+        parent = branches.count - 1
+      }
+      fork = entries.next()
+    }
+    let own = parent ?? 0
+    if let path { branches[own].paths.append(path) }
+    return own
+  }
+
+  /// Parents before children, children by switch point; the nodes' and parents' indices follow.
+  private mutating func orderDepthFirst() {
+    func sorted(_ indices: [Int]) -> [Int] {
+      indices.sorted {
+        (branches[$0].switchPoint?.rawValue ?? 0, branches[$0].timeline)
+          < (branches[$1].switchPoint?.rawValue ?? 0, branches[$1].timeline)
+      }
+    }
+    let byParent = Dictionary(grouping: branches.indices, by: { branches[$0].parent ?? -1 }).mapValues(sorted)
+    var order: [Int] = []
+    var stack = Array((byParent[-1] ?? []).reversed())
+    while let next = stack.popLast() {
+      order.append(next)
+      stack += (byParent[next] ?? []).reversed()
+    }
+    var position = [Int](repeating: 0, count: branches.count)
+    for (new, old) in order.enumerated() { position[old] = new }
+    for node in nodes.indices { nodes[node].branch = position[nodes[node].branch] }
+    branches = order.map { old in
+      var branch = branches[old]
+      branch.parent = branch.parent.map { position[$0] }
+      return branch
+    }
+    roots = (byParent[-1] ?? []).map { position[$0] }
+    childrenByParent = order.map { old in (byParent[old] ?? []).map { position[$0] } }
+  }
+
+  /// The branches that leave this one, by switch point and number; the roots for nil.
+  package func children(of parent: Int?) -> [Int] { parent.map { childrenByParent[$0] } ?? roots }
+
+  /// Forks off the node's own line that it passed: for the branch it is on, up to its end of WAL; for an ancestor, up to
+  /// where the node's own history leaves it.
+  private func passedForks(of node: Node) -> [(branch: Int, bytes: UInt64)] {
+    var passed: [(branch: Int, bytes: UInt64)] = []
+    var own = Set<Int>()
+    var line: Int? = node.branch
+    var until = node.end
+    while let branch = line {
+      own.insert(branch)
+      for child in children(of: branch) where !own.contains(child) {
+        if let fork = branches[child].switchPoint, let until, until > fork {
+          passed.append((branch: child, bytes: until.bytes(since: fork)))
+        }
+      }
+      until = branches[branch].switchPoint
+      line = branches[branch].parent
+    }
+    return passed
+  }
+
+  private func makeFindings(_ evidences: [Evidence]) -> [Finding] {
+    var findings: [Finding] = []
+    if systemIdentifiers.count > 1 {
+      findings.append(
+        Finding(
+          "cluster.different-systems", .error,
+          "These directories are of \(systemIdentifiers.count) different clusters; their timelines have nothing to do with each other.",
+          facts: evidences.compactMap { evidence in
+            evidence.control.map {
+              Fact(
+                "system identifier \($0.value.systemIdentifier)", path: $0.path, offset: 0, node: evidence.origin.source
+              )
+            }
+          }))
+    }
+    for (timeline, same) in Dictionary(grouping: branches, by: \.timeline).sorted(by: { $0.key < $1.key })
+    where same.count > 1 {
+      findings.append(
+        Finding(
+          "timeline.ambiguous", .error,
+          "Timeline \(timeline) exists \(same.count) times with different histories: promotions that did not know of each other.",
+          facts: same.flatMap { branch in
+            branch.paths.map { path in
+              Fact(
+                "leaves timeline \(branch.parent.map { branches[$0].timeline.description } ?? "-") at \(branch.switchPoint ?? .none)",
+                path: path)
+            }
+          },
+          remedy: "Do not let these nodes archive to one place; rebuild all but one of them."))
+    }
+    for branch in branches where branch.isOrphan {
+      findings.append(
+        Finding(
+          "timeline.history-missing", .warning,
+          "Timeline \(branch.timeline) has no history file here; where it comes from is unknown.",
+          remedy: "Add a directory or archive that has \(branch.timeline.hex).history."))
+    }
+    for node in nodes {
+      for (fork, bytes) in node.passed {
+        let branch = branches[fork]
+        findings.append(
+          Finding(
+            "timeline.diverged", .warning,
+            "\(node.source) went \(ByteCount.text(bytes)) past \(branch.switchPoint ?? .none), where timeline \(branch.timeline) forks off: its WAL after that is no part of timeline \(branch.timeline).",
+            facts: [Fact("WAL ends at \(node.end ?? .none)", path: node.source)]))
+      }
+    }
+    return findings
+  }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import ClusterFiles
+
+struct CaptureCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "capture",
+    abstract: "Writes what a node's files say to an evidence file, for judging it elsewhere.",
+    discussion: "Every command takes the file where it takes the directory. Passwords are left out.")
+
+  @Argument(help: ArgumentHelp("Data directory.", valueName: "source"))
+  var source: String
+
+  @Option(name: .shortAndLong, help: "The file to write; the default is standard output.")
+  var output: String?
+
+  func run() throws {
+    let evidence = try SourceArgument.evidence(source)
+    let text = try EvidenceFile.encode(evidence)
+    guard let output else {
+      Terminal.write(text)
+      return
+    }
+    do {
+      try EvidenceFile.write(text, to: output)
+    } catch {
+      Terminal.report(error: "\(output): \(error.message)", hint: error.hint)
+      throw ExitCode(ExitStatus.unknown.rawValue)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Reporting
+import SlotSafety
+
+struct TimelineCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "timeline",
+    abstract: "Draws the tree of all timelines that the sources know, and places each of them on it.",
+    discussion:
+      "Exit codes: 0 one unbroken history, 1 forks that a node went past, 2 histories that contradict each other.")
+
+  @Argument(help: ArgumentHelp("Data directories or evidence files.", valueName: "source"))
+  var sources: [String]
+
+  @Option(help: "Output format: text or json.")
+  var format: DocumentFormat = .text
+
+  @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
+  var verbose = false
+
+  func run() throws {
+    let tree = TimelineTree(try sources.map { try SourceArgument.evidence($0) })
+    switch format {
+    case .text:
+      Terminal.write(TimelineText.report(tree, style: Terminal.style, width: Terminal.width, verbose: verbose))
+    case .json: Terminal.write(TimelineJSON.document(tree).serialized(pretty: true) + "\n")
+    }
+    switch tree.findings.map(\.severity).max() {
+    case .error?: try ExitStatus.error.exit()
+    case .warning?: try ExitStatus.warning.exit()
+    case .info?, nil: break
+    }
+  }
+}
