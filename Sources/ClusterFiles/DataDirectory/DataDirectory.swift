@@ -50,6 +50,7 @@ package struct DataDirectory: Sendable {
     let reader = EvidenceReader(directory: path)
     reader.readIdentity(into: &evidence, versionFromFile: version)
     reader.readStartFiles(into: &evidence)
+    reader.readConfiguration(into: &evidence)
     reader.readTimelines(into: &evidence)
     reader.readSlots(into: &evidence)
     reader.readLogical(into: &evidence)
