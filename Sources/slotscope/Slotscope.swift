@@ -8,6 +8,6 @@ struct Slotscope: ParsableCommand {
     abstract: "Reads PostgreSQL's own files and says whether a failover is safe for every replication slot.",
     discussion: "A SOURCE is a data directory or an evidence file made by \"slotscope capture\".",
     version: "slotscope 0.1.0 (PostgreSQL 9.6 to 19)",
-    subcommands: [InspectCommand.self, TimelineCommand.self, CaptureCommand.self, ShowCommand.self],
+    subcommands: [InspectCommand.self, TimelineCommand.self, CaptureCommand.self, PlanCommand.self, ShowCommand.self],
     helpNames: [.long, .short, .customShort("?")])
 }

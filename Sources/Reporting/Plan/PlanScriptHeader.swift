@@ -54,11 +54,12 @@ extension PlanExclusion.Reason {
   /// Why a slot has no step, in words.
   package var sentence: String {
     switch self {
-    case .alreadyThere: "the standby has it"
+    case .alreadyThere: "the standby has one already, which this plan does not judge"
     case .notPersistent: "a temporary slot ends with its session"
     case .lost: "the primary has invalidated it; its consumer must resynchronise"
     case .nameTaken: "the standby has another slot of that name, or an invalid one; drop that first"
     case .synchronised: "a failover slot: the standby's slot synchronisation makes it"
+    case .unreadable: "its state file on the primary cannot be read"
     case .databaseUnknown: "its database could not be named, or takes no connections"
     }
   }

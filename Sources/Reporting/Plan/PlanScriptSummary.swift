@@ -3,6 +3,7 @@ import SlotSafety
 /// The end of a script: a table of what holds now, slot by slot, with what is still open.
 enum PlanScriptSummary {
   static func lines(_ plan: Plan, node: PlanNode) throws(QuotingError) -> [String] {
+    guard !plan.slots.isEmpty else { return [] }
     let names = plan.slots.map(\.name.literal).joined(separator: ", ")
     switch node {
     case .standby: return standby(plan)

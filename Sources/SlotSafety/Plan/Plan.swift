@@ -14,6 +14,9 @@ package struct Plan: Sendable, Hashable, Codable {
     case slotsOnStandby = "slots_on_standby"
     /// Every version: made on the new primary right after promotion.
     case slotsOnNewPrimary = "slots_on_new_primary"
+
+    /// The node whose script makes the slots.
+    package var node: PlanNode { self == .slotsOnStandby ? .standby : .newPrimary }
   }
 
   package var approach: Approach
@@ -173,6 +176,8 @@ package struct PlanExclusion: Sendable, Hashable, Codable {
     case synchronised
     /// The database's name could not be read from the catalog, or takes no connections.
     case databaseUnknown = "database_unknown"
+    /// The primary's state file is damaged: what slot it was is not known.
+    case unreadable
   }
   package var slotName: String
   package var reason: Reason

@@ -19,6 +19,17 @@ package enum PlanRefusal: Error, Sendable, Hashable {
   /// Whether more evidence would settle it, rather than another pair of nodes.
   package var isLackOfEvidence: Bool { if case .unreadable = self { true } else { false } }
 
+  /// What to do about it.
+  package var hint: String? {
+    switch self {
+    case .unreadable: "See what inspect says about that source."
+    case .versionsDiffer, .systemsDiffer, .standbyIsNoStandby: "Give a primary and a standby of the same cluster."
+    case .primaryIsStandby: "Give the primary with --primary and its standby with --standby."
+    case .timelinesDiverge: "The standby went another way: it has to be rewound or rebuilt."
+    case .unsafeName: "Such a name is damage or forgery; nothing of it goes into a script."
+    }
+  }
+
   package var message: String {
     switch self {
     case .unreadable(let node): "the \(node.rawValue)'s control file or version could not be read"

@@ -17,6 +17,9 @@ package struct PlannedSlot: Sendable, Hashable, Codable {
   ) throws(QuotingError) -> (slots: [PlannedSlot], exclusions: [PlanExclusion]) {
     var slots: [PlannedSlot] = []
     var exclusions: [PlanExclusion] = []
+    for slot in primary.slots.filter({ $0.state == nil }).sorted(by: { $0.directory < $1.directory }) {
+      exclusions.append(PlanExclusion(slotName: slot.directory, reason: .unreadable))
+    }
     let states = primary.slots.compactMap(\.state).filter(\.isLogical).sorted { $0.name < $1.name }
     for state in states {
       let name = try SlotName(state.name)
@@ -39,6 +42,7 @@ package struct PlannedSlot: Sendable, Hashable, Codable {
   ) -> PlanExclusion.Reason? {
     if state.persistency != .persistent { return .notPersistent }
     if state.invalidation != nil { return .lost }
+    if standby.slots.contains(where: { $0.state == nil && $0.directory == state.name }) { return .nameTaken }
     if let other = standby.slots.compactMap(\.state).first(where: { $0.name == state.name }) {
       let isSame =
         other.database == state.database && other.plugin == state.plugin && other.persistency == .persistent

@@ -1,0 +1,57 @@
+import PostgresFormat
+package import SlotSafety
+
+/// A plan as a JSON document (`slotscope.plan/1`).
+///
+/// SQL stands as it runs. What only the moment of execution has is read from settings named `slotscope.…`, which the
+/// script sets and another program may set alike; `input` and `output` name them.
+package enum PlanJSON {
+  package static func document(_ plan: Plan) -> JSONValue {
+    [
+      "schema": .string(Plan.schema),
+      "approach": .string(plan.approach.rawValue),
+      "servers": .list(plan.servers, server),
+      "slots": .list(plan.slots) { slot in
+        [
+          "slot_name": .text(slot.name), "plugin": .text(slot.plugin), "database": .string(slot.database),
+          "two_phase": .bool(slot.twoPhase), "confirmed_flush_lsn": ["at_least": .text(slot.confirmedFlush)],
+        ]
+      },
+      "steps": .list(plan.steps, step),
+      "exclusions": .list(plan.exclusions) { exclusion in
+        [
+          "slot_name": .string(exclusion.slotName), "reason": .string(exclusion.reason.rawValue),
+          "message": .string(exclusion.reason.sentence),
+        ]
+      },
+    ]
+  }
+
+  private static func server(_ server: PlannedServer) -> JSONValue {
+    [
+      "node": .string(server.node.rawValue), "major": .string(server.version.name),
+      "system_identifier": .string(String(server.systemIdentifier)), "timeline_id": .number(server.timeline.rawValue),
+      "checks": .list(server.checks, check),
+      "facts": .list(server.facts) { ["name": .string($0.name), "sql": .string($0.expression)] },
+    ]
+  }
+
+  private static func step(_ step: Step) -> JSONValue {
+    [
+      "id": .string(step.id), "node": .string(step.node.rawValue), "stage": .string(step.stage.rawValue),
+      "slot_name": .text(step.slotName), "database": .string(step.database), "title": .string(step.title),
+      "sql": .text(step.sql), "done_when": .string(step.isDone),
+      "precondition": .list(step.preconditions, check), "postcondition": .list(step.postconditions, check),
+      "input": .text(step.input?.name),
+      "output": step.output.map { ["name": .string($0.name), "sql": .string($0.expression)] } ?? .null,
+      "finding": .string(step.finding),
+    ]
+  }
+
+  private static func check(_ check: PlanCheck) -> JSONValue {
+    [
+      "expects": .string(check.expects), "sql": .string(check.condition), "found_sql": .string(check.found),
+      "hint": .text(check.hint), "wait_seconds": .number(check.patience), "advice": .bool(check.isAdvice),
+    ]
+  }
+}

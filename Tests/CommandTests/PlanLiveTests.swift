@@ -1,0 +1,248 @@
+import FixtureSupport
+import ServerLab
+import Testing
+
+/// From files to slots: a real primary and standby, their files read by `slotscope plan`, its script run by the real psql.
+@Suite(.serialized, .enabled(if: !Lab.servers.isEmpty, "no PostgreSQL server on this machine"))
+struct PlanLiveTests {
+  static let standbySlots = Lab.servers.filter { $0.major >= 16 }
+  static let promotedSlots = Lab.servers.filter { $0.major < 16 }
+
+  /// A primary and its standby, a database with a quote and a blank in its name, rows that a slot's consumer has not had.
+  struct Pair {
+    static let database = "sp ace's"
+    let primary: Cluster
+    let standby: Cluster
+
+    init(_ lab: LabRun) async throws {
+      primary = try await lab.primary()
+      try await primary.sql("create database \"\(Self.database)\"")
+      standby = try await lab.standby(of: primary)
+      try await sql(
+        """
+        create table t (i int primary key);
+        create publication p for table t;
+        select pg_create_logical_replication_slot('orders', 'pgoutput');
+        insert into t select generate_series(1, 10);
+        """)
+      try await caughtUp()
+    }
+
+    @discardableResult
+    func sql(_ text: String) async throws -> String { try await primary.sql(text, database: Self.database) }
+
+    func caughtUp() async throws { try await standby.waitReplay(try await primary.currentLSN()) }
+
+    func stop() async throws {
+      try await primary.stop()
+      try await standby.stop()
+    }
+
+    func start() async throws {
+      try await primary.start()
+      try await standby.start()
+    }
+
+    /// What slotscope makes of the two directories.
+    func plan(_ more: [String] = []) async throws -> Outcome {
+      try await slotscope(["plan", "--primary", primary.data, "--standby", standby.data] + more)
+    }
+
+    /// Rows that a consumer of the slot gets, and takes.
+    static func consume(_ cluster: Cluster) async throws -> Int {
+      let changes = try await cluster.sql(
+        """
+        select count(*) filter (where get_byte(data, 0) = ascii('I')) from pg_logical_slot_get_binary_changes(
+          'orders', null, null, 'proto_version', '1', 'publication_names', 'p')
+        """, database: database)
+      return Int(changes) ?? -1
+    }
+
+    static func slots(_ cluster: Cluster) async throws -> String {
+      try await cluster.sql(
+        "select slot_name, plugin, database, temporary, confirmed_flush_lsn from pg_replication_slots"
+          + " where slot_type = 'logical' order by 1")
+    }
+  }
+
+  @Test(arguments: standbySlots)
+  func theStandbyGetsItsSlotAndNoRowIsLostOrTwice(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let pair = try await Pair(lab)
+      try await pair.stop()
+      let plan = try await pair.plan()
+      #expect(plan.status == 0, "\(plan)")
+      let script = plan.output
+      try await pair.start()
+
+      // The wrong server, and no changes on the right one.
+      let wrong = try await pair.primary.psql(script)
+      #expect(wrong.status == 3)
+      #expect(wrong.error.contains("a standby (in recovery)"))
+      let dry = try await pair.standby.psql(script, variables: ["dry_run=1"])
+      #expect(dry.status == 0, "\(dry)")
+      let bad = try await pair.standby.psql(script, variables: ["dry_run=perhaps"])
+      #expect(bad.status == 3)
+      #expect(try await Pair.slots(pair.standby) == "")
+
+      // Alone: the slot is there and is called what it is. A load goes on, so that the primary logs its transactions.
+      let load = Task {
+        while !Task.isCancelled {
+          try await pair.primary.sql("select pg_log_standby_snapshot()")
+          try await Task.sleep(for: .milliseconds(300))
+        }
+      }
+      let first = try await pair.standby.psql(script)
+      load.cancel()
+      #expect(first.status == 0, "\(first)")
+      #expect(first.output.contains("NOT SAFE YET"))
+      let slots = try await Pair.slots(pair.standby)
+      #expect(slots.hasPrefix("orders|pgoutput|sp ace's|f|"))
+
+      // Again: nothing changes.
+      let second = try await pair.standby.psql(script)
+      #expect(second.status == 0, "\(second)")
+      #expect(second.output.contains("done before"))
+      #expect(try await Pair.slots(pair.standby) == slots)
+
+      // A position that the consumer has not reached is not believed.
+      let early = try await pair.standby.psql(script, variables: ["position_orders=0/1"])
+      #expect(early.status == 3)
+      #expect(try await Pair.slots(pair.standby) == slots)
+
+      // With both connections, and a consumer that goes on: the slot is finished.
+      try await pair.sql("insert into t select generate_series(11, 20)")
+      #expect(try await Pair.consume(pair.primary) == 20)
+      try await pair.caughtUp()
+      let both = [
+        "primary_conninfo=\(pair.primary.connection())", "standby_conninfo=\(pair.standby.connection())",
+      ]
+      let finished = try await pair.standby.psql(script, variables: both)
+      #expect(finished.status == 0, "\(finished)")
+      #expect(finished.output.contains("ready: at its consumer's position"))
+
+      // More rows, the primary is lost, and the consumer goes on at the standby.
+      try await pair.sql("insert into t select generate_series(21, 25)")
+      try await pair.caughtUp()
+      try pair.primary.kill()
+      try await pair.standby.promote()
+      try await pair.standby.sql("insert into t select generate_series(26, 28)", database: Pair.database)
+      #expect(try await Pair.consume(pair.standby) == 8)
+      let late = try await pair.standby.psql(script)
+      #expect(late.status == 3, "\(late)")
+    }
+  }
+
+  @Test(arguments: promotedSlots)
+  func theNewPrimaryGetsItsSlot(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let pair = try await Pair(lab)
+      #expect(try await Pair.consume(pair.primary) == 10)
+      try await pair.caughtUp()
+      try await pair.stop()
+      let plan = try await pair.plan()
+      #expect(plan.status == 0, "\(plan)")
+      let script = plan.output
+      try await pair.start()
+
+      let early = try await pair.standby.psql(script)
+      #expect(early.status == 3)
+      #expect(early.error.contains("a primary (not in recovery)"))
+      let wrong = try await pair.primary.psql(script)
+      #expect(wrong.status == 3)
+      #expect(wrong.error.contains("a server promoted from timeline 1"))
+
+      try await pair.primary.stop()
+      try pair.standby.configure(["default_transaction_read_only": "on"])
+      try await pair.standby.promote()
+      try await pair.standby.sql("select pg_reload_conf()")
+      let dry = try await pair.standby.psql(script, variables: ["dry_run=1"])
+      #expect(dry.status == 0, "\(dry)")
+      #expect(try await Pair.slots(pair.standby) == "")
+
+      let first = try await pair.standby.psql(script)
+      #expect(first.status == 0, "\(first)")
+      #expect(first.output.contains("NOT PROVEN"))
+      let slots = try await Pair.slots(pair.standby)
+      #expect(slots.hasPrefix("orders|pgoutput|sp ace's|f|"))
+      let second = try await pair.standby.psql(script)
+      #expect(second.status == 0, "\(second)")
+      #expect(try await Pair.slots(pair.standby) == slots)
+
+      try await pair.standby.sql(
+        "set default_transaction_read_only = off; insert into t values (11), (12)", database: Pair.database)
+      #expect(try await Pair.consume(pair.standby) == 2)
+    }
+  }
+
+  /// The consumer has what the standby never got: no slot, as it would hide that.
+  @Test(arguments: promotedSlots)
+  func aConsumerAheadOfTheNewPrimaryIsRefused(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let pair = try await Pair(lab)
+      try await pair.standby.stop()
+      try await pair.sql("insert into t select generate_series(11, 20)")
+      #expect(try await Pair.consume(pair.primary) == 20)
+      try await pair.primary.sql("checkpoint")
+      try await pair.primary.stop()
+      let plan = try await pair.plan()
+      #expect(plan.status == 0, "\(plan)")
+      try await pair.standby.start()
+      try await pair.standby.promote()
+      let outcome = try await pair.standby.psql(plan.output)
+      #expect(outcome.status == 3)
+      #expect(outcome.error.contains("is not ahead of this server"))
+      #expect(try await Pair.slots(pair.standby) == "")
+    }
+  }
+
+  /// A script meets a server of another cluster, and of another version.
+  @Test func aServerOfAnotherClusterIsRefused() async throws {
+    let server = try #require(Lab.servers.last)
+    var script = ""
+    try await LabRun.on(server) { lab in
+      let pair = try await Pair(lab)
+      try await pair.stop()
+      script = try await pair.plan().output
+    }
+    for other in [server] + Lab.servers.prefix(1) {
+      try await LabRun.on(other) { lab in
+        let primary = try await lab.primary()
+        let standby = try await lab.standby(of: primary)
+        try await primary.sql("create database \"\(Pair.database)\"")
+        try await standby.waitReplay(try await primary.currentLSN())
+        let outcome = try await standby.psql(script)
+        #expect(outcome.status == 3)
+        let expected = other == server ? "system identifier" : "PostgreSQL \(server.major)"
+        #expect(outcome.error.contains(expected), "\(outcome)")
+        #expect(try await Pair.slots(standby) == "")
+      }
+    }
+  }
+
+  /// A slot of that name with another plugin stays as it is.
+  @Test func anotherSlotOfTheNameIsRefused() async throws {
+    let server = try #require(Lab.servers.last { $0.hasTestDecoding && $0.major >= 16 } ?? Lab.servers.last)
+    try await LabRun.on(server) { lab in
+      let pair = try await Pair(lab)
+      try await pair.stop()
+      let script = try await pair.plan().output
+      try await pair.start()
+      try await pair.standby.sql("select pg_create_physical_replication_slot('orders')")
+      let outcome = try await pair.standby.psql(script)
+      #expect(outcome.status == 3)
+      #expect(try await pair.standby.sql("select slot_type from pg_replication_slots") == "physical")
+    }
+  }
+}
+
+/// Runs the program that this build made.
+func slotscope(_ arguments: [String]) async throws -> Outcome {
+  try await runProgram(productsDirectory + "/slotscope", arguments)
+}
+
+/// The folder of the build's products: that of the running test bundle.
+let productsDirectory: String = {
+  let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
+  return bundle.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+}()
