@@ -45,6 +45,9 @@ package struct ResourceManager: RawRepresentable, Hashable, Sendable {
     rawValue < 22 || (rawValue >= 128 && version >= .v15)
   }
 
+  /// The name of one of PostgreSQL's own managers.
+  package var fixedName: StaticString? { Int(rawValue) < Self.names.count ? Self.names[Int(rawValue)] : nil }
+
   /// The name that pg_waldump prints: `Heap2`, `custom130`, `unknown042`.
   package var name: String {
     if Int(rawValue) < Self.names.count { return "\(Self.names[Int(rawValue)])" }

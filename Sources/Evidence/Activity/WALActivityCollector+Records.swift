@@ -1,0 +1,205 @@
+import ByteReading
+import PostgresFormat
+
+extension WALActivityCollector {
+  /// Takes what a record says, by its resource manager.
+  mutating func note(_ record: borrowing WALRecord, _ fragments: RecordFragments) throws(FormatError) {
+    let body = fragments.mainData(of: record.bytes)
+    let info = record.header.info
+    let manager = ResourceManager(record.header.resourceManager)
+    switch manager {
+    case .heap, .heap2:
+      try noteHeap(record, fragments, body)
+      if manager == .heap2 { try noteCleanup(record, fragments) }
+    case .btree, .hash, .gist, .spgist: try noteCleanup(record, fragments)
+    case .transaction: try noteTransaction(record, fragments, body)
+    case .xlog: try noteXLOG(record, body)
+    case .standby where info & 0xF0 == 0x10:
+      noteRunning(try RunningTransactions(mainData: body), record)
+    case .database:
+      if let change = try DatabaseBody(mainData: body, info: info, version: layout.version) {
+        activity.databaseChanges.append(
+          DatabaseChange(lsn: record.start, database: change.database, operation: change.operation))
+        activity.trimEvents(limits)
+      }
+    case .logicalMessage:
+      let message = try LogicalMessageBody(mainData: body, length: fragments.mainDataLength)
+      guard !message.isTransactional else { return }
+      let (start, limit) = (record.start, limits.messagesPerDatabase)
+      updateCommits(of: message.database) { $0.add(message: start, limit: limit) }
+    default: break
+    }
+  }
+
+  // MARK: Rows
+
+  private mutating func noteHeap(
+    _ record: borrowing WALRecord, _ fragments: RecordFragments, _ body: RawSpan
+  ) throws(FormatError) {
+    let header = record.header
+    guard header.xid.isValid else { return }
+    let limit = limits.relationsPerTransaction
+    switch (ResourceManager(header.resourceManager), header.info & 0x70) {
+    case (.heap, 0x30):
+      let truncate = try HeapTruncate(mainData: body)
+      pending.update(header.xid, at: record.start) { $0.truncate(truncate.relations, limit: limit) }
+      return
+    case (.heap2, 0x70):
+      pending.update(header.xid, at: record.start) { $0.changesCatalogs = true }
+      return
+    default: break
+    }
+    guard
+      let change = try HeapChange(
+        record: record.bytes, fragments: fragments, manager: ResourceManager(header.resourceManager), info: header.info),
+      change.isCounted
+    else { return }
+    pending.update(header.xid, at: record.start) { transaction in
+      transaction.update(change.relation, limit: limit) { $0.count(change) }
+    }
+  }
+
+  private mutating func noteCleanup(
+    _ record: borrowing WALRecord, _ fragments: RecordFragments
+  ) throws(FormatError) {
+    guard
+      let horizon = try ConflictHorizon(
+        record: record.bytes, fragments: fragments, manager: ResourceManager(record.header.resourceManager),
+        info: record.header.info, layout: layout),
+      horizon.isCatalog == true
+    else { return }
+    activity.catalogCleanups.append(
+      CatalogCleanup(
+        database: horizon.relation.database, first: record.start, last: record.start, horizon: horizon.xid, count: 1))
+    if activity.catalogCleanups.count > 2 * limits.catalogCleanups { activity.trim(limits) }
+  }
+
+  // MARK: Ends of transactions
+
+  private mutating func noteTransaction(
+    _ record: borrowing WALRecord, _ fragments: RecordFragments, _ body: RawSpan
+  ) throws(FormatError) {
+    let header = record.header
+    if header.info & 0x70 == 0x10 {
+      try notePrepare(try PrepareBody(mainData: body, version: layout.version), record)
+      return
+    }
+    if header.info & 0x70 == 0x60, layout.version >= .v14 {
+      pending.update(header.xid, at: record.start) { $0.changesCatalogs = true }
+      return
+    }
+    guard let end = try TransactionEnd(mainData: body, info: header.info, version: layout.version) else { return }
+    let xid = end.preparedXID ?? header.xid
+    let xids = end.subtransactions.count + 1
+    let done = pending.take(xid, end.subtransactions)
+    guard end.kind.isCommit else {
+      remember(.abort(xid: xid, subtransactions: end.subtransactions), xids: xids)
+      return
+    }
+    var commit = CommitEvent(
+      xid: xid, start: record.start, end: record.end, time: end.time, originID: fragments.originID,
+      originLSN: end.originLSN, isTwoPhase: end.kind == .commitPrepared, gid: end.gid ?? done?.prepared?.gid,
+      relationsComplete: !pending.overflowed)
+    done?.write(to: &commit)
+    if pending.overflowed { commit.relationsComplete = false }
+    commit.changesCatalogs = commit.changesCatalogs || end.invalidationCount > 0
+    // Without logical decoding the records do not tell rows.
+    if end.database == nil { (commit.relations, commit.truncated) = ([], []) }
+    updateCommits(of: end.database) { $0.add(commit) }
+    remember(
+      .commit(database: end.database, start: record.start, xid: xid, subtransactions: end.subtransactions), xids: xids)
+  }
+
+  private mutating func notePrepare(_ prepare: PrepareBody, _ record: borrowing WALRecord) throws(FormatError) {
+    let prepared = PendingTransactions.Prepared(
+      gid: prepare.gid, database: prepare.database, start: record.start, end: record.end, time: prepare.preparedAt)
+    var transaction =
+      pending.take(prepare.xid, prepare.subtransactions) ?? PendingTransactions.Transaction(first: record.start)
+    transaction.prepared = prepared
+    if prepare.invalidationCount > 0 { transaction.changesCatalogs = true }
+    pending.put(transaction, as: prepare.xid)
+    remember(
+      .prepare(prepared, xid: prepare.xid, subtransactions: prepare.subtransactions),
+      xids: prepare.subtransactions.count + 1)
+  }
+
+  // MARK: The cluster
+
+  private mutating func noteRunning(_ running: RunningTransactions, _ record: borrowing WALRecord) {
+    activity.runningTransactions.append(
+      RunningTransactionsEvent(
+        lsn: record.start, end: record.end, nextXID: running.nextXID, oldestRunningXID: running.oldestRunningXID,
+        runningCount: running.running.count))
+    if activity.runningTransactions.count > 2 * limits.runningTransactions { activity.trim(limits) }
+    pending.dropEnded(before: running.oldestRunningXID)
+    remember(.oldestRunning(running.oldestRunningXID), xids: 1)
+  }
+
+  private mutating func noteXLOG(_ record: borrowing WALRecord, _ body: RawSpan) throws(FormatError) {
+    switch try XLOGBody(mainData: body, info: record.header.info, version: layout.version) {
+    case .checkpoint(let checkpoint, let isShutdown):
+      noteCheckpoint(checkpoint, isShutdown: isShutdown, at: record.start)
+    case .endOfRecovery(let end):
+      activity.timelineChanges.append(
+        TimelineChange(
+          lsn: record.start, kind: .endOfRecovery, timeline: end.timeline, previousTimeline: end.previousTimeline,
+          time: end.time))
+      noteRestart()
+    case .parameterChange(let change):
+      activity.parameterChanges.append(ParameterChangeEvent(lsn: record.start, parameters: change))
+    case .logicalDecodingStatus(let isEnabled):
+      activity.logicalDecodingChanges.append(LogicalDecodingChange(lsn: record.start, isEnabled: isEnabled))
+    default: return
+    }
+    activity.trimEvents(limits)
+  }
+
+  private mutating func noteCheckpoint(_ checkpoint: Checkpoint, isShutdown: Bool, at lsn: LSN) {
+    activity.checkpoints.append(
+      CheckpointEvent(
+        lsn: lsn, redo: checkpoint.redo, isShutdown: isShutdown, timeline: checkpoint.timeline, time: checkpoint.time,
+        nextXID: checkpoint.nextXID, walLevel: checkpoint.walLevel,
+        logicalDecodingEnabled: checkpoint.logicalDecodingEnabled))
+    guard isShutdown else { return }
+    noteRestart()
+    if checkpoint.timeline != checkpoint.previousTimeline {
+      activity.timelineChanges.append(
+        TimelineChange(
+          lsn: lsn, kind: .checkpoint, timeline: checkpoint.timeline, previousTimeline: checkpoint.previousTimeline,
+          time: checkpoint.time))
+    }
+  }
+
+  /// Nothing runs on across a shutdown, a crash or a promotion but prepared transactions.
+  private mutating func noteRestart() {
+    pending.keepPreparedOnly()
+    remember(.restart, xids: 1)
+  }
+}
+
+extension RelationChanges {
+  /// Counts a change.
+  ///
+  /// A speculative insert counts when it is confirmed.
+  fileprivate mutating func count(_ change: HeapChange) {
+    isToast = isToast || change.isToast
+    switch change.operation {
+    case .insert: inserts &+= UInt64(change.rowCount)
+    case .confirm: inserts &+= 1
+    case .update: updates &+= 1
+    case .delete: deletes &+= 1
+    case .speculativeInsert, .speculativeAbort: break
+    }
+  }
+}
+
+extension HeapChange {
+  /// Deletes of catalog rows carry no mark; the first file numbers (below `FirstNormalObjectId`) are those of catalogs.
+  fileprivate var isCounted: Bool {
+    switch operation {
+    case .insert, .confirm, .update: isLogical
+    case .delete: isLogical && relation.number >= 16384
+    case .speculativeInsert, .speculativeAbort: false
+    }
+  }
+}

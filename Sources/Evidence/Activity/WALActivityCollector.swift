@@ -1,0 +1,177 @@
+import ByteReading
+package import PostgresFormat
+
+/// Collects what happened in a stretch of WAL while a walker reads it.
+///
+/// Several workers can share a stretch: each collects a part, and the parts are appended in order. A part that is not the
+/// first keeps how transactions ended in it, so that what they did before can be added to their commits.
+package struct WALActivityCollector: RecordSink, Sendable {
+  package struct Limits: Sendable {
+    /// Commits listed one by one for a database.
+    package var commitsPerDatabase = 10_000
+    package var messagesPerDatabase = 1_000
+    package var runningTransactions = 10_000
+    package var catalogCleanups = 8_192
+    /// Checkpoints, timeline, parameter and database changes, of each kind.
+    package var events = 1_000
+    /// Transactions followed at a time, and relations noted for each.
+    package var openTransactions = 1 << 16
+    package var relationsPerTransaction = 256
+    /// Ends of transactions that a part other than the first remembers, counted in xids.
+    package var endedXIDs = 1 << 20
+    package init() {}
+  }
+
+  /// How transactions ended, in order, for the stretch before.
+  enum Ending: Sendable {
+    case commit(database: OID?, start: LSN, xid: TransactionID, subtransactions: [TransactionID])
+    case abort(xid: TransactionID, subtransactions: [TransactionID])
+    case prepare(PendingTransactions.Prepared, xid: TransactionID, subtransactions: [TransactionID])
+    /// Nothing but prepared transactions went on.
+    case restart
+    case oldestRunning(TransactionID)
+  }
+
+  let limits: Limits
+  let layout: RecordLayout
+  private let continuesEarlier: Bool
+  var activity = WALActivity()
+  var databases: [OID?: DatabaseCommits] = [:]
+  var pending: PendingTransactions
+  private var endings: [Ending] = []
+  private var endedXIDs = 0
+  private var endingsOverflowed = false
+
+  /// `continuesEarlier`: another part comes before this one, to which it will be appended.
+  package init(version: ServerVersion, continuesEarlier: Bool = false, limits: Limits = Limits()) {
+    (self.limits, layout, self.continuesEarlier) = (limits, RecordLayout(version), continuesEarlier)
+    pending = PendingTransactions(
+      limits: .init(
+        transactions: limits.openTransactions, relationsPerTransaction: limits.relationsPerTransaction))
+  }
+
+  package mutating func accept(_ record: borrowing WALRecord) -> Bool {
+    let header = record.header
+    if activity.from == nil { activity.from = record.start }
+    activity.to = record.end
+    activity.recordCount &+= 1
+    activity.recordBytes &+= UInt64(header.totalLength)
+    if header.xid.isValid {
+      pending.update(header.xid, at: record.start) { $0.bytes &+= UInt64(header.totalLength) }
+    }
+    guard ActivityManagers.concerned(ResourceManager(header.resourceManager), layout.version),
+      let fragments = try? RecordFragments(record.bytes, total: Int(header.totalLength), layout: layout)
+    else { return true }
+    do throws(FormatError) {
+      try note(record, fragments)
+    } catch {
+      // A body that cannot be read: what it would have said is missing.
+      activity.relationsComplete = false
+    }
+    return true
+  }
+
+  /// Notes how a transaction ended, for the part before this one.
+  mutating func remember(_ ending: Ending, xids: Int) {
+    guard continuesEarlier, !endingsOverflowed else { return }
+    guard endedXIDs + xids <= limits.endedXIDs else {
+      endingsOverflowed = true
+      endings = []
+      return
+    }
+    endedXIDs += xids
+    endings.append(ending)
+  }
+
+  mutating func updateCommits(of database: OID?, _ change: (inout DatabaseCommits) -> Void) {
+    change(&databases[database, default: DatabaseCommits(database: database, limit: limits.commitsPerDatabase)])
+  }
+
+  /// Appends the part that follows this one.
+  package mutating func append(_ later: consuming WALActivityCollector) {
+    if later.endingsOverflowed {
+      pending.keepPreparedOnly()
+      pending.noteOverflow()
+      activity.relationsComplete = false
+    }
+    for ending in later.endings { follow(ending, into: &later) }
+    for (xid, transaction) in later.pending.transactions { pending.put(transaction, as: TransactionID(xid)) }
+    if later.pending.overflowed { pending.noteOverflow() }
+    let messageLimit = limits.messagesPerDatabase
+    for (database, commits) in later.databases {
+      updateCommits(of: database) { $0.append(commits, messageLimit: messageLimit) }
+    }
+    appendLists(later.activity)
+  }
+
+  private mutating func follow(_ ending: Ending, into later: inout WALActivityCollector) {
+    switch ending {
+    case .commit(let database, let start, let xid, let subtransactions):
+      guard let earlier = pending.take(xid, subtransactions) else { return }
+      let limit = limits.relationsPerTransaction
+      later.updateCommits(of: database) { $0.complete(start, with: earlier, limit: limit) }
+    case .abort(let xid, let subtransactions):
+      _ = pending.take(xid, subtransactions)
+    case .prepare(let prepared, let xid, let subtransactions):
+      var transaction = pending.take(xid, subtransactions) ?? PendingTransactions.Transaction(first: prepared.start)
+      transaction.prepared = prepared
+      pending.put(transaction, as: xid)
+    case .restart: pending.keepPreparedOnly()
+    case .oldestRunning(let xid): pending.dropEnded(before: xid)
+    }
+  }
+
+  private mutating func appendLists(_ later: WALActivity) {
+    activity.from = activity.from ?? later.from
+    activity.to = later.to ?? activity.to
+    activity.recordCount &+= later.recordCount
+    activity.recordBytes &+= later.recordBytes
+    activity.runningTransactions += later.runningTransactions
+    activity.runningTransactionsThinned = activity.runningTransactionsThinned || later.runningTransactionsThinned
+    activity.catalogCleanups += later.catalogCleanups
+    activity.timelineChanges += later.timelineChanges
+    activity.checkpoints += later.checkpoints
+    activity.parameterChanges += later.parameterChanges
+    activity.logicalDecodingChanges += later.logicalDecodingChanges
+    activity.databaseChanges += later.databaseChanges
+    activity.eventsOmitted = activity.eventsOmitted || later.eventsOmitted
+    activity.relationsComplete = activity.relationsComplete && later.relationsComplete
+    activity.trim(limits)
+  }
+
+  /// The result; the collector can go on afterwards.
+  package func finished() -> WALActivity {
+    var result = activity
+    result.trim(limits)
+    result.databases = databases.values.map { $0.finished(messageLimit: limits.messagesPerDatabase) }
+      .sorted { ($0.database?.rawValue ?? .max) < ($1.database?.rawValue ?? .max) }
+    if pending.overflowed { result.relationsComplete = false }
+    let open = pending.transactions.sorted { $0.value.first < $1.value.first }
+    for (xid, transaction) in open {
+      if let prepared = transaction.prepared {
+        result.openPreparedTransactions.append(
+          OpenPreparedTransaction(
+            xid: TransactionID(xid), gid: prepared.gid, database: prepared.database, start: prepared.start,
+            end: prepared.end, time: prepared.time, bytes: transaction.bytes, relations: transaction.relations))
+        continue
+      }
+      result.openTransactionCount += 1
+      guard result.openTransactions.count < limits.events else { continue }
+      result.openTransactions.append(
+        OpenTransaction(xid: TransactionID(xid), first: transaction.first, bytes: transaction.bytes))
+    }
+    return result
+  }
+}
+
+/// Which managers' records are looked into.
+enum ActivityManagers {
+  static func concerned(_ manager: ResourceManager, _ version: ServerVersion) -> Bool {
+    switch manager {
+    case .xlog, .transaction, .standby, .database, .heap, .heap2, .logicalMessage: true
+    // Their clean-ups name catalogs from 16 on.
+    case .btree, .hash, .gist, .spgist: version >= .v16
+    default: false
+    }
+  }
+}

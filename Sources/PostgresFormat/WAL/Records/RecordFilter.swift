@@ -1,0 +1,118 @@
+import ByteReading
+
+/// Which records of a stretch of WAL are wanted. Everything that is set must hold.
+package struct RecordFilter: Sendable, Hashable {
+  /// Written by this transaction, or ending it.
+  package var xid: TransactionID?
+  package var managers: Set<UInt8> = []
+  /// Refers to a page of this relation, or has it in its body.
+  package var relation: RelationLocator?
+  /// Refers to a page with this number.
+  package var block: UInt32?
+  /// Touches a relation of this database, or names the database in its body.
+  package var database: OID?
+  /// Only what moves, blocks or invalidates replication slots.
+  package var slotsOnly = false
+
+  package init() {}
+
+  /// Whether every record passes.
+  package var isEmpty: Bool { self == RecordFilter() }
+
+  package func admits(_ record: borrowing WALRecord, fragments: RecordFragments, layout: RecordLayout) -> Bool {
+    let manager = ResourceManager(record.header.resourceManager)
+    if !managers.isEmpty && !managers.contains(manager.rawValue) { return false }
+    if slotsOnly && !Self.concernsSlots(record, fragments: fragments, layout: layout) { return false }
+    if let xid, !concerns(xid, record, fragments, layout) { return false }
+    if relation != nil || block != nil || database != nil { return touches(record, fragments, layout) }
+    return true
+  }
+
+  private func concerns(
+    _ xid: TransactionID, _ record: borrowing WALRecord, _ fragments: RecordFragments, _ layout: RecordLayout
+  ) -> Bool {
+    if record.header.xid == xid || fragments.topLevelXID == xid { return true }
+    guard record.header.resourceManager == ResourceManager.transaction.rawValue,
+      let end = try? TransactionEnd(
+        mainData: fragments.mainData(of: record.bytes), info: record.header.info, version: layout.version)
+    else { return false }
+    return end.preparedXID == xid
+  }
+
+  /// Whether one block reference has the relation, block and database asked for, or the body has them.
+  private func touches(
+    _ record: borrowing WALRecord, _ fragments: RecordFragments, _ layout: RecordLayout
+  ) -> Bool {
+    var blocks = fragments.blocks(layout: layout)
+    while let reference = blocks.next(in: record.bytes) {
+      if (relation ?? reference.locator) == reference.locator && (block ?? reference.block) == reference.block
+        && (database ?? reference.locator.database) == reference.locator.database
+      {
+        return true
+      }
+    }
+    guard block == nil else { return false }
+    let (bodyRelation, bodyDatabase) = Self.bodySubject(record, fragments, layout)
+    if let relation { return bodyRelation == relation }
+    return bodyDatabase == database
+  }
+
+  /// The relation and database that a record without block references is about.
+  private static func bodySubject(
+    _ record: borrowing WALRecord, _ fragments: RecordFragments, _ layout: RecordLayout
+  ) -> (RelationLocator?, OID?) {
+    let body = fragments.mainData(of: record.bytes)
+    let (info, version) = (record.header.info, layout.version)
+    switch ResourceManager(record.header.resourceManager) {
+    case .transaction:
+      if info & 0x70 == 0x10 { return (nil, (try? PrepareBody(mainData: body, version: version))?.database) }
+      return (nil, (try? TransactionEnd(mainData: body, info: info, version: version))?.database)
+    case .storage:
+      switch try? StorageBody(mainData: body, info: info) {
+      case .create(let locator, _), .truncate(let locator, _, _): return (locator, locator.database)
+      default: return (nil, nil)
+      }
+    case .database:
+      return (nil, (try? DatabaseBody(mainData: body, info: info, version: version))?.database)
+    case .relationMap: return (nil, (try? RelationMapUpdate(mainData: body))?.database)
+    case .standby where info & 0xF0 == 0x20: return (nil, (try? InvalidationsBody(standby: body))?.database)
+    case .heap where info & 0x70 == 0x30: return (nil, (try? HeapTruncate(mainData: body))?.database)
+    case .heap2 where info & 0x70 == 0x70:
+      let relation = (try? HeapNewCommandID(mainData: body))?.relation
+      return (relation, relation?.database)
+    case .logicalMessage:
+      return (nil, (try? LogicalMessageBody(mainData: body, length: fragments.mainDataLength))?.database)
+    default:
+      let horizon = try? ConflictHorizon(
+        record: record.bytes, fragments: fragments, manager: ResourceManager(record.header.resourceManager), info: info,
+        layout: layout)
+      return (horizon?.relation, horizon?.relation.database)
+    }
+  }
+
+  /// Whether a record moves slots (transactions' ends, running transactions, messages), decides what they can read
+  /// (checkpoints, parameters, timelines, databases), or may invalidate them (clean-ups of catalogs).
+  package static func concernsSlots(
+    _ record: borrowing WALRecord, fragments: RecordFragments, layout: RecordLayout
+  ) -> Bool {
+    let info = record.header.info
+    let manager = ResourceManager(record.header.resourceManager)
+    switch manager {
+    case .xlog:
+      switch info & 0xF0 {
+      case 0x00, 0x10, 0x60, 0x90, 0xD0, 0xE0: return true
+      case 0xF0: return layout.version >= .v19
+      default: return false
+      }
+    case .transaction: return info & 0x70 <= 0x40
+    case .standby: return info & 0xF0 == 0x10
+    case .database, .logicalMessage, .replicationOrigin: return true
+    default:
+      guard
+        let horizon = try? ConflictHorizon(
+          record: record.bytes, fragments: fragments, manager: manager, info: info, layout: layout)
+      else { return false }
+      return horizon.isCatalog ?? false
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import ByteReading
+package import PostgresFormat
+
+/// Writes records as lines: text like pg_waldump's, or a JSON object each. No String and no allocation per record.
+package struct RecordLines: RecordSink, Sendable {
+  /// What the last line of a stream sums up.
+  package struct Totals: Sendable, Hashable {
+    package var records: UInt64 = 0
+    package var recordBytes: UInt64 = 0
+    package var imageBytes: UInt64 = 0
+    package init() {}
+    package mutating func append(_ later: Totals) {
+      records &+= later.records
+      recordBytes &+= later.recordBytes
+      imageBytes &+= later.imageBytes
+    }
+  }
+
+  /// The first `count` bytes are lines; the rest is room.
+  private var buffer: [UInt8]
+  private var count = 0
+  package private(set) var totals = Totals()
+  private let line: RecordLine
+  private let filter: RecordFilter
+  private let admitsAll: Bool
+  private let layout: RecordLayout
+  /// Records that may still be written.
+  private var remaining: UInt64
+
+  package init(
+    format: RecordLine.Format, version: ServerVersion, filter: RecordFilter = RecordFilter(), limit: UInt64 = .max,
+    capacity: Int = 1 << 16
+  ) {
+    buffer = [UInt8](repeating: 0, count: max(capacity, 1 << 12))
+    (self.filter, admitsAll, remaining) = (filter, filter.isEmpty, limit)
+    layout = RecordLayout(version)
+    line = RecordLine(format: format, layout: layout)
+  }
+
+  package mutating func accept(_ record: borrowing WALRecord) -> Bool {
+    guard remaining > 0 else { return false }
+    let total = Int(record.header.totalLength)
+    // The walker has checked the structure of the record; a giant may hide what lies beyond the bytes kept of it.
+    guard let fragments = try? RecordFragments(record.bytes, total: total, layout: layout) else { return true }
+    guard admitsAll || filter.admits(record, fragments: fragments, layout: layout) else { return true }
+    while !write(record, fragments) { buffer += [UInt8](repeating: 0, count: buffer.count) }
+    totals.records &+= 1
+    totals.recordBytes &+= UInt64(total &- fragments.imageLength)
+    totals.imageBytes &+= UInt64(fragments.imageLength)
+    remaining -= 1
+    return remaining > 0
+  }
+
+  /// Lends the lines written since it was last asked, and the sums of their records.
+  package mutating func take(_ body: (RawSpan, Totals) throws -> Void) rethrows {
+    // SAFETY: the elements are plain bytes, and `count` is not more than there are.
+    try body(unsafe buffer.span.bytes.extracting(0..<count), totals)
+    count = 0
+    totals = Totals()
+  }
+
+  /// Writes the line of one record. Returns false, with nothing written, where the buffer is too small.
+  private mutating func write(_ record: borrowing WALRecord, _ fragments: RecordFragments) -> Bool {
+    let written = count
+    var end = written
+    var isWhole = true
+    let line = self.line
+    unsafe buffer.withUnsafeMutableBufferPointer { memory in
+      guard let base = memory.baseAddress else { return }
+      // SAFETY: the writer stays within the array's elements and lives no longer than this closure.
+      var out = unsafe ByteWriter(base, capacity: memory.count, count: written)
+      line.write(record, fragments, to: &out)
+      (end, isWhole) = (out.count, !out.hasOverflowed)
+    }
+    if isWhole { count = end }
+    return isWhole
+  }
+}
