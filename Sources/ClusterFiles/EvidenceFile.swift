@@ -56,7 +56,8 @@ package enum EvidenceFile {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     if let dataDirectory = enclosingDataDirectory(of: folder) {
       throw WriteError(
-        message: "is inside the data directory \(dataDirectory)", hint: "Nothing is ever written there; give another place.")
+        message: "is inside the data directory \(dataDirectory)",
+        hint: "Nothing is ever written there; give another place.")
     }
     let temporary = path + ".tmp.\(getpid())"
     // SAFETY: the path is a NUL-terminated copy that lives during the call.

@@ -6,7 +6,9 @@ import Testing
   @Test func everyKindOfValueIsWritten() {
     let value: JSONValue = ["b": nil, "a": [1, true, "x"], "e": [], "o": [:]]
     #expect(value.serialized(pretty: false) == #"{"b":null,"a":[1,true,"x"],"e":[],"o":{}}"#)
-    #expect(value.serialized(pretty: true) == "{\n  \"b\": null,\n  \"a\": [\n    1,\n    true,\n    \"x\"\n  ],\n  \"e\": [],\n  \"o\": {}\n}")
+    #expect(
+      value.serialized(pretty: true)
+        == "{\n  \"b\": null,\n  \"a\": [\n    1,\n    true,\n    \"x\"\n  ],\n  \"e\": [],\n  \"o\": {}\n}")
   }
 
   @Test func stringsCannotLeaveTheirQuotesOrSteerATerminal() {
