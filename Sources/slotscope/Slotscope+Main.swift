@@ -3,10 +3,14 @@ import ArgumentParser
 extension Slotscope {
   /// Runs the command line. A wrong one is reported as PostgreSQL's programs report it, with exit code 64; an error that no
   /// command has dealt with is a bug of slotscope, with exit code 70.
-  static func main() {
+  static func main() async {
     do {
       var command = try parseAsRoot()
-      try command.run()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
     } catch {
       let code = exitCode(for: error)
       if code == .validationFailure {

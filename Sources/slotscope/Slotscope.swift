@@ -2,12 +2,14 @@ import ArgumentParser
 
 /// The command line: wiring only.
 @main
-struct Slotscope: ParsableCommand {
+struct Slotscope: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "slotscope",
     abstract: "Reads PostgreSQL's own files and says whether a failover is safe for every replication slot.",
     discussion: "A SOURCE is a data directory or an evidence file made by \"slotscope capture\".",
     version: "slotscope 0.1.0 (PostgreSQL 9.6 to 19)",
-    subcommands: [InspectCommand.self, TimelineCommand.self, CaptureCommand.self, PlanCommand.self, ShowCommand.self],
+    subcommands: [
+      InspectCommand.self, TimelineCommand.self, CaptureCommand.self, PlanCommand.self, ShowCommand.self, WalCommand.self,
+    ],
     helpNames: [.long, .short, .customShort("?")])
 }

@@ -30,6 +30,11 @@ package struct WALEndSearch: Sendable {
     return last
   }
 
+  /// The end of WAL, from the first record at or behind a position.
+  package func find(firstRecordFrom position: LSN) -> Result {
+    walk(RecordWalker(geometry: route.geometry, firstRecordFrom: position))
+  }
+
   private func walk(_ start: consuming RecordWalker) -> Result {
     var walker = start
     let begin = walker.end

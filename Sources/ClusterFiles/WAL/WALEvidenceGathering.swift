@@ -39,7 +39,7 @@ extension WALEvidence {
       wal.end = found?.end
       wal.end?.path = found?.end.path.map { $0.dropPrefix(dataDirectory + "/") }
       if let problem = found?.problem { inventory.problems.append(problem) }
-      wal.gaps = gaps(on: route, upTo: wal.end)
+      wal.gaps = route.gaps(upTo: wal.end?.lsn)
     }
     problems += inventory.problems.map { Problem(subject: "wal", $0, under: dataDirectory) }
     return (wal, problems)
@@ -67,29 +67,6 @@ extension WALEvidence {
       }
     }
     backupHistoryCount = inventory.folders.reduce(0) { $0 + $1.backupHistoryCount }
-  }
-
-  /// The segments that no timeline of the history has, between the lowest one and the end of WAL.
-  private static func gaps(on route: WALRoute, upTo end: WALEnd?) -> [SegmentGap] {
-    var gaps: [SegmentGap] = []
-    var expected: SegmentNumber?
-    let size = route.geometry.segmentSize
-    func close(before number: SegmentNumber) {
-      if let first = expected, first < number {
-        let timeline = route.history.timeline(of: first.start(size: size))
-        gaps.append(SegmentGap(timeline: timeline, first: first, last: SegmentNumber(number.rawValue - 1)))
-      }
-    }
-    for number in route.liveSegments {
-      close(before: number)
-      expected = SegmentNumber(number.rawValue + 1)
-    }
-    // The segment in which WAL ends may itself be missing; the last byte before the end tells.
-    if let end, end.lsn.isValid {
-      let last = SegmentNumber(containing: LSN(end.lsn.rawValue - 1), size: size)
-      close(before: SegmentNumber(last.rawValue + 1))
-    }
-    return gaps
   }
 
   private static func count(in folder: String, suffix: StaticString) -> Int {

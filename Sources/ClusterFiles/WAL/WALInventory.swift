@@ -132,6 +132,15 @@ package struct WALProblem: Sendable, Hashable {
   }
   package var path: String
   package var cause: Cause
+  /// What is wrong, without the path.
+  package var sentence: String {
+    switch cause {
+    case .file(let error): error.message
+    case .format(let error): "\(error.field): \(error.code.rawValue) at byte \(error.offset)"
+    case .state(let state): state.sentence
+    }
+  }
+
   init(path: String, error: FileError) { (self.path, cause) = (path, .file(error)) }
   init(path: String, error: FormatError) { (self.path, cause) = (path, .format(error)) }
   init(path: String, state: SegmentState) { (self.path, cause) = (path, .state(state)) }

@@ -32,12 +32,16 @@ package protocol RecordSink: ~Copyable {
   /// One valid record. Returns false to end the walk after it.
   mutating func accept(_ record: borrowing WALRecord) -> Bool
 
-  /// A record whose continuation was lost in a crash; the server went on at `replacement`, a page start, instead.
-  mutating func abandoned(recordAt start: LSN, replacement: LSN)
+  /// Takes all records of some pages: ``RecordWalker/consume(_:sink:)`` for this kind of sink. Never written by hand; it is
+  /// here so that one call for many pages leads from code that knows no sink to the loop made for this one.
+  mutating func consume(_ pages: RawSpan, walker: inout RecordWalker) -> Bool
 }
 
 extension RecordSink where Self: ~Copyable {
-  @inlinable package mutating func abandoned(recordAt start: LSN, replacement: LSN) {}
+  @inlinable
+  package mutating func consume(_ pages: RawSpan, walker: inout RecordWalker) -> Bool {
+    walker.consume(pages, sink: &self)
+  }
 }
 
 /// Takes nothing: for walks that only look for the end.

@@ -17,11 +17,14 @@ extension RecordWalker {
   /// Checks the header of the page at `offset`, and says where to go on in it. Returns nil where the walk is over.
   @usableFromInline
   mutating func enterPage(_ pages: RawSpan, at offset: Int) -> PageBegin? {
-    guard nextPage < limit else { return fail(WALStop(.limit, at: isInsideRecord ? assembly.start : nextPage)) }
+    guard nextPage < limit, nextPage < stopBefore || isInsideRecord else {
+      return fail(WALStop(.limit, at: isInsideRecord ? assembly.start : nextPage))
+    }
     guard let header = try? PageHeader(pages, at: offset) else { return fail(WALStop(.shortFile, at: nextPage)) }
     if let objection = header.objection(at: nextPage, geometry: geometry) { return fail(objection) }
     if let objection = timelineObjection(header) { return fail(objection) }
     highestTimeline = header.timeline
+    if firstTimeline == nil { firstTimeline = header.timeline }
     let body = offset + header.size
 
     switch mode {
@@ -91,6 +94,9 @@ extension RecordWalker {
     if stop == nil { _ = fail(WALStop(reason, at: nextPage, found: found)) }
   }
 
+  /// Makes it refuse pages of a timeline below that of the pages before its first one.
+  package mutating func expectTimeline(_ timeline: TimelineID) { highestTimeline = max(highestTimeline, timeline) }
+
   /// Checks the first page of a segment that the walk enters in its middle, as the server does. Returns false where the
   /// walk is over.
   package mutating func checkFirstPage(_ page: RawSpan) -> Bool {
@@ -100,7 +106,7 @@ extension RecordWalker {
       _ = finish(objection)
       return false
     }
-    highestTimeline = header.timeline
+    highestTimeline = max(highestTimeline, header.timeline)
     return true
   }
 

@@ -27,6 +27,8 @@ package struct RecordWalker: ~Copyable {
   @usableFromInline package internal(set) var stop: WALStop?
   /// A record is handed over and counted only if all its bytes lie before this position.
   @usableFromInline package var limit: LSN = LSN(.max)
+  /// The walk ends before the first record that begins here or later; one that begins earlier is read to its end.
+  @usableFromInline package var stopBefore = LSN(.max)
   /// Records that begin before this position are checked, but not handed over.
   @usableFromInline package var handOverFrom: LSN
   /// The timeline in the name of the file that the pages come from. No page of it can be of a later one.
@@ -47,6 +49,10 @@ package struct RecordWalker: ~Copyable {
   @usableFromInline var previous: LSN?
   /// The highest timeline in the headers of the pages so far.
   package internal(set) var highestTimeline = TimelineID(0)
+  /// That of the first page.
+  package internal(set) var firstTimeline: TimelineID?
+  /// What the first record says precedes it.
+  @usableFromInline package internal(set) var firstPrevious: LSN?
   @usableFromInline var assembly = RecordAssembly()
   /// The abandoned record that the next one must name.
   @usableFromInline var abandoned: LSN?
@@ -111,7 +117,7 @@ package struct RecordWalker: ~Copyable {
       // SAFETY: offsets on a page are multiples of 8, so at least eight bytes of it remain; `consume` checked the page.
       let total = Int(
         unsafe UInt32(littleEndian: pages.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self)))
-      guard position.rawValue &+ UInt64(max(total, RecordHeader.size)) <= limit.rawValue else {
+      guard position.rawValue &+ UInt64(max(total, RecordHeader.size)) <= limit.rawValue, position < stopBefore else {
         return finish(WALStop(.limit, at: position))
       }
       guard total <= room, room >= RecordHeader.size else {
@@ -178,7 +184,7 @@ package struct RecordWalker: ~Copyable {
       _ = finish(missingOverwrite(at: position))
       return false
     }
-    if firstRecord == nil { firstRecord = position }
+    if firstRecord == nil { (firstRecord, firstPrevious) = (position, header.previous) }
     (lastRecord, previous, end) = (position, position, behind)
     if position >= handOverFrom {
       let record = WALRecord(start: position, end: behind, header: header, totals: totals, bytes: bytes)

@@ -38,6 +38,14 @@ package struct WALStop: Sendable, Hashable, Codable {
     case badRecordStructure = "bad_record_structure"
     /// The file could not be read.
     case unreadable = "unreadable"
+
+    /// Whether WAL ends like this where nothing is wrong: after a stop, after a crash, or because the rest is elsewhere.
+    package var isOrdinaryEnd: Bool {
+      switch self {
+      case .zeroLength, .zeroPage, .recycledPage, .missingSegment, .incompleteRecord, .limit: true
+      default: false
+      }
+    }
   }
 
   package var reason: Reason

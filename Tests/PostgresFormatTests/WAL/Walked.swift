@@ -10,7 +10,6 @@ struct Walked {
     var bytes: [UInt8]
   }
   var records: [Record] = []
-  var abandoned: [LSN] = []
   var stop: WALStop?
   var firstRecord: LSN?
   var lastRecord: LSN?
@@ -18,14 +17,12 @@ struct Walked {
 
   struct Collector: RecordSink {
     var records: [Record] = []
-    var abandonedRecords: [LSN] = []
     mutating func accept(_ record: borrowing WALRecord) -> Bool {
       let bytes = record.bytes.withUnsafeBytes { [UInt8]($0) }
       records.append(
         Record(start: record.start, end: record.end, header: record.header, totals: record.totals, bytes: bytes))
       return true
     }
-    mutating func abandoned(recordAt start: LSN, replacement: LSN) { abandonedRecords.append(start) }
   }
 
   enum NoGeometry: Error { case noFirstPage }
@@ -60,7 +57,6 @@ struct Walked {
       _ = walker.consume(segment.span.bytes.extracting(begin..<begin + count), sink: &sink)
     }
     records = sink.records
-    abandoned = sink.abandonedRecords
     (stop, firstRecord, lastRecord, end) = (walker.stop, walker.firstRecord, walker.lastRecord, walker.end)
   }
 }

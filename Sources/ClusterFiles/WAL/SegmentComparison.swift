@@ -1,0 +1,97 @@
+import Glibc
+package import PostgresFormat
+
+/// Whether two copies of one segment hold the same WAL, as far as both of them hold any.
+package enum SegmentComparison: Sendable, Hashable {
+  case same
+  /// One of them ends earlier (it was still being written when it was copied); up to there they are the same.
+  case oneIsShorter
+  /// Both hold WAL here, and it differs: the first such byte of the segment.
+  case different(at: Int)
+  case unreadable(FileError)
+
+  private static let blockSize = 256 << 10
+
+  /// Reads both, block by block, until they differ.
+  package static func compare(
+    _ first: String, _ second: String, start: LSN, geometry: WALGeometry
+  ) -> SegmentComparison {
+    do throws(FileError) {
+      var one = try SegmentReader(path: first)
+      var other = try SegmentReader(path: second)
+      var oneBlock = [UInt8](repeating: 0, count: blockSize)
+      var otherBlock = oneBlock
+      var offset = 0
+      while offset < geometry.segmentSize {
+        let oneCount = try one.fill(&oneBlock, from: offset)
+        let otherCount = try other.fill(&otherBlock, from: offset)
+        let common = min(oneCount, otherCount)
+        if let page = firstDifferentPage(oneBlock, otherBlock, count: common) {
+          let address = start.advanced(by: UInt64(offset + page))
+          let end = min(page + WALGeometry.pageSize, common)
+          return judge(oneBlock[page..<end], otherBlock[page..<end], address, geometry, at: offset + page)
+        }
+        if oneCount != otherCount { return .oneIsShorter }
+        if common == 0 { break }
+        offset += common
+      }
+      return .same
+    } catch {
+      return .unreadable(error)
+    }
+  }
+
+  /// Where the first page begins that differs; nil where none does.
+  private static func firstDifferentPage(_ a: [UInt8], _ b: [UInt8], count: Int) -> Int? {
+    // SAFETY: both arrays have at least `count` bytes.
+    let isSame = unsafe a.withUnsafeBytes { a in
+      unsafe b.withUnsafeBytes { b in
+        guard let first = a.baseAddress, let second = b.baseAddress else { return true }
+        return unsafe memcmp(first, second, count) == 0
+      }
+    }
+    if isSame { return nil }
+    let pages = stride(from: 0, to: count, by: WALGeometry.pageSize)
+    return pages.first { page in
+      let end = min(page + WALGeometry.pageSize, count)
+      return a[page..<end] != b[page..<end]
+    }
+  }
+
+  /// Two pages differ. A page that is not at its own address, or has nothing from the first difference on, was never
+  /// written (to its end).
+  private static func judge(
+    _ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>, _ address: LSN, _ geometry: WALGeometry, at offset: Int
+  ) -> SegmentComparison {
+    func isOwn(_ page: ArraySlice<UInt8>) -> Bool {
+      // SAFETY: the array's elements are plain bytes.
+      guard let header = try? PageHeader(unsafe Array(page.prefix(PageHeader.longSize)).span.bytes) else {
+        return false
+      }
+      return header.objection(at: address, geometry: geometry) == nil
+    }
+    guard isOwn(a), isOwn(b) else { return .oneIsShorter }
+    let common = zip(a, b).prefix { $0 == $1 }.count
+    if a.dropFirst(common).allSatisfy({ $0 == 0 }) || b.dropFirst(common).allSatisfy({ $0 == 0 }) {
+      return .oneIsShorter
+    }
+    return .different(at: offset + common)
+  }
+}
+
+extension SegmentReader {
+  fileprivate mutating func fill(_ block: inout [UInt8], from offset: Int) throws(FileError) -> Int {
+    var failure: FileError?
+    // SAFETY: the reader writes only into the array's own bytes.
+    let got = unsafe block.withUnsafeMutableBytes { buffer in
+      do throws(FileError) {
+        return try unsafe read(into: buffer, from: offset)
+      } catch {
+        failure = error
+        return 0
+      }
+    }
+    if let failure { throw failure }
+    return got
+  }
+}

@@ -1,0 +1,141 @@
+package import Evidence
+package import PostgresFormat
+
+/// Which segments there are, over all timelines, folders and archives at once: what is there, what is missing between, and
+/// what is there twice.
+package struct WALCoverage: Sendable {
+  package struct Timeline: Sendable {
+    package var timeline: TimelineID
+    /// Segments with live WAL, `.partial` ones and those of compressed files included.
+    package var runs: [SegmentRun] = []
+    package var segmentCount = 0
+    /// Missing ones between the lowest and the highest that this timeline's history has anywhere.
+    package var missing: [SegmentGap] = []
+    /// Segments of which there is only a `.partial` file.
+    package var partialOnly: [SegmentNumber] = []
+    package var recycledCount = 0
+    package var preallocatedCount = 0
+  }
+
+  package struct Duplicate: Sendable {
+    package var name: SegmentName
+    package var paths: [String]
+    /// How the others compare with the first; empty where nobody has looked.
+    package var comparisons: [SegmentComparison] = []
+    package var isContradiction: Bool {
+      comparisons.contains { if case .different = $0 { true } else { false } }
+    }
+  }
+
+  package let geometry: WALGeometry
+  package private(set) var timelines: [Timeline] = []
+  package private(set) var duplicates: [Duplicate] = []
+  package var missingCount: UInt64 {
+    timelines.flatMap(\.missing).reduce(0) { $0 + ($1.last.rawValue - $1.first.rawValue + 1) }
+  }
+
+  /// Takes stock; reads no file. nil where the geometry is not settled.
+  package init?(_ inventory: WALInventory, histories: [TimelineHistory]) {
+    guard let geometry = inventory.geometry else { return nil }
+    self.geometry = geometry
+    var start = inventory.files.startIndex
+    while start < inventory.files.endIndex {
+      let name = inventory.files[start].name
+      var end = start
+      while end < inventory.files.endIndex, inventory.files[end].name == name { end += 1 }
+      add(inventory.files[start..<end], of: inventory)
+      start = end
+    }
+    var missing: [TimelineID: [SegmentGap]] = [:]
+    for index in timelines.indices where !timelines[index].runs.isEmpty {
+      let timeline = timelines[index].timeline
+      let history = histories.first { $0.timeline == timeline } ?? TimelineHistory(timeline: timeline)
+      guard let route = WALRoute(inventory, history: history) else { continue }
+      for gap in route.gaps() { missing[gap.timeline, default: []].append(gap) }
+    }
+    for (timeline, gaps) in missing {
+      let index = timelines.firstIndex { $0.timeline >= timeline } ?? timelines.endIndex
+      if index == timelines.endIndex || timelines[index].timeline != timeline {
+        timelines.insert(Timeline(timeline: timeline), at: index)
+      }
+      timelines[index].missing = Self.merged(gaps)
+    }
+  }
+
+  private mutating func add(_ copies: ArraySlice<SegmentFile>, of inventory: WALInventory) {
+    guard let first = copies.first else { return }
+    if timelines.last?.timeline != first.name.timeline { timelines.append(Timeline(timeline: first.name.timeline)) }
+    let index = timelines.count - 1
+    timelines[index].recycledCount += copies.count { $0.state == .recycled }
+    timelines[index].preallocatedCount += copies.count { $0.state == .preallocated }
+    let live = copies.filter(\.state.mayBeLive)
+    guard !live.isEmpty, let number = first.name.number(size: geometry.segmentSize) else { return }
+    timelines[index].segmentCount += 1
+    if live.allSatisfy(\.isPartial) { timelines[index].partialOnly.append(number) }
+    if let last = timelines[index].runs.last, last.last.rawValue + 1 == number.rawValue {
+      timelines[index].runs[timelines[index].runs.count - 1].last = number
+    } else {
+      timelines[index].runs.append(SegmentRun(timeline: first.name.timeline, first: number, last: number))
+    }
+    if live.count > 1 {
+      duplicates.append(Duplicate(name: first.name, paths: live.map(inventory.path(of:))))
+    }
+  }
+
+  /// Gaps found on several routes, as one list.
+  private static func merged(_ gaps: [SegmentGap]) -> [SegmentGap] {
+    var merged: [SegmentGap] = []
+    for gap in gaps.sorted(by: { $0.first < $1.first }) {
+      if let last = merged.last, gap.first.rawValue <= last.last.rawValue + 1 {
+        merged[merged.count - 1].last = max(last.last, gap.last)
+      } else {
+        merged.append(gap)
+      }
+    }
+    return merged
+  }
+
+  /// Leaves out all other timelines.
+  package mutating func keep(timeline: TimelineID) {
+    timelines.removeAll { $0.timeline != timeline }
+    duplicates.removeAll { $0.name.timeline != timeline }
+  }
+
+  /// Reads the segments that are there more than once, and compares each copy with the first. `progress` is told how many
+  /// have been compared.
+  package mutating func compareDuplicates(progress: (Int) -> Void) {
+    for index in duplicates.indices {
+      let duplicate = duplicates[index]
+      guard let number = duplicate.name.number(size: geometry.segmentSize) else { continue }
+      let start = number.start(size: geometry.segmentSize)
+      duplicates[index].comparisons = duplicate.paths.dropFirst().map {
+        SegmentComparison.compare(duplicate.paths[0], $0, start: start, geometry: geometry)
+      }
+      progress(index + 1)
+    }
+  }
+}
+
+extension WALRoute {
+  /// The segments that no timeline of the history has, between the lowest and the highest that one has. `end` is where WAL
+  /// ends: the segment with its last byte must be there, too.
+  func gaps(upTo end: LSN? = nil) -> [SegmentGap] {
+    var gaps: [SegmentGap] = []
+    var expected: SegmentNumber?
+    let size = geometry.segmentSize
+    func close(before number: SegmentNumber) {
+      guard let first = expected, first < number else { return }
+      let timeline = history.timeline(of: first.start(size: size))
+      gaps.append(SegmentGap(timeline: timeline, first: first, last: SegmentNumber(number.rawValue - 1)))
+    }
+    for number in liveSegments {
+      close(before: number)
+      expected = SegmentNumber(number.rawValue + 1)
+    }
+    if let end, end.isValid {
+      let last = SegmentNumber(containing: LSN(end.rawValue - 1), size: size)
+      close(before: SegmentNumber(last.rawValue + 1))
+    }
+    return gaps
+  }
+}

@@ -1,0 +1,130 @@
+import ByteReading
+package import PostgresFormat
+
+/// The WAL that a command works on: a data directory's, that of folders and archives, or single segment files, all seen as
+/// one; with the timeline to follow.
+package struct WALSource: Sendable {
+  /// What the caller named. Nothing named is an error of the caller.
+  package struct Request: Sendable {
+    package var dataDirectory: String?
+    package var folders: [String] = []
+    package var files: [String] = []
+    /// Stays on this timeline; without it the newest one is followed back through its ancestors.
+    package var timeline: TimelineID?
+    package init() {}
+  }
+
+  package enum OpenError: Error, Sendable {
+    case file(FileError)
+    /// A name that is no segment's.
+    case notASegment(path: String)
+    /// No file with a segment's name in any of the places.
+    case noSegments
+    /// No file begins with a WAL page of a version that is read.
+    case noReadableSegment(example: String, state: SegmentState)
+    /// None of the files belongs to this timeline.
+    case noSuchTimeline(TimelineID, found: [TimelineID])
+  }
+
+  package let route: WALRoute
+  /// Of the data directory, where one was named and its control file can be read.
+  package let control: ControlFile?
+  /// All histories in the folders.
+  package let histories: [TimelineHistory]
+  package var inventory: WALInventory { route.inventory }
+
+  package init(_ request: Request) throws(OpenError) {
+    var inventory = WALInventory()
+    var version: ServerVersion?
+    var control: ControlFile?
+    if let directory = request.dataDirectory {
+      (version, control) = Self.identity(of: directory)
+      let names = version.map { [$0.walDirectoryName] } ?? ["pg_wal", "pg_xlog"]
+      let name = names.first { (try? FileStatus(path: directory + "/" + $0)) != nil } ?? names[0]
+      do throws(FileError) { try inventory.add(folder: directory + "/" + name) } catch { throw .file(error) }
+    }
+    for folder in request.folders {
+      do throws(FileError) { try inventory.add(folder: folder) } catch { throw .file(error) }
+    }
+    for file in request.files {
+      do throws(FileError) {
+        if try FileStatus(path: file).kind == .directory {
+          try inventory.add(folder: file)
+          continue
+        }
+      } catch { throw .file(error) }
+      guard inventory.add(file: file) else { throw .notASegment(path: file) }
+    }
+    guard !inventory.files.isEmpty else { throw .noSegments }
+    inventory.sort()
+    let isSettled = inventory.settleGeometry(
+      version: control == nil ? nil : version, segmentSize: control.map { Int($0.walSegmentSize) },
+      systemIdentifier: control?.systemIdentifier)
+    let example = inventory.path(of: inventory.files[0])
+    guard isSettled else { throw .noReadableSegment(example: example, state: inventory.files[0].state) }
+    histories = inventory.readHistories()
+    let timelines = inventory.liveTimelines
+    if let pinned = request.timeline, !timelines.contains(pinned) { throw .noSuchTimeline(pinned, found: timelines) }
+    let history = Self.history(request.timeline, timelines, control, histories)
+    guard let history, let route = WALRoute(inventory, history: history) else {
+      throw .noReadableSegment(example: example, state: inventory.files[0].state)
+    }
+    (self.route, self.control) = (route, control)
+  }
+
+  /// The timeline to follow: the one asked for, alone; else the data directory's own, and in recovery a newer one that
+  /// comes from it; else the newest that has WAL.
+  private static func history(
+    _ pinned: TimelineID?, _ timelines: [TimelineID], _ control: ControlFile?, _ histories: [TimelineHistory]
+  ) -> TimelineHistory? {
+    if let pinned { return TimelineHistory(timeline: pinned) }
+    func known(_ timeline: TimelineID) -> TimelineHistory {
+      histories.first { $0.timeline == timeline } ?? TimelineHistory(timeline: timeline)
+    }
+    guard let control else { return timelines.last.map(known) }
+    let own = max(control.checkpoint.timeline, control.minRecoveryPointTimeline)
+    let isRecovering = control.state == .inArchiveRecovery || control.state == .shutDownInRecovery
+    let newest = isRecovering ? timelines.last { $0 > own && known($0).contains(own) } : nil
+    return known(newest ?? own)
+  }
+
+  private static func identity(of directory: String) -> (ServerVersion?, ControlFile?) {
+    let text = (try? readWholeFile(directory + "/PG_VERSION", limit: 1024)) ?? []
+    let version = ServerVersion(name: String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+    guard let bytes = try? readWholeFile(directory + "/global/pg_control", limit: 1 << 20) else {
+      return (version, nil)
+    }
+    // SAFETY: the array's elements are plain bytes.
+    let control = try? ControlFile(parsing: unsafe bytes.span.bytes, version: version)
+    return (version, control?.checksumMatches == true ? control : nil)
+  }
+}
+
+extension WALInventory {
+  /// The timelines that have a file which may hold WAL, ascending.
+  package var liveTimelines: [TimelineID] {
+    var timelines: [TimelineID] = []
+    for file in files where file.state.mayBeLive && file.name.timeline != timelines.last {
+      timelines.append(file.name.timeline)
+    }
+    return timelines
+  }
+
+  /// All timeline histories in the folders. What cannot be read goes to the problems.
+  mutating func readHistories() -> [TimelineHistory] {
+    var histories: [TimelineHistory] = []
+    for folder in folders {
+      for timeline in folder.histories.sorted() where !histories.contains(where: { $0.timeline == timeline }) {
+        let path = "\(folder.path)/\(timeline.hex).history"
+        do throws(FileError) {
+          let bytes = try readWholeFile(path, limit: TimelineHistory.fileSizeLimit)
+          do throws(FormatError) {
+            // SAFETY: the array's elements are plain bytes.
+            histories.append(try TimelineHistory(parsing: unsafe bytes.span.bytes, timeline: timeline))
+          } catch { problems.append(WALProblem(path: path, error: error)) }
+        } catch { problems.append(WALProblem(path: path, error: error)) }
+      }
+    }
+    return histories.sorted { $0.timeline < $1.timeline }
+  }
+}

@@ -1,0 +1,35 @@
+package import Evidence
+import PostgresFormat
+
+/// Where valid WAL ends, for a person and for a program.
+package enum WALEndReport {
+  package static func text(_ end: WALEnd, style: TextStyle) -> String {
+    var lines = [style.paint("WAL ends at \(end.lsn) on timeline \(end.timeline)", .strong)]
+    func add(_ label: String, _ text: String) {
+      lines.append("  " + label + String(repeating: " ", count: max(1, 14 - label.count)) + TerminalText.escaped(text))
+    }
+    add("last record", end.lastRecord.map { "\($0)" } ?? "none was found")
+    add("read from", "\(end.walkedFrom), \(ByteCount.text(end.lsn.bytes(since: end.walkedFrom)))")
+    add("ended by", WALStopText.sentence(end.stop))
+    if let path = end.path { add("file", end.offset.map { "\(path), byte \($0)" } ?? path) }
+    if let again = end.validAgainFrom {
+      lines.append(
+        "  " + style.paint("Valid WAL follows at \(again): this is damage, or remains of an earlier crash.", .warning))
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  package static func json(_ end: WALEnd) -> JSONValue {
+    [
+      "schema": "slotscope.wal-end/1",
+      "end_lsn": .text(end.lsn),
+      "timeline_id": .number(end.timeline.rawValue),
+      "last_record_lsn": .text(end.lastRecord),
+      "start_lsn": .text(end.walkedFrom),
+      "stop": WALStopText.json(end.stop),
+      "path": .text(end.path),
+      "offset": .number(end.offset),
+      "valid_again_lsn": .text(end.validAgainFrom),
+    ]
+  }
+}

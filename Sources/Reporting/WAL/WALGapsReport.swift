@@ -1,0 +1,111 @@
+package import Evidence
+package import PostgresFormat
+
+/// Which segments there are, which are missing, and which are there twice: as the reports show it.
+package struct WALGaps: Sendable {
+  package struct Timeline: Sendable {
+    package var timeline: TimelineID
+    package var runs: [SegmentRun]
+    package var segmentCount: Int
+    package var missing: [SegmentGap]
+    package var partialOnly: [SegmentNumber]
+    package var recycledCount: Int
+    package var preallocatedCount: Int
+    package init(
+      timeline: TimelineID, runs: [SegmentRun], segmentCount: Int, missing: [SegmentGap], partialOnly: [SegmentNumber],
+      recycledCount: Int, preallocatedCount: Int
+    ) {
+      (self.timeline, self.runs, self.segmentCount, self.missing) = (timeline, runs, segmentCount, missing)
+      (self.partialOnly, self.recycledCount, self.preallocatedCount) = (partialOnly, recycledCount, preallocatedCount)
+    }
+  }
+
+  package struct Duplicate: Sendable {
+    package var segment: SegmentName
+    package var paths: [String]
+    /// `same`, `shorter`, `different`, `unreadable`, or nil where nobody has looked.
+    package var verdict: String?
+    /// The first byte of the segment that differs.
+    package var offset: Int?
+    package init(segment: SegmentName, paths: [String], verdict: String?, offset: Int?) {
+      (self.segment, self.paths, self.verdict, self.offset) = (segment, paths, verdict, offset)
+    }
+  }
+
+  package var segmentSize: Int
+  package var timelines: [Timeline]
+  package var duplicates: [Duplicate]
+  package init(segmentSize: Int, timelines: [Timeline], duplicates: [Duplicate]) {
+    (self.segmentSize, self.timelines, self.duplicates) = (segmentSize, timelines, duplicates)
+  }
+}
+
+package enum WALGapsReport {
+  package static func text(_ gaps: WALGaps, style: TextStyle) -> String {
+    let size = gaps.segmentSize
+    func range(_ timeline: TimelineID, _ first: SegmentNumber, _ last: SegmentNumber) -> String {
+      let name = SegmentName(timeline: timeline, number: first, size: size).text
+      let count = last.rawValue - first.rawValue + 1
+      if count == 1 { return name }
+      return "\(name) to \(SegmentName(timeline: timeline, number: last, size: size)) (\(count) segments)"
+    }
+    var lines: [String] = []
+    for timeline in gaps.timelines {
+      lines.append(style.paint("Timeline \(timeline.timeline): \(counted(timeline.segmentCount, "segment"))", .strong))
+      for run in timeline.runs { lines.append("  there    " + range(run.timeline, run.first, run.last)) }
+      for gap in timeline.missing {
+        lines.append("  " + style.paint("missing  " + range(gap.timeline, gap.first, gap.last), .error))
+      }
+      for number in timeline.partialOnly {
+        lines.append("  partial  " + SegmentName(timeline: timeline.timeline, number: number, size: size).text)
+      }
+      let spare = timeline.recycledCount + timeline.preallocatedCount
+      if spare > 0 { lines.append("  \(counted(spare, "file")) for later use") }
+    }
+    let different = gaps.duplicates.filter { $0.verdict == "different" || $0.verdict == "unreadable" }
+    if !gaps.duplicates.isEmpty {
+      lines.append(
+        "There more than once: \(counted(gaps.duplicates.count, "segment")), \(different.count) with different content")
+    }
+    for duplicate in different {
+      let place = duplicate.offset.map { " from byte \($0) on" } ?? ""
+      lines.append("  " + style.paint("\(duplicate.verdict ?? "")\(place)  \(duplicate.segment)", .error))
+      lines += duplicate.paths.map { "    " + TerminalText.escaped($0) }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+  package static func json(_ gaps: WALGaps) -> JSONValue {
+    let size = gaps.segmentSize
+    func name(_ timeline: TimelineID, _ number: SegmentNumber) -> JSONValue {
+      .string(SegmentName(timeline: timeline, number: number, size: size).text)
+    }
+    return [
+      "schema": "slotscope.wal-gaps/1",
+      "segment_size": .number(size),
+      "timelines": .list(gaps.timelines) { timeline in
+        [
+          "timeline_id": .number(timeline.timeline.rawValue),
+          "segments": .number(timeline.segmentCount),
+          "there": .list(timeline.runs) {
+            ["from_segment": name($0.timeline, $0.first), "to_segment": name($0.timeline, $0.last)]
+          },
+          "missing": .list(timeline.missing) {
+            ["from_segment": name($0.timeline, $0.first), "to_segment": name($0.timeline, $0.last)]
+          },
+          "partial_only": .list(timeline.partialOnly) { name(timeline.timeline, $0) },
+          "recycled_segments": .number(timeline.recycledCount),
+          "preallocated_segments": .number(timeline.preallocatedCount),
+        ]
+      },
+      "duplicates": .list(gaps.duplicates) {
+        [
+          "segment": .string($0.segment.text), "paths": .list($0.paths) { .string($0) }, "verdict": .text($0.verdict),
+          "offset": .number($0.offset),
+        ]
+      },
+    ]
+  }
+}

@@ -1,0 +1,32 @@
+import ClusterFiles
+import PostgresFormat
+import Reporting
+
+extension WALCoverage {
+  /// As the reports show it.
+  var report: WALGaps {
+    WALGaps(
+      segmentSize: geometry.segmentSize,
+      timelines: timelines.map {
+        WALGaps.Timeline(
+          timeline: $0.timeline, runs: $0.runs, segmentCount: $0.segmentCount, missing: $0.missing,
+          partialOnly: $0.partialOnly, recycledCount: $0.recycledCount, preallocatedCount: $0.preallocatedCount)
+      },
+      duplicates: duplicates.map { duplicate in
+        let verdict = duplicate.comparisons.map(\.verdict).max { $0.rank < $1.rank }
+        return WALGaps.Duplicate(
+          segment: duplicate.name, paths: duplicate.paths, verdict: verdict?.name, offset: verdict?.offset)
+      })
+  }
+}
+
+extension SegmentComparison {
+  fileprivate var verdict: (name: String, rank: Int, offset: Int?) {
+    switch self {
+    case .same: ("same", 0, nil)
+    case .oneIsShorter: ("shorter", 1, nil)
+    case .unreadable: ("unreadable", 2, nil)
+    case .different(let offset): ("different", 3, offset)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import ClusterFiles
+import Reporting
+
+struct WalGapsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gaps",
+    abstract: "Shows which segments there are, which are missing between them, and which are there twice.",
+    discussion: """
+      Looks at all timelines, and at all folders and archives given, as one.
+      Exit codes: 0 nothing is missing, 1 something is, 2 copies of a segment contradict each other.
+      """)
+
+  @OptionGroup var source: WalSourceOptions
+
+  @Flag(help: "Go by the names: do not read and compare segments that are there twice.")
+  var namesOnly = false
+
+  @Option(help: "Output format: text or json.")
+  var format: DocumentFormat = .text
+
+  func run() throws {
+    let source = try source.open()
+    guard var coverage = WALCoverage(source.inventory, histories: source.histories) else { return }
+    if let only = self.source.timeline { coverage.keep(timeline: only) }
+    if !namesOnly {
+      var progress = ProgressLine(total: UInt64(coverage.duplicates.count), unit: "segments compared")
+      coverage.compareDuplicates { progress.update(UInt64($0)) }
+      progress.finish()
+    }
+    switch format {
+    case .text:
+      for problem in source.inventory.problems.prefix(20) {
+        Terminal.report(error: "\(problem.path): \(problem.sentence)")
+      }
+      Terminal.write(WALGapsReport.text(coverage.report, style: Terminal.style))
+    case .json: Terminal.write(WALGapsReport.json(coverage.report).serialized(pretty: true) + "\n")
+    }
+    if coverage.duplicates.contains(where: \.isContradiction) { try ExitStatus.error.exit() }
+    if coverage.missingCount > 0 { try ExitStatus.warning.exit() }
+  }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import ClusterFiles
+import Glibc
+import PostgresFormat
+
+/// Where the WAL is, and which timeline of it: shared by all `wal` commands.
+struct WalSourceOptions: ParsableArguments {
+  @Option(name: [.customShort("D"), .customLong("pgdata")], help: "Data directory; the default is $PGDATA.")
+  var dataDirectory: String?
+
+  @Option(
+    name: [.customShort("p"), .customLong("waldir")], help: "Folder or archive with WAL segments; may be repeated.")
+  var walFolders: [String] = []
+
+  @Option(
+    name: .shortAndLong,
+    help: "Stay on this timeline (decimal, or hex with 0x); the default follows the newest one back.",
+    transform: PositionArgument.timeline)
+  var timeline: TimelineID?
+
+  @Argument(help: "Segment files.")
+  var files: [String] = []
+
+  /// Opens what was named, or ends the command with a message.
+  func open() throws -> WALSource {
+    var request = WALSource.Request()
+    (request.dataDirectory, request.folders, request.files, request.timeline) =
+      (dataDirectory, walFolders, files, timeline)
+    if dataDirectory == nil && walFolders.isEmpty && files.isEmpty {
+      guard let directory = Terminal.environment("PGDATA") else {
+        throw ValidationError("no WAL given (-D, $PGDATA, --waldir or segment files)")
+      }
+      request.dataDirectory = directory
+    }
+    do {
+      return try WALSource(request)
+    } catch {
+      Self.report(error)
+      throw ExitCode(ExitStatus.unknown.rawValue)
+    }
+  }
+
+  private static func report(_ error: WALSource.OpenError) {
+    switch error {
+    case .file(let file): Terminal.report(error: "\(file.path): \(file.message)")
+    case .notASegment(let path):
+      Terminal.report(
+        error: "\(path) is not named like a WAL segment",
+        hint: "A segment's name has 24 hexadecimal digits: they say which WAL it holds.")
+    case .noSegments: Terminal.report(error: "there is no WAL segment in the places given")
+    case .noReadableSegment(let example, let state):
+      Terminal.report(
+        error: "no file holds WAL of PostgreSQL 9.6 to 19", detail: "For one, \(example) \(state.sentence).")
+    case .noSuchTimeline(let timeline, let found):
+      let list = found.map(\.description).joined(separator: ", ")
+      Terminal.report(error: "there is no WAL of timeline \(timeline)", detail: "There is WAL of timeline \(list).")
+    }
+  }
+}
+
+/// Which part of the WAL, and how it is read: shared by the `wal` commands that read records.
+struct WalRangeOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong, help: "Begin with the first record at or behind this position.",
+    transform: PositionArgument.lsn)
+  var start: LSN?
+
+  @Option(name: .shortAndLong, help: "Read no record that ends behind this position.", transform: PositionArgument.lsn)
+  var end: LSN?
+
+  @Flag(help: "Go on behind damage with the next valid record, and tell what could not be read.")
+  var salvage = false
+
+  @Option(name: .shortAndLong, help: "Threads; the default is one for each processor.")
+  var jobs: Int?
+
+  func validate() throws {
+    if let start, let end, end < start { throw ValidationError("the end \(end) is before the start \(start)") }
+    if let jobs, !(1...256).contains(jobs) { throw ValidationError("jobs must be from 1 to 256") }
+  }
+
+  /// The walk over the range: without a start from the first record that there is. nil where there is no WAL at all.
+  func walk(_ source: WALSource) -> WALWalk? {
+    guard let first = start ?? source.route.firstSegment?.start(size: source.route.geometry.segmentSize) else {
+      return nil
+    }
+    var walk = WALWalk(source.route, start: .firstRecord(from: first))
+    if let end { walk.end = end }
+    walk.isSalvaging = salvage
+    walk.jobs = jobs ?? Self.processorCount
+    return walk
+  }
+
+  private static var processorCount: Int { max(1, min(64, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+}
