@@ -56,6 +56,7 @@ package struct DataDirectory: Sendable {
     reader.readLogical(into: &evidence)
     reader.readPreparedTransactions(into: &evidence)
     reader.readCatalogs(into: &evidence)
+    reader.readWAL(into: &evidence)
     return evidence
   }
 
