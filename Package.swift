@@ -59,7 +59,7 @@ let package = Package(
     tests("PostgresFormatTests", ["PostgresFormat", "ByteReading", "CChecksum"]),
     tests("ClusterFilesTests", ["ClusterFiles", "Evidence", "PostgresFormat"]),
     tests("SlotSafetyTests", ["SlotSafety", "Evidence", "PostgresFormat"]),
-    tests("ReportingTests", ["Reporting", "SlotSafety", "Evidence", "PostgresFormat"]),
+    tests("ReportingTests", ["ClusterFiles", "Reporting", "SlotSafety", "Evidence", "PostgresFormat"]),
     tests(
       "CommandTests",
       [

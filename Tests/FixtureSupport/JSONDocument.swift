@@ -15,6 +15,10 @@ package enum JSONDocument: Sendable, Hashable, Decodable {
     self = try JSONDecoder().decode(JSONDocument.self, from: Data(bytes))
   }
 
+  package init(parsing text: String) throws {
+    self = try JSONDecoder().decode(JSONDocument.self, from: Data(text.utf8))
+  }
+
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {

@@ -1,0 +1,54 @@
+import Evidence
+import FixtureSupport
+import Testing
+
+@testable import ClusterFiles
+
+/// What can stand in a data directory where a file or a slot's folder is expected.
+@Suite struct StrangeEntriesTests {
+  private func gathered(_ shell: String) throws -> Evidence {
+    let source = try Fixtures.node("pg17-clean", "data").path
+    let folder = try TemporaryFolder.make()
+    try ExternalProgram.run("/bin/cp", ["-r", source + "/.", folder])
+    try ExternalProgram.run("/bin/sh", ["-ec", "cd '\(folder)'; \(shell)"])
+    return try DataDirectory(path: folder).gather()
+  }
+
+  @Test func leftoversAreTold() throws {
+    let evidence = try gathered(
+      """
+      mkdir pg_replslot/half.tmp; ln -s log_main pg_replslot/alias; echo x > pg_replslot/note
+      echo x > pg_replslot/log_main/state.tmp
+      echo 12345 > pg_replslot/log_main/xid-7-lsn-0-3000000.spill
+      """)
+    #expect(evidence.slotLeftovers.map(\.kind) == [.symbolicLink, .temporaryFolder, .other])
+    let slot = evidence.slots.first { $0.directory == "log_main" }
+    #expect(slot?.hasTemporaryState == true && slot?.temporaryStateIsDirectory == false)
+    #expect(slot?.spillFileCount == 1 && slot?.spillBytes == 6)
+  }
+
+  @Test func aNamedPipeIsNotReadFrom() throws {
+    let evidence = try gathered(
+      "rm pg_replslot/log_main/state; mkfifo pg_replslot/log_main/state; mkfifo postmaster.pid")
+    #expect(Set(evidence.problems.map(\.path)) == ["pg_replslot/log_main/state", "postmaster.pid"])
+    #expect(evidence.slots.first { $0.directory == "log_main" }?.state == nil)
+  }
+
+  @Test func aFolderWhereAFileBelongsIsNamed() throws {
+    let evidence = try gathered("rm global/pg_control; mkdir global/pg_control; mkdir pg_replslot/empty")
+    #expect(evidence.control == nil)
+    #expect(Set(evidence.problems.map(\.path)).isSuperset(of: ["global/pg_control", "pg_replslot/empty/state"]))
+  }
+
+  @Test func aLinkedWALFolderIsFollowedAndShown() throws {
+    let evidence = try gathered("mv pg_wal ../moved-$$; ln -s \"$(cd ..; pwd)/moved-$$\" pg_wal")
+    #expect(evidence.wal.linkTarget?.contains("moved-") == true)
+    #expect(evidence.wal.end != nil && evidence.problems.isEmpty)
+  }
+
+  @Test func aPostmasterFileOfAnotherProcessIsNoRunningServer() throws {
+    // The number of this test's own parent: alive, and no server on the directory.
+    let evidence = try gathered("printf '%s\\n/elsewhere\\n1\\n5432\\n' $PPID > postmaster.pid")
+    #expect(evidence.startFiles.postmasterPIDPresent && evidence.isRunning == false)
+  }
+}
