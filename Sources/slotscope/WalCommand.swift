@@ -9,5 +9,5 @@ struct WalCommand: ParsableCommand {
       Give a data directory (-D, $PGDATA), folders with segments (--waldir, any number), or segment files. All of them \
       are read as one.
       """,
-    subcommands: [WalEndCommand.self, WalGapsCommand.self])
+    subcommands: [WalRecordsCommand.self, WalStatsCommand.self, WalEndCommand.self, WalGapsCommand.self])
 }

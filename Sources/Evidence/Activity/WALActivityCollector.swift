@@ -50,6 +50,9 @@ package struct WALActivityCollector: RecordSink, Sendable {
         transactions: limits.openTransactions, relationsPerTransaction: limits.relationsPerTransaction))
   }
 
+  /// No record has been seen.
+  package var isEmpty: Bool { activity.recordCount == 0 }
+
   package mutating func accept(_ record: borrowing WALRecord) -> Bool {
     let header = record.header
     if activity.from == nil { activity.from = record.start }

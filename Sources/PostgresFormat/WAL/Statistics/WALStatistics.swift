@@ -26,6 +26,7 @@ package struct WALStatistics: Sendable, Hashable {
 
   /// By resource manager and the four bits that make the type.
   private var counters = [Counter](repeating: Counter(), count: 256 * 16)
+  package private(set) var recordCount: UInt64 = 0
   package private(set) var firstRecord: LSN?
   package private(set) var lastRecord: LSN?
   /// After the last record.
@@ -39,6 +40,7 @@ package struct WALStatistics: Sendable, Hashable {
     let code = RecordTypeNames.code(of: manager, info: info)
     let index = Int(manager.rawValue) << 4 | Int(code >> 4)
     counters[index].count &+= 1
+    recordCount &+= 1
     counters[index].recordBytes &+= UInt64(totalLength) &- UInt64(imageLength)
     counters[index].imageBytes &+= UInt64(imageLength)
   }
@@ -54,9 +56,16 @@ package struct WALStatistics: Sendable, Hashable {
   /// Adds the statistics of the stretch behind this one.
   package mutating func append(_ later: WALStatistics) {
     for index in counters.indices where later.counters[index].count != 0 { counters[index].add(later.counters[index]) }
+    recordCount &+= later.recordCount
     firstRecord = firstRecord ?? later.firstRecord
     lastRecord = later.lastRecord ?? lastRecord
     end = later.end ?? end
+  }
+
+  /// Begins anew, in the same memory.
+  package mutating func removeAll() {
+    for index in counters.indices where counters[index].count != 0 { counters[index] = Counter() }
+    (firstRecord, lastRecord, end, recordCount) = (nil, nil, nil, 0)
   }
 
   package var total: Counter {

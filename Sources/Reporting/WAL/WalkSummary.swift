@@ -1,0 +1,49 @@
+package import PostgresFormat
+
+/// How a walk over records went, as the documents about it say.
+package struct WalkSummary: Sendable, Hashable {
+  package struct Damage: Sendable, Hashable {
+    package var stop: WALStop
+    package var resumedAt: LSN
+    package init(stop: WALStop, resumedAt: LSN) { (self.stop, self.resumedAt) = (stop, resumedAt) }
+  }
+  package var firstRecord: LSN?
+  package var lastRecord: LSN?
+  /// Behind the last record.
+  package var end: LSN
+  package var stop: WALStop
+  /// What was passed over, where the walk went on behind damage.
+  package var damages: [Damage]
+
+  package init(firstRecord: LSN?, lastRecord: LSN?, end: LSN, stop: WALStop, damages: [Damage] = []) {
+    (self.firstRecord, self.lastRecord, self.end) = (firstRecord, lastRecord, end)
+    (self.stop, self.damages) = (stop, damages)
+  }
+
+  /// The members that all documents about a walk end with.
+  var members: [JSONValue.Member] {
+    [
+      JSONValue.Member(name: "start_lsn", value: .text(firstRecord)),
+      JSONValue.Member(name: "last_record_lsn", value: .text(lastRecord)),
+      JSONValue.Member(name: "end_lsn", value: .text(end)),
+      JSONValue.Member(name: "stop", value: WALStopText.json(stop)),
+      JSONValue.Member(
+        name: "damages",
+        value: .list(damages) { ["stop": WALStopText.json($0.stop), "resumed_lsn": .text($0.resumedAt)] }),
+    ]
+  }
+}
+
+/// The last line of `wal records --format json`.
+package enum RecordsEndJSON {
+  package static func line(_ totals: RecordLines.Totals, _ walk: WalkSummary) -> String {
+    JSONValue.object(
+      [
+        JSONValue.Member(name: "end", value: true),
+        JSONValue.Member(name: "records", value: .number(totals.records)),
+        JSONValue.Member(name: "record_bytes", value: .number(totals.recordBytes)),
+        JSONValue.Member(name: "fpi_bytes", value: .number(totals.imageBytes)),
+      ] + walk.members
+    ).serialized(pretty: false)
+  }
+}

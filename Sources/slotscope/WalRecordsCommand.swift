@@ -1,0 +1,74 @@
+import ArgumentParser
+import ClusterFiles
+import PostgresFormat
+import Reporting
+
+struct WalRecordsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "records",
+    abstract: "Prints the records, one a line.",
+    discussion: """
+      Text is worded like pg_waldump's; with --format json each line is an object with the names of pg_walinspect, and \
+      the last line has the totals.
+      Exit codes: 0 read to the end, 2 the WAL ends in damage, 3 there is no WAL or it cannot be read.
+      """)
+
+  @OptionGroup var source: WalSourceOptions
+  @OptionGroup var range: WalRangeOptions
+  @OptionGroup var filter: WalFilterOptions
+
+  @Option(name: [.customShort("n"), .long], help: "Stop after this many records.")
+  var limit: UInt64?
+
+  @Option(help: "Output format: text or json.")
+  var format: DocumentFormat = .text
+
+  /// Lines of several batches wait for those before them: small batches and few threads keep that in bounds.
+  private static let batchSize = 1 << 20
+  private static let maximumJobs = 4
+
+  func validate() throws {
+    if limit == 0 { throw ValidationError("the limit must be at least 1") }
+  }
+
+  func run() async throws {
+    do {
+      try await printRecords()
+    } catch let failure as StreamOutput.Failure {
+      Terminal.report(error: "could not write to standard output: \(failure.message)")
+      try ExitStatus.unknown.exit()
+    }
+  }
+
+  private func printRecords() async throws {
+    let source = try source.open()
+    guard var walk = range.walk(source) else { return try WalWalkEnd.reportNothing(source) }
+    walk.batchSize = Self.batchSize
+    walk.jobs = limit == nil ? min(walk.jobs, Self.maximumJobs) : 1
+    let version = source.route.geometry.version
+    let (lineFormat, filter, limit) = (format.recordFormat, filter.filter, limit ?? .max)
+    var output = StreamOutput()
+    var totals = RecordLines.Totals()
+    let outcome = try await walk.run {
+      RecordLines(format: lineFormat, version: version, filter: filter, limit: limit)
+    } deliver: { (lines: inout RecordLines) in
+      try lines.take { bytes, sums in
+        totals.append(sums)
+        _ = try output.write(bytes)
+      }
+      return !output.isClosed && totals.records < limit
+    }
+    if format == .json { _ = try output.write(RecordsEndJSON.line(totals, outcome.summary) + "\n") }
+    guard !output.isClosed else { return }
+    try WalWalkEnd.report(outcome, wasCut: totals.records >= limit)
+  }
+}
+
+extension DocumentFormat {
+  fileprivate var recordFormat: RecordLine.Format {
+    switch self {
+    case .text: .text
+    case .json: .json
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import ClusterFiles
+import PostgresFormat
+import Reporting
+
+/// How the `wal` commands that walk over records report the end of their walk.
+enum WalWalkEnd {
+  /// Damage and what could not be read go to standard error; the exit code says the worst.
+  static func report(_ outcome: WALWalk.Outcome, wasCut: Bool = false) throws {
+    for damage in outcome.damages {
+      Terminal.report(
+        error: "WAL cannot be read at \(damage.stop.at): \(WALStopText.sentence(damage.stop))",
+        detail: "Reading went on at \(damage.resumedAt).")
+    }
+    if let problem = outcome.problem, outcome.stop.reason != .missingSegment {
+      Terminal.report(error: "\(problem.path): \(problem.sentence)")
+      try ExitStatus.unknown.exit()
+    }
+    if !wasCut && !outcome.stop.reason.isOrdinaryEnd {
+      Terminal.report(error: "WAL ends in damage at \(outcome.stop.at): \(WALStopText.sentence(outcome.stop))")
+      try ExitStatus.error.exit()
+    }
+    if !outcome.damages.isEmpty { try ExitStatus.error.exit() }
+    if outcome.firstRecord == nil {
+      Terminal.report(error: "there is no record in this range: \(WALStopText.sentence(outcome.stop))")
+      try ExitStatus.unknown.exit()
+    }
+  }
+
+  static func reportNothing(_ source: WALSource) throws {
+    Terminal.report(error: "there is no WAL of timeline \(source.route.history.timeline)")
+    try ExitStatus.unknown.exit()
+  }
+}
+
+extension WALWalk.Outcome {
+  var summary: WalkSummary {
+    WalkSummary(
+      firstRecord: firstRecord, lastRecord: lastRecord, end: end, stop: stop,
+      damages: damages.map { WalkSummary.Damage(stop: $0.stop, resumedAt: $0.resumedAt) })
+  }
+}
