@@ -5,13 +5,14 @@ LAB = Tests/Lab/lab
 # The majors that `make lab` adds to the machine's own.
 LAB_MAJORS ?= 13 16 17 18 19
 
-# What `make demo` looks at.
-DEMO_FIXTURE = pg17-pair
+# What `make demo` inspects, and the pair that it plans for.
+DEMO_NODE = pg17-crash
+DEMO_PAIR = pg17-pair
 
 .PHONY: help demo build test test-live lint format lab
 
 help:
-	@echo "make demo       looks at a primary and its standby from Fixtures/, and plans for the pair"
+	@echo "make demo       inspects the directory of a killed primary from Fixtures/, and plans for a pair"
 	@echo "make build      the debug build"
 	@echo "make test       all tests; those with real servers run on every PostgreSQL found on the machine"
 	@echo "make test-live  only those with real servers"
@@ -24,12 +25,12 @@ demo:
 	@.ci/packages build
 	$(SWIFT) build --product slotscope
 	@work=$$(mktemp -d) && trap 'rm -rf "$$work"' EXIT && \
-	tar -xJf Fixtures/$(DEMO_FIXTURE).tar.xz -C "$$work" && \
-	pair="$$work/$(DEMO_FIXTURE)" && bin=$$($(SWIFT) build --show-bin-path) && \
-	echo && echo '$$ slotscope inspect primary' && \
-	{ "$$bin/slotscope" inspect "$$pair/primary" || [ $$? -le 2 ]; } && \
-	echo && echo '$$ slotscope plan --primary primary --standby standby' && \
-	"$$bin/slotscope" plan --primary "$$pair/primary" --standby "$$pair/standby"
+	for fixture in $(DEMO_NODE) $(DEMO_PAIR); do tar -xJf Fixtures/$$fixture.tar.xz -C "$$work"; done && \
+	bin=$$($(SWIFT) build --show-bin-path) && cd "$$work" && \
+	echo && echo '$$ slotscope inspect $(DEMO_NODE)/data' && \
+	{ "$$bin/slotscope" inspect $(DEMO_NODE)/data || [ $$? -le 2 ]; } && \
+	echo && echo '$$ slotscope plan --primary $(DEMO_PAIR)/primary --standby $(DEMO_PAIR)/standby' && \
+	"$$bin/slotscope" plan --primary $(DEMO_PAIR)/primary --standby $(DEMO_PAIR)/standby
 
 build:
 	@.ci/packages build

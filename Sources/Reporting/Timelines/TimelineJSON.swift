@@ -10,6 +10,7 @@ package enum TimelineJSON {
       "system_identifiers": .list(tree.systemIdentifiers) { .string("\($0)") },
       "timelines": .list(tree.branches) { branch in
         [
+          "system_identifier": .text(branch.systemIdentifier),
           "timeline_id": .number(branch.timeline.rawValue),
           "parent_timeline_id": .number(branch.parent.map { tree.branches[$0].timeline.rawValue }),
           "parent_index": .number(branch.parent),

@@ -5,10 +5,18 @@ import PostgresFormat
 /// The timeline tree for a person: one line a timeline, the nodes below the one that they are on.
 package enum TimelineText {
   package static func report(_ tree: TimelineTree, style: TextStyle, width: Int, verbose: Bool) -> String {
-    let systems = tree.systemIdentifiers.map(String.init).joined(separator: ", ")
-    var lines = [style.paint("Timelines" + (systems.isEmpty ? "" : " of system \(systems)"), .strong)]
-    if tree.branches.isEmpty { lines.append("  none was found") }
-    for root in tree.children(of: nil) { draw(from: root, of: tree, lead: "", style: style, to: &lines) }
+    var lines: [String] = []
+    var system: UInt64??
+    for root in tree.children(of: nil) {
+      let own = tree.branches[root].systemIdentifier
+      if system != .some(own) {
+        if !lines.isEmpty { lines.append("") }
+        lines.append(style.paint("Timelines of " + (own.map { "system \($0)" } ?? "an unknown system"), .strong))
+        system = .some(own)
+      }
+      draw(from: root, of: tree, lead: "", style: style, to: &lines)
+    }
+    if lines.isEmpty { lines.append("No timeline was found.") }
     if !tree.findings.isEmpty {
       lines += [""] + FindingText.lines(tree.findings, style: style, width: width, verbose: verbose)
     }

@@ -8,6 +8,8 @@ package import PostgresFormat
 package struct TimelineTree: Sendable {
   /// One timeline of one ancestry.
   package struct Branch: Sendable {
+    /// The cluster; nil where no control file told it.
+    package var systemIdentifier: UInt64?
     package var timeline: TimelineID
     /// Index of the parent; nil for a root.
     package var parent: Int?
@@ -44,13 +46,15 @@ package struct TimelineTree: Sendable {
     findings = []
     var index: [Key: Int] = [:]
     for evidence in evidences {
+      let system = evidence.control?.value.systemIdentifier
       for located in evidence.timelines {
-        add(located.value, path: evidence.origin.source + "/" + located.path, index: &index)
+        add(located.value, of: system, path: evidence.origin.source + "/" + located.path, index: &index)
       }
     }
     for evidence in evidences {
       guard let timeline = evidence.currentTimeline else { continue }
-      let branch = add(evidence.history(of: timeline), path: nil, index: &index)
+      let system = evidence.control?.value.systemIdentifier
+      let branch = add(evidence.history(of: timeline), of: system, path: nil, index: &index)
       nodes.append(
         Node(
           source: evidence.origin.source, role: evidence.role, branch: branch, end: evidence.wal.end?.lsn, passed: []))
@@ -62,6 +66,8 @@ package struct TimelineTree: Sendable {
 
   /// What tells branches apart: the parent, the point where they leave it, and their number.
   private struct Key: Hashable {
+    /// Roots are told apart by the cluster; below them the parent does it.
+    var system: UInt64?
     var parent: Int?
     var switchPoint: LSN?
     var timeline: TimelineID
@@ -69,19 +75,22 @@ package struct TimelineTree: Sendable {
 
   /// Adds a history from its oldest timeline on; answers the branch of its own timeline.
   @discardableResult
-  private mutating func add(_ history: TimelineHistory, path: String?, index: inout [Key: Int]) -> Int {
+  private mutating func add(
+    _ history: TimelineHistory, of system: UInt64?, path: String?, index: inout [Key: Int]
+  ) -> Int {
     var parent: Int?
     var fork: TimelineHistory.Entry?
     var entries = history.ancestors.makeIterator()
     for timeline in history.ancestors.map(\.timeline) + [history.timeline] {
-      let key = Key(parent: parent, switchPoint: fork?.switchPoint, timeline: timeline)
+      let key = Key(
+        system: parent == nil ? system : nil, parent: parent, switchPoint: fork?.switchPoint, timeline: timeline)
       if let known = index[key] {
         parent = known
       } else {
         index[key] = branches.count
         branches.append(
           Branch(
-            timeline: timeline, parent: parent, switchPoint: fork?.switchPoint, reason: fork?.reason, paths: [],
+            systemIdentifier: system, timeline: timeline, parent: parent, switchPoint: fork?.switchPoint, reason: fork?.reason, paths: [],
             isOrphan: parent == nil && timeline.rawValue > 1))
         parent = branches.count - 1
       }
@@ -96,8 +105,8 @@ package struct TimelineTree: Sendable {
   private mutating func orderDepthFirst() {
     func sorted(_ indices: [Int]) -> [Int] {
       indices.sorted {
-        (branches[$0].switchPoint?.rawValue ?? 0, branches[$0].timeline)
-          < (branches[$1].switchPoint?.rawValue ?? 0, branches[$1].timeline)
+        (branches[$0].systemIdentifier ?? 0, branches[$0].switchPoint?.rawValue ?? 0, branches[$0].timeline)
+          < (branches[$1].systemIdentifier ?? 0, branches[$1].switchPoint?.rawValue ?? 0, branches[$1].timeline)
       }
     }
     let byParent = Dictionary(grouping: branches.indices, by: { branches[$0].parent ?? -1 }).mapValues(sorted)
@@ -157,8 +166,13 @@ package struct TimelineTree: Sendable {
             }
           }))
     }
-    for (timeline, same) in Dictionary(grouping: branches, by: \.timeline).sorted(by: { $0.key < $1.key })
-    where same.count > 1 {
+    struct Number: Hashable {
+      var system: UInt64?
+      var timeline: TimelineID
+    }
+    let groups = Dictionary(grouping: branches) { Number(system: $0.systemIdentifier, timeline: $0.timeline) }
+    for (number, same) in groups.sorted(by: { $0.key.timeline < $1.key.timeline }) where same.count > 1 {
+      let timeline = number.timeline
       findings.append(
         Finding(
           "timeline.ambiguous", .error,
