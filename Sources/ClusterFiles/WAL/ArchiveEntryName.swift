@@ -22,7 +22,9 @@ enum ArchiveEntryName: Equatable {
       self = .history(TimelineID(timeline))
     } else if digits == 16, name.count == 16 {
       self = .subfolder
-    } else if digits == Self.segmentDigits, let segment = unsafe SegmentName(name.prefix(Self.segmentDigits)) {
+    } else if digits == Self.segmentDigits,
+      let segment = unsafe SegmentName(rawName: UnsafeRawBufferPointer(rebasing: name.prefix(Self.segmentDigits)))
+    {
       if unsafe Self.isBackupHistory(name) {
         self = .backupHistory
       } else if unsafe Self.isSegmentSuffix(name) {

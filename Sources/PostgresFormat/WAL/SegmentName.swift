@@ -17,6 +17,27 @@ package struct SegmentName: Hashable, Sendable, Codable {
     (self.timeline, self.log, self.segment) = (TimelineID(timeline), log, segment)
   }
 
+  /// The same from the bytes of a directory entry, for archives with millions of them.
+  package init?(rawName name: UnsafeRawBufferPointer) {
+    guard name.count == 24 else { return nil }
+    var words: (UInt32, UInt32, UInt32) = (0, 0, 0)
+    for index in 0..<24 {
+      // SAFETY: the count was checked above.
+      let digit: UInt32
+      switch unsafe name[index] {
+      case let byte where byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9"): digit = UInt32(byte) - 0x30
+      case let byte where byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "F"): digit = UInt32(byte) - 0x37
+      default: return nil
+      }
+      switch index / 8 {
+      case 0: words.0 = words.0 << 4 | digit
+      case 1: words.1 = words.1 << 4 | digit
+      default: words.2 = words.2 << 4 | digit
+      }
+    }
+    (timeline, log, segment) = (TimelineID(words.0), words.1, words.2)
+  }
+
   package init(timeline: TimelineID, number: SegmentNumber, size: Int) {
     let perLog = UInt64(0x1_0000_0000) / UInt64(size)
     self.timeline = timeline

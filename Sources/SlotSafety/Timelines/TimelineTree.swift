@@ -90,7 +90,8 @@ package struct TimelineTree: Sendable {
         index[key] = branches.count
         branches.append(
           Branch(
-            systemIdentifier: system, timeline: timeline, parent: parent, switchPoint: fork?.switchPoint, reason: fork?.reason, paths: [],
+            systemIdentifier: system, timeline: timeline, parent: parent, switchPoint: fork?.switchPoint,
+            reason: fork?.reason, paths: [],
             isOrphan: parent == nil && timeline.rawValue > 1))
         parent = branches.count - 1
       }
