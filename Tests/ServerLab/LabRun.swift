@@ -57,6 +57,14 @@ package actor LabRun {
     return cluster
   }
 
+  /// A copy of a stopped cluster's files, not started. Its socket is where the original's is.
+  package func copy(of cluster: Cluster, _ name: String) async throws -> Cluster {
+    let copy = folder(name)
+    let outcome = try await runProgram("/bin/cp", ["-a", cluster.data, copy.data])
+    guard outcome.status == 0 else { throw ProgramFailure(description: "copying \(cluster.data): \(outcome)") }
+    return copy
+  }
+
   /// A new standby of a running primary, started, with hot_standby_feedback and a physical slot of its name.
   package func standby(
     of primary: Cluster, _ name: String = "standby", settings: [String: String] = [:]

@@ -43,7 +43,9 @@ package struct StartupPrediction: Sendable, Hashable, Codable {
       return StartupPrediction(
         wouldStart: nil, StartupObstacle(.fatal, "lock file \"postmaster.pid\" already exists", path: "postmaster.pid"))
     }
-    guard evidence.control != nil, evidence.version != nil else { return StartupPrediction(wouldStart: nil) }
+    guard evidence.control != nil, evidence.version != nil, evidence.wal.path != nil else {
+      return StartupPrediction(wouldStart: nil, message: "the version, the control file or the WAL could not be read")
+    }
     return StartupPrediction(wouldStart: true)
   }
 

@@ -325,6 +325,12 @@ import Testing
       } == nil)
   }
 
+  @Test func aDirectoryWhoseWALWasNotReadIsNeverSaidToStart() throws {
+    var evidence = try sound()
+    evidence.wal = WALEvidence()
+    #expect(StartupPrediction.predict(evidence).wouldStart == nil)
+  }
+
   @Test func whatCannotBeKnownIsLeftOpen() throws {
     var evidence = try sound()
     evidence.slots = [slot("n")]
