@@ -19,6 +19,8 @@ package struct Evidence: Sendable, Hashable, Codable {
   package var slotLeftovers: [SlotLeftover] = []
   package var timelines: [Located<TimelineHistory>] = []
   package var wal = WALEvidence()
+  /// WAL that was read, and what happened in it. `inspect` reads none.
+  package var stretches: [WALStretch] = []
   package var databases: [DatabaseRow] = []
   package var tablespaces: [TablespaceRow] = []
   package var subscriptions: [SubscriptionRow] = []

@@ -1,7 +1,7 @@
 import ByteReading
 import Glibc
 package import Evidence
-import PostgresFormat
+package import PostgresFormat
 
 /// A data directory as a source of evidence. Nothing in it is ever opened for writing.
 ///
@@ -60,7 +60,8 @@ package struct DataDirectory: Sendable {
     return evidence
   }
 
-  private static var now: Timestamp {
+  /// The time of day, by this machine's clock.
+  package static var now: Timestamp {
     var time = timespec()
     // SAFETY: `time` is a local structure that lives during the call.
     unsafe clock_gettime(CLOCK_REALTIME, &time)

@@ -1,0 +1,53 @@
+package import Evidence
+package import PostgresFormat
+
+/// Reads what happened in the WAL of one node, from a position on, as stretches without a break.
+///
+/// Where a segment is missing or damaged a stretch ends, and the next one begins with the first segment behind it that
+/// can be read: what lies between stays open.
+package struct WALStretchReader: Sendable {
+  private let route: WALRoute
+
+  /// The WAL folder of a data directory, and archives with more of the same cluster's. nil where nothing there is WAL of
+  /// this cluster, or the node's own history is not known.
+  package init?(_ evidence: Evidence, dataDirectory: String?, archives: [String] = []) {
+    guard let control = evidence.control?.value, control.checksumMatches, let history = evidence.currentHistory else {
+      return nil
+    }
+    var inventory = WALInventory()
+    let own = dataDirectory.map { $0 + "/" + (evidence.version?.walDirectoryName ?? "pg_wal") }
+    for folder in [own].compactMap({ $0 }) + archives {
+      // A folder that cannot be read gives no WAL; the evidence says so already.
+      _ = try? inventory.add(folder: folder)
+    }
+    inventory.sort()
+    inventory.settleGeometry(
+      version: evidence.version, segmentSize: Int(control.walSegmentSize), systemIdentifier: control.systemIdentifier)
+    guard let route = WALRoute(inventory, history: history) else { return nil }
+    self.route = route
+  }
+
+  /// Everything from `start` on, or from the first segment that there is.
+  package func stretches(from start: LSN?) -> [WALStretch] {
+    let size = route.geometry.segmentSize
+    let live = route.liveSegments
+    var stretches: [WALStretch] = []
+    var next = start.map { SegmentNumber(containing: $0, size: size) } ?? live.first
+    while let wanted = next, let number = live.first(where: { $0 >= wanted }) {
+      let segmentStart = number.start(size: size)
+      let from = max(segmentStart, start ?? segmentStart)
+      var walker = RecordWalker(geometry: route.geometry, firstRecordFrom: segmentStart)
+      walker.handOverFrom = from
+      var reader = WALReader(route)
+      var collector = WALActivityCollector(version: route.geometry.version)
+      while reader.fill(for: &walker), walker.consume(reader.pages, sink: &collector) {}
+      if walker.end > from {
+        stretches.append(WALStretch(from: from, to: walker.end, activity: collector.finished()))
+      }
+      // Go on behind the segment in which reading stopped.
+      let stopped = max(SegmentNumber(containing: reader.stop(of: walker)?.at ?? walker.end, size: size), number)
+      next = SegmentNumber(stopped.rawValue + 1)
+    }
+    return stretches
+  }
+}

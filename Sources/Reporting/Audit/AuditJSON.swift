@@ -1,0 +1,120 @@
+import Evidence
+import PostgresFormat
+package import SlotSafety
+
+/// The document `slotscope.audit/1`. With several standbys it is that of the best one, and `candidates` ranks them all.
+package enum AuditJSON {
+  package static func document(_ assessments: [Assessment]) -> JSONValue {
+    guard let best = assessments.first else { return .null }
+    var document = one(best)
+    if assessments.count > 1, case .object(var members) = document {
+      members.append(
+        JSONValue.Member(
+          name: "candidates",
+          value: .list(assessments) { candidate in
+            [
+              "source": .string(candidate.standby.source), "verdict": .string(candidate.verdict.rawValue),
+              "end_lsn": .text(candidate.switchPoint), "assessment": one(candidate),
+            ]
+          }))
+      document = .object(members)
+    }
+    return document
+  }
+
+  private static func one(_ assessment: Assessment) -> JSONValue {
+    [
+      "schema": "slotscope.audit/1",
+      "verdict": .string(assessment.verdict.rawValue),
+      "promoted": .bool(assessment.isPromoted),
+      "switch_lsn": .text(assessment.switchPoint),
+      "nodes": [
+        "primary": assessment.primary.map(node) ?? .null,
+        "standby": node(assessment.standby),
+      ],
+      "slots": .list(assessment.slots, slot),
+      "findings": .list(assessment.findings, finding),
+    ]
+  }
+
+  private static func node(_ node: NodeSummary) -> JSONValue {
+    [
+      "source": .string(node.source), "major": .text(node.version?.name),
+      "system_identifier": .text(node.systemIdentifier), "role": .string(node.role.rawValue),
+      "state": .text(node.state?.name), "running": .flag(node.isRunning), "timeline_id": .number(node.timeline?.rawValue),
+      "end_lsn": .text(node.endOfWAL), "gathered_at": .text(node.gatheredAt),
+    ]
+  }
+
+  private static func slot(_ slot: SlotAssessment) -> JSONValue {
+    [
+      "slot_name": .string(slot.slotName), "slot_type": slot.isLogical ? "logical" : "physical",
+      "plugin": .text(slot.plugin), "database": .text(slot.databaseName), "verdict": .string(slot.verdict.rawValue),
+      "counts": .bool(slot.counts), "reason": .string(slot.reason),
+      "primary": slot.primary.map(view) ?? .null, "standby": slot.standby.map(view) ?? .null,
+      "consumer": position(slot.consumer),
+      "findings": .list(ids(slot.findings)) { .string($0) },
+      "exposure": [
+        "missed": slot.exposure.missed.map(changes) ?? .null,
+        "vanished": slot.exposure.vanished.map(changes) ?? .null,
+        "repeated": slot.exposure.repeated.map(changes) ?? .null,
+      ],
+    ]
+  }
+
+  private static func ids(_ findings: [Finding]) -> [String] {
+    var ids: [String] = []
+    for finding in findings where !ids.contains(finding.id) { ids.append(finding.id) }
+    return ids
+  }
+
+  private static func view(_ view: SlotView) -> JSONValue {
+    let state = view.state
+    return [
+      "path": .string(view.path), "readable": .bool(state != nil), "slot_name": .text(state?.name),
+      "plugin": .text(state?.plugin), "datoid": .text(state?.database.nonZeroText),
+      "temporary": .flag(state.map { $0.persistency != .persistent }), "persistency": .text(state.map { "\($0.persistency)" }),
+      "xmin": .text(state?.xmin.nonZero), "catalog_xmin": .text(view.catalogXmin),
+      "restart_lsn": position(view.restart), "confirmed_flush_lsn": position(view.confirmedFlush),
+      "two_phase": .flag(state?.twoPhase), "invalidation_reason": .text(state?.invalidation?.rawValue),
+      "failover": .flag(state?.failover), "synced": .flag(state?.synced),
+    ]
+  }
+
+  private static func position(_ position: Position) -> JSONValue {
+    [
+      "at_least": .text(position.atLeast), "at_most": .text(position.atMost), "basis": .string(position.basis),
+    ]
+  }
+
+  private static func changes(_ changes: CommittedChanges) -> JSONValue {
+    [
+      "from_lsn": .text(changes.from), "to_lsn": .text(changes.to), "bytes": .number(changes.bytes),
+      "transactions": .number(changes.transactions), "messages": .number(changes.messages),
+      "complete": .bool(changes.isComplete),
+      "relations": .list(changes.rows) { row in
+        [
+          "relation": .string(row.relation.description), "inserts": .number(row.inserts), "updates": .number(row.updates),
+          "deletes": .number(row.deletes),
+        ]
+      },
+    ]
+  }
+
+  private static func finding(_ finding: Finding) -> JSONValue {
+    [
+      "id": .string(finding.id), "severity": .string(finding.severity.rawValue), "slot_name": .text(finding.slotName),
+      "message": .string(finding.message),
+      "evidence": .list(finding.facts) { fact in
+        [
+          "node": .text(fact.node), "path": .string(fact.path), "offset": .number(fact.offset), "fact": .string(fact.fact),
+        ]
+      },
+      "remedy": .text(finding.remedy),
+    ]
+  }
+}
+
+extension OID {
+  fileprivate var nonZeroText: String? { isValid ? description : nil }
+}

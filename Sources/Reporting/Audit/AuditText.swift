@@ -1,0 +1,93 @@
+package import PostgresFormat
+package import SlotSafety
+
+/// The verdict for a person: the answer, the reason for each slot, the next thing to type.
+package enum AuditText {
+  package static func report(
+    _ assessments: [Assessment], sources: String, now: Timestamp?, style: TextStyle, width: Int, verbose: Bool
+  ) -> String {
+    guard let best = assessments.first else { return "" }
+    var lines: [String] = []
+    if assessments.count > 1 { lines += ranking(assessments, style: style) }
+    for (index, assessment) in assessments.enumerated() where index == 0 || verbose {
+      if index > 0 { lines += ["", style.paint(TerminalText.escaped(assessment.standby.source), .strong)] }
+      lines += one(assessment, style: style, width: width, verbose: verbose)
+    }
+    lines += next(best, sources: sources, now: now, style: style, width: width, verbose: verbose)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func ranking(_ assessments: [Assessment], style: TextStyle) -> [String] {
+    var table = TextTable([("standby", .left), ("verdict", .left), ("WAL to", .left), ("slots that go on", .right)])
+    for assessment in assessments {
+      let counted = assessment.slots.filter(\.counts)
+      table.add(
+        [
+          assessment.standby.source, assessment.verdict.rawValue, assessment.switchPoint?.description ?? "",
+          "\(counted.count { $0.verdict == .ready }) of \(counted.count)",
+        ], styles: [1: assessment.verdict.role])
+    }
+    return [style.paint("Candidates, the best first", .strong), ""] + table.lines(indent: 0, style: style) + [""]
+  }
+
+  private static func one(_ assessment: Assessment, style: TextStyle, width: Int, verbose: Bool) -> [String] {
+    var lines = [style.paint(AuditWords.headline(assessment), assessment.verdict.role)]
+    if !assessment.slots.isEmpty {
+      var table = TextTable([("slot", .left), ("database", .left), ("verdict", .left), ("why", .left)])
+      let limit = verbose ? Int.max : 30
+      let shown = assessment.slots.sorted { ($1.verdict, $0.slotName) < ($0.verdict, $1.slotName) }.prefix(limit)
+      for slot in shown {
+        table.add(
+          [slot.slotName, slot.databaseName ?? (slot.isLogical ? "" : "(physical)"), slot.verdict.rawValue, slot.reason],
+          styles: [2: slot.verdict.role])
+      }
+      lines += [""] + table.lines(indent: 0, style: style)
+      let hidden = assessment.slots.count - shown.count
+      if hidden > 0 { lines.append(style.paint("\(hidden) more with -v", .faint)) }
+    }
+    let findings = verbose ? assessment.findings : assessment.findings.filter { $0.slotName == nil }
+    let list = FindingText.lines(findings, style: style, width: width, verbose: verbose, limit: 6)
+    if !list.isEmpty { lines += [""] + list }
+    return lines
+  }
+
+  private static func next(
+    _ best: Assessment, sources: String, now: Timestamp?, style: TextStyle, width: Int, verbose: Bool
+  ) -> [String] {
+    var lines: [String] = [""]
+    if let step = AuditWords.next(best) {
+      for (index, line) in TextStyle.wrapped(TerminalText.escaped(step), width: width, indent: 7).enumerated() {
+        lines.append((index == 0 ? "First: " : "       ") + line)
+      }
+    }
+    if [.fixable, .atRisk].contains(best.verdict), best.primary != nil {
+      lines.append("Then:  slotscope plan \(TerminalText.escaped(sources)) | psql -X")
+    }
+    if let age = best.primary?.gatheredAt, let now, now > age {
+      let seconds = (now.unixMicroseconds - age.unixMicroseconds) / 1_000_000
+      if seconds > 0 { lines.append("Evidence of the primary is \(duration(seconds)) old.") }
+    }
+    if !verbose { lines.append(style.paint("Every finding: -v", .faint)) }
+    return lines
+  }
+
+  private static func duration(_ seconds: Int64) -> String {
+    switch seconds {
+    case ..<120: "\(seconds) s"
+    case ..<7200: "\(seconds / 60) min"
+    case ..<172_800: "\(seconds / 3600) h"
+    default: "\(seconds / 86_400) days"
+    }
+  }
+}
+
+extension Verdict {
+  var role: TextStyle.Role {
+    switch self {
+    case .ready: .good
+    case .waiting, .fixable: .warning
+    case .atRisk, .lost: .error
+    case .unknown: .strong
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package import SlotSafety
+
+/// The answer in words: what every format leads with.
+package enum AuditWords {
+  /// One line: may this standby be promoted?
+  package static func headline(_ assessment: Assessment) -> String {
+    let slots = assessment.slots.filter(\.counts)
+    let bad = slots.filter { $0.verdict == assessment.verdict }
+    let total = "\(bad.count) of \(slots.count) slot\(slots.count == 1 ? "" : "s")"
+    if assessment.isPromoted { return promotedHeadline(assessment, total: total) }
+    switch assessment.verdict {
+    case .ready:
+      return slots.isEmpty
+        ? "READY: the primary has no slots that a promotion could lose"
+        : "READY: promote now, and \(slots.count == 1 ? "the consumer goes" : "all \(slots.count) consumers go") on"
+    case .waiting: return "WAIT: \(total) will be ready without anyone's doing"
+    case .fixable: return "NOT YET: \(total) must be made first; nothing is lost if the plan is followed"
+    case .atRisk: return "DO NOT PROMOTE YET: \(total) may lose changes, or hold changes that this standby never received"
+    case .lost: return "\(total) lost for certain; no promotion can save what the ledger lists"
+    case .unknown:
+      return slots.isEmpty || bad.count == slots.count
+        ? "UNKNOWN: the evidence does not allow a verdict" : "UNKNOWN: the evidence allows no verdict for \(total)"
+    }
+  }
+
+  private static func promotedHeadline(_ assessment: Assessment, total: String) -> String {
+    switch assessment.verdict {
+    case .ready: "PROMOTED: every consumer of the old primary may be pointed to the new one"
+    case .waiting, .fixable: "PROMOTED: \(total) must be made before the consumer is enabled"
+    case .atRisk: "PROMOTED: do not enable the consumers of \(total) before the findings are settled"
+    case .lost: "PROMOTED: \(total) lost changes; resynchronise before enabling the consumers"
+    case .unknown: "PROMOTED: the evidence allows no verdict for \(total)"
+    }
+  }
+
+  /// The one thing to do next: the remedy of the worst slot's worst finding, else of the nodes'.
+  package static func next(_ assessment: Assessment) -> String? {
+    guard assessment.verdict != .ready else { return nil }
+    let worst = assessment.slots.filter { $0.counts && $0.verdict == assessment.verdict }
+    let candidates = worst.flatMap(\.findings) + assessment.findings.filter { $0.slotName == nil }
+    return candidates.filter { $0.severity > .info }.max { $0.severity < $1.severity }?.remedy
+      ?? candidates.first?.remedy
+  }
+}

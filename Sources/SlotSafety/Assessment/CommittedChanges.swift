@@ -1,0 +1,52 @@
+import Evidence
+package import PostgresFormat
+
+/// What a range of WAL holds for the consumers of one database.
+package struct CommittedChanges: Sendable, Hashable, Codable {
+  /// From here (inclusive) …
+  package var from: LSN
+  /// … to here (exclusive): the starts of commit records lie between.
+  package var to: LSN
+  /// Commit, commit prepared and, for two-phase slots, prepare records that begin in the range. Where `isComplete` is
+  /// false, at least so many.
+  package var transactions: UInt64
+  /// Non-transactional logical messages that begin in the range.
+  package var messages: UInt64
+  /// False where part of the range could not be read or counted: it is open, never empty.
+  package var isComplete: Bool
+  /// Rows by relation, as far as the WAL tells them.
+  package var rows: [RelationRows] = []
+
+  package init(from: LSN, to: LSN, transactions: UInt64, messages: UInt64, isComplete: Bool) {
+    (self.from, self.to, self.transactions) = (from, to, transactions)
+    (self.messages, self.isComplete) = (messages, isComplete)
+  }
+
+  /// The size of the range.
+  package var bytes: UInt64 { to.bytes(since: from) }
+  /// Proven to hold nothing for a consumer.
+  package var isEmpty: Bool { to <= from || (isComplete && transactions == 0 && messages == 0) }
+
+  /// `3 transactions (1.2 kB)`, or what is open.
+  package var sentence: String {
+    guard isComplete else { return "what \(ByteCount.text(bytes)) of WAL hold that cannot all be read" }
+    var parts: [String] = []
+    if transactions > 0 || messages == 0 { parts.append("\(transactions) transaction\(transactions == 1 ? "" : "s")") }
+    if messages > 0 { parts.append("\(messages) message\(messages == 1 ? "" : "s")") }
+    return parts.joined(separator: " and ") + " (\(ByteCount.text(bytes)))"
+  }
+}
+
+/// Changed rows of one relation in a range.
+package struct RelationRows: Sendable, Hashable, Codable {
+  package var relation: RelationLocator
+  package var inserts: UInt64
+  package var updates: UInt64
+  package var deletes: UInt64
+}
+
+/// Says what was committed in a range, from the WAL that was really read.
+package protocol CommittedChangesSource: Sendable {
+  /// The changes of `database` whose commit record begins in `from ..< to`. A range of no length is complete and empty.
+  func changes(in database: OID, from: LSN, to: LSN, twoPhase: Bool) -> CommittedChanges
+}

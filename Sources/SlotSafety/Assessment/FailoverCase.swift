@@ -1,0 +1,88 @@
+package import Evidence
+package import PostgresFormat
+
+/// The facts of one failover that every slot is judged by: two nodes, where their WAL ends, and what was committed where.
+package struct FailoverCase: Sendable {
+  package var primary: Evidence
+  package var standby: Evidence
+  package var subscribers: [Evidence]
+  package var version: ServerVersion
+  /// Where the standby's WAL ends, would end (`--promote-at`), or ended when it was promoted.
+  package var standbyEnd: LSN
+  /// Where the primary's WAL ends. nil where that was not found, or where what was found bounds nothing.
+  package var primaryEnd: LSN?
+  /// Why `primaryEnd` is nil although the primary has WAL.
+  package var primaryEndDoubt: String?
+  /// A server runs on the primary's directory: nobody can say how far its consumers get.
+  package var primaryRuns: Bool
+  package var isPromoted: Bool
+  /// What was committed on the primary's timelines, from all WAL of them that was read.
+  package var changes: WALKnowledge
+  /// What the standby's own WAL folder holds, on its own timelines.
+  package var standbyWAL: WALKnowledge
+  package var standbyCoverage: WALCoverage?
+  package var standbySettings: EffectiveSettings
+  package var primarySettings: EffectiveSettings
+
+  package init(
+    primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], archive: [WALStretch] = [],
+    version: ServerVersion, standbyEnd: LSN, isPromoted: Bool
+  ) {
+    (self.primary, self.standby, self.subscribers) = (primary, standby, subscribers)
+    (self.version, self.standbyEnd, self.isPromoted) = (version, standbyEnd, isPromoted)
+    standbySettings = EffectiveSettings(standby.settings, version: version)
+    primarySettings = EffectiveSettings(primary.settings, version: version)
+    standbyWAL = WALKnowledge(standby.stretches)
+    changes = WALKnowledge(primary.stretches + archive).merged(
+      with: WALKnowledge(standby.stretches, until: standbyEnd))
+    standbyCoverage = WALCoverage(standby)
+    primaryRuns = primary.isRunning == true
+    switch PrimaryEnd.find(of: primary, standbyEnd: standbyEnd) {
+    case .known(let end): primaryEnd = end
+    case .doubtful(let doubt): primaryEndDoubt = doubt
+    }
+  }
+
+  /// The physical slot on the primary through which this standby streams, by its own primary_slot_name.
+  package var physicalSlot: SlotState? {
+    guard let name = standbySettings.text("primary_slot_name"), !name.isEmpty else { return nil }
+    return primary.slots.compactMap(\.state).first { $0.name == name && !$0.isLogical }
+  }
+
+  /// Whether the primary held every failover slot's consumer back until this standby had flushed
+  /// (`synchronized_standby_slots`, 17 and later).
+  package var holdsConsumersBack: Bool {
+    guard let physical = physicalSlot, physical.invalidation == nil, primary.settings.syntaxErrors.isEmpty,
+      !primary.hasProblem(with: "configuration"), !standby.hasProblem(with: "configuration")
+    else { return false }
+    return primarySettings.names("synchronized_standby_slots")?.contains(physical.name) == true
+  }
+
+  /// Whether slot synchronisation can work with the settings of both nodes (17 and later).
+  package var canSynchronise: Bool {
+    version >= Self.firstWithSynchronisation && standbySettings.bool("hot_standby_feedback") == true
+      && physicalSlot != nil && connectionNamesDatabase
+  }
+
+  /// Whether primary_conninfo on the standby has a dbname.
+  package var connectionNamesDatabase: Bool {
+    guard let text = standbySettings.text("primary_conninfo"), let connection = try? ConnectionString(text) else {
+      return false
+    }
+    return connection["dbname"]?.isEmpty == false
+  }
+
+  /// The standby's slot of a name.
+  package func copy(of name: String) -> SlotEvidence? {
+    standby.slots.first { ($0.state?.name ?? $0.directory) == name }
+  }
+
+  package static let firstWithSynchronisation = ServerVersion.v17
+  /// Logical slots can be made on a standby, and the standby notices when it removes what they need.
+  package static let firstWithStandbySlots = ServerVersion.v16
+}
+
+extension Evidence {
+  /// Whether something of this kind could not be read.
+  package func hasProblem(with subject: String) -> Bool { problems.contains { $0.subject == subject } }
+}

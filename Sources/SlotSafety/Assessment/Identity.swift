@@ -1,0 +1,172 @@
+import ByteReading
+import Evidence
+import PostgresFormat
+
+/// Invariant: the two nodes are one cluster, of one major version, on timelines that chain.
+///
+/// With `T` the primary's timeline: the standby is on `T`; or behind a switch, on an ancestor of `T` that ends at or
+/// after the end of the standby's WAL; or it was promoted, and its history leaves `T` at some position. A positions'
+/// comparison means nothing anywhere else.
+enum Identity {
+  /// How the standby stands to the primary where both can be compared.
+  enum Relation: Sendable, Hashable {
+    case follows
+    /// The standby was promoted; its timeline leaves the primary's here.
+    case promoted(at: LSN)
+  }
+
+  /// The relation, or what stands against comparing the two at all.
+  static func relation(primary: Evidence, standby: Evidence) -> (relation: Relation?, findings: [Finding]) {
+    let unreadable = readable(primary, node: "primary") + readable(standby, node: "standby")
+    guard unreadable.isEmpty, let primaryControl = primary.control?.value, let standbyControl = standby.control?.value,
+      let version = primary.version, let standbyVersion = standby.version,
+      let primaryTimeline = primary.currentTimeline, let standbyTimeline = standby.currentTimeline,
+      let standbyEnd = standby.wal.end?.lsn
+    else { return (nil, unreadable) }
+
+    guard primaryControl.systemIdentifier == standbyControl.systemIdentifier else {
+      let facts = [(primaryControl, "primary"), (standbyControl, "standby")].map {
+        Fact("system identifier \($0.0.systemIdentifier)", path: "global/pg_control", offset: 0, node: $0.1)
+      }
+      return (nil, [Finding(.a01, "The two nodes are of different clusters.", facts: facts)])
+    }
+    guard version == standbyVersion else {
+      return (
+        nil,
+        [
+          Finding(
+            .a04, "The primary is PostgreSQL \(version), the standby \(standbyVersion); slots cannot be compared.",
+            facts: [
+              Fact(version.name, path: "PG_VERSION", node: "primary"),
+              Fact(standbyVersion.name, path: "PG_VERSION", node: "standby"),
+            ])
+        ])
+    }
+    if let finding = historiesDiffer(primary, standby) { return (nil, [finding]) }
+    let primaryHistory = primary.history(of: primaryTimeline)
+    let standbyHistory = standby.history(of: standbyTimeline)
+    switch standby.role {
+    case .standby:
+      if standbyTimeline == primaryTimeline { return (.follows, []) }
+      if let fork = primaryHistory.switchPoint(of: standbyTimeline) {
+        return fork >= standbyEnd ? (.follows, []) : (nil, [diverged(primaryTimeline, standbyTimeline, fork, standbyEnd)])
+      }
+      if let fork = standbyHistory.switchPoint(of: primaryTimeline) {
+        return (
+          nil,
+          [
+            Finding(
+              .a02, "The standby follows timeline \(standbyTimeline), which left the primary's timeline \(primaryTimeline) at \(fork).",
+              facts: [Fact("timeline \(primaryTimeline) ends at \(fork)", path: historyPath(standby, standbyTimeline), node: "standby")])
+          ])
+      }
+      return (nil, [diverged(primaryTimeline, standbyTimeline, nil, standbyEnd)])
+    case .primary:
+      if let fork = standbyHistory.switchPoint(of: primaryTimeline) { return (.promoted(at: fork), []) }
+      return (
+        nil,
+        [
+          Finding(
+            .a03, "The node given as standby is not one, and was not promoted from this primary either.",
+            facts: [Fact("no standby.signal, timeline \(standbyTimeline)", path: ".", node: "standby")])
+        ])
+    case .unknown:
+      return (
+        nil,
+        [
+          Finding(
+            .a03, "The node given as standby has no standby.signal; what its next start makes of it is open.",
+            facts: [Fact("state \(standbyControl.state?.name ?? "unknown")", path: "global/pg_control", offset: 16, node: "standby")],
+            remedy: "Give the directory as the standby's server has it, with its signal file.")
+        ])
+    }
+  }
+
+  /// What must be readable on either node, whatever is asked.
+  static func readable(_ evidence: Evidence, node: String) -> [Finding] {
+    var findings: [Finding] = []
+    let grave = ["control_file", "version_file", "timeline_history", "slot_folder"]
+    for problem in evidence.problems where grave.contains(problem.subject) {
+      findings.append(
+        Finding(
+          .a04, "\(problem.path) of the \(node) cannot be read: \(problem.cause.sentence)",
+          facts: [Fact(problem.cause.sentence, path: problem.path, offset: problem.cause.offset, node: node)]))
+    }
+    if !evidence.isReadable, findings.isEmpty {
+      findings.append(
+        Finding(
+          .a04, "The \(node)'s control file or version cannot be read.",
+          facts: [Fact("unreadable", path: "global/pg_control", node: node)]))
+    }
+    guard findings.isEmpty else { return findings }
+    if let timeline = evidence.currentTimeline, timeline.rawValue > 1,
+      !evidence.timelines.contains(where: { $0.value.timeline == timeline })
+    {
+      findings.append(
+        Finding(
+          .a02, "The \(node) is on timeline \(timeline), but its history file is missing.",
+          facts: [Fact("missing", path: historyPath(evidence, timeline), node: node)],
+          remedy: "Copy \(timeline.hex).history from an archive or another node into the WAL folder."))
+    }
+    guard let end = evidence.wal.end, let control = evidence.control?.value else {
+      let problem = evidence.problems.first { $0.subject == "wal" }
+      findings.append(
+        Finding(
+          .a04, "Where the \(node)'s WAL ends could not be found.",
+          facts: [
+            Fact(problem?.cause.sentence ?? "no valid WAL", path: problem?.path ?? evidence.wal.path ?? "pg_wal", node: node)
+          ]))
+      return findings
+    }
+    let reached = max(control.minRecoveryPoint, control.checkpoint.redo)
+    if end.lsn < reached {
+      findings.append(
+        Finding(
+          .a04, "The \(node)'s WAL ends at \(end.lsn), before \(reached), which it had already reached: part of it is missing or damaged.",
+          facts: [
+            Fact("reading stops: \(end.stop.reason.sentence)", path: end.path ?? evidence.wal.path ?? "pg_wal", offset: end.offset, node: node),
+            Fact("reached \(reached)", path: "global/pg_control", node: node),
+          ]))
+    }
+    return findings
+  }
+
+  /// Two nodes of one history tell the same of every timeline that both know.
+  private static func historiesDiffer(_ primary: Evidence, _ standby: Evidence) -> Finding? {
+    for mine in primary.timelines {
+      guard let other = standby.timelines.first(where: { $0.value.timeline == mine.value.timeline }) else { continue }
+      let same =
+        mine.value.ancestors.map(\.timeline) == other.value.ancestors.map(\.timeline)
+        && mine.value.ancestors.map(\.switchPoint) == other.value.ancestors.map(\.switchPoint)
+      guard !same else { continue }
+      return Finding(
+        .a02, "Timeline \(mine.value.timeline) has different histories on the two nodes.",
+        facts: [Fact("differs", path: mine.path, node: "primary"), Fact("differs", path: other.path, node: "standby")])
+    }
+    return nil
+  }
+
+  private static func diverged(
+    _ primary: TimelineID, _ standby: TimelineID, _ fork: LSN?, _ end: LSN
+  ) -> Finding {
+    let past = fork.map { " past \($0), where timeline \(primary) left it" } ?? ""
+    return Finding(
+      .a02, "The standby is on timeline \(standby)\(past), the primary on \(primary): they have diverged.",
+      facts: [Fact("WAL to \(end) on timeline \(standby)", path: "pg_wal", node: "standby")])
+  }
+
+  private static func historyPath(_ evidence: Evidence, _ timeline: TimelineID) -> String {
+    (evidence.wal.path ?? "pg_wal") + "/\(timeline.hex).history"
+  }
+}
+
+extension Problem.Cause {
+  var sentence: String {
+    switch self {
+    case .format(let error): error.sentence
+    case .file(_, let message): message
+    case .other(_, let message): message
+    }
+  }
+  var offset: Int? { if case .format(let error) = self { error.offset } else { nil } }
+}

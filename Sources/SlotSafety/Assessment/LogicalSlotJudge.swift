@@ -1,0 +1,169 @@
+import Evidence
+import PostgresFormat
+
+/// Judges one logical slot of the primary by all invariants.
+enum LogicalSlotJudge {
+  static func assess(_ evidence: SlotEvidence, in failover: FailoverCase) -> SlotAssessment {
+    guard let slot = evidence.state else { return damaged(evidence) }
+    let consumer = ConsumerPosition.find(of: slot, in: failover)
+    var result = SlotAssessment(
+      slotName: slot.name, isLogical: true, plugin: slot.plugin, databaseName: failover.primary.databaseName(slot.database),
+      verdict: .ready, counts: true, reason: "", primary: SlotView(evidence, in: failover.primary), standby: nil,
+      consumer: consumer, findings: [], exposure: Exposure())
+    let copyEvidence = failover.copy(of: slot.name)
+    result.standby = copyEvidence.map { SlotView($0, in: failover.standby) }
+    result.apply(judgements(slot, copyEvidence, consumer, failover))
+    if slot.persistency != .persistent { result.counts = false }
+    return result
+  }
+
+  private static func judgements(
+    _ slot: SlotState, _ copyEvidence: SlotEvidence?, _ consumer: Position, _ failover: FailoverCase
+  ) -> [Judgement] {
+    let primary = failover.onPrimary(slot)
+    if slot.persistency != .persistent {
+      return [
+        .fails(
+          .lost, "temporary: it ends with its session, by design",
+          [
+            Finding(.a06, slot: slot.name, "\(slot.name) is temporary.", facts: [primary.persistency(slot)]),
+            Finding(.l15, slot: slot.name, "\(slot.name) never takes part in a failover.", facts: [primary.persistency(slot)]),
+          ])
+      ]
+    }
+    if let cause = slot.invalidation {
+      return [
+        .fails(
+          .lost, "the primary has given it up (\(cause.rawValue))",
+          [
+            Finding(.a05, slot: slot.name, "The primary's \(slot.name) is invalid: \(cause.rawValue).", facts: [primary.invalidation(slot)]),
+            Finding(.l13, slot: slot.name, "The consumer of \(slot.name) has lost its place.", facts: [primary.invalidation(slot)]),
+          ])
+      ]
+    }
+    guard slot.confirmedFlush.isValid else {
+      return [
+        .fails(
+          .unknown, "the primary was still making it",
+          [Finding(.a04, slot: slot.name, "\(slot.name) has no confirmed position yet.", facts: [primary.confirmedFlush(slot)])])
+      ]
+    }
+    let vanished = NothingVanished.judge(slot, consumer: consumer, in: failover)
+    if let copyEvidence, copyEvidence.state == nil {
+      return [
+        .fails(
+          .unknown, "the standby's file of it is damaged",
+          [
+            Finding(
+              .a04, slot: slot.name, "The standby's \(copyEvidence.path) cannot be read; the standby would not start with it.",
+              facts: [Fact("damaged", path: copyEvidence.path, node: "standby")])
+          ]), vanished,
+      ]
+    }
+    let shared = [vanished, database(slot, failover), StandbyLimits.prepared(slot, failover)]
+    guard let copy = copyEvidence?.state, copy.isLogical, copy.persistency == .persistent, copy.invalidation == nil else {
+      return [
+        AbsentCopy.judge(slot, copy: copyEvidence?.state, consumer: consumer, vanished: vanished, in: failover)
+      ] + shared
+    }
+    let invariants =
+      shared + [
+        SameSlot.judge(copy, of: slot, in: failover),
+        ForwardOnly.judge(copy, in: failover),
+        NothingLost.judge(copy, of: slot, consumer: consumer, in: failover),
+        WALPresent.judge(copy, in: failover),
+        SnapshotReachable.judge(copy, in: failover),
+        CatalogRowsPresent.judge(copy, of: slot, in: failover),
+      ] + StandbyLimits.judge(copy, of: slot, in: failover).dropLast()
+    return invariants + [row(slot, copy, vanished, invariants, failover)]
+  }
+
+  /// The row of the decision table that an existing copy is in.
+  private static func row(
+    _ slot: SlotState, _ copy: SlotState, _ vanished: Judgement, _ all: [Judgement], _ failover: FailoverCase
+  ) -> Judgement {
+    let facts = [failover.onStandby(copy).confirmedFlush(copy)]
+    let isSynced = copy.synced == true
+    var findings: [Finding] = []
+    if all.allSatisfy(\.isReady) {
+      findings.append(
+        isSynced
+          ? Finding(.l01, slot: slot.name, "\(slot.name) is synchronised and complete.", facts: facts)
+          : Finding(.l07, slot: slot.name, "The copy of \(slot.name) is complete.", facts: facts))
+    } else if isSynced, !vanished.isReady {
+      findings.append(Finding(.l02, slot: slot.name, "\(slot.name) is synchronised, but its consumer may be ahead of the standby.", facts: facts))
+    }
+    if !isSynced, copy.confirmedFlush > slot.confirmedFlush, failover.version >= FailoverCase.firstWithStandbySlots {
+      let lost = all.contains { $0.exposure.missed != nil }
+      findings.append(
+        Finding(
+          .l08, lost ? .error : .info, slot: slot.name,
+          "The copy of \(slot.name) starts \(ByteCount.text(copy.confirmedFlush.bytes(since: slot.confirmedFlush))) after the consumer's recorded position.",
+          facts: facts + [failover.onPrimary(slot).confirmedFlush(slot)]))
+      if let end = failover.primaryEnd, copy.confirmedFlush > end {
+        findings.append(Finding(.l20, slot: slot.name, "The copy of \(slot.name) is ahead of everything that the primary wrote.", facts: facts))
+      }
+    }
+    return .holds(isSynced ? "synchronised" : "made by hand", findings: findings)
+  }
+
+  /// L16: the slot's database is on the standby, where its catalog could be read.
+  private static func database(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
+    guard !failover.standby.databases.isEmpty, failover.standby.databaseName(slot.database) == nil else { return .holds() }
+    let facts = [failover.onPrimary(slot).database(slot), Fact("no such database", path: "global", node: "standby")]
+    // The catalog on disk lags behind what was replayed, so its absence alone proves no loss.
+    return .fails(
+      .atRisk, "its database is not on the standby",
+      [Finding(.l16, slot: slot.name, "The standby's pg_database does not have the database of \(slot.name) (\(slot.database)).", facts: facts)])
+  }
+
+  private static func damaged(_ evidence: SlotEvidence) -> SlotAssessment {
+    SlotAssessment(
+      slotName: evidence.directory, isLogical: true, plugin: nil, databaseName: nil, verdict: .unknown, counts: true,
+      reason: "the primary's file of it is damaged", primary: nil, standby: nil,
+      consumer: Position(atLeast: nil, atMost: nil, basis: "nothing"),
+      findings: [
+        Finding(
+          .a04, slot: evidence.directory, "The primary's \(evidence.path) is missing or damaged.",
+          facts: [Fact("damaged", path: evidence.path, node: "primary")])
+      ], exposure: Exposure())
+  }
+}
+
+extension SlotAssessment {
+  /// The worst judgement gives verdict and reason; all of them findings and exposure.
+  mutating func apply(_ judgements: [Judgement]) {
+    let worst = judgements.map(\.verdict).max() ?? .unknown
+    verdict = worst
+    if worst == .ready {
+      reason = [judgements.last?.reason, judgements.first?.reason].compactMap { $0 }.filter { !$0.isEmpty }
+        .joined(separator: "; ")
+    } else {
+      reason = judgements.first { $0.verdict == worst && !$0.reason.isEmpty }?.reason ?? "see the findings"
+    }
+    for judgement in judgements {
+      for finding in judgement.findings where !findings.contains(finding) { findings.append(finding) }
+      exposure = exposure.merged(with: judgement.exposure)
+    }
+  }
+}
+
+extension SlotView {
+  init(_ slot: SlotEvidence, in evidence: Evidence) {
+    path = slot.path
+    state = slot.state
+    // A file holds what was last written; memory may be further.
+    func lower(_ lsn: LSN?) -> Position { Position(atLeast: lsn?.nonZero, atMost: nil, basis: "state file") }
+    restart = lower(slot.state?.restartLSN)
+    confirmedFlush = lower(slot.state?.confirmedFlush)
+    catalogXmin = slot.state?.catalogXmin.nonZero
+    // From 17 on a clean stop writes every slot.
+    if let version = evidence.version, version >= .v17, evidence.control?.value.state == .shutDown,
+      evidence.isRunning != true
+    {
+      restart = Position(atLeast: restart.atLeast, atMost: restart.atLeast, basis: "state file, after a clean stop")
+      confirmedFlush = Position(
+        atLeast: confirmedFlush.atLeast, atMost: confirmedFlush.atLeast, basis: "state file, after a clean stop")
+    }
+  }
+}

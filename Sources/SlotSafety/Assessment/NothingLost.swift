@@ -1,0 +1,54 @@
+import Evidence
+package import PostgresFormat
+
+/// Invariant: the slot on the new primary begins at or before the consumer's position.
+///
+/// A slot delivers a transaction exactly when its commit record begins at or after the slot's confirmed_flush. With `c`
+/// that of the standby's slot and `P` the consumer's position: no commit of the database begins in `[P, c)`. A slot that
+/// synchronisation made satisfies it by construction: its position was copied from the primary's memory, which the
+/// consumer had confirmed. Any other slot satisfies it where `c` is at or before the lower bound of `P`, or where the WAL
+/// between them, all of it read, holds no commit for the database.
+package enum NothingLost {
+  package static func judge(
+    _ copy: SlotState, of slot: SlotState, consumer: Position, in failover: FailoverCase
+  ) -> Judgement {
+    let start = copy.confirmedFlush
+    if copy.synced == true && slot.failover == true { return .holds("synchronised") }
+    let least = consumer.atLeast ?? slot.confirmedFlush
+    if start <= least { return .holds("starts at or before its consumer's position") }
+    let changes = failover.changes.changes(in: slot.database, from: least, to: start, twoPhase: slot.twoPhase ?? false)
+    if changes.isEmpty { return .holds("nothing was committed between its consumer and the copy's start") }
+    let facts = [failover.onPrimary(slot).confirmedFlush(slot), failover.onStandby(copy).confirmedFlush(copy)]
+    let exposure = Exposure(missed: changes)
+    if consumer.isExact && changes.isComplete {
+      return .fails(
+        .lost, "its copy starts after its consumer's position",
+        [
+          Finding(
+            .a11, slot: slot.name,
+            "The standby's \(slot.name) starts at \(start), after its consumer's position \(least): \(changes.sentence) would not be delivered.",
+            facts: facts, remedy: "Drop the copy and make it anew from an older position, or resynchronise the tables.")
+        ], exposure: exposure)
+    }
+    if failover.primaryRuns {
+      return .fails(
+        .waiting, "waits for its consumer to pass \(start)",
+        [
+          Finding(
+            .a11, .warning, slot: slot.name,
+            "The standby's \(slot.name) starts at \(start); its consumer is known to be at \(least) or after: \(changes.sentence) may not be delivered.",
+            facts: facts, remedy: "Let the consumer confirm \(start), then ask again.")
+        ], exposure: exposure)
+    }
+    return .fails(
+      .atRisk, "its copy may start up to \(changes.sentence) too late",
+      [
+        Finding(
+          .a11, slot: slot.name,
+          "The standby's \(slot.name) starts at \(start); its consumer is known to be at \(least) or after: \(changes.sentence) may not be delivered.",
+          facts: facts,
+          remedy:
+            "The consumer's own position settles it: give the subscriber's directory (--subscriber), or evidence of the primary made later.")
+      ], exposure: exposure)
+  }
+}

@@ -1,0 +1,73 @@
+import Evidence
+package import PostgresFormat
+
+/// Invariant: no consumer holds a change that the new primary lacks.
+///
+/// With `S` the end of the standby's WAL and `P` the consumer's position: no commit of the slot's database begins in
+/// `[S, P)` on the old timeline. `P` is on no file of the publisher, but it lies between the slot's confirmed_flush on
+/// disk and the end of the primary's WAL, because a walsender sends only what was flushed. So it holds if the primary
+/// committed nothing for this database at or after `S`; or if the primary held the consumer back until this standby had
+/// flushed; or if the consumer's own evidence says so.
+package enum NothingVanished {
+  package static func judge(_ slot: SlotState, consumer: Position, in failover: FailoverCase) -> Judgement {
+    let end = failover.standbyEnd
+    if let most = consumer.atMost, most <= end { return .holds("the standby has all of the primary's WAL that its consumer can have") }
+
+    let confirmedBeyond = slot.confirmedFlush > end
+    if !confirmedBeyond, slot.failover == true, failover.holdsConsumersBack {
+      return .holds("synchronized_standby_slots held its consumer back")
+    }
+    let standbyFact = Fact("WAL ends at \(end)", path: failover.standby.wal.path ?? "pg_wal", node: "standby")
+    let slotFact = failover.onPrimary(slot).confirmedFlush(slot)
+
+    guard let most = consumer.atMost else {
+      let runs = failover.primaryRuns
+      return .fails(
+        .atRisk, runs ? "the primary still runs; its consumer may go past this standby" : "how far its consumer got is open",
+        [
+          Finding(
+            .a13, confirmedBeyond ? .error : .warning, slot: slot.name,
+            "How far the consumer of \(slot.name) has got is open: \(failover.primaryEndDoubt ?? "nothing bounds it").",
+            facts: [standbyFact, slotFact],
+            remedy: runs
+              ? "Stop the primary cleanly, let the standby receive all of its WAL, then ask again."
+              : "Give the primary's current directory, or the consumer's own position (--subscriber).")
+        ])
+    }
+    let changes = failover.changes.changes(in: slot.database, from: end, to: most, twoPhase: slot.twoPhase ?? false)
+    if changes.isEmpty {
+      return .holds(
+        "the primary committed nothing for it that the standby lacks",
+        findings: [
+          Finding(
+            .a13, .info, slot: slot.name,
+            "The primary has \(ByteCount.text(changes.bytes)) of WAL past this standby's end, without a commit for the database of \(slot.name).",
+            facts: [
+              standbyFact,
+              Fact("no commit begins in \(end) to \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary"),
+            ], remedy: "A consumer that stores positions between commits goes on from \(end) at the latest.")
+        ])
+    }
+    let proven = confirmedBeyond && changes.isComplete
+    let primaryFact = Fact("WAL ends at \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary")
+    var findings = [
+      Finding(
+        .a13, slot: slot.name, "The consumer of \(slot.name) may hold \(changes.sentence) that this standby never received.",
+        facts: [slotFact, primaryFact, standbyFact],
+        remedy: "Let the standby receive WAL up to \(most), then ask again; or give the consumer's own position (--subscriber).")
+    ]
+    if confirmedBeyond {
+      findings.append(
+        Finding(
+          .l19, slot: slot.name,
+          "The consumer of \(slot.name) has confirmed \(slot.confirmedFlush), past this standby's end of WAL at \(end).",
+          facts: [slotFact, standbyFact], remedy: "Let the standby receive WAL up to \(slot.confirmedFlush); never promote before."))
+    }
+    return .fails(
+      .atRisk,
+      proven
+        ? "its consumer confirmed a position that this standby never received"
+        : "its consumer may be up to \(changes.sentence) ahead of this standby",
+      findings, exposure: Exposure(vanished: changes))
+  }
+}

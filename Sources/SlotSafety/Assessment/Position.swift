@@ -1,0 +1,21 @@
+import Evidence
+package import PostgresFormat
+
+/// What is known about a position: bounds, and on what ground. Positions on disk are bounds, not facts.
+package struct Position: Sendable, Hashable, Codable {
+  package var atLeast: LSN?
+  package var atMost: LSN?
+  /// Why: "state file", "end of the primary's WAL", "the subscriber's replication origin".
+  package var basis: String
+
+  package init(atLeast: LSN?, atMost: LSN?, basis: String) {
+    (self.atLeast, self.atMost, self.basis) = (atLeast, atMost, basis)
+  }
+
+  /// Known to the byte.
+  package static func exactly(_ lsn: LSN, basis: String) -> Position {
+    Position(atLeast: lsn, atMost: lsn, basis: basis)
+  }
+
+  package var isExact: Bool { atLeast != nil && atLeast == atMost }
+}

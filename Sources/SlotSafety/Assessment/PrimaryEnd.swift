@@ -1,0 +1,53 @@
+import Evidence
+import PostgresFormat
+
+/// The end of the primary's WAL as a bound: no consumer can have received what lies behind it.
+///
+/// A walsender sends only what was flushed, so with `P` the consumer's position and `W` the end: `P <= W`. That holds for
+/// the files only if no server goes on writing, if they are not older than what the standby has, and if reading stopped
+/// where the WAL ends and not at damage.
+enum PrimaryEnd: Sendable, Hashable {
+  case known(LSN)
+  case doubtful(String)
+
+  static func find(of primary: Evidence, standbyEnd: LSN) -> PrimaryEnd {
+    guard primary.isRunning != true else { return .doubtful("the primary still runs") }
+    guard let control = primary.control?.value, control.checksumMatches, let end = primary.wal.end else {
+      return .doubtful("the end of the primary's WAL could not be found")
+    }
+    guard standbyEnd <= end.lsn else {
+      return .doubtful("the standby has more WAL (to \(standbyEnd)) than this evidence of the primary (to \(end.lsn))")
+    }
+    if let slot = primary.slots.compactMap(\.state).first(where: { $0.position > end.lsn }) {
+      return .doubtful("slot \(slot.name) stands at \(slot.position), past the end of WAL that was found (\(end.lsn))")
+    }
+    guard control.checkpointLSN < end.lsn else {
+      return .doubtful("the last checkpoint (\(control.checkpointLSN)) is not in the WAL that was found")
+    }
+    // A cleanly stopped server wrote nothing after its shutdown checkpoint: the end proves itself.
+    if control.state == .shutDown {
+      return end.lastRecord == control.checkpointLSN
+        ? .known(end.lsn)
+        : .doubtful("the primary was stopped cleanly, but its last WAL record is not the shutdown checkpoint")
+    }
+    guard end.stop.reason.isUsualEnd, end.validAgainFrom == nil else {
+      return .doubtful("the primary's WAL stops at \(end.lsn) for a reason that may be damage: \(end.stop.reason.sentence)")
+    }
+    return .known(end.lsn)
+  }
+}
+
+extension WALStop.Reason {
+  /// How WAL ends after a crash: whole records, then nothing, or the rest of an older file.
+  fileprivate var isUsualEnd: Bool {
+    switch self {
+    case .zeroLength, .zeroPage, .recycledPage, .incompleteRecord: true
+    default: false
+    }
+  }
+}
+
+extension SlotState {
+  /// The highest position that the slot knows of.
+  fileprivate var position: LSN { max(restartLSN, confirmedFlush) }
+}

@@ -1,0 +1,56 @@
+import Evidence
+package import PostgresFormat
+
+/// Invariant: decoding that begins at the copy's restart_lsn is consistent when it reaches confirmed_flush.
+///
+/// With `r` the copy's restart_lsn and `c` its confirmed_flush: either a snapshot that was written out at some position
+/// in `[r, c]` can be read, or the running-transactions records from `r` on lead to a consistent point at or before `c`.
+/// Otherwise transactions that commit between `c` and the point where decoding becomes consistent are left out without
+/// a word. A server's own slots satisfy this; a lost or damaged file under pg_logical/snapshots, or an edited state file,
+/// breaks it.
+package enum SnapshotReachable {
+  package static func judge(_ copy: SlotState, in failover: FailoverCase) -> Judgement {
+    let (restart, start) = (copy.restartLSN, copy.confirmedFlush)
+    if let damaged = damagedSnapshot(from: restart, in: failover.standby) {
+      return .fails(
+        .unknown, "a snapshot that its copy may need is damaged",
+        [
+          Finding(
+            .a12, slot: copy.name, "Decoding \(copy.name) may need \(damaged), which cannot be read.",
+            facts: [Fact("damaged", path: damaged, node: "standby")],
+            remedy: "Compare the file with the primary's of the same name, or make the copy anew.")
+        ])
+    }
+    if failover.standby.snapshots.contains(where: { $0.value.lsn >= restart && $0.value.lsn <= start }) { return .holds() }
+    if let point = failover.standbyWAL.consistentPoint(from: restart), point <= start { return .holds() }
+    return .fails(
+      .atRisk, "its copy may begin to decode too late",
+      [
+        Finding(
+          .a12, slot: copy.name,
+          "Nothing shows that decoding \(copy.name) from \(restart) is consistent when it reaches \(start).",
+          facts: [
+            failover.onStandby(copy).restart(copy),
+            Fact("no snapshot of a position between them", path: "pg_logical/snapshots", node: "standby"),
+          ], remedy: "Advance the copy, or make it anew.")
+      ])
+  }
+
+  private static func damagedSnapshot(from restart: LSN, in standby: Evidence) -> String? {
+    standby.problems.first { problem in
+      guard problem.subject == "snapshot" else { return false }
+      let name = problem.path.split(separator: "/").last.map(String.init) ?? ""
+      return SnapshotFileName(name).map { $0.lsn >= restart } ?? true
+    }?.path
+  }
+}
+
+extension WALKnowledge {
+  /// Where decoding from `lsn` would be consistent by what the WAL says; nil where it does not, or was not read.
+  func consistentPoint(from lsn: LSN) -> LSN? {
+    guard let stretch = stretches.first(where: { $0.from <= lsn && $0.to > lsn }),
+      !stretch.activity.runningTransactionsThinned
+    else { return nil }
+    return stretch.activity.consistentPoint(from: lsn)
+  }
+}

@@ -1,0 +1,141 @@
+import Evidence
+package import PostgresFormat
+
+/// What the standby's own settings could do to a copy before or right after the promotion.
+package enum StandbyLimits {
+  package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> [Judgement] {
+    [
+      keepSize(copy, failover), idleTimeout(copy, failover), walLevel(slot, failover), plugin(slot, failover),
+      nameOfFailoverSlot(copy, slot, failover), prepared(slot, failover),
+    ]
+  }
+
+  /// A25: with `r` the copy's restart_lsn and `S` the end, `S - r` and two more segments fit in max_slot_wal_keep_size.
+  static func keepSize(_ copy: SlotState, _ failover: FailoverCase) -> Judgement {
+    guard let megabytes = failover.standbySettings.integer("max_slot_wal_keep_size"), megabytes >= 0 else {
+      return .holds()
+    }
+    let limit = UInt64(megabytes).multipliedReportingOverflow(by: 1 << 20)
+    let segment = UInt64(failover.standby.wal.segmentSize ?? 16 << 20)
+    let held = failover.standbyEnd.bytes(since: copy.restartLSN)
+    guard !limit.overflow, held.addingReportingOverflow(2 * segment).partialValue > limit.partialValue else {
+      return .holds()
+    }
+    return .fails(
+      .atRisk, "the standby may give its copy up at the next restartpoint",
+      [
+        Finding(
+          .a25, slot: copy.name,
+          "The standby's \(copy.name) holds \(ByteCount.text(held)) of WAL, and max_slot_wal_keep_size is \(megabytes) MB.",
+          facts: [
+            failover.onStandby(copy).restart(copy),
+            failover.fact(of: "max_slot_wal_keep_size", in: failover.standbySettings, node: "standby"),
+          ])
+      ])
+  }
+
+  /// A26: only slots of the standby's own die of idleness; synchronised ones are spared.
+  static func idleTimeout(_ copy: SlotState, _ failover: FailoverCase) -> Judgement {
+    guard let seconds = failover.standbySettings.integer("idle_replication_slot_timeout"), seconds > 0,
+      copy.synced != true
+    else { return .holds() }
+    return .fails(
+      .atRisk, "the standby may give its copy up for idleness",
+      [
+        Finding(
+          .a26, slot: copy.name, "The standby gives up slots that nobody uses, such as \(copy.name), after \(seconds) s.",
+          facts: [failover.fact(of: "idle_replication_slot_timeout", in: failover.standbySettings, node: "standby")])
+      ])
+  }
+
+  /// L18: to 18 a server with wal_level below logical cannot serve logical slots, and from 16 does not start with them.
+  static func walLevel(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
+    guard failover.version < effectiveLevel, let level = failover.standbySettings.walLevel, level < .logical else {
+      return .holds()
+    }
+    return .fails(
+      .fixable, "wal_level on the standby is \(level.name)",
+      [
+        Finding(
+          .l18, slot: slot.name, "With wal_level = \(level.name) the standby cannot serve \(slot.name).",
+          facts: [failover.fact(of: "wal_level", in: failover.standbySettings, node: "standby")])
+      ])
+  }
+
+  /// L17: where the allow list exists, it names the plugin. Late minor versions of 17 and 18 have it with this default;
+  /// which minor version will start here, no file says.
+  static func plugin(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
+    guard failover.version >= FailoverCase.firstWithSynchronisation else { return .holds() }
+    let setting = failover.standbySettings["output_plugin_libraries"]
+    let allowed = setting?.isDefault == false ? IdentifierList.paths(setting?.text ?? "") ?? [] : alwaysAllowed
+    guard !allowed.contains(slot.plugin) else { return .holds() }
+    return .fails(
+      .fixable, "its plugin is not allowed on the standby",
+      [
+        Finding(
+          .a24, slot: slot.name, "output_plugin_libraries on the standby does not list \(slot.plugin).",
+          facts: [failover.fact(of: "output_plugin_libraries", in: failover.standbySettings, node: "standby")]),
+        Finding(
+          .l17, slot: slot.name, "The standby would refuse to decode for \(slot.name) with the plugin \(slot.plugin).",
+          facts: [failover.onPrimary(slot).fact("plugin \(slot.plugin)")]),
+      ])
+  }
+
+  /// L5: synchronisation stops at a slot of the standby's own under the name of a failover slot.
+  static func nameOfFailoverSlot(_ copy: SlotState, _ slot: SlotState, _ failover: FailoverCase) -> Judgement {
+    guard slot.failover == true, copy.synced == false else { return .holds() }
+    let facts = [failover.onPrimary(slot).fact("failover on"), failover.onStandby(copy).fact("synced off")]
+    return .fails(
+      .fixable, "a slot made by hand has the name of a failover slot",
+      [
+        Finding(
+          .l05, slot: slot.name, "The standby's \(slot.name) was not made by synchronisation, which stops at it.",
+          facts: facts),
+        Finding(.a27, slot: slot.name, "The standby's own \(slot.name) blocks the synchronisation of all slots.", facts: facts),
+      ])
+  }
+
+  /// L14: open prepared transactions and a two-phase consumer.
+  static func prepared(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
+    guard slot.twoPhase == true else { return .holds() }
+    let open = failover.openPreparedTransactions.filter { $0.database == slot.database }
+    guard let first = open.first else { return .holds() }
+    return .fails(
+      .atRisk, "prepared transactions are open",
+      [
+        Finding(
+          .l14, slot: slot.name,
+          "\(open.count) prepared transaction\(open.count == 1 ? " is" : "s are") open that \(slot.name) sends at PREPARE; the first is \(first.gid).",
+          facts: [Fact("prepared: \(first.gid)", path: first.path, node: first.node)])
+      ])
+  }
+
+  /// From 19 on the level follows the slots.
+  private static let effectiveLevel = ServerVersion.v19
+  private static let alwaysAllowed = ["pgoutput", "test_decoding"]
+}
+
+extension FailoverCase {
+  struct OpenPrepared {
+    var gid: String
+    var database: OID
+    var path: String
+    var node: String
+  }
+
+  /// Prepared and not finished on either node, by the files of pg_twophase and by the WAL that was read.
+  var openPreparedTransactions: [OpenPrepared] {
+    var open: [OpenPrepared] = []
+    for (evidence, node) in [(primary, "primary"), (standby, "standby")] {
+      open += evidence.preparedTransactions.map {
+        OpenPrepared(gid: $0.value.gid, database: $0.value.database, path: $0.path, node: node)
+      }
+      for stretch in evidence.stretches where stretch.to == evidence.wal.end?.lsn {
+        open += stretch.activity.openPreparedTransactions.map {
+          OpenPrepared(gid: $0.gid, database: $0.database, path: evidence.wal.path ?? "pg_wal", node: node)
+        }
+      }
+    }
+    return open
+  }
+}

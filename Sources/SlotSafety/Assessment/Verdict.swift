@@ -1,0 +1,22 @@
+import PostgresFormat
+import Evidence
+/// What promoting the standby now would mean for a slot's consumer. In the order of severity; the overall verdict is the
+/// worst one.
+package enum Verdict: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+  /// Proven: promote now and the consumer goes on, with nothing lost, nothing that vanished, and nothing twice that it
+  /// cannot recognise.
+  case ready
+  /// Becomes ready without anyone's doing.
+  case waiting
+  /// The plan makes it ready, with nothing lost.
+  case fixable
+  /// Loss, vanishing or repetition cannot be excluded.
+  case atRisk = "at_risk"
+  /// Certain loss.
+  case lost
+  /// Evidence is missing.
+  case unknown
+
+  private var rank: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.count }
+  package static func < (a: Verdict, b: Verdict) -> Bool { a.rank < b.rank }
+}

@@ -1,0 +1,26 @@
+package import Evidence
+package import PostgresFormat
+
+/// From which position each node's WAL must be read to judge a failover.
+package struct WALDemand: Sendable, Hashable {
+  package var primary: LSN?
+  package var standby: LSN?
+
+  /// With `c` and `r` the positions of the slots, `S` the standby's end: the primary's WAL tells what was committed from
+  /// the smallest of `c` and `S` on; the standby's must be readable from the smallest `r` on, and what is replayed again
+  /// begins at its redo position.
+  package init(primary: Evidence?, standby: Evidence, promoteAt: LSN? = nil) {
+    func positions(_ evidence: Evidence) -> (confirmed: [LSN], restart: [LSN]) {
+      let states = evidence.slots.compactMap(\.state)
+        .filter { $0.isLogical && $0.invalidation == nil && $0.persistency == .persistent }
+      return (states.compactMap(\.confirmedFlush.nonZero), states.compactMap(\.restartLSN.nonZero))
+    }
+    let there = primary.map(positions) ?? (confirmed: [], restart: [])
+    let here = positions(standby)
+    let end = promoteAt ?? standby.wal.end?.lsn
+    let fork = primary?.currentTimeline.flatMap { standby.currentHistory?.switchPoint(of: $0) }
+    self.primary = (there.confirmed + [end, fork].compactMap { $0 }).min()
+    let redo = standby.control.map(\.value.checkpoint.redo)
+    self.standby = (there.confirmed + here.restart + here.confirmed + [redo, fork].compactMap { $0 }).min()
+  }
+}

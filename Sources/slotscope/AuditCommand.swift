@@ -1,0 +1,96 @@
+import ArgumentParser
+import ClusterFiles
+import Evidence
+import PostgresFormat
+import Reporting
+import SlotSafety
+
+struct AuditCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit",
+    abstract: "Says whether a standby may be promoted: for every replication slot, and overall.",
+    discussion: """
+      Exit codes: 0 ready, 1 waiting or fixable, 2 at risk or lost, 3 unknown (evidence is missing or unreadable).
+      With several standbys they are ranked, and the best one gives the code.
+      """)
+
+  @Option(help: ArgumentHelp("The primary's data directory or evidence file.", valueName: "source"))
+  var primary: String?
+
+  @Option(help: ArgumentHelp("A standby that could take over. Repeatable.", valueName: "source"))
+  var standby: [String] = []
+
+  @Option(help: ArgumentHelp("A subscriber's data directory or evidence file. Repeatable.", valueName: "source"))
+  var subscriber: [String] = []
+
+  @Option(help: ArgumentHelp("A folder with archived WAL of the primary. Repeatable.", valueName: "dir"))
+  var archive: [String] = []
+
+  @Option(name: .customLong("promote-at"), help: ArgumentHelp("Judge as if the standby's WAL ended here.", valueName: "lsn"))
+  var promoteAt: String?
+
+  @Option(help: "Output format: text, json, nagios, prometheus or html.")
+  var format: AuditFormat = .text
+
+  @Option(name: .shortAndLong, help: "The file to write, in one step; the default is standard output.")
+  var output: String?
+
+  @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
+  var verbose = false
+
+  func validate() throws {
+    guard !standby.isEmpty else { throw ValidationError("no standby given (--standby)") }
+    guard promoteAt.map({ LSN($0) != nil }) ?? true else {
+      throw ValidationError("--promote-at is no position such as 0/3000028")
+    }
+  }
+
+  func run() throws {
+    let assessments = try AuditSources(
+      primary: primary, standbys: standby, subscribers: subscriber, archives: archive, promoteAt: promoteAt.flatMap { LSN($0) }
+    ).audit().assessments()
+    let text =
+      switch format {
+      case .text:
+        AuditText.report(
+          assessments, sources: sourceArguments, now: DataDirectory.now,
+          style: output == nil ? Terminal.style : .plain, width: Terminal.width, verbose: verbose)
+      case .json: AuditJSON.document(assessments).serialized(pretty: true) + "\n"
+      }
+    try write(text)
+    try ExitStatus(assessments.first?.verdict ?? .unknown).exit()
+  }
+
+  private func write(_ text: String) throws {
+    guard let output else {
+      Terminal.write(text)
+      return
+    }
+    do {
+      try EvidenceFile.write(text, to: output)
+    } catch {
+      Terminal.report(error: "\(output): \(error.message)", hint: error.hint)
+      throw ExitCode(ExitStatus.unknown.rawValue)
+    }
+  }
+
+  private var sourceArguments: String {
+    ((primary.map { ["--primary", $0] } ?? []) + standby.prefix(1).flatMap { ["--standby", $0] }).joined(separator: " ")
+  }
+}
+
+/// `--format` of an audit.
+enum AuditFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json
+}
+
+extension ExitStatus {
+  init(_ verdict: Verdict) {
+    switch verdict {
+    case .ready: self = .ready
+    case .waiting, .fixable: self = .warning
+    case .atRisk, .lost: self = .error
+    case .unknown: self = .unknown
+    }
+  }
+}

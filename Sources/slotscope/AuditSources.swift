@@ -1,0 +1,48 @@
+import ArgumentParser
+import ClusterFiles
+import Evidence
+import PostgresFormat
+import SlotSafety
+
+/// The sources of an audit, read only as far as its question needs: the nodes first, then as much WAL as decides it.
+struct AuditSources {
+  var primary: String?
+  var standbys: [String]
+  var subscribers: [String] = []
+  var archives: [String] = []
+  var promoteAt: LSN?
+
+  func audit() throws -> Audit {
+    var primaryEvidence = try primary.map { try SourceArgument.evidence($0) }
+    var standbyEvidence = try standbys.map { try SourceArgument.evidence($0) }
+    var subscriberEvidence = try subscribers.map { try SourceArgument.evidence($0) }
+    var demanded: LSN?
+    for index in standbyEvidence.indices {
+      let demand = WALDemand(primary: primaryEvidence, standby: standbyEvidence[index], promoteAt: promoteAt)
+      demanded = [demanded, demand.primary].compactMap { $0 }.min()
+      read(&standbyEvidence[index], source: standbys[index], from: demand.standby)
+    }
+    var archive: [WALStretch] = []
+    if let primary, var evidence = primaryEvidence {
+      if !archives.isEmpty {
+        archive = WALStretchReader(evidence, dataDirectory: nil, archives: archives)?.stretches(from: demanded) ?? []
+      }
+      read(&evidence, source: primary, from: demanded)
+      primaryEvidence = evidence
+    }
+    for index in subscriberEvidence.indices {
+      read(
+        &subscriberEvidence[index], source: subscribers[index],
+        from: subscriberEvidence[index].control?.value.checkpoint.redo)
+    }
+    return Audit(
+      primary: primaryEvidence, standbys: standbyEvidence, subscribers: subscriberEvidence, archive: archive,
+      promoteAt: promoteAt)
+  }
+
+  /// Reads a directory's WAL; an evidence file has what was read when it was made.
+  private func read(_ evidence: inout Evidence, source: String, from start: LSN?) {
+    guard !EvidenceFile.isOne(source), let reader = WALStretchReader(evidence, dataDirectory: source) else { return }
+    evidence.stretches = reader.stretches(from: start)
+  }
+}
