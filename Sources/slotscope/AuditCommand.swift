@@ -26,7 +26,8 @@ struct AuditCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A folder with archived WAL of the primary. Repeatable.", valueName: "dir"))
   var archive: [String] = []
 
-  @Option(name: .customLong("promote-at"), help: ArgumentHelp("Judge as if the standby's WAL ended here.", valueName: "lsn"))
+  @Option(
+    name: .customLong("promote-at"), help: ArgumentHelp("Judge as if the standby's WAL ended here.", valueName: "lsn"))
   var promoteAt: String?
 
   @Option(help: "Output format: text, json, nagios, prometheus or html.")
@@ -47,7 +48,8 @@ struct AuditCommand: ParsableCommand {
 
   func run() throws {
     let assessments = try AuditSources(
-      primary: primary, standbys: standby, subscribers: subscriber, archives: archive, promoteAt: promoteAt.flatMap { LSN($0) }
+      primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
+      promoteAt: promoteAt.flatMap { LSN($0) }
     ).audit().assessments()
     let text =
       switch format {

@@ -41,7 +41,8 @@ package enum AuditJSON {
     [
       "source": .string(node.source), "major": .text(node.version?.name),
       "system_identifier": .text(node.systemIdentifier), "role": .string(node.role.rawValue),
-      "state": .text(node.state?.name), "running": .flag(node.isRunning), "timeline_id": .number(node.timeline?.rawValue),
+      "state": .text(node.state?.name), "running": .flag(node.isRunning),
+      "timeline_id": .number(node.timeline?.rawValue),
       "end_lsn": .text(node.endOfWAL), "gathered_at": .text(node.gatheredAt),
     ]
   }
@@ -73,7 +74,8 @@ package enum AuditJSON {
     return [
       "path": .string(view.path), "readable": .bool(state != nil), "slot_name": .text(state?.name),
       "plugin": .text(state?.plugin), "datoid": .text(state?.database.nonZeroText),
-      "temporary": .flag(state.map { $0.persistency != .persistent }), "persistency": .text(state.map { "\($0.persistency)" }),
+      "temporary": .flag(state.map { $0.persistency != .persistent }),
+      "persistency": .text(state.map { "\($0.persistency)" }),
       "xmin": .text(state?.xmin.nonZero), "catalog_xmin": .text(view.catalogXmin),
       "restart_lsn": position(view.restart), "confirmed_flush_lsn": position(view.confirmedFlush),
       "two_phase": .flag(state?.twoPhase), "invalidation_reason": .text(state?.invalidation?.rawValue),
@@ -94,7 +96,8 @@ package enum AuditJSON {
       "complete": .bool(changes.isComplete),
       "relations": .list(changes.rows) { row in
         [
-          "relation": .string(row.relation.description), "inserts": .number(row.inserts), "updates": .number(row.updates),
+          "relation": .string(row.relation.description), "inserts": .number(row.inserts),
+          "updates": .number(row.updates),
           "deletes": .number(row.deletes),
         ]
       },
@@ -107,7 +110,8 @@ package enum AuditJSON {
       "message": .string(finding.message),
       "evidence": .list(finding.facts) { fact in
         [
-          "node": .text(fact.node), "path": .string(fact.path), "offset": .number(fact.offset), "fact": .string(fact.fact),
+          "node": .text(fact.node), "path": .string(fact.path), "offset": .number(fact.offset),
+          "fact": .string(fact.fact),
         ]
       },
       "remedy": .text(finding.remedy),

@@ -38,7 +38,10 @@ package enum AuditText {
       let shown = assessment.slots.sorted { ($1.verdict, $0.slotName) < ($0.verdict, $1.slotName) }.prefix(limit)
       for slot in shown {
         table.add(
-          [slot.slotName, slot.databaseName ?? (slot.isLogical ? "" : "(physical)"), slot.verdict.rawValue, slot.reason],
+          [
+            slot.slotName, slot.databaseName ?? (slot.isLogical ? "" : "(physical)"), slot.verdict.rawValue,
+            slot.reason,
+          ],
           styles: [2: slot.verdict.role])
       }
       lines += [""] + table.lines(indent: 0, style: style)

@@ -15,7 +15,8 @@ package enum AuditWords {
         : "READY: promote now, and \(slots.count == 1 ? "the consumer goes" : "all \(slots.count) consumers go") on"
     case .waiting: return "WAIT: \(total) will be ready without anyone's doing"
     case .fixable: return "NOT YET: \(total) must be made first; nothing is lost if the plan is followed"
-    case .atRisk: return "DO NOT PROMOTE YET: \(total) may lose changes, or hold changes that this standby never received"
+    case .atRisk:
+      return "DO NOT PROMOTE YET: \(total) may lose changes, or hold changes that this standby never received"
     case .lost: return "\(total) lost for certain; no promotion can save what the ledger lists"
     case .unknown:
       return slots.isEmpty || bad.count == slots.count

@@ -13,7 +13,8 @@ package enum AbsentCopy {
     let level = StandbyLimits.walLevel(slot, failover).findings + StandbyLimits.plugin(slot, failover).findings
     if failover.primaryRuns, failover.version >= FailoverCase.firstWithStandbySlots {
       let synchronises =
-        slot.failover == true && failover.canSynchronise && failover.standbySettings.bool("sync_replication_slots") == true
+        slot.failover == true && failover.canSynchronise
+        && failover.standbySettings.bool("sync_replication_slots") == true
         && copy?.synced != false
       return synchronises && level.isEmpty
         ? .fails(.waiting, why + "; synchronisation will make it", findings)
@@ -50,8 +51,11 @@ package enum AbsentCopy {
       return (
         "its copy is temporary and vanishes at promotion",
         [
-          Finding(.a09, slot: slot.name, "The standby's \(slot.name) is not persistent; promotion drops it.", facts: facts)
-        ] + (copy.synced == true ? [Finding(.l03, slot: slot.name, "Synchronisation has not finished \(slot.name).", facts: facts)] : [])
+          Finding(
+            .a09, slot: slot.name, "The standby's \(slot.name) is not persistent; promotion drops it.", facts: facts)
+        ]
+          + (copy.synced == true
+            ? [Finding(.l03, slot: slot.name, "Synchronisation has not finished \(slot.name).", facts: facts)] : [])
       )
     }
     if let copy, let cause = copy.invalidation {
@@ -61,9 +65,12 @@ package enum AbsentCopy {
         [
           Finding(.a10, slot: slot.name, "The standby's \(slot.name) is invalid: \(cause.rawValue).", facts: facts),
           Finding(.l12, slot: slot.name, "The copy of \(slot.name) must be made anew.", facts: facts),
-        ])
+        ]
+      )
     }
-    let facts = [failover.onPrimary(slot).confirmedFlush(slot), Fact("no slot of that name", path: "pg_replslot", node: "standby")]
+    let facts = [
+      failover.onPrimary(slot).confirmedFlush(slot), Fact("no slot of that name", path: "pg_replslot", node: "standby"),
+    ]
     let missing = Finding(.a08, slot: slot.name, "The standby has no \(slot.name).", facts: facts)
     let row: Finding =
       if failover.version < FailoverCase.firstWithStandbySlots {
@@ -71,7 +78,9 @@ package enum AbsentCopy {
       } else if slot.failover == true && failover.canSynchronise {
         Finding(.l04, slot: slot.name, "Synchronisation has not made \(slot.name) yet.", facts: facts)
       } else if slot.failover == false && failover.standbySettings.bool("sync_replication_slots") == true {
-        Finding(.l06, slot: slot.name, "\(slot.name) does not ask to be synchronised.", facts: [failover.onPrimary(slot).fact("failover off")])
+        Finding(
+          .l06, slot: slot.name, "\(slot.name) does not ask to be synchronised.",
+          facts: [failover.onPrimary(slot).fact("failover off")])
       } else {
         Finding(.l09, slot: slot.name, "\(slot.name) can be made on the standby.", facts: facts)
       }

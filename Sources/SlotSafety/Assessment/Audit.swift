@@ -69,7 +69,8 @@ package struct Audit: Sendable {
   private func refused(_ primary: Evidence, _ standby: Evidence, _ findings: [Finding]) -> Assessment {
     let slots = primary.slots.map { slot in
       SlotAssessment(
-        slotName: slot.state?.name ?? slot.directory, isLogical: slot.state?.isLogical ?? true, plugin: slot.state?.plugin,
+        slotName: slot.state?.name ?? slot.directory, isLogical: slot.state?.isLogical ?? true,
+        plugin: slot.state?.plugin,
         databaseName: slot.state.flatMap { primary.databaseName($0.database) }, verdict: .unknown, counts: true,
         reason: "the two nodes cannot be compared", primary: SlotView(slot, in: primary), standby: nil,
         consumer: Position(atLeast: slot.state?.confirmedFlush.nonZero, atMost: nil, basis: "the primary's slot"),

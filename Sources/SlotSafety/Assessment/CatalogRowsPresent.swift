@@ -20,9 +20,12 @@ package enum CatalogRowsPresent {
             facts: [failover.onStandby(copy).catalogXmin(copy)])
         ])
     }
-    guard let control = failover.standby.control?.value else { return .fails(.unknown, "the standby's control file is unreadable", []) }
+    guard let control = failover.standby.control?.value else {
+      return .fails(.unknown, "the standby's control file is unreadable", [])
+    }
     let redo = control.checkpoint.redo
-    var verdict = scan(copy, from: redo, to: failover.standbyEnd, knowledge: failover.standbyWAL, node: "standby", failover)
+    var verdict = scan(
+      copy, from: redo, to: failover.standbyEnd, knowledge: failover.standbyWAL, node: "standby", failover)
     // What the standby can still fetch from an archive or stream counts as well.
     let receivesMore = failover.standbySettings.text("restore_command")?.isEmpty == false || failover.primaryRuns
     if verdict.isReady, receivesMore, let end = failover.primaryEnd, end > failover.standbyEnd {
@@ -46,7 +49,8 @@ package enum CatalogRowsPresent {
             facts: [
               Fact(fact, path: walPath, node: node),
               failover.onStandby(copy).catalogXmin(copy),
-            ], remedy: "Let the standby replay what it has and look at the slot again; an invalid copy must be made anew.")
+            ],
+            remedy: "Let the standby replay what it has and look at the slot again; an invalid copy must be made anew.")
         ])
     }
     for part in parts {
@@ -64,7 +68,8 @@ package enum CatalogRowsPresent {
         isHere($0.lsn) && $0.database == copy.database && $0.operation == .drop
       }) {
         return gone(
-          "its database is dropped in WAL that the standby received", "The database of \(copy.name) is dropped at \(drop.lsn).",
+          "its database is dropped in WAL that the standby received",
+          "The database of \(copy.name) is dropped at \(drop.lsn).",
           "database \(copy.database) dropped at \(drop.lsn)")
       }
       if let lsn = activity.endOfLogicalDecoding(where: isHere) {
@@ -82,7 +87,8 @@ package enum CatalogRowsPresent {
         .unknown, "WAL that the standby has still to replay cannot all be read",
         [
           Finding(
-            .a10, slot: copy.name, "Whether replay invalidates \(copy.name) is open: not all WAL from \(from) to \(to) could be read.",
+            .a10, slot: copy.name,
+            "Whether replay invalidates \(copy.name) is open: not all WAL from \(from) to \(to) could be read.",
             facts: [Fact("to be read from \(from)", path: walPath, node: node)])
         ])
     }
@@ -99,7 +105,9 @@ extension WALActivity {
     if let off = checkpoints.first(where: { isHere($0.lsn) && $0.logicalDecodingEnabled == false }) { return off.lsn }
     let knowsStatus = checkpoints.contains { $0.logicalDecodingEnabled != nil }
     guard !knowsStatus else { return nil }
-    if let low = parameterChanges.first(where: { isHere($0.lsn) && $0.parameters.walLevel < logical }) { return low.lsn }
+    if let low = parameterChanges.first(where: { isHere($0.lsn) && $0.parameters.walLevel < logical }) {
+      return low.lsn
+    }
     return checkpoints.first { isHere($0.lsn) && ($0.walLevel ?? logical) < logical }?.lsn
   }
 }

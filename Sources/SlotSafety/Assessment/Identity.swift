@@ -40,7 +40,8 @@ enum Identity {
               Fact(version.name, path: "PG_VERSION", node: "primary"),
               Fact(standbyVersion.name, path: "PG_VERSION", node: "standby"),
             ])
-        ])
+        ]
+      )
     }
     if let finding = historiesDiffer(primary, standby) { return (nil, [finding]) }
     let primaryHistory = primary.history(of: primaryTimeline)
@@ -49,16 +50,23 @@ enum Identity {
     case .standby:
       if standbyTimeline == primaryTimeline { return (.follows, []) }
       if let fork = primaryHistory.switchPoint(of: standbyTimeline) {
-        return fork >= standbyEnd ? (.follows, []) : (nil, [diverged(primaryTimeline, standbyTimeline, fork, standbyEnd)])
+        return fork >= standbyEnd
+          ? (.follows, []) : (nil, [diverged(primaryTimeline, standbyTimeline, fork, standbyEnd)])
       }
       if let fork = standbyHistory.switchPoint(of: primaryTimeline) {
         return (
           nil,
           [
             Finding(
-              .a02, "The standby follows timeline \(standbyTimeline), which left the primary's timeline \(primaryTimeline) at \(fork).",
-              facts: [Fact("timeline \(primaryTimeline) ends at \(fork)", path: historyPath(standby, standbyTimeline), node: "standby")])
-          ])
+              .a02,
+              "The standby follows timeline \(standbyTimeline), which left the primary's timeline \(primaryTimeline) at \(fork).",
+              facts: [
+                Fact(
+                  "timeline \(primaryTimeline) ends at \(fork)", path: historyPath(standby, standbyTimeline),
+                  node: "standby")
+              ])
+          ]
+        )
       }
       return (nil, [diverged(primaryTimeline, standbyTimeline, nil, standbyEnd)])
     case .primary:
@@ -69,16 +77,22 @@ enum Identity {
           Finding(
             .a03, "The node given as standby is not one, and was not promoted from this primary either.",
             facts: [Fact("no standby.signal, timeline \(standbyTimeline)", path: ".", node: "standby")])
-        ])
+        ]
+      )
     case .unknown:
       return (
         nil,
         [
           Finding(
             .a03, "The node given as standby has no standby.signal; what its next start makes of it is open.",
-            facts: [Fact("state \(standbyControl.state?.name ?? "unknown")", path: "global/pg_control", offset: 16, node: "standby")],
+            facts: [
+              Fact(
+                "state \(standbyControl.state?.name ?? "unknown")", path: "global/pg_control", offset: 16,
+                node: "standby")
+            ],
             remedy: "Give the directory as the standby's server has it, with its signal file.")
-        ])
+        ]
+      )
     }
   }
 
@@ -114,7 +128,9 @@ enum Identity {
         Finding(
           .a04, "Where the \(node)'s WAL ends could not be found.",
           facts: [
-            Fact(problem?.cause.sentence ?? "no valid WAL", path: problem?.path ?? evidence.wal.path ?? "pg_wal", node: node)
+            Fact(
+              problem?.cause.sentence ?? "no valid WAL", path: problem?.path ?? evidence.wal.path ?? "pg_wal",
+              node: node)
           ]))
       return findings
     }
@@ -122,9 +138,12 @@ enum Identity {
     if end.lsn < reached {
       findings.append(
         Finding(
-          .a04, "The \(node)'s WAL ends at \(end.lsn), before \(reached), which it had already reached: part of it is missing or damaged.",
+          .a04,
+          "The \(node)'s WAL ends at \(end.lsn), before \(reached), which it had already reached: part of it is missing or damaged.",
           facts: [
-            Fact("reading stops: \(end.stop.reason.sentence)", path: end.path ?? evidence.wal.path ?? "pg_wal", offset: end.offset, node: node),
+            Fact(
+              "reading stops: \(end.stop.reason.sentence)", path: end.path ?? evidence.wal.path ?? "pg_wal",
+              offset: end.offset, node: node),
             Fact("reached \(reached)", path: "global/pg_control", node: node),
           ]))
     }

@@ -7,7 +7,8 @@ enum LogicalSlotJudge {
     guard let slot = evidence.state else { return damaged(evidence) }
     let consumer = ConsumerPosition.find(of: slot, in: failover)
     var result = SlotAssessment(
-      slotName: slot.name, isLogical: true, plugin: slot.plugin, databaseName: failover.primary.databaseName(slot.database),
+      slotName: slot.name, isLogical: true, plugin: slot.plugin,
+      databaseName: failover.primary.databaseName(slot.database),
       verdict: .ready, counts: true, reason: "", primary: SlotView(evidence, in: failover.primary), standby: nil,
       consumer: consumer, findings: [], exposure: Exposure())
     let copyEvidence = failover.copy(of: slot.name)
@@ -27,7 +28,8 @@ enum LogicalSlotJudge {
           .lost, "temporary: it ends with its session, by design",
           [
             Finding(.a06, slot: slot.name, "\(slot.name) is temporary.", facts: [primary.persistency(slot)]),
-            Finding(.l15, slot: slot.name, "\(slot.name) never takes part in a failover.", facts: [primary.persistency(slot)]),
+            Finding(
+              .l15, slot: slot.name, "\(slot.name) never takes part in a failover.", facts: [primary.persistency(slot)]),
           ])
       ]
     }
@@ -36,8 +38,12 @@ enum LogicalSlotJudge {
         .fails(
           .lost, "the primary has given it up (\(cause.rawValue))",
           [
-            Finding(.a05, slot: slot.name, "The primary's \(slot.name) is invalid: \(cause.rawValue).", facts: [primary.invalidation(slot)]),
-            Finding(.l13, slot: slot.name, "The consumer of \(slot.name) has lost its place.", facts: [primary.invalidation(slot)]),
+            Finding(
+              .a05, slot: slot.name, "The primary's \(slot.name) is invalid: \(cause.rawValue).",
+              facts: [primary.invalidation(slot)]),
+            Finding(
+              .l13, slot: slot.name, "The consumer of \(slot.name) has lost its place.",
+              facts: [primary.invalidation(slot)]),
           ])
       ]
     }
@@ -45,7 +51,11 @@ enum LogicalSlotJudge {
       return [
         .fails(
           .unknown, "the primary was still making it",
-          [Finding(.a04, slot: slot.name, "\(slot.name) has no confirmed position yet.", facts: [primary.confirmedFlush(slot)])])
+          [
+            Finding(
+              .a04, slot: slot.name, "\(slot.name) has no confirmed position yet.",
+              facts: [primary.confirmedFlush(slot)])
+          ])
       ]
     }
     let vanished = NothingVanished.judge(slot, consumer: consumer, in: failover)
@@ -55,13 +65,15 @@ enum LogicalSlotJudge {
           .unknown, "the standby's file of it is damaged",
           [
             Finding(
-              .a04, slot: slot.name, "The standby's \(copyEvidence.path) cannot be read; the standby would not start with it.",
+              .a04, slot: slot.name,
+              "The standby's \(copyEvidence.path) cannot be read; the standby would not start with it.",
               facts: [Fact("damaged", path: copyEvidence.path, node: "standby")])
           ]), vanished,
       ]
     }
     let shared = [vanished, database(slot, failover), StandbyLimits.prepared(slot, failover)]
-    guard let copy = copyEvidence?.state, copy.isLogical, copy.persistency == .persistent, copy.invalidation == nil else {
+    guard let copy = copyEvidence?.state, copy.isLogical, copy.persistency == .persistent, copy.invalidation == nil
+    else {
       return [
         AbsentCopy.judge(slot, copy: copyEvidence?.state, consumer: consumer, vanished: vanished, in: failover)
       ] + shared
@@ -91,7 +103,10 @@ enum LogicalSlotJudge {
           ? Finding(.l01, slot: slot.name, "\(slot.name) is synchronised and complete.", facts: facts)
           : Finding(.l07, slot: slot.name, "The copy of \(slot.name) is complete.", facts: facts))
     } else if isSynced, !vanished.isReady {
-      findings.append(Finding(.l02, slot: slot.name, "\(slot.name) is synchronised, but its consumer may be ahead of the standby.", facts: facts))
+      findings.append(
+        Finding(
+          .l02, slot: slot.name, "\(slot.name) is synchronised, but its consumer may be ahead of the standby.",
+          facts: facts))
     }
     if !isSynced, copy.confirmedFlush > slot.confirmedFlush, failover.version >= FailoverCase.firstWithStandbySlots {
       let lost = all.contains { $0.exposure.missed != nil }
@@ -101,7 +116,10 @@ enum LogicalSlotJudge {
           "The copy of \(slot.name) starts \(ByteCount.text(copy.confirmedFlush.bytes(since: slot.confirmedFlush))) after the consumer's recorded position.",
           facts: facts + [failover.onPrimary(slot).confirmedFlush(slot)]))
       if let end = failover.primaryEnd, copy.confirmedFlush > end {
-        findings.append(Finding(.l20, slot: slot.name, "The copy of \(slot.name) is ahead of everything that the primary wrote.", facts: facts))
+        findings.append(
+          Finding(
+            .l20, slot: slot.name, "The copy of \(slot.name) is ahead of everything that the primary wrote.",
+            facts: facts))
       }
     }
     return .holds(isSynced ? "synchronised" : "made by hand", findings: findings)
@@ -109,12 +127,18 @@ enum LogicalSlotJudge {
 
   /// L16: the slot's database is on the standby, where its catalog could be read.
   private static func database(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
-    guard !failover.standby.databases.isEmpty, failover.standby.databaseName(slot.database) == nil else { return .holds() }
+    guard !failover.standby.databases.isEmpty, failover.standby.databaseName(slot.database) == nil else {
+      return .holds()
+    }
     let facts = [failover.onPrimary(slot).database(slot), Fact("no such database", path: "global", node: "standby")]
     // The catalog on disk lags behind what was replayed, so its absence alone proves no loss.
     return .fails(
       .atRisk, "its database is not on the standby",
-      [Finding(.l16, slot: slot.name, "The standby's pg_database does not have the database of \(slot.name) (\(slot.database)).", facts: facts)])
+      [
+        Finding(
+          .l16, slot: slot.name,
+          "The standby's pg_database does not have the database of \(slot.name) (\(slot.database)).", facts: facts)
+      ])
   }
 
   private static func damaged(_ evidence: SlotEvidence) -> SlotAssessment {

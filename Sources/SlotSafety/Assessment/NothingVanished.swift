@@ -11,7 +11,9 @@ package import PostgresFormat
 package enum NothingVanished {
   package static func judge(_ slot: SlotState, consumer: Position, in failover: FailoverCase) -> Judgement {
     let end = failover.standbyEnd
-    if let most = consumer.atMost, most <= end { return .holds("the standby has all of the primary's WAL that its consumer can have") }
+    if let most = consumer.atMost, most <= end {
+      return .holds("the standby has all of the primary's WAL that its consumer can have")
+    }
 
     let confirmedBeyond = slot.confirmedFlush > end
     if !confirmedBeyond, slot.failover == true, failover.holdsConsumersBack {
@@ -23,7 +25,8 @@ package enum NothingVanished {
     guard let most = consumer.atMost else {
       let runs = failover.primaryRuns
       return .fails(
-        .atRisk, runs ? "the primary still runs; its consumer may go past this standby" : "how far its consumer got is open",
+        .atRisk,
+        runs ? "the primary still runs; its consumer may go past this standby" : "how far its consumer got is open",
         [
           Finding(
             .a13, confirmedBeyond ? .error : .warning, slot: slot.name,
@@ -44,7 +47,8 @@ package enum NothingVanished {
             "The primary has \(ByteCount.text(changes.bytes)) of WAL past this standby's end, without a commit for the database of \(slot.name).",
             facts: [
               standbyFact,
-              Fact("no commit begins in \(end) to \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary"),
+              Fact(
+                "no commit begins in \(end) to \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary"),
             ], remedy: "A consumer that stores positions between commits goes on from \(end) at the latest.")
         ])
     }
@@ -52,16 +56,20 @@ package enum NothingVanished {
     let primaryFact = Fact("WAL ends at \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary")
     var findings = [
       Finding(
-        .a13, slot: slot.name, "The consumer of \(slot.name) may hold \(changes.sentence) that this standby never received.",
+        .a13, slot: slot.name,
+        "The consumer of \(slot.name) may hold \(changes.sentence) that this standby never received.",
         facts: [slotFact, primaryFact, standbyFact],
-        remedy: "Let the standby receive WAL up to \(most), then ask again; or give the consumer's own position (--subscriber).")
+        remedy:
+          "Let the standby receive WAL up to \(most), then ask again; or give the consumer's own position (--subscriber)."
+      )
     ]
     if confirmedBeyond {
       findings.append(
         Finding(
           .l19, slot: slot.name,
           "The consumer of \(slot.name) has confirmed \(slot.confirmedFlush), past this standby's end of WAL at \(end).",
-          facts: [slotFact, standbyFact], remedy: "Let the standby receive WAL up to \(slot.confirmedFlush); never promote before."))
+          facts: [slotFact, standbyFact],
+          remedy: "Let the standby receive WAL up to \(slot.confirmedFlush); never promote before."))
     }
     return .fails(
       .atRisk,

@@ -31,7 +31,8 @@ enum PrimaryEnd: Sendable, Hashable {
         : .doubtful("the primary was stopped cleanly, but its last WAL record is not the shutdown checkpoint")
     }
     guard end.stop.reason.isUsualEnd, end.validAgainFrom == nil else {
-      return .doubtful("the primary's WAL stops at \(end.lsn) for a reason that may be damage: \(end.stop.reason.sentence)")
+      return .doubtful(
+        "the primary's WAL stops at \(end.lsn) for a reason that may be damage: \(end.stop.reason.sentence)")
     }
     return .known(end.lsn)
   }

@@ -18,7 +18,8 @@ package enum SameSlot {
     if (copy.twoPhase ?? false) != (slot.twoPhase ?? false) {
       differences.append(
         (
-          "two_phase", there.fact("two_phase \(slot.twoPhase ?? false)"), here.fact("two_phase \(copy.twoPhase ?? false)")
+          "two_phase", there.fact("two_phase \(slot.twoPhase ?? false)"),
+          here.fact("two_phase \(copy.twoPhase ?? false)")
         ))
     }
     guard !differences.isEmpty else { return .holds() }
@@ -57,7 +58,10 @@ package enum ForwardOnly {
     guard copy.confirmedFlush <= end else {
       return fails(
         "The standby's \(copy.name) starts at \(copy.confirmedFlush), past the end of its WAL (\(end)).",
-        [facts.confirmedFlush(copy), Fact("WAL ends at \(end)", path: failover.standby.wal.path ?? "pg_wal", node: "standby")])
+        [
+          facts.confirmedFlush(copy),
+          Fact("WAL ends at \(end)", path: failover.standby.wal.path ?? "pg_wal", node: "standby"),
+        ])
     }
     guard copy.restartLSN <= copy.confirmedFlush else {
       return fails(

@@ -21,7 +21,9 @@ package enum SnapshotReachable {
             remedy: "Compare the file with the primary's of the same name, or make the copy anew.")
         ])
     }
-    if failover.standby.snapshots.contains(where: { $0.value.lsn >= restart && $0.value.lsn <= start }) { return .holds() }
+    if failover.standby.snapshots.contains(where: { $0.value.lsn >= restart && $0.value.lsn <= start }) {
+      return .holds()
+    }
     if let point = failover.standbyWAL.consistentPoint(from: restart), point <= start { return .holds() }
     return .fails(
       .atRisk, "its copy may begin to decode too late",

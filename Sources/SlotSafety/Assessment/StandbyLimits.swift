@@ -43,7 +43,8 @@ package enum StandbyLimits {
       .atRisk, "the standby may give its copy up for idleness",
       [
         Finding(
-          .a26, slot: copy.name, "The standby gives up slots that nobody uses, such as \(copy.name), after \(seconds) s.",
+          .a26, slot: copy.name,
+          "The standby gives up slots that nobody uses, such as \(copy.name), after \(seconds) s.",
           facts: [failover.fact(of: "idle_replication_slot_timeout", in: failover.standbySettings, node: "standby")])
       ])
   }
@@ -91,7 +92,9 @@ package enum StandbyLimits {
         Finding(
           .l05, slot: slot.name, "The standby's \(slot.name) was not made by synchronisation, which stops at it.",
           facts: facts),
-        Finding(.a27, slot: slot.name, "The standby's own \(slot.name) blocks the synchronisation of all slots.", facts: facts),
+        Finding(
+          .a27, slot: slot.name, "The standby's own \(slot.name) blocks the synchronisation of all slots.", facts: facts
+        ),
       ])
   }
 

@@ -58,7 +58,9 @@ package struct WALKnowledge: CommittedChangesSource {
         let unlisted = one.messageCount > UInt64(one.messages.count)
         if unlisted, (one.messages.first ?? part.to) > part.from { result.isComplete = false }
         for commit in one.commits(from: part.from, to: part.to) {
-          for change in commit.relations where !change.isToast { rows[change.relation, default: change.none].add(change) }
+          for change in commit.relations where !change.isToast {
+            rows[change.relation, default: change.none].add(change)
+          }
         }
         // A two-phase slot sends what was prepared in the range, wherever it was committed.
         if twoPhase {
@@ -76,7 +78,9 @@ package struct WALKnowledge: CommittedChangesSource {
           })
       }
     }
-    result.rows = rows.values.sorted { ($0.relation.database, $0.relation.number) < ($1.relation.database, $1.relation.number) }
+    result.rows = rows.values.sorted {
+      ($0.relation.database, $0.relation.number) < ($1.relation.database, $1.relation.number)
+    }
     return result
   }
 }

@@ -1,0 +1,242 @@
+import Evidence
+@testable import PostgresFormat
+import SlotSafety
+import Testing
+
+@Suite struct InvariantTests {
+  /// Beyond the standby's end.
+  static let further = LSN(0x100_2000)
+
+  @Test func aSynchronisedCopyWithAllOfThePrimarysWALIsReady() throws {
+    let assessment = SamplePair().assess()
+    #expect(assessment.slots.first { $0.slotName == "orders" }?.verdict == .ready)
+    #expect(assessment.slots.first { $0.slotName == "orders" }?.findings.map(\.id).contains("L1") == true)
+  }
+
+  // MARK: Nothing vanished
+
+  /// The primary crashed with WAL that the standby lacks.
+  private func primaryIsAhead() -> SamplePair {
+    var pair = SamplePair()
+    pair.primary.control?.value.state = .inProduction
+    pair.primary.setEnd(Self.further)
+    pair.primary.set("synchronized_standby_slots", "")
+    return pair
+  }
+
+  @Test func aCommitThatTheStandbyLacksIsARisk() throws {
+    var pair = primaryIsAhead()
+    pair.primary.commit(at: LSN(0x100_1800))
+    let orders = try #require(pair.orders)
+    #expect(orders.verdict == .atRisk)
+    #expect(orders.exposure.vanished?.transactions == 1)
+  }
+
+  @Test func aCommitThatBeginsAtTheStandbysEndIsARiskToo() throws {
+    var pair = primaryIsAhead()
+    pair.primary.commit(at: SamplePair.end)
+    #expect(pair.orders?.verdict == .atRisk)
+  }
+
+  @Test func walWithoutACommitOfThatDatabaseIsNoRisk() throws {
+    var pair = primaryIsAhead()
+    pair.primary.commit(at: LSN(0x100_1800), in: OID(6))
+    #expect(pair.orders?.verdict == .ready)
+  }
+
+  @Test func aRangeThatWasNotReadIsOpen() throws {
+    var pair = primaryIsAhead()
+    pair.primary.stretches[0].to = LSN(0x100_1F00)
+    let orders = try #require(pair.orders)
+    #expect(orders.verdict == .atRisk)
+    #expect(orders.exposure.vanished?.isComplete == false)
+  }
+
+  @Test func synchronizedStandbySlotsHoldsTheConsumerBack() throws {
+    var pair = primaryIsAhead()
+    pair.primary.commit(at: LSN(0x100_1800))
+    pair.primary.set("synchronized_standby_slots", "s1")
+    #expect(pair.orders?.verdict == .ready)
+    // It holds back failover slots only, and not for another standby's physical slot.
+    pair.primary.set("synchronized_standby_slots", "s2")
+    #expect(pair.orders?.verdict == .atRisk)
+    // What was confirmed beyond the standby was not held back.
+    pair.primary.set("synchronized_standby_slots", "s1")
+    pair.primary.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_1900) }
+    #expect(pair.orders?.findings.map(\.id).contains("L19") == true)
+    #expect(pair.orders?.verdict == .atRisk)
+  }
+
+  @Test func aRunningPrimaryBoundsNobody() throws {
+    var pair = SamplePair()
+    pair.primary.startFiles.postmasterPIDPresent = true
+    pair.primary.startFiles.postmasterAlive = true
+    pair.primary.set("synchronized_standby_slots", "")
+    #expect(pair.orders?.verdict == .atRisk)
+  }
+
+  @Test func walOfThePrimaryThatIsOlderThanTheStandbysBoundsNobody() throws {
+    var pair = SamplePair()
+    pair.primary.set("synchronized_standby_slots", "")
+    pair.standby.setEnd(Self.further)
+    #expect(pair.orders?.verdict == .atRisk)
+  }
+
+  @Test(arguments: [WALStop.Reason.badChecksum, .foreignMagic, .shortFile, .missingSegment, .badPrevLink])
+  func aPrimarysWALThatStopsAtDamageBoundsNobody(reason: WALStop.Reason) throws {
+    var pair = SamplePair()
+    pair.primary.set("synchronized_standby_slots", "")
+    pair.primary.control?.value.state = .inProduction
+    pair.primary.wal.end?.stop = WALStop(reason, at: SamplePair.end)
+    #expect(pair.orders?.verdict == .atRisk)
+  }
+
+  @Test func theConsumersOwnPositionDecides() throws {
+    var pair = primaryIsAhead()
+    pair.primary.commit(at: LSN(0x100_1800))
+    var subscriber = Evidence(origin: Origin(kind: .dataDirectory, source: "/subscriber"))
+    subscriber.version = .v17
+    subscriber.control = Located(.sample, path: "global/pg_control")
+    subscriber.subscriptions = [
+      SubscriptionRow(
+        oid: OID(16400), database: OID(5), name: "sub", owner: OID(10), enabled: true, connectionInfo: nil,
+        slotName: "orders", publications: [])
+    ]
+    subscriber.origins = [OriginEvidence(originID: 1, name: "pg_16400", remoteLSN: LSN(0x100_0900))]
+    pair.subscribers = [subscriber]
+    #expect(pair.orders?.verdict == .ready)
+    pair.subscribers[0].origins[0].remoteLSN = LSN(0x100_1830)
+    #expect(pair.orders?.verdict == .atRisk)
+  }
+
+  // MARK: Nothing lost
+
+  private func copyByHand(startingAt start: LSN) -> SamplePair {
+    var pair = SamplePair(.v16)
+    pair.standby.changeSlot("orders") { $0.confirmedFlush = start }
+    return pair
+  }
+
+  @Test func aCopyByHandThatStartsAfterItsConsumerIsARiskWhereSomethingWasCommitted() throws {
+    var pair = copyByHand(startingAt: LSN(0x100_0A00))
+    #expect(pair.orders?.verdict == .ready)
+    pair.primary.commit(at: LSN(0x100_0900))
+    pair.standby.commit(at: LSN(0x100_0900))
+    let orders = try #require(pair.orders)
+    #expect(orders.verdict == .atRisk)
+    #expect(orders.exposure.missed?.transactions == 1)
+    #expect(orders.findings.map(\.id).contains("A11"))
+  }
+
+  @Test func aCommitThatBeginsAtTheCopysStartIsStillDelivered() throws {
+    var pair = copyByHand(startingAt: LSN(0x100_0A00))
+    pair.primary.commit(at: LSN(0x100_0A00))
+    #expect(pair.orders?.verdict == .ready)
+    // And one that begins at the consumer's position is skipped.
+    pair.primary.commit(at: SamplePair.confirmed)
+    #expect(pair.orders?.verdict == .atRisk)
+  }
+
+  // MARK: WAL, snapshot, catalog rows
+
+  @Test func missingWALIsARisk() throws {
+    var pair = SamplePair()
+    pair.standby.changeSlot("orders") { $0.restartLSN = LSN(0x0F0_0100) }
+    #expect(pair.orders?.verdict == .atRisk)
+    #expect(pair.orders?.findings.map(\.id).contains("A12") == true)
+  }
+
+  @Test func walThatIsThereButCannotBeReadIsUnknown() throws {
+    var pair = SamplePair()
+    pair.standby.stretches[0].from = LSN(0x100_0400)
+    #expect(pair.orders?.verdict == .unknown)
+  }
+
+  @Test func aSnapshotFileOrARunningTransactionsRecordMakesDecodingConsistent() throws {
+    var pair = SamplePair()
+    pair.standby.stretches[0].activity.runningTransactions = []
+    #expect(pair.orders?.verdict == .atRisk)
+    let snapshot = SnapshotFile(
+      fileVersion: 6, state: 2, xmin: TransactionID(760), xmax: TransactionID(760), startDecodingAt: .none,
+      lastSerializedSnapshot: .none, committedCount: 0, catalogChangeCount: nil)
+    pair.standby.snapshots = [
+      Located(SnapshotEvidence(lsn: LSN(0x100_0200), snapshot: snapshot), path: "pg_logical/snapshots/0-1000200.snap")
+    ]
+    #expect(pair.orders?.verdict == .ready)
+    pair.standby.snapshots[0].value.lsn = LSN(0x100_0900)
+    #expect(pair.orders?.verdict == .atRisk)
+  }
+
+  @Test func aCleanUpThatIsStillToBeReplayedIsARisk() throws {
+    var pair = SamplePair()
+    let redo = LSN(0x100_0C00)
+    pair.standby.control?.value.checkpoint.redo = redo
+    func cleanup(_ database: UInt32, _ lsn: UInt64, _ horizon: UInt32) -> CatalogCleanup {
+      CatalogCleanup(
+        database: OID(database), first: LSN(lsn), last: LSN(lsn), horizon: TransactionID(horizon), count: 1)
+    }
+    // Another database, an older horizon, and one that was replayed before.
+    pair.standby.stretches[0].activity.catalogCleanups = [
+      cleanup(5, 0x100_0B00, 790), cleanup(6, 0x100_0D00, 790), cleanup(5, 0x100_0D00, 759),
+    ]
+    #expect(pair.orders?.verdict == .ready)
+    pair.standby.stretches[0].activity.catalogCleanups.append(cleanup(0, 0x100_0D80, 760))
+    #expect(pair.orders?.verdict == .atRisk)
+  }
+
+  // MARK: Identity
+
+  @Test func nodesThatCannotBeComparedGiveNoVerdict() throws {
+    var other = SamplePair()
+    other.standby.control?.value.systemIdentifier = 8
+    #expect(other.assess().verdict == .unknown)
+    #expect(other.assess().findings.map(\.id) == ["A01"])
+
+    var version = SamplePair()
+    version.standby.version = .v18
+    #expect(version.assess().verdict == .unknown)
+
+    var unsigned = SamplePair()
+    unsigned.standby.startFiles.standbySignal = false
+    #expect(unsigned.assess().findings.map(\.id) == ["A03"])
+  }
+
+  @Test func walThatEndsBeforeWhatWasReachedGivesNoVerdict() throws {
+    var pair = SamplePair()
+    pair.standby.setEnd(LSN(0x100_0F88))
+    #expect(pair.assess().verdict == .unknown)
+  }
+
+  // MARK: Slots that are not there
+
+  @Test func anAbsentCopyCanBeMadeWhereNothingWasCommittedSince() throws {
+    var pair = SamplePair()
+    pair.standby.slots = []
+    #expect(pair.orders?.verdict == .fixable)
+    pair.primary.commit(at: LSN(0x100_0900))
+    #expect(pair.orders?.verdict == .atRisk)
+    #expect(pair.orders?.exposure.missed?.transactions == 1)
+  }
+
+  @Test func aDamagedStateFileIsUnknownOnEitherNode() throws {
+    var pair = SamplePair()
+    pair.standby.slots[0].state = nil
+    #expect(pair.orders?.verdict == .unknown)
+    pair = SamplePair()
+    pair.primary.slots[0].state = nil
+    #expect(pair.orders?.verdict == .unknown)
+  }
+
+  @Test func aSlotThatThePrimaryGaveUpIsLost() throws {
+    var pair = SamplePair()
+    pair.primary.changeSlot("orders") { $0.invalidation = .walRemoved }
+    #expect(pair.orders?.verdict == .lost)
+  }
+
+  @Test func aTemporarySlotDoesNotCount() throws {
+    var pair = SamplePair()
+    pair.primary.changeSlot("orders") { $0.persistency = .temporary }
+    #expect(pair.orders?.verdict == .lost)
+    #expect(pair.assess().verdict == .ready)
+  }
+}

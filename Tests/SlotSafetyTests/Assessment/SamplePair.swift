@@ -1,0 +1,130 @@
+import Evidence
+import PostgresFormat
+import SlotSafety
+
+/// A primary of 17 that was stopped cleanly, and its standby with all of its WAL and a synchronised copy of the one slot:
+/// everything is ready. Tests change what they are about.
+struct SamplePair {
+  var primary: Evidence
+  var standby: Evidence
+  var subscribers: [Evidence] = []
+  var promoteAt: LSN?
+
+  static let database = OID(5)
+  /// restart_lsn, confirmed_flush, and the end of WAL on both nodes.
+  static let restart = LSN(0x100_0100)
+  static let confirmed = LSN(0x100_0800)
+  static let end = LSN(0x100_1000)
+  /// The last record, 0x78 bytes before the end.
+  static let lastRecord = LSN(0x100_0F88)
+
+  init(_ version: ServerVersion = .v17) {
+    primary = Self.node("primary", version)
+    standby = Self.node("standby", version)
+    standby.startFiles.standbySignal = true
+    standby.control?.value.state = .shutDownInRecovery
+    standby.control?.value.minRecoveryPoint = Self.end
+    standby.control?.value.minRecoveryPointTimeline = TimelineID(1)
+    let synchronises = version >= .v17
+    primary.slots = [
+      Self.evidence(Self.slot("orders", version, failover: synchronises)),
+      Self.evidence(
+        SlotState(
+          name: "s1", catalogXmin: TransactionID(750), restartLSN: Self.confirmed, synced: false, failover: false)),
+    ]
+    standby.slots = [Self.evidence(Self.slot("orders", version, failover: synchronises, synced: synchronises))]
+    primary.set("wal_level", "logical")
+    standby.set("wal_level", "logical")
+    standby.set("hot_standby_feedback", "on")
+    standby.set("primary_slot_name", "s1")
+    standby.set("primary_conninfo", "host=p dbname=shop")
+    if synchronises {
+      primary.set("synchronized_standby_slots", "s1")
+      standby.set("sync_replication_slots", "on")
+    }
+  }
+
+  static func slot(
+    _ name: String, _ version: ServerVersion = .v17, confirmed: LSN = SamplePair.confirmed, failover: Bool = true,
+    synced: Bool = false
+  ) -> SlotState {
+    let flags = version >= .v17
+    return SlotState(
+      name: name, database: database, catalogXmin: TransactionID(760), restartLSN: restart, confirmedFlush: confirmed,
+      twoPhase: version >= .v14 ? false : nil, plugin: "pgoutput", synced: flags ? synced : nil,
+      failover: flags ? failover : nil)
+  }
+
+  static func evidence(_ state: SlotState) -> SlotEvidence {
+    SlotEvidence(directory: state.name, path: "pg_replslot/\(state.name)/state", state: state)
+  }
+
+  private static func node(_ name: String, _ version: ServerVersion) -> Evidence {
+    var evidence = Evidence(origin: Origin(kind: .dataDirectory, source: "/\(name)"))
+    evidence.version = version
+    var control = ControlFile.sample
+    control.checkpointLSN = lastRecord
+    control.checkpoint.redo = lastRecord
+    control.walSegmentSize = 1 << 20
+    evidence.control = Located(control, path: "global/pg_control")
+    evidence.databases = [DatabaseRow(oid: database, name: "shop")]
+    evidence.wal.path = "pg_wal"
+    evidence.wal.segmentSize = 1 << 20
+    evidence.wal.live = [SegmentRun(timeline: TimelineID(1), first: SegmentNumber(16), last: SegmentNumber(16))]
+    evidence.setEnd(end)
+    return evidence
+  }
+
+  func assess() -> Assessment {
+    Audit(primary: primary, standbys: [standby], subscribers: subscribers, promoteAt: promoteAt).assess(standby)
+  }
+
+  /// The verdict on the slot `orders`.
+  var orders: SlotAssessment? { assess().slots.first { $0.slotName == "orders" } }
+}
+
+extension Evidence {
+  mutating func set(_ name: String, _ value: String) {
+    settings.mainFile = "postgresql.conf"
+    settings.assignments.append(
+      SettingAssignment(name: name, value: value, path: "postgresql.conf", line: settings.assignments.count + 1))
+  }
+
+  /// Moves the end of WAL, all of it read.
+  mutating func setEnd(_ end: LSN, lastRecord: LSN? = nil) {
+    wal.end = WALEnd(
+      lsn: end, timeline: TimelineID(1), lastRecord: lastRecord ?? LSN(end.rawValue - 0x78),
+      walkedFrom: SamplePair.restart,
+      stop: WALStop(.zeroLength, at: end))
+    if stretches.isEmpty {
+      stretches = [WALStretch(from: LSN(0x100_0000), to: end, activity: WALActivity())]
+      stretches[0].activity.runningTransactions = [
+        RunningTransactionsEvent(
+          lsn: SamplePair.restart, end: LSN(SamplePair.restart.rawValue + 0x38), nextXID: TransactionID(770),
+          oldestRunningXID: TransactionID(770), runningCount: 0)
+      ]
+    }
+    stretches[0].to = end
+  }
+
+  /// A commit of a database that begins here.
+  mutating func commit(at start: LSN, in database: OID = SamplePair.database) {
+    var activity = stretches[0].activity.activity(of: database) ?? DatabaseActivity(database: database)
+    activity.commits.append(
+      CommitEvent(
+        xid: TransactionID(780), start: start, end: LSN(start.rawValue + 0x30), time: Timestamp(unixSeconds: 0)))
+    activity.commits.sort { $0.start < $1.start }
+    activity.commitCount = UInt64(activity.commits.count)
+    stretches[0].activity.databases.removeAll { $0.database == database }
+    stretches[0].activity.databases.append(activity)
+  }
+
+  mutating func changeSlot(_ name: String, _ change: (inout SlotState) -> Void) {
+    for index in slots.indices where slots[index].state?.name == name {
+      if var state = slots[index].state {
+        change(&state)
+        slots[index].state = state
+      }
+    }
+  }
+}
