@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterFiles
+import Evidence
 
 struct CaptureCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,7 +15,11 @@ struct CaptureCommand: ParsableCommand {
   var output: String?
 
   func run() throws {
-    let evidence = try SourceArgument.evidence(source)
+    var evidence = try SourceArgument.evidence(source)
+    if !EvidenceFile.isOne(source) {
+      // All of the WAL: which part an audit needs depends on the other node.
+      evidence.stretches = WALStretchReader(evidence, dataDirectory: source)?.stretches(from: nil) ?? []
+    }
     let text = try EvidenceFile.encode(evidence)
     guard let output else {
       Terminal.write(text)
