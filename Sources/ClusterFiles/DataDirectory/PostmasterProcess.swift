@@ -15,9 +15,22 @@ enum PostmasterProcess {
     // The state letter follows the command in parentheses, which may itself hold any character.
     guard let close = stat.lastIndex(of: UInt8(ascii: ")")), close + 2 < stat.count else { return nil }
     if stat[close + 2] == UInt8(ascii: "Z") || stat[close + 2] == UInt8(ascii: "X") { return false }
-    guard let own = resolved(directory) else { return nil }
-    if let working = link(process + "/cwd") { return working == own }
-    return nil
+    // Compared as the file system knows them: a postmaster in a container or chroot has another path for the same folder.
+    guard let own = identity(of: directory), let working = identity(of: process + "/cwd") else { return nil }
+    return own == working
+  }
+
+  private struct Identity: Equatable {
+    var device: dev_t
+    var inode: ino_t
+  }
+
+  /// Which folder a path leads to; nil where it leads nowhere, or this user may not ask.
+  private static func identity(of path: String) -> Identity? {
+    var raw = stat()
+    // SAFETY: the path is a NUL-terminated copy and `raw` a local structure, both alive during the call.
+    guard unsafe stat(path, &raw) == 0 else { return nil }
+    return Identity(device: raw.st_dev, inode: raw.st_ino)
   }
 
   /// Files under /proc have no size, so they are read until they end, at most 4 KiB.
@@ -31,16 +44,5 @@ enum PostmasterProcess {
     guard let raw = unsafe realpath(path, nil) else { return nil }
     defer { unsafe free(raw) }
     return unsafe String(cString: raw)
-  }
-
-  /// The target of a symbolic link, nil where it cannot be read or is longer than 4 KiB.
-  static func link(_ path: String) -> String? {
-    var buffer = [CChar](repeating: 0, count: 4096)
-    // SAFETY: the pointer and the count are those of the array, which lives during the call.
-    let count = unsafe buffer.withUnsafeMutableBufferPointer { bytes in
-      unsafe bytes.baseAddress.map { unsafe readlink(path, $0, bytes.count) } ?? -1
-    }
-    guard count > 0, count < buffer.count else { return nil }
-    return String(validating: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

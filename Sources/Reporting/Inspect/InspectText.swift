@@ -36,6 +36,7 @@ package enum InspectText {
     switch node.startup.wouldStart {
     case true?: lines.append("It would start.")
     case false?: lines.append(style.paint("It would not start.", .error))
+    case nil where node.running == true: break
     case nil:
       lines.append(
         "Whether it would start is open" + (node.startup.message.map { ": " + TerminalText.escaped($0) } ?? "."))

@@ -28,7 +28,7 @@ package enum InspectionRules {
         return Finding(
           id, severity, "\(problem.path) is damaged: \(error.sentence)",
           facts: [Fact(error.sentence, path: problem.path, offset: error.offset)],
-          remedy: "Compare with a backup or another copy of this file.")
+          remedy: remedy(forDamagedFile: problem.subject))
       case .file(_, let message):
         return Finding(
           id, severity, "\(problem.path) could not be read: \(message)",
@@ -38,6 +38,12 @@ package enum InspectionRules {
           id, severity, "\(problem.path): \(message)", facts: [Fact(message, path: problem.path)])
       }
     }
+  }
+
+  private static func remedy(forDamagedFile subject: String) -> String {
+    subject == "slot_state"
+      ? "Put back a good copy of the file; or move its folder out of pg_replslot, and the server starts without this slot."
+      : "Compare with a backup or another copy of this file."
   }
 
   static func identity(_ node: Inspection) -> [Finding] {
