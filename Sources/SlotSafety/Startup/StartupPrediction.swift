@@ -100,7 +100,7 @@ struct ServerStart {
     { $0.configurationFiles() }, { $0.settingValues() }, { $0.recoveryTargets() }, { $0.versionFile() },
     { $0.controlFileIsThere() }, { $0.settingsTogether() }, { $0.lockFile() }, { $0.controlFile() },
     { $0.walFolder() }, { $0.recoveryParameters() }, { $0.timelineHistory() }, { $0.backupLabel() },
-    { $0.checkpointRecord() }, { $0.requestedTimeline() }, { $0.slots() }, { $0.origins() },
+    { $0.checkpointRecord() }, { $0.redoRecord() }, { $0.requestedTimeline() }, { $0.slots() }, { $0.origins() },
     { $0.preparedTransactions() }, { $0.standbyParameters() }, { $0.endOfBackup() },
   ]
 

@@ -120,6 +120,27 @@ extension ServerStart {
       onlyIf: isArchiveRecovery ? "if neither the archive nor the primary has its WAL" : nil)
   }
 
+  /// The segment where replay begins. Servers of 13 and before do not look: they find no record there, and start without
+  /// what the missing WAL holds; so do older minor releases of 14 to 18.
+  func redoRecord() -> StartupObstacle? {
+    guard version >= .v14, lacksRedo, let control = evidence.control?.value else { return nil }
+    return StartupObstacle(
+      version >= .v19 ? .fatal : .panic,
+      "could not find redo location \(control.checkpoint.redo) referenced by checkpoint record at "
+        + "\(control.checkpointLSN)",
+      details: ["Older minor releases start all the same, and lack what the missing WAL holds."],
+      path: "global/pg_control",
+      onlyIf: isArchiveRecovery ? "if neither the archive nor the primary has its WAL" : nil)
+  }
+
+  /// The checkpoint's record is there, and the segment with its redo position is not.
+  private var lacksRedo: Bool {
+    guard !evidence.startFiles.backupLabelPresent, let control = evidence.control?.value,
+      control.checkpoint.redo < control.checkpointLSN, let timeline = targetTimeline ?? ownTimeline
+    else { return false }
+    return hasSegment(of: control.checkpoint.redo, timeline: timeline) == false
+  }
+
   func requestedTimeline() -> StartupObstacle? {
     guard let control = evidence.control?.value, let target = targetTimeline else { return nil }
     let label = evidence.startFiles.backupLabel?.value

@@ -280,6 +280,23 @@ import Testing
     #expect(try message(.v11) { $0.problems = [file] } == nil, "removed with a warning")
   }
 
+  @Test func redoSegment() throws {
+    // The checkpoint's segment is there, and replay would begin in the one before it.
+    func early(_ evidence: inout Evidence) {
+      guard let control = evidence.control?.value else { return }
+      let size = UInt64(control.walSegmentSize)
+      evidence.control?.value.checkpoint.redo = LSN(control.checkpointLSN.rawValue / size * size - 64)
+    }
+    #expect(try message(.v18, early)?.hasPrefix("PANIC: could not find redo location ") == true)
+    #expect(try message(.v19, early)?.hasPrefix("FATAL: could not find redo location ") == true)
+    #expect(try message(.v13, early) == nil)
+    #expect(
+      try message(.v18) { evidence in
+        early(&evidence)
+        evidence.wal.live[0].first = SegmentNumber(evidence.wal.live[0].first.rawValue - 1)
+      } == nil)
+  }
+
   @Test func checkpointAndTimeline() throws {
     #expect(
       try message { $0.wal.live = [] }?.hasPrefix("PANIC: could not locate a valid checkpoint record at ") == true)
