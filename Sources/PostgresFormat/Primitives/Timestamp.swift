@@ -43,7 +43,7 @@ extension Timestamp: CustomStringConvertible {
   }
 
   /// The proleptic Gregorian date of a day number, by counting in eras of 400 years that begin on 1 March.
-  private static func civil(daysSince1970 days: Int64) -> (year: Int, month: Int, day: Int) {
+  package static func civil(daysSince1970 days: Int64) -> (year: Int, month: Int, day: Int) {
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = Int(shifted - era * 146_097)

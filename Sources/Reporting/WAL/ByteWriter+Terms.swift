@@ -27,11 +27,11 @@ extension ByteWriter {
   /// A record type's name, with `UNKNOWN (f0)` for one without.
   package mutating func recordType(_ manager: ResourceManager, info: UInt8, names: RecordTypeNames) {
     if let name = names.known(manager, info: info) { return text(name) }
-    text(names.name(manager, info: info))
+    string(names.name(manager, info: info))
   }
 
   package mutating func manager(_ value: ResourceManager) {
-    if let name = value.fixedName { text(name) } else { text(value.name) }
+    if let name = value.fixedName { text(name) } else { string(value.name) }
   }
 
   /// Text out of a file, harmless for a terminal and between double quotes; within a JSON string the quotes and
@@ -44,6 +44,29 @@ extension ByteWriter {
     }
   }
 
-  /// RFC 3339 in UTC: `2026-11-21T10:04:40.501179Z`.
-  package mutating func time(_ value: Timestamp) { text(value.description) }
+  /// RFC 3339 in UTC: `2026-11-21T10:04:40.501179Z`, as ``Timestamp`` describes itself, but without a String.
+  package mutating func time(_ value: Timestamp) {
+    let microsecond = Int(((value.unixMicroseconds % 1_000_000) + 1_000_000) % 1_000_000)
+    // Far from any year of four digits the slower way is good enough.
+    let seconds = value.unixMicroseconds / 1_000_000
+    guard seconds >= 0, seconds < 253_402_300_800 else { return string(value.description) }
+    let secondOfDay = Int(seconds % 86_400)
+    let (year, month, day) = Timestamp.civil(daysSince1970: seconds / 86_400)
+    padded(year, digits: 4)
+    text("-")
+    padded(month, digits: 2)
+    text("-")
+    padded(day, digits: 2)
+    text("T")
+    padded(secondOfDay / 3600, digits: 2)
+    text(":")
+    padded(secondOfDay / 60 % 60, digits: 2)
+    text(":")
+    padded(secondOfDay % 60, digits: 2)
+    if microsecond != 0 {
+      text(".")
+      padded(microsecond, digits: 6)
+    }
+    text("Z")
+  }
 }

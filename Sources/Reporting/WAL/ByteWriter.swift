@@ -42,7 +42,8 @@
     count += length
   }
 
-  package mutating func text(_ value: String) {
+  /// Text that is made at run time. Named apart from ``text(_:)``, or literals would take this slower way.
+  package mutating func string(_ value: String) {
     for byte in value.utf8 { self.byte(byte) }
   }
 
@@ -76,6 +77,19 @@
       unsafe base[place] = 0x20
     }
     count += length
+  }
+
+  /// A decimal number with zeros in front.
+  @inline(__always)
+  package mutating func padded(_ value: Int, digits: Int) {
+    guard reserve(digits) else { return }
+    var rest = value.magnitude
+    for place in stride(from: count + digits - 1, through: count, by: -1) {
+      // SAFETY: there is room for `digits` bytes.
+      unsafe base[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    count += digits
   }
 
   @inline(__always) package mutating func decimal(_ value: UInt32, width: Int = 0) {

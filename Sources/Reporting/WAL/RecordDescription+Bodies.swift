@@ -82,7 +82,7 @@ extension RecordDescription {
 
   func walLevel(_ label: StaticString, _ number: Int32, _ out: inout ByteWriter) {
     out.text(label)
-    if let level = WALLevel(rawValue: number) { out.text(level.name) } else { out.decimal(Int(number)) }
+    if let level = WALLevel(rawValue: number) { out.string(level.name) } else { out.decimal(Int(number)) }
   }
 
   func describe(_ checkpoint: Checkpoint, isShutdown: Bool, _ out: inout ByteWriter) {

@@ -26,7 +26,7 @@ package struct RecordDescription: Sendable {
     } catch {
       out.truncate(to: start)
       out.text("body not readable: ")
-      out.text(error.field)
+      out.string(error.field)
       out.text(" at byte ")
       out.decimal(error.offset)
     }

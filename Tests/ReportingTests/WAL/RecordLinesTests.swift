@@ -142,4 +142,17 @@ import Testing
     #expect(String(decoding: bytes[..<count], as: UTF8.self) == wanted)
     #expect(overflowed)
   }
+
+  @Test(arguments: [0, 1, 951_782_400_000_000, 1_709_164_800_000_001, 1_795_254_270_501_179, -1, .min, .max])
+  func timesAreWrittenAsTheyDescribeThemselves(microseconds: Int64) {
+    let time = Timestamp(unixMicroseconds: microseconds)
+    var bytes = [UInt8](repeating: 0, count: 128)
+    var count = 0
+    bytes.withUnsafeMutableBufferPointer {
+      var out = ByteWriter($0.baseAddress!, capacity: 128, count: 0)
+      out.time(time)
+      count = out.count
+    }
+    #expect(String(decoding: bytes[..<count], as: UTF8.self) == time.description)
+  }
 }

@@ -2,33 +2,35 @@
 ///
 /// 0…21 are PostgreSQL's own, the same from 9.6 to 19; 128…255 belong to extensions (15 and later).
 /// Follows src/include/access/rmgrlist.h.
+@usableFromInline
 package struct ResourceManager: RawRepresentable, Hashable, Sendable {
-  package var rawValue: UInt8
-  package init(rawValue: UInt8) { self.rawValue = rawValue }
-  package init(_ rawValue: UInt8) { self.rawValue = rawValue }
+  @usableFromInline package var rawValue: UInt8
+  @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
+  @inlinable package init(_ rawValue: UInt8) { self.rawValue = rawValue }
+  @inlinable package static func == (a: ResourceManager, b: ResourceManager) -> Bool { a.rawValue == b.rawValue }
 
-  package static let xlog = ResourceManager(0)
-  package static let transaction = ResourceManager(1)
-  package static let storage = ResourceManager(2)
-  package static let commitLog = ResourceManager(3)
-  package static let database = ResourceManager(4)
-  package static let tablespace = ResourceManager(5)
-  package static let multiXact = ResourceManager(6)
-  package static let relationMap = ResourceManager(7)
-  package static let standby = ResourceManager(8)
-  package static let heap2 = ResourceManager(9)
-  package static let heap = ResourceManager(10)
-  package static let btree = ResourceManager(11)
-  package static let hash = ResourceManager(12)
-  package static let gin = ResourceManager(13)
-  package static let gist = ResourceManager(14)
-  package static let sequence = ResourceManager(15)
-  package static let spgist = ResourceManager(16)
-  package static let brin = ResourceManager(17)
-  package static let commitTimestamp = ResourceManager(18)
-  package static let replicationOrigin = ResourceManager(19)
-  package static let generic = ResourceManager(20)
-  package static let logicalMessage = ResourceManager(21)
+  @inlinable package static var xlog: ResourceManager { ResourceManager(0) }
+  @inlinable package static var transaction: ResourceManager { ResourceManager(1) }
+  @inlinable package static var storage: ResourceManager { ResourceManager(2) }
+  @inlinable package static var commitLog: ResourceManager { ResourceManager(3) }
+  @inlinable package static var database: ResourceManager { ResourceManager(4) }
+  @inlinable package static var tablespace: ResourceManager { ResourceManager(5) }
+  @inlinable package static var multiXact: ResourceManager { ResourceManager(6) }
+  @inlinable package static var relationMap: ResourceManager { ResourceManager(7) }
+  @inlinable package static var standby: ResourceManager { ResourceManager(8) }
+  @inlinable package static var heap2: ResourceManager { ResourceManager(9) }
+  @inlinable package static var heap: ResourceManager { ResourceManager(10) }
+  @inlinable package static var btree: ResourceManager { ResourceManager(11) }
+  @inlinable package static var hash: ResourceManager { ResourceManager(12) }
+  @inlinable package static var gin: ResourceManager { ResourceManager(13) }
+  @inlinable package static var gist: ResourceManager { ResourceManager(14) }
+  @inlinable package static var sequence: ResourceManager { ResourceManager(15) }
+  @inlinable package static var spgist: ResourceManager { ResourceManager(16) }
+  @inlinable package static var brin: ResourceManager { ResourceManager(17) }
+  @inlinable package static var commitTimestamp: ResourceManager { ResourceManager(18) }
+  @inlinable package static var replicationOrigin: ResourceManager { ResourceManager(19) }
+  @inlinable package static var generic: ResourceManager { ResourceManager(20) }
+  @inlinable package static var logicalMessage: ResourceManager { ResourceManager(21) }
 
   /// PostgreSQL's own managers by id.
   static let names: [StaticString] = [
@@ -66,5 +68,6 @@ package struct ResourceManager: RawRepresentable, Hashable, Sendable {
 }
 
 extension ResourceManager: CustomStringConvertible {
+  @usableFromInline
   package var description: String { name }
 }
