@@ -47,3 +47,12 @@ import Testing
     #expect(history.timeline(of: LSN(100)) == TimelineID(3))
   }
 }
+
+@Suite struct EarliestAndLatestTimeTests {
+  /// Damaged files hold such times; showing them must not end the process.
+  @Test func timesAtTheEndsOfTheRangeHaveATextToo() {
+    #expect(Timestamp(unixSeconds: .min).description == "-290308-12-21T19:59:05.224192Z")
+    #expect(Timestamp(unixSeconds: .max).description == "294247-01-10T04:00:54.775807Z")
+    #expect(Timestamp(unixMicroseconds: -1).description == "1969-12-31T23:59:59.999999Z")
+  }
+}

@@ -27,7 +27,8 @@ extension Timestamp: CustomStringConvertible {
   /// RFC 3339, UTC: `2026-11-21T10:04:40Z`, with six digits of the second where they are not zero.
   package var description: String {
     let microsecond = Int(((unixMicroseconds % 1_000_000) + 1_000_000) % 1_000_000)
-    let seconds = (unixMicroseconds - Int64(microsecond)) / 1_000_000
+    // Rounded down; subtracting the microseconds first would overflow at the earliest of all times.
+    let seconds = unixMicroseconds / 1_000_000 - (unixMicroseconds % 1_000_000 < 0 ? 1 : 0)
     let secondOfDay = Int(((seconds % 86_400) + 86_400) % 86_400)
     let (year, month, day) = Self.civil(daysSince1970: (seconds - Int64(secondOfDay)) / 86_400)
     func two(_ n: Int) -> String { n < 10 ? "0\(n)" : "\(n)" }

@@ -46,10 +46,10 @@ extension ByteWriter {
 
   /// RFC 3339 in UTC: `2026-11-21T10:04:40.501179Z`, as ``Timestamp`` describes itself, but without a String.
   package mutating func time(_ value: Timestamp) {
-    let microsecond = Int(((value.unixMicroseconds % 1_000_000) + 1_000_000) % 1_000_000)
-    // Far from any year of four digits the slower way is good enough.
     let seconds = value.unixMicroseconds / 1_000_000
-    guard seconds >= 0, seconds < 253_402_300_800 else { return string(value.description) }
+    // Before 1970, and beyond years of four digits, the slower way is good enough.
+    guard value.unixMicroseconds >= 0, seconds < 253_402_300_800 else { return string(value.description) }
+    let microsecond = Int(value.unixMicroseconds % 1_000_000)
     let secondOfDay = Int(seconds % 86_400)
     let (year, month, day) = Timestamp.civil(daysSince1970: seconds / 86_400)
     padded(year, digits: 4)
