@@ -14,8 +14,8 @@ let testRules: [SwiftSetting] =
 
 let rules = testRules + [.strictMemorySafety()]
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: rules)
+func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: rules)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -40,7 +40,8 @@ let package = Package(
     library("Evidence", ["PostgresFormat"]),
     library("ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "CZlib"]),
     library("SlotSafety", ["PostgresFormat", "Evidence"]),
-    library("Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"]),
+    // The schemas are for whoever reads the documents, and for the tests; the program does not need them.
+    library("Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"], exclude: ["Schemas"]),
     .executableTarget(
       name: "slotscope",
       dependencies: [
@@ -59,7 +60,8 @@ let package = Package(
     tests("PostgresFormatTests", ["PostgresFormat", "ByteReading", "CChecksum"]),
     tests("ClusterFilesTests", ["ClusterFiles", "Evidence", "PostgresFormat"]),
     tests("SlotSafetyTests", ["SlotSafety", "Evidence", "PostgresFormat"]),
-    tests("ReportingTests", ["ClusterFiles", "Reporting", "SlotSafety", "Evidence", "PostgresFormat"]),
+    tests(
+      "ReportingTests", ["ByteReading", "ClusterFiles", "Reporting", "SlotSafety", "Evidence", "PostgresFormat"]),
     tests(
       "CommandTests",
       [

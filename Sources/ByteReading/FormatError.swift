@@ -6,7 +6,7 @@
 package struct FormatError: Error, Sendable, Hashable, Codable {
   /// What kind of thing is wrong. The raw values are stable; they are part of the JSON documents.
   @usableFromInline
-  package enum Code: String, Sendable, Hashable, Codable {
+  package enum Code: String, Sendable, Hashable, Codable, CaseIterable {
     /// The bytes end before the structure does. Expected and found are lengths in bytes.
     case tooShort = "too_short"
     /// More bytes than the structure has, where that cannot be.

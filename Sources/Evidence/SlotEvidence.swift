@@ -27,7 +27,7 @@ package struct SlotEvidence: Sendable, Hashable, Codable {
 
 /// Something under `pg_replslot` that is not a slot: `NAME.tmp` folders, symbolic links, plain files.
 package struct SlotLeftover: Sendable, Hashable, Codable {
-  package enum Kind: String, Sendable, Hashable, Codable {
+  package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     /// `NAME.tmp`: a slot being made or dropped when the server died. Removed at the next start.
     case temporaryFolder = "temporary_folder"
     /// The server ignores it: the slot behind it does not exist for it.

@@ -1,7 +1,7 @@
 package import ByteReading
 
 /// The server's state, as pg_controldata words it (`DBState`). Follows src/include/catalog/pg_control.h.
-package enum ClusterState: UInt32, Sendable, Hashable, Codable {
+package enum ClusterState: UInt32, Sendable, Hashable, Codable, CaseIterable {
   case startingUp = 0
   case shutDown = 1
   case shutDownInRecovery = 2
@@ -25,7 +25,7 @@ package enum ClusterState: UInt32, Sendable, Hashable, Codable {
 }
 
 /// How much the WAL tells (`WalLevel`), numbered as in 9.6 and later.
-package enum WALLevel: Int32, Sendable, Hashable, Codable, Comparable {
+package enum WALLevel: Int32, Sendable, Hashable, Codable, CaseIterable, Comparable {
   case minimal = 0
   case replica = 1
   case logical = 2

@@ -4,7 +4,7 @@
 /// server they are lower bounds. Fields that a version does not store are nil. Follows src/backend/replication/slot.c.
 package struct SlotState: Sendable, Hashable, Codable {
   /// Whether the slot outlives its session and a restart (`ReplicationSlotPersistency`).
-  package enum Persistency: UInt32, Sendable, Hashable, Codable {
+  package enum Persistency: UInt32, Sendable, Hashable, Codable, CaseIterable {
     case persistent = 0
     /// Being created: removed at the next start.
     case ephemeral = 1
@@ -14,7 +14,7 @@ package struct SlotState: Sendable, Hashable, Codable {
 
   /// Why the server gave the slot up (`ReplicationSlotInvalidationCause`). The raw value is the name that
   /// `pg_replication_slots.invalidation_reason` (17 and later) has for it; the numbers on disk differ by major.
-  package enum Invalidation: String, Sendable, Hashable, Codable {
+  package enum Invalidation: String, Sendable, Hashable, Codable, CaseIterable {
     case walRemoved = "wal_removed"
     case rowsRemoved = "rows_removed"
     case walLevelInsufficient = "wal_level_insufficient"

@@ -2,7 +2,7 @@
 @usableFromInline
 package struct WALStop: Sendable, Hashable, Codable {
   @usableFromInline
-  package enum Reason: String, Sendable, Hashable, Codable {
+  package enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
     /// A record length of 0 where the next record should begin: the usual end.
     case zeroLength = "zero_length"
     /// The next page was never written (all zeros).

@@ -8,7 +8,6 @@ extension InspectJSON {
   static func slot(_ slot: SlotInspection, in node: Inspection) -> JSONValue {
     let state = slot.evidence.state
     let version = node.evidence.version
-    let logical = state?.isLogical == true
     return [
       "slot_name": .string(slot.name),
       "plugin": .text(state.flatMap { $0.plugin.isEmpty ? nil : $0.plugin }),
@@ -44,10 +43,7 @@ extension InspectJSON {
       ],
       "spill_files": .number(slot.evidence.spillFileCount),
       "spill_bytes": .text(slot.evidence.spillBytes),
-      "required_wal": slot.requiredWAL.map { requiredWAL($0, node) }
-        ?? (logical || state != nil
-          ? ["first_segment": nil, "present": nil, "missing": [], "retained_bytes": nil] : nil)
-        ,
+      "required_wal": slot.requiredWAL.map { requiredWAL($0, node) } ?? (state == nil ? nil : noRequiredWAL),
     ]
   }
 
@@ -60,6 +56,11 @@ extension InspectJSON {
     }
     return failed ? false : nil
   }
+
+  /// Of a slot that needs no WAL, or where nobody can say which.
+  private static let noRequiredWAL: JSONValue = [
+    "first_segment": nil, "present": nil, "missing": [], "missing_count": nil, "retained_bytes": nil,
+  ]
 
   private static func requiredWAL(_ required: RequiredWAL, _ node: Inspection) -> JSONValue {
     let size = node.evidence.wal.segmentSize

@@ -1,6 +1,6 @@
 /// One rule applied to evidence: what is wrong or worth knowing, what it rests on, and what to do about it.
 package struct Finding: Sendable, Hashable, Codable {
-  package enum Severity: String, Sendable, Hashable, Codable, Comparable {
+  package enum Severity: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
     case info
     case warning
     case error

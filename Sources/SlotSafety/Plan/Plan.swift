@@ -9,7 +9,7 @@ package struct Plan: Sendable, Hashable, Codable {
   package static let schema = "slotscope.plan/1"
 
   /// How the slots come to be on the node that takes over.
-  package enum Approach: String, Sendable, Hashable, Codable {
+  package enum Approach: String, Sendable, Hashable, Codable, CaseIterable {
     /// 16 and later: made on the standby before promotion, then advanced to the consumers' positions.
     case slotsOnStandby = "slots_on_standby"
     /// Every version: made on the new primary right after promotion.
@@ -163,7 +163,7 @@ package struct StepInput: Sendable, Hashable, Codable {
 
 /// A slot of the primary for which the plan has no step.
 package struct PlanExclusion: Sendable, Hashable, Codable {
-  package enum Reason: String, Sendable, Hashable, Codable {
+  package enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
     /// The standby has a valid slot of that name, database and plugin.
     case alreadyThere = "already_there"
     /// A temporary slot, or one that was being made: it is gone with its session by design.

@@ -32,7 +32,7 @@ extension RelationLocator: LosslessStringConvertible {
 }
 
 /// One of the files that a relation consists of (`ForkNumber`). Follows src/include/common/relpath.h.
-package enum Fork: UInt8, Hashable, Sendable, Codable {
+package enum Fork: UInt8, Hashable, Sendable, Codable, CaseIterable {
   case main = 0
   case freeSpaceMap = 1
   case visibilityMap = 2

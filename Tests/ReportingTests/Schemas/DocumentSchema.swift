@@ -1,0 +1,30 @@
+import FixtureSupport
+
+@testable import Reporting
+
+/// The documents that have a schema in `Sources/Reporting/Schemas`.
+enum DocumentSchema: String, CaseIterable {
+  case inspect, timeline, show, plan
+  case walRecord = "wal-record"
+  case walStats = "wal-stats"
+  case walEnd = "wal-end"
+  case walGaps = "wal-gaps"
+
+  static let folder: String = Fixtures.directory.dropLast("Fixtures".count) + "Sources/Reporting/Schemas"
+
+  func load() throws -> JSONSchema {
+    try JSONSchema(JSONDocument(contentsOf: "\(Self.folder)/\(rawValue).schema.json"))
+  }
+
+  /// Why a document does not follow its schema. Empty where it does.
+  func violations(in document: JSONValue) throws -> [String] {
+    try load().violations(in: document.parsed)
+  }
+}
+
+extension JSONValue {
+  /// As a program reads it.
+  var parsed: JSONDocument {
+    get throws { try JSONDocument(parsing: serialized(pretty: false)) }
+  }
+}

@@ -1,0 +1,117 @@
+import ClusterFiles
+import Evidence
+import FixtureSupport
+import PostgresFormat
+import SlotSafety
+import Testing
+
+@testable import Reporting
+
+/// The documents that the commands print, made from real directories.
+enum SampleDocuments {
+  static func evidence(_ node: FixtureNode) throws -> Evidence { try DataDirectory(path: node.path).gather() }
+
+  static func evidence(_ fixture: String, _ node: String) throws -> Evidence {
+    try evidence(Fixtures.node(fixture, node))
+  }
+
+  static func show(_ paths: [String]) -> JSONValue {
+    ShowReport.document(
+      paths.map { path in
+        do {
+          let read = try RecognisedFileReader.read(path)
+          let outcome: ShowResult.Outcome =
+            switch read.outcome {
+            case .decoded(let file): .decoded(file)
+            case .damaged(let error): .damaged(error)
+            case .notRecognised: .notRecognised
+            }
+          return ShowResult(path: path, format: read.format, outcome: outcome, mismatch: read.mismatch)
+        } catch {
+          return ShowResult(path: path, format: nil, outcome: .unreadable("\(error)"))
+        }
+      })
+  }
+
+  /// The files of a data directory that `slotscope show` knows; of a folder no more than a few.
+  static func files(in directory: String) -> [String] {
+    let slots = FileTree.entries(of: directory + "/pg_replslot").map { "pg_replslot/\($0)/state" }
+    let single = [
+      "PG_VERSION", "postgresql.conf", "postgresql.auto.conf", "postmaster.opts", "postmaster.pid", "backup_label",
+      "backup_label.old", "tablespace_map", "recovery.conf", "global/pg_control", "global/pg_filenode.map",
+      "pg_logical/replorigin_checkpoint",
+    ]
+    let folders = ["pg_wal", "pg_xlog", "pg_logical/snapshots", "pg_twophase"].flatMap { folder in
+      FileTree.entries(of: "\(directory)/\(folder)").map { "\(folder)/\($0)" }.filter { !$0.hasSuffix("summaries") }
+        .suffix(6)
+    }
+    return (single + slots + folders).map { "\(directory)/\($0)" }.filter(FileTree.exists)
+  }
+
+  static func walSource(_ node: FixtureNode) throws -> WALSource {
+    var request = WALSource.Request()
+    request.dataDirectory = node.path
+    return try WALSource(request)
+  }
+
+  static func gaps(_ source: WALSource) throws -> JSONValue {
+    let found = ClusterFiles.WALCoverage(source.inventory, histories: source.histories)
+    let coverage = try #require(found)
+    return WALGapsReport.json(
+      WALGaps(
+        segmentSize: coverage.geometry.segmentSize,
+        timelines: coverage.timelines.map {
+          WALGaps.Timeline(
+            timeline: $0.timeline, runs: $0.runs, segmentCount: $0.segmentCount, missing: $0.missing,
+            partialOnly: $0.partialOnly, recycledCount: $0.recycledCount, preallocatedCount: $0.preallocatedCount)
+        },
+        duplicates: coverage.duplicates.map {
+          WALGaps.Duplicate(segment: $0.name, paths: $0.paths, verdict: nil, offset: nil)
+        }))
+  }
+
+  /// The first 128 KiB of the WAL that is there.
+  private static func walk(_ source: WALSource) throws -> WALWalk {
+    let first = try #require(source.route.firstSegment).start(size: source.route.geometry.segmentSize)
+    var walk = WALWalk(source.route, start: .firstRecord(from: first))
+    walk.end = first.advanced(by: 128 << 10)
+    walk.jobs = 1
+    return walk
+  }
+
+  private static func summary(_ outcome: WALWalk.Outcome) -> WalkSummary {
+    WalkSummary(
+      firstRecord: outcome.firstRecord, lastRecord: outcome.lastRecord, end: outcome.end, stop: outcome.stop,
+      damages: outcome.damages.map { WalkSummary.Damage(stop: $0.stop, resumedAt: $0.resumedAt) })
+  }
+
+  static func statistics(_ source: WALSource, byType: Bool) async throws -> JSONValue {
+    var statistics = WALStatistics()
+    let outcome = try await walk(source).run {
+      StatisticsSink()
+    } deliver: { (sink: inout StatisticsSink) in
+      statistics.append(sink.statistics)
+      sink.statistics.removeAll()
+      return true
+    }
+    return WALStatisticsReport.json(
+      statistics, byType: byType, version: source.route.geometry.version, walk: summary(outcome))
+  }
+
+  /// Lines of the stream, the last one included.
+  static func records(_ source: WALSource, limit: UInt64) async throws -> [String] {
+    var text = ""
+    var totals = RecordLines.Totals()
+    let version = source.route.geometry.version
+    let outcome = try await walk(source).run {
+      RecordLines(format: .json, version: version, limit: limit)
+    } deliver: { (lines: inout RecordLines) in
+      lines.take { bytes, sums in
+        text += bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        totals.append(sums)
+      }
+      return totals.records < limit
+    }
+    return text.split(separator: "\n").map(String.init) + [RecordsEndJSON.line(totals, summary(outcome))]
+  }
+}

@@ -1,0 +1,121 @@
+import Evidence
+import FixtureSupport
+import SlotSafety
+import Testing
+
+@testable import Reporting
+
+/// Changed documents are refused: what the other tests accept, they accept because it is right.
+@Suite struct SchemaMutationTests {
+  /// Members that a document may lack, because the version or the request has none.
+  private static let optional: [DocumentSchema: Set<String>] = [
+    .show: [
+      "prior_lsn", "logical_decoding", "max_wal_senders", "slru_pages_per_segment", "float4_pass_by_value",
+      "default_char_signedness", "mock_authentication_nonce", "invalidated_at", "two_phase", "two_phase_at", "failover",
+      "synced", "catchange_count", "origin_lsn", "stop_lsn", "backup_method", "backup_from", "start_time", "label",
+      "stop_time", "stop_timeline_id", "incremental_from_lsn", "incremental_from_timeline_id",
+    ],
+    .walStats: ["record_types"],
+  ]
+
+  /// Real documents, with one element left of each list that is not told from the others by a member.
+  private func samples(_ schema: DocumentSchema) async throws -> [JSONDocument] {
+    let evidence = try SampleDocuments.evidence("pg17-pubsub", "publisher")
+    let pair = (
+      primary: try SampleDocuments.evidence("pg17-pair", "primary"),
+      standby: try SampleDocuments.evidence("pg17-pair", "standby")
+    )
+    let node = try Fixtures.node("pg17-timelines", "data")
+    let source = try SampleDocuments.walSource(node)
+    switch schema {
+    case .inspect: return [try InspectJSON.document(Inspection(evidence)).parsed.shortened]
+    case .timeline: return [try TimelineJSON.document(TimelineTree([pair.primary, pair.standby])).parsed.shortened]
+    case .show: return try SampleDocuments.files(in: node.path).map { try SampleDocuments.show([$0]).parsed.shortened }
+    case .plan: return [try PlanJSON.document(makePlan(primary: pair.primary, standby: pair.standby)).parsed.shortened]
+    case .walRecord:
+      let lines = try await SampleDocuments.records(source, limit: 20)
+      return try lines.suffix(3).map { try JSONDocument(parsing: $0).shortened }
+    case .walStats: return [try await SampleDocuments.statistics(source, byType: true).parsed.shortened]
+    case .walEnd:
+      let end = try #require(evidence.wal.end)
+      return [try WALEndReport.json(end).parsed]
+    case .walGaps: return [try SampleDocuments.gaps(source).parsed.shortened]
+    }
+  }
+
+  @Test(arguments: DocumentSchema.allCases) func aChangedDocumentIsRefused(_ name: DocumentSchema) async throws {
+    let schema = try name.load()
+    let optional = Self.optional[name] ?? []
+    for document in try await samples(name) {
+      #expect(schema.violations(in: document) == [])
+      var count = 0
+      for change in document.changes where !(change.isRemoval && optional.contains(change.name)) {
+        count += 1
+        #expect(!schema.violations(in: change.document).isEmpty, "\(change.what)")
+      }
+      #expect(count > 5)
+    }
+  }
+}
+
+/// A document with one thing wrong.
+private struct Change {
+  var what: String
+  /// The member's name.
+  var name: String
+  var isRemoval: Bool
+  var document: JSONDocument
+}
+
+extension JSONDocument {
+  /// The same with the first element of each list only.
+  fileprivate var shortened: JSONDocument {
+    switch self {
+    case .array(let elements): .array(elements.prefix(1).map(\.shortened))
+    case .object(let members): .object(members.mapValues(\.shortened))
+    default: self
+    }
+  }
+
+  /// Each member once left out and once of a type that no schema has; each object once with a member more.
+  fileprivate var changes: [Change] {
+    switch self {
+    case .array(let elements):
+      return elements.indices.flatMap { index in
+        elements[index].changes.map { change in
+          var change = change
+          var changed = elements
+          changed[index] = change.document
+          change.document = .array(changed)
+          change.what = "/\(index)\(change.what)"
+          return change
+        }
+      }
+    case .object(let members):
+      var changes = [
+        Change(
+          what: " with one member more", name: "", isRemoval: false,
+          document: .object(members.merging(["unheard_of": .null]) { old, _ in old }))
+      ]
+      for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+        func replaced(by value: JSONDocument?) -> JSONDocument {
+          var changed = members
+          changed[name] = value
+          return .object(changed)
+        }
+        changes.append(Change(what: " without \(name)", name: name, isRemoval: true, document: replaced(by: nil)))
+        changes.append(
+          Change(
+            what: " with a fraction as \(name)", name: name, isRemoval: false, document: replaced(by: .number(0.5))))
+        changes += member.changes.map { change in
+          var change = change
+          change.document = replaced(by: change.document)
+          change.what = "/\(name)\(change.what)"
+          return change
+        }
+      }
+      return changes
+    default: return []
+    }
+  }
+}
