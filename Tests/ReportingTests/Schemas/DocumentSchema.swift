@@ -12,9 +12,13 @@ enum DocumentSchema: String, CaseIterable {
 
   static let folder: String = Fixtures.directory.dropLast("Fixtures".count) + "Sources/Reporting/Schemas"
 
-  func load() throws -> JSONSchema {
-    try JSONSchema(JSONDocument(contentsOf: "\(Self.folder)/\(rawValue).schema.json"))
-  }
+  /// Parsed once; what is compiled from them belongs to one test.
+  private static let sources: [DocumentSchema: Result<JSONDocument, any Error>] = Dictionary(
+    uniqueKeysWithValues: allCases.map { schema in
+      (schema, Result { try JSONDocument(contentsOf: "\(folder)/\(schema.rawValue).schema.json") })
+    })
+
+  func load() throws -> JSONSchema { try JSONSchema(Self.sources[self]?.get() ?? .null) }
 
   /// Why a document does not follow its schema. Empty where it does.
   func violations(in document: JSONValue) throws -> [String] {
