@@ -52,7 +52,9 @@ package enum EvidenceFile {
 
   /// Writes to a new file beside `path` and renames it, so that a reader sees the old file or the new one. Never inside a
   /// data directory.
-  package static func write(_ text: String, to path: String) throws(WriteError) {
+  package static func write(
+    _ text: String, to path: String, permissions: UInt32 = 0o600
+  ) throws(WriteError) {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     if let dataDirectory = enclosingDataDirectory(of: folder) {
       throw WriteError(
@@ -61,7 +63,7 @@ package enum EvidenceFile {
     }
     let temporary = path + ".tmp.\(getpid())"
     // SAFETY: the path is a NUL-terminated copy that lives during the call.
-    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, permissions)
     guard descriptor >= 0 else { throw WriteError(message: FileError.text(of: errno)) }
     var failure: Int32 = 0
     let bytes = Array(text.utf8)

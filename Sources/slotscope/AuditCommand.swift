@@ -57,6 +57,9 @@ struct AuditCommand: ParsableCommand {
         AuditText.report(
           assessments, sources: sourceArguments, now: DataDirectory.now,
           style: output == nil ? Terminal.style : .plain, width: Terminal.width, verbose: verbose)
+      case .nagios: AuditNagios.line(assessments)
+      case .prometheus: AuditPrometheus.metrics(assessments, at: DataDirectory.now)
+      case .html: AuditHTML.page(assessments, at: DataDirectory.now)
       case .json: AuditJSON.document(assessments).serialized(pretty: true) + "\n"
       }
     try write(text)
@@ -69,7 +72,7 @@ struct AuditCommand: ParsableCommand {
       return
     }
     do {
-      try EvidenceFile.write(text, to: output)
+      try EvidenceFile.write(text, to: output, permissions: 0o644)
     } catch {
       Terminal.report(error: "\(output): \(error.message)", hint: error.hint)
       throw ExitCode(ExitStatus.unknown.rawValue)
@@ -83,7 +86,7 @@ struct AuditCommand: ParsableCommand {
 
 /// `--format` of an audit.
 enum AuditFormat: String, ExpressibleByArgument, CaseIterable {
-  case text, json
+  case text, json, nagios, prometheus, html
 }
 
 extension ExitStatus {

@@ -9,7 +9,8 @@ struct Slotscope: AsyncParsableCommand {
     discussion: "A SOURCE is a data directory or an evidence file made by \"slotscope capture\".",
     version: "slotscope 0.1.0 (PostgreSQL 9.6 to 19)",
     subcommands: [
-      InspectCommand.self, AuditCommand.self, TimelineCommand.self, CaptureCommand.self, PlanCommand.self, ShowCommand.self, WalCommand.self,
+      InspectCommand.self, AuditCommand.self, RulesCommand.self, TimelineCommand.self, CaptureCommand.self,
+      PlanCommand.self, ShowCommand.self, WalCommand.self,
     ],
     helpNames: [.long, .short, .customShort("?")])
 }

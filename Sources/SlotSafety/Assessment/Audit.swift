@@ -49,20 +49,52 @@ package struct Audit: Sendable {
       let failover = FailoverCase(
         primary: primary, standby: standby, subscribers: subscribers, archive: archive, version: version,
         standbyEnd: end, isPromoted: false)
-      return assess(failover, findings)
+      return assess(failover)
     case .promoted(let fork):
       let failover = FailoverCase(
         primary: primary, standby: standby, subscribers: subscribers, archive: archive, version: version,
         standbyEnd: fork, isPromoted: true)
-      return assess(failover, findings)
+      return assess(failover)
     }
   }
 
-  private func assess(_ failover: FailoverCase, _ findings: [Finding]) -> Assessment {
+  private func assess(_ failover: FailoverCase) -> Assessment {
+    var failover = failover
+    failover.otherStandbys = standbys.filter { $0.origin.source != failover.standby.origin.source }
     let logical = failover.primary.slots.filter { $0.state?.isLogical ?? true }
-    var slots = logical.map { LogicalSlotJudge.assess($0, in: failover) }
-    slots.sort { $0.slotName < $1.slotName }
-    return Assessment(failover, slots: slots, findings: findings)
+    let physical = failover.primary.slots.filter { $0.state?.isLogical == false }
+    var slots =
+      logical.map { LogicalSlotJudge.assess($0, in: failover) }
+      + physical.compactMap { PhysicalSlotJudge.assess($0, in: failover) }
+    let refusal = startRefusal(failover.standby, isPromoted: failover.isPromoted)
+    if let refusal { for index in slots.indices { slots[index].apply(refusal) } }
+    return Assessment(
+      failover, slots: slots, findings: (refusal?.findings ?? []) + ahead(failover) + NodeRules.all(failover))
+  }
+
+  /// A standby whose files stop its server's start takes nothing over.
+  private func startRefusal(_ standby: Evidence, isPromoted: Bool) -> Judgement? {
+    let start = StartupPrediction.predict(standby)
+    guard start.wouldStart == false else { return nil }
+    return .fails(
+      .atRisk, "the standby would not start again",
+      [
+        Finding(
+          .a03, "The standby's server would not start on these files: \(start.message ?? "").",
+          facts: [Fact(start.message ?? "refused", path: start.path ?? ".", node: "standby")],
+          remedy: "Mend what the message names; \"slotscope inspect\" says more.")
+      ])
+  }
+
+  /// A33: other candidates that have received more.
+  private func ahead(_ failover: FailoverCase) -> [Finding] {
+    failover.otherStandbys.compactMap { other in
+      guard let end = other.wal.end?.lsn, end > failover.standbyEnd, !failover.isPromoted else { return nil }
+      return Finding(
+        .a33,
+        "\(other.origin.source) has \(ByteCount.text(end.bytes(since: failover.standbyEnd))) more WAL than \(failover.standby.origin.source) and could not follow it.",
+        facts: [Fact("WAL ends at \(end)", path: other.origin.source)])
+    }
   }
 
   /// Nothing can be compared: every slot's fate is unknown.
@@ -82,15 +114,39 @@ package struct Audit: Sendable {
   }
 
   private func assessAlone(_ standby: Evidence) -> Assessment {
-    Assessment(
-      verdict: .unknown, primary: nil, standby: NodeSummary(standby), isPromoted: false,
-      switchPoint: standby.wal.end?.lsn, slots: [], findings: [])
+    let unreadable = Identity.readable(standby, node: "standby")
+    guard unreadable.isEmpty, standby.role == .standby, let version = standby.version, let end = standby.wal.end?.lsn
+    else {
+      let role = Finding(
+        .a03, "Without a primary only a standby that was not promoted can be judged.",
+        facts: [Fact("no standby.signal", path: ".", node: "standby")])
+      return Assessment(
+        verdict: .unknown, primary: nil, standby: NodeSummary(standby), isPromoted: false,
+        switchPoint: standby.wal.end?.lsn, slots: [], findings: unreadable.isEmpty ? [role] : unreadable)
+    }
+    let failover = StandbyAlone.failover(
+      standby, version: version, end: min(promoteAt ?? end, end), subscribers: subscribers, archive: archive)
+    var slots = standby.slots.compactMap { StandbyAlone.assess($0, in: failover) }
+    let refusal = startRefusal(standby, isPromoted: false)
+    if let refusal { for index in slots.indices { slots[index].apply(refusal) } }
+    let missing = Finding(
+      .a04, .warning, "Without the primary's files nobody can say which slots it had, and how far their consumers got.",
+      facts: [Fact("no primary was given", path: standby.origin.source, node: "standby")],
+      remedy: "Give the primary's directory, or an older evidence file of it (--primary).")
+    var assessment = Assessment(failover, slots: slots, findings: (refusal?.findings ?? []) + [missing])
+    assessment.primary = nil
+    // Slots that the primary had and this standby lacks are not known here.
+    if assessment.verdict < .atRisk { assessment.verdict = .atRisk }
+    return assessment
   }
 }
 
 extension Assessment {
   init(_ failover: FailoverCase, slots: [SlotAssessment], findings: [Finding]) {
-    let all = findings + slots.flatMap(\.findings)
+    let slots = slots.sorted { $0.slotName < $1.slotName }
+    var all: [Finding] = []
+    var seen: Set<Finding> = []
+    for finding in findings + slots.flatMap(\.findings) where seen.insert(finding).inserted { all.append(finding) }
     self.init(
       verdict: slots.filter(\.counts).map(\.verdict).max() ?? .ready, primary: NodeSummary(failover.primary),
       standby: NodeSummary(failover.standby), isPromoted: failover.isPromoted, switchPoint: failover.standbyEnd,

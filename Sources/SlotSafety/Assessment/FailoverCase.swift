@@ -6,6 +6,8 @@ package struct FailoverCase: Sendable {
   package var primary: Evidence
   package var standby: Evidence
   package var subscribers: [Evidence]
+  /// Other candidates, which would have to follow this standby.
+  package var otherStandbys: [Evidence] = []
   package var version: ServerVersion
   /// Where the standby's WAL ends, would end (`--promote-at`), or ended when it was promoted.
   package var standbyEnd: LSN

@@ -33,14 +33,18 @@ enum LogicalSlotJudge {
           ])
       ]
     }
-    if let cause = slot.invalidation {
+    let given = slot.invalidation.map { cause in
+      Finding(
+        .a05, slot: slot.name, "The primary's \(slot.name) is invalid: \(cause.rawValue).",
+        facts: [primary.invalidation(slot)])
+    }
+    // A valid copy on the standby may go on where the primary's slot cannot: then the invariants decide.
+    if let given, let cause = slot.invalidation, copyEvidence?.state?.isUsable != true {
       return [
         .fails(
           .lost, "the primary has given it up (\(cause.rawValue))",
           [
-            Finding(
-              .a05, slot: slot.name, "The primary's \(slot.name) is invalid: \(cause.rawValue).",
-              facts: [primary.invalidation(slot)]),
+            given,
             Finding(
               .l13, slot: slot.name, "The consumer of \(slot.name) has lost its place.",
               facts: [primary.invalidation(slot)]),
@@ -71,9 +75,15 @@ enum LogicalSlotJudge {
           ]), vanished,
       ]
     }
-    let shared = [vanished, database(slot, failover), StandbyLimits.prepared(slot, failover)]
-    guard let copy = copyEvidence?.state, copy.isLogical, copy.persistency == .persistent, copy.invalidation == nil
-    else {
+    if failover.isPromoted {
+      return AfterPromotion.judge(slot, copy: copyEvidence?.state, consumer: consumer, vanished: vanished, in: failover)
+        + afterwards(slot, copyEvidence?.state, failover)
+    }
+    let shared = [
+      vanished, database(slot, failover), StandbyLimits.prepared(slot, failover),
+      .holds(findings: given.map { [$0] } ?? []),
+    ]
+    guard let copy = copyEvidence?.state, copy.isUsable else {
       return [
         AbsentCopy.judge(slot, copy: copyEvidence?.state, consumer: consumer, vanished: vanished, in: failover)
       ] + shared
@@ -88,6 +98,16 @@ enum LogicalSlotJudge {
         CatalogRowsPresent.judge(copy, of: slot, in: failover),
       ] + StandbyLimits.judge(copy, of: slot, in: failover).dropLast()
     return invariants + [row(slot, copy, vanished, invariants, failover)]
+  }
+
+  /// What must hold of a slot on a new primary besides its position.
+  private static func afterwards(_ slot: SlotState, _ copy: SlotState?, _ failover: FailoverCase) -> [Judgement] {
+    let prepared = StandbyLimits.prepared(slot, failover)
+    guard let copy, copy.isUsable else { return [prepared] }
+    return [
+      prepared, SameSlot.judge(copy, of: slot, in: failover), WALPresent.judge(copy, in: failover),
+      StandbyLimits.plugin(slot, failover), StandbyLimits.walLevel(slot, failover),
+    ]
   }
 
   /// The row of the decision table that an existing copy is in.
@@ -115,14 +135,20 @@ enum LogicalSlotJudge {
           .l08, lost ? .error : .info, slot: slot.name,
           "The copy of \(slot.name) starts \(ByteCount.text(copy.confirmedFlush.bytes(since: slot.confirmedFlush))) after the consumer's recorded position.",
           facts: facts + [failover.onPrimary(slot).confirmedFlush(slot)]))
-      if let end = failover.primaryEnd, copy.confirmedFlush > end {
+      if lost, SlotView.isExact(in: failover.primary) {
         findings.append(
           Finding(
-            .l20, slot: slot.name, "The copy of \(slot.name) is ahead of everything that the primary wrote.",
+            .l20, slot: slot.name,
+            "The copy of \(slot.name) is ahead of what its consumer confirmed before the primary was stopped: somebody reads from it, or moved it.",
             facts: facts))
       }
     }
-    return .holds(isSynced ? "synchronised" : "made by hand", findings: findings)
+    // A reader through SQL functions starts where the slot does, not where it got to.
+    let again = failover.changes.changes(
+      in: slot.database, from: copy.confirmedFlush, to: slot.confirmedFlush, twoPhase: slot.twoPhase ?? false)
+    return .holds(
+      isSynced ? "synchronised" : "made by hand", findings: findings,
+      exposure: Exposure(repeated: again.isEmpty ? nil : again))
   }
 
   /// L16: the slot's database is on the standby, where its catalog could be read.
@@ -155,6 +181,12 @@ enum LogicalSlotJudge {
 }
 
 extension SlotAssessment {
+  /// Adds one more judgement.
+  mutating func apply(_ judgement: Judgement) {
+    if judgement.verdict > verdict { (verdict, reason) = (judgement.verdict, judgement.reason) }
+    exposure = exposure.merged(with: judgement.exposure)
+  }
+
   /// The worst judgement gives verdict and reason; all of them findings and exposure.
   mutating func apply(_ judgements: [Judgement]) {
     let worst = judgements.map(\.verdict).max() ?? .unknown
@@ -172,6 +204,11 @@ extension SlotAssessment {
   }
 }
 
+extension SlotState {
+  /// A logical slot that is there after a restart or promotion, and valid.
+  var isUsable: Bool { isLogical && persistency == .persistent && invalidation == nil }
+}
+
 extension SlotView {
   init(_ slot: SlotEvidence, in evidence: Evidence) {
     path = slot.path
@@ -181,13 +218,18 @@ extension SlotView {
     restart = lower(slot.state?.restartLSN)
     confirmedFlush = lower(slot.state?.confirmedFlush)
     catalogXmin = slot.state?.catalogXmin.nonZero
-    // From 17 on a clean stop writes every slot.
-    if let version = evidence.version, version >= .v17, evidence.control?.value.state == .shutDown,
-      evidence.isRunning != true
-    {
+    if Self.isExact(in: evidence) {
       restart = Position(atLeast: restart.atLeast, atMost: restart.atLeast, basis: "state file, after a clean stop")
       confirmedFlush = Position(
         atLeast: confirmedFlush.atLeast, atMost: confirmedFlush.atLeast, basis: "state file, after a clean stop")
     }
   }
+
+  /// From 17 on a clean stop writes every slot as it stands.
+  static func isExact(in evidence: Evidence) -> Bool {
+    guard let version = evidence.version, version >= writtenAtShutdown else { return false }
+    return evidence.control?.value.state == .shutDown && evidence.isRunning != true
+  }
+
+  private static let writtenAtShutdown = ServerVersion.v17
 }

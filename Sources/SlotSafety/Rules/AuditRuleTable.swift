@@ -14,7 +14,7 @@ extension AuditRule {
       "Look at both with \"slotscope timeline\"; a diverged standby must be rewound or rebuilt."),
     rule(
       .a03, .error,
-      "The node to be promoted is a standby: standby.signal, or recovery.conf with standby_mode before 12.",
+      "The node to be promoted is a standby (standby.signal, or recovery.conf with standby_mode before 12), and its files do not stop its server's start.",
       "Give the standby's directory; a node that was promoted already is judged after the fact."),
     rule(
       .a04, .error,

@@ -7,6 +7,13 @@ import Testing
   /// Beyond the standby's end.
   static let further = LSN(0x100_2000)
 
+  @Test(arguments: [ServerVersion.v16, .v17, .v18, .v19])
+  func aPairWithEverythingInPlaceIsReady(version: ServerVersion) throws {
+    let assessment = SamplePair(version).assess()
+    #expect(assessment.verdict == .ready)
+    #expect(assessment.findings.filter { $0.severity > .info } == [])
+  }
+
   @Test func aSynchronisedCopyWithAllOfThePrimarysWALIsReady() throws {
     let assessment = SamplePair().assess()
     #expect(assessment.slots.first { $0.slotName == "orders" }?.verdict == .ready)
@@ -227,9 +234,11 @@ import Testing
     #expect(pair.orders?.verdict == .unknown)
   }
 
-  @Test func aSlotThatThePrimaryGaveUpIsLost() throws {
+  @Test func aSlotThatThePrimaryGaveUpIsLostWithoutAValidCopy() throws {
     var pair = SamplePair()
     pair.primary.changeSlot("orders") { $0.invalidation = .walRemoved }
+    #expect(pair.orders?.verdict == .ready)
+    pair.standby.slots = []
     #expect(pair.orders?.verdict == .lost)
   }
 

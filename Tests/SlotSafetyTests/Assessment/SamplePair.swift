@@ -8,6 +8,7 @@ struct SamplePair {
   var primary: Evidence
   var standby: Evidence
   var subscribers: [Evidence] = []
+  var others: [Evidence] = []
   var promoteAt: LSN?
 
   static let database = OID(5)
@@ -66,6 +67,9 @@ struct SamplePair {
     control.checkpointLSN = lastRecord
     control.checkpoint.redo = lastRecord
     control.walSegmentSize = 1 << 20
+    control.layout = version
+    control.controlVersion = ControlFile.controlVersion(of: version)
+    control.catalogVersion = ControlFile.catalogVersion(of: version)
     evidence.control = Located(control, path: "global/pg_control")
     evidence.databases = [DatabaseRow(oid: database, name: "shop")]
     evidence.wal.path = "pg_wal"
@@ -76,7 +80,20 @@ struct SamplePair {
   }
 
   func assess() -> Assessment {
-    Audit(primary: primary, standbys: [standby], subscribers: subscribers, promoteAt: promoteAt).assess(standby)
+    Audit(primary: primary, standbys: [standby] + others, subscribers: subscribers, promoteAt: promoteAt).assess(
+      standby)
+  }
+
+  /// Both nodes have that much more WAL, all of it there and read.
+  mutating func moveEnd(by bytes: UInt64) {
+    let end = Self.end.advanced(by: bytes)
+    let segments = SegmentRun(
+      timeline: TimelineID(1), first: SegmentNumber(0), last: SegmentNumber(containing: end, size: 1 << 20))
+    primary.wal.live = [segments]
+    standby.wal.live = [segments]
+    primary.setEnd(end)
+    standby.setEnd(end)
+    primary.control?.value.checkpointLSN = LSN(end.rawValue - 0x78)
   }
 
   /// The verdict on the slot `orders`.
@@ -91,9 +108,9 @@ extension Evidence {
   }
 
   /// Moves the end of WAL, all of it read.
-  mutating func setEnd(_ end: LSN, lastRecord: LSN? = nil) {
+  mutating func setEnd(_ end: LSN, lastRecord: LSN? = nil, timeline: UInt32 = 1) {
     wal.end = WALEnd(
-      lsn: end, timeline: TimelineID(1), lastRecord: lastRecord ?? LSN(end.rawValue - 0x78),
+      lsn: end, timeline: TimelineID(timeline), lastRecord: lastRecord ?? LSN(end.rawValue - 0x78),
       walkedFrom: SamplePair.restart,
       stop: WALStop(.zeroLength, at: end))
     if stretches.isEmpty {
@@ -117,6 +134,23 @@ extension Evidence {
     activity.commitCount = UInt64(activity.commits.count)
     stretches[0].activity.databases.removeAll { $0.database == database }
     stretches[0].activity.databases.append(activity)
+  }
+
+  /// Promoted at `fork`, onto timeline 2; with `signal` it is still a standby, of that timeline.
+  mutating func promote(at fork: LSN, signal: Bool = false) {
+    startFiles.standbySignal = signal
+    timelines = [
+      Located(
+        TimelineHistory(
+          timeline: TimelineID(2),
+          ancestors: [TimelineHistory.Entry(timeline: TimelineID(1), switchPoint: fork, reason: "no recovery target")]),
+        path: "pg_wal/00000002.history")
+    ]
+    control?.value.state = signal ? .shutDownInRecovery : .inProduction
+    control?.value.checkpoint.timeline = TimelineID(2)
+    control?.value.minRecoveryPointTimeline = TimelineID(2)
+    wal.live.append(SegmentRun(timeline: TimelineID(2), first: SegmentNumber(16), last: SegmentNumber(16)))
+    setEnd(wal.end?.lsn ?? fork, timeline: 2)
   }
 
   mutating func changeSlot(_ name: String, _ change: (inout SlotState) -> Void) {

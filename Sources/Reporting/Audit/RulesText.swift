@@ -1,0 +1,60 @@
+package import SlotSafety
+
+/// The table of rules, for a terminal, as JSON, and as the page of the documentation.
+package enum RulesText {
+  package static func list(style: TextStyle, width: Int) -> String {
+    var lines: [String] = []
+    for rule in AuditRule.all {
+      let head = pad(rule.id.rawValue, 5) + pad(rule.severity.rawValue, 9) + pad(rule.versions, 14)
+      for (index, line) in TextStyle.wrapped(rule.explanation, width: width, indent: head.count).enumerated() {
+        lines.append((index == 0 ? style.paint(head, .faint) : String(repeating: " ", count: head.count)) + line)
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  package static func one(_ rule: AuditRule, style: TextStyle, width: Int) -> String {
+    var lines = [
+      style.paint(rule.id.rawValue, .strong) + "  \(rule.severity.rawValue), PostgreSQL \(rule.versions)", "",
+    ]
+    lines += TextStyle.wrapped(rule.explanation, width: width, indent: 0)
+    lines.append("")
+    lines += TextStyle.wrapped("What to do: " + rule.remedy, width: width, indent: 0)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  package static func document(_ rules: [AuditRule]) -> JSONValue {
+    [
+      "schema": "slotscope.rules/1",
+      "rules": .list(rules) { rule in
+        [
+          "id": .string(rule.id.rawValue), "severity": .string(rule.severity.rawValue),
+          "versions": .string(rule.versions), "explanation": .string(rule.explanation), "remedy": .string(rule.remedy),
+        ]
+      },
+    ]
+  }
+
+  /// As the documentation has it; a test compares the two.
+  package static func markdown() -> String {
+    var text = """
+      # The rules of the audit
+
+      Printed by `slotscope rules`. Ids stay as they are; scripts and alerts may go by them. A: nodes, settings and single
+      facts. L: a logical slot before promotion. N: its consumer after promotion. F: physical slots and followers.
+
+      | id | severity | versions | what it asks | what to do |
+      |---|---|---|---|---|
+
+      """
+    for rule in AuditRule.all {
+      text +=
+        "| \(rule.id.rawValue) | \(rule.severity.rawValue) | \(rule.versions) | \(rule.explanation) | \(rule.remedy) |\n"
+    }
+    return text
+  }
+
+  private static func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(1, width - text.count))
+  }
+}

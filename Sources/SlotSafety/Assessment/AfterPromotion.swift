@@ -1,0 +1,107 @@
+import Evidence
+import PostgresFormat
+
+/// Whether a consumer of the old primary may be enabled on the new one.
+///
+/// With `S` the switch point, `P` the consumer's position and `c` the confirmed_flush of its slot on the new primary: no
+/// commit of the database begins in `[S, P)` on the old timeline (the consumer holds nothing that the new primary lacks);
+/// and none begins in `[P, c)`, which for `c > S` is `[P, S)` on the old timeline and `[S, c)` on the new one. Positions
+/// on the two timelines cannot be told apart by their numbers, so the first check is possible only early.
+enum AfterPromotion {
+  static func judge(
+    _ slot: SlotState, copy: SlotState?, consumer: Position, vanished: Judgement, in failover: FailoverCase
+  ) -> [Judgement] {
+    [overrun(slot, vanished, failover)] + [start(slot, copy, consumer, failover)]
+  }
+
+  private static func overrun(_ slot: SlotState, _ vanished: Judgement, _ failover: FailoverCase) -> Judgement {
+    guard !vanished.isReady else { return vanished }
+    var judgement = vanished
+    judgement.findings.append(
+      Finding(
+        .n3, slot: slot.name, "The consumer of \(slot.name) may be past the fork at \(failover.standbyEnd).",
+        facts: [failover.onPrimary(slot).confirmedFlush(slot)]))
+    return judgement
+  }
+
+  private static func start(
+    _ slot: SlotState, _ copy: SlotState?, _ consumer: Position, _ failover: FailoverCase
+  ) -> Judgement {
+    let fork = failover.standbyEnd
+    let least = consumer.atLeast ?? slot.confirmedFlush
+    let isUsable = copy?.isUsable ?? false
+    guard let copy, isUsable else { return withoutSlot(slot, copy, least, consumer, failover) }
+    let facts = [failover.onStandby(copy).confirmedFlush(copy), failover.onPrimary(slot).confirmedFlush(slot)]
+    if copy.confirmedFlush <= fork {
+      let lost = NothingLost.judge(copy, of: slot, consumer: consumer, in: failover)
+      guard !lost.isReady else {
+        return .holds(
+          "carried over; its consumer may go on",
+          findings: [
+            Finding(
+              .n5, slot: slot.name, "\(slot.name) was carried over and starts at or before its consumer.", facts: facts)
+          ])
+      }
+      var judgement = lost
+      judgement.findings.append(
+        Finding(.n2, slot: slot.name, "\(slot.name) starts after its consumer's position.", facts: facts))
+      return judgement
+    }
+    return gap(
+      slot, until: copy.confirmedFlush, least, consumer, failover, facts,
+      holds: "starts after the fork, and nothing was committed before it")
+  }
+
+  /// No slot to go on with: a new one would start at the end of the new primary's WAL at the earliest.
+  private static func withoutSlot(
+    _ slot: SlotState, _ copy: SlotState?, _ least: LSN, _ consumer: Position, _ failover: FailoverCase
+  ) -> Judgement {
+    let end = failover.standby.wal.end?.lsn ?? failover.standbyEnd
+    let facts = [
+      failover.onPrimary(slot).confirmedFlush(slot), Fact("no usable slot", path: "pg_replslot", node: "standby"),
+    ]
+    let judgement = gap(
+      slot, until: end, least, consumer, failover, facts,
+      holds: "no slot on the new primary yet, and nothing was committed since")
+    return judgement.isReady ? .fails(.fixable, judgement.reason, judgement.findings) : judgement
+  }
+
+  /// Commits between the consumer and a slot that starts after the fork, on both timelines.
+  private static func gap(
+    _ slot: SlotState, until start: LSN, _ least: LSN, _ consumer: Position, _ failover: FailoverCase, _ facts: [Fact],
+    holds reason: String
+  ) -> Judgement {
+    let fork = failover.standbyEnd
+    let twoPhase = slot.twoPhase ?? false
+    let before = failover.changes.changes(in: slot.database, from: least, to: fork, twoPhase: twoPhase)
+    let after = failover.standbyWAL.changes(in: slot.database, from: fork, to: start, twoPhase: twoPhase)
+    if before.isEmpty && after.isEmpty {
+      return .holds(
+        reason,
+        findings: [
+          Finding(
+            .n1, slot: slot.name, "Nothing was committed between the consumer of \(slot.name) and \(start).",
+            facts: facts)
+        ])
+    }
+    let isCertain = consumer.isExact && before.isComplete && after.isComplete
+    var findings: [Finding] = []
+    if !before.isEmpty {
+      findings.append(
+        Finding(
+          .n2, slot: slot.name, "The consumer of \(slot.name) may lack \(before.sentence) from before the fork.",
+          facts: facts))
+    }
+    if !after.isEmpty {
+      findings.append(
+        Finding(
+          .n4, slot: slot.name,
+          "\(after.sentence) were written on the new primary before \(start), where \(slot.name) begins.", facts: facts)
+      )
+    }
+    let missed = before.isEmpty ? after : before
+    return .fails(
+      isCertain ? .lost : .atRisk, "up to \(missed.sentence) would be missed", findings,
+      exposure: Exposure(missed: missed))
+  }
+}
