@@ -192,8 +192,8 @@ extension SlotAssessment {
     let worst = judgements.map(\.verdict).max() ?? .unknown
     verdict = worst
     if worst == .ready {
-      reason = [judgements.last?.reason, judgements.first?.reason].compactMap { $0 }.filter { !$0.isEmpty }
-        .joined(separator: "; ")
+      let parts = [judgements.count > 1 ? judgements.last?.reason : nil, judgements.first?.reason].compactMap { $0 }
+      reason = parts.filter { !$0.isEmpty }.joined(separator: "; ")
     } else {
       reason = judgements.first { $0.verdict == worst && !$0.reason.isEmpty }?.reason ?? "see the findings"
     }
