@@ -2,10 +2,10 @@ import ClusterFiles
 import Evidence
 import FixtureSupport
 import PostgresFormat
-import SlotSafety
 import Testing
 
 @testable import Reporting
+@testable import SlotSafety
 
 /// The documents that the commands print, made from real directories.
 enum SampleDocuments {
@@ -13,6 +13,34 @@ enum SampleDocuments {
 
   static func evidence(_ fixture: String, _ node: String) throws -> Evidence {
     try evidence(Fixtures.node(fixture, node))
+  }
+
+  /// A fixture's primary and standby, judged as the command does it.
+  static func assessments(_ fixture: String) throws -> [Assessment] {
+    let primary = try Fixtures.node(fixture, "primary")
+    let standby = try Fixtures.node(fixture, "standby")
+    func read(_ node: FixtureNode) throws -> Evidence {
+      var evidence = try self.evidence(node)
+      let start = evidence.control?.value.checkpoint.redo
+      evidence.stretches = WALStretchReader(evidence, dataDirectory: node.path)?.stretches(from: start) ?? []
+      return evidence
+    }
+    return Audit(primary: try read(primary), standbys: [try read(standby)]).assessments()
+  }
+
+  /// A verdict whose first slot is off in every way that there is.
+  static func exposedAssessment() throws -> Assessment {
+    var assessment = try #require(try assessments("pg17-pair").first)
+    var changes = CommittedChanges(
+      from: LSN(0x100_0000), to: LSN(0x100_0100), transactions: 2, messages: 1, isComplete: true)
+    let relation = RelationLocator(tablespace: OID(1663), database: OID(5), number: 16384)
+    changes.rows = [RelationRows(relation: relation, inserts: 1, updates: 2, deletes: 3)]
+    assessment.slots = Array(assessment.slots.prefix(1))
+    #expect(!assessment.slots.isEmpty)
+    for index in assessment.slots.indices {
+      assessment.slots[index].exposure = Exposure(missed: changes, vanished: changes, repeated: changes)
+    }
+    return assessment
   }
 
   static func show(_ paths: [String]) -> JSONValue {

@@ -72,21 +72,23 @@ import Testing
   }
 
   @Test func valuesAreThoseOfTheCode() throws {
-    try expect("severity", in: [.inspect, .timeline], Finding.Severity.allCases.map(\.rawValue))
-    try expect("role", in: [.inspect, .timeline], Evidence.Role.allCases.map(\.rawValue))
-    try expect("major", in: [.inspect, .plan], ServerVersion.allCases.map(\.name))
-    try expect("invalidation_reason", in: [.inspect, .show], SlotState.Invalidation.allCases.map(\.rawValue))
-    try expect("persistency", in: [.inspect, .show], SlotState.Persistency.allCases.map { "\($0)" })
+    try expect("severity", in: [.inspect, .timeline, .audit, .rules], Finding.Severity.allCases.map(\.rawValue))
+    try expect("role", in: [.inspect, .timeline, .audit], Evidence.Role.allCases.map(\.rawValue))
+    try expect("major", in: [.inspect, .plan, .audit], ServerVersion.allCases.map(\.name))
+    try expect("invalidation_reason", in: [.inspect, .show, .audit], SlotState.Invalidation.allCases.map(\.rawValue))
+    try expect("persistency", in: [.inspect, .show, .audit], SlotState.Persistency.allCases.map { "\($0)" })
     try expect("wal_level", in: [.inspect], WALLevel.allCases.map(\.name))
     try expect("end_reason", in: [.inspect], WALStop.Reason.allCases.map(\.rawValue))
     try expect("kind", in: [.inspect], SlotLeftover.Kind.allCases.map(\.rawValue))
-    try expect("state", in: [.inspect], ClusterState.allCases.map(\.name))
+    try expect("state", in: [.inspect, .audit], ClusterState.allCases.map(\.name))
     try expect("format", in: [.show], FileFormat.allCases.map(\.rawValue))
     try expect("node", in: [.plan], PlanNode.allCases.map(\.rawValue))
     try expect("stage", in: [.plan], PlanStage.allCases.map(\.rawValue))
     try expect("approach", in: [.plan], Plan.Approach.allCases.map(\.rawValue))
     try expect("reason", in: [.plan], PlanExclusion.Reason.allCases.map(\.rawValue))
     try expect("reason", in: [.walEnd, .walStats, .walRecord], WALStop.Reason.allCases.map(\.rawValue))
+    let verdicts = try DocumentSchema.audit.load().source["$defs"]["verdict"]["enum"].elements
+    #expect(verdicts.compactMap(\.string) == Verdict.allCases.map(\.rawValue))
     let show = try DocumentSchema.show.load().source
     func shown(_ definition: String, _ name: String) -> Set<String> {
       Set(show["$defs"][definition]["properties"][name]["enum"].elements.compactMap(\.string))

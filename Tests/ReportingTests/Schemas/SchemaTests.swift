@@ -53,6 +53,29 @@ import Testing
     #expect(try DocumentSchema.plan.violations(in: PlanJSON.document(plan)) == [])
   }
 
+  @Test(arguments: pairs) func theVerdictOnAPairFollowsTheSchema(_ name: String) throws {
+    let assessments = try SampleDocuments.assessments(name)
+    #expect(try DocumentSchema.audit.violations(in: AuditJSON.document(assessments)) == [])
+    #expect(try DocumentSchema.audit.violations(in: AuditJSON.document(assessments + assessments)) == [])
+  }
+
+  @Test func aVerdictWithEveryExposureFollowsTheSchema() throws {
+    #expect(try DocumentSchema.audit.violations(in: AuditJSON.document([SampleDocuments.exposedAssessment()])) == [])
+  }
+
+  @Test func verdictsWithoutAPrimaryOrOnStrangersFollowTheSchema() throws {
+    let standby = try SampleDocuments.evidence("pg17-pair", "standby")
+    let stranger = try SampleDocuments.evidence("pg17-pubsub", "publisher")
+    for primary in [nil, stranger, Evidence(origin: Origin(kind: .dataDirectory, source: "nowhere"))] {
+      let assessments = Audit(primary: primary, standbys: [standby]).assessments()
+      #expect(try DocumentSchema.audit.violations(in: AuditJSON.document(assessments)) == [])
+    }
+  }
+
+  @Test func theRulesFollowTheSchema() throws {
+    #expect(try DocumentSchema.rules.violations(in: RulesText.document(AuditRule.all)) == [])
+  }
+
   @Test func aDirectoryWithoutAnythingReadableFollowsTheSchema() throws {
     let evidence = Evidence(origin: Origin(kind: .dataDirectory, source: "nowhere"))
     #expect(try DocumentSchema.inspect.violations(in: InspectJSON.document(Inspection(evidence))) == [])
