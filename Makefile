@@ -9,7 +9,7 @@ LAB_MAJORS ?= 13 16 17 18 19
 DEMO_NODE = pg17-crash
 DEMO_PAIR = pg17-pair
 
-.PHONY: help demo build test test-live lint format lab
+.PHONY: benchmark help demo build test test-live lint format lab
 
 help:
 	@echo "make demo       inspects the directory of a killed primary from Fixtures/, and plans for a pair"
@@ -17,6 +17,7 @@ help:
 	@echo "make test       all tests; those with real servers run on every PostgreSQL found on the machine"
 	@echo "make test-live  only those with real servers"
 	@echo "make lab        installs PostgreSQL $(LAB_MAJORS) for them, beside the machine's own (root)"
+	@echo "make benchmark  measures reading WAL against pg_waldump of the machine's PostgreSQL"
 	@echo "make lint       checks the style of the code"
 	@echo "make format     sets it right"
 
@@ -56,3 +57,8 @@ lint:
 
 format:
 	swift format format --in-place --parallel --recursive Package.swift Sources Tests
+
+benchmark:
+	@.ci/packages build
+	$(SWIFT) build -c release
+	Tests/Benchmark/benchmark.sh

@@ -50,6 +50,11 @@ let package = Package(
       ],
       swiftSettings: rules),
 
+    // What reading costs at the least, for `make benchmark`.
+    .executableTarget(
+      name: "wal-floor", dependencies: ["ClusterFiles", "PostgresFormat", "CChecksum"],
+      path: "Tests/Benchmark/Floor", swiftSettings: rules),
+
     // Tests mirror the sources. FixtureSupport finds Fixtures/ and unpacks what a test needs.
     .target(name: "FixtureSupport", path: "Tests/FixtureSupport", swiftSettings: rules),
     // ServerLab starts real PostgreSQL servers for the live tests.

@@ -24,7 +24,7 @@ struct WalRecordsCommand: AsyncParsableCommand {
   var format: DocumentFormat = .text
 
   /// Lines of several batches wait for those before them: small batches and few threads keep that in bounds.
-  private static let batchSize = 1 << 20
+  private static let batchSize = 1 << 19
   private static let maximumJobs = 4
 
   func validate() throws {

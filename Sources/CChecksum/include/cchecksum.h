@@ -1,6 +1,7 @@
 #ifndef CCHECKSUM_H
 #define CCHECKSUM_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,17 +11,26 @@
 /// The fastest version that the machine has is chosen on the first call. Follows src/include/port/pg_crc32c.h.
 uint32_t crc32c_extend(uint32_t crc, const void *bytes, size_t count);
 
+// Which version sums records; settled by the first call.
+typedef uint32_t (*crc32c_record_function)(const void *, size_t);
+extern _Atomic(crc32c_record_function) crc32c_chosen_for_records;
+
 /// The checksum of a whole WAL record of `count` bytes, at least 24: what follows the header first, then the header's
-/// first 20 bytes. Follows ValidXLogRecord in src/backend/access/transam/xlogreader.c.
-uint32_t crc32c_wal_record(const void *record, size_t count);
+/// first 20 bytes. All bytes up to the next multiple of eight must be readable, as they are on a WAL page, where records
+/// begin at multiples of eight; those behind `count` do not count. Follows ValidXLogRecord in src/backend/access/transam/xlogreader.c.
+static inline uint32_t crc32c_wal_record(const void *record, size_t count) {
+  return atomic_load_explicit(&crc32c_chosen_for_records, memory_order_relaxed)(record, count);
+}
 
 /// The portable table version of `crc32c_extend`, for machines without the instruction and to test the fast ones.
 uint32_t crc32c_extend_portable(uint32_t crc, const void *bytes, size_t count);
 
-/// The versions that use the processor's instruction: one stream, and three interleaved streams for long inputs.
+/// The versions that use the processor's instruction: one stream, and three interleaved streams for long inputs;
+/// and `crc32c_wal_record` made of them.
 /// Call them only where `crc32c_has_instruction` says so; elsewhere they are the portable version.
 uint32_t crc32c_extend_one_stream(uint32_t crc, const void *bytes, size_t count);
 uint32_t crc32c_extend_three_streams(uint32_t crc, const void *bytes, size_t count);
+uint32_t crc32c_wal_record_by_instruction(const void *record, size_t count);
 bool crc32c_has_instruction(void);
 
 #endif

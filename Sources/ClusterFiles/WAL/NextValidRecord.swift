@@ -52,7 +52,7 @@ struct NextValidRecord {
 
   private struct FirstRecord: RecordSink {
     var found: Found?
-    mutating func accept(_ record: borrowing WALRecord) -> Bool {
+    mutating func accept(_ record: WALRecord) -> Bool {
       found = Found(start: record.start, previous: record.header.previous)
       return false
     }

@@ -52,7 +52,9 @@ extension WALWalk {
     }
   }
 
-  func walkBatch<Sink: RecordSink & Sendable>(_ index: Int, _ batch: Batch, sink: Sink) -> BatchResult<Sink> {
+  /// Walks one batch; away from the caller's thread, which puts the batches together.
+  @concurrent
+  func walkBatch<Sink: RecordSink & Sendable>(_ index: Int, _ batch: Batch, sink: Sink) async -> BatchResult<Sink> {
     var sink = sink
     var walker = walker(at: batch.start)
     if let end = batch.end { walker.stopBefore = end }
@@ -61,7 +63,7 @@ extension WALWalk {
     return BatchResult(index: index, batch: batch, sink: sink, outcome: Outcome(of: walker, &reader))
   }
 
-  func runBatches<Sink: RecordSink & Sendable>(
+  nonisolated(nonsending) func runBatches<Sink: RecordSink & Sendable>(
     from begin: Start, makeSink: @escaping @Sendable () -> Sink, deliver: (inout Sink) throws -> Bool
   ) async throws -> Outcome {
     var cutter = BatchCutter(self, from: begin)
@@ -69,23 +71,26 @@ extension WALWalk {
     try await withThrowingTaskGroup(of: BatchResult<Sink>.self) { group in
       var waiting: [Int: BatchResult<Sink>] = [:]
       var (active, merged) = (0, 0)
+      // Sinks that have been emptied are used again, with the memory that they have.
+      var spare: [Sink] = []
       while true {
-        while active < jobs, cutter.count - merged < 2 * jobs {
+        while active < jobs, cutter.count - merged < jobs + 2 {
           let index = cutter.count
           guard let batch = cutter.cut() else { break }
           active += 1
-          group.addTask { walkBatch(index, batch, sink: makeSink()) }
+          let sink = spare.popLast() ?? makeSink()
+          group.addTask { await walkBatch(index, batch, sink: sink) }
         }
         guard let result = try await group.next() else { break }
         active -= 1
         waiting[result.index] = result
-        while let result = waiting.removeValue(forKey: merged) {
+        while var result = waiting.removeValue(forKey: merged) {
           merged += 1
-          let isOver = try merge(result, into: &total, makeSink: makeSink, deliver: deliver)
-          if isOver {
+          if try merge(&result, from: begin, into: &total, makeSink: makeSink, deliver: deliver) {
             group.cancelAll()
             return
           }
+          spare.append(result.sink)
         }
       }
     }
@@ -94,33 +99,33 @@ extension WALWalk {
 
   /// Adds a batch behind those before it. Returns true where the walk is over.
   func merge<Sink: RecordSink & Sendable>(
-    _ result: BatchResult<Sink>, into total: inout Outcome?, makeSink: () -> Sink, deliver: (inout Sink) throws -> Bool
+    _ result: inout BatchResult<Sink>, from begin: Start, into total: inout Outcome?, makeSink: () -> Sink,
+    deliver: (inout Sink) throws -> Bool
   ) throws -> Bool {
     guard let sofar = total else {
       total = result.outcome
-      return try finish(result.sink, result.batch, &total, deliver)
+      return try finish(&result, total, deliver)
     }
     if result.outcome.continues(sofar, geometry: route.geometry) {
       total?.append(result.outcome)
-      return try finish(result.sink, result.batch, &total, deliver)
+      return try finish(&result, total, deliver)
     }
     // Not what page headers led to expect: walk it again from where the one before ended, which settles it.
-    var again = sofar.lastRecord == nil ? walker(at: start) : walker(at: .record(sofar.end), previous: sofar.lastRecord)
+    var again = sofar.lastRecord == nil ? walker(at: begin) : walker(at: .record(sofar.end), previous: sofar.lastRecord)
     again.expectTimeline(sofar.highestTimeline)
     if let end = result.batch.end { again.stopBefore = end }
-    var sink = makeSink()
-    let outcome = try walk(&again, sink: &sink) { _ in true }
+    result.sink = makeSink()
+    let outcome = try walk(&again, sink: &result.sink) { _ in true }
     total?.append(outcome)
-    return try finish(sink, result.batch, &total, deliver)
+    return try finish(&result, total, deliver)
   }
 
   func finish<Sink: RecordSink & Sendable>(
-    _ sink: Sink, _ batch: Batch, _ total: inout Outcome?, _ deliver: (inout Sink) throws -> Bool
+    _ result: inout BatchResult<Sink>, _ total: Outcome?, _ deliver: (inout Sink) throws -> Bool
   ) throws -> Bool {
-    var sink = sink
-    guard try deliver(&sink) else { return true }
+    guard try deliver(&result.sink) else { return true }
     // A batch that ended before its own end met the end of WAL.
-    guard let end = batch.end, let stop = total?.stop else { return true }
+    guard let end = result.batch.end, let stop = total?.stop else { return true }
     return !(stop.reason == .limit && stop.at >= end)
   }
 }

@@ -21,7 +21,7 @@ package struct WALWalk: Sendable {
   package var isSalvaging = false
   /// Threads at most.
   package var jobs = 1
-  /// Bytes of WAL in a batch: a power of two of at least 1 MiB. What a sink keeps of one batch is kept several times.
+  /// Bytes of WAL in a batch: a power of two of at least one WAL page. What a sink keeps of one batch is kept several times.
   package var batchSize = 4 << 20
 
   package init(_ route: WALRoute, start: Start) { (self.route, self.start) = (route, start) }
@@ -76,11 +76,16 @@ package struct WALWalk: Sendable {
     _ walker: inout RecordWalker, sink: inout Sink, deliver: (inout Sink) throws -> Bool
   ) throws -> Outcome {
     var reader = WALReader(route, limit: end)
+    var undelivered = 0
     while reader.fill(for: &walker) {
+      undelivered += reader.pages.byteCount
       let goesOn = sink.consume(reader.pages, walker: &walker)
-      guard try deliver(&sink) else {
-        walker.endInput(.limit)
-        break
+      if undelivered >= batchSize || !goesOn {
+        undelivered = 0
+        guard try deliver(&sink) else {
+          walker.endInput(.limit)
+          break
+        }
       }
       if !goesOn { break }
     }
@@ -98,7 +103,7 @@ package struct WALWalk: Sendable {
 
   /// Walks. `makeSink` makes a sink for a batch; `deliver` is called in the order of the WAL, as often as there is
   /// something to take out of a sink, and returns false to end the walk.
-  package func run<Sink: RecordSink & Sendable>(
+  nonisolated(nonsending) package func run<Sink: RecordSink & Sendable>(
     makeSink: @escaping @Sendable () -> Sink, deliver: (inout Sink) throws -> Bool
   ) async throws -> Outcome {
     var total: Outcome?

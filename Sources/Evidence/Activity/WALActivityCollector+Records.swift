@@ -3,7 +3,7 @@ import PostgresFormat
 
 extension WALActivityCollector {
   /// Takes what a record says, by its resource manager.
-  mutating func note(_ record: borrowing WALRecord, _ fragments: RecordFragments) throws(FormatError) {
+  mutating func note(_ record: WALRecord, _ fragments: RecordFragments) throws(FormatError) {
     let body = fragments.mainData(of: record.bytes)
     let info = record.header.info
     let manager = ResourceManager(record.header.resourceManager)
@@ -34,7 +34,7 @@ extension WALActivityCollector {
   // MARK: Rows
 
   private mutating func noteHeap(
-    _ record: borrowing WALRecord, _ fragments: RecordFragments, _ body: RawSpan
+    _ record: WALRecord, _ fragments: RecordFragments, _ body: RawSpan
   ) throws(FormatError) {
     let header = record.header
     guard header.xid.isValid else { return }
@@ -60,7 +60,7 @@ extension WALActivityCollector {
   }
 
   private mutating func noteCleanup(
-    _ record: borrowing WALRecord, _ fragments: RecordFragments
+    _ record: WALRecord, _ fragments: RecordFragments
   ) throws(FormatError) {
     guard
       let horizon = try ConflictHorizon(
@@ -77,7 +77,7 @@ extension WALActivityCollector {
   // MARK: Ends of transactions
 
   private mutating func noteTransaction(
-    _ record: borrowing WALRecord, _ fragments: RecordFragments, _ body: RawSpan
+    _ record: WALRecord, _ fragments: RecordFragments, _ body: RawSpan
   ) throws(FormatError) {
     let header = record.header
     if header.info & 0x70 == 0x10 {
@@ -110,7 +110,7 @@ extension WALActivityCollector {
       .commit(database: end.database, start: record.start, xid: xid, subtransactions: end.subtransactions), xids: xids)
   }
 
-  private mutating func notePrepare(_ prepare: PrepareBody, _ record: borrowing WALRecord) throws(FormatError) {
+  private mutating func notePrepare(_ prepare: PrepareBody, _ record: WALRecord) throws(FormatError) {
     let prepared = PendingTransactions.Prepared(
       gid: prepare.gid, database: prepare.database, start: record.start, end: record.end, time: prepare.preparedAt)
     var transaction =
@@ -125,7 +125,7 @@ extension WALActivityCollector {
 
   // MARK: The cluster
 
-  private mutating func noteRunning(_ running: RunningTransactions, _ record: borrowing WALRecord) {
+  private mutating func noteRunning(_ running: RunningTransactions, _ record: WALRecord) {
     activity.runningTransactions.append(
       RunningTransactionsEvent(
         lsn: record.start, end: record.end, nextXID: running.nextXID, oldestRunningXID: running.oldestRunningXID,
@@ -135,7 +135,7 @@ extension WALActivityCollector {
     remember(.oldestRunning(running.oldestRunningXID), xids: 1)
   }
 
-  private mutating func noteXLOG(_ record: borrowing WALRecord, _ body: RawSpan) throws(FormatError) {
+  private mutating func noteXLOG(_ record: WALRecord, _ body: RawSpan) throws(FormatError) {
     switch try XLOGBody(mainData: body, info: record.header.info, version: layout.version) {
     case .checkpoint(let checkpoint, let isShutdown):
       noteCheckpoint(checkpoint, isShutdown: isShutdown, at: record.start)

@@ -53,7 +53,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
   /// No record has been seen.
   package var isEmpty: Bool { activity.recordCount == 0 }
 
-  package mutating func accept(_ record: borrowing WALRecord) -> Bool {
+  package mutating func accept(_ record: WALRecord) -> Bool {
     let header = record.header
     if activity.from == nil { activity.from = record.start }
     activity.to = record.end

@@ -1,6 +1,6 @@
 /// A timeline of the write-ahead log (`TimeLineID`): 1 for a new cluster, one more at each promotion.
 @usableFromInline
-package struct TimelineID: RawRepresentable, Hashable, Comparable, Sendable, Codable {
+package struct TimelineID: RawRepresentable, Hashable, Comparable, Sendable, Codable, BitwiseCopyable {
   @usableFromInline package var rawValue: UInt32
   @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
   @inlinable package init(_ rawValue: UInt32) { self.rawValue = rawValue }
@@ -16,7 +16,7 @@ extension TimelineID: CustomStringConvertible {
 /// A transaction number of 32 bits (`TransactionId`): 0 none, 1 bootstrap, 2 frozen, normal ones from 3, in circular
 /// order. Follows src/include/access/transam.h.
 @usableFromInline
-package struct TransactionID: RawRepresentable, Hashable, Sendable, Codable {
+package struct TransactionID: RawRepresentable, Hashable, Sendable, Codable, BitwiseCopyable {
   @usableFromInline package var rawValue: UInt32
   @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
   @inlinable package init(_ rawValue: UInt32) { self.rawValue = rawValue }

@@ -1,7 +1,7 @@
 /// A position in the write-ahead log: a byte address in the stream that all segments of a timeline make up
 /// (`XLogRecPtr`). 0 means "none". Follows src/include/access/xlogdefs.h.
 @usableFromInline
-package struct LSN: RawRepresentable, Hashable, Sendable {
+package struct LSN: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   @usableFromInline package var rawValue: UInt64
 
   @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }

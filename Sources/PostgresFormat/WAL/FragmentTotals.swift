@@ -3,7 +3,7 @@
 /// The check that every reader of WAL needs, as quick as it can be made; nothing is kept of the single fragments.
 /// Follows `DecodeXLogRecord` in src/backend/access/transam/xlogreader.c.
 @usableFromInline
-package struct FragmentTotals: Sendable, Hashable {
+package struct FragmentTotals: Sendable, Hashable, BitwiseCopyable {
   @usableFromInline package var blockCount: Int
   /// Bytes of all full-page images.
   @usableFromInline package var imageLength: Int
@@ -12,14 +12,24 @@ package struct FragmentTotals: Sendable, Hashable {
   /// Where the fragment headers end and the data begin, from the start of the record.
   @usableFromInline package var headersEnd: Int
 
-  @usableFromInline
   init() { (blockCount, imageLength, mainDataLength, headersEnd) = (0, 0, 0, RecordHeader.size) }
 
   /// Adds up the headers of a record of `total` bytes, whose beginning (all of it, but for giant records) is `record`.
   ///
-  /// Returns the offset of the first byte that does not fit, or nil where all parts make up the record exactly.
+  /// A value of four words, so that it comes back in registers: where the parts do not make up the record exactly,
+  /// ``firstMisfit`` says so.
   @usableFromInline
-  mutating func add(_ record: RawSpan, total: Int, geometry: WALGeometry) -> Int? {
+  static func sum(_ record: RawSpan, total: Int, geometry: WALGeometry) -> FragmentTotals {
+    var totals = FragmentTotals()
+    if let offset = totals.add(record, total: total, geometry: geometry) { totals.headersEnd = ~offset }
+    return totals
+  }
+
+  /// The offset of the first byte that does not fit; nil where all parts make up the record exactly.
+  @inlinable var firstMisfit: Int? { headersEnd < 0 ? ~headersEnd : nil }
+
+  @inline(__always)
+  private mutating func add(_ record: RawSpan, total: Int, geometry: WALGeometry) -> Int? {
     let available = min(record.byteCount, total)
     var offset = RecordHeader.size
     /// Bytes that the headers so far say will follow them.

@@ -2,7 +2,7 @@
 ///
 /// Follows src/include/access/xlogrecord.h.
 @usableFromInline
-package struct RecordHeader: Sendable, Hashable {
+package struct RecordHeader: Sendable, Hashable, BitwiseCopyable {
   /// `SizeOfXLogRecord`.
   @inlinable package static var size: Int { 24 }
 
@@ -45,14 +45,18 @@ package struct RecordHeader: Sendable, Hashable {
   /// What is wrong with the header of the record at `position`, in the server's order; nil where nothing is.
   ///
   /// `previous` is where the record before it began, nil where that is not known. Follows `ValidXLogRecordHeader`.
-  @inlinable
   func objection(at position: LSN, previous wanted: LSN?, geometry: WALGeometry) -> WALStop? {
+    if isSound(at: position, previous: wanted, geometry: geometry) { return nil }
+    return describeObjection(at: position, previous: wanted, geometry: geometry)
+  }
+
+  /// Whether nothing is wrong with it: the same as no objection, without making the words for one.
+  @inlinable
+  @inline(__always)
+  func isSound(at position: LSN, previous wanted: LSN?, geometry: WALGeometry) -> Bool {
     let knownManager = resourceManager <= 21 || (resourceManager >= 128 && geometry.hasCustomResourceManagers)
     let linked = wanted.map { previous == $0 } ?? (previous < position)
-    if totalLength >= UInt32(Self.size) && totalLength <= geometry.maximumRecordLength && knownManager && linked {
-      return nil
-    }
-    return describeObjection(at: position, previous: wanted, geometry: geometry)
+    return totalLength >= UInt32(Self.size) && totalLength <= geometry.maximumRecordLength && knownManager && linked
   }
 
   @usableFromInline

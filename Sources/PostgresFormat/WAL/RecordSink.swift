@@ -1,6 +1,6 @@
 /// One record as the walker hands it over: a view, gone when the call returns.
 @usableFromInline
-package struct WALRecord: ~Escapable {
+package struct WALRecord: ~Escapable, BitwiseCopyable {
   /// Where the record begins.
   @usableFromInline package let start: LSN
   /// Where the next one begins, as the server words it: rounded up to 8 bytes, and a page boundary is left as it is. After
@@ -30,7 +30,7 @@ package struct WALRecord: ~Escapable {
 @usableFromInline
 package protocol RecordSink: ~Copyable {
   /// One valid record. Returns false to end the walk after it.
-  mutating func accept(_ record: borrowing WALRecord) -> Bool
+  mutating func accept(_ record: WALRecord) -> Bool
 
   /// Takes all records of some pages: ``RecordWalker/consume(_:sink:)`` for this kind of sink. Never written by hand; it is
   /// here so that one call for many pages leads from code that knows no sink to the loop made for this one.
@@ -46,7 +46,7 @@ extension RecordSink where Self: ~Copyable {
 
 /// Takes nothing: for walks that only look for the end.
 @usableFromInline
-package struct NoSink: RecordSink {
+package struct NoSink: RecordSink, Sendable {
   @inlinable package init() {}
-  @inlinable package mutating func accept(_ record: borrowing WALRecord) -> Bool { true }
+  @inlinable package mutating func accept(_ record: WALRecord) -> Bool { true }
 }

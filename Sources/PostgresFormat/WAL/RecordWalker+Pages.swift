@@ -127,45 +127,82 @@ extension RecordWalker {
     return nil
   }
 
-  /// Records of the XLOG manager that change how reading goes on. Returns false where the walk is over.
+  /// Records of the XLOG manager that change how reading goes on. Returns where the next record is looked for, or nil where
+  /// the walk is over.
   @usableFromInline
   mutating func followSpecial(
-    _ header: RecordHeader, _ bytes: RawSpan, _ totals: FragmentTotals, from position: LSN, to end: inout LSN
-  ) -> Bool {
-    if header.isSwitch {
-      let size = UInt64(geometry.segmentSize)
-      // A record that ends exactly with its segment is followed by the next one all the same.
-      let last = LSN(end.rawValue &- 1)
-      end = geometry.segmentStart(of: last).advanced(by: size)
+    _ header: RecordHeader, _ bytes: RawSpan, _ totals: FragmentTotals, from position: LSN, to end: LSN
+  ) -> LSN? {
+    if let lost = abandoned {
+      abandoned = nil
+      let body = Int(header.totalLength) - totals.mainDataLength
+      guard header.isOverwriteContinuation, let named = try? bytes.u64(at: body, field: "overwritten_lsn"),
+        named == lost.rawValue
+      else {
+        stop = WALStop(
+          .badContinuation, at: position, expected: "a record that names the abandoned one at \(lost)", found: "another"
+        )
+        return nil
+      }
     }
-    guard let lost = abandoned else { return true }
-    abandoned = nil
-    let body = Int(header.totalLength) - totals.mainDataLength
-    guard header.isOverwriteContinuation, let named = try? bytes.u64(at: body, field: "overwritten_lsn"),
-      named == lost.rawValue
-    else {
-      return !finish(missingOverwrite(at: position))
-    }
-    return true
+    guard header.isSwitch else { return end }
+    // A switch that ends exactly with its segment is followed by the next one all the same.
+    let last = LSN(end.rawValue &- 1)
+    return geometry.segmentStart(of: last).advanced(by: UInt64(geometry.segmentSize))
   }
 
-  /// The checksum of a whole record, which has at least the 24 bytes of its header.
+  /// Adds a piece to the record that crosses pages. Returns false where the walk is over.
+  @usableFromInline
+  mutating func take(_ piece: RawSpan) -> Bool {
+    stop = assembly.append(piece, previous: previous, geometry: geometry)
+    return stop == nil
+  }
+
+  /// The checksum of a whole record on a page, which has at least the 24 bytes of its header.
   @usableFromInline
   static func checksum(of record: RawSpan) -> UInt32 {
-    // SAFETY: the bytes are only read within the closure, `$0.count` of them.
+    // SAFETY: the bytes are only read within the closure: those of the record and the padding up to the next multiple of
+    // eight, which is on the page, too, since records begin at such multiples and a page is one.
     unsafe record.withUnsafeBytes { unsafe crc32c_wal_record($0.baseAddress, $0.count) }
   }
 
+  // The ends of a walk. All of them return what the loop returns then; none is part of the loop, so that it stays small.
+
   @usableFromInline
-  func missingOverwrite(at position: LSN) -> WALStop {
-    WALStop(.badContinuation, at: position, expected: "a record that names the abandoned one", found: "another")
+  mutating func finish(_ reason: WALStop) -> Bool {
+    stop = reason
+    return true
   }
 
   @usableFromInline
-  func badChecksum(_ record: RawSpan, _ header: RecordHeader, at position: LSN) -> WALStop {
-    WALStop(
-      .badChecksum, at: position, expected: String(Self.checksum(of: record), radix: 16),
-      found: String(header.checksum, radix: 16))
+  mutating func finishAtLimit(_ position: LSN) -> Bool { finish(WALStop(.limit, at: position)) }
+
+  @usableFromInline
+  mutating func refuse(_ header: RecordHeader, at position: LSN) -> Bool {
+    finish(header.describeObjection(at: position, previous: previous, geometry: geometry))
+  }
+
+  @usableFromInline
+  mutating func refuseChecksum(_ record: RawSpan, _ header: RecordHeader, at position: LSN) -> Bool {
+    refuseChecksum(Self.checksum(of: record), header, at: position)
+  }
+
+  /// The record that crosses pages: it was summed while it was put together.
+  @usableFromInline
+  mutating func refuseAssembly() -> Bool {
+    guard let header = assembly.header else { return finish(WALStop(.badChecksum, at: assembly.start)) }
+    return refuseChecksum(assembly.finalChecksum(), header, at: assembly.start)
+  }
+
+  private mutating func refuseChecksum(_ computed: UInt32, _ header: RecordHeader, at position: LSN) -> Bool {
+    finish(
+      WALStop(
+        .badChecksum, at: position, expected: String(computed, radix: 16), found: String(header.checksum, radix: 16)))
+  }
+
+  @usableFromInline
+  mutating func refuseStructure(_ totals: FragmentTotals, at position: LSN) -> Bool {
+    !finish(WALStop(.badRecordStructure, at: position, found: totals.firstMisfit.map { "byte \($0) of the record" }))
   }
 }
 

@@ -118,19 +118,19 @@ package struct RecordWalker: ~Copyable {
       let total = Int(
         unsafe UInt32(littleEndian: pages.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self)))
       guard position.rawValue &+ UInt64(max(total, RecordHeader.size)) <= limit.rawValue, position < stopBefore else {
-        return finish(WALStop(.limit, at: position))
+        return finishAtLimit(position)
       }
       guard total <= room, room >= RecordHeader.size else {
         return begin(pages, at: offset, room: room, total: total, position: position)
       }
       let header = RecordHeader(unchecked: pages, at: offset)
-      if let objection = header.objection(at: position, previous: previous, geometry: geometry) {
-        return finish(objection)
+      guard header.isSound(at: position, previous: previous, geometry: geometry) else {
+        return refuse(header, at: position)
       }
       // SAFETY: `total <= room`, so the record ends on this page.
       let record = unsafe pages.extracting(unchecked: offset..<offset + total)
       guard Self.checksum(of: record) == header.checksum else {
-        return finish(badChecksum(record, header, at: position))
+        return refuseChecksum(record, header, at: position)
       }
       offset = offset + (total + 7) & ~7
       let end = LSN(pageAddress &+ UInt64(offset - page))
@@ -148,12 +148,12 @@ package struct RecordWalker: ~Copyable {
     // SAFETY: `enterPage` has bounded `count` by what remains of the page behind its header.
     let piece = unsafe pages.extracting(unchecked: offset..<offset + count)
     let position = assembly.start
-    if let objection = assembly.append(piece, previous: previous, geometry: geometry) { return finish(objection) }
+    guard take(piece) else { return true }
     guard assembly.isComplete else { return false }
     let behind = nextPage.rawValue &+ UInt64(offset - page + count)
-    guard behind <= limit.rawValue else { return finish(WALStop(.limit, at: position)) }
+    guard behind <= limit.rawValue else { return finishAtLimit(position) }
     guard let header = assembly.header, assembly.finalChecksum() == header.checksum else {
-      return finish(WALStop(.badChecksum, at: position, found: "a record of \(assembly.total) bytes"))
+      return refuseAssembly()
     }
     let next = offset + (count + 7) & ~7
     let end = LSN(nextPage.rawValue &+ UInt64(next - page))
@@ -172,24 +172,20 @@ package struct RecordWalker: ~Copyable {
   mutating func deliver<Sink: RecordSink & ~Copyable>(
     _ bytes: RawSpan, _ header: RecordHeader, from position: LSN, to behind: LSN, sink: inout Sink
   ) -> Bool {
-    var totals = FragmentTotals()
-    if let offset = totals.add(bytes, total: Int(header.totalLength), geometry: geometry) {
-      _ = finish(WALStop(.badRecordStructure, at: position, found: "byte \(offset) of the record"))
-      return false
-    }
+    let totals = FragmentTotals.sum(bytes, total: Int(header.totalLength), geometry: geometry)
+    guard totals.headersEnd >= 0 else { return refuseStructure(totals, at: position) }
     var behind = behind
-    if header.resourceManager == 0 {
-      guard followSpecial(header, bytes, totals, from: position, to: &behind) else { return false }
-    } else if abandoned != nil {
-      _ = finish(missingOverwrite(at: position))
-      return false
+    // A switch changes what is read next; behind an abandoned record only one kind of record is right.
+    if header.resourceManager == 0 || abandoned != nil {
+      guard let next = followSpecial(header, bytes, totals, from: position, to: behind) else { return false }
+      behind = next
     }
     if firstRecord == nil { (firstRecord, firstPrevious) = (position, header.previous) }
     (lastRecord, previous, end) = (position, position, behind)
     if position >= handOverFrom {
       let record = WALRecord(start: position, end: behind, header: header, totals: totals, bytes: bytes)
       guard sink.accept(record) else {
-        _ = finish(WALStop(.limit, at: behind))
+        _ = finishAtLimit(behind)
         return false
       }
     }
@@ -197,11 +193,5 @@ package struct RecordWalker: ~Copyable {
     nextPage = behind
     mode = .atPageStart
     return false
-  }
-
-  @usableFromInline
-  mutating func finish(_ reason: WALStop) -> Bool {
-    stop = reason
-    return true
   }
 }

@@ -18,7 +18,7 @@ package struct RecordDescription: Sendable {
 
   /// Writes the line. A body that cannot be decoded is said to be so; the record itself was read.
   package func write(
-    _ record: borrowing WALRecord, fragments: RecordFragments, to out: inout ByteWriter
+    _ record: WALRecord, fragments: RecordFragments, to out: inout ByteWriter
   ) {
     let start = out.count
     do throws(FormatError) {
@@ -33,7 +33,7 @@ package struct RecordDescription: Sendable {
   }
 
   private func describe(
-    _ record: borrowing WALRecord, _ fragments: RecordFragments, _ out: inout ByteWriter
+    _ record: WALRecord, _ fragments: RecordFragments, _ out: inout ByteWriter
   ) throws(FormatError) {
     let body = fragments.mainData(of: record.bytes)
     let info = record.header.info

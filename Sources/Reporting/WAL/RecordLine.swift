@@ -17,7 +17,7 @@ package struct RecordLine: Sendable {
 
   /// Writes the line, its end included.
   package func write(
-    _ record: borrowing WALRecord, _ fragments: RecordFragments, to out: inout ByteWriter
+    _ record: WALRecord, _ fragments: RecordFragments, to out: inout ByteWriter
   ) {
     switch format {
     case .text: writeText(record, fragments, &out)
@@ -25,7 +25,7 @@ package struct RecordLine: Sendable {
     }
   }
 
-  private func writeText(_ record: borrowing WALRecord, _ fragments: RecordFragments, _ out: inout ByteWriter) {
+  private func writeText(_ record: WALRecord, _ fragments: RecordFragments, _ out: inout ByteWriter) {
     let header = record.header
     let manager = ResourceManager(header.resourceManager)
     out.text("rmgr: ")
@@ -64,7 +64,7 @@ package struct RecordLine: Sendable {
     out.byte(UInt8(ascii: "\n"))
   }
 
-  private func writeJSON(_ record: borrowing WALRecord, _ fragments: RecordFragments, _ out: inout ByteWriter) {
+  private func writeJSON(_ record: WALRecord, _ fragments: RecordFragments, _ out: inout ByteWriter) {
     let header = record.header
     let manager = ResourceManager(header.resourceManager)
     out.text("{\"start_lsn\":\"")

@@ -37,7 +37,7 @@ package struct RecordLines: RecordSink, Sendable {
     line = RecordLine(format: format, layout: layout)
   }
 
-  package mutating func accept(_ record: borrowing WALRecord) -> Bool {
+  package mutating func accept(_ record: WALRecord) -> Bool {
     guard remaining > 0 else { return false }
     let total = Int(record.header.totalLength)
     // The walker has checked the structure of the record; a giant may hide what lies beyond the bytes kept of it.
@@ -60,7 +60,7 @@ package struct RecordLines: RecordSink, Sendable {
   }
 
   /// Writes the line of one record. Returns false, with nothing written, where the buffer is too small.
-  private mutating func write(_ record: borrowing WALRecord, _ fragments: RecordFragments) -> Bool {
+  private mutating func write(_ record: WALRecord, _ fragments: RecordFragments) -> Bool {
     let written = count
     var end = written
     var isWhole = true

@@ -59,11 +59,13 @@ import Testing
   }
 
   @Test func aRecordIsSummedBodyFirst() {
-    let record = (0..<1000).map { UInt8(truncatingIfNeeded: $0) }
-    record.withUnsafeBytes { buffer in
-      let body = crc32c_extend(0, buffer.baseAddress.map { $0 + 24 }, buffer.count - 24)
-      let wanted = crc32c_extend(body, buffer.baseAddress, 20)
-      #expect(crc32c_wal_record(buffer.baseAddress, buffer.count) == wanted)
+    let bytes = (0..<9008).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    bytes.withUnsafeBytes { buffer in
+      for length in Array(24...700) + [4056, 8191, 9000] {
+        let body = crc32c_extend_portable(0, buffer.baseAddress.map { $0 + 24 }, length - 24)
+        let wanted = crc32c_extend_portable(body, buffer.baseAddress, 20)
+        #expect(crc32c_wal_record(buffer.baseAddress, length) == wanted, "\(length) bytes")
+      }
     }
   }
 }

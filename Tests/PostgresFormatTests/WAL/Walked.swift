@@ -17,7 +17,7 @@ struct Walked {
 
   struct Collector: RecordSink {
     var records: [Record] = []
-    mutating func accept(_ record: borrowing WALRecord) -> Bool {
+    mutating func accept(_ record: WALRecord) -> Bool {
       let bytes = record.bytes.withUnsafeBytes { [UInt8]($0) }
       records.append(
         Record(start: record.start, end: record.end, header: record.header, totals: record.totals, bytes: bytes))

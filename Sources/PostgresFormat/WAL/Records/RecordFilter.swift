@@ -19,7 +19,7 @@ package struct RecordFilter: Sendable, Hashable {
   /// Whether every record passes.
   package var isEmpty: Bool { self == RecordFilter() }
 
-  package func admits(_ record: borrowing WALRecord, fragments: RecordFragments, layout: RecordLayout) -> Bool {
+  package func admits(_ record: WALRecord, fragments: RecordFragments, layout: RecordLayout) -> Bool {
     let manager = ResourceManager(record.header.resourceManager)
     if !managers.isEmpty && !managers.contains(manager.rawValue) { return false }
     if slotsOnly && !Self.concernsSlots(record, fragments: fragments, layout: layout) { return false }
@@ -29,7 +29,7 @@ package struct RecordFilter: Sendable, Hashable {
   }
 
   private func concerns(
-    _ xid: TransactionID, _ record: borrowing WALRecord, _ fragments: RecordFragments, _ layout: RecordLayout
+    _ xid: TransactionID, _ record: WALRecord, _ fragments: RecordFragments, _ layout: RecordLayout
   ) -> Bool {
     if record.header.xid == xid || fragments.topLevelXID == xid { return true }
     guard record.header.resourceManager == ResourceManager.transaction.rawValue,
@@ -41,7 +41,7 @@ package struct RecordFilter: Sendable, Hashable {
 
   /// Whether one block reference has the relation, block and database asked for, or the body has them.
   private func touches(
-    _ record: borrowing WALRecord, _ fragments: RecordFragments, _ layout: RecordLayout
+    _ record: WALRecord, _ fragments: RecordFragments, _ layout: RecordLayout
   ) -> Bool {
     var blocks = fragments.blocks(layout: layout)
     while let reference = blocks.next(in: record.bytes) {
@@ -59,7 +59,7 @@ package struct RecordFilter: Sendable, Hashable {
 
   /// The relation and database that a record without block references is about.
   private static func bodySubject(
-    _ record: borrowing WALRecord, _ fragments: RecordFragments, _ layout: RecordLayout
+    _ record: WALRecord, _ fragments: RecordFragments, _ layout: RecordLayout
   ) -> (RelationLocator?, OID?) {
     let body = fragments.mainData(of: record.bytes)
     let (info, version) = (record.header.info, layout.version)
@@ -93,7 +93,7 @@ package struct RecordFilter: Sendable, Hashable {
   /// Whether a record moves slots (transactions' ends, running transactions, messages), decides what they can read
   /// (checkpoints, parameters, timelines, databases), or may invalidate them (clean-ups of catalogs).
   package static func concernsSlots(
-    _ record: borrowing WALRecord, fragments: RecordFragments, layout: RecordLayout
+    _ record: WALRecord, fragments: RecordFragments, layout: RecordLayout
   ) -> Bool {
     let info = record.header.info
     let manager = ResourceManager(record.header.resourceManager)

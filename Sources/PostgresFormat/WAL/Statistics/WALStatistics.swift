@@ -97,7 +97,7 @@ package struct StatisticsSink: RecordSink, Sendable {
   package init() {}
 
   @inline(__always)
-  package mutating func accept(_ record: borrowing WALRecord) -> Bool {
+  package mutating func accept(_ record: WALRecord) -> Bool {
     statistics.add(
       ResourceManager(record.header.resourceManager), info: record.header.info,
       totalLength: record.header.totalLength, imageLength: record.totals.imageLength)
