@@ -5,7 +5,7 @@ import PostgresFormat
 import Reporting
 import SlotSafety
 
-struct AuditCommand: ParsableCommand {
+struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
     abstract: "Says whether a standby may be promoted: for every replication slot, and overall.",
@@ -36,20 +36,24 @@ struct AuditCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The file to write, in one step; the default is standard output.")
   var output: String?
 
+  @Option(name: .shortAndLong, help: "Threads at most; the default is one for each processor.")
+  var jobs: Int?
+
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
   var verbose = false
 
   func validate() throws {
     guard !standby.isEmpty else { throw ValidationError("no standby given (--standby)") }
+    if let jobs, !(1...256).contains(jobs) { throw ValidationError("jobs must be from 1 to 256") }
     guard promoteAt.map({ LSN($0) != nil }) ?? true else {
       throw ValidationError("--promote-at is no position such as 0/3000028")
     }
   }
 
-  func run() throws {
-    let assessments = try AuditSources(
+  func run() async throws {
+    let assessments = try await AuditSources(
       primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
-      promoteAt: promoteAt.flatMap { LSN($0) }
+      promoteAt: promoteAt.flatMap { LSN($0) }, jobs: jobs ?? WalRangeOptions.processorCount
     ).audit().assessments()
     let text =
       switch format {

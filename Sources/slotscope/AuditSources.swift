@@ -11,8 +11,10 @@ struct AuditSources {
   var subscribers: [String] = []
   var archives: [String] = []
   var promoteAt: LSN?
+  /// Threads at most.
+  var jobs = 1
 
-  func audit() throws -> Audit {
+  func audit() async throws -> Audit {
     var primaryEvidence = try primary.map { try SourceArgument.evidence($0) }
     var standbyEvidence = try standbys.map { try SourceArgument.evidence($0) }
     var subscriberEvidence = try subscribers.map { try SourceArgument.evidence($0) }
@@ -20,18 +22,20 @@ struct AuditSources {
     for index in standbyEvidence.indices {
       let demand = WALDemand(primary: primaryEvidence, standby: standbyEvidence[index], promoteAt: promoteAt)
       demanded = [demanded, demand.primary].compactMap { $0 }.min()
-      read(&standbyEvidence[index], source: standbys[index], from: demand.standby)
+      try await read(&standbyEvidence[index], source: standbys[index], from: demand.standby)
     }
     var archive: [WALStretch] = []
     if let primary, var evidence = primaryEvidence {
       if !archives.isEmpty {
-        archive = WALStretchReader(evidence, dataDirectory: nil, archives: archives)?.stretches(from: demanded) ?? []
+        archive =
+          try await WALStretchReader(evidence, dataDirectory: nil, archives: archives)?
+          .stretches(from: demanded, jobs: jobs) ?? []
       }
-      read(&evidence, source: primary, from: demanded)
+      try await read(&evidence, source: primary, from: demanded)
       primaryEvidence = evidence
     }
     for index in subscriberEvidence.indices {
-      read(
+      try await read(
         &subscriberEvidence[index], source: subscribers[index],
         from: subscriberEvidence[index].control?.value.checkpoint.redo)
     }
@@ -41,8 +45,8 @@ struct AuditSources {
   }
 
   /// Reads a directory's WAL; an evidence file has what was read when it was made.
-  private func read(_ evidence: inout Evidence, source: String, from start: LSN?) {
+  private func read(_ evidence: inout Evidence, source: String, from start: LSN?) async throws {
     guard !EvidenceFile.isOne(source), let reader = WALStretchReader(evidence, dataDirectory: source) else { return }
-    evidence.stretches = reader.stretches(from: start)
+    evidence.stretches = try await reader.stretches(from: start, jobs: jobs)
   }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import ClusterFiles
 import Evidence
 
-struct CaptureCommand: ParsableCommand {
+struct CaptureCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "capture",
     abstract: "Writes what a node's files say to an evidence file, for judging it elsewhere.",
@@ -14,11 +14,13 @@ struct CaptureCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The file to write; the default is standard output.")
   var output: String?
 
-  func run() throws {
+  func run() async throws {
     var evidence = try SourceArgument.evidence(source)
     if !EvidenceFile.isOne(source) {
       // All of the WAL: which part an audit needs depends on the other node.
-      evidence.stretches = WALStretchReader(evidence, dataDirectory: source)?.stretches(from: nil) ?? []
+      evidence.stretches =
+        try await WALStretchReader(evidence, dataDirectory: source)?.stretches(
+          from: nil, jobs: WalRangeOptions.processorCount) ?? []
     }
     let text = try EvidenceFile.encode(evidence)
     guard let output else {

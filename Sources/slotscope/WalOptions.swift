@@ -91,5 +91,5 @@ struct WalRangeOptions: ParsableArguments {
     return walk
   }
 
-  private static var processorCount: Int { max(1, min(64, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+  static var processorCount: Int { max(1, min(64, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 }

@@ -27,25 +27,31 @@ package struct WALStretchReader: Sendable {
     self.route = route
   }
 
-  /// Everything from `start` on, or from the first segment that there is.
-  package func stretches(from start: LSN?) -> [WALStretch] {
-    let size = route.geometry.segmentSize
+  /// Everything from `start` on, or from the first segment that there is. The result does not depend on `jobs`, the
+  /// number of threads at most.
+  package func stretches(from start: LSN?, jobs: Int = 1) async throws -> [WALStretch] {
+    let (size, version) = (route.geometry.segmentSize, route.geometry.version)
     let live = route.liveSegments
     var stretches: [WALStretch] = []
     var next = start.map { SegmentNumber(containing: $0, size: size) } ?? live.first
     while let wanted = next, let number = live.first(where: { $0 >= wanted }) {
-      let segmentStart = number.start(size: size)
-      let from = max(segmentStart, start ?? segmentStart)
-      var walker = RecordWalker(geometry: route.geometry, firstRecordFrom: segmentStart)
-      walker.handOverFrom = from
-      var reader = WALReader(route)
-      var collector = WALActivityCollector(version: route.geometry.version)
-      while reader.fill(for: &walker), walker.consume(reader.pages, sink: &collector) {}
-      if walker.end > from {
-        stretches.append(WALStretch(from: from, to: walker.end, activity: collector.finished()))
+      let from = number.start(size: size)
+      var walk = WALWalk(route, start: .firstRecord(from: from))
+      walk.jobs = max(1, jobs)
+      var whole = WALActivityCollector(version: version)
+      let outcome = try await walk.run {
+        WALActivityCollector(version: version, continuesEarlier: true)
+      } deliver: { (part: inout WALActivityCollector) in
+        guard !part.isEmpty else { return true }
+        whole.append(part)
+        part = WALActivityCollector(version: version, continuesEarlier: true)
+        return true
+      }
+      if outcome.end > from {
+        stretches.append(WALStretch(from: from, to: outcome.end, activity: whole.finished()))
       }
       // Go on behind the segment in which reading stopped.
-      let stopped = max(SegmentNumber(containing: reader.stop(of: walker)?.at ?? walker.end, size: size), number)
+      let stopped = max(SegmentNumber(containing: outcome.stop.at, size: size), number)
       next = SegmentNumber(stopped.rawValue + 1)
     }
     return stretches

@@ -74,7 +74,7 @@ package enum AuditJSON {
     return [
       "path": .string(view.path), "readable": .bool(state != nil), "slot_name": .text(state?.name),
       "plugin": .text(state?.plugin), "datoid": .text(state?.database.nonZeroText),
-      "temporary": .flag(state.map { $0.persistency != .persistent }),
+      "temporary": .flag(state.map { $0.persistency == .temporary }),
       "persistency": .text(state.map { "\($0.persistency)" }),
       "xmin": .text(state?.xmin.nonZero), "catalog_xmin": .text(view.catalogXmin),
       "restart_lsn": position(view.restart), "confirmed_flush_lsn": position(view.confirmedFlush),

@@ -16,21 +16,22 @@ enum SampleDocuments {
   }
 
   /// A fixture's primary and standby, judged as the command does it.
-  static func assessments(_ fixture: String) throws -> [Assessment] {
+  static func assessments(_ fixture: String) async throws -> [Assessment] {
     let primary = try Fixtures.node(fixture, "primary")
     let standby = try Fixtures.node(fixture, "standby")
-    func read(_ node: FixtureNode) throws -> Evidence {
+    func read(_ node: FixtureNode) async throws -> Evidence {
       var evidence = try self.evidence(node)
       let start = evidence.control?.value.checkpoint.redo
-      evidence.stretches = WALStretchReader(evidence, dataDirectory: node.path)?.stretches(from: start) ?? []
+      evidence.stretches =
+        try await WALStretchReader(evidence, dataDirectory: node.path)?.stretches(from: start) ?? []
       return evidence
     }
-    return Audit(primary: try read(primary), standbys: [try read(standby)]).assessments()
+    return Audit(primary: try await read(primary), standbys: [try await read(standby)]).assessments()
   }
 
   /// A verdict whose first slot is off in every way that there is.
-  static func exposedAssessment() throws -> Assessment {
-    var assessment = try #require(try assessments("pg17-pair").first)
+  static func exposedAssessment() async throws -> Assessment {
+    var assessment = try #require(try await assessments("pg17-pair").first)
     var changes = CommittedChanges(
       from: LSN(0x100_0000), to: LSN(0x100_0100), transactions: 2, messages: 1, isComplete: true)
     let relation = RelationLocator(tablespace: OID(1663), database: OID(5), number: 16384)

@@ -32,7 +32,7 @@ import Testing
     case .timeline: return [try TimelineJSON.document(TimelineTree([pair.primary, pair.standby])).parsed.shortened]
     case .show: return try SampleDocuments.files(in: node.path).map { try SampleDocuments.show([$0]).parsed.shortened }
     case .plan: return [try PlanJSON.document(makePlan(primary: pair.primary, standby: pair.standby)).parsed.shortened]
-    case .audit: return [try AuditJSON.document([SampleDocuments.exposedAssessment()]).parsed.shortened]
+    case .audit: return [try AuditJSON.document([try await SampleDocuments.exposedAssessment()]).parsed.shortened]
     case .rules: return [try RulesText.document(AuditRule.all).parsed.shortened]
     case .walRecord:
       let lines = try await SampleDocuments.records(source, limit: 20)

@@ -53,14 +53,15 @@ import Testing
     #expect(try DocumentSchema.plan.violations(in: PlanJSON.document(plan)) == [])
   }
 
-  @Test(arguments: pairs) func theVerdictOnAPairFollowsTheSchema(_ name: String) throws {
-    let assessments = try SampleDocuments.assessments(name)
+  @Test(arguments: pairs) func theVerdictOnAPairFollowsTheSchema(_ name: String) async throws {
+    let assessments = try await SampleDocuments.assessments(name)
     #expect(try DocumentSchema.audit.violations(in: AuditJSON.document(assessments)) == [])
     #expect(try DocumentSchema.audit.violations(in: AuditJSON.document(assessments + assessments)) == [])
   }
 
-  @Test func aVerdictWithEveryExposureFollowsTheSchema() throws {
-    #expect(try DocumentSchema.audit.violations(in: AuditJSON.document([SampleDocuments.exposedAssessment()])) == [])
+  @Test func aVerdictWithEveryExposureFollowsTheSchema() async throws {
+    let exposed = try await SampleDocuments.exposedAssessment()
+    #expect(try DocumentSchema.audit.violations(in: AuditJSON.document([exposed])) == [])
   }
 
   @Test func verdictsWithoutAPrimaryOrOnStrangersFollowTheSchema() throws {
