@@ -39,7 +39,7 @@ let package = Package(
     library("PostgresFormat", ["ByteReading", "CChecksum"]),
     library("Evidence", ["PostgresFormat"]),
     library("ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "CZlib"]),
-    library("SlotSafety", ["PostgresFormat", "Evidence"]),
+    library("SlotSafety", ["PostgresFormat", "Evidence"], exclude: ["Rules/README.md"]),
     // The schemas are for whoever reads the documents, and for the tests; the program does not need them.
     library("Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"], exclude: ["Schemas"]),
     .executableTarget(

@@ -9,7 +9,7 @@ import Testing
   }
 
   @Test func theDocumentationHasTheTableAsItIs() throws {
-    #expect(try contents("docs/rules.md") == RulesText.markdown())
+    #expect(try contents("Sources/SlotSafety/Rules/README.md") == RulesText.markdown())
   }
 
   @Test func theREADMENamesNoRuleThatThereIsNot() throws {
