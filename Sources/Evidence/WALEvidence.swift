@@ -27,6 +27,15 @@ package struct WALEvidence: Sendable, Hashable, Codable {
   package var gaps: [SegmentGap] = []
 
   package init() {}
+
+  /// Whether live WAL of the segment with this position is there, on a timeline of the history; nil where no WAL was read.
+  package func hasLiveSegment(with lsn: LSN, in history: TimelineHistory) -> Bool? {
+    guard path != nil, let segmentSize, segmentSize > 0 else { return nil }
+    let segment = SegmentNumber(containing: lsn, size: segmentSize)
+    return live.contains { run in
+      history.contains(run.timeline) && run.first <= segment && segment <= run.last
+    }
+  }
 }
 
 /// Consecutive segments of one timeline, first and last included.

@@ -202,22 +202,18 @@ package enum InspectionRules {
             remedy: "Copy what is missing from an archive."))
       }
     }
-    if let control = node.evidence.control, let size = wal.segmentSize, size > 0,
-      let history = node.evidence.currentHistory
+    if let control = node.evidence.control, let size = wal.segmentSize, let history = node.evidence.currentHistory,
+      control.value.checkpoint.redo.isValid,
+      wal.hasLiveSegment(with: control.value.checkpoint.redo, in: history) == false
     {
       let redo = control.value.checkpoint.redo
       let number = SegmentNumber(containing: redo, size: size)
-      let isThere = wal.live.contains {
-        history.contains($0.timeline) && $0.first <= number && number <= $0.last
-      }
-      if !isThere, redo.isValid, wal.path != nil {
-        let name = SegmentName(timeline: history.timeline(of: redo), number: number, size: size)
-        findings.append(
-          Finding(
-            "wal.redo-missing", .error,
-            "WAL segment \(name), where replay begins (\(redo)), is not here; some servers start all the same and lack what it holds.",
-            facts: [Fact("redo \(redo)", path: control.path)], remedy: "Copy it from an archive before any start."))
-      }
+      let name = SegmentName(timeline: history.timeline(of: redo), number: number, size: size)
+      findings.append(
+        Finding(
+          "wal.redo-missing", .error,
+          "WAL segment \(name), where replay begins (\(redo)), is not here; some servers start all the same and lack what it holds.",
+          facts: [Fact("redo \(redo)", path: control.path)], remedy: "Copy it from an archive before any start."))
     }
     guard let end = wal.end else { return findings }
     if let again = end.validAgainFrom {

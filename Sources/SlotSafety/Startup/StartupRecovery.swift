@@ -95,12 +95,7 @@ extension ServerStart {
 
   /// Whether a live segment with this position is there, on the timeline or an ancestor; nil where the WAL was not read.
   private func hasSegment(of lsn: LSN, timeline: TimelineID) -> Bool? {
-    guard evidence.wal.path != nil, let size = evidence.wal.segmentSize, size > 0 else { return nil }
-    let segment = SegmentNumber(containing: lsn, size: size)
-    let history = evidence.history(of: timeline)
-    return evidence.wal.live.contains { run in
-      history.contains(run.timeline) && run.first <= segment && segment <= run.last
-    }
+    evidence.wal.hasLiveSegment(with: lsn, in: evidence.history(of: timeline))
   }
 
   func checkpointRecord() -> StartupObstacle? {
