@@ -35,13 +35,18 @@ package enum EvidenceFile {
     guard head.schema == Evidence.schema else {
       throw ReadError(message: "has the schema \(head.schema.prefix(60)), expected \(Evidence.schema)")
     }
+    let evidence: Evidence
     do {
-      return try decoder.decode(Evidence.self, from: data)
+      evidence = try decoder.decode(Evidence.self, from: data)
     } catch let error as DecodingError {
       throw ReadError(message: "is damaged evidence: " + place(of: error))
     } catch {
       throw ReadError(message: "is damaged evidence")
     }
+    guard evidence.wal.isPossible else {
+      throw ReadError(message: "is damaged evidence: segments that no server has at wal")
+    }
+    return evidence
   }
 
   package static func encode(_ evidence: Evidence) throws -> String {

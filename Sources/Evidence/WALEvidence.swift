@@ -28,6 +28,16 @@ package struct WALEvidence: Sendable, Hashable, Codable {
 
   package init() {}
 
+  /// Whether a server could have left this: a segment size of PostgreSQL's, and runs and gaps that go forward within the
+  /// range of an LSN. What is read from a directory always can; an evidence file may be forged.
+  package var isPossible: Bool {
+    if let segmentSize, !(1 << 20...1 << 30).contains(segmentSize) || segmentSize.nonzeroBitCount != 1 { return false }
+    let highest = SegmentNumber(.max >> 20)
+    return live.count <= 1 << 16 && gaps.count <= 1 << 16
+      && live.allSatisfy { $0.first <= $0.last && $0.last <= highest }
+      && gaps.allSatisfy { $0.first <= $0.last && $0.last <= highest }
+  }
+
   /// Whether live WAL of the segment with this position is there, on a timeline of the history; nil where no WAL was read.
   package func hasLiveSegment(with lsn: LSN, in history: TimelineHistory) -> Bool? {
     guard path != nil, let segmentSize, segmentSize > 0 else { return nil }
