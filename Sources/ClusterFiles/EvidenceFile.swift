@@ -92,7 +92,7 @@ package enum EvidenceFile {
   }
 
   /// The data directory that a folder is in or is, going up to the root.
-  private static func enclosingDataDirectory(of folder: String) -> String? {
+  static func enclosingDataDirectory(of folder: String) -> String? {
     guard var path = PostmasterProcess.resolved(folder) else { return nil }
     while true {
       let isOne = ["/PG_VERSION", "/global/pg_control"].allSatisfy { (try? FileStatus(path: path + $0)) != nil }

@@ -1,15 +1,18 @@
 import ArgumentParser
+import ClusterFiles
 import Reporting
 import SlotSafety
 
-struct PlanCommand: ParsableCommand {
+struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract: "Writes the SQL that gives a standby, or the primary that it became, the slots that it lacks.",
     discussion: """
       The script is for psql:  slotscope plan --primary P --standby S | psql -X 'host=standby dbname=postgres'
       It checks that it runs on the right server before it changes anything; psql -v dry_run=1 checks only.
-      From PostgreSQL 16 on it runs on the standby before the promotion, earlier on the new primary right after it.
+      Failover slots (17 and later) and slots on the standby (16 and later) are made before the promotion, by the script
+      for the standby; earlier versions take them on the new primary right after it. What else has to run elsewhere,
+      --output-dir writes as scripts of its own.
 
       Exit codes: 0 the plan covers every slot, or there is nothing to do; 1 it leaves some out, and says why; 2 there is
       no safe plan; 3 evidence missing or unreadable.
@@ -21,18 +24,60 @@ struct PlanCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The standby that is to take over.", valueName: "source"))
   var standby: String
 
-  @Option(name: .customLong("for"), help: "The node that the script is for; the default is the one it matters for.")
-  var node: PlanNode?
+  @Option(help: ArgumentHelp("A subscriber, which is to follow. Repeatable.", valueName: "source"))
+  var subscriber: [String] = []
+
+  @Option(help: ArgumentHelp("Another standby, which is to follow the new primary. Repeatable.", valueName: "source"))
+  var follower: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "How slots come over: failover-slots (17 and later), slots-on-standby (16 and later) or slots-on-new-primary;"
+        + " the default is the first where it is in use, else the earliest that the version has.", valueName: "way"))
+  var approach: Plan.Approach?
+
+  @Option(
+    help: ArgumentHelp(
+      "The slots that it is about: name:NAME, name_like:PATTERN or plugin:NAME, separated by commas.",
+      valueName: "filter"))
+  var slots: SlotFilter = .all
+
+  @Flag(help: "Keep slots on the standby that the primary does not have; else unused ones among --slots are dropped.")
+  var keepExtra = false
+
+  @Option(
+    help: ArgumentHelp("What to call the standby's physical slot where it has none yet.", valueName: "name"))
+  var physicalSlot: SlotName?
+
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp(
+      "The script to print: primary, standby, new-primary, subscriber, follower, or its full name as in --output-dir.",
+      valueName: "node"))
+  var node: String?
+
+  @Option(
+    help: ArgumentHelp("Write all scripts to this folder, numbered, with a README of their order.", valueName: "dir"))
+  var outputDir: String?
 
   @Option(help: "Output format: text (the script) or json (the steps).")
   var format: DocumentFormat = .text
 
-  func run() throws {
-    let primary = try SourceArgument.evidence(primary)
-    let standby = try SourceArgument.evidence(standby)
+  func validate() throws {
+    guard outputDir == nil || node == nil && format == .text else {
+      throw ValidationError("--output-dir writes all scripts; leave out --for and --format")
+    }
+  }
+
+  func run() async throws {
+    let audit = try await AuditSources(
+      primary: primary, standbys: [standby] + follower, subscribers: subscriber, jobs: WalRangeOptions.processorCount
+    ).audit()
+    let request = PlanRequest(
+      approach: approach, slots: slots, keepsExtraSlots: keepExtra, physicalSlot: physicalSlot)
     let plan: Plan
     do throws(PlanRefusal) {
-      plan = try makePlan(primary: primary, standby: standby)
+      plan = try makePlan(audit, request)
     } catch {
       Terminal.report(error: "no plan: \(error.message)", hint: error.hint)
       try (error.isLackOfEvidence ? ExitStatus.unknown : .error).exit()
@@ -41,24 +86,69 @@ struct PlanCommand: ParsableCommand {
     switch format {
     case .json: Terminal.write(PlanJSON.document(plan).serialized(pretty: true) + "\n")
     case .text:
-      if let script = try PlanScript.text(plan, for: node ?? plan.approach.node) {
-        Terminal.write(script)
-      } else if let node, !plan.steps.isEmpty {
-        Terminal.report(error: "the plan has nothing to run on the \(node.rawValue)")
-        try ExitStatus.error.exit()
-      } else {
-        Terminal.writeError("slotscope: nothing to do: the standby lacks no slot that this plan could make\n")
+      if let outputDir { try write(plan, to: outputDir) } else { try printScript(of: plan) }
+      for exclusion in plan.exclusions where exclusion.reason != .notSelected {
+        Terminal.writeError(
+          "slotscope: slot \(TerminalText.escaped(exclusion.slotName)) is left out: \(exclusion.reason.sentence)\n")
       }
-    }
-    for exclusion in plan.exclusions where format == .text {
-      Terminal.writeError(
-        "slotscope: slot \(TerminalText.escaped(exclusion.slotName)) is left out: \(exclusion.reason.sentence)\n")
     }
     try ExitStatus(plan).exit()
   }
+
+  private func printScript(of plan: Plan) throws {
+    let parts = plan.parts
+    let wanted = parts.first { part in
+      guard let node else { return part.node == plan.approach.node }
+      return part.name == node || part.node.rawValue == node
+    }
+    // The node that the slots are made on may have nothing left to do, and others may.
+    guard let part = wanted ?? (node == nil ? parts.first : nil) else {
+      if let node {
+        Terminal.report(
+          error: "the plan has nothing to run on \(node)",
+          hint: parts.isEmpty ? nil : "It has scripts for: \(parts.map(\.name).joined(separator: ", ")).")
+        try ExitStatus.usage.exit()
+      }
+      Terminal.writeError("slotscope: nothing to do: the standby lacks no slot that this plan could make\n")
+      return
+    }
+    if let script = try PlanScript.text(plan, for: part) { Terminal.write(script) }
+    let others = parts.filter { $0 != part }.map(\.name)
+    if !others.isEmpty {
+      Terminal.writeError(
+        "slotscope: this is \(part.name); the plan has other scripts too: \(others.joined(separator: ", "))"
+          + " (--output-dir DIR writes them all)\n")
+    }
+  }
+
+  private func write(_ plan: Plan, to folder: String) throws {
+    do {
+      let files = try PlanFolder.files(plan)
+      try OutputFolder(folder, isOurs: PlanFolder.isOurs).write(files)
+      Terminal.writeError("slotscope: \(files.count - 1) scripts and README.md in \(folder)\n")
+    } catch let error as OutputFolder.WriteError {
+      Terminal.report(error: "\(folder) \(error.message)", hint: error.hint)
+      throw ExitCode(ExitStatus.unknown.rawValue)
+    }
+  }
 }
 
-extension PlanNode: ExpressibleByArgument {}
+extension Plan.Approach: ExpressibleByArgument {
+  /// As it stands on the command line.
+  public init?(argument: String) {
+    self.init(rawValue: String(argument.map { $0 == "-" ? "_" : $0 }))
+  }
+}
+
+extension SlotFilter: ExpressibleByArgument {
+  /// As it stands on the command line.
+  public init?(argument: String) { try? self.init(argument) }
+}
+
+extension SlotName: ExpressibleByArgument {
+  /// As it stands on the command line.
+  public init?(argument: String) { try? self.init(argument) }
+}
 
 extension ExitStatus {
   /// A slot that is left out is an error where the plan has nothing else, else a warning.

@@ -61,7 +61,7 @@ struct PlanNamesLiveTests {
       let name = try SlotName(slot(number))
       plan.steps.append(
         Step(
-          id: "create.\(name)", slotName: name, node: .newPrimary, stage: .afterPromotion, database: database,
+          id: "create.\(name)", slotName: name, part: PlanPart(.newPrimary, .afterPromotion), database: database,
           title: "make \(name) in \(database)",
           preconditions: [
             PlanCheck(

@@ -4,7 +4,7 @@ package import SlotSafety
 /// A plan as a JSON document (`slotscope.plan/1`).
 ///
 /// SQL stands as it runs. What only the moment of execution has is read from settings named `slotscope.…`, which the
-/// script sets and another program may set alike; `input` and `output` name them.
+/// script sets and another program may set alike; `inputs` and `output` name them.
 package enum PlanJSON {
   package static func document(_ plan: Plan) -> JSONValue {
     [
@@ -15,8 +15,10 @@ package enum PlanJSON {
         [
           "slot_name": .text(slot.name), "plugin": .text(slot.plugin), "database": .string(slot.database),
           "two_phase": .bool(slot.twoPhase), "confirmed_flush_lsn": ["at_least": .text(slot.confirmedFlush)],
+          "approach": .string(slot.approach.rawValue),
         ]
       },
+      "scripts": .list(plan.parts) { .string($0.name) },
       "steps": .list(plan.steps, step),
       "exclusions": .list(plan.exclusions) { exclusion in
         [
@@ -29,7 +31,8 @@ package enum PlanJSON {
 
   private static func server(_ server: PlannedServer) -> JSONValue {
     [
-      "node": .string(server.node.rawValue), "major": .string(server.version.name),
+      "node": .string(server.node.rawValue), "member": .number(server.member + 1),
+      "major": .string(server.version.name),
       "system_identifier": .string(String(server.systemIdentifier)), "timeline_id": .number(server.timeline.rawValue),
       "checks": .list(server.checks, check),
       "facts": .list(server.facts) { ["name": .string($0.name), "sql": .string($0.expression)] },
@@ -38,11 +41,14 @@ package enum PlanJSON {
 
   private static func step(_ step: Step) -> JSONValue {
     [
-      "id": .string(step.id), "node": .string(step.node.rawValue), "stage": .string(step.stage.rawValue),
+      "id": .string(step.id), "node": .string(step.node.rawValue), "member": .number(step.part.member + 1),
+      "stage": .string(step.stage.rawValue), "script": .string(step.part.name),
       "slot_name": .text(step.slotName), "database": .string(step.database), "title": .string(step.title),
-      "sql": .text(step.sql), "done_when": .string(step.isDone),
-      "precondition": .list(step.preconditions, check), "postcondition": .list(step.postconditions, check),
-      "input": .text(step.input?.name),
+      "sql": .text(step.sql), "execution": .string(step.execution.rawValue), "reload": .bool(step.reloads),
+      "done_when": .string(step.isDone), "proof": step.proof.map(check) ?? .null, "undo_sql": .text(step.undo),
+      "precondition": .list(step.preconditions, check), "requirement": .list(step.requirements, check),
+      "postcondition": .list(step.postconditions, check),
+      "inputs": .list(step.inputs) { .string($0.name) },
       "output": step.output.map { ["name": .string($0.name), "sql": .string($0.expression)] } ?? .null,
       "finding": .string(step.finding),
     ]
@@ -52,6 +58,7 @@ package enum PlanJSON {
     [
       "expects": .string(check.expects), "sql": .string(check.condition), "found_sql": .string(check.found),
       "hint": .text(check.hint), "wait_seconds": .number(check.patience), "advice": .bool(check.isAdvice),
+      "while_waiting": .list(check.nudges) { .string($0) },
     ]
   }
 }

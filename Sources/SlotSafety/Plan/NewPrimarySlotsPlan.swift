@@ -1,32 +1,64 @@
+import Evidence
 import PostgresFormat
 
-/// Every version: the slots are made on the new primary, right after its promotion.
+/// Every version: what runs on the new primary, right after its promotion.
 ///
-/// A slot made there begins at its own present, so the consumer gets nothing of what was committed between its position
-/// and there. The script refuses where the consumer is known to be ahead of the new primary; what it cannot know, it says
-/// in the summary: how many bytes of WAL lie between the last known position and the slot's start.
+/// Slots that were carried over are verified. A slot made there begins at its own present, so the consumer gets nothing of
+/// what was committed between its position and there. The script refuses where the consumer is known to be ahead of the
+/// new primary; what it cannot know, it says in the summary: how many bytes of WAL lie between the last known position
+/// and the slot's start.
 extension NodePair {
-  func planOnNewPrimary(
-    _ slots: [PlannedSlot], _ exclusions: [PlanExclusion]
-  ) throws(QuotingError) -> Plan {
-    var server = PlannedServer.newPrimary(version, system: systemIdentifier, after: commonTimeline)
-    server.facts = [forkFact]
-    var plan = Plan(approach: .slotsOnNewPrimary, servers: [server], slots: slots, exclusions: exclusions)
-    for slot in slots { plan.steps.append(try createAfterPromotion(slot)) }
-    return plan
+  func newPrimarySteps(_ selection: SlotSelection) throws(QuotingError) -> [Step] {
+    var steps: [Step] = []
+    for slot in selection.slots where slot.approach != .slotsOnNewPrimary { steps.append(try verify(slot)) }
+    for slot in selection.slots(.slotsOnNewPrimary) { steps.append(try createAfterPromotion(slot)) }
+    return copiedSettingSteps() + steps
+  }
+
+  /// synchronized_standby_slots came with the configuration and names slots that this server does not have: every consumer
+  /// of a failover slot would wait for them.
+  private func copiedSettingSteps() -> [Step] {
+    guard words.hasFailoverSlots, let copied = settings.standbySettings.names("synchronized_standby_slots"),
+      !copied.isEmpty
+    else { return [] }
+    let names =
+      "unnest(regexp_split_to_array(replace(current_setting('synchronized_standby_slots'), '\"', ''), ' *, *')) as n"
+    let isSlot =
+      "exists (select 1 from pg_replication_slots s where s.slot_name::text = n and s.slot_type = 'physical')"
+    return [
+      SettingStep(
+        name: "synchronized_standby_slots", part: PlanPart(.newPrimary, .afterPromotion), database: maintenanceDatabase,
+        title: "take the slots that this server does not have out of synchronized_standby_slots", finding: .a14,
+        isSet: "not exists (select 1 from \(names) where n <> '' and not \(isSlot))",
+        value: "coalesce((select string_agg(n, ', ') from \(names) where \(isSlot)), '')"
+      ).step(words)
+    ]
+  }
+
+  private func verify(_ slot: PlannedSlot) throws(QuotingError) -> Step {
+    Step(
+      id: "verify.\(slot.name)", slotName: slot.name, part: PlanPart(.newPrimary, .afterPromotion),
+      database: slot.database, title: "make sure that it came over", preconditions: [try slot.databaseCheck()],
+      isDone: "true", sql: nil,
+      postconditions: [
+        PlanCheck(
+          "slot \(slot.name) came over: logical, plugin \(slot.plugin), valid", slot.isThere(words),
+          found: slot.foundSlot,
+          hint: "Its consumer has lost its place unless a new slot is made before anything is written:"
+            + " keep writers out, and make the plan again from this server's files.")
+      ], finding: RuleID.n5.rawValue)
   }
 
   private func createAfterPromotion(_ slot: PlannedSlot) throws(QuotingError) -> Step {
-    let words = ServerVocabulary(version)
-    return Step(
-      id: "create.\(slot.name)", slotName: slot.name, node: .newPrimary, stage: .afterPromotion,
+    Step(
+      id: "create.\(slot.name)", slotName: slot.name, part: PlanPart(.newPrimary, .afterPromotion),
       database: slot.database, title: "make slot \(slot.name)",
       preconditions: try slot.creationChecks(words) + [
         PlanCheck(
           "the consumer of \(slot.name) is not ahead of this server: on the old primary it had confirmed"
             + " \(slot.confirmedFlush)",
           "\(Self.fork) >= '\(slot.confirmedFlush)'::pg_lsn",
-          found: "'this server left timeline \(commonTimeline) at ' || coalesce(\(Self.fork)::text,"
+          found: "'this server left timeline \(timeline) at ' || coalesce(\(Self.fork)::text,"
             + " 'a position that this role may not read: give it with -v fork=LSN, from the newest .history file')",
           hint: "The consumer has changes that this server never had. Do not connect it: resynchronise its tables."),
         PlanCheck(
@@ -47,19 +79,18 @@ extension NodePair {
         + " behind; end it and run this script again",
       postconditions: [
         PlanCheck("slot \(slot.name) is there and valid", slot.isThere(words), found: slot.foundSlot)
-      ], finding: "slot.missing-on-new-primary")
+      ], finding: (isPromoted ? RuleID.n1 : .l10).rawValue)
   }
 
   /// SQL: where the server left the timeline that it shared with the old primary; null where that is not known.
-  private static let fork = "nullif(current_setting('slotscope.fork', true), '')::pg_lsn"
+  static let fork = "nullif(current_setting('slotscope.fork', true), '')::pg_lsn"
 
   /// The fork as the server's own history file has it: the line of the shared timeline.
-  private var forkFact: ServerFact {
-    let words = ServerVocabulary(version)
-    return ServerFact(
+  var forkFact: ServerFact {
+    ServerFact(
       name: "fork",
       expression: "(select split_part(line, E'\\t', 2) from regexp_split_to_table(pg_read_file('\(words.walDirectory)/'"
         + " || substr(\(words.walFileName)(\(words.flushedLSN)), 1, 8) || '.history'), E'\\n') as line"
-        + " where split_part(line, E'\\t', 1) = '\(commonTimeline)')")
+        + " where split_part(line, E'\\t', 1) = '\(timeline)')")
   }
 }

@@ -13,6 +13,10 @@ package enum PlanRefusal: Error, Sendable, Hashable {
   case standbyIsNoStandby
   /// The standby's timeline is none of the primary's history, nor the other way round.
   case timelinesDiverge(primary: TimelineID, standby: TimelineID)
+  /// The way that the operator asks for needs the standby still to be one.
+  case alreadyPromoted
+  /// The way that the operator asks for needs a later version.
+  case approachNeeds(ServerVersion, has: ServerVersion)
   /// What a file says cannot be put into a script.
   case unsafeName(QuotingError)
 
@@ -26,6 +30,7 @@ package enum PlanRefusal: Error, Sendable, Hashable {
     case .versionsDiffer, .systemsDiffer, .standbyIsNoStandby: "Give a primary and a standby of the same cluster."
     case .primaryIsStandby: "Give the primary with --primary and its standby with --standby."
     case .timelinesDiverge: "The standby went another way: it has to be rewound or rebuilt."
+    case .alreadyPromoted, .approachNeeds: "Leave out --approach to have the way that is possible."
     case .unsafeName: "Such a name is damage or forgery; nothing of it goes into a script."
     }
   }
@@ -40,6 +45,8 @@ package enum PlanRefusal: Error, Sendable, Hashable {
     case .standbyIsNoStandby: "the directory given as the standby's is neither a standby's nor a promoted one's"
     case .timelinesDiverge(let primary, let standby):
       "the nodes have no common history: the primary is on timeline \(primary), the standby on \(standby)"
+    case .alreadyPromoted: "the standby has been promoted; slots can only be made on it as the new primary"
+    case .approachNeeds(let first, let has): "that way needs PostgreSQL \(first); these nodes are \(has)"
     case .unsafeName(.slotName(let name)): "a state file names a slot that no server makes: \(name)"
     case .unsafeName(.pluginName(let name)): "a state file names a plugin that is not a library's plain name: \(name)"
     case .unsafeName(.zeroByte): "a name has a zero byte"

@@ -1,3 +1,4 @@
+import Evidence
 import PostgresFormat
 
 /// The checks by which a script knows the server that it talks to. The version comes first: the later ones call functions
@@ -47,6 +48,25 @@ extension PlannedServer {
       ])
   }
 
+  /// A subscriber, which is a cluster of its own.
+  static func subscriber(_ evidence: Evidence, member: Int) -> PlannedServer? {
+    guard let version = evidence.version, let control = evidence.control?.value else { return nil }
+    return PlannedServer(
+      node: .subscriber, member: member, version: version, systemIdentifier: control.systemIdentifier,
+      timeline: control.checkpoint.timeline, checks: identity(version, system: control.systemIdentifier) + [isPrimary])
+  }
+
+  /// Another standby, which is to follow the new primary.
+  static func follower(_ evidence: Evidence, member: Int) -> PlannedServer? {
+    guard let version = evidence.version, let control = evidence.control?.value else { return nil }
+    return PlannedServer(
+      node: .follower, member: member, version: version, systemIdentifier: control.systemIdentifier,
+      timeline: control.checkpoint.timeline,
+      checks: identity(version, system: control.systemIdentifier) + [
+        PlanCheck("a standby (in recovery)", "pg_is_in_recovery()", found: "'a server that is not in recovery'")
+      ])
+  }
+
   /// The newer of the timelines that are being received (not every role may see it) and that were last noted.
   private static let replayedTimeline =
     "greatest((select min_recovery_end_timeline from pg_control_recovery()),"
@@ -71,4 +91,37 @@ extension PlannedServer {
     let words = ServerVocabulary(version)
     return "('x' || substr(\(words.walFileName)(\(words.flushedLSN)), 1, 8))::bit(32)::bigint"
   }
+}
+
+extension NodePair {
+  /// The servers that the plan's steps run on, the one that takes over first.
+  func servers(of plan: Plan, audit: Audit) -> [PlannedServer] {
+    var servers: [PlannedServer] = []
+    for part in Plan.order where plan.steps.contains(where: { $0.node == part }) {
+      switch part {
+      case .standby:
+        servers.append(
+          .standby(version, system: systemIdentifier, timeline: timeline, replayed: standbyPosition))
+      case .primary: servers.append(.primary(version, system: systemIdentifier, timeline: timeline))
+      case .newPrimary:
+        var server = PlannedServer.newPrimary(version, system: systemIdentifier, after: timeline)
+        server.facts = [forkFact]
+        servers.append(server)
+      case .subscriber: servers += members(of: plan, part, audit.subscribers, PlannedServer.subscriber)
+      case .follower: servers += members(of: plan, part, Array(audit.standbys.dropFirst()), PlannedServer.follower)
+      }
+    }
+    return servers
+  }
+
+  private func members(
+    of plan: Plan, _ node: PlanNode, _ all: [Evidence], _ make: (Evidence, Int) -> PlannedServer?
+  ) -> [PlannedServer] {
+    let wanted = Set(plan.steps.filter { $0.node == node }.map(\.part.member))
+    return all.enumerated().filter { wanted.contains($0.offset) }.compactMap { make($0.element, $0.offset) }
+  }
+}
+
+extension Plan {
+  fileprivate static let order: [PlanNode] = [.standby, .primary, .newPrimary, .subscriber, .follower]
 }

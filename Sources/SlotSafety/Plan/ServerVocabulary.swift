@@ -12,6 +12,14 @@ struct ServerVocabulary {
   let slotIsValid: String
   /// `pg_create_logical_replication_slot` takes `two_phase` as its fourth argument.
   let createsTwoPhase: Bool
+  /// `pg_replication_slot_advance` is there.
+  let advancesSlots: Bool
+  /// Slots can be failover slots: the view has `failover` and `synced`, and `synchronized_standby_slots` is a setting.
+  let hasFailoverSlots: Bool
+  /// A change of `primary_conninfo` needs no restart.
+  let reloadsConnection: Bool
+  /// Roles can be given the right to change single settings.
+  let grantsSettings: Bool
   /// A standby takes logical slots.
   let standbyTakesLogicalSlots: Bool
   /// Logical slots need wal_level = logical on the node itself. (19 raises the effective level by need.)
@@ -31,7 +39,18 @@ struct ServerVocabulary {
       default: "s.wal_status is distinct from 'lost' and s.invalidation_reason is null"
       }
     createsTwoPhase = version >= .v14
+    advancesSlots = version >= .v11
+    hasFailoverSlots = version >= .v17
+    reloadsConnection = version >= .v13
+    grantsSettings = version >= .v15
     standbyTakesLogicalSlots = version >= .v16
     needsWALLevelLogical = version < .v19
+  }
+
+  /// SQL: the role may change the setting with ALTER SYSTEM.
+  func mayAlterSystem(_ setting: String) -> String {
+    grantsSettings
+      ? "has_parameter_privilege('\(setting)', 'alter system')"
+      : "(select rolsuper from pg_roles where rolname = current_user)"
   }
 }

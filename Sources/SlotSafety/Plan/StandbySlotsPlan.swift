@@ -7,36 +7,33 @@ import PostgresFormat
 /// last one makes the slot safe: make it; wait until the consumer has passed its start; advance it to exactly the
 /// primary's position.
 extension NodePair {
-  func planOnStandby(
-    _ slots: [PlannedSlot], _ exclusions: [PlanExclusion]
-  ) throws(QuotingError) -> Plan {
-    let standby = PlannedServer.standby(
-      version, system: systemIdentifier, timeline: commonTimeline, replayed: standbyPosition)
-    let primary = PlannedServer.primary(version, system: systemIdentifier, timeline: primaryTimeline)
-    var plan = Plan(approach: .slotsOnStandby, servers: [standby, primary], slots: slots, exclusions: exclusions)
-    if let first = slots.first { plan.steps.append(try wake(first)) }
-    for slot in slots { plan.steps.append(try create(slot)) }
-    for slot in slots { plan.steps.append(try waitForConsumer(slot)) }
-    for slot in slots { plan.steps.append(try advance(slot)) }
-    return plan
+  func standbySlotSteps(_ slots: [PlannedSlot]) throws(QuotingError) -> [Step] {
+    guard let first = slots.first else { return [] }
+    var steps = [try wake(first)]
+    for slot in slots { steps.append(try create(slot)) }
+    for slot in slots { steps.append(try waitForConsumer(slot)) }
+    for slot in slots { steps.append(try advance(slot)) }
+    return steps
   }
 
-  private static let finding = "slot.missing-on-standby"
+  private static let finding = RuleID.l09.rawValue
+  /// A record that is no transaction's, so that the primary soon logs its running transactions.
+  static let wake = "select pg_logical_emit_message(false, 'slotscope', 'wake')"
 
   /// Creation waits for a record of the running transactions, which an idle primary does not write by itself.
   private func wake(_ slot: PlannedSlot) throws(QuotingError) -> Step {
     Step(
-      id: "wake", slotName: slot.name, node: .primary, stage: .beforePromotion, database: slot.database,
+      id: "wake", part: PlanPart(.primary, .meanwhile), database: slot.database,
       title: "let the primary write a record, so that it soon logs its running transactions",
       preconditions: try primaryChecks(slot), isDone: "false",
-      sql: "select pg_logical_emit_message(false, 'slotscope', 'wake')", postconditions: [],
+      sql: Self.wake, postconditions: [],
       finding: Self.finding)
   }
 
   private func create(_ slot: PlannedSlot) throws(QuotingError) -> Step {
-    let words = ServerVocabulary(version)
     return Step(
-      id: "create.\(slot.name)", slotName: slot.name, node: .standby, stage: .beforePromotion, database: slot.database,
+      id: "create.\(slot.name)", slotName: slot.name, part: PlanPart(.standby, .beforePromotion),
+      database: slot.database,
       title: "make slot \(slot.name) (waits for the primary's next record of running transactions)",
       preconditions: try slot.creationChecks(words) + Self.standbyChecks, isDone: slot.isThere(words),
       sql: slot.createStatement(words),
@@ -56,8 +53,8 @@ extension NodePair {
         "the confirmed_flush_lsn of that slot on the standby",
       ])
     return Step(
-      id: "wait.\(slot.name)", slotName: slot.name, node: .primary, stage: .beforePromotion, database: slot.database,
-      title: "wait until the consumer of \(slot.name) has passed the start of the new slot", input: input,
+      id: "wait.\(slot.name)", slotName: slot.name, part: PlanPart(.primary, .meanwhile), database: slot.database,
+      title: "wait until the consumer of \(slot.name) has passed the start of the new slot", inputs: [input],
       preconditions: try primaryChecks(slot), isDone: "false", sql: nil, timeoutMessage: nil,
       postconditions: [
         PlanCheck(
@@ -70,7 +67,6 @@ extension NodePair {
   }
 
   private func advance(_ slot: PlannedSlot) throws(QuotingError) -> Step {
-    let words = ServerVocabulary(version)
     let input = StepInput(
       name: "position_\(slot.name)",
       missing: [
@@ -81,8 +77,8 @@ extension NodePair {
       ])
     let own = slot.position
     return Step(
-      id: "advance.\(slot.name)", slotName: slot.name, node: .standby, stage: .beforePromotion,
-      database: slot.database, title: "advance slot \(slot.name) to exactly its consumer's position", input: input,
+      id: "advance.\(slot.name)", slotName: slot.name, part: PlanPart(.standby, .beforePromotion),
+      database: slot.database, title: "advance slot \(slot.name) to exactly its consumer's position", inputs: [input],
       preconditions: [
         PlanCheck(
           "the given position of \(slot.name) is one that the consumer has confirmed"
@@ -110,12 +106,10 @@ extension NodePair {
   /// What a primary must have for the slot's copy to make sense.
   private func primaryChecks(_ slot: PlannedSlot) throws(QuotingError) -> [PlanCheck] {
     [
-      PlanCheck(
-        "connected to database \(slot.database)", try SQLText.isCurrentDatabase(slot.database),
-        found: "current_database()"),
+      try slot.databaseCheck(),
       PlanCheck(
         "the primary's slot \(slot.name) as in its files: logical, plugin \(slot.plugin), valid",
-        slot.isThere(ServerVocabulary(version)), found: slot.foundSlot),
+        slot.isThere(words), found: slot.foundSlot),
     ]
   }
 

@@ -15,6 +15,12 @@ package struct SlotName: Sendable, Hashable, Comparable, CustomStringConvertible
     description = name
   }
 
+  /// What a plan calls a standby's physical slot where nobody has named it.
+  static let standbyDefault = SlotName(checked: "slotscope_standby")
+
+  /// A name that this program made and that is known to be one.
+  private init(checked name: StaticString) { description = "\(name)" }
+
   package static func < (a: SlotName, b: SlotName) -> Bool { a.description < b.description }
 
   /// The name as an SQL literal.

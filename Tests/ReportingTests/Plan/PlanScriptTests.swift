@@ -15,7 +15,7 @@ import Testing
       ], slots: [])
     plan.steps = [
       Step(
-        id: "create.orders", slotName: try SlotName("orders"), node: .newPrimary, stage: .afterPromotion,
+        id: "create.orders", slotName: try SlotName("orders"), part: PlanPart(.newPrimary, .afterPromotion),
         database: database, title: title, preconditions: [PlanCheck(title, "1 = 1", found: "'two'")],
         isDone: "false", sql: "select 1", postconditions: [], finding: "slot.missing")
     ]

@@ -1,0 +1,78 @@
+package import SlotSafety
+
+/// All scripts of a plan as files, numbered in the order in which they run, with a README that says so.
+package enum PlanFolder {
+  /// By what a folder's README is known to be ours.
+  package static let mark = "# A plan made by slotscope"
+
+  /// Names and texts; the README first.
+  package static func files(_ plan: Plan) throws(QuotingError) -> [(name: String, text: String)] {
+    var files: [(name: String, text: String)] = []
+    for (number, part) in plan.parts.enumerated() {
+      guard let text = try PlanScript.text(plan, for: part) else { continue }
+      files.append((name(number, part), text))
+    }
+    return [("README.md", readme(plan))] + files
+  }
+
+  /// Whether a file of this name, beginning with these bytes, is one that was written here before.
+  package static func isOurs(_ name: String, beginning: String) -> Bool {
+    if name == "README.md" { return beginning.hasPrefix(mark + "\n") }
+    return name.hasSuffix(".sql") && beginning.hasPrefix("-- " + PlanScriptHeader.firstLine)
+  }
+
+  private static func name(_ number: Int, _ part: PlanPart) -> String { "\(number + 1)-\(part.name).sql" }
+
+  private static func readme(_ plan: Plan) -> String {
+    var lines = [
+      mark, "", "Run the scripts in this order, each with psql on its server:", "",
+      "| script | runs on | what it does |", "|---|---|---|",
+    ]
+    for (number, part) in plan.parts.enumerated() {
+      let steps = plan.steps.filter { $0.part == part }
+      let inputs = requiredInputs(steps).map { "`-v \($0)=…`" }.joined(separator: " ")
+      lines.append(
+        "| `\(name(number, part))` \(inputs) | \(escaped(PlanScriptHeader.place(part))) | \(escaped(summary(steps))) |")
+    }
+    lines += [
+      "", "    psql -X -v dry_run=1 -f SCRIPT 'host=… dbname=…'   checks, and changes nothing",
+      "    psql -X -f SCRIPT 'host=… dbname=…'                runs it; it can be run again at any time", "",
+    ]
+    if plan.parts.contains(where: { $0.stage == .meanwhile }) {
+      lines += [
+        "The primary's script called meanwhile runs while the standby's waits, or after it; then run the standby's once",
+        "more, with the positions that it printed (`-v position_SLOT=LSN`). Or give the standby's script both",
+        "connections (`-v primary_conninfo='…' -v standby_conninfo='…'`), and it does all of this in one run.", "",
+      ]
+    }
+    if plan.parts.contains(where: { $0.stage == .afterPromotion }) {
+      lines += ["Scripts called after run once the standby has been promoted; before, they refuse.", ""]
+    }
+    if !plan.exclusions.isEmpty {
+      lines += ["Not in this plan:", ""]
+      lines += plan.exclusions.map { "- \(escaped($0.slotName)): \(escaped($0.reason.sentence))" } + [""]
+    }
+    lines += ["Afterwards `slotscope audit`, on the files as they are then, says whether each slot is ready."]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func requiredInputs(_ steps: [Step]) -> [String] {
+    Set(steps.flatMap(\.inputs).filter(\.isRequired).map(\.name)).sorted()
+  }
+
+  private static func summary(_ steps: [Step]) -> String {
+    let titles = steps.map { step in step.slotName.map { "\($0): \(step.title)" } ?? step.title }
+    let more = titles.count > 4 ? "; and \(titles.count - 4) more" : ""
+    return titles.prefix(4).joined(separator: "; ") + more
+  }
+
+  /// Text that is no Markdown: names of subscriptions and slots come from files.
+  private static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in TerminalText.escaped(text).unicodeScalars {
+      if "\\`*_[]<>|#!&".unicodeScalars.contains(scalar) { result += "\\" }
+      result.unicodeScalars.append(scalar)
+    }
+    return result
+  }
+}

@@ -1,0 +1,242 @@
+import Evidence
+import PostgresFormat
+
+/// 17 and later: the slots become failover slots, and the standby's own synchronisation makes the copies and moves them.
+///
+/// Consumers and the primary first: the slots ask to be synchronised, the standby gets its physical slot. Then the
+/// standby's settings, and a wait until every copy is finished. `synchronized_standby_slots` comes last on the primary:
+/// set before the standby is connected, it stops every consumer.
+extension NodePair {
+  /// What happens on the subscribers and the primary before the standby's script.
+  func failoverSteps(
+    _ slots: [PlannedSlot], _ subscriptions: [PlannedSubscription], _ request: PlanRequest
+  ) throws(QuotingError) -> [Step] {
+    guard !slots.isEmpty else { return [] }
+    var steps: [Step] = []
+    var others: [Step] = []
+    for slot in slots where !slot.hasFailover {
+      if let subscription = subscriptions.first(where: { $0.slot == slot.name && $0.version >= .v17 }) {
+        steps += try subscription.failoverSteps()
+      } else {
+        others.append(try alterSlot(slot))
+      }
+    }
+    if let physical = try physicalSlot(request) { steps.append(try makePhysicalSlot(physical)) }
+    return steps + others
+  }
+
+  /// The standby's steps, and those of the primary that go with them.
+  func synchronisationSteps(_ slots: [PlannedSlot], _ request: PlanRequest) throws(QuotingError) -> [Step] {
+    guard !slots.isEmpty else { return [] }
+    let physical = try ownPhysicalSlot() ?? request.physicalSlot
+    var steps = try standbySettings(physical, slots).map { $0.step(words) }
+    if !settings.holdsConsumersBack { steps.append(holdConsumersBack(physical)) }
+    steps.append(letConsumersPass(slots))
+    for slot in slots { steps.append(awaitCopy(slot, physical)) }
+    return steps
+  }
+
+  // MARK: Primary
+
+  /// The standby's own physical slot, by its primary_slot_name.
+  private func ownPhysicalSlot() throws(QuotingError) -> SlotName? {
+    guard let name = settings.standbySettings.text("primary_slot_name"), !name.isEmpty else { return nil }
+    return try SlotName(name)
+  }
+
+  /// The name of the physical slot that the primary lacks; nil where it has the standby's.
+  private func physicalSlot(_ request: PlanRequest) throws(QuotingError) -> SlotName? {
+    settings.physicalSlot == nil ? try ownPhysicalSlot() ?? request.physicalSlot : nil
+  }
+
+  private func makePhysicalSlot(_ name: SlotName) throws(QuotingError) -> Step {
+    let isThere =
+      "exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal) and s.slot_type = 'physical'"
+      + " and \(words.slotIsValid))"
+    return Step(
+      id: "physical.\(name)", part: PlanPart(.primary, .beforePromotion), database: maintenanceDatabase,
+      title: "make physical slot \(name) for the standby, so that what its copies need is kept",
+      preconditions: [
+        PlanCheck(
+          "the name \(name) is free, or is a valid physical slot",
+          "not exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal)) or \(isThere)",
+          found: Self.foundPhysical(name), hint: "Choose another name with --physical-slot."),
+        Self.freeSlot(unless: isThere),
+      ], isDone: isThere, sql: "select pg_create_physical_replication_slot(\(name.literal), true)",
+      postconditions: [PlanCheck("physical slot \(name) is there", isThere, found: Self.foundPhysical(name))],
+      finding: RuleID.a15.rawValue)
+  }
+
+  /// For a consumer that is no known subscription: by the replication command, while nobody reads.
+  private func alterSlot(_ slot: PlannedSlot) throws(QuotingError) -> Step {
+    var step = Step(
+      id: "failover.\(slot.name)", slotName: slot.name, part: PlanPart(.primary, .beforePromotion),
+      database: slot.database, title: "make it a failover slot",
+      preconditions: [
+        try slot.databaseCheck(),
+        PlanCheck(
+          "the primary's slot \(slot.name) as in its files: logical, plugin \(slot.plugin), valid",
+          slot.isThere(words), found: slot.foundSlot),
+        PlanCheck(
+          "nobody reads from \(slot.name) now (the change would wait for its consumer without a limit)",
+          "exists (select 1 from pg_replication_slots where slot_name = \(slot.name.literal) and (failover or not active))",
+          found:
+            "(select 'read by process ' || active_pid from pg_replication_slots where slot_name = \(slot.name.literal))",
+          hint:
+            "Stop its consumer until this script has run. For a subscription, make the plan with --subscriber instead.",
+          patience: 30),
+      ], isDone: "(select failover from pg_replication_slots where slot_name = \(slot.name.literal))",
+      sql: "ALTER_REPLICATION_SLOT \(slot.name) (FAILOVER true)",
+      postconditions: [
+        PlanCheck(
+          "slot \(slot.name) is a failover slot",
+          "(select failover from pg_replication_slots where slot_name = \(slot.name.literal))", found: slot.foundSlot)
+      ], finding: RuleID.a07.rawValue)
+    step.execution = .replication
+    return step
+  }
+
+  /// synchronized_standby_slots: consumers of failover slots get nothing that this standby does not have.
+  private func holdConsumersBack(_ physical: SlotName) -> Step {
+    let list = "regexp_split_to_array(replace(current_setting('synchronized_standby_slots'), '\"', ''), ' *, *')"
+    return SettingStep(
+      name: "synchronized_standby_slots", part: PlanPart(.primary, .meanwhile), database: maintenanceDatabase,
+      title:
+        "let no consumer of a failover slot run ahead of the standby (adds \(physical) to synchronized_standby_slots)",
+      finding: .a14, isSet: "\(physical.literal) = any (\(list))",
+      value: "concat_ws(', ', nullif(current_setting('synchronized_standby_slots'), ''), \(physical.literal))",
+      requirements: [
+        PlanCheck(
+          "the standby is connected through its physical slot \(physical) (else every consumer would stop)",
+          "exists (select 1 from pg_replication_slots where slot_name = \(physical.literal) and slot_type = 'physical' and active)",
+          found: "coalesce(\(Self.foundPhysical(physical)), 'no such slot')",
+          hint: "Run the standby's script first, and this one again.", patience: 60)
+      ]
+    ).step(words)
+  }
+
+  /// A copy is finished when the primary's slot has passed what the standby still has: the consumer has to read, and the
+  /// primary to log its running transactions.
+  private func letConsumersPass(_ slots: [PlannedSlot]) -> Step {
+    let names = slots.map(\.name.literal).joined(separator: ", ")
+    let behind =
+      "from pg_replication_slots s where s.slot_name in (\(names)) and s.restart_lsn < current_setting('slotscope.mark')::pg_lsn"
+    var passed = PlanCheck(
+      "every slot has passed the position at which this step began",
+      "not exists (select 1 \(behind))",
+      found:
+        "(select string_agg(format('%s needs WAL from %s', s.slot_name, s.restart_lsn), ', ' order by 1) \(behind))",
+      hint: "Its consumer does not read, or a transaction stays open; the copy on the standby waits for it.",
+      patience: 20, isAdvice: true)
+    passed.nudges = ["select pg_log_standby_snapshot()", Self.wake]
+    return Step(
+      id: "pass", part: PlanPart(.primary, .meanwhile), database: maintenanceDatabase,
+      title: "log the running transactions until every consumer has passed this moment", preconditions: [],
+      isDone: "false", sql: "select set_config('slotscope.mark', \(words.flushedLSN)::text, false)",
+      postconditions: [passed], finding: RuleID.l03.rawValue)
+  }
+
+  // MARK: Standby
+
+  private func standbySettings(_ physical: SlotName, _ slots: [PlannedSlot]) throws(QuotingError) -> [SettingStep] {
+    let part = PlanPart(.standby, .beforePromotion)
+    let database = maintenanceDatabase
+    var steps: [SettingStep] = []
+    if try ownPhysicalSlot() == nil {
+      steps.append(
+        SettingStep(
+          name: "primary_slot_name", part: part, database: database,
+          title: "stream through physical slot \(physical) of the primary", finding: .a15,
+          isSet: "current_setting('primary_slot_name') = \(physical.literal)", value: physical.literal,
+          preconditions: [
+            PlanCheck(
+              "primary_slot_name is empty, as in the standby's files, or \(physical)",
+              "current_setting('primary_slot_name') in ('', \(physical.literal))",
+              found: "current_setting('primary_slot_name')",
+              hint: "Make the plan again from the standby's present files.")
+          ]))
+    }
+    if settings.standbySettings.bool("hot_standby_feedback") != true {
+      steps.append(
+        SettingStep(
+          name: "hot_standby_feedback", part: part, database: database,
+          title: "tell the primary which catalog rows the copies need", finding: .a17,
+          isSet: "current_setting('hot_standby_feedback')::bool", value: "'on'"))
+    }
+    if !settings.connectionNamesDatabase {
+      // Appended: the last of two counts, and the rest of the string (with its password) stays as it is.
+      let addition = "dbname='\(SQLText.replacing(["\\": "\\\\", "'": "\\'"], in: database))'"
+      let current = "current_setting('primary_conninfo')"
+      steps.append(
+        SettingStep(
+          name: "primary_conninfo", part: part, database: database,
+          title: "name a database in primary_conninfo, which synchronisation connects to", finding: .a18,
+          isSet:
+            "\(current) ~ '(^|[[:space:]?&])dbname[[:space:]]*=[[:space:]]*[^[:space:]&]' or \(current) ~ '^postgres(ql)?://[^/?]*/[^/?]'",
+          value:
+            "case when \(current) ~ '^postgres(ql)?://' then \(current) || case when position('?' in \(current)) > 0"
+            + " then '&' else '?' end || 'dbname=' || \(try SQLText.literal(Self.percentEncoded(database)))"
+            + " else \(current) || ' ' || \(try SQLText.literal(addition)) end",
+          preconditions: [
+            PlanCheck(
+              "primary_conninfo is set (synchronisation asks the primary)", "\(current) <> ''", found: "'nothing'",
+              hint: "Set primary_conninfo, so that the standby streams from its primary.")
+          ]))
+    }
+    if settings.standbySettings.bool("sync_replication_slots") != true {
+      steps.append(
+        SettingStep(
+          name: "sync_replication_slots", part: part, database: database,
+          title: "let the standby synchronise failover slots", finding: .a19,
+          isSet: "current_setting('sync_replication_slots')::bool", value: "'on'"))
+    }
+    return steps
+  }
+
+  private func awaitCopy(_ slot: PlannedSlot, _ physical: SlotName) -> Step {
+    Step(
+      id: "await.\(slot.name)", slotName: slot.name, part: PlanPart(.standby, .beforePromotion),
+      database: maintenanceDatabase, title: "wait until synchronisation has finished its copy",
+      preconditions: slot.hostChecks(words) + [
+        Self.freeSlot(unless: "exists (select 1 from pg_replication_slots where slot_name = \(slot.name.literal))")
+      ], isDone: slot.isSynchronised, sql: nil,
+      postconditions: [
+        PlanCheck(
+          "the copy of \(slot.name) is synchronised, not temporary, valid, and at \(slot.confirmedFlush) at least",
+          slot.isSynchronised, found: "coalesce(\(slot.foundCopy), 'no slot of that name')",
+          hint:
+            "It is NOT safe to fail over to. The primary's scripts have to run too (the slot has to be a failover slot,"
+            + " physical slot \(physical) has to be there), and its consumer has to read; then run this script again.",
+          patience: 60)
+      ], finding: (slot.hasFailover ? RuleID.l04 : .l06).rawValue)
+  }
+
+  // MARK: Parts
+
+  static func freeSlot(unless isThere: String) -> PlanCheck {
+    PlanCheck(
+      "a free replication slot (max_replication_slots)",
+      "\(isThere) or (select count(*) from pg_replication_slots) < current_setting('max_replication_slots')::int",
+      found: "format('%s of %s in use', (select count(*) from pg_replication_slots),"
+        + " current_setting('max_replication_slots'))", hint: "Raise max_replication_slots and restart the server.")
+  }
+
+  static func foundPhysical(_ name: SlotName) -> String {
+    "(select format('a %s slot, restart_lsn %s, active %s', s.slot_type, s.restart_lsn, s.active)"
+      + " from pg_replication_slots s where s.slot_name = \(name.literal))"
+  }
+
+  /// Every byte that a URI could read as something else.
+  private static func percentEncoded(_ text: String) -> String {
+    var result = ""
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      default: result += "%" + SQLText.hex(byte)
+      }
+    }
+    return result
+  }
+}

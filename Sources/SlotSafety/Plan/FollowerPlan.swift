@@ -1,0 +1,45 @@
+import Evidence
+import PostgresFormat
+
+/// Other standbys of the old primary: after the promotion they follow the new one, if they are not ahead of it.
+extension NodePair {
+  /// 13 and later, where a change of primary_conninfo needs no restart; who may make it is asked from 15 on.
+  func followerSteps(_ followers: ArraySlice<Evidence>) throws(QuotingError) -> [Step] {
+    guard words.reloadsConnection else { return [] }
+    var steps: [Step] = []
+    for (member, follower) in followers.enumerated()
+    where follower.role == .standby && follower.isReadable
+      && follower.control?.value.systemIdentifier == systemIdentifier && follower.version == version
+    {
+      steps.append(try follow(member, follower))
+    }
+    return steps
+  }
+
+  private func follow(_ member: Int, _ follower: Evidence) throws(QuotingError) -> Step {
+    let fork = Fork(self)
+    let connection = StepInput(
+      name: "new_primary_conninfo",
+      missing: ["-v new_primary_conninfo='host=… user=…': how this standby reaches the new primary"], isRequired: true)
+    let isSet = "current_setting('primary_conninfo') = \(connection.sql)"
+    let received = "greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())"
+    var step = SettingStep(
+      name: "primary_conninfo", part: PlanPart(.follower, member: member, .afterPromotion),
+      database: maintenanceDatabase, title: "follow the new primary", finding: .f7, isSet: isSet, value: connection.sql,
+      preconditions: [
+        PlanCheck(
+          "this standby has received nothing that the new primary lacks",
+          "(\(isSet)) or \(received) <= \(fork.sql)",
+          found: "'received up to ' || \(received) || ', the fork is at ' || \(fork.sql)",
+          hint: "It cannot follow; rewind or rebuild it.")
+      ]
+    ).step(words)
+    step.id = "follow.\(member + 1)"
+    step.inputs = [fork.input, connection].compactMap { $0 }
+    step.postconditions.append(
+      PlanCheck(
+        "it streams from the new primary", "exists (select 1 from pg_stat_wal_receiver)",
+        found: "'no WAL receiver: see its log'", patience: 30, isAdvice: true))
+    return step
+  }
+}

@@ -1,0 +1,61 @@
+import PostgresFormat
+
+/// Slots on the standby that have to go: those in the way of a copy, and those that the primary does not have.
+///
+/// Only a standby's slots are dropped, never those of a new primary: there, a slot that the old primary lacked may be
+/// somebody's new one.
+extension NodePair {
+  func dropSteps(_ selection: SlotSelection) throws(QuotingError) -> [Step] {
+    var steps: [Step] = []
+    for slot in selection.obstacles {
+      // What makes it an obstacle is part of what is dropped: the copy that takes its place is none.
+      let mark = slot.invalidation != nil ? "not (\(words.slotIsValid))" : "not s.synced"
+      steps.append(
+        try drop(
+          slot, where: mark, finding: slot.invalidation != nil ? .l12 : .a27,
+          title: slot.invalidation != nil
+            ? "drop the standby's own invalid slot of that name"
+            : "drop the standby's own slot, which blocks synchronisation"))
+    }
+    for slot in selection.extras {
+      var step = try drop(slot, where: "true", finding: .a35, title: "drop it: the primary has no such slot")
+      let name = try SlotName(slot.name)
+      step.preconditions.append(
+        PlanCheck(
+          "nobody has used \(name) since its file was read (confirmed_flush_lsn \(slot.confirmedFlush))",
+          "not exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal)"
+            + " and s.confirmed_flush_lsn <> '\(slot.confirmedFlush)'::pg_lsn)",
+          found: "(select confirmed_flush_lsn from pg_replication_slots where slot_name = \(name.literal))",
+          hint: "Keep it with --keep-extra or --slots; or run CHECKPOINT here and make the plan again."))
+      steps.append(step)
+    }
+    return steps
+  }
+
+  private func drop(
+    _ slot: SlotState, where mark: String, finding: RuleID, title: String
+  ) throws(QuotingError) -> Step {
+    let name = try SlotName(slot.name)
+    let plugin = try PluginName(slot.plugin)
+    let isThere =
+      "exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal) and s.slot_type = 'logical'"
+      + " and s.plugin = \(plugin.literal)::name and \(mark))"
+    let isGone = PlanCheck(
+      "the standby's \(name) as it was is gone", "not \(isThere)",
+      found:
+        "(select format('plugin %s, active %s', plugin, active) from pg_replication_slots where slot_name = \(name.literal))"
+    )
+    return Step(
+      id: "drop.\(name)", slotName: name, part: PlanPart(.standby, .beforePromotion), database: maintenanceDatabase,
+      title: title,
+      preconditions: [
+        PlanCheck(
+          "nobody reads from the standby's \(name)",
+          "not exists (select 1 from pg_replication_slots where slot_name = \(name.literal) and active)",
+          found:
+            "(select 'read by process ' || active_pid from pg_replication_slots where slot_name = \(name.literal))",
+          hint: "Stop its reader; or keep the slot, with --keep-extra or --slots.")
+      ], isDone: "not \(isThere)", sql: "select pg_drop_replication_slot(\(name.literal))", postconditions: [isGone],
+      finding: finding.rawValue)
+  }
+}

@@ -1,0 +1,102 @@
+import Evidence
+import PostgresFormat
+
+/// Two nodes of one cluster, checked to be that.
+struct NodePair {
+  let primary: Evidence
+  let standby: Evidence
+  let version: ServerVersion
+  let systemIdentifier: UInt64
+  /// The timeline that the primary writes, which both nodes shared last.
+  let timeline: TimelineID
+  /// A position that the standby's files prove to have reached.
+  let standbyPosition: LSN
+  /// The standby has been promoted.
+  let isPromoted: Bool
+  /// What both nodes' settings say; `FailoverCase` reads them for the audit.
+  let settings: FailoverCase
+
+  var words: ServerVocabulary { ServerVocabulary(version) }
+
+  init(primary: Evidence, standby: Evidence) throws(PlanRefusal) {
+    guard let primaryControl = primary.control?.value, primaryControl.checksumMatches, let version = primary.version,
+      let primaryTimeline = primary.currentTimeline, let primaryHistory = primary.currentHistory
+    else { throw .unreadable(.primary) }
+    guard let standbyControl = standby.control?.value, standbyControl.checksumMatches,
+      let standbyVersion = standby.version, let standbyTimeline = standby.currentTimeline,
+      let standbyHistory = standby.currentHistory
+    else { throw .unreadable(.standby) }
+    guard version == standbyVersion else { throw .versionsDiffer(primary: version, standby: standbyVersion) }
+    guard primaryControl.systemIdentifier == standbyControl.systemIdentifier else {
+      throw .systemsDiffer(
+        primary: primaryControl.systemIdentifier, standby: standbyControl.systemIdentifier)
+    }
+    guard primary.role != .standby else { throw .primaryIsStandby }
+
+    (self.primary, self.standby, self.version) = (primary, standby, version)
+    timeline = primaryTimeline
+    systemIdentifier = primaryControl.systemIdentifier
+    // The start of the last record: a server that has replayed it reports a position behind it.
+    standbyPosition = max(standbyControl.minRecoveryPoint, standby.wal.end?.lastRecord ?? .none)
+    switch standby.role {
+    case .standby:
+      guard primaryHistory.contains(standbyTimeline) else {
+        throw .timelinesDiverge(primary: primaryTimeline, standby: standbyTimeline)
+      }
+      // A standby that has still to follow the primary through a switch is only the right one when it has.
+      isPromoted = false
+    case .primary where standbyTimeline > primaryTimeline && standbyHistory.contains(primaryTimeline):
+      isPromoted = true
+    case .primary where standbyTimeline != primaryTimeline && !standbyHistory.contains(primaryTimeline):
+      throw .timelinesDiverge(primary: primaryTimeline, standby: standbyTimeline)
+    case .primary, .unknown: throw .standbyIsNoStandby
+    }
+    settings = FailoverCase(
+      primary: primary, standby: standby, version: version, standbyEnd: standbyPosition, isPromoted: isPromoted)
+  }
+
+  // MARK: Which way
+
+  func checkIsPossible(_ approach: Plan.Approach?) throws(PlanRefusal) {
+    guard let approach else { return }
+    if isPromoted, approach != .slotsOnNewPrimary { throw .alreadyPromoted }
+    if let first = approach.firstVersion, version < first { throw .approachNeeds(first, has: version) }
+  }
+
+  /// The way for slots that say nothing else.
+  func approach(_ request: PlanRequest) -> Plan.Approach {
+    if isPromoted || !words.standbyTakesLogicalSlots { return .slotsOnNewPrimary }
+    return request.approach ?? (synchronisationIsInUse ? .failoverSlots : .slotsOnStandby)
+  }
+
+  /// A failover slot of the primary is always left to synchronisation: one made by hand would be in its way.
+  func approach(for slot: SlotState, _ request: PlanRequest) -> Plan.Approach {
+    slot.failover == true && !isPromoted ? .failoverSlots : approach(request)
+  }
+
+  private var synchronisationIsInUse: Bool {
+    guard version >= FailoverCase.firstWithSynchronisation else { return false }
+    return settings.standbySettings.bool("sync_replication_slots") == true
+      || primary.slots.contains { $0.state?.failover == true && $0.state?.persistency == .persistent }
+  }
+
+  /// Everything that slot synchronisation needs is in the files of both nodes.
+  var synchronisationIsSetUp: Bool {
+    settings.canSynchronise && settings.holdsConsumersBack
+      && settings.standbySettings.bool("sync_replication_slots") == true
+  }
+
+  /// The database for steps about a server.
+  var maintenanceDatabase: String { primary.maintenanceDatabase ?? "postgres" }
+}
+
+extension Plan.Approach {
+  /// nil: every version has it.
+  var firstVersion: ServerVersion? {
+    switch self {
+    case .failoverSlots: FailoverCase.firstWithSynchronisation
+    case .slotsOnStandby: FailoverCase.firstWithStandbySlots
+    case .slotsOnNewPrimary: nil
+    }
+  }
+}

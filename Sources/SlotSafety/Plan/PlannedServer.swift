@@ -1,0 +1,56 @@
+package import PostgresFormat
+
+/// How a script knows that it talks to the server that is meant.
+package struct PlannedServer: Sendable, Hashable, Codable {
+  package var node: PlanNode
+  /// Which of several subscribers or followers, from 0.
+  package var member: Int = 0
+  package var version: ServerVersion
+  package var systemIdentifier: UInt64
+  package var timeline: TimelineID
+  /// Identity, role, version, timeline and position. Checked at the start of every session.
+  package var checks: [PlanCheck]
+  /// What the checks of the steps need to know about the server, asked for after the checks above.
+  package var facts: [ServerFact] = []
+  package init(
+    node: PlanNode, member: Int = 0, version: ServerVersion, systemIdentifier: UInt64, timeline: TimelineID,
+    checks: [PlanCheck]
+  ) {
+    (self.node, self.member, self.version, self.systemIdentifier) = (node, member, version, systemIdentifier)
+    (self.timeline, self.checks) = (timeline, checks)
+  }
+}
+
+/// A value that a server knows: `psql -v NAME=VALUE` where the operator gives it, else asked of the server. Checks see it
+/// as the setting `slotscope.NAME`, empty where neither is to be had.
+package struct ServerFact: Sendable, Hashable, Codable {
+  package var name: String
+  /// An SQL expression of type text; an error in it (a missing privilege) counts as no answer.
+  package var expression: String
+  package init(name: String, expression: String) { (self.name, self.expression) = (name, expression) }
+}
+
+/// A condition that must hold on a server, in a form that refuses when it is false and when it cannot be told.
+package struct PlanCheck: Sendable, Hashable, Codable {
+  /// What must hold, as the message of a refusal says it.
+  package var expects: String
+  /// An SQL expression of type boolean. Anything but true is a refusal.
+  package var condition: String
+  /// An SQL expression that says what was found instead.
+  package var found: String
+  /// What to do where it does not hold.
+  package var hint: String?
+  /// Seconds to wait for it to become true; 0: not at all.
+  package var patience: Int
+  /// Queries to run every second while waiting; it does not matter whether they can.
+  package var nudges: [String] = []
+  /// Where it does not hold, the script warns and goes on.
+  package var isAdvice: Bool
+  package init(
+    _ expects: String, _ condition: String, found: String, hint: String? = nil, patience: Int = 0,
+    isAdvice: Bool = false
+  ) {
+    (self.expects, self.condition, self.found) = (expects, condition, found)
+    (self.hint, self.patience, self.isAdvice) = (hint, patience, isAdvice)
+  }
+}

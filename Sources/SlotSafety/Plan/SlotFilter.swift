@@ -1,0 +1,86 @@
+/// Which slots a plan is about: a list of conditions, of which one must hold.
+///
+/// Reads like `pg_failover_slots.synchronize_slot_names`: `name:x`, `name_like:x%`, `plugin:x`, separated by commas; a
+/// word without a key is a name, and an empty list selects nothing.
+package struct SlotFilter: Sendable, Hashable {
+  package enum Condition: Sendable, Hashable {
+    case name(String)
+    /// As SQL's LIKE has it: `%` any text, `_` any character, a backslash takes the next character as it is.
+    case nameLike(String)
+    case plugin(String)
+  }
+
+  /// A key that there is not, or a key without a value.
+  package struct SyntaxError: Error, Sendable, Hashable {
+    package var word: String
+  }
+
+  package var conditions: [Condition]
+
+  package static let all = SlotFilter(conditions: [.nameLike("%")])
+
+  package init(conditions: [Condition]) { self.conditions = conditions }
+
+  package init(_ text: String) throws(SyntaxError) {
+    conditions = []
+    for part in text.split(separator: ",") {
+      let word = Self.trimmed(part)
+      if word.isEmpty { continue }
+      let pieces = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      let value = Self.trimmed(pieces[pieces.count - 1])
+      guard !value.isEmpty else { throw SyntaxError(word: word) }
+      switch pieces.count == 1 ? "name" : Self.trimmed(pieces[0]) {
+      case "name": conditions.append(.name(value))
+      case "name_like": conditions.append(.nameLike(value))
+      case "plugin": conditions.append(.plugin(value))
+      default: throw SyntaxError(word: word)
+      }
+    }
+  }
+
+  package func selects(name: String, plugin: String) -> Bool {
+    conditions.contains { condition in
+      switch condition {
+      case .name(let wanted): name == wanted
+      case .nameLike(let pattern): Self.isLike(Array(name.unicodeScalars), Array(pattern.unicodeScalars))
+      case .plugin(let wanted): plugin == wanted
+      }
+    }
+  }
+
+  /// Whether a name matches a pattern, in time that grows with the product of their lengths at most.
+  private static func isLike(_ name: [Unicode.Scalar], _ pattern: [Unicode.Scalar]) -> Bool {
+    // `reached[i]`: the first i scalars of the name match the pattern so far.
+    var reached = [Bool](repeating: false, count: name.count + 1)
+    reached[0] = true
+    var at = 0
+    while at < pattern.count {
+      var next = [Bool](repeating: false, count: name.count + 1)
+      switch pattern[at] {
+      case "%":
+        var any = false
+        for i in reached.indices {
+          any = any || reached[i]
+          next[i] = any
+        }
+      case let scalar:
+        let isEscaped = scalar == "\\" && at + 1 < pattern.count
+        if isEscaped { at += 1 }
+        for i in name.indices where reached[i] {
+          next[i + 1] = scalar == "_" || name[i] == pattern[at]
+        }
+      }
+      reached = next
+      at += 1
+    }
+    return reached[name.count]
+  }
+
+  private static func trimmed(_ text: some StringProtocol) -> String {
+    let blanks: Set<Character> = [" ", "\t", "\n", "\r"]
+    var part = Substring(text)
+    while let first = part.first, blanks.contains(first) { part.removeFirst() }
+    while let last = part.last, blanks.contains(last) { part.removeLast() }
+    return String(part)
+  }
+}

@@ -1,0 +1,94 @@
+import Evidence
+import PostgresFormat
+
+/// What the plan does about each slot: the primary's logical slots, and those of the standby that are in the way.
+struct SlotSelection {
+  var slots: [PlannedSlot] = []
+  var exclusions: [PlanExclusion] = []
+  /// Slots on the standby that have to go before the steps for the slots of their names.
+  var obstacles: [SlotState] = []
+  /// Slots on the standby that the primary does not have.
+  var extras: [SlotState] = []
+
+  /// A forged name among the slots spoils the whole plan.
+  init(_ pair: NodePair, _ request: PlanRequest, assessment: Assessment) throws(QuotingError) {
+    let (primary, standby) = (pair.primary, pair.standby)
+    let ready = Set(assessment.slots.filter { $0.verdict == .ready }.map(\.slotName))
+    for slot in primary.slots.filter({ $0.state == nil }).sorted(by: { $0.directory < $1.directory }) {
+      exclusions.append(PlanExclusion(slotName: slot.directory, reason: .unreadable))
+    }
+    for state in primary.slots.compactMap(\.state).filter(\.isLogical).sorted(by: { $0.name < $1.name }) {
+      let name = try SlotName(state.name)
+      let plugin = try PluginName(state.plugin)
+      let approach = pair.approach(for: state, request)
+      if let reason = exclusion(of: state, approach, pair, request, isReady: ready.contains(state.name)) {
+        exclusions.append(PlanExclusion(slotName: state.name, reason: reason))
+      } else if let database = primary.connectableDatabase(state.database) {
+        slots.append(
+          PlannedSlot(
+            name: name, plugin: plugin, database: database, twoPhase: state.twoPhase ?? false,
+            confirmedFlush: state.confirmedFlush, approach: approach, hasFailover: state.failover == true))
+      } else {
+        exclusions.append(PlanExclusion(slotName: state.name, reason: .databaseUnknown))
+      }
+    }
+    guard !pair.isPromoted, !request.keepsExtraSlots, !primary.slots.contains(where: { $0.state == nil }) else {
+      return
+    }
+    let known = Set(primary.slots.compactMap { $0.state?.name })
+    extras = standby.slots.compactMap(\.state).filter {
+      $0.isLogical && $0.persistency == .persistent && $0.synced != true && !known.contains($0.name)
+        && request.slots.selects(name: $0.name, plugin: $0.plugin)
+    }.sorted { $0.name < $1.name }
+  }
+
+  private mutating func exclusion(
+    of state: SlotState, _ approach: Plan.Approach, _ pair: NodePair, _ request: PlanRequest, isReady: Bool
+  ) -> PlanExclusion.Reason? {
+    if state.persistency != .persistent { return .notPersistent }
+    if !request.slots.selects(name: state.name, plugin: state.plugin) { return .notSelected }
+    // A failover slot that is ready stays so only while its synchronisation is set up.
+    if isReady, approach != .failoverSlots || pair.synchronisationIsSetUp { return .ready }
+    if state.invalidation != nil { return .lost }
+    if pair.standby.slots.contains(where: { $0.state == nil && $0.directory == state.name }) { return .nameTaken }
+    guard let copy = pair.standby.slots.compactMap(\.state).first(where: { $0.name == state.name }) else { return nil }
+    let isSame =
+      copy.database == state.database && copy.plugin == state.plugin
+      && (copy.twoPhase ?? false) == (state.twoPhase ?? false)
+    if pair.isPromoted { return isSame && copy.isUsable ? .alreadyThere : .nameTaken }
+    if copy.synced == true { return approach == .failoverSlots ? nil : .synchronised }
+    // Of the time when this node was the primary: a slot made on a standby cannot have failover.
+    let isLeftover = copy.failover == true
+    switch approach {
+    case .failoverSlots where copy.isLogical && (isSame || isLeftover):
+      obstacles.append(copy)
+      return nil
+    case .slotsOnStandby where isLeftover || isSame && copy.isLogical && copy.invalidation != nil:
+      obstacles.append(copy)
+      return nil
+    case .slotsOnStandby: return isSame && copy.isUsable ? nil : .nameTaken
+    case .slotsOnNewPrimary: return isSame && copy.isUsable ? .alreadyThere : .nameTaken
+    case .failoverSlots: return .nameTaken
+    }
+  }
+}
+
+extension Evidence {
+  /// The name of a database that a script can connect to; nil where it is not known exactly, or takes no connections.
+  func connectableDatabase(_ oid: OID) -> String? {
+    databases.first { $0.oid == oid && $0.isConnectable }?.name
+  }
+
+  /// The database for what belongs to none: `postgres` where there is one.
+  var maintenanceDatabase: String? {
+    let names = databases.filter(\.isConnectable).sorted {
+      ($0.isTemplate ? 1 : 0, $0.name) < ($1.isTemplate ? 1 : 0, $1.name)
+    }
+    return names.first { $0.name == "postgres" }?.name ?? names.first?.name
+  }
+}
+
+extension DatabaseRow {
+  /// -2 as the connection limit marks a database that was being dropped.
+  fileprivate var isConnectable: Bool { nameIsExact && allowsConnections && connectionLimit != -2 && !name.isEmpty }
+}

@@ -1,0 +1,86 @@
+/// One change on one server.
+package struct Step: Sendable, Hashable, Codable {
+  /// How the statement has to be given to the server.
+  package enum Execution: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Inside a block, with the step's time limit.
+    case block
+    /// By itself: it refuses to run in a block or in a transaction.
+    case alone
+    /// `sql` is a query whose one value is the statement, to be run by itself: a value that only the server has is in it.
+    case result
+    /// By itself, on a connection for replication commands.
+    case replication
+  }
+
+  /// Unique within the plan: `create.orders_cdc`.
+  package var id: String
+  /// nil for a step about the server.
+  package var slotName: SlotName?
+  package var part: PlanPart
+  /// The database to be connected to.
+  package var database: String
+  /// What the step does, in an operator's words.
+  package var title: String
+  /// What the script needs to be told before the step can run.
+  package var inputs: [StepInput]
+  /// All of these are checked before the first change of the whole script, and again before this one.
+  package var preconditions: [PlanCheck]
+  /// Checked only right before the step: what earlier steps bring about.
+  package var requirements: [PlanCheck] = []
+  /// An SQL expression of type boolean: true where the step has been done before and is left out.
+  package var isDone: String
+  /// One statement; nil for a step that only waits for what its postconditions ask.
+  package var sql: String?
+  package var execution = Execution.block
+  /// The statement changes the configuration, which is read again after it.
+  package var reloads = false
+  /// What a statement that is cancelled by its time limit means.
+  package var timeoutMessage: String?
+  /// Asserted after the step, also where it was left out as done.
+  package var postconditions: [PlanCheck]
+  /// Asserted within the step, together with `undo`: what was done is undone where it does not hold. A slot that was made
+  /// too late is worse than none.
+  package var proof: PlanCheck?
+  /// One statement that takes back what the step did; nil where nothing is to be taken back.
+  package var undo: String?
+  /// What later steps need of this one's result.
+  package var output: StepOutput?
+  /// The finding that asks for the step.
+  package var finding: String
+
+  package var node: PlanNode { part.node }
+  package var stage: PlanStage { part.stage }
+
+  package init(
+    id: String, slotName: SlotName? = nil, part: PlanPart, database: String, title: String,
+    inputs: [StepInput] = [], preconditions: [PlanCheck], isDone: String, sql: String?,
+    timeoutMessage: String? = nil, postconditions: [PlanCheck], output: StepOutput? = nil, finding: String
+  ) {
+    (self.id, self.slotName, self.part, self.database) = (id, slotName, part, database)
+    (self.title, self.inputs, self.preconditions, self.isDone) = (title, inputs, preconditions, isDone)
+    (self.sql, self.timeoutMessage, self.postconditions) = (sql, timeoutMessage, postconditions)
+    (self.output, self.finding) = (output, finding)
+  }
+}
+
+/// A value that a step yields for the input of the same name of a later step, on whatever node that runs.
+package struct StepOutput: Sendable, Hashable, Codable {
+  package var name: String
+  /// An SQL expression.
+  package var expression: String
+  package init(name: String, expression: String) { (self.name, self.expression) = (name, expression) }
+}
+
+/// A value that only the moment of execution has: `psql -v NAME=VALUE`, seen by SQL as the setting `slotscope.NAME`.
+package struct StepInput: Sendable, Hashable, Codable {
+  package var name: String
+  /// What is still to be done, and where the value comes from, in lines of text.
+  package var missing: [String]
+  /// Without it the script refuses before any change; else the step is left out and the text printed.
+  package var isRequired: Bool
+  package init(name: String, missing: [String], isRequired: Bool = false) {
+    (self.name, self.missing, self.isRequired) = (name, missing, isRequired)
+  }
+  /// The setting's value as SQL.
+  package var sql: String { "current_setting('slotscope.\(name)')" }
+}
