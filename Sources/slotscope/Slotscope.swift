@@ -10,7 +10,7 @@ struct Slotscope: AsyncParsableCommand {
     version: "slotscope 0.1.0 (PostgreSQL 9.6 to 19)",
     subcommands: [
       InspectCommand.self, AuditCommand.self, RulesCommand.self, TimelineCommand.self, CaptureCommand.self,
-      PlanCommand.self, ShowCommand.self, WalCommand.self,
+      PlanCommand.self, LedgerCommand.self, ShowCommand.self, WalCommand.self,
     ],
     helpNames: [.long, .short, .customShort("?")])
 }

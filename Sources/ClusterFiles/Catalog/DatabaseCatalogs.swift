@@ -46,6 +46,17 @@ package struct DatabaseCatalogs: Sendable, Hashable {
     positions[FileKey(tablespace: tablespace, fileNumber: fileNumber)].map { relations[$0] }
   }
 
+  package func relation(oid: OID) -> RelationRow? {
+    var (low, high) = (0, relations.count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if relations[middle].oid < oid { low = middle + 1 } else { high = middle }
+    }
+    return low < relations.count && relations[low].oid == oid ? relations[low] : nil
+  }
+
+  package func namespaceName(_ oid: OID) -> String? { namespaces.first { $0.oid == oid }?.name }
+
   /// `base/OID`, or for a database in another tablespace the folder of this version in it, which has the catalog version in its
   /// name.
   private static func folder(of database: DatabaseRow, dataDirectory: String, version: ServerVersion) -> String {

@@ -21,6 +21,8 @@ package struct HeapChange: Sendable, Hashable {
   package var isLogical: Bool
   /// 14 and later: the table holds out-of-line values of another.
   package var isToast: Bool
+  /// The record carries the old row or its key. Deletes of catalog rows never do.
+  package var hasOldRow = false
 
   /// From a Heap or Heap2 record whose fragments were read.
   package init?(
@@ -38,11 +40,14 @@ package struct HeapChange: Sendable, Hashable {
     case (.heap, 0x10):
       let flags = try body.u8(at: 7, field: "flags")
       operation = flags & 0x08 != 0 ? .speculativeAbort : .delete
+      hasOldRow = flags & 0x06 != 0
       // 19: XLH_DELETE_NO_LOGICAL. Earlier versions never set the bit.
       isLogical = flags & 0x20 == 0
     case (.heap, 0x20), (.heap, 0x40):
       operation = .update
-      isLogical = try body.u8(at: 7, field: "flags") & 0x10 != 0
+      let flags = try body.u8(at: 7, field: "flags")
+      isLogical = flags & 0x10 != 0
+      hasOldRow = flags & 0x0C != 0
     case (.heap, 0x50): operation = .confirm
     case (.heap2, 0x50):
       operation = .insert

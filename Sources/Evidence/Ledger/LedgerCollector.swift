@@ -1,0 +1,186 @@
+import ByteReading
+package import PostgresFormat
+
+/// Follows the transactions of a stretch of WAL and gives out those that committed in a range, in the order of their commits.
+///
+/// Reading begins before the range, so that transactions which span its start are whole. A transaction is known to be so once
+/// its number was given out behind the first running-transactions record, or behind a restart. Follows
+/// src/backend/replication/logical/decode.c.
+package struct LedgerCollector: RecordSink {
+  /// Commits count that begin at or after `from` and before `to`.
+  private let range: Range<LSN>
+  private let layout: RecordLayout
+  private var open = OpenTransactions()
+  private var committed: [LedgerTransaction] = []
+  /// Transactions with this number or a later one began in this stretch. nil: not known yet.
+  private var firstKnown: TransactionID?
+  /// Files made and not written to yet: the first transaction that does is the one that made them.
+  private var newFiles: Set<RelationLocator> = []
+  /// 14 and later: files of tables that hold out-of-line values.
+  private var toastFiles: Set<RelationLocator> = []
+  /// Some record could not be taken apart: what it said is missing.
+  private var hasUnreadableRecords = false
+  /// Non-transactional logical messages in the range, by database.
+  package private(set) var messages: [OID: UInt64] = [:]
+
+  private static let fileLimit = 1 << 12
+
+  package init(version: ServerVersion, range: Range<LSN>) {
+    (self.range, layout) = (range, RecordLayout(version))
+  }
+
+  /// The transactions found since it was last asked.
+  package mutating func take() -> [LedgerTransaction] {
+    defer { committed.removeAll(keepingCapacity: true) }
+    return committed
+  }
+
+  package mutating func accept(_ record: WALRecord) -> Bool {
+    guard record.start < range.upperBound else { return false }
+    let header = record.header
+    if header.xid.isValid { open.update(header.xid) { $0.bytes &+= UInt64(header.totalLength) } }
+    switch ResourceManager(header.resourceManager) {
+    case .heap, .heap2, .transaction, .standby, .xlog, .storage, .logicalMessage: break
+    default: return true
+    }
+    do throws(FormatError) {
+      try note(record, RecordFragments(record.bytes, total: Int(header.totalLength), layout: layout))
+    } catch {
+      hasUnreadableRecords = true
+    }
+    return true
+  }
+
+  private mutating func note(_ record: WALRecord, _ fragments: RecordFragments) throws(FormatError) {
+    let body = fragments.mainData(of: record.bytes)
+    let (xid, info) = (record.header.xid, record.header.info)
+    switch ResourceManager(record.header.resourceManager) {
+    case .heap where info & 0x70 == 0x30 && layout.version >= .v11:
+      let truncate = try HeapTruncate(mainData: body)
+      var once = RowCounts()
+      once.truncates = 1
+      open.update(xid) { for relation in truncate.relations { $0.add(once, to: .relation(relation)) } }
+    case .heap2 where info & 0x70 == 0x70:
+      let relation = try HeapNewCommandID(mainData: body).relation
+      open.update(xid) { transaction in
+        transaction.changesCatalogs = true
+        if let index = transaction.index(of: .file(relation)) { transaction.tables[index].isCatalog = true }
+      }
+    case .heap, .heap2: try noteHeap(record, fragments)
+    case .transaction: try noteTransaction(record, fragments, body)
+    case .standby where info & 0xF0 == 0x10:
+      let running = try RunningTransactions(mainData: body)
+      if firstKnown == nil { firstKnown = running.nextXID }
+      open.dropEnded(before: running.oldestRunningXID)
+    case .xlog: try noteXLOG(record, body)
+    case .storage:
+      if case .create(let relation, fork: 0) = try StorageBody(mainData: body, info: info),
+        newFiles.count < Self.fileLimit
+      {
+        newFiles.insert(relation)
+      }
+    case .logicalMessage:
+      let message = try LogicalMessageBody(mainData: body, length: fragments.mainDataLength)
+      if message.isTransactional {
+        open.update(xid) { $0.messages &+= 1 }
+      } else if range.contains(record.start) {
+        messages[message.database, default: 0] &+= 1
+      }
+    default: break
+    }
+  }
+
+  private mutating func noteHeap(_ record: WALRecord, _ fragments: RecordFragments) throws(FormatError) {
+    guard
+      let change = try HeapChange(
+        record: record.bytes, fragments: fragments, manager: ResourceManager(record.header.resourceManager),
+        info: record.header.info),
+      change.isLogical
+    else { return }
+    if change.isToast, toastFiles.count < Self.fileLimit { toastFiles.insert(change.relation) }
+    var rows = RowCounts()
+    switch change.operation {
+    case .insert: rows.inserts = UInt64(change.rowCount)
+    // A speculative row counts when it is confirmed.
+    case .confirm: rows.inserts = 1
+    case .update: rows.updates = 1
+    case .delete: rows.deletes = 1
+    case .speculativeInsert, .speculativeAbort: return
+    }
+    let isNew = !newFiles.isEmpty && newFiles.remove(change.relation) != nil
+    let isToast = change.isToast || toastFiles.contains(change.relation)
+    open.update(record.header.xid) { transaction in
+      transaction.add(rows, to: .file(change.relation))
+      guard let index = transaction.index(of: .file(change.relation)) else { return }
+      if isNew { transaction.tables[index].changes.fileIsNew = true }
+      if isToast { transaction.tables[index].isToast = true }
+      if change.operation == .delete, !change.hasOldRow { transaction.tables[index].bareDeletes &+= 1 }
+    }
+  }
+
+  private mutating func noteTransaction(
+    _ record: WALRecord, _ fragments: RecordFragments, _ body: RawSpan
+  ) throws(FormatError) {
+    let header = record.header
+    switch header.info & 0x70 {
+    case 0x10:
+      let prepare = try PrepareBody(mainData: body, version: layout.version)
+      open.put(open.take(prepare.xid, prepare.subtransactions), as: prepare.xid)
+      open.markPrepared(prepare.xid)
+      return
+    case 0x60 where layout.version >= .v14:
+      open.update(header.xid) { $0.changesCatalogs = true }
+      return
+    default: break
+    }
+    guard let end = try TransactionEnd(mainData: body, info: header.info, version: layout.version) else { return }
+    let xid = end.preparedXID ?? header.xid
+    let done = open.take(xid, end.subtransactions)
+    guard end.kind.isCommit, xid.isValid, range.contains(record.start) else { return }
+    var transaction = LedgerTransaction(xid: xid, start: record.start, end: record.end, time: end.time)
+    transaction.database = end.database
+    (transaction.originID, transaction.originLSN, transaction.gid) = (fragments.originID, end.originLSN, end.gid)
+    transaction.isWhole =
+      firstKnown.map { !xid.precedes($0) } == true && !open.overflowed && !hasUnreadableRecords
+    transaction.bytes = done.bytes
+    transaction.messages = done.messages
+    transaction.changesCatalogs = done.changesCatalogs || end.invalidationCount > 0
+    // Below wal_level logical the records do not tell rows.
+    if end.database != nil {
+      transaction.tables = done.tables.compactMap(\.forConsumers)
+      transaction.otherTables = done.other
+    }
+    committed.append(transaction)
+  }
+
+  private mutating func noteXLOG(_ record: WALRecord, _ body: RawSpan) throws(FormatError) {
+    // The rest of the manager's records is of no interest, and page images are many.
+    switch record.header.info & 0xF0 {
+    case 0x00:
+      guard case .checkpoint(let checkpoint, _) = try XLOGBody(
+        mainData: body, info: record.header.info, version: layout.version)
+      else { return }
+      if firstKnown == nil { firstKnown = checkpoint.nextXID.xid }
+    case 0x90: break
+    default: return
+    }
+    // Nothing runs on across a shutdown, a crash or a promotion but prepared transactions.
+    open.keepPreparedOnly()
+  }
+}
+
+extension OpenTransactions.Table {
+  /// `FirstNormalObjectId`: files with smaller numbers are those that initdb gave to catalogs.
+  private static let firstUserFile: UInt32 = 16_384
+
+  /// What consumers are sent of it. nil: nothing.
+  fileprivate var forConsumers: TableChanges? {
+    var changes = changes
+    if case .file(let file) = changes.table {
+      guard !isToast, file.database.isValid else { return nil }
+      // Deletes of catalog rows are told from those of user rows by this alone.
+      if isCatalog || file.number < Self.firstUserFile { changes.rows.deletes &-= min(bareDeletes, changes.rows.deletes) }
+    }
+    return changes.rows.isEmpty ? nil : changes
+  }
+}

@@ -1,0 +1,103 @@
+package import Evidence
+package import PostgresFormat
+
+extension LedgerScope {
+  /// Why there is no ledger.
+  package struct Refusal: Error, Sendable {
+    package var message: String
+    package var findings: [Finding] = []
+  }
+
+  /// What one slot of one node has not yet confirmed; of a lost slot what its consumer misses.
+  package static func slot(_ name: String, of evidence: Evidence, to end: LSN?) throws(Refusal) -> LedgerScope {
+    guard let found = evidence.slots.first(where: { ($0.state?.name ?? $0.directory) == name }) else {
+      throw Refusal(message: "there is no slot \(name)")
+    }
+    guard let state = found.state else { throw Refusal(message: "the state file of slot \(name) cannot be read") }
+    guard state.isLogical else { throw Refusal(message: "slot \(name) is physical: its follower gets all WAL") }
+    guard let start = state.confirmedFlush.nonZero else {
+      throw Refusal(message: "slot \(name) was never finished: it has no position")
+    }
+    let to = end ?? evidence.wal.end?.lsn
+    var scope = LedgerScope(parts: [Part(node: .primary, from: start, to: to)])
+    scope.rules = [
+      Rule(
+        slotName: name, database: state.database, effect: state.invalidation == nil ? .pending : .missed,
+        node: .primary, possible: .from(start, to: to ?? LSN(.max)), certain: .from(start, to: start))
+    ]
+    return scope
+  }
+
+  /// A failover from one node to another, done or about to be: what it costs the consumers of the old primary's logical slots,
+  /// or of one of them, and all that is on the old primary only.
+  ///
+  /// `known`: positions that consumers themselves report.
+  package static func failover(
+    primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], slot only: String? = nil,
+    known: [String: LSN] = [:], promoteAt: LSN? = nil
+  ) throws(Refusal) -> LedgerScope {
+    let (relation, findings) = Identity.relation(primary: primary, standby: standby)
+    guard let relation, let version = primary.version, let standbyEnd = standby.wal.end?.lsn else {
+      throw Refusal(message: findings.first?.message ?? "the two nodes cannot be compared", findings: findings)
+    }
+    var (fork, isPromoted) = (min(promoteAt ?? standbyEnd, standbyEnd), false)
+    if case .promoted(let at) = relation { (fork, isPromoted) = (at, true) }
+    let failover = FailoverCase(
+      primary: primary, standby: standby, subscribers: subscribers, version: version, standbyEnd: fork,
+      isPromoted: isPromoted)
+    let slots = primary.slots.compactMap(\.state).filter {
+      $0.isLogical && $0.persistency == .persistent && $0.confirmedFlush.isValid && (only ?? $0.name) == $0.name
+    }
+    if let only, slots.isEmpty { throw Refusal(message: "the primary has no finished logical slot \(only)") }
+    var scope = LedgerScope(parts: [])
+    (scope.fork, scope.isPromoted) = (fork, isPromoted)
+    scope.rules = slots.flatMap { rules(for: $0, known: known[$0.name], in: failover) }
+      .filter { !$0.possible.isEmpty }
+    let first = scope.rules.filter { $0.node == .primary }.map(\.possible.lowerBound).min()
+    scope.parts = [Part(node: .primary, from: min(first ?? fork, fork), to: max(failover.primaryEnd ?? .none, primary.wal.end?.lsn ?? .none).nonZero)]
+    let onStandby = scope.rules.filter { $0.node == .standby }.map(\.possible)
+    if isPromoted, let last = onStandby.map(\.upperBound).max() {
+      scope.parts.append(Part(node: .standby, from: fork, to: min(last, standbyEnd)))
+    }
+    return scope
+  }
+
+  private static func rules(for slot: SlotState, known: LSN?, in failover: FailoverCase) -> [Rule] {
+    let fork = failover.standbyEnd
+    let found = known.map { Position.exactly($0, basis: "given") } ?? ConsumerPosition.find(of: slot, in: failover)
+    let least = found.atLeast ?? slot.confirmedFlush
+    let most = found.atMost ?? LSN(.max)
+    func rule(_ effect: LedgerEffect, _ node: Node, _ possible: Range<LSN>, certain: Range<LSN>) -> Rule {
+      Rule(
+        slotName: slot.name, database: slot.database, effect: effect, node: node, possible: possible,
+        certain: certain.clamped(to: possible))
+    }
+    var rules: [Rule] = []
+    // Held by the consumer and not by the new primary: behind the fork, before the consumer.
+    let isHeldBack = known == nil && slot.failover == true && failover.holdsConsumersBack && slot.confirmedFlush <= fork
+    if !isHeldBack {
+      rules.append(rule(.vanished, .primary, .from(fork, to: most), certain: .from(fork, to: least)))
+    }
+    let copy = failover.copy(of: slot.name)?.state.flatMap { $0.isUsable ? $0 : nil }
+    // Not held by the consumer, and before the position at which its slot begins: that of the copy, or the fork for one that is
+    // made at the promotion. A synchronised copy was put where its consumer was.
+    let begin = copy?.confirmedFlush ?? fork
+    let isSynchronised = known == nil && copy?.synced == true && slot.failover == true
+    if !isSynchronised {
+      rules.append(
+        rule(.missed, .primary, .from(least, to: min(begin, fork)), certain: .from(most, to: min(begin, fork))))
+    }
+    if copy != nil {
+      rules.append(
+        rule(.repeated, .primary, .from(begin, to: min(most, fork)), certain: .from(begin, to: min(least, fork))))
+    }
+    guard failover.isPromoted else { return rules }
+    // On the new timeline everything is missed before the slot begins, or, without one, up to now; and what lies below the
+    // position of a consumer that is past the fork.
+    let missing = Range<LSN>.from(fork, to: copy == nil ? LSN(.max) : max(begin, fork))
+    let skipped = isHeldBack ? fork : most
+    rules.append(
+      rule(.missed, .standby, .from(fork, to: max(missing.upperBound, skipped)), certain: .from(fork, to: max(missing.upperBound, least))))
+    return rules
+  }
+}

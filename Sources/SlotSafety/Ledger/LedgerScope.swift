@@ -1,0 +1,87 @@
+package import Evidence
+package import PostgresFormat
+
+/// What a transaction is to the consumer of one slot.
+package enum LedgerEffect: String, Sendable, Hashable, CaseIterable {
+  /// The consumer does not have it and is not sent it.
+  case missed
+  /// The consumer has it, and the new primary does not.
+  case vanished
+  /// It is sent again to a consumer that goes on from the slot's position and not from its own.
+  case repeated
+  /// The slot has not been told that its consumer has it, and sends it next.
+  case pending
+}
+
+/// Which transactions a ledger lists, and what each is to the consumers: ranges of positions, worked out from the slots.
+///
+/// With `P` a consumer's position, of which only bounds may be known, every effect has a range in which it is possible and one in
+/// which it is certain. A slot sends exactly the transactions whose commit record begins at or after its position.
+package struct LedgerScope: Sendable {
+  /// Whose WAL.
+  package enum Node: String, Sendable, Hashable, CaseIterable { case primary, standby }
+
+  /// Part of one node's WAL.
+  package struct Part: Sendable, Hashable {
+    package var node: Node
+    package var from: LSN
+    /// nil: to the end of WAL.
+    package var to: LSN?
+    package init(node: Node, from: LSN, to: LSN?) { (self.node, self.from, self.to) = (node, from, to) }
+  }
+
+  /// Where an effect holds for one slot.
+  package struct Rule: Sendable, Hashable {
+    package var slotName: String
+    package var database: OID
+    package var effect: LedgerEffect
+    package var node: Node
+    package var possible: Range<LSN>
+    package var certain: Range<LSN>
+  }
+
+  package var parts: [Part]
+  package var rules: [Rule] = []
+  /// Where the new primary's history leaves the old one's, or would leave it.
+  package var fork: LSN?
+  /// The fork has happened: the standby was promoted.
+  package var isPromoted = false
+  /// Everything in the parts is listed, whether it concerns a slot or not.
+  package var listsAll = false
+
+  package init(parts: [Part]) { self.parts = parts }
+
+  /// A transaction's effect on one consumer.
+  package struct Hit: Sendable, Hashable {
+    package var slotName: String
+    package var effect: LedgerEffect
+    package var isCertain: Bool
+  }
+
+  /// What a transaction is to every consumer. One that has nothing for a consumer is nothing to anybody.
+  package func hits(of transaction: LedgerTransaction, on node: Node) -> [Hit] {
+    guard transaction.hasContent else { return [] }
+    return rules.compactMap { rule in
+      guard rule.node == node, rule.possible.contains(transaction.start) else { return nil }
+      // Decoding leaves out only what is marked with another database.
+      guard transaction.database.map({ $0 == rule.database || !$0.isValid }) ?? true else { return nil }
+      return Hit(
+        slotName: rule.slotName, effect: rule.effect, isCertain: rule.certain.contains(transaction.start))
+    }
+  }
+
+  /// The transaction is on the old primary only.
+  package func isPastFork(_ transaction: LedgerTransaction, on node: Node) -> Bool {
+    node == .primary && fork.map { transaction.start >= $0 } == true
+  }
+
+  /// Whether it belongs into the list.
+  package func lists(_ transaction: LedgerTransaction, on node: Node, hits: [Hit]) -> Bool {
+    listsAll || !hits.isEmpty || isPastFork(transaction, on: node)
+  }
+}
+
+extension Range<LSN> {
+  /// The range, empty where its end is before its beginning.
+  static func from(_ start: LSN, to end: LSN) -> Range<LSN> { start..<Swift.max(start, end) }
+}

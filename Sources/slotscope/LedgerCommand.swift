@@ -1,0 +1,100 @@
+import ArgumentParser
+import ClusterFiles
+import Evidence
+import PostgresFormat
+import Reporting
+import SlotSafety
+
+struct LedgerCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ledger",
+    abstract: "Lists transaction by transaction what consumers miss, hold too much or get twice.",
+    discussion: """
+      Of a failover, done or about to be:  ledger --primary OLD --standby NEW [--slot NAME]
+      Of what one slot has not confirmed:  ledger --slot NAME DIR
+      Of a range of WAL:                   ledger --from LSN [--to LSN] DIR
+      Rows are counted as logical decoding sends them, by table; a JSON stream ends with a line of totals.
+      Exit codes: 0 nothing is listed (of a range: all of it was read), 1 consumers may be off or have something to come, \
+      2 transactions are certainly missed or gone, 3 part of the WAL is missing or unreadable.
+      """)
+
+  @OptionGroup var source: LedgerSourceOptions
+
+  @Option(help: "Begin with the first transaction whose commit record begins here.", transform: PositionArgument.lsn)
+  var from: LSN?
+
+  @Option(help: "List no transaction whose commit record begins here or later.", transform: PositionArgument.lsn)
+  var to: LSN?
+
+  @Option(
+    name: [.customShort("n"), .long],
+    help: "List this many transactions at most, the totals being of all; the default is 200 for text, else all.")
+  var limit: UInt64?
+
+  @Option(help: "Output format: text, json (lines) or csv.")
+  var format: LedgerFormat = .text
+
+  func validate() throws {
+    if let from, let to, to < from { throw ValidationError("the end \(to) is before the beginning \(from)") }
+    if source.isPair {
+      if from != nil || to != nil { throw ValidationError("--from and --to are for one directory, not for a failover") }
+    } else if source.slot == nil && from == nil {
+      throw ValidationError("give --primary and --standby, or --slot or --from and a directory")
+    } else if source.slot != nil && from != nil {
+      throw ValidationError("--slot and --from exclude each other: the slot says where to begin")
+    }
+  }
+
+  func run() async throws {
+    do {
+      try await list()
+    } catch let failure as StreamOutput.Failure {
+      Terminal.report(error: "could not write to standard output: \(failure.message)")
+      try ExitStatus.unknown.exit()
+    }
+  }
+
+  private func list() async throws {
+    let (scope, nodes) = try source.open(from: from, to: to)
+    var names = nodes.names
+    var output = LedgerOutput(format: format, limit: limit ?? (format == .text ? 200 : .max))
+    var progress = ProgressLine(total: 0, unit: "bytes of WAL")
+    try output.begin()
+    for part in scope.parts {
+      let result = try nodes.read(part) {
+        progress.update($0)
+      } body: { transaction in
+        var transaction = transaction
+        let tables = names.tables(of: transaction)
+        // What turned out to be nothing that consumers are sent does not count.
+        if tables.isEmpty { transaction.tables = [] }
+        let hits = scope.hits(of: transaction, on: part.node)
+        guard scope.lists(transaction, on: part.node, hits: hits) else { return true }
+        return try output.add(
+          LedgerEntry(
+            transaction, node: part.node, databaseName: transaction.database.flatMap { names.databaseName($0) },
+            originName: transaction.originID.flatMap { names.originName($0) }, tables: tables, hits: hits,
+            isPastFork: scope.isPastFork(transaction, on: part.node)))
+      }
+      output.coverage.unread += result.unread.map { (part.node, $0) }
+      output.coverage.messages &+= result.messages.values.reduce(0, &+)
+    }
+    progress.finish()
+    try output.end(scope)
+    try status(output, scope).exit()
+  }
+
+  private func status(_ output: LedgerOutput, _ scope: LedgerScope) -> ExitStatus {
+    if !output.coverage.unread.isEmpty { return .unknown }
+    if scope.listsAll { return .ready }
+    let consumers = output.totals.consumers
+    let isCertain = consumers.contains { $0.certainTransactions > 0 && $0.effect != .repeated }
+    if isCertain || (scope.isPromoted && output.totals.pastFork > 0) { return .error }
+    return output.totals.transactions == 0 ? .ready : .warning
+  }
+}
+
+/// `--format` of a ledger.
+enum LedgerFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json, csv
+}

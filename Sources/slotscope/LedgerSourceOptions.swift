@@ -1,0 +1,129 @@
+import ArgumentParser
+import ClusterFiles
+import Evidence
+import PostgresFormat
+import SlotSafety
+
+/// Whose WAL a ledger is of: two nodes of a failover, or one.
+struct LedgerSourceOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The old primary: data directory or evidence file.", valueName: "source"))
+  var primary: String?
+
+  @Option(help: ArgumentHelp("The standby that takes over, or has.", valueName: "source"))
+  var standby: String?
+
+  @Option(help: ArgumentHelp("A subscriber's data directory or evidence file. Repeatable.", valueName: "source"))
+  var subscriber: [String] = []
+
+  @Option(help: ArgumentHelp("A folder with archived WAL. Repeatable.", valueName: "dir"))
+  var archive: [String] = []
+
+  @Option(help: "Only this slot's consumer.")
+  var slot: String?
+
+  @Option(
+    help: ArgumentHelp("How far a slot's consumer itself says to be. Repeatable.", valueName: "slot=lsn"),
+    transform: Self.position)
+  var consumer: [(slot: String, lsn: LSN)] = []
+
+  @Option(
+    name: .customLong("promote-at"), help: "Judge as if the standby's WAL ended here.", transform: PositionArgument.lsn)
+  var promoteAt: LSN?
+
+  @Option(name: [.customShort("D"), .customLong("pgdata")], help: "The data directory of one node.")
+  var dataDirectory: String?
+
+  @Argument(help: ArgumentHelp("The data directory of one node; the default is $PGDATA.", valueName: "dir"))
+  var node: String?
+
+  var isPair: Bool { primary != nil || standby != nil }
+
+  func validate() throws {
+    if isPair {
+      guard primary != nil, standby != nil else { throw ValidationError("--primary and --standby belong together") }
+      guard node == nil, dataDirectory == nil else {
+        throw ValidationError("--primary and --standby name all directories already")
+      }
+    } else if !consumer.isEmpty || !subscriber.isEmpty || promoteAt != nil {
+      throw ValidationError("--consumer, --subscriber and --promote-at are for a failover (--primary, --standby)")
+    }
+  }
+
+  /// What is asked, and the WAL that answers it. Ends the command with a message where there is nothing to ask.
+  func open(from: LSN?, to: LSN?) throws -> (LedgerScope, LedgerNodes) {
+    do {
+      if let primary, let standby { return try openPair(primary, standby) }
+      return try openNode(from: from, to: to)
+    } catch let refusal as LedgerScope.Refusal {
+      Terminal.report(error: "no ledger: \(refusal.message)", hint: refusal.findings.first?.remedy)
+      throw ExitCode(ExitStatus.unknown.rawValue)
+    }
+  }
+
+  private func openPair(_ primary: String, _ standby: String) throws -> (LedgerScope, LedgerNodes) {
+    let old = try SourceArgument.evidence(primary)
+    let new = try SourceArgument.evidence(standby)
+    let scope = try LedgerScope.failover(
+      primary: old, standby: new, subscribers: try subscriber.map { try SourceArgument.evidence($0) }, slot: slot,
+      known: Dictionary(consumer.map { ($0.slot, $0.lsn) }, uniquingKeysWith: { $1 }), promoteAt: promoteAt)
+    var nodes = LedgerNodes()
+    // What both nodes have, either's folder gives.
+    let shared = [primary, standby].contains(where: EvidenceFile.isOne) ? [] : ["\(standby)/\(new.wal.path ?? "pg_wal")"]
+    nodes.add(.primary, old, source: primary, folders: archive + shared)
+    nodes.add(.standby, new, source: standby, folders: archive)
+    return (scope, nodes)
+  }
+
+  private func openNode(from: LSN?, to: LSN?) throws -> (LedgerScope, LedgerNodes) {
+    guard let directory = node ?? dataDirectory ?? Terminal.environment("PGDATA") else {
+      throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
+    }
+    let evidence = try SourceArgument.evidence(directory)
+    var scope: LedgerScope
+    if let slot {
+      scope = try LedgerScope.slot(slot, of: evidence, to: to)
+    } else {
+      scope = LedgerScope(parts: [LedgerScope.Part(node: .primary, from: from ?? .none, to: to)])
+      scope.listsAll = true
+    }
+    var nodes = LedgerNodes()
+    nodes.add(.primary, evidence, source: directory, folders: archive)
+    return (scope, nodes)
+  }
+
+  private static func position(_ text: String) throws -> (slot: String, lsn: LSN) {
+    let parts = text.split(separator: "=", maxSplits: 1)
+    guard parts.count == 2 else { throw ValidationError("\"\(text)\" is not SLOT=LSN such as orders=0/0150A2F8") }
+    return (String(parts[0]), try PositionArgument.lsn(String(parts[1])))
+  }
+}
+
+/// The nodes of a ledger: their WAL, or what an evidence file says of it, and the names in their catalogs.
+struct LedgerNodes {
+  private var routes: [LedgerScope.Node: WALRoute] = [:]
+  private var recorded: [LedgerScope.Node: [WALStretch]] = [:]
+  var names = TableNames()
+
+  mutating func add(_ node: LedgerScope.Node, _ evidence: Evidence, source: String, folders: [String]) {
+    let isFile = EvidenceFile.isOne(source)
+    if !isFile { names.add(evidence, directory: source) }
+    recorded[node] = evidence.stretches
+    guard !isFile || !folders.isEmpty else { return }
+    routes[node] = WALRoute(evidence, dataDirectory: isFile ? nil : source, folders: folders)
+  }
+
+  /// The transactions of a part, and what of it could not be read.
+  func read(
+    _ part: LedgerScope.Part, progress: (UInt64) -> Void, body: (LedgerTransaction) throws -> Bool
+  ) throws -> LedgerReader.Result {
+    if let route = routes[part.node] {
+      return try LedgerReader(route).read(from: part.from, to: part.to, progress: progress, body: body)
+    }
+    let end = part.to ?? LSN(.max)
+    let (transactions, unread) = RecordedLedger.transactions(recorded[part.node] ?? [], from: part.from, to: end)
+    for transaction in transactions where try !body(transaction) { break }
+    var result = LedgerReader.Result(end: end)
+    result.unread = unread
+    return result
+  }
+}
