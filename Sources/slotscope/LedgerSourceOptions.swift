@@ -68,7 +68,8 @@ struct LedgerSourceOptions: ParsableArguments {
       known: Dictionary(consumer.map { ($0.slot, $0.lsn) }, uniquingKeysWith: { $1 }), promoteAt: promoteAt)
     var nodes = LedgerNodes()
     // What both nodes have, either's folder gives.
-    let shared = [primary, standby].contains(where: EvidenceFile.isOne) ? [] : ["\(standby)/\(new.wal.path ?? "pg_wal")"]
+    let shared =
+      [primary, standby].contains(where: EvidenceFile.isOne) ? [] : ["\(standby)/\(new.wal.path ?? "pg_wal")"]
     nodes.add(.primary, old, source: primary, folders: archive + shared)
     nodes.add(.standby, new, source: standby, folders: archive)
     return (scope, nodes)

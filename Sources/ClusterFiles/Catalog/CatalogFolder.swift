@@ -36,7 +36,10 @@ struct CatalogFolder {
   }
 
   /// The current rows of a mapped catalog, ordered by oid; none in a version that lacks it.
-  func mappedRows<Row: CatalogRow>(_ commitLog: inout CommitLogReader, _ problems: inout [Problem]) -> [Row] {
+  /// `earlier` is given the versions of rows that are no longer current, where it asks for them.
+  func mappedRows<Row: CatalogRow>(
+    _ commitLog: inout CommitLogReader, _ problems: inout [Problem], earlier: (([Row]) -> Void)? = nil
+  ) -> [Row] {
     guard Row.layout.exists(in: version) else { return [] }
     guard let fileNumber = map.fileNumber(of: Row.layout.relation), fileNumber.isValid else {
       problems.append(
@@ -45,15 +48,16 @@ struct CatalogFolder {
           cause: .other(code: "relation_not_mapped", message: "\(Row.layout.name) is not in the relation map")))
       return []
     }
-    return rows(inFile: fileNumber, &commitLog, &problems)
+    return rows(inFile: fileNumber, &commitLog, &problems, earlier: earlier)
   }
 
   /// The current rows in the file with a number, ordered by oid.
   func rows<Row: CatalogRow>(
-    inFile fileNumber: OID, _ commitLog: inout CommitLogReader, _ problems: inout [Problem]
+    inFile fileNumber: OID, _ commitLog: inout CommitLogReader, _ problems: inout [Problem],
+    earlier: (([Row]) -> Void)? = nil
   ) -> [Row] {
     let filePath = "\(path)/\(fileNumber)"
-    var scanner = CatalogScanner<Row>(version: version)
+    var scanner = CatalogScanner<Row>(version: version, keepsEarlier: earlier != nil)
     do throws(FileError) {
       let file = try BoundedFile(path: dataDirectory + "/" + filePath)
       let end = min(file.status.size, Self.byteLimit)
@@ -72,6 +76,7 @@ struct CatalogFolder {
       problems.append(Problem(subject: "catalog", path: filePath, error))
     }
     problems += scanner.errors.map { Problem(subject: "catalog", path: filePath, cause: .format($0)) }
+    earlier?(scanner.earlier)
     return scanner.rows
   }
 }

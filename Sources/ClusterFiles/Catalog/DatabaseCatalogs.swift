@@ -17,6 +17,9 @@ package struct DatabaseCatalogs: Sendable, Hashable {
   }
   /// Positions in ``relations``.
   private var positions: [FileKey: Int] = [:]
+  /// The relations of files that were replaced since, and relations that were dropped.
+  private var earlierFiles: [FileKey: OID] = [:]
+  private var dropped: [OID: RelationRow] = [:]
 
   /// The parameters are those of ``SharedCatalogs/init(dataDirectory:version:oldestXID:outcomes:)``, and the database.
   package init(
@@ -28,7 +31,14 @@ package struct DatabaseCatalogs: Sendable, Hashable {
     else { return }
     var commitLog = CommitLogReader(
       dataDirectory: dataDirectory, version: version, oldestXID: oldestXID, outcomes: outcomes)
-    relations = folder.mappedRows(&commitLog, &problems)
+    var earlier: [RelationRow] = []
+    relations = folder.mappedRows(&commitLog, &problems) { earlier = $0 }
+    for relation in earlier where !relation.isShared && relation.fileNumber.isValid {
+      let tablespace = relation.tablespace.isValid ? relation.tablespace : database.tablespace
+      let key = FileKey(tablespace: tablespace, fileNumber: relation.fileNumber)
+      earlierFiles[key] = relation.rewritten ?? relation.oid
+      dropped[relation.oid] = relation
+    }
     for (position, relation) in relations.enumerated() where !relation.isShared {
       let fileNumber = relation.fileNumber.isValid ? relation.fileNumber : folder.map.fileNumber(of: relation.oid)
       let tablespace = relation.tablespace.isValid ? relation.tablespace : database.tablespace
@@ -45,6 +55,16 @@ package struct DatabaseCatalogs: Sendable, Hashable {
   package func relation(tablespace: OID, fileNumber: OID) -> RelationRow? {
     positions[FileKey(tablespace: tablespace, fileNumber: fileNumber)].map { relations[$0] }
   }
+
+  /// The relation that had a file of this number before it was rewritten, emptied or dropped, where the row of pg_class that
+  /// says so has not been removed yet; else the one with that number for an OID, which is that of its first file.
+  package func earlierRelation(tablespace: OID, fileNumber: OID) -> RelationRow? {
+    let oid = earlierFiles[FileKey(tablespace: tablespace, fileNumber: fileNumber)] ?? fileNumber
+    return relation(oid: oid) ?? dropped[oid]
+  }
+
+  /// A relation that is not in pg_class any more, as above.
+  package func droppedRelation(oid: OID) -> RelationRow? { dropped[oid] }
 
   package func relation(oid: OID) -> RelationRow? {
     var (low, high) = (0, relations.count)
@@ -66,5 +86,13 @@ package struct DatabaseCatalogs: Sendable, Hashable {
     let listing = try? DirectoryListing(path: dataDirectory + "/" + tablespace)
     let own = listing?.entries.last { $0.name.hasPrefix("PG_\(version.name)_") }?.name ?? "PG_\(version.name)"
     return "\(tablespace)/\(own)/\(database.oid)"
+  }
+}
+
+extension RelationRow {
+  /// The relation for which this one was made while it was rewritten, and with which it changed files (`make_new_heap`).
+  fileprivate var rewritten: OID? {
+    let prefix = "pg_temp_"
+    return name.hasPrefix(prefix) ? UInt32(name.dropFirst(prefix.count)).map { OID($0) } : nil
   }
 }

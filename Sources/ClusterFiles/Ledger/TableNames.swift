@@ -46,10 +46,14 @@ package struct TableNames {
         continue
       }
       guard relation.holdsUserRows else { continue }
-      if marksTruncate, changes.isRewrite(of: relation, truncated: truncated) { continue }
+      var rows = changes.rows
+      if marksTruncate, changes.isRewrite(of: relation, truncated: truncated) {
+        rows.inserts &-= min(changes.copies ?? 0, rows.inserts)
+      }
+      guard !rows.isEmpty else { continue }
       var table = NamedTable(
         oid: relation.oid, schema: catalogs.namespaceName(relation.namespace), name: relation.name,
-        file: changes.table.file, rows: changes.rows)
+        file: changes.table.file, rows: rows)
       if let index = named.firstIndex(where: { $0.oid == relation.oid }) {
         table.file = table.file ?? named[index].file
         table.rows = table.rows + named[index].rows
@@ -89,7 +93,7 @@ extension TableChanges {
 
   /// Rows that ALTER TABLE or REFRESH copied into a new file, which the table then got: no consumer is sent them. A new table's first file has its OID for a number; a table that TRUNCATE gave a new file is named by its record.
   fileprivate func isRewrite(of relation: RelationRow, truncated: Set<OID>) -> Bool {
-    guard fileIsNew, let file = table.file else { return false }
+    guard copies != nil, let file = table.file else { return false }
     return relation.oid.rawValue != file.number && !truncated.contains(relation.oid)
   }
 }
@@ -102,14 +106,14 @@ extension RelationRow {
 }
 
 extension DatabaseCatalogs {
-  /// The relation that the WAL names by its file or its OID. A file that no relation has any more is the first one of the
-  /// relation with that number for an OID.
+  /// The relation that the WAL names by its file or its OID, then.
   fileprivate func relation(of table: TableChanges.Table) -> RelationRow? {
     switch table {
-    case .relation(let oid): return relation(oid: oid)
+    case .relation(let oid): return relation(oid: oid) ?? droppedRelation(oid: oid)
     case .file(let file):
       let number = OID(file.number)
-      return relation(tablespace: file.tablespace, fileNumber: number) ?? relation(oid: number)
+      return relation(tablespace: file.tablespace, fileNumber: number)
+        ?? earlierRelation(tablespace: file.tablespace, fileNumber: number)
     }
   }
 }

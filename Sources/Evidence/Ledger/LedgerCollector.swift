@@ -14,8 +14,6 @@ package struct LedgerCollector: RecordSink {
   private var committed: [LedgerTransaction] = []
   /// Transactions with this number or a later one began in this stretch. nil: not known yet.
   private var firstKnown: TransactionID?
-  /// Files made and not written to yet: the first transaction that does is the one that made them.
-  private var newFiles: Set<RelationLocator> = []
   /// 14 and later: files of tables that hold out-of-line values.
   private var toastFiles: Set<RelationLocator> = []
   /// Some record could not be taken apart: what it said is missing.
@@ -74,10 +72,10 @@ package struct LedgerCollector: RecordSink {
       open.dropEnded(before: running.oldestRunningXID)
     case .xlog: try noteXLOG(record, body)
     case .storage:
-      if case .create(let relation, fork: 0) = try StorageBody(mainData: body, info: info),
-        newFiles.count < Self.fileLimit
-      {
-        newFiles.insert(relation)
+      // TRUNCATE and whatever rewrites a table have a number before they make its file, by their lock.
+      guard case .create(let relation, fork: 0) = try StorageBody(mainData: body, info: info) else { return }
+      open.update(xid) { transaction in
+        if let index = transaction.index(of: .file(relation)) { transaction.tables[index].isNew = true }
       }
     case .logicalMessage:
       let message = try LogicalMessageBody(mainData: body, length: fragments.mainDataLength)
@@ -107,14 +105,15 @@ package struct LedgerCollector: RecordSink {
     case .delete: rows.deletes = 1
     case .speculativeInsert, .speculativeAbort: return
     }
-    let isNew = !newFiles.isEmpty && newFiles.remove(change.relation) != nil
     let isToast = change.isToast || toastFiles.contains(change.relation)
     open.update(record.header.xid) { transaction in
       transaction.add(rows, to: .file(change.relation))
       guard let index = transaction.index(of: .file(change.relation)) else { return }
-      if isNew { transaction.tables[index].changes.fileIsNew = true }
       if isToast { transaction.tables[index].isToast = true }
-      if change.operation == .delete, !change.hasOldRow { transaction.tables[index].bareDeletes &+= 1 }
+      guard change.operation == .delete, !change.hasOldRow else { return }
+      transaction.tables[index].bareDeletes &+= 1
+      // ALTER TABLE deletes the catalog rows of the table that it filled once it has taken over its file.
+      if transaction.tables[index].isOfCatalog { transaction.endCopying() }
     }
   }
 
@@ -157,8 +156,9 @@ package struct LedgerCollector: RecordSink {
     // The rest of the manager's records is of no interest, and page images are many.
     switch record.header.info & 0xF0 {
     case 0x00:
-      guard case .checkpoint(let checkpoint, _) = try XLOGBody(
-        mainData: body, info: record.header.info, version: layout.version)
+      guard
+        case .checkpoint(let checkpoint, _) = try XLOGBody(
+          mainData: body, info: record.header.info, version: layout.version)
       else { return }
       if firstKnown == nil { firstKnown = checkpoint.nextXID.xid }
     case 0x90: break
@@ -173,14 +173,19 @@ extension OpenTransactions.Table {
   /// `FirstNormalObjectId`: files with smaller numbers are those that initdb gave to catalogs.
   private static let firstUserFile: UInt32 = 16_384
 
+  fileprivate var isOfCatalog: Bool {
+    guard case .file(let file) = changes.table else { return false }
+    return isCatalog || file.number < Self.firstUserFile
+  }
+
   /// What consumers are sent of it. nil: nothing.
   fileprivate var forConsumers: TableChanges? {
-    var changes = changes
-    if case .file(let file) = changes.table {
-      guard !isToast, file.database.isValid else { return nil }
-      // Deletes of catalog rows are told from those of user rows by this alone.
-      if isCatalog || file.number < Self.firstUserFile { changes.rows.deletes &-= min(bareDeletes, changes.rows.deletes) }
-    }
+    var table = self
+    table.endCopying()
+    var changes = table.changes
+    if case .file(let file) = changes.table, isToast || !file.database.isValid { return nil }
+    // Deletes of catalog rows are told from those of user rows by this alone.
+    if isOfCatalog { changes.rows.deletes &-= min(bareDeletes, changes.rows.deletes) }
     return changes.rows.isEmpty ? nil : changes
   }
 }

@@ -68,8 +68,9 @@ package struct TableChanges: Sendable, Hashable {
   }
   package var table: Table
   package var rows = RowCounts()
-  /// The transaction made the file: of a new table, of one that it emptied, or of one that it rewrote.
-  package var fileIsNew = false
+  /// The transaction made the file, and inserted so many of the rows before it gave the file to its table: if it rewrote the
+  /// table, these are copies that no consumer is sent. nil: the file was there before.
+  package var copies: UInt64?
 
   package init(table: Table) { self.table = table }
 }

@@ -16,6 +16,13 @@ struct OpenTransactions {
     var isCatalog = false
     /// Deletes whose record does not carry the old row: those of catalog rows are among them.
     var bareDeletes: UInt64 = 0
+    /// The transaction made the file.
+    var isNew = false
+
+    /// What is inserted from here on are no copies any more.
+    mutating func endCopying() {
+      if isNew, changes.copies == nil { changes.copies = changes.rows.inserts }
+    }
   }
 
   struct Transaction {
@@ -44,15 +51,23 @@ struct OpenTransactions {
       }
     }
 
+    mutating func endCopying() {
+      for index in tables.indices { tables[index].endCopying() }
+    }
+
     mutating func add(_ part: Transaction) {
       bytes &+= part.bytes
       messages &+= part.messages
       changesCatalogs = changesCatalogs || part.changesCatalogs
       other = other + part.other
-      for table in part.tables {
+      for var table in part.tables {
+        table.endCopying()
+        if let index = index(of: table.changes.table) { tables[index].endCopying() }
         add(table.changes.rows, to: table.changes.table)
         guard let index = index(of: table.changes.table) else { continue }
-        tables[index].changes.fileIsNew = tables[index].changes.fileIsNew || table.changes.fileIsNew
+        if let copies = table.changes.copies {
+          tables[index].changes.copies = (tables[index].changes.copies ?? 0) &+ copies
+        }
         tables[index].isToast = tables[index].isToast || table.isToast
         tables[index].isCatalog = tables[index].isCatalog || table.isCatalog
         tables[index].bareDeletes &+= table.bareDeletes

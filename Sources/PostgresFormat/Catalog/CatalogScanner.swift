@@ -19,12 +19,22 @@ package struct CatalogScanner<Row: CatalogRow> {
     }
   }
 
+  /// Earlier versions of rows that are kept; a catalog that is rewritten often has many.
+  package static var earlierLimit: Int { 1 << 16 }
+
   private let columns: [CatalogLayout.Column]
+  private let keepsEarlier: Bool
   private var candidates: [UInt32: Candidate] = [:]
   /// The first ``errorLimit`` of them, with offsets from the start of the file.
   package private(set) var errors: [FormatError] = []
 
-  package init(version: ServerVersion) { columns = Row.layout.columns(in: version) }
+  /// Rows that are no longer current and not yet removed, in the order of the file: the first ``earlierLimit`` of them, where
+  /// they were asked for. A logical slot keeps those that decoding needs.
+  package private(set) var earlier: [Row] = []
+
+  package init(version: ServerVersion, keepsEarlier: Bool = false) {
+    (columns, self.keepsEarlier) = (Row.layout.columns(in: version), keepsEarlier)
+  }
 
   /// The rows, ordered by oid.
   package var rows: [Row] { candidates.keys.sorted().compactMap { candidates[$0]?.row } }
@@ -56,8 +66,12 @@ package struct CatalogScanner<Row: CatalogRow> {
   ) throws(FormatError) {
     let header = try HeapTupleHeader(parsing: tuple)
     let visibility = TupleVisibility(of: header, status: status)
-    guard visibility != .dead else { return }
+    guard visibility != .dead || (keepsEarlier && earlier.count < Self.earlierLimit) else { return }
     let row = try Row(CatalogTuple(parsing: tuple, header: header, columns: columns))
+    guard visibility != .dead else {
+      earlier.append(row)
+      return
+    }
     let candidate = Candidate(row: row, isSettled: visibility == .live, pageLSN: pageLSN)
     if let other = candidates[row.catalogKey], !candidate.isBetter(than: other) { return }
     candidates[row.catalogKey] = candidate

@@ -54,14 +54,19 @@ package enum LedgerText {
 
   private static func consumers(_ totals: LedgerTotals, style: TextStyle) -> [String] {
     var table = TextTable([
-      ("slot", .left), ("its consumer", .left), ("transactions", .right), ("rows", .right), ("of these certain", .right),
+      ("slot", .left), ("its consumer", .left), ("transactions", .right), ("rows", .right),
+      ("of these certain", .right),
     ])
     for consumer in totals.consumers {
       let certain =
         consumer.certainTransactions == 0
         ? "" : "\(consumer.certainTransactions) (\(count(consumer.certainRows, "row")))"
+      let isCertain = consumer.certainTransactions == consumer.transactions
       table.add(
-        [consumer.slotName, consumer.effect.sentence, "\(consumer.transactions)", "\(consumer.rows)", certain],
+        [
+          consumer.slotName, consumer.effect.sentence(isCertain: isCertain), "\(consumer.transactions)",
+          "\(consumer.rows)", certain,
+        ],
         styles: [1: consumer.effect.role])
     }
     return table.isEmpty ? [] : table.lines(indent: 2, style: style)
@@ -135,12 +140,12 @@ extension NamedTable {
 }
 
 extension LedgerEffect {
-  var sentence: String {
+  func sentence(isCertain: Bool) -> String {
     switch self {
-    case .missed: "misses"
-    case .vanished: "has, and the new primary lacks"
-    case .repeated: "gets again from the slot's own position"
-    case .pending: "is sent next"
+    case .missed: isCertain ? "misses" : "may miss"
+    case .vanished: isCertain ? "has, and the new primary lacks" : "may have, and the new primary lacks"
+    case .repeated: "gets again, if it goes on from the slot's position"
+    case .pending: "is sent next, if it has not confirmed since"
     }
   }
 

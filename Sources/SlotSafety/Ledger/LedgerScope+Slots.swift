@@ -54,7 +54,11 @@ extension LedgerScope {
     scope.rules = slots.flatMap { rules(for: $0, known: known[$0.name], in: failover) }
       .filter { !$0.possible.isEmpty }
     let first = scope.rules.filter { $0.node == .primary }.map(\.possible.lowerBound).min()
-    scope.parts = [Part(node: .primary, from: min(first ?? fork, fork), to: max(failover.primaryEnd ?? .none, primary.wal.end?.lsn ?? .none).nonZero)]
+    scope.parts = [
+      Part(
+        node: .primary, from: min(first ?? fork, fork),
+        to: max(failover.primaryEnd ?? .none, primary.wal.end?.lsn ?? .none).nonZero)
+    ]
     let onStandby = scope.rules.filter { $0.node == .standby }.map(\.possible)
     if isPromoted, let last = onStandby.map(\.upperBound).max() {
       scope.parts.append(Part(node: .standby, from: fork, to: min(last, standbyEnd)))
@@ -97,7 +101,9 @@ extension LedgerScope {
     let missing = Range<LSN>.from(fork, to: copy == nil ? LSN(.max) : max(begin, fork))
     let skipped = isHeldBack ? fork : most
     rules.append(
-      rule(.missed, .standby, .from(fork, to: max(missing.upperBound, skipped)), certain: .from(fork, to: max(missing.upperBound, least))))
+      rule(
+        .missed, .standby, .from(fork, to: max(missing.upperBound, skipped)),
+        certain: .from(fork, to: max(missing.upperBound, least))))
     return rules
   }
 }

@@ -108,6 +108,37 @@ enum SampleDocuments {
     return walk
   }
 
+  /// A ledger with a transaction that has everything, one that has nothing, and the totals.
+  static func ledger() throws -> [String] {
+    let file = RelationLocator(tablespace: OID(1663), database: OID(5), number: 16390)
+    var full = LedgerTransaction(
+      xid: TransactionID(750), start: LSN(0x100_0000), end: LSN(0x100_0030), time: Timestamp(unixSeconds: 1))
+    (full.database, full.originID, full.originLSN, full.gid) = (OID(5), 1, LSN(0x10), "g")
+    full.otherTables.deletes = 1
+    let table = NamedTable(oid: OID(16384), schema: "public", name: "t", file: file, rows: full.otherTables)
+    let empty = LedgerTransaction(
+      xid: TransactionID(751), start: LSN(0x100_0100), end: LSN(0x100_0130), time: Timestamp(unixSeconds: 2))
+    let hit = LedgerScope.Hit(slotName: "s", effect: .missed, isCertain: true)
+    let entries = [
+      LedgerEntry(
+        full, node: .primary, databaseName: "shop", originName: "o", tables: [table], hits: [hit], isPastFork: true),
+      LedgerEntry(
+        empty, node: .standby, databaseName: nil, originName: nil,
+        tables: [NamedTable(oid: nil, schema: nil, name: nil, file: nil, rows: RowCounts())], hits: [],
+        isPastFork: false),
+    ]
+    var totals = LedgerTotals()
+    for entry in entries { totals.add(entry) }
+    var coverage = LedgerCoverage()
+    coverage.unread = [(.primary, LSN(1)..<LSN(.max)), (.standby, LSN(1)..<LSN(2))]
+    var scope = LedgerScope(parts: [])
+    scope.fork = LSN(0x100_0000)
+    return entries.map(LedgerJSON.line) + [
+      LedgerJSON.end(totals, coverage, scope: scope),
+      LedgerJSON.end(LedgerTotals(), LedgerCoverage(), scope: LedgerScope(parts: [])),
+    ]
+  }
+
   private static func summary(_ outcome: WALWalk.Outcome) -> WalkSummary {
     WalkSummary(
       firstRecord: outcome.firstRecord, lastRecord: outcome.lastRecord, end: outcome.end, stop: outcome.stop,

@@ -34,6 +34,7 @@ import Testing
     case .plan: return [try PlanJSON.document(makePlan(primary: pair.primary, standby: pair.standby)).parsed.shortened]
     case .audit: return [try AuditJSON.document([try await SampleDocuments.exposedAssessment()]).parsed.shortened]
     case .rules: return [try RulesText.document(AuditRule.all).parsed.shortened]
+    case .ledger: return try SampleDocuments.ledger().map { try JSONDocument(parsing: $0).shortened }
     case .walRecord:
       let lines = try await SampleDocuments.records(source, limit: 20)
       return try lines.suffix(3).map { try JSONDocument(parsing: $0).shortened }

@@ -64,6 +64,13 @@ import Testing
     #expect(try DocumentSchema.audit.violations(in: AuditJSON.document([exposed])) == [])
   }
 
+  @Test func everyLineOfALedgerFollowsTheSchema() throws {
+    let schema = try DocumentSchema.ledger.load()
+    for line in try SampleDocuments.ledger() {
+      #expect(schema.violations(in: try JSONDocument(parsing: line)) == [])
+    }
+  }
+
   @Test func verdictsWithoutAPrimaryOrOnStrangersFollowTheSchema() throws {
     let standby = try SampleDocuments.evidence("pg17-pair", "standby")
     let stranger = try SampleDocuments.evidence("pg17-pubsub", "publisher")
