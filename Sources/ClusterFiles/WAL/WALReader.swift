@@ -8,7 +8,7 @@ package import PostgresFormat
 /// A file that vanishes, shrinks or cannot be read while it is being read ends the walk with that reason.
 @safe package struct WALReader: ~Copyable {
   /// Bytes of the buffer: large enough that a system call costs nothing, small enough to stay in the processor's cache.
-  package static let bufferSize = 256 << 10
+  package static let bufferSize = 1 << 20
 
   package let route: WALRoute
   /// The walk ends here, wherever the files do.

@@ -19,9 +19,10 @@ package struct FragmentTotals: Sendable, Hashable, BitwiseCopyable {
   /// A value of four words, so that it comes back in registers: where the parts do not make up the record exactly,
   /// ``firstMisfit`` says so.
   @usableFromInline
-  static func sum(_ record: RawSpan, total: Int, geometry: WALGeometry) -> FragmentTotals {
+  @inline(__always)
+  static func sum(_ record: RawSpan, total: Int, layout: RecordLayout) -> FragmentTotals {
     var totals = FragmentTotals()
-    if let offset = totals.add(record, total: total, geometry: geometry) { totals.headersEnd = ~offset }
+    if let offset = totals.add(record, total: total, layout: layout) { totals.headersEnd = ~offset }
     return totals
   }
 
@@ -29,7 +30,7 @@ package struct FragmentTotals: Sendable, Hashable, BitwiseCopyable {
   @inlinable var firstMisfit: Int? { headersEnd < 0 ? ~headersEnd : nil }
 
   @inline(__always)
-  private mutating func add(_ record: RawSpan, total: Int, geometry: WALGeometry) -> Int? {
+  private mutating func add(_ record: RawSpan, total: Int, layout: RecordLayout) -> Int? {
     let available = min(record.byteCount, total)
     var offset = RecordHeader.size
     /// Bytes that the headers so far say will follow them.
@@ -37,40 +38,42 @@ package struct FragmentTotals: Sendable, Hashable, BitwiseCopyable {
     var hasRelation = false
     var nextID: UInt8 = 0
     // SAFETY: in all loads below, `offset + n <= available` was checked since `offset` last changed, and `available` is
-    // not more than the bytes of the span; every bit pattern is a valid integer.
-    while total - offset > promised {
-      guard available - offset >= 2 else { return offset }
+    // not more than the bytes of the span; every bit pattern is a valid integer. Sums cannot overflow: there are at most 33
+    // references, each promising less than 2^17 bytes, and one length of main data below 2^32.
+    while total &- offset > promised {
+      guard available &- offset >= 2 else { return offset }
       let id = unsafe record.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
       if id == 255 {
-        mainDataLength = Int(unsafe record.unsafeLoad(fromUncheckedByteOffset: offset + 1, as: UInt8.self))
-        promised += mainDataLength
-        offset += 2
+        mainDataLength = Int(unsafe record.unsafeLoad(fromUncheckedByteOffset: offset &+ 1, as: UInt8.self))
+        promised &+= mainDataLength
+        offset &+= 2
         break
       }
       if id <= 32 {
-        guard id >= nextID, available - offset >= 8 else { return offset }
-        let flags = unsafe record.unsafeLoad(fromUncheckedByteOffset: offset + 1, as: UInt8.self)
-        let dataLength = Int(
-          unsafe UInt16(littleEndian: record.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + 2, as: UInt16.self)))
+        guard id >= nextID, available &- offset >= 8 else { return offset }
+        let word = unsafe UInt32(
+          littleEndian: record.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
+        let flags = UInt8(truncatingIfNeeded: word >> 8)
+        let dataLength = Int(word >> 16)
         guard (flags & 0x20 != 0) == (dataLength != 0) else { return offset + 2 }
-        promised += dataLength
-        offset += 4
+        promised &+= dataLength
+        offset &+= 4
         if flags & 0x10 != 0 {
-          guard let image = Self.imageLength(record, &offset, available: available, geometry) else { return offset }
-          imageLength += image
-          promised += image
+          guard let image = Self.imageLength(record, &offset, available: available, layout) else { return offset }
+          imageLength &+= image
+          promised &+= image
         }
         if flags & 0x80 == 0 { hasRelation = true } else if !hasRelation { return offset }
-        offset += flags & 0x80 == 0 ? 16 : 4
+        offset &+= flags & 0x80 == 0 ? 16 : 4
         guard offset <= available else { return available }
-        blockCount += 1
-        nextID = id + 1
+        blockCount &+= 1
+        nextID = id &+ 1
         continue
       }
       switch id {
       case 253:
         offset += 3
-      case 252 where geometry.hasTopLevelXID:
+      case 252 where layout.hasTopLevelXID:
         offset += 5
       case 254:
         guard available - offset >= 5 else { return offset }
@@ -91,7 +94,7 @@ package struct FragmentTotals: Sendable, Hashable, BitwiseCopyable {
   /// The length of the page image whose header stands at `offset`, which moves behind it; nil where it cannot be.
   @inline(__always)
   private static func imageLength(
-    _ record: RawSpan, _ offset: inout Int, available: Int, _ geometry: WALGeometry
+    _ record: RawSpan, _ offset: inout Int, available: Int, _ layout: RecordLayout
   ) -> Int? {
     guard available - offset >= 7 else { return nil }
     // SAFETY: seven bytes were just checked, which is the longer form of this header.
@@ -101,7 +104,7 @@ package struct FragmentTotals: Sendable, Hashable, BitwiseCopyable {
       littleEndian: record.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + 2, as: UInt16.self))
     let info = unsafe record.unsafeLoad(fromUncheckedByteOffset: offset + 4, as: UInt8.self)
     let hasHole = info & 0x01 != 0
-    let isCompressed = info & geometry.imageIsCompressed != 0
+    let isCompressed = info & layout.imageIsCompressed != 0
     if isCompressed && hasHole {
       let holeLength = unsafe UInt16(
         littleEndian: record.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + 5, as: UInt16.self))

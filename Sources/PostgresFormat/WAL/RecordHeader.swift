@@ -23,6 +23,7 @@ package struct RecordHeader: Sendable, Hashable, BitwiseCopyable {
   ///
   /// - Precondition: the 24 bytes exist. The walker has checked it for the whole page.
   @inlinable
+  @inline(__always)
   init(unchecked bytes: RawSpan, at offset: Int) {
     // SAFETY: the caller has checked that offset + 24 bytes are there; every bit pattern is a valid integer.
     unsafe totalLength = UInt32(

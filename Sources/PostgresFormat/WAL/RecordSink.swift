@@ -1,4 +1,6 @@
 /// One record as the walker hands it over: a view, gone when the call returns.
+///
+/// Few words, so that the compiler passes it in registers: the header is read where it stands.
 @usableFromInline
 package struct WALRecord: ~Escapable, BitwiseCopyable {
   /// Where the record begins.
@@ -6,18 +8,23 @@ package struct WALRecord: ~Escapable, BitwiseCopyable {
   /// Where the next one begins, as the server words it: rounded up to 8 bytes, and a page boundary is left as it is. After
   /// a switch record the start of the next segment.
   @usableFromInline package let end: LSN
-  @usableFromInline package let header: RecordHeader
   /// What its fragment headers add up to.
   @usableFromInline package let totals: FragmentTotals
   /// The record from its header on, without the page headers in between. All `header.totalLength` bytes, except for a
-  /// giant: of that the first ``RecordWalker/keptLength`` bytes.
+  /// giant: of that the first ``RecordSink/keptLength`` bytes.
   @usableFromInline package let bytes: RawSpan
 
+  /// - Precondition: `bytes` has the 24 bytes of the header at least.
   @_lifetime(copy bytes)
   @inlinable
-  init(start: LSN, end: LSN, header: RecordHeader, totals: FragmentTotals, bytes: RawSpan) {
-    (self.start, self.end, self.header, self.totals, self.bytes) = (start, end, header, totals, bytes)
+  @inline(__always)
+  init(start: LSN, end: LSN, totals: FragmentTotals, bytes: RawSpan) {
+    (self.start, self.end, self.totals, self.bytes) = (start, end, totals, bytes)
   }
+
+  @inlinable
+  @inline(__always)
+  package var header: RecordHeader { RecordHeader(unchecked: bytes, at: 0) }
 
   /// False for a giant, of which `bytes` is only the beginning.
   @inlinable package var isWhole: Bool { bytes.byteCount == Int(header.totalLength) }
@@ -29,8 +36,14 @@ package struct WALRecord: ~Escapable, BitwiseCopyable {
 /// dynamic call.
 @usableFromInline
 package protocol RecordSink: ~Copyable {
+  /// Bytes that it needs of a record that crosses pages: all but giants where it says nothing.
+  static var keptLength: Int { get }
+
   /// One valid record. Returns false to end the walk after it.
   mutating func accept(_ record: WALRecord) -> Bool
+
+  /// The same in parts, which costs a sink that only counts less; `accept` where a sink does not say otherwise.
+  mutating func take(_ bytes: RawSpan, _ totals: FragmentTotals, from start: LSN, to end: LSN) -> Bool
 
   /// Takes all records of some pages: ``RecordWalker/consume(_:sink:)`` for this kind of sink. Never written by hand; it is
   /// here so that one call for many pages leads from code that knows no sink to the loop made for this one.
@@ -38,6 +51,14 @@ package protocol RecordSink: ~Copyable {
 }
 
 extension RecordSink where Self: ~Copyable {
+  @inlinable package static var keptLength: Int { RecordAssembly.keptLength }
+
+  @inlinable
+  @inline(__always)
+  package mutating func take(_ bytes: RawSpan, _ totals: FragmentTotals, from start: LSN, to end: LSN) -> Bool {
+    accept(WALRecord(start: start, end: end, totals: totals, bytes: bytes))
+  }
+
   @inlinable
   package mutating func consume(_ pages: RawSpan, walker: inout RecordWalker) -> Bool {
     walker.consume(pages, sink: &self)
@@ -48,5 +69,9 @@ extension RecordSink where Self: ~Copyable {
 @usableFromInline
 package struct NoSink: RecordSink, Sendable {
   @inlinable package init() {}
+  @inlinable package static var keptLength: Int { RecordAssembly.headersLength }
   @inlinable package mutating func accept(_ record: WALRecord) -> Bool { true }
+  @inlinable package mutating func take(_ bytes: RawSpan, _ totals: FragmentTotals, from start: LSN, to end: LSN)
+    -> Bool
+  { true }
 }

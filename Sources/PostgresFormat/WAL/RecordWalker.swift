@@ -11,9 +11,6 @@
 /// crosses pages grows with the pages that carry it. Follows src/backend/access/transam/xlogreader.c.
 @usableFromInline
 package struct RecordWalker: ~Copyable {
-  /// Bytes of a record that are kept at most; of the rest only the checksum is computed.
-  package static let keptLength = 16 << 20
-
   @usableFromInline package let geometry: WALGeometry
   /// The page that `consume` needs next. After a switch record, the first one of the next segment.
   @usableFromInline package internal(set) var nextPage: LSN
@@ -74,7 +71,7 @@ package struct RecordWalker: ~Copyable {
   }
 
   /// Whether a record has begun whose rest is still to come.
-  package var isInsideRecord: Bool { if case .assembling = mode { true } else { false } }
+  @usableFromInline package var isInsideRecord: Bool { if case .assembling = mode { true } else { false } }
 
   /// Reads whole pages, the first of which is the page at ``nextPage``, all of one segment.
   ///
@@ -85,17 +82,19 @@ package struct RecordWalker: ~Copyable {
   @inlinable
   package mutating func consume<Sink: RecordSink & ~Copyable>(_ pages: RawSpan, sink: inout Sink) -> Bool {
     guard stop == nil else { return false }
+    assembly.limit = Sink.keptLength
     var page = 0
     while pages.byteCount - page >= WALGeometry.pageSize {
       guard let begin = enterPage(pages, at: page) else { return false }
-      let isDone =
-        switch begin {
-        case .skip: false
-        case .records(let offset): readRecords(pages, page: page, from: offset, sink: &sink)
-        case .rest(let offset, let count):
-          readRest(pages, page: page, at: offset, count: count, sink: &sink)
-        }
-      if isDone { return stop == nil }
+      var start: Int?
+      switch begin {
+      case .skip: break
+      case .records(let offset): start = offset
+      case .rest(let offset, let count):
+        if readRest(pages, page: page, at: offset, count: count, sink: &sink) { return stop == nil }
+        if !isInsideRecord { start = offset + (count + 7) & ~7 }
+      }
+      if let start, readRecords(pages, page: page, from: start, sink: &sink) { return stop == nil }
       page += WALGeometry.pageSize
       nextPage = LSN(nextPage.rawValue &+ UInt64(WALGeometry.pageSize))
     }
@@ -110,7 +109,8 @@ package struct RecordWalker: ~Copyable {
   ) -> Bool {
     let pageAddress = nextPage.rawValue
     let pageEnd = page + WALGeometry.pageSize
-    var offset = start
+    var offset = readPlainRecords(pages, page: page, from: start, sink: &sink)
+    if stop != nil { return true }
     while offset < pageEnd {
       let room = pageEnd - offset
       let position = LSN(pageAddress &+ UInt64(offset - page))
@@ -140,7 +140,7 @@ package struct RecordWalker: ~Copyable {
     return false
   }
 
-  /// Takes what a page has of a record begun earlier, and then the page's own records.
+  /// Takes what a page has of a record begun earlier. Returns true where the pages after this one are not wanted.
   @inlinable
   mutating func readRest<Sink: RecordSink & ~Copyable>(
     _ pages: RawSpan, page: Int, at offset: Int, count: Int, sink: inout Sink
@@ -162,8 +162,8 @@ package struct RecordWalker: ~Copyable {
     swap(&whole, &assembly)
     let goesOn = deliver(whole.bytes, header, from: position, to: end, sink: &sink)
     swap(&whole, &assembly)
-    guard goesOn else { return true }
-    return readRecords(pages, page: page, from: next, sink: &sink)
+    if goesOn { mode = .atPageStart }
+    return !goesOn
   }
 
   /// Hands over a record whose header and checksum are right. Returns false where the pages after it are not wanted.
@@ -172,7 +172,7 @@ package struct RecordWalker: ~Copyable {
   mutating func deliver<Sink: RecordSink & ~Copyable>(
     _ bytes: RawSpan, _ header: RecordHeader, from position: LSN, to behind: LSN, sink: inout Sink
   ) -> Bool {
-    let totals = FragmentTotals.sum(bytes, total: Int(header.totalLength), geometry: geometry)
+    let totals = FragmentTotals.sum(bytes, total: Int(header.totalLength), layout: geometry.layout)
     guard totals.headersEnd >= 0 else { return refuseStructure(totals, at: position) }
     var behind = behind
     // A switch changes what is read next; behind an abandoned record only one kind of record is right.
@@ -183,8 +183,7 @@ package struct RecordWalker: ~Copyable {
     if firstRecord == nil { (firstRecord, firstPrevious) = (position, header.previous) }
     (lastRecord, previous, end) = (position, position, behind)
     if position >= handOverFrom {
-      let record = WALRecord(start: position, end: behind, header: header, totals: totals, bytes: bytes)
-      guard sink.accept(record) else {
+      guard sink.take(bytes, totals, from: position, to: behind) else {
         _ = finishAtLimit(behind)
         return false
       }

@@ -24,10 +24,7 @@ package struct WALGeometry: Sendable, Hashable {
   @usableFromInline let maximumRecordLength: UInt32
   /// 15 and later: resource managers of extensions, 128 to 255.
   @usableFromInline let hasCustomResourceManagers: Bool
-  /// Bits of `bimg_info` that say the page image is compressed. 15 renumbered them.
-  @usableFromInline let imageIsCompressed: UInt8
-  /// 14 and later: fragment 252 carries the top-level transaction.
-  @usableFromInline let hasTopLevelXID: Bool
+  @usableFromInline let layout: RecordLayout
 
   /// nil for a segment size that no server has.
   package init?(version: ServerVersion, segmentSize: Int, systemIdentifier: UInt64? = nil) {
@@ -37,8 +34,7 @@ package struct WALGeometry: Sendable, Hashable {
     (knownPageFlags, overwriteFlag) = version >= .v19 ? (0x0007, 0x0004) : (0x000F, 0x0008)
     maximumRecordLength = version >= .v16 ? 1020 << 20 : 0x3FFF_FFFF
     hasCustomResourceManagers = version >= .v15
-    imageIsCompressed = version >= .v15 ? 0x1C : 0x02
-    hasTopLevelXID = version >= .v14
+    layout = RecordLayout(version)
   }
 
   /// From the long header at the start of a segment; nil where there is none of a version that is read.

@@ -22,7 +22,7 @@ import Testing
       _ = collector.accept(
         WALRecord(
           start: LSN(record.line.lsn), end: LSN(record.line.lsn).advanced(by: UInt64(record.bytes.count)),
-          header: RecordHeader(unchecked: bytes, at: 0), totals: FragmentTotals(), bytes: bytes))
+          totals: FragmentTotals(), bytes: bytes))
     }
   }
 

@@ -68,4 +68,35 @@ import Testing
       }
     }
   }
+
+  /// Three linked records on a page, of which any byte of the second is changed: the first is right, the others are not.
+  @Test func recordsOfAPageAreVerifiedUpToTheFirstThatIsWrong() {
+    var page = [UInt8](repeating: 0, count: 8192)
+    let address: UInt64 = 0x0150_0000
+    var previous: UInt64 = 0x014F_FF00
+    var starts: [Int] = []
+    var offset = 24
+    for total in [31, 600, 1200] {
+      starts.append(offset)
+      for index in 24..<total { page[offset + index] = UInt8(truncatingIfNeeded: index &* total) }
+      for index in 0..<4 { page[offset + index] = UInt8(truncatingIfNeeded: total >> (8 * index)) }
+      for index in 0..<8 { page[offset + 8 + index] = UInt8(truncatingIfNeeded: previous >> (8 * UInt64(index))) }
+      let record = Array(page[offset..<offset + total])
+      let sum = Self.checksum(
+        { crc32c_extend_portable(crc32c_extend_portable(0, $1.map { $0 + 24 }, $2 - 24), $1, 20) }, record)
+      for index in 0..<4 { page[offset + 20 + index] = UInt8(truncatingIfNeeded: sum >> (8 * UInt32(index))) }
+      previous = address + UInt64(offset)
+      offset += (total + 7) & ~7
+    }
+    func verified(_ page: [UInt8]) -> Int {
+      page.withUnsafeBytes { crc32c_wal_records($0.baseAddress, starts[0], $0.count, address, 0x014F_FF00) }
+    }
+    #expect(verified(page) == offset)
+    for index in starts[1]..<starts[1] + 600 {
+      page[index] ^= 0x10
+      #expect(verified(page) == starts[1], "byte \(index - starts[1])")
+      page[index] ^= 0x10
+    }
+    #expect(verified(page) == offset)
+  }
 }

@@ -66,12 +66,12 @@ import Testing
 
   @Test func aGiantIsCheckedWholeButKeptInPart() {
     var builder = WALBuilder()
-    builder.record(manager: 21, main: [UInt8](repeating: 4, count: RecordWalker.keptLength + 100_000))
+    builder.record(manager: 21, main: [UInt8](repeating: 4, count: RecordAssembly.keptLength + 100_000))
     builder.record(main: [2])
     let walked = builder.walk()
     #expect(walked.records.count == 2)
-    #expect(walked.records.first?.bytes.count == RecordWalker.keptLength)
-    #expect(walked.records.first?.totals.mainDataLength == RecordWalker.keptLength + 100_000)
+    #expect(walked.records.first?.bytes.count == RecordAssembly.keptLength)
+    #expect(walked.records.first?.totals.mainDataLength == RecordAssembly.keptLength + 100_000)
     // Its last byte still counts.
     builder.overwrite(at: LSN(builder.starts[1].rawValue - 16), [0xEE])
     #expect(builder.walk().stop?.reason == .badChecksum)

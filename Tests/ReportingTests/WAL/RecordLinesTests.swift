@@ -23,10 +23,10 @@ import Testing
     var sink = RecordLines(format: format, version: version, filter: filter, limit: limit, capacity: 4096)
     for line in dump.compactMap(WALDumpLine.init) {
       let bytes = try wal.record(at: line.lsn, count: line.totalLength)
-      let totals = FragmentTotals.sum(bytes.span.bytes, total: bytes.count, geometry: geometry)
+      let totals = FragmentTotals.sum(bytes.span.bytes, total: bytes.count, layout: RecordLayout(geometry.version))
       let record = WALRecord(
         start: LSN(line.lsn), end: LSN(line.lsn).advanced(by: UInt64(bytes.count)),
-        header: RecordHeader(unchecked: bytes.span.bytes, at: 0), totals: totals, bytes: bytes.span.bytes)
+        totals: totals, bytes: bytes.span.bytes)
       if !sink.accept(record) { break }
     }
     var text = ""

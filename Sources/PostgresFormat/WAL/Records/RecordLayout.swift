@@ -1,6 +1,7 @@
 /// What differs between versions in the framing of a record's parts; everything else about it is the same from 9.6 to 19.
 ///
 /// Made once per walk and passed along. Follows src/include/access/xlogrecord.h.
+@usableFromInline
 package struct RecordLayout: Sendable, Hashable {
   package let version: ServerVersion
   /// Bits of `bimg_info` that say the page image is compressed. 15 renumbered them.

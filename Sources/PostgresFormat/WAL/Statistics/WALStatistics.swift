@@ -2,7 +2,7 @@
 ///
 /// Statistics of consecutive stretches add up to those of the whole, so that several workers can share a range.
 /// Follows src/backend/access/transam/xlogstats.c.
-package struct WALStatistics: Sendable, Hashable {
+package struct WALStatistics: Sendable {
   package struct Counter: Sendable, Hashable {
     package var count: UInt64 = 0
     /// Bytes of the records without their page images.
@@ -14,6 +14,9 @@ package struct WALStatistics: Sendable, Hashable {
     package var totalBytes: UInt64 { recordBytes &+ imageBytes }
 
     package init() {}
+    init(count: UInt64, recordBytes: UInt64, imageBytes: UInt64) {
+      (self.count, self.recordBytes, self.imageBytes) = (count, recordBytes, imageBytes)
+    }
 
     @inline(__always)
     mutating func add(_ other: Counter) {
@@ -24,8 +27,11 @@ package struct WALStatistics: Sendable, Hashable {
     }
   }
 
-  /// By resource manager and the four bits that make the type.
-  private var counters = [Counter](repeating: Counter(), count: 256 * 16)
+  /// By resource manager and the four bits that make the type. Those of PostgreSQL's own managers, which are below 32, lie in
+  /// the value itself: an array would have to be asked for every record whether it is shared.
+  private var own = InlineArray<512, Counter>(repeating: Counter())
+  /// Those of extensions, 128 to 255; empty until one occurs.
+  private var custom: [Counter] = []
   package private(set) var recordCount: UInt64 = 0
   package private(set) var firstRecord: LSN?
   package private(set) var lastRecord: LSN?
@@ -39,11 +45,21 @@ package struct WALStatistics: Sendable, Hashable {
   package mutating func add(_ manager: ResourceManager, info: UInt8, totalLength: UInt32, imageLength: Int) {
     let code = RecordTypeNames.code(of: manager, info: info)
     let index = Int(manager.rawValue) << 4 | Int(code >> 4)
-    counters[index].count &+= 1
+    let images = UInt64(truncatingIfNeeded: imageLength)
+    let counter = Counter(count: 1, recordBytes: UInt64(totalLength) &- images, imageBytes: images)
     recordCount &+= 1
-    counters[index].recordBytes &+= UInt64(totalLength) &- UInt64(imageLength)
-    counters[index].imageBytes &+= UInt64(imageLength)
+    if index < 512 { own[index].add(counter) } else { addCustom(counter, at: index - 512) }
   }
+
+  private mutating func addCustom(_ counter: Counter, at index: Int) {
+    if custom.isEmpty { custom = [Counter](repeating: Counter(), count: 224 * 16) }
+    custom[index].add(counter)
+  }
+
+  private func counter(_ index: Int) -> Counter {
+    index < 512 ? own[index] : custom.isEmpty ? Counter() : custom[index - 512]
+  }
+  private static var indices: Range<Int> { 0..<256 * 16 }
 
   /// Notes where the record counted last stands.
   @inline(__always)
@@ -55,7 +71,8 @@ package struct WALStatistics: Sendable, Hashable {
 
   /// Adds the statistics of the stretch behind this one.
   package mutating func append(_ later: WALStatistics) {
-    for index in counters.indices where later.counters[index].count != 0 { counters[index].add(later.counters[index]) }
+    for index in own.indices { own[index].add(later.own[index]) }
+    for index in later.custom.indices { addCustom(later.custom[index], at: index) }
     recordCount &+= later.recordCount
     firstRecord = firstRecord ?? later.firstRecord
     lastRecord = later.lastRecord ?? lastRecord
@@ -64,19 +81,20 @@ package struct WALStatistics: Sendable, Hashable {
 
   /// Begins anew, in the same memory.
   package mutating func removeAll() {
-    for index in counters.indices where counters[index].count != 0 { counters[index] = Counter() }
+    for index in own.indices where own[index].count != 0 { own[index] = Counter() }
+    custom.removeAll()
     (firstRecord, lastRecord, end, recordCount) = (nil, nil, nil, 0)
   }
 
   package var total: Counter {
-    counters.reduce(into: Counter()) { $0.add($1) }
+    Self.indices.reduce(into: Counter()) { $0.add(counter($1)) }
   }
 
   /// One line a resource manager: PostgreSQL's own always, those of extensions where they wrote something.
   package var managers: [(manager: ResourceManager, counter: Counter)] {
     (0...UInt8.max).compactMap { id in
       let first = Int(id) << 4
-      let sum = counters[first..<first + 16].reduce(into: Counter()) { $0.add($1) }
+      let sum = (first..<first + 16).reduce(into: Counter()) { $0.add(counter($1)) }
       guard sum.count > 0 || id < ResourceManager.names.count else { return nil }
       return (ResourceManager(id), sum)
     }
@@ -84,10 +102,18 @@ package struct WALStatistics: Sendable, Hashable {
 
   /// One line a record type that occurs.
   package var types: [(manager: ResourceManager, info: UInt8, counter: Counter)] {
-    counters.indices.compactMap { index in
-      guard counters[index].count > 0 else { return nil }
-      return (ResourceManager(UInt8(index >> 4)), UInt8(index & 0x0F) << 4, counters[index])
+    Self.indices.compactMap { index in
+      let counter = counter(index)
+      guard counter.count > 0 else { return nil }
+      return (ResourceManager(UInt8(index >> 4)), UInt8(index & 0x0F) << 4, counter)
     }
+  }
+}
+
+extension WALStatistics: Equatable {
+  package static func == (left: WALStatistics, right: WALStatistics) -> Bool {
+    indices.allSatisfy { left.counter($0) == right.counter($0) } && left.recordCount == right.recordCount
+      && left.firstRecord == right.firstRecord && left.lastRecord == right.lastRecord && left.end == right.end
   }
 }
 
@@ -96,12 +122,20 @@ package struct StatisticsSink: RecordSink, Sendable {
   package var statistics = WALStatistics()
   package init() {}
 
+  package static var keptLength: Int { RecordAssembly.headersLength }
+
   @inline(__always)
   package mutating func accept(_ record: WALRecord) -> Bool {
+    take(record.bytes, record.totals, from: record.start, to: record.end)
+  }
+
+  @inline(__always)
+  package mutating func take(_ bytes: RawSpan, _ totals: FragmentTotals, from start: LSN, to end: LSN) -> Bool {
+    let header = RecordHeader(unchecked: bytes, at: 0)
     statistics.add(
-      ResourceManager(record.header.resourceManager), info: record.header.info,
-      totalLength: record.header.totalLength, imageLength: record.totals.imageLength)
-    statistics.extend(from: record.start, to: record.end)
+      ResourceManager(header.resourceManager), info: header.info, totalLength: header.totalLength,
+      imageLength: totals.imageLength)
+    statistics.extend(from: start, to: end)
     return true
   }
 }

@@ -44,11 +44,11 @@ import Testing
   }
 
   private func feed(_ bytes: [UInt8], at lsn: UInt64, _ geometry: WALGeometry, to sink: inout StatisticsSink) throws {
-    let totals = FragmentTotals.sum(bytes.span.bytes, total: bytes.count, geometry: geometry)
+    let totals = FragmentTotals.sum(bytes.span.bytes, total: bytes.count, layout: RecordLayout(geometry.version))
     #expect(totals.firstMisfit == nil)
     let record = WALRecord(
       start: LSN(lsn), end: LSN(lsn).advanced(by: UInt64(bytes.count)),
-      header: RecordHeader(unchecked: bytes.span.bytes, at: 0), totals: totals, bytes: bytes.span.bytes)
+      totals: totals, bytes: bytes.span.bytes)
     _ = sink.accept(record)
   }
 
