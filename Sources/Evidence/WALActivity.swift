@@ -11,6 +11,8 @@ package struct WALActivity: Sendable, Hashable, Codable {
   package var to: LSN?
   package var recordCount: UInt64 = 0
   package var recordBytes: UInt64 = 0
+  /// The transaction number after the newest one that a record names, as recovery counts on; nil where none was seen.
+  package var nextXID: TransactionID?
   /// Commits by database, ascending; last those without one (written below wal_level logical).
   package var databases: [DatabaseActivity] = []
   package var runningTransactions: [RunningTransactionsEvent] = []

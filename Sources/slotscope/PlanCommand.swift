@@ -11,8 +11,9 @@ struct PlanCommand: AsyncParsableCommand {
       The script is for psql:  slotscope plan --primary P --standby S | psql -X 'host=standby dbname=postgres'
       It checks that it runs on the right server before it changes anything; psql -v dry_run=1 checks only.
       Failover slots (17 and later) and slots on the standby (16 and later) are made before the promotion, by the script
-      for the standby; earlier versions take them on the new primary right after it. What else has to run elsewhere,
-      --output-dir writes as scripts of its own.
+      for the standby; earlier versions take them on the new primary right after it: then the primary must have stopped,
+      and only slots are made whose consumers provably miss nothing. What else has to run elsewhere, --output-dir writes
+      as scripts of its own.
 
       Exit codes: 0 the plan covers every slot, or there is nothing to do; 1 it leaves some out, and says why; 2 there is
       no safe plan; 3 evidence missing or unreadable.
@@ -26,6 +27,9 @@ struct PlanCommand: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("A subscriber, which is to follow. Repeatable.", valueName: "source"))
   var subscriber: [String] = []
+
+  @Option(help: ArgumentHelp("A folder with archived WAL of the primary. Repeatable.", valueName: "dir"))
+  var archive: [String] = []
 
   @Option(help: ArgumentHelp("Another standby, which is to follow the new primary. Repeatable.", valueName: "source"))
   var follower: [String] = []
@@ -63,6 +67,9 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(help: "Output format: text (the script) or json (the steps).")
   var format: DocumentFormat = .text
 
+  @Flag(help: "Write, all of it commented out, how to copy the tables anew of consumers that have no safe plan.")
+  var resynchronise = false
+
   func validate() throws {
     guard outputDir == nil || node == nil && format == .text else {
       throw ValidationError("--output-dir writes all scripts; leave out --for and --format")
@@ -71,7 +78,8 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let audit = try await AuditSources(
-      primary: primary, standbys: [standby] + follower, subscribers: subscriber, jobs: WalRangeOptions.processorCount
+      primary: primary, standbys: [standby] + follower, subscribers: subscriber, archives: archive,
+      jobs: WalRangeOptions.processorCount
     ).audit()
     let request = PlanRequest(
       approach: approach, slots: slots, keepsExtraSlots: keepExtra, physicalSlot: physicalSlot)
@@ -85,14 +93,28 @@ struct PlanCommand: AsyncParsableCommand {
     }
     switch format {
     case .json: Terminal.write(PlanJSON.document(plan).serialized(pretty: true) + "\n")
+    case .text where resynchronise:
+      if let script = ResynchronisationScript.text(plan) { Terminal.write(script) }
     case .text:
       if let outputDir { try write(plan, to: outputDir) } else { try printScript(of: plan) }
-      for exclusion in plan.exclusions where exclusion.reason != .notSelected {
-        Terminal.writeError(
-          "slotscope: slot \(TerminalText.escaped(exclusion.slotName)) is left out: \(exclusion.reason.sentence)\n")
-      }
+      report(plan.exclusions)
     }
     try ExitStatus(plan).exit()
+  }
+
+  /// The slots without a step, and why.
+  private func report(_ exclusions: [PlanExclusion]) {
+    for exclusion in exclusions where exclusion.reason != .notSelected {
+      let message = "slot \(exclusion.slotName) is left out: \(exclusion.sentence)"
+      if exclusion.isHarmless {
+        Terminal.writeError("slotscope: \(TerminalText.escaped(message))\n")
+      } else {
+        Terminal.report(error: message, hint: exclusion.remedy)
+      }
+    }
+    if exclusions.contains(where: \.announcesLoss) {
+      Terminal.writeError("slotscope: how to copy their tables anew: the same command with --resynchronise\n")
+    }
   }
 
   private func printScript(of plan: Plan) throws {
@@ -109,6 +131,7 @@ struct PlanCommand: AsyncParsableCommand {
           hint: parts.isEmpty ? nil : "It has scripts for: \(parts.map(\.name).joined(separator: ", ")).")
         try ExitStatus.usage.exit()
       }
+      guard plan.exclusions.allSatisfy(\.isHarmless) else { return }
       Terminal.writeError("slotscope: nothing to do: the standby lacks no slot that this plan could make\n")
       return
     }
@@ -151,11 +174,14 @@ extension SlotName: ExpressibleByArgument {
 }
 
 extension ExitStatus {
-  /// A slot that is left out is an error where the plan has nothing else, else a warning.
+  /// A slot whose consumer loses its place is an error; one that is left out where the plan has nothing else as well,
+  /// beside others a warning.
   init(_ plan: Plan) {
     let open = plan.exclusions.filter { !$0.isHarmless }
     if open.contains(where: { $0.reason == .unreadable }) {
       self = .unknown
+    } else if open.contains(where: \.announcesLoss) {
+      self = .error
     } else if open.isEmpty {
       self = .ready
     } else {

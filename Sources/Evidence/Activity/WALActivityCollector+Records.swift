@@ -90,6 +90,7 @@ extension WALActivityCollector {
     }
     guard let end = try TransactionEnd(mainData: body, info: header.info, version: layout.version) else { return }
     let xid = end.preparedXID ?? header.xid
+    for subtransaction in end.subtransactions { activity.note(subtransaction) }
     let xids = end.subtransactions.count + 1
     let done = pending.take(xid, end.subtransactions)
     guard end.kind.isCommit else {
@@ -113,6 +114,7 @@ extension WALActivityCollector {
   private mutating func notePrepare(_ prepare: PrepareBody, _ record: WALRecord) throws(FormatError) {
     let prepared = PendingTransactions.Prepared(
       gid: prepare.gid, database: prepare.database, start: record.start, end: record.end, time: prepare.preparedAt)
+    for subtransaction in prepare.subtransactions { activity.note(subtransaction) }
     var transaction =
       pending.take(prepare.xid, prepare.subtransactions) ?? PendingTransactions.Transaction(first: record.start)
     transaction.prepared = prepared
@@ -131,6 +133,7 @@ extension WALActivityCollector {
         lsn: record.start, end: record.end, nextXID: running.nextXID, oldestRunningXID: running.oldestRunningXID,
         runningCount: running.running.count))
     if activity.runningTransactions.count > 2 * limits.runningTransactions { activity.trim(limits) }
+    activity.noteNext(running.nextXID)
     pending.dropEnded(before: running.oldestRunningXID)
     remember(.oldestRunning(running.oldestRunningXID), xids: 1)
   }
@@ -160,6 +163,7 @@ extension WALActivityCollector {
         lsn: lsn, redo: checkpoint.redo, isShutdown: isShutdown, timeline: checkpoint.timeline, time: checkpoint.time,
         nextXID: checkpoint.nextXID, walLevel: checkpoint.walLevel,
         logicalDecodingEnabled: checkpoint.logicalDecodingEnabled))
+    activity.noteNext(checkpoint.nextXID.xid)
     guard isShutdown else { return }
     noteRestart()
     if checkpoint.timeline != checkpoint.previousTimeline {

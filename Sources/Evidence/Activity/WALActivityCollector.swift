@@ -60,6 +60,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
     activity.recordCount &+= 1
     activity.recordBytes &+= UInt64(header.totalLength)
     if header.xid.isValid {
+      activity.note(header.xid)
       pending.update(header.xid, at: record.start) { $0.bytes &+= UInt64(header.totalLength) }
     }
     guard ActivityManagers.concerned(ResourceManager(header.resourceManager), layout.version),
@@ -129,6 +130,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
     activity.to = later.to ?? activity.to
     activity.recordCount &+= later.recordCount
     activity.recordBytes &+= later.recordBytes
+    if let next = later.nextXID { activity.noteNext(next) }
     activity.runningTransactions += later.runningTransactions
     activity.runningTransactionsThinned = activity.runningTransactionsThinned || later.runningTransactionsThinned
     activity.catalogCleanups += later.catalogCleanups

@@ -23,7 +23,8 @@ package enum PlanJSON {
       "exclusions": .list(plan.exclusions) { exclusion in
         [
           "slot_name": .string(exclusion.slotName), "reason": .string(exclusion.reason.rawValue),
-          "message": .string(exclusion.reason.sentence),
+          "message": .string(exclusion.sentence), "remedy": .text(exclusion.remedy),
+          "relations": .list(exclusion.changes?.rows ?? []) { .text($0.relation) },
         ]
       },
     ]

@@ -26,7 +26,7 @@ enum PlanScriptHeader {
         "- \(slot.name): plugin \(slot.plugin), database \(slot.database), confirmed on the primary at least"
           + " \(slot.confirmedFlush)")
     }
-    for exclusion in plan.exclusions { text.append("- \(exclusion.slotName): not here: \(exclusion.reason.sentence)") }
+    for exclusion in plan.exclusions { text.append("- \(exclusion.slotName): not here: \(exclusion.sentence)") }
     return text.map { $0.isEmpty ? "--" : "-- " + TerminalText.escaped($0) } + [""]
   }
 
@@ -72,8 +72,8 @@ enum PlanScriptHeader {
       return [
         "",
         "Run it right after the promotion, before any writer is let in: a slot made here begins at its present, and",
-        "what was committed between its consumer's position and there does not reach the consumer. Compare the",
-        "consumer's own position with the summary at the end before you connect it.",
+        "what was committed between its consumer's position and there does not reach the consumer. The files prove that",
+        "there is nothing; the script refuses where this server has gone further than they.",
       ]
     default: return []
     }
@@ -114,6 +114,13 @@ extension PlanExclusion.Reason {
     case .synchronised: "the standby has a synchronised copy, which only its synchronisation may change"
     case .unreadable: "its state file on the primary cannot be read"
     case .databaseUnknown: "its database could not be named, or takes no connections"
+    case .primaryRuns: "the primary still runs: what a slot on the new primary would miss is not known yet"
+    case .notProven: "no safe plan: a slot made on the new primary might begin too late for its consumer"
     }
   }
+}
+
+extension PlanExclusion {
+  /// The reason with what exactly stands against the slot.
+  package var sentence: String { detail.map { "\(reason.sentence) (\($0))" } ?? reason.sentence }
 }

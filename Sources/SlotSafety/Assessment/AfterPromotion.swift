@@ -99,7 +99,7 @@ enum AfterPromotion {
           "\(after.sentence) were written on the new primary before \(start), where \(slot.name) begins.", facts: facts)
       )
     }
-    let missed = before.isEmpty ? after : before
+    let missed = before.isEmpty ? after : after.isEmpty ? before : before.joined(with: after)
     return .fails(
       isCertain ? .lost : .atRisk, "up to \(missed.sentence) would be missed", findings,
       exposure: Exposure(missed: missed))

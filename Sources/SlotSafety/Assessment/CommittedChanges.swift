@@ -16,10 +16,35 @@ package struct CommittedChanges: Sendable, Hashable, Codable {
   package var isComplete: Bool
   /// Rows by relation, as far as the WAL tells them.
   package var rows: [RelationRows] = []
+  /// OIDs of tables emptied by TRUNCATE.
+  package var truncated: [OID] = []
+  /// `rows` and `truncated` name every table that was changed.
+  package var tablesAreComplete = true
 
   package init(from: LSN, to: LSN, transactions: UInt64, messages: UInt64, isComplete: Bool) {
     (self.from, self.to, self.transactions) = (from, to, transactions)
     (self.messages, self.isComplete) = (messages, isComplete)
+  }
+
+  /// With those of the range that follows, on a later timeline.
+  package func joined(with later: CommittedChanges) -> CommittedChanges {
+    var result = self
+    result.to = max(to, later.to)
+    result.transactions &+= later.transactions
+    result.messages &+= later.messages
+    result.isComplete = isComplete && later.isComplete
+    result.tablesAreComplete = tablesAreComplete && later.tablesAreComplete
+    result.truncated = Set(truncated + later.truncated).sorted()
+    for row in later.rows {
+      if let index = result.rows.firstIndex(where: { $0.relation == row.relation }) {
+        result.rows[index].inserts &+= row.inserts
+        result.rows[index].updates &+= row.updates
+        result.rows[index].deletes &+= row.deletes
+      } else {
+        result.rows.append(row)
+      }
+    }
+    return result
   }
 
   /// The size of the range.

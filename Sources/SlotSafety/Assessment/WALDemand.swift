@@ -8,7 +8,7 @@ package struct WALDemand: Sendable, Hashable {
 
   /// With `c` and `r` the positions of the slots, `S` the standby's end: the primary's WAL tells what was committed from
   /// the smallest of `c` and `S` on; the standby's must be readable from the smallest `r` on, and what is replayed again
-  /// begins at its redo position.
+  /// begins at its redo position. What a transaction changed that was open at `c` lies behind `r`.
   package init(primary: Evidence?, standby: Evidence, promoteAt: LSN? = nil) {
     func positions(_ evidence: Evidence) -> (confirmed: [LSN], restart: [LSN]) {
       let states = evidence.slots.compactMap(\.state)
@@ -19,7 +19,7 @@ package struct WALDemand: Sendable, Hashable {
     let here = positions(standby)
     let end = promoteAt ?? standby.wal.end?.lsn
     let fork = primary?.currentTimeline.flatMap { standby.currentHistory?.switchPoint(of: $0) }
-    self.primary = (there.confirmed + [end, fork].compactMap { $0 }).min()
+    self.primary = (there.confirmed + there.restart + [end, fork].compactMap { $0 }).min()
     let redo = standby.control.map(\.value.checkpoint.redo)
     self.standby = (there.confirmed + here.restart + here.confirmed + [redo, fork].compactMap { $0 }).min()
   }

@@ -46,6 +46,7 @@ package struct WALKnowledge: CommittedChangesSource {
     let (parts, isComplete) = pieces(from: from, to: to)
     var result = CommittedChanges(from: from, to: max(from, to), transactions: 0, messages: 0, isComplete: isComplete)
     var rows: [RelationLocator: RelationRows] = [:]
+    var truncated: Set<OID> = []
     for part in parts {
       let activity = part.stretch.activity
       if activity.hasUnreadableRecords { result.isComplete = false }
@@ -57,7 +58,11 @@ package struct WALKnowledge: CommittedChangesSource {
         result.messages &+= UInt64(messages)
         let unlisted = one.messageCount > UInt64(one.messages.count)
         if unlisted, (one.messages.first ?? part.to) > part.from { result.isComplete = false }
-        for commit in one.commits(from: part.from, to: part.to) {
+        let commits = one.commits(from: part.from, to: part.to)
+        if count.atLeast > UInt64(commits.count) { result.tablesAreComplete = false }
+        for commit in commits {
+          if !commit.relationsComplete { result.tablesAreComplete = false }
+          truncated.formUnion(commit.truncated)
           for change in commit.relations where !change.isToast {
             rows[change.relation, default: change.none].add(change)
           }
@@ -69,18 +74,22 @@ package struct WALKnowledge: CommittedChangesSource {
             return at >= part.from && at < part.to && !(commit.start >= from && commit.start < to)
           }
           result.transactions &+= UInt64(prepared)
+          if prepared > 0 { result.tablesAreComplete = false }
         }
       }
       if twoPhase {
-        result.transactions &+= UInt64(
-          activity.openPreparedTransactions.count {
-            $0.database == database && $0.start >= part.from && $0.start < part.to
-          })
+        let open = activity.openPreparedTransactions.count {
+          $0.database == database && $0.start >= part.from && $0.start < part.to
+        }
+        result.transactions &+= UInt64(open)
+        if open > 0 { result.tablesAreComplete = false }
       }
     }
     result.rows = rows.values.sorted {
       ($0.relation.database, $0.relation.number) < ($1.relation.database, $1.relation.number)
     }
+    result.truncated = truncated.sorted()
+    if !result.isComplete { result.tablesAreComplete = false }
     return result
   }
 }

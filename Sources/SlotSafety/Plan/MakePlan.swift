@@ -11,7 +11,9 @@ package func makePlan(_ audit: Audit, _ request: PlanRequest = PlanRequest()) th
   try pair.checkIsPossible(request.approach)
   do throws(QuotingError) {
     let assessment = audit.assess(standby)
-    let selection = try SlotSelection(pair, request, assessment: assessment)
+    var selection = try SlotSelection(pair, request, assessment: assessment)
+    let proof = GapProof(assessment, primary: primary, standby: standby)
+    selection.leaveOutUnproven(proof)
     var plan = Plan(
       approach: selection.approach ?? pair.approach(request), servers: [], slots: selection.slots,
       exclusions: selection.exclusions)
@@ -20,7 +22,7 @@ package func makePlan(_ audit: Audit, _ request: PlanRequest = PlanRequest()) th
       try pair.failoverSteps(selection.slots(.failoverSlots), subscriptions, request)
       + pair.dropSteps(selection) + pair.synchronisationSteps(selection.slots(.failoverSlots), request)
       + pair.standbySlotSteps(selection.slots(.slotsOnStandby)) + pair.followerSlotSteps()
-      + pair.newPrimarySteps(selection)
+      + pair.newPrimarySteps(selection, proof)
       + pair.repointSteps(subscriptions, selection) + pair.followerSteps(audit.standbys.dropFirst())
     plan.servers = pair.servers(of: plan, audit: audit)
     return plan

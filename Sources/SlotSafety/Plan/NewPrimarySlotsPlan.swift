@@ -4,14 +4,18 @@ import PostgresFormat
 /// Every version: what runs on the new primary, right after its promotion.
 ///
 /// Slots that were carried over are verified. A slot made there begins at its own present, so the consumer gets nothing of
-/// what was committed between its position and there. The script refuses where the consumer is known to be ahead of the
-/// new primary; what it cannot know, it says in the summary: how many bytes of WAL lie between the last known position
-/// and the slot's start.
+/// what was committed between its position and there. Only slots for which the files prove this gap to be empty are made;
+/// the script makes sure that the server has gone no further than the files, and drops a slot again before which
+/// something was committed after all.
 extension NodePair {
-  func newPrimarySteps(_ selection: SlotSelection) throws(QuotingError) -> [Step] {
+  func newPrimarySteps(_ selection: SlotSelection, _ proof: GapProof) throws(QuotingError) -> [Step] {
     var steps: [Step] = []
     for slot in selection.slots where slot.approach != .slotsOnNewPrimary { steps.append(try verify(slot)) }
-    for slot in selection.slots(.slotsOnNewPrimary) { steps.append(try createAfterPromotion(slot)) }
+    if let fork = proof.fork, let nextXID = proof.nextXID {
+      for slot in selection.slots(.slotsOnNewPrimary) {
+        steps.append(try createAfterPromotion(slot, fork: fork, nothingSince: Self.nothingSince(nextXID)))
+      }
+    }
     return copiedSettingSteps() + steps
   }
 
@@ -49,8 +53,22 @@ extension NodePair {
       ], finding: RuleID.n5.rawValue)
   }
 
-  private func createAfterPromotion(_ slot: PlannedSlot) throws(QuotingError) -> Step {
-    Step(
+  /// A transaction that writes has a number, and the server counts it when it ends.
+  private static func nothingSince(_ nextXID: TransactionID) -> PlanCheck {
+    let next = "(txid_snapshot_xmax(txid_current_snapshot()) & 4294967295)"
+    return PlanCheck(
+      "no transaction has written since the files that this plan was made from (the next one is \(nextXID))",
+      "\(next) = \(nextXID)", found: "'the next one is ' || \(next)",
+      hint: "What it committed would not reach the consumer. Keep writers out, and make the plan again from this"
+        + " server's present files: they tell what it was.")
+  }
+
+  private func createAfterPromotion(
+    _ slot: PlannedSlot, fork: LSN, nothingSince: PlanCheck
+  ) throws(QuotingError) -> Step {
+    var nothingBefore = nothingSince
+    nothingBefore.condition = "\(slot.isThere(words)) or \(nothingSince.condition)"
+    var step = Step(
       id: "create.\(slot.name)", slotName: slot.name, part: PlanPart(.newPrimary, .afterPromotion),
       database: slot.database, title: "make slot \(slot.name)",
       preconditions: try slot.creationChecks(words) + [
@@ -61,6 +79,12 @@ extension NodePair {
           found: "'this server left timeline \(timeline) at ' || coalesce(\(Self.fork)::text,"
             + " 'a position that this role may not read: give it with -v fork=LSN, from the newest .history file')",
           hint: "The consumer has changes that this server never had. Do not connect it: resynchronise its tables."),
+        PlanCheck(
+          "this server was promoted no later than at \(fork), where the WAL ended that this plan was made from",
+          "\(Self.fork) <= '\(fork)'::pg_lsn",
+          found: "'this server left timeline \(timeline) at ' || \(Self.fork)",
+          hint: "What it received after that is not known here. Make the plan again from the present files."),
+        nothingBefore,
         PlanCheck(
           "no prepared transaction is open (making the slot would wait for its end)",
           "not exists (select 1 from pg_prepared_xacts)",
@@ -80,6 +104,9 @@ extension NodePair {
       postconditions: [
         PlanCheck("slot \(slot.name) is there and valid", slot.isThere(words), found: slot.foundSlot)
       ], finding: (isPromoted ? RuleID.n1 : .l10).rawValue)
+    step.proof = nothingSince
+    step.undo = "select pg_drop_replication_slot(\(slot.name.literal))"
+    return step
   }
 
   /// SQL: where the server left the timeline that it shared with the old primary; null where that is not known.

@@ -19,11 +19,31 @@ package struct PlanExclusion: Sendable, Hashable, Codable {
     case databaseUnknown = "database_unknown"
     /// The primary's state file is damaged: what slot it was is not known.
     case unreadable
+    /// The files do not prove that a slot made on the new primary would begin before its consumer misses anything.
+    case notProven = "not_proven"
+    /// The same while a server runs on the primary's directory: then nothing can be proven yet.
+    case primaryRuns = "primary_runs"
   }
   package var slotName: String
   package var reason: Reason
+  /// What exactly stands against it, where the reason alone does not say.
+  package var detail: String?
+  /// What would settle it.
+  package var remedy: String?
+  /// The database of the slot, and what its consumer may miss or hold in excess there.
+  package var database: String?
+  package var exposure: Exposure?
   package init(slotName: String, reason: Reason) { (self.slotName, self.reason) = (slotName, reason) }
 
   /// Whether nobody has to do anything about the slot's consumer.
   package var isHarmless: Bool { reason == .ready || reason == .notPersistent || reason == .notSelected }
+
+  /// What its consumer may miss, or hold in excess.
+  package var changes: CommittedChanges? {
+    guard let missed = exposure?.missed else { return exposure?.vanished }
+    return exposure?.vanished.map { missed.joined(with: $0) } ?? missed
+  }
+
+  /// The slot's consumer loses its place, as far as the files tell.
+  package var announcesLoss: Bool { reason == .notProven || reason == .lost }
 }

@@ -54,32 +54,6 @@ import Testing
     #expect(plan.parts.map(\.name) == ["standby-before", "primary-meanwhile", "new-primary-after"])
   }
 
-  @Test(arguments: [ServerVersion.v13, .v14, .v15])
-  func slotsAreMadeOnTheNewPrimaryBefore16(version: ServerVersion) throws {
-    let plan = try Pair(version).plan()
-    #expect(plan.approach == .slotsOnNewPrimary)
-    #expect(plan.steps.map(\.id) == ["create.orders"])
-    #expect(plan.steps.map(\.node) == [.newPrimary])
-    #expect(plan.steps.map(\.stage) == [.afterPromotion])
-  }
-
-  @Test func aPromotedStandbyGetsItsSlotsAsTheNewPrimary() throws {
-    var pair = try Pair(.v17)
-    pair.standby.startFiles.standbySignal = false
-    pair.standby.control?.value.state = .inProduction
-    let old = try #require(pair.primary.currentTimeline)
-    let new = TimelineID(old.rawValue + 1)
-    pair.standby.control?.value.checkpoint.timeline = new
-    pair.standby.timelines = [
-      Located(
-        TimelineHistory(timeline: new, ancestors: [.init(timeline: old, switchPoint: LSN(0x300), reason: "")]),
-        path: "pg_wal/\(new.hex).history")
-    ]
-    let plan = try pair.plan()
-    #expect(plan.approach == .slotsOnNewPrimary)
-    #expect(plan.server(.newPrimary)?.timeline == old)
-  }
-
   @Test func twoPhaseIsCarriedOver() throws {
     var pair = try Pair(.v17)
     pair.primary.slots[0].state?.twoPhase = true

@@ -1,0 +1,90 @@
+import Evidence
+import PostgresFormat
+
+/// What the files prove of the gap between each consumer and a slot that begins after the promotion.
+///
+/// With `P` the consumer's position, `S` the fork and `c` the slot's start: nothing of the database may be committed in
+/// `[P, S)` and `[S, P)` on the old timeline, nor in `[S, c)` on the new one. The files answer for what they hold; for
+/// what comes after them the script asks the server whether its fork and its next transaction are still those.
+struct GapProof {
+  let assessment: Assessment
+  /// The number of the transaction that the new primary begins with, or begins next.
+  let nextXID: TransactionID?
+
+  /// All WAL of the old timeline that was read.
+  let knowledge: WALKnowledge
+  let primaryRuns: Bool
+
+  init(_ assessment: Assessment, primary: Evidence, standby: Evidence) {
+    self.assessment = assessment
+    nextXID = standby.nextXID
+    primaryRuns = primary.isRunning == true
+    knowledge = WALKnowledge(primary.stretches).merged(
+      with: WALKnowledge(standby.stretches, until: assessment.switchPoint))
+  }
+
+  /// Where the new timeline begins, or the furthest that it can begin without WAL that was not read.
+  var fork: LSN? { assessment.switchPoint }
+
+  /// Why the slot has no safe plan; nil where the gap is proven to be empty.
+  func refusal(of slot: PlannedSlot) -> PlanExclusion? {
+    if slot.approach != .slotsOnNewPrimary { return nil }
+    if primaryRuns {
+      var result = PlanExclusion(slotName: slot.name.description, reason: .primaryRuns)
+      result.remedy = "Stop the primary cleanly, let the standby receive all of its WAL, then make the plan again."
+      return result
+    }
+    guard let found = assessment.slots.first(where: { $0.slotName == slot.name.description }) else {
+      return exclusion(slot, "it was not judged")
+    }
+    guard found.verdict <= .fixable else {
+      var result = exclusion(slot, found.verdict == .unknown ? openReason(found) : found.reason)
+      let worst = found.findings.last { $0.severity == .error } ?? assessment.findings.first
+      result.remedy = worst?.remedy
+      result.exposure = found.exposure
+      // A transaction that was open at the consumer's position began after the slot's restart_lsn.
+      if let state = found.primary?.state, !knowledge.covers(from: state.restartLSN, to: state.confirmedFlush) {
+        result.exposure?.missed?.tablesAreComplete = false
+        result.exposure?.vanished?.tablesAreComplete = false
+      }
+      return result
+    }
+    guard fork != nil, nextXID != nil else {
+      return exclusion(slot, "the standby's WAL since its last checkpoint cannot be read")
+    }
+    return nil
+  }
+
+  private func openReason(_ found: SlotAssessment) -> String {
+    assessment.findings.first { $0.severity == .error }?.message ?? found.reason
+  }
+
+  private func exclusion(_ slot: PlannedSlot, _ detail: String) -> PlanExclusion {
+    var result = PlanExclusion(slotName: slot.name.description, reason: .notProven)
+    result.detail = detail
+    result.database = slot.database
+    return result
+  }
+}
+
+extension SlotSelection {
+  /// Leaves out the slots whose gap is not proven to be empty.
+  mutating func leaveOutUnproven(_ proof: GapProof) {
+    let refused = slots.compactMap(proof.refusal)
+    slots.removeAll { slot in refused.contains { $0.slotName == slot.name.description } }
+    exclusions += refused
+  }
+}
+
+extension Evidence {
+  /// The number that the node's next transaction gets: recovery takes it from the last checkpoint and counts on with
+  /// every record. nil where not all WAL since then was read.
+  var nextXID: TransactionID? {
+    guard let control = control?.value, let end = wal.end?.lsn,
+      WALKnowledge(stretches).covers(from: control.checkpoint.redo, to: end)
+    else { return nil }
+    var next = control.checkpoint.nextXID.xid
+    for found in stretches.compactMap(\.activity.nextXID) where next.precedes(found) { next = found }
+    return next
+  }
+}
