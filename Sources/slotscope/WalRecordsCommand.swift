@@ -50,7 +50,7 @@ struct WalRecordsCommand: AsyncParsableCommand {
     var output = StreamOutput()
     var totals = RecordLines.Totals()
     let outcome = try await walk.run {
-      RecordLines(format: lineFormat, version: version, filter: filter, limit: limit)
+      RecordLines(format: lineFormat, version: version, filter: filter, limit: limit, capacity: 2 * Self.batchSize)
     } deliver: { (lines: inout RecordLines) in
       try lines.take { bytes, sums in
         totals.append(sums)

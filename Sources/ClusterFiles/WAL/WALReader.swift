@@ -8,7 +8,9 @@ package import PostgresFormat
 /// A file that vanishes, shrinks or cannot be read while it is being read ends the walk with that reason.
 @safe package struct WALReader: ~Copyable {
   /// Bytes of the buffer: large enough that a system call costs nothing, small enough to stay in the processor's cache.
-  package static let bufferSize = 1 << 20
+  package static let bufferSize = 512 << 10
+  /// Read behind the end of a batch, where a record that began in it usually ends.
+  private static let tailSize = 32 << 10
 
   package let route: WALRoute
   /// The walk ends here, wherever the files do.
@@ -50,7 +52,7 @@ package import PostgresFormat
       if number != current {
         guard try open(number, for: &walker, at: offset) else { return false }
       }
-      filled = try read(from: offset, count: min(Self.bufferSize, size - offset))
+      filled = try read(from: offset, count: min(Self.bufferSize, size - offset, wanted(by: walker)))
     } catch {
       return fail(error, &walker)
     }
@@ -59,6 +61,13 @@ package import PostgresFormat
       return false
     }
     return true
+  }
+
+  /// Bytes that the walker may need before it stops for good: not much more than the rest of its batch.
+  private func wanted(by walker: borrowing RecordWalker) -> Int {
+    guard walker.stopBefore > walker.nextPage else { return Self.tailSize }
+    let rest = walker.stopBefore.bytes(since: walker.nextPage)
+    return rest < UInt64(Self.bufferSize) ? max(Int(rest) + Self.tailSize, Self.tailSize) : Self.bufferSize
   }
 
   private mutating func open(

@@ -1,4 +1,5 @@
 import PostgresFormat
+import Synchronization
 
 /// The walk on several threads.
 extension WALWalk {
@@ -52,10 +53,23 @@ extension WALWalk {
     }
   }
 
+  /// Sinks that have been emptied, to be used again with the memory that they have. A task takes one from here instead of
+  /// being given it: what a task is given, it shares with its closure, and would copy before it writes.
+  final class EmptySinks<Sink: RecordSink & Sendable>: Sendable {
+    private let sinks = Mutex<[Sink]>([])
+    private let make: @Sendable () -> Sink
+
+    init(make: @escaping @Sendable () -> Sink) { self.make = make }
+    func take() -> Sink { sinks.withLock { $0.popLast() } ?? make() }
+    func put(_ sink: Sink) { sinks.withLock { $0.append(sink) } }
+  }
+
   /// Walks one batch; away from the caller's thread, which puts the batches together.
   @concurrent
-  func walkBatch<Sink: RecordSink & Sendable>(_ index: Int, _ batch: Batch, sink: Sink) async -> BatchResult<Sink> {
-    var sink = sink
+  func walkBatch<Sink: RecordSink & Sendable>(
+    _ index: Int, _ batch: Batch, sinks: EmptySinks<Sink>
+  ) async -> BatchResult<Sink> {
+    var sink = sinks.take()
     var walker = walker(at: batch.start)
     if let end = batch.end { walker.stopBefore = end }
     var reader = WALReader(route, limit: end)
@@ -71,15 +85,13 @@ extension WALWalk {
     try await withThrowingTaskGroup(of: BatchResult<Sink>.self) { group in
       var waiting: [Int: BatchResult<Sink>] = [:]
       var (active, merged) = (0, 0)
-      // Sinks that have been emptied are used again, with the memory that they have.
-      var spare: [Sink] = []
+      let sinks = EmptySinks(make: makeSink)
       while true {
         while active < jobs, cutter.count - merged < jobs + 2 {
           let index = cutter.count
           guard let batch = cutter.cut() else { break }
           active += 1
-          let sink = spare.popLast() ?? makeSink()
-          group.addTask { await walkBatch(index, batch, sink: sink) }
+          group.addTask { await walkBatch(index, batch, sinks: sinks) }
         }
         guard let result = try await group.next() else { break }
         active -= 1
@@ -90,7 +102,7 @@ extension WALWalk {
             group.cancelAll()
             return
           }
-          spare.append(result.sink)
+          sinks.put(result.sink)
         }
       }
     }

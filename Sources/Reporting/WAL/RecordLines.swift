@@ -43,7 +43,7 @@ package struct RecordLines: RecordSink, Sendable {
     // The walker has checked the structure of the record; a giant may hide what lies beyond the bytes kept of it.
     guard let fragments = try? RecordFragments(record.bytes, total: total, layout: layout) else { return true }
     guard admitsAll || filter.admits(record, fragments: fragments, layout: layout) else { return true }
-    while !write(record, fragments) { buffer += [UInt8](repeating: 0, count: buffer.count) }
+    while !write(record, fragments) { buffer.append(contentsOf: repeatElement(0, count: buffer.count)) }
     totals.records &+= 1
     totals.recordBytes &+= UInt64(total &- fragments.imageLength)
     totals.imageBytes &+= UInt64(fragments.imageLength)
