@@ -22,8 +22,29 @@ package struct FragmentTotals: Sendable, Hashable, BitwiseCopyable {
   @inline(__always)
   static func sum(_ record: RawSpan, total: Int, layout: RecordLayout) -> FragmentTotals {
     var totals = FragmentTotals()
+    if totals.isSingleBlock(record, total: total) { return totals }
     if let offset = totals.add(record, total: total, layout: layout) { totals.headersEnd = ~offset }
     return totals
+  }
+
+  /// The shape of most records, seen at one glance: one reference without an image, and up to 255 bytes of main data.
+  @inline(__always)
+  private mutating func isSingleBlock(_ record: RawSpan, total: Int) -> Bool {
+    let end = RecordHeader.size &+ 22
+    guard record.byteCount >= end else { return false }
+    // SAFETY: all of it lies before `end`, and so within the span.
+    let (reference, main) = unsafe (
+      UInt32(littleEndian: record.unsafeLoadUnaligned(fromUncheckedByteOffset: RecordHeader.size, as: UInt32.self)),
+      UInt16(littleEndian: record.unsafeLoadUnaligned(fromUncheckedByteOffset: end &- 2, as: UInt16.self))
+    )
+    // Id 0, no image, a relation of its own; the flag for data says whether there are any; then the id of short main data.
+    let (dataLength, hasData) = (reference >> 16, reference & 0x2000 != 0)
+    let mainLength = Int(main >> 8)
+    guard reference & 0x90FF == 0, hasData == (dataLength != 0), main & 0xFF == 255,
+      end &+ Int(dataLength) &+ mainLength == total
+    else { return false }
+    (blockCount, mainDataLength, headersEnd) = (1, mainLength, end)
+    return true
   }
 
   /// The offset of the first byte that does not fit; nil where all parts make up the record exactly.

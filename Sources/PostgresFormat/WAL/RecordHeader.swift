@@ -29,13 +29,13 @@ package struct RecordHeader: Sendable, Hashable, BitwiseCopyable {
     unsafe totalLength = UInt32(
       littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
     unsafe xid = TransactionID(
-      UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + 4, as: UInt32.self)))
+      UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 4, as: UInt32.self)))
     unsafe previous = LSN(
-      UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + 8, as: UInt64.self)))
-    unsafe info = bytes.unsafeLoad(fromUncheckedByteOffset: offset + 16, as: UInt8.self)
-    unsafe resourceManager = bytes.unsafeLoad(fromUncheckedByteOffset: offset + 17, as: UInt8.self)
+      UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 8, as: UInt64.self)))
+    unsafe info = bytes.unsafeLoad(fromUncheckedByteOffset: offset &+ 16, as: UInt8.self)
+    unsafe resourceManager = bytes.unsafeLoad(fromUncheckedByteOffset: offset &+ 17, as: UInt8.self)
     unsafe checksum = UInt32(
-      littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + 20, as: UInt32.self))
+      littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 20, as: UInt32.self))
   }
 
   /// `XLOG_SWITCH`: the rest of the segment is not WAL.

@@ -23,11 +23,11 @@ extension RecordWalker {
     var last = previous
     var isWanted = true
     while isWanted, offset < verified {
-      // SAFETY: a whole record of at least 24 bytes stands here, as was just verified.
       let header = RecordHeader(unchecked: pages, at: offset)
       let total = Int(header.totalLength)
       guard header.resourceManager <= 21 || header.resourceManager & custom != 0, !header.isSwitch else { break }
-      let record = unsafe pages.extracting(unchecked: Range(uncheckedBounds: (offset, offset &+ total)))
+      // SAFETY: a whole record of at least 24 bytes stands here, as was just verified.
+      let record = unsafe pages.subspan(unchecked: offset, count: total)
       let totals = FragmentTotals.sum(record, total: total, layout: layout)
       guard totals.headersEnd >= 0 else { break }
       last = pageAddress &+ UInt64(truncatingIfNeeded: offset &- page)
@@ -51,5 +51,18 @@ extension RecordWalker {
       let size = WALGeometry.pageSize
       return unsafe page + crc32c_wal_records(base + page, start - page, size, address, previous)
     }
+  }
+}
+
+extension RawSpan {
+  /// The `count` bytes at `offset`, with nothing checked, not even for overflow.
+  @unsafe
+  @inlinable
+  @inline(__always)
+  @_lifetime(copy self)
+  func subspan(unchecked offset: Int, count: Int) -> RawSpan {
+    // SAFETY: the caller answers for the bytes being there; they live as long as those of `self`.
+    let base = unsafe withUnsafeBytes { unsafe $0.baseAddress.unsafelyUnwrapped }
+    return unsafe _overrideLifetime(RawSpan(_unsafeStart: base + offset, byteCount: count), copying: self)
   }
 }
