@@ -46,6 +46,9 @@ package enum EvidenceFile {
     guard evidence.wal.isPossible else {
       throw ReadError(message: "is damaged evidence: segments that no server has at wal")
     }
+    guard evidence.stretches.allSatisfy(\.isPossible) else {
+      throw ReadError(message: "is damaged evidence: counts that no WAL has at stretches")
+    }
     return evidence
   }
 

@@ -11,7 +11,18 @@ package struct SettingsEvidence: Sendable, Hashable, Codable {
   package var mainFile: String?
   /// Lines that the server would refuse; it does not start then.
   package var syntaxErrors: [SettingSyntaxError] = []
+  /// The configuration files that give settings.
+  package var files: [SettingsFile]?
   package init() {}
+}
+
+/// A configuration file.
+package struct SettingsFile: Sendable, Hashable, Codable {
+  /// As in the assignments.
+  package var path: String
+  /// When it was last changed; nil where that cannot be asked.
+  package var modifiedAt: Timestamp?
+  package init(path: String, modifiedAt: Timestamp?) { (self.path, self.modifiedAt) = (path, modifiedAt) }
 }
 
 /// One `name = value`.

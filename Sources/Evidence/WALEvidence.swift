@@ -83,6 +83,8 @@ package struct WALEnd: Sendable, Hashable, Codable {
   package var offset: Int?
   /// The first valid record after the stop, where there is one: then the stop is damage, or remains of an earlier crash.
   package var validAgainFrom: LSN?
+  /// Where something was written behind the stop that a server does not leave there: then the stop is damage.
+  package var traceBehind: LSN?
   package init(
     lsn: LSN, timeline: TimelineID, lastRecord: LSN?, walkedFrom: LSN, stop: WALStop, path: String? = nil,
     offset: Int? = nil, validAgainFrom: LSN? = nil

@@ -21,8 +21,9 @@ struct AuditSources {
     var demanded: LSN?
     for index in standbyEvidence.indices {
       let demand = WALDemand(primary: primaryEvidence, standby: standbyEvidence[index], promoteAt: promoteAt)
-      demanded = [demanded, demand.primary].compactMap { $0 }.min()
       try await read(&standbyEvidence[index], source: standbys[index], from: demand.standby)
+      let rest = demand.primary(beside: standbyEvidence[index], promoteAt: promoteAt)
+      demanded = [demanded, rest].compactMap { $0 }.min()
     }
     var archive: [WALStretch] = []
     if let primary, var evidence = primaryEvidence {

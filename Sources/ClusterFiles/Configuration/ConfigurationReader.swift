@@ -42,6 +42,11 @@ package struct ConfigurationReader {
       }
     }
 
+    settings.files = Set(settings.assignments.lazy.filter { $0.origin == .file }.map(\.path)).sorted().map { path in
+      let status = try? FileStatus(path: path.hasPrefix("/") ? path : self.directory + "/" + path)
+      return SettingsFile(path: path, modifiedAt: status?.modifiedAt)
+    }
+
     settings.syntaxErrors = files.errors.map { error in
       SettingSyntaxError(path: shown(error.path), line: error.line, message: error.message)
     }

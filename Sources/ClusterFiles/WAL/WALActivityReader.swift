@@ -33,12 +33,13 @@ package struct WALActivityReader: Sendable {
     walk.jobs = max(1, jobs)
     let (version, limits) = (geometry.version, limits)
     var whole = WALActivityCollector(version: version, limits: limits)
+    let empty = WALActivityCollector(version: version, continuesEarlier: true, limits: limits)
     let outcome = try await walk.run {
-      WALActivityCollector(version: version, continuesEarlier: true, limits: limits)
+      empty
     } deliver: { (part: inout WALActivityCollector) in
       guard !part.isEmpty else { return true }
       whole.append(part)
-      part = WALActivityCollector(version: version, continuesEarlier: true, limits: limits)
+      part = empty
       return true
     }
     return Result(activity: whole.finished(), outcome: outcome)

@@ -52,6 +52,7 @@ package struct WALEndSearch: Sendable {
       end.offset = Int(stop.at.bytes(since: number.start(size: size)))
     }
     end.validAgainFrom = validAgain(after: stop, previousTimeline: walker.highestTimeline)
+    end.traceBehind = TraceBehindEnd(route: route).find(stop, lastRecord: walker.lastRecord)
     return Result(end: end, problem: reader.problem)
   }
 

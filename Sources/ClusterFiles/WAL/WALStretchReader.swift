@@ -39,12 +39,13 @@ package struct WALStretchReader: Sendable {
       var walk = WALWalk(route, start: .firstRecord(from: from))
       walk.jobs = max(1, jobs)
       var whole = WALActivityCollector(version: version)
+      let empty = WALActivityCollector(version: version, continuesEarlier: true)
       let outcome = try await walk.run {
-        WALActivityCollector(version: version, continuesEarlier: true)
+        empty
       } deliver: { (part: inout WALActivityCollector) in
         guard !part.isEmpty else { return true }
         whole.append(part)
-        part = WALActivityCollector(version: version, continuesEarlier: true)
+        part = empty
         return true
       }
       if outcome.end > from {

@@ -8,6 +8,9 @@ struct DatabaseCommits: Sendable {
 
   let limit: Int
   private(set) var activity: DatabaseActivity
+  /// Commits before those in `activity`, as they came: all of them still listed.
+  private var parts: [[CommitEvent]] = []
+  private var listed = 0
 
   init(database: OID?, limit: Int) {
     self.limit = max(1, limit)
@@ -16,8 +19,9 @@ struct DatabaseCommits: Sendable {
 
   mutating func add(_ commit: CommitEvent) {
     activity.commitCount &+= 1
+    listed += 1
     activity.commits.append(commit)
-    trim(atMost: 2 * limit)
+    if activity.commits.count >= limit { closePart() }
   }
 
   mutating func add(message lsn: LSN, limit: Int) {
@@ -28,21 +32,35 @@ struct DatabaseCommits: Sendable {
 
   /// Adds what a transaction did in an earlier stretch to its commit in this one.
   mutating func complete(_ commitStart: LSN, with transaction: PendingTransactions.Transaction, limit: Int) {
-    guard let index = activity.commits.lastIndex(where: { $0.start == commitStart }) else { return }
-    var sum = PendingTransactions.Transaction(activity.commits[index])
+    guard !Self.complete(commitStart, in: &activity.commits, transaction, limit) else { return }
+    for index in parts.indices.reversed() where Self.complete(commitStart, in: &parts[index], transaction, limit) {
+      return
+    }
+  }
+
+  private static func complete(
+    _ commitStart: LSN, in commits: inout [CommitEvent], _ transaction: PendingTransactions.Transaction, _ limit: Int
+  ) -> Bool {
+    let index = commits.partitionPoint { $0.start >= commitStart }
+    guard index < commits.count, commits[index].start == commitStart else { return false }
+    var sum = PendingTransactions.Transaction(commits[index])
     sum.add(transaction, limit: limit)
-    sum.write(to: &activity.commits[index])
+    sum.write(to: &commits[index])
+    return true
   }
 
   /// Appends the commits of a later stretch.
   mutating func append(_ later: DatabaseCommits, messageLimit: Int) {
     activity.commitCount &+= later.activity.commitCount
+    closePart()
     if !later.activity.earlier.isEmpty {
-      trim(atMost: 0)
+      sumUp(keeping: 0)
       for bucket in later.activity.earlier { add(bucket) }
     }
-    activity.commits += later.activity.commits
-    trim(atMost: 2 * limit)
+    parts += later.parts
+    if !later.activity.commits.isEmpty { parts.append(later.activity.commits) }
+    listed += later.listed
+    sumUp(keeping: limit)
     activity.messageCount &+= later.activity.messageCount
     activity.messages += later.activity.messages
     if activity.messages.count > messageLimit {
@@ -52,23 +70,35 @@ struct DatabaseCommits: Sendable {
 
   func finished(messageLimit: Int) -> DatabaseActivity {
     var result = self
-    result.trim(atMost: limit)
+    result.closePart()
+    let excess = result.listed - limit
+    if excess > 0, let oldest = result.parts.first {
+      // Whole parts that are not needed have gone already.
+      for commit in oldest.prefix(excess) { result.add(CommitBucket(commit)) }
+      result.parts[0].removeFirst(excess)
+    }
+    result.activity.commits = result.parts.count == 1 ? result.parts[0] : Array(result.parts.joined())
     if result.activity.messages.count > messageLimit {
       result.activity.messages.removeFirst(result.activity.messages.count - messageLimit)
     }
     return result.activity
   }
 
-  /// Sums up the oldest commits once there are more than `atMost`, down to `limit` or, where that is 0, all.
-  private mutating func trim(atMost: Int) {
-    guard activity.commits.count > atMost else { return }
-    let excess = activity.commits.count - min(limit, atMost)
-    for commit in activity.commits.prefix(excess) {
-      add(
-        CommitBucket(
-          first: commit.start, last: commit.start, commits: 1, rows: commit.rowCount, bytes: commit.bytes))
+  private mutating func closePart() {
+    if !activity.commits.isEmpty {
+      parts.append(activity.commits)
+      activity.commits = []
     }
-    activity.commits.removeFirst(excess)
+    sumUp(keeping: limit)
+  }
+
+  /// Sums up the oldest parts, as long as at least so many commits stay listed.
+  private mutating func sumUp(keeping count: Int) {
+    while let oldest = parts.first, listed - oldest.count >= count {
+      for commit in oldest { add(CommitBucket(commit)) }
+      parts.removeFirst()
+      listed -= oldest.count
+    }
   }
 
   private mutating func add(_ bucket: CommitBucket) {
@@ -89,6 +119,10 @@ struct DatabaseCommits: Sendable {
 }
 
 extension CommitBucket {
+  fileprivate init(_ commit: CommitEvent) {
+    self.init(first: commit.start, last: commit.start, commits: 1, rows: commit.rowCount, bytes: commit.bytes)
+  }
+
   /// Takes in the bucket behind this one.
   fileprivate mutating func append(_ later: CommitBucket) {
     last = later.last

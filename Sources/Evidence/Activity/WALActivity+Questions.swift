@@ -33,7 +33,7 @@ extension WALActivity {
     /// Transactions from here on are new to the phase that is waited for.
     var next: TransactionID?
     var phasesLeft = 2
-    for event in runningTransactions where event.lsn >= lsn {
+    for event in runningTransactions[runningTransactions.partitionPoint { $0.lsn >= lsn }...] {
       if event.oldestRunningXID == event.nextXID { return event.end }
       guard let waitingFor = next else {
         next = event.nextXID
@@ -69,7 +69,7 @@ extension DatabaseActivity {
 
 extension Array {
   /// The first index whose element satisfies a predicate that is false for a first part of the array and true for the rest.
-  fileprivate func partitionPoint(_ isBehind: (Element) -> Bool) -> Int {
+  func partitionPoint(_ isBehind: (Element) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {
       let middle = low + (high - low) / 2

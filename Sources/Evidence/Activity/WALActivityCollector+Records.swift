@@ -2,19 +2,57 @@ import ByteReading
 import PostgresFormat
 
 extension WALActivityCollector {
+  /// Counts the bytes of a record for its transaction.
+  @inline(__always)
+  mutating func noteLength(_ record: WALRecord) {
+    let length = UInt64(record.header.totalLength)
+    pending.update(record.header.xid, at: record.start) { $0.bytes &+= length }
+  }
+
+  /// Takes what a change to rows says.
+  mutating func noteRows(_ record: WALRecord) {
+    let header = record.header
+    do throws(FormatError) {
+      guard let change = try HeapChange(record, layout: layout), change.isCounted else {
+        noteLength(record)
+        return
+      }
+      let limit = limits.relationsPerTransaction
+      pending.update(header.xid, at: record.start) { transaction in
+        transaction.bytes &+= UInt64(header.totalLength)
+        transaction.update(change.relation, limit: limit) { $0.count(change) }
+      }
+    } catch {
+      noteLength(record)
+      activity.relationsComplete = false
+    }
+  }
+
+  /// Takes a record apart that says more.
+  mutating func noteWhole(_ record: WALRecord) {
+    do throws(FormatError) {
+      try note(
+        record, try RecordFragments(record.bytes, total: Int(record.header.totalLength), layout: layout))
+    } catch {
+      // A body that cannot be read: what it would have said is missing.
+      activity.relationsComplete = false
+    }
+  }
+
   /// Takes what a record says, by its resource manager.
-  mutating func note(_ record: WALRecord, _ fragments: RecordFragments) throws(FormatError) {
+  private mutating func note(_ record: WALRecord, _ fragments: RecordFragments) throws(FormatError) {
     let body = fragments.mainData(of: record.bytes)
     let info = record.header.info
-    let manager = ResourceManager(record.header.resourceManager)
-    switch manager {
-    case .heap, .heap2:
-      try noteHeap(record, fragments, body)
-      if manager == .heap2 { try noteCleanup(record, fragments) }
-    case .btree, .hash, .gist, .spgist: try noteCleanup(record, fragments)
+    switch ResourceManager(record.header.resourceManager) {
+    case .heap where info & 0x70 == 0x30:
+      let (truncate, limit) = (try HeapTruncate(mainData: body), limits.relationsPerTransaction)
+      pending.update(record.header.xid, at: record.start) { $0.truncate(truncate.relations, limit: limit) }
+    case .heap2 where info & 0x70 == 0x70:
+      pending.update(record.header.xid, at: record.start) { $0.changesCatalogs = true }
+    case .heap2, .btree, .hash, .gist, .spgist: try noteCleanup(record, fragments)
     case .transaction: try noteTransaction(record, fragments, body)
     case .xlog: try noteXLOG(record, body)
-    case .standby where info & 0xF0 == 0x10:
+    case .standby:
       noteRunning(try RunningTransactions(mainData: body), record)
     case .database:
       if let change = try DatabaseBody(mainData: body, info: info, version: layout.version) {
@@ -31,33 +69,7 @@ extension WALActivityCollector {
     }
   }
 
-  // MARK: Rows
-
-  private mutating func noteHeap(
-    _ record: WALRecord, _ fragments: RecordFragments, _ body: RawSpan
-  ) throws(FormatError) {
-    let header = record.header
-    guard header.xid.isValid else { return }
-    let limit = limits.relationsPerTransaction
-    switch (ResourceManager(header.resourceManager), header.info & 0x70) {
-    case (.heap, 0x30):
-      let truncate = try HeapTruncate(mainData: body)
-      pending.update(header.xid, at: record.start) { $0.truncate(truncate.relations, limit: limit) }
-      return
-    case (.heap2, 0x70):
-      pending.update(header.xid, at: record.start) { $0.changesCatalogs = true }
-      return
-    default: break
-    }
-    guard
-      let change = try HeapChange(
-        record: record.bytes, fragments: fragments, manager: ResourceManager(header.resourceManager), info: header.info),
-      change.isCounted
-    else { return }
-    pending.update(header.xid, at: record.start) { transaction in
-      transaction.update(change.relation, limit: limit) { $0.count(change) }
-    }
-  }
+  // MARK: Clean-ups
 
   private mutating func noteCleanup(
     _ record: WALRecord, _ fragments: RecordFragments
@@ -176,7 +188,7 @@ extension WALActivityCollector {
 
   /// Nothing runs on across a shutdown, a crash or a promotion but prepared transactions.
   private mutating func noteRestart() {
-    pending.keepPreparedOnly()
+    pending.noteRestart()
     remember(.restart, xids: 1)
   }
 }

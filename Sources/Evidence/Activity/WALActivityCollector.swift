@@ -17,6 +17,8 @@ package struct WALActivityCollector: RecordSink, Sendable {
     /// Transactions followed at a time, and relations noted for each.
     package var openTransactions = 1 << 16
     package var relationsPerTransaction = 256
+    /// Databases told apart; the commits of further ones count for every database.
+    package var databases = 10_000
     /// Ends of transactions that a part other than the first remembers, counted in xids.
     package var endedXIDs = 1 << 20
     package init() {}
@@ -35,8 +37,12 @@ package struct WALActivityCollector: RecordSink, Sendable {
   let limits: Limits
   let layout: RecordLayout
   private let continuesEarlier: Bool
+  private let interest: ActivityInterest
   var activity = WALActivity()
-  var databases: [OID?: DatabaseCommits] = [:]
+  private var databases: [OID?: Int] = [:]
+  private var commits: [DatabaseCommits] = []
+  /// The one in `commits` that was used last.
+  private var lastDatabase = 0
   var pending: PendingTransactions
   private var endings: [Ending] = []
   private var endedXIDs = 0
@@ -45,6 +51,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
   /// `continuesEarlier`: another part comes before this one, to which it will be appended.
   package init(version: ServerVersion, continuesEarlier: Bool = false, limits: Limits = Limits()) {
     (self.limits, layout, self.continuesEarlier) = (limits, RecordLayout(version), continuesEarlier)
+    interest = ActivityInterest(version)
     pending = PendingTransactions(
       limits: .init(
         transactions: limits.openTransactions, relationsPerTransaction: limits.relationsPerTransaction))
@@ -55,23 +62,17 @@ package struct WALActivityCollector: RecordSink, Sendable {
 
   package mutating func accept(_ record: WALRecord) -> Bool {
     let header = record.header
-    if activity.from == nil { activity.from = record.start }
+    if activity.recordCount == 0 { activity.from = record.start }
     activity.to = record.end
     activity.recordCount &+= 1
     activity.recordBytes &+= UInt64(header.totalLength)
-    if header.xid.isValid {
-      activity.note(header.xid)
-      pending.update(header.xid, at: record.start) { $0.bytes &+= UInt64(header.totalLength) }
+    let kind = interest.kind(of: header)
+    guard kind != .rows else {
+      noteRows(record)
+      return true
     }
-    guard ActivityManagers.concerned(ResourceManager(header.resourceManager), layout.version),
-      let fragments = try? RecordFragments(record.bytes, total: Int(header.totalLength), layout: layout)
-    else { return true }
-    do throws(FormatError) {
-      try note(record, fragments)
-    } catch {
-      // A body that cannot be read: what it would have said is missing.
-      activity.relationsComplete = false
-    }
+    noteLength(record)
+    if kind == .other || kind == .cleanup && interest.conflicts.mayConcernCatalogs(record) { noteWhole(record) }
     return true
   }
 
@@ -87,24 +88,40 @@ package struct WALActivityCollector: RecordSink, Sendable {
     endings.append(ending)
   }
 
+  @inline(__always)
   mutating func updateCommits(of database: OID?, _ change: (inout DatabaseCommits) -> Void) {
-    change(&databases[database, default: DatabaseCommits(database: database, limit: limits.commitsPerDatabase)])
+    if lastDatabase >= commits.count || commits[lastDatabase].activity.database?.rawValue != database?.rawValue {
+      find(database)
+    }
+    change(&commits[lastDatabase])
+  }
+
+  private mutating func find(_ database: OID?) {
+    if let index = databases[database] {
+      lastDatabase = index
+      return
+    }
+    // A commit that may be of any database counts for all of them.
+    if database != nil, commits.count >= limits.databases { return find(nil) }
+    lastDatabase = commits.count
+    databases[database] = lastDatabase
+    commits.append(DatabaseCommits(database: database, limit: limits.commitsPerDatabase))
   }
 
   /// Appends the part that follows this one.
   package mutating func append(_ later: consuming WALActivityCollector) {
     if later.endingsOverflowed {
-      pending.keepPreparedOnly()
-      pending.noteOverflow()
+      pending.forget()
       activity.relationsComplete = false
     }
     for ending in later.endings { follow(ending, into: &later) }
-    for (xid, transaction) in later.pending.transactions { pending.put(transaction, as: TransactionID(xid)) }
+    for (xid, transaction) in later.pending.open { pending.put(transaction, as: xid) }
     if later.pending.overflowed { pending.noteOverflow() }
     let messageLimit = limits.messagesPerDatabase
-    for (database, commits) in later.databases {
-      updateCommits(of: database) { $0.append(commits, messageLimit: messageLimit) }
+    for part in later.commits {
+      updateCommits(of: part.activity.database) { $0.append(part, messageLimit: messageLimit) }
     }
+    activity.note(later.pending.highest)
     appendLists(later.activity)
   }
 
@@ -120,7 +137,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
       var transaction = pending.take(xid, subtransactions) ?? PendingTransactions.Transaction(first: prepared.start)
       transaction.prepared = prepared
       pending.put(transaction, as: xid)
-    case .restart: pending.keepPreparedOnly()
+    case .restart: pending.noteRestart()
     case .oldestRunning(let xid): pending.dropEnded(before: xid)
     }
   }
@@ -148,35 +165,23 @@ package struct WALActivityCollector: RecordSink, Sendable {
   package func finished() -> WALActivity {
     var result = activity
     result.trim(limits)
-    result.databases = databases.values.map { $0.finished(messageLimit: limits.messagesPerDatabase) }
+    result.note(pending.highest)
+    result.databases = commits.map { $0.finished(messageLimit: limits.messagesPerDatabase) }
       .sorted { ($0.database?.rawValue ?? .max) < ($1.database?.rawValue ?? .max) }
     if pending.overflowed { result.relationsComplete = false }
-    let open = pending.transactions.sorted { $0.value.first < $1.value.first }
-    for (xid, transaction) in open {
+    for (xid, transaction) in pending.open {
       if let prepared = transaction.prepared {
         result.openPreparedTransactions.append(
           OpenPreparedTransaction(
-            xid: TransactionID(xid), gid: prepared.gid, database: prepared.database, start: prepared.start,
+            xid: xid, gid: prepared.gid, database: prepared.database, start: prepared.start,
             end: prepared.end, time: prepared.time, bytes: transaction.bytes, relations: transaction.relations))
         continue
       }
       result.openTransactionCount += 1
       guard result.openTransactions.count < limits.events else { continue }
       result.openTransactions.append(
-        OpenTransaction(xid: TransactionID(xid), first: transaction.first, bytes: transaction.bytes))
+        OpenTransaction(xid: xid, first: transaction.first, bytes: transaction.bytes))
     }
     return result
-  }
-}
-
-/// Which managers' records are looked into.
-enum ActivityManagers {
-  static func concerned(_ manager: ResourceManager, _ version: ServerVersion) -> Bool {
-    switch manager {
-    case .xlog, .transaction, .standby, .database, .heap, .heap2, .logicalMessage: true
-    // Their clean-ups name catalogs from 16 on.
-    case .btree, .hash, .gist, .spgist: version >= .v16
-    default: false
-    }
   }
 }

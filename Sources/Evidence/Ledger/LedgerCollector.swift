@@ -64,7 +64,7 @@ package struct LedgerCollector: RecordSink {
         transaction.changesCatalogs = true
         if let index = transaction.index(of: .file(relation)) { transaction.tables[index].isCatalog = true }
       }
-    case .heap, .heap2: try noteHeap(record, fragments)
+    case .heap, .heap2: try noteHeap(record)
     case .transaction: try noteTransaction(record, fragments, body)
     case .standby where info & 0xF0 == 0x10:
       let running = try RunningTransactions(mainData: body)
@@ -88,12 +88,9 @@ package struct LedgerCollector: RecordSink {
     }
   }
 
-  private mutating func noteHeap(_ record: WALRecord, _ fragments: RecordFragments) throws(FormatError) {
+  private mutating func noteHeap(_ record: WALRecord) throws(FormatError) {
     guard
-      let change = try HeapChange(
-        record: record.bytes, fragments: fragments, manager: ResourceManager(record.header.resourceManager),
-        info: record.header.info),
-      change.isLogical
+      let change = try HeapChange(record, layout: layout), change.isLogical
     else { return }
     if change.isToast, toastFiles.count < Self.fileLimit { toastFiles.insert(change.relation) }
     var rows = RowCounts()

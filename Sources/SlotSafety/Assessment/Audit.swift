@@ -34,6 +34,23 @@ package struct Audit: Sendable {
     guard let relation, let version = primary.version, let found = standby.wal.end?.lsn else {
       return refused(primary, standby, findings)
     }
+    let common =
+      switch relation {
+      case .follows: found
+      case .promoted(let fork): fork
+      }
+    if let lsn = SameWAL.firstDifference(primary.stretches, standby.stretches, before: common) {
+      return refused(
+        primary, standby,
+        [
+          Finding(
+            .a02, "The two nodes have different WAL at \(lsn), though both take it for that of one timeline.",
+            facts: [
+              Fact("WAL at \(lsn)", path: primary.wal.path ?? "pg_wal", node: "primary"),
+              Fact("WAL at \(lsn)", path: standby.wal.path ?? "pg_wal", node: "standby"),
+            ], remedy: "One of the two was set back to an older state, or lost WAL in a crash: build the standby anew.")
+        ])
+    }
     switch relation {
     case .follows:
       let end = promoteAt ?? found

@@ -10,35 +10,79 @@ package enum ConsumerPosition {
     var position = Position(
       atLeast: slot.confirmedFlush.nonZero, atMost: failover.primaryEnd,
       basis: failover.primaryEnd == nil ? "the primary's slot" : "the primary's slot and the end of its WAL")
-    for subscriber in failover.subscribers {
-      guard let found = progress(of: slot.name, on: subscriber) else { continue }
-      let least = max(found.lsn, slot.confirmedFlush)
-      position.atLeast = max(least, position.atLeast ?? .none)
-      if found.isExact { position.atMost = position.atLeast }
-      position.basis = "the subscriber's replication origin (\(subscriber.origin.source))"
+    for found in failover.progress[slot.name] ?? [] where found.concerns(slot, in: failover) {
+      let isConfirmed = found.isConfirmed(for: slot, in: failover)
+      if isConfirmed { position.atLeast = max(found.lsn, position.atLeast ?? .none) }
+      if found.isExact, isConfirmed { position.atMost = position.atLeast }
+      position.basis =
+        isConfirmed
+        ? "the subscriber's replication origin (\(found.source))"
+        : position.basis + "; \(found.source) says \(found.lsn), which the primary's WAL does not bear out"
     }
     return position
   }
+}
 
-  /// What a subscriber has applied from the slot. Exact once nothing can have been applied that its files do not show:
-  /// after a clean stop, or where all of its WAL since the last checkpoint was read for commits from that origin.
-  static func progress(of slotName: String, on subscriber: Evidence) -> (lsn: LSN, isExact: Bool)? {
-    guard let subscription = subscriber.subscriptions.first(where: { $0.slotName == slotName }),
-      let origin = subscriber.origins.first(where: { $0.name == "pg_\(subscription.oid)" }), subscriber.isReadable
-    else { return nil }
+/// What a subscriber has applied from one slot, by its own files.
+struct SubscriberProgress: Sendable {
+  var slotName: String
+  /// Where the subscriber's files come from.
+  var source: String
+  /// `dbname` of the subscription's connection; nil where it has none.
+  var databaseName: String?
+  /// Behind the last commit that was applied.
+  var lsn: LSN
+  /// Nothing can have been applied that the files do not show: after a clean stop, or where all of the subscriber's WAL
+  /// since its last checkpoint was read for commits from that origin.
+  var isExact: Bool
+
+  static func all(_ subscriber: Evidence) -> [SubscriberProgress] {
+    guard subscriber.isReadable else { return [] }
+    return subscriber.subscriptions.compactMap { subscription in
+      guard let slotName = subscription.slotName,
+        let origin = subscriber.origins.first(where: { $0.name == "pg_\(subscription.oid)" })
+      else { return nil }
+      let (lsn, isExact) = position(of: origin, on: subscriber)
+      return SubscriberProgress(
+        slotName: slotName, source: subscriber.origin.source,
+        databaseName: subscription.connectionInfo.flatMap { try? ConnectionString($0) }?["dbname"], lsn: lsn,
+        isExact: isExact)
+    }
+  }
+
+  private static func position(of origin: OriginEvidence, on subscriber: Evidence) -> (LSN, isExact: Bool) {
     var lsn = origin.remoteLSN ?? .none
     guard subscriber.isRunning != true, let control = subscriber.control?.value else { return (lsn, false) }
-    if control.state == .shutDown { return (lsn, !lsn.isValid ? false : true) }
-    let knowledge = WALKnowledge(subscriber.stretches)
-    for stretch in knowledge.stretches {
+    if control.state == .shutDown { return (lsn, lsn.isValid) }
+    for stretch in subscriber.stretches {
       for database in stretch.activity.databases {
         for commit in database.commits where commit.originID == origin.originID {
           lsn = max(lsn, commit.originLSN ?? .none)
         }
       }
     }
-    guard let end = subscriber.wal.end?.lsn, lsn.isValid else { return (lsn, false) }
-    return (lsn, knowledge.covers(from: control.checkpoint.redo, to: end) && subscriber.wal.end?.validAgainFrom == nil)
+    guard let end = subscriber.wal.end, lsn.isValid, end.isNatural else { return (lsn, false) }
+    return (lsn, WALKnowledge(subscriber.stretches).covers(from: control.checkpoint.redo, to: end.lsn))
+  }
+
+  /// A subscription to another publisher can use a slot of the same name.
+  func concerns(_ slot: SlotState, in failover: FailoverCase) -> Bool {
+    guard slot.plugin == "pgoutput" else { return false }
+    guard let databaseName, let name = failover.primary.databaseName(slot.database) else { return true }
+    return databaseName == name
+  }
+
+  /// Whether what the subscriber says fits the primary's WAL. Its position is the end of a commit record there; it may lie
+  /// before the slot's confirmed_flush only where nothing was committed between the two that it could have applied since.
+  /// Otherwise these are the files of another publisher's subscriber, or older ones.
+  func isConfirmed(for slot: SlotState, in failover: FailoverCase) -> Bool {
+    guard lsn.isValid else { return false }
+    if lsn < slot.confirmedFlush {
+      return failover.changes.changes(
+        in: slot.database, from: lsn, to: slot.confirmedFlush, twoPhase: slot.twoPhase ?? false
+      ).isEmpty
+    }
+    return lsn == slot.confirmedFlush || failover.changes.hasCommit(in: slot.database, endingAt: lsn)
   }
 }
 

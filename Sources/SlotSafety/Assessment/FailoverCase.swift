@@ -25,6 +25,11 @@ package struct FailoverCase: Sendable {
   package var standbyCoverage: WALCoverage?
   package var standbySettings: EffectiveSettings
   package var primarySettings: EffectiveSettings
+  /// The physical slot on the primary through which this standby streams, by its own primary_slot_name.
+  package var physicalSlot: SlotState?
+  /// The standby's slots by name, and what subscribers tell of the slots that they use.
+  private let copies: [String: SlotEvidence]
+  let progress: [String: [SubscriberProgress]]
 
   package init(
     primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], archive: [WALStretch] = [],
@@ -39,20 +44,19 @@ package struct FailoverCase: Sendable {
       with: WALKnowledge(standby.stretches, until: standbyEnd))
     standbyCoverage = WALCoverage(standby)
     primaryRuns = primary.isRunning == true
+    if let name = standbySettings.text("primary_slot_name"), !name.isEmpty {
+      physicalSlot = primary.slots.first { $0.state?.name == name && $0.state?.isLogical == false }?.state
+    }
+    copies = Dictionary(standby.slots.map { ($0.state?.name ?? $0.directory, $0) }) { first, _ in first }
+    progress = Dictionary(grouping: subscribers.flatMap(SubscriberProgress.all), by: \.slotName)
     switch PrimaryEnd.find(of: primary, standbyEnd: standbyEnd) {
     case .known(let end): primaryEnd = end
     case .doubtful(let doubt): primaryEndDoubt = doubt
     }
   }
 
-  /// The physical slot on the primary through which this standby streams, by its own primary_slot_name.
-  package var physicalSlot: SlotState? {
-    guard let name = standbySettings.text("primary_slot_name"), !name.isEmpty else { return nil }
-    return primary.slots.compactMap(\.state).first { $0.name == name && !$0.isLogical }
-  }
-
-  /// Whether the primary held every failover slot's consumer back until this standby had flushed
-  /// (`synchronized_standby_slots`, 17 and later).
+  /// Whether the primary is set to hold the consumers of failover slots back until this standby has flushed
+  /// (`synchronized_standby_slots`, 17 and later). Whether it always did, ``HeldBack`` judges.
   package var holdsConsumersBack: Bool {
     guard let physical = physicalSlot, physical.invalidation == nil, primary.settings.syntaxErrors.isEmpty,
       !primary.hasProblem(with: "configuration"), !standby.hasProblem(with: "configuration")
@@ -75,9 +79,7 @@ package struct FailoverCase: Sendable {
   }
 
   /// The standby's slot of a name.
-  package func copy(of name: String) -> SlotEvidence? {
-    standby.slots.first { ($0.state?.name ?? $0.directory) == name }
-  }
+  package func copy(of name: String) -> SlotEvidence? { copies[name] }
 
   package static let firstWithSynchronisation = ServerVersion.v17
   /// Logical slots can be made on a standby, and the standby notices when it removes what they need.

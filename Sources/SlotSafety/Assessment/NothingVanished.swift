@@ -16,7 +16,8 @@ package enum NothingVanished {
     }
 
     let confirmedBeyond = slot.confirmedFlush > end
-    if !confirmedBeyond, slot.failover == true, failover.holdsConsumersBack {
+    let objection = slot.failover == true ? HeldBack.objection(for: slot.database, in: failover) : nil
+    if !confirmedBeyond, slot.failover == true, objection == nil {
       return .holds("synchronized_standby_slots held its consumer back")
     }
     let standbyFact = Fact("WAL ends at \(end)", path: failover.standby.wal.path ?? "pg_wal", node: "standby")
@@ -63,6 +64,13 @@ package enum NothingVanished {
           "Let the standby receive WAL up to \(most), then ask again; or give the consumer's own position (--subscriber)."
       )
     ]
+    if let objection, failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false {
+      findings.append(
+        Finding(
+          .a14, .info, slot: slot.name,
+          "synchronized_standby_slots does not prove that the consumer of \(slot.name) was held back: \(objection).",
+          facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")]))
+    }
     if confirmedBeyond {
       findings.append(
         Finding(

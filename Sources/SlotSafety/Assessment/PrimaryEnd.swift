@@ -30,20 +30,24 @@ enum PrimaryEnd: Sendable, Hashable {
         ? .known(end.lsn)
         : .doubtful("the primary was stopped cleanly, but its last WAL record is not the shutdown checkpoint")
     }
-    guard end.stop.reason.isUsualEnd, end.validAgainFrom == nil else {
+    guard end.isNatural else {
+      let trace = (end.validAgainFrom ?? end.traceBehind).map { ", but something was written behind it at \($0)" } ?? ""
       return .doubtful(
-        "the primary's WAL stops at \(end.lsn) for a reason that may be damage: \(end.stop.reason.sentence)")
+        "the primary's WAL stops at \(end.lsn) for a reason that may be damage: \(end.stop.reason.sentence)\(trace)")
     }
     return .known(end.lsn)
   }
 }
 
-extension WALStop.Reason {
-  /// How WAL ends after a crash: whole records, then nothing, or the rest of an older file.
-  fileprivate var isUsualEnd: Bool {
-    switch self {
-    case .zeroLength, .zeroPage, .recycledPage, .incompleteRecord: true
-    default: false
+extension WALEnd {
+  /// WAL ends like this after a crash where nothing is wrong: whole records, then nothing, or the rest of an older file.
+  /// A missing segment is no such end: the server makes the next file before it writes to it, so one was there or not.
+  var isNatural: Bool {
+    guard validAgainFrom == nil, traceBehind == nil else { return false }
+    switch stop.reason {
+    case .zeroLength, .zeroPage, .recycledPage: return true
+    case .incompleteRecord: return stop.found != WALStop.Reason.missingSegment.rawValue
+    default: return false
     }
   }
 }

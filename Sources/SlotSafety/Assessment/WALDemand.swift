@@ -21,6 +21,22 @@ package struct WALDemand: Sendable, Hashable {
     let fork = primary?.currentTimeline.flatMap { standby.currentHistory?.switchPoint(of: $0) }
     self.primary = (there.confirmed + there.restart + [end, fork].compactMap { $0 }).min()
     let redo = standby.control.map(\.value.checkpoint.redo)
-    self.standby = (there.confirmed + here.restart + here.confirmed + [redo, fork].compactMap { $0 }).min()
+    self.standby =
+      (there.confirmed + there.restart + here.restart + here.confirmed + [redo, fork].compactMap { $0 }).min()
+  }
+
+  /// From where the primary's WAL must be read when the standby's has been.
+  ///
+  /// Up to the standby's end `S` the standby's own WAL tells what was committed. Of the primary's are needed: what lies
+  /// behind `S`, all of the transactions that were open there, and enough before it to see that both are the same WAL.
+  package func primary(beside standby: Evidence, promoteAt: LSN? = nil) -> LSN? {
+    guard let primary, promoteAt == nil, standby.role == .standby, let end = standby.wal.end?.lsn,
+      let size = standby.wal.segmentSize, let last = standby.stretches.last, last.to == end,
+      last.from <= primary, last.activity.relationsComplete
+    else { return primary }
+    let open = last.activity.openTransactions.map(\.first) + last.activity.openPreparedTransactions.map(\.start)
+    guard last.activity.openTransactionCount == last.activity.openTransactions.count else { return primary }
+    let overlap = LSN(end.rawValue - min(end.rawValue, UInt64(size)))
+    return max(primary, (open + [overlap]).min() ?? overlap)
   }
 }

@@ -5,6 +5,8 @@ package import PostgresFormat
 package struct WALKnowledge: CommittedChangesSource {
   /// Sorted by their beginning.
   package private(set) var stretches: [WALStretch]
+  /// For the databases of each stretch, in the same order.
+  private let sums: [[CommitSums]]
 
   /// `until`: nothing from there on counts, because it is not part of the history that is asked about.
   package init(_ stretches: [WALStretch], until limit: LSN? = nil) {
@@ -14,6 +16,7 @@ package struct WALKnowledge: CommittedChangesSource {
       return cut.from < cut.to ? cut : nil
     }
     .sorted { ($0.from, $0.to) < ($1.from, $1.to) }
+    sums = self.stretches.map { $0.activity.databases.map { CommitSums($0.commits) } }
   }
 
   /// Adds what another source knows of the same history.
@@ -24,13 +27,19 @@ package struct WALKnowledge: CommittedChangesSource {
 
   /// The parts of the range that were read, each with the stretch that tells of it.
   package func pieces(from: LSN, to: LSN) -> (parts: [(stretch: WALStretch, from: LSN, to: LSN)], isComplete: Bool) {
-    var parts: [(stretch: WALStretch, from: LSN, to: LSN)] = []
+    let (parts, isComplete) = ranges(from: from, to: to)
+    return (parts.map { (stretches[$0.index], $0.from, $0.to) }, isComplete)
+  }
+
+  private func ranges(from: LSN, to: LSN) -> (parts: [(index: Int, from: LSN, to: LSN)], isComplete: Bool) {
+    var parts: [(index: Int, from: LSN, to: LSN)] = []
     var position = from
     var isComplete = true
     while position < to {
-      let here = stretches.filter { $0.from <= position && $0.to > position }.max { $0.to < $1.to }
+      let here = stretches.indices.filter { stretches[$0].from <= position && stretches[$0].to > position }
+        .max { stretches[$0].to < stretches[$1].to }
       if let here {
-        let end = min(here.to, to)
+        let end = min(stretches[here].to, to)
         parts.append((here, position, end))
         position = end
       } else {
@@ -43,14 +52,13 @@ package struct WALKnowledge: CommittedChangesSource {
   }
 
   package func changes(in database: OID, from: LSN, to: LSN, twoPhase: Bool) -> CommittedChanges {
-    let (parts, isComplete) = pieces(from: from, to: to)
+    let (parts, isComplete) = ranges(from: from, to: to)
     var result = CommittedChanges(from: from, to: max(from, to), transactions: 0, messages: 0, isComplete: isComplete)
-    var rows: [RelationLocator: RelationRows] = [:]
-    var truncated: Set<OID> = []
+    var tables = ChangedTables()
     for part in parts {
-      let activity = part.stretch.activity
+      let activity = stretches[part.index].activity
       if activity.hasUnreadableRecords { result.isComplete = false }
-      for one in activity.databases where one.concerns(database) {
+      for (one, sums) in zip(activity.databases, sums[part.index]) where one.concerns(database) {
         let count = activity.commitCount(of: one.database, from: part.from, to: part.to)
         result.transactions &+= count.atLeast
         if !count.isExact { result.isComplete = false }
@@ -60,18 +68,11 @@ package struct WALKnowledge: CommittedChangesSource {
         if unlisted, (one.messages.first ?? part.to) > part.from { result.isComplete = false }
         let commits = one.commits(from: part.from, to: part.to)
         if count.atLeast > UInt64(commits.count) { result.tablesAreComplete = false }
-        for commit in commits {
-          if !commit.relationsComplete { result.tablesAreComplete = false }
-          truncated.formUnion(commit.truncated)
-          for change in commit.relations where !change.isToast {
-            rows[change.relation, default: change.none].add(change)
-          }
-        }
+        sums.add(commits, to: &tables)
         // A two-phase slot sends what was prepared in the range, wherever it was committed.
         if twoPhase {
-          let prepared = one.commits.count { commit in
-            guard let at = commit.preparedAt else { return false }
-            return at >= part.from && at < part.to && !(commit.start >= from && commit.start < to)
+          let prepared = sums.prepared.count {
+            $0.at >= part.from && $0.at < part.to && !($0.committed >= from && $0.committed < to)
           }
           result.transactions &+= UInt64(prepared)
           if prepared > 0 { result.tablesAreComplete = false }
@@ -85,33 +86,34 @@ package struct WALKnowledge: CommittedChangesSource {
         if open > 0 { result.tablesAreComplete = false }
       }
     }
-    result.rows = rows.values.sorted {
+    result.rows = tables.rows.values.sorted {
       ($0.relation.database, $0.relation.number) < ($1.relation.database, $1.relation.number)
     }
-    result.truncated = truncated.sorted()
-    if !result.isComplete { result.tablesAreComplete = false }
+    result.truncated = tables.truncated.sorted()
+    if !result.isComplete || !tables.isComplete { result.tablesAreComplete = false }
     return result
+  }
+}
+
+extension WALKnowledge {
+  /// Whether the last record of a transaction of the database ends here. Only listed commits are known to.
+  func hasCommit(in database: OID, endingAt lsn: LSN) -> Bool {
+    stretches.contains { stretch in
+      stretch.from < lsn && lsn <= stretch.to
+        && stretch.activity.databases.contains { one in
+          guard one.concerns(database) else { return false }
+          return one.commits(from: stretch.from, to: lsn).last?.end == lsn
+        }
+    }
   }
 }
 
 extension DatabaseActivity {
   /// Decoding leaves out only what is marked with another database.
-  fileprivate func concerns(_ wanted: OID) -> Bool { database == nil || database == wanted || database == OID.none }
+  func concerns(_ wanted: OID) -> Bool { database == nil || database == wanted || database == OID.none }
 }
 
 extension WALActivity {
   /// Some records could not be taken apart, or too much was open at a time to follow it all.
   fileprivate var hasUnreadableRecords: Bool { !relationsComplete }
-}
-
-extension RelationChanges {
-  fileprivate var none: RelationRows { RelationRows(relation: relation, inserts: 0, updates: 0, deletes: 0) }
-}
-
-extension RelationRows {
-  fileprivate mutating func add(_ change: RelationChanges) {
-    inserts &+= change.inserts
-    updates &+= change.updates
-    deletes &+= change.deletes
-  }
 }

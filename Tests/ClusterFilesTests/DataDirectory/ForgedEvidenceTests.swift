@@ -33,4 +33,31 @@ import Testing
     #expect(try !isTaken { $0.wal.live = [SegmentRun(timeline: one, first: high, last: low)] })
     #expect(try !isTaken { $0.wal.live = [SegmentRun(timeline: one, first: low, last: SegmentNumber(.max))] })
   }
+
+  /// Counters whose sums would not fit are refused, so that sums never wrap around.
+  @Test func countsThatNoWALHasAreRefused() throws {
+    func isTaken(rows: UInt64, bytes: UInt64 = 0, commits: UInt64 = 0) throws -> Bool {
+      try self.isTaken { evidence in
+        var database = DatabaseActivity(database: OID(5))
+        var commit = CommitEvent(
+          xid: TransactionID(700), start: LSN(0x20), end: LSN(0x40), time: Timestamp(unixSeconds: 0), bytes: bytes)
+        commit.relations = [RelationChanges(relation: RelationLocator(tablespace: OID(1), database: OID(5), number: 9))]
+        commit.relations[0].inserts = rows
+        database.commits = [commit]
+        database.earlier = [CommitBucket(first: LSN(8), last: LSN(8), commits: commits, rows: 0, bytes: 0)]
+        var activity = WALActivity()
+        activity.databases = [database]
+        evidence.stretches = [WALStretch(from: LSN(8), to: LSN(0x100), activity: activity)]
+      }
+    }
+    #expect(try isTaken(rows: 1 << 50, bytes: 1 << 50, commits: 1 << 50))
+    #expect(try !isTaken(rows: 1 << 56))
+    #expect(try !isTaken(rows: .max, bytes: 1))
+    #expect(try !isTaken(rows: 1 << 55, bytes: 1 << 55))
+    #expect(try !isTaken(rows: 0, commits: .max))
+  }
+
+  @Test func aStretchGoesForward() throws {
+    #expect(try !isTaken { $0.stretches = [WALStretch(from: LSN(9), to: LSN(8), activity: WALActivity())] })
+  }
 }

@@ -33,7 +33,7 @@ import Testing
 
   @Test func aCommitThatTheStandbyLacksIsARisk() throws {
     var pair = primaryIsAhead()
-    pair.primary.commit(at: LSN(0x100_1800))
+    pair.commit(at: LSN(0x100_1800))
     let orders = try #require(pair.orders)
     #expect(orders.verdict == .atRisk)
     #expect(orders.exposure.vanished?.transactions == 1)
@@ -41,13 +41,13 @@ import Testing
 
   @Test func aCommitThatBeginsAtTheStandbysEndIsARiskToo() throws {
     var pair = primaryIsAhead()
-    pair.primary.commit(at: SamplePair.end)
+    pair.commit(at: SamplePair.end)
     #expect(pair.orders?.verdict == .atRisk)
   }
 
   @Test func walWithoutACommitOfThatDatabaseIsNoRisk() throws {
     var pair = primaryIsAhead()
-    pair.primary.commit(at: LSN(0x100_1800), in: OID(6))
+    pair.commit(at: LSN(0x100_1800), in: OID(6))
     #expect(pair.orders?.verdict == .ready)
   }
 
@@ -61,7 +61,7 @@ import Testing
 
   @Test func synchronizedStandbySlotsHoldsTheConsumerBack() throws {
     var pair = primaryIsAhead()
-    pair.primary.commit(at: LSN(0x100_1800))
+    pair.commit(at: LSN(0x100_1800))
     pair.primary.set("synchronized_standby_slots", "s1")
     #expect(pair.orders?.verdict == .ready)
     // It holds back failover slots only, and not for another standby's physical slot.
@@ -98,22 +98,118 @@ import Testing
     #expect(pair.orders?.verdict == .atRisk)
   }
 
-  @Test func theConsumersOwnPositionDecides() throws {
+  // MARK: What held the consumer back
+
+  /// The setting names the slot, and something stands against relying on it.
+  private func isHeldBack(_ change: (inout SamplePair) -> Void) -> Verdict? {
     var pair = primaryIsAhead()
-    pair.primary.commit(at: LSN(0x100_1800))
+    pair.commit(at: LSN(0x100_1800))
+    pair.primary.set("synchronized_standby_slots", "s1")
+    change(&pair)
+    return pair.orders?.verdict
+  }
+
+  @Test func aSettingThatWasMadeAfterTheFactHeldNobodyBack() {
+    #expect(isHeldBack { _ in } == .ready)
+    #expect(isHeldBack { $0.primary.settings.files?[0].modifiedAt = Timestamp(unixSeconds: 1) } == .atRisk)
+    #expect(isHeldBack { $0.primary.settings.files?[0].modifiedAt = nil } == .atRisk)
+    #expect(isHeldBack { $0.primary.settings.files = nil } == .atRisk)
+  }
+
+  @Test func aSlotThatWentOnWithoutTheStandbyHeldNobodyBack() {
+    #expect(isHeldBack { $0.primary.changeSlot("s1") { $0.restartLSN = SamplePair.end } } == .ready)
+    #expect(isHeldBack { $0.primary.changeSlot("s1") { $0.restartLSN = LSN(0x100_1008) } } == .atRisk)
+    #expect(isHeldBack { $0.primary.changeSlot("s1") { $0.restartLSN = .none } } == .atRisk)
+  }
+
+  @Test func aStandbyOfAnotherServerIsNotTheOneThatWasWaitedFor() {
+    #expect(isHeldBack { $0.standby.set("primary_conninfo", "host=p port=5432 dbname=shop") } == .ready)
+    #expect(isHeldBack { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") } == .atRisk)
+  }
+
+  // MARK: Where WAL ends
+
+  @Test func anEndWithSomethingWrittenBehindItBoundsNobody() {
+    var pair = SamplePair()
+    pair.primary.set("synchronized_standby_slots", "")
+    pair.primary.control?.value.state = .inProduction
+    #expect(pair.orders?.verdict == .ready)
+    pair.primary.wal.end?.traceBehind = LSN(0x100_1008)
+    #expect(pair.orders?.verdict == .atRisk)
+    pair.primary.wal.end?.traceBehind = nil
+    pair.primary.wal.end?.stop = WALStop(.incompleteRecord, at: SamplePair.end, found: "missing_segment")
+    #expect(pair.orders?.verdict == .atRisk)
+    pair.primary.wal.end?.stop = WALStop(.incompleteRecord, at: SamplePair.end, found: "zero_page")
+    #expect(pair.orders?.verdict == .ready)
+  }
+
+  @Test func walThatDiffersIsNotCompared() {
+    let at = LSN(0x100_0A00)
+    var pair = SamplePair()
+    pair.primary.commit(at: at)
+    #expect(pair.assess().verdict == .unknown)
+    #expect(pair.assess().findings.map(\.id) == ["A02"])
+    pair.standby.commit(at: at)
+    #expect(pair.assess().verdict == .ready)
+    pair.standby.stretches[0].activity.databases[0].commits[0].time = Timestamp(unixSeconds: 1)
+    #expect(pair.assess().verdict == .unknown)
+    // What the standby has not received is no difference.
+    pair = primaryIsAhead()
+    pair.primary.commit(at: SamplePair.end)
+    #expect(pair.assess().verdict == .atRisk)
+  }
+
+  // MARK: The consumer's own position
+
+  /// A subscriber that has applied what was committed up to `lsn`.
+  private func subscriber(at lsn: LSN, connection: String? = nil) -> Evidence {
     var subscriber = Evidence(origin: Origin(kind: .dataDirectory, source: "/subscriber"))
     subscriber.version = .v17
     subscriber.control = Located(.sample, path: "global/pg_control")
     subscriber.subscriptions = [
       SubscriptionRow(
-        oid: OID(16400), database: OID(5), name: "sub", owner: OID(10), enabled: true, connectionInfo: nil,
+        oid: OID(16400), database: OID(5), name: "sub", owner: OID(10), enabled: true, connectionInfo: connection,
         slotName: "orders", publications: [])
     ]
-    subscriber.origins = [OriginEvidence(originID: 1, name: "pg_16400", remoteLSN: LSN(0x100_0900))]
-    pair.subscribers = [subscriber]
+    subscriber.origins = [OriginEvidence(originID: 1, name: "pg_16400", remoteLSN: lsn)]
+    return subscriber
+  }
+
+  /// The primary has a commit that the standby has, too, and a later one that it lacks.
+  private func twoCommits() -> SamplePair {
+    var pair = primaryIsAhead()
+    pair.commit(at: LSN(0x100_0900))
+    pair.commit(at: LSN(0x100_1800))
+    return pair
+  }
+
+  @Test func theConsumersOwnPositionDecides() throws {
+    var pair = twoCommits()
+    pair.subscribers = [subscriber(at: LSN(0x100_0930), connection: "host=p dbname=shop")]
     #expect(pair.orders?.verdict == .ready)
-    pair.subscribers[0].origins[0].remoteLSN = LSN(0x100_1830)
+    pair.subscribers = [subscriber(at: LSN(0x100_1830))]
     #expect(pair.orders?.verdict == .atRisk)
+    // It has not got anything since the position that its slot has.
+    pair.subscribers = [subscriber(at: SamplePair.confirmed)]
+    #expect(pair.orders?.verdict == .ready)
+  }
+
+  @Test func aSubscriberOfAnotherPublisherOrOfAnEarlierTimeDecidesNothing() throws {
+    var pair = twoCommits()
+    // No commit of this primary ends there.
+    pair.subscribers = [subscriber(at: LSN(0x100_0940))]
+    #expect(pair.orders?.verdict == .atRisk)
+    pair.subscribers = [subscriber(at: LSN(0x100_0930), connection: "host=p dbname=other")]
+    #expect(pair.orders?.verdict == .atRisk)
+    // Its slot was confirmed past a commit that these files do not have.
+    pair.commit(at: LSN(0x100_0700))
+    pair.subscribers = [subscriber(at: LSN(0x100_0600))]
+    #expect(pair.orders?.verdict == .atRisk)
+    // Nothing was committed between the two.
+    pair.subscribers = [subscriber(at: LSN(0x100_0730))]
+    #expect(pair.orders?.verdict == .ready)
+    pair.primary.changeSlot("orders") { $0.plugin = "wal2json" }
+    #expect(pair.orders?.verdict != .ready)
   }
 
   // MARK: Nothing lost
@@ -127,8 +223,7 @@ import Testing
   @Test func aCopyByHandThatStartsAfterItsConsumerIsARiskWhereSomethingWasCommitted() throws {
     var pair = copyByHand(startingAt: LSN(0x100_0A00))
     #expect(pair.orders?.verdict == .ready)
-    pair.primary.commit(at: LSN(0x100_0900))
-    pair.standby.commit(at: LSN(0x100_0900))
+    pair.commit(at: LSN(0x100_0900))
     let orders = try #require(pair.orders)
     #expect(orders.verdict == .atRisk)
     #expect(orders.exposure.missed?.transactions == 1)
@@ -137,10 +232,10 @@ import Testing
 
   @Test func aCommitThatBeginsAtTheCopysStartIsStillDelivered() throws {
     var pair = copyByHand(startingAt: LSN(0x100_0A00))
-    pair.primary.commit(at: LSN(0x100_0A00))
+    pair.commit(at: LSN(0x100_0A00))
     #expect(pair.orders?.verdict == .ready)
     // And one that begins at the consumer's position is skipped.
-    pair.primary.commit(at: SamplePair.confirmed)
+    pair.commit(at: SamplePair.confirmed)
     #expect(pair.orders?.verdict == .atRisk)
   }
 
@@ -161,6 +256,7 @@ import Testing
 
   @Test func aSnapshotFileOrARunningTransactionsRecordMakesDecodingConsistent() throws {
     var pair = SamplePair()
+    pair.primary.stretches[0].activity.runningTransactions = []
     pair.standby.stretches[0].activity.runningTransactions = []
     #expect(pair.orders?.verdict == .atRisk)
     let snapshot = SnapshotFile(
@@ -220,7 +316,7 @@ import Testing
     var pair = SamplePair()
     pair.standby.slots = []
     #expect(pair.orders?.verdict == .fixable)
-    pair.primary.commit(at: LSN(0x100_0900))
+    pair.commit(at: LSN(0x100_0900))
     #expect(pair.orders?.verdict == .atRisk)
     #expect(pair.orders?.exposure.missed?.transactions == 1)
   }

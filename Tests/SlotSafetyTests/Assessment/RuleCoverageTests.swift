@@ -45,7 +45,7 @@ import Testing
   @Sendable static func ahead(_ pair: inout SamplePair) {
     pair.primary.control?.value.state = .inProduction
     pair.primary.setEnd(further)
-    pair.primary.commit(at: LSN(0x100_1800))
+    pair.commit(at: LSN(0x100_1800))
     pair.primary.set("synchronized_standby_slots", "")
   }
 
@@ -84,7 +84,7 @@ import Testing
       .a11, .v16,
       {
         $0.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0A00) }
-        $0.primary.commit(at: LSN(0x100_0900))
+        $0.commit(at: LSN(0x100_0900))
       }, silent: { $0.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0A00) } }),
     RuleCase(.a12) { $0.standby.changeSlot("orders") { $0.restartLSN = LSN(0x0F0_0100) } },
     RuleCase(.a13, .v17, ahead),
@@ -221,7 +221,7 @@ import Testing
       {
         $0.primary.changeSlot("orders") { $0.failover = false }
         $0.standby.changeSlot("orders") { ($0.synced, $0.confirmedFlush) = (false, LSN(0x100_0A00)) }
-        $0.primary.commit(at: LSN(0x100_0900))
+        $0.commit(at: LSN(0x100_0900))
       },
       silent: {
         $0.primary.changeSlot("orders") { $0.failover = false }
@@ -239,7 +239,7 @@ import Testing
       {
         $0.standby.promote(at: SamplePair.end)
         noCopy(&$0)
-        $0.primary.commit(at: LSN(0x100_0900))
+        $0.commit(at: LSN(0x100_0900))
       },
       silent: {
         $0.standby.promote(at: SamplePair.end); noCopy(&$0)

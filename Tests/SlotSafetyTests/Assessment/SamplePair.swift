@@ -96,6 +96,12 @@ struct SamplePair {
     primary.control?.value.checkpointLSN = LSN(end.rawValue - 0x78)
   }
 
+  /// A commit on the primary, which the standby has, too, as far as it received WAL.
+  mutating func commit(at start: LSN, in database: OID = SamplePair.database) {
+    primary.commit(at: start, in: database)
+    if let end = standby.wal.end?.lsn, start < end { standby.commit(at: start, in: database) }
+  }
+
   /// The verdict on the slot `orders`.
   var orders: SlotAssessment? { assess().slots.first { $0.slotName == "orders" } }
 }
@@ -103,6 +109,7 @@ struct SamplePair {
 extension Evidence {
   mutating func set(_ name: String, _ value: String) {
     settings.mainFile = "postgresql.conf"
+    settings.files = [SettingsFile(path: "postgresql.conf", modifiedAt: Timestamp(unixSeconds: 0))]
     settings.assignments.append(
       SettingAssignment(name: name, value: value, path: "postgresql.conf", line: settings.assignments.count + 1))
   }

@@ -61,6 +61,48 @@ extension TransactionID {
   }
 }
 
+/// Which records of one version name the horizon of a clean-up, found without a search.
+package struct ConflictRecords: Sendable {
+  /// By resource manager and the upper half of `xl_info`.
+  private let rows: [ConflictRow?]
+
+  package init(_ version: ServerVersion) {
+    rows = (0..<16 * 22).map { index in
+      let manager = ResourceManager(UInt8(index >> 4))
+      let info = UInt8(index & 0xF) << 4
+      return ConflictRow.find(manager, manager.isHeap ? info & 0x70 : info, version)
+    }
+  }
+
+  /// Whether records of this type name a horizon and say whether it is that of a catalog.
+  package func contains(_ manager: ResourceManager, info: UInt8) -> Bool { row(manager, info)?.tellsCatalogs ?? false }
+
+  /// Whether a record may name the horizon of a clean-up of catalogs, by its flag alone.
+  package func mayConcernCatalogs(_ record: WALRecord) -> Bool {
+    guard let row = row(ResourceManager(record.header.resourceManager), record.header.info) else { return false }
+    let (place, mask): (Int, UInt8)
+    switch row.catalogFlag {
+    case .none: return false
+    case .byte(let at, let bits): (place, mask) = (at, bits)
+    case .pruneFlags(let at): (place, mask) = (at, 0x02)
+    }
+    // Where the byte is not there, whoever reads the record says so.
+    guard let flags = try? record.bytes.u8(at: record.mainDataOffset + place, field: "isCatalogRel") else {
+      return true
+    }
+    return flags & mask != 0
+  }
+
+  private func row(_ manager: ResourceManager, _ info: UInt8) -> ConflictRow? {
+    let index = Int(manager.rawValue) << 4 | Int(info >> 4)
+    return index < rows.count ? rows[index] : nil
+  }
+}
+
+extension ConflictRow {
+  fileprivate var tellsCatalogs: Bool { if case .none = catalogFlag { false } else { true } }
+}
+
 /// Where one record type of one range of versions keeps its horizon.
 struct ConflictRow: Sendable {
   enum CatalogFlag: Sendable {

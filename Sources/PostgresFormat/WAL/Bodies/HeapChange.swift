@@ -24,39 +24,41 @@ package struct HeapChange: Sendable, Hashable {
   /// The record carries the old row or its key. Deletes of catalog rows never do.
   package var hasOldRow = false
 
-  /// From a Heap or Heap2 record whose fragments were read.
-  package init?(
-    record: RawSpan, fragments: RecordFragments, manager: ResourceManager, info: UInt8
-  ) throws(FormatError) {
-    guard manager == .heap || manager == .heap2, let block = fragments.firstBlock else { return nil }
-    let body = fragments.mainData(of: record)
-    (relation, rowCount, isLogical, isToast) = (block.locator, 1, true, false)
-    switch (manager, info & 0x70) {
+  /// From a Heap or Heap2 record. Only its first block reference and the flags in its main data are looked at.
+  package init?(_ record: WALRecord, layout: RecordLayout) throws(FormatError) {
+    let manager = ResourceManager(record.header.resourceManager)
+    guard manager == .heap || manager == .heap2, record.totals.blockCount > 0 else { return nil }
+    (rowCount, isLogical, isToast) = (1, true, false)
+    let bytes = record.bytes
+    let body = record.mainDataOffset
+    switch (manager, record.header.info & 0x70) {
     case (.heap, 0x00):
-      let flags = try body.u8(at: 2, field: "flags")
+      let flags = try bytes.u8(at: body + 2, field: "flags")
       operation = flags & 0x04 != 0 ? .speculativeInsert : .insert
       isLogical = flags & 0x08 != 0
       isToast = flags & 0x10 != 0
     case (.heap, 0x10):
-      let flags = try body.u8(at: 7, field: "flags")
+      let flags = try bytes.u8(at: body + 7, field: "flags")
       operation = flags & 0x08 != 0 ? .speculativeAbort : .delete
       hasOldRow = flags & 0x06 != 0
       // 19: XLH_DELETE_NO_LOGICAL. Earlier versions never set the bit.
       isLogical = flags & 0x20 == 0
     case (.heap, 0x20), (.heap, 0x40):
       operation = .update
-      let flags = try body.u8(at: 7, field: "flags")
+      let flags = try bytes.u8(at: body + 7, field: "flags")
       isLogical = flags & 0x10 != 0
       hasOldRow = flags & 0x0C != 0
     case (.heap, 0x50): operation = .confirm
     case (.heap2, 0x50):
       operation = .insert
-      let flags = try body.u8(at: 0, field: "flags")
-      rowCount = Int(try body.u16(at: 2, field: "ntuples"))
+      let flags = try bytes.u8(at: body, field: "flags")
+      rowCount = Int(try bytes.u16(at: body + 2, field: "ntuples"))
       isLogical = flags & 0x08 != 0
       isToast = flags & 0x10 != 0
     default: return nil
     }
+    var offset = RecordFragments.headerSize
+    relation = try BlockReference(in: bytes, at: &offset, layout: layout, previous: nil).locator
   }
 }
 

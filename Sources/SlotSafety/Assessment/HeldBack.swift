@@ -1,0 +1,72 @@
+import Evidence
+import PostgresFormat
+
+/// Whether the primary held the consumers of failover slots back until this standby had flushed
+/// (`synchronized_standby_slots`, 17 and later).
+///
+/// With `S` the end of the standby's WAL: no failover slot's consumer got what was committed at or after `S`, if the
+/// setting named the standby's physical slot when that was committed, and the slot stood for this standby alone. The files
+/// say what is set now; so the file that sets it must not be younger than the first such commit, the slot must not have
+/// moved past `S`, and the standby must stream from this primary, not through a slot of the same name elsewhere.
+struct HeldBack {
+  /// nil where it did; otherwise what stands against it.
+  static func objection(for database: OID, in failover: FailoverCase) -> String? {
+    guard failover.holdsConsumersBack, let physical = failover.physicalSlot else {
+      return "it does not name this standby's slot, or a configuration file cannot be read"
+    }
+    let end = failover.standbyEnd
+    guard physical.restartLSN.isValid, physical.restartLSN <= end else {
+      return "\(physical.name) stands at \(physical.restartLSN), and this standby has WAL to \(end) only"
+    }
+    guard failover.streamsFromPrimary else {
+      return "primary_conninfo on the standby has another port than the primary"
+    }
+    return agedObjection(database, failover)
+  }
+
+  private static func agedObjection(_ database: OID, _ failover: FailoverCase) -> String? {
+    guard let assignment = failover.primarySettings["synchronized_standby_slots"]?.assignment else { return nil }
+    guard let time = failover.changes.timeOfFirstCommit(in: database, from: failover.standbyEnd) else {
+      return "when the first change behind the standby's end was made is not known"
+    }
+    let file = failover.primary.settings.files?.first { $0.path == assignment.path }
+    guard assignment.origin == .file, let changed = file?.modifiedAt else { return "since when it is set is not known" }
+    return changed <= time
+      ? nil : "\(assignment.path) was changed at \(changed), after changes that this standby lacks were committed"
+  }
+}
+
+extension FailoverCase {
+  /// Whether primary_conninfo may lead to this primary: the ports are the same. Hosts have many names.
+  fileprivate var streamsFromPrimary: Bool {
+    guard let text = standbySettings.text("primary_conninfo"), let connection = try? ConnectionString(text) else {
+      return false
+    }
+    guard let port = connection["port"], !port.isEmpty else { return true }
+    let ports = port.split(separator: ",").compactMap { Int64($0) }
+    return primarySettings.integer("port").map { ports.contains($0) } ?? true
+  }
+}
+
+extension WALKnowledge {
+  /// When the first commit of a database that begins at or after a position was made, or, where that one is not listed,
+  /// the last moment before it that the WAL tells.
+  func timeOfFirstCommit(in database: OID, from lsn: LSN) -> Timestamp? {
+    for stretch in stretches where stretch.to > lsn {
+      let here = stretch.activity.databases.filter { $0.concerns(database) }
+      let isListed = here.allSatisfy { one in !one.earlier.contains { $0.last >= lsn } }
+      let first = here.compactMap { $0.commits(from: max(lsn, stretch.from), to: stretch.to).first }.min {
+        $0.start < $1.start
+      }
+      if isListed, stretch.from <= lsn, let first { return first.time }
+      if !isListed || stretch.from > lsn { break }
+    }
+    let before = stretches.flatMap { stretch in
+      stretch.activity.checkpoints.filter { $0.lsn < lsn }.map { ($0.lsn, $0.time) }
+        + stretch.activity.databases.compactMap { $0.commits(from: stretch.from, to: lsn).last }.map {
+          ($0.start, $0.time)
+        }
+    }
+    return before.max { $0.0 < $1.0 }?.1
+  }
+}
