@@ -125,11 +125,11 @@ struct PlanCommand: AsyncParsableCommand {
     }
     // The node that the slots are made on may have nothing left to do, and others may.
     guard let part = wanted ?? (node == nil ? parts.first : nil) else {
-      if let node {
+      if let node, !parts.isEmpty {
         Terminal.report(
           error: "the plan has nothing to run on \(node)",
-          hint: parts.isEmpty ? nil : "It has scripts for: \(parts.map(\.name).joined(separator: ", ")).")
-        try ExitStatus.usage.exit()
+          hint: "It has scripts for: \(parts.map(\.name).joined(separator: ", ")).")
+        throw ExitCode(ExitStatus.error.rawValue)
       }
       guard plan.exclusions.allSatisfy(\.isHarmless) else { return }
       Terminal.writeError("slotscope: nothing to do: the standby lacks no slot that this plan could make\n")

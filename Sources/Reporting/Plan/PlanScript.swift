@@ -34,6 +34,9 @@ package struct PlanScript {
     if alsoOnPrimary { lines += PlanScriptSession.connectionVariables }
     try requireInputs()
     comment("Part 1: checks. Nothing is changed before all of them hold.")
+    // On the connection as it was given: a wrong server may not even have the databases of the steps.
+    lines += PlanScriptSession.sessionSettings
+    for check in server.checks { lines += try PlanScriptChecks.guarded(check) }
     for group in groups {
       try begin(group)
       for step in group.steps where !step.preconditions.isEmpty {

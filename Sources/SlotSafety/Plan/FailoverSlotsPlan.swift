@@ -31,6 +31,7 @@ extension NodePair {
     let physical = try ownPhysicalSlot() ?? request.physicalSlot
     var steps = try standbySettings(physical, slots).map { $0.step(words) }
     if !settings.holdsConsumersBack { steps.append(holdConsumersBack(physical)) }
+    steps.append(giveItAMoment(slots))
     steps.append(letConsumersPass(slots))
     for slot in slots { steps.append(awaitCopy(slot, physical)) }
     return steps
@@ -123,7 +124,7 @@ extension NodePair {
       "from pg_replication_slots s where s.slot_name in (\(names)) and s.restart_lsn < current_setting('slotscope.mark')::pg_lsn"
     var passed = PlanCheck(
       "every slot has passed the position at which this step began",
-      "not exists (select 1 \(behind))",
+      "current_setting('slotscope.\(Self.unfinished)') = '0' or not exists (select 1 \(behind))",
       found:
         "(select string_agg(format('%s needs WAL from %s', s.slot_name, s.restart_lsn), ', ' order by 1) \(behind))",
       hint: "Its consumer does not read, or a transaction stays open; the copy on the standby waits for it.",
@@ -132,7 +133,8 @@ extension NodePair {
     return Step(
       id: "pass", part: PlanPart(.primary, .meanwhile), database: maintenanceDatabase,
       title: "log the running transactions until every consumer has passed this moment", preconditions: [],
-      isDone: "false", sql: "select set_config('slotscope.mark', \(words.flushedLSN)::text, false)",
+      isDone: "current_setting('slotscope.\(Self.unfinished)') = '0'",
+      sql: "select set_config('slotscope.mark', \(words.flushedLSN)::text, false)",
       postconditions: [passed], finding: RuleID.l03.rawValue)
   }
 
@@ -192,6 +194,20 @@ extension NodePair {
     }
     return steps
   }
+
+  /// Mostly the copies are finished at once, and nothing has to be waited for on the primary.
+  private func giveItAMoment(_ slots: [PlannedSlot]) -> Step {
+    let count =
+      "(select count(*) from unnest(array[\(slots.map(\.isSynchronised).joined(separator: ", "))]) as done where not done)"
+    return Step(
+      id: "synchronise", part: PlanPart(.standby, .beforePromotion), database: maintenanceDatabase,
+      title: "give synchronisation a moment", preconditions: [], isDone: "\(count) = 0", sql: "select pg_sleep(5)",
+      postconditions: [], output: StepOutput(name: Self.unfinished, expression: count),
+      finding: RuleID.l04.rawValue)
+  }
+
+  /// How many copies are not finished, as the standby's steps tell those of the primary in the same script.
+  static let unfinished = "unfinished_copies"
 
   private func awaitCopy(_ slot: PlannedSlot, _ physical: SlotName) -> Step {
     Step(

@@ -102,7 +102,10 @@ extension NodePair {
       case .standby:
         servers.append(
           .standby(version, system: systemIdentifier, timeline: timeline, replayed: standbyPosition))
-      case .primary: servers.append(.primary(version, system: systemIdentifier, timeline: timeline))
+      case .primary:
+        var server = PlannedServer.primary(version, system: systemIdentifier, timeline: timeline)
+        if plan.approach == .failoverSlots { server.facts = [ServerFact(name: Self.unfinished, expression: "null")] }
+        servers.append(server)
       case .newPrimary:
         var server = PlannedServer.newPrimary(version, system: systemIdentifier, after: timeline)
         server.facts = [forkFact]

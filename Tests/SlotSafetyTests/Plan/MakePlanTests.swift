@@ -32,7 +32,10 @@ import Testing
     }
 
     private static func node(_ name: String, _ version: ServerVersion) throws -> Evidence {
-      let path = try Fixtures.node("pg\(version)-pair", name).path
+      let pair = "pg\(version)-pair"
+      let path =
+        try Fixtures.names.contains(pair)
+        ? Fixtures.node(pair, name).path : Fixtures.node("pg\(version)-crash", "data").path
       var evidence = Evidence(origin: Origin(kind: .dataDirectory, source: path))
       let bytes = try FileTree.contents(of: path + "/global/pg_control")
       evidence.version = version
