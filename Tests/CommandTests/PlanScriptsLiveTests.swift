@@ -160,7 +160,9 @@ struct PlanScriptsLiveTests {
       let polling = Self.poll("polled", on: pair.primary)
       defer { polling.cancel() }
       let done = try await pair.run(scripts["standby-before"], on: pair.standby)
-      #expect(done.output.contains("ready: synchronised") && !done.output.contains("NOT SAFE"), "\(done)")
+      #expect(
+        done.output.contains("synchronised; ready once the primary's script") && !done.output.contains("NOT SAFE"),
+        "\(done)")
       try await pair.run(scripts["primary-meanwhile"], on: pair.primary)
       polling.cancel()
       #expect(try await pair.primary.sql("show synchronized_standby_slots") == "second")
@@ -261,9 +263,12 @@ struct PlanScriptsLiveTests {
       try await new.sql("select pg_reload_conf()")
       try await old.sql("create publication p for all tables")
       try await old.sql("select pg_create_logical_replication_slot('orders', 'pgoutput', false, false, true)")
+      let reading = Self.poll("orders", on: old)
       try await new.wait("the copy") {
         try await new.sql("select count(*) from pg_replication_slots where synced and not temporary") == "1"
       }
+      reading.cancel()
+      _ = await reading.result
       for name in ["stale", "kept"] {
         try await old.sql("select pg_create_logical_replication_slot('\(name)', 'pgoutput')")
       }
@@ -310,7 +315,10 @@ struct PlanScriptsLiveTests {
       try await pair.standby.sql("select pg_create_physical_replication_slot('follower')")
       let scripts = try await pair.scripts()
       try await pair.run(scripts["subscriber-before"], on: pair.subscriber)
-      try await pair.run(scripts["standby-before"], on: pair.standby)
+      let both = [
+        "primary_conninfo=\(pair.primary.connection())", "standby_conninfo=\(pair.standby.connection())",
+      ]
+      try await pair.run(scripts["standby-before"], on: pair.standby, both)
       try await pair.primary.stop()
       try await pair.standby.promote()
       try await pair.run(scripts["new-primary-after"], on: pair.standby)

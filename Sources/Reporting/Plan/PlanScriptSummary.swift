@@ -21,6 +21,7 @@ enum PlanScriptSummary {
     for slot in slots where slot.approach == .slotsOnStandby {
       lines += ["\\if :{?position_\(slot.name)}", "\\else", "\\set position_\(slot.name) ''", "\\endif"]
     }
+    lines += synchronisedState(plan)
     let rows = slots.map { slot in
       let isSynchronised = slot.approach == .failoverSlots
       let position = isSynchronised ? "null" : "nullif(:'position_\(slot.name)', '')"
@@ -30,7 +31,7 @@ enum PlanScriptSummary {
       slots.contains { $0.approach == .failoverSlots }
       ? [
         "    when t.failover and s.synced and not s.temporary and s.invalidation_reason is null",
-        "      then 'ready: synchronised'",
+        "      then :'slotscope_synchronised'",
         "    when t.failover then 'NOT SAFE YET: its synchronisation is not finished'",
       ] : []
     return lines + [
@@ -44,8 +45,23 @@ enum PlanScriptSummary {
     ]
   }
 
+  /// What a finished copy is called: its consumer can still run ahead of the standby until the primary holds it back.
+  private static func synchronisedState(_ plan: Plan) -> [String] {
+    let isReady = "\\set slotscope_synchronised 'ready: synchronised'"
+    guard plan.steps.contains(where: { $0.node == .primary && $0.finding == RuleID.a14.rawValue }) else {
+      return [isReady]
+    }
+    return [
+      "\\if :slotscope_with_primary", isReady, "\\else",
+      "\\set slotscope_synchronised 'synchronised; ready once the primary''s script has set synchronized_standby_slots'",
+      "\\endif",
+    ]
+  }
+
   private static func newPrimary(_ plan: Plan) -> [String] {
-    guard !plan.slots.isEmpty else { return [] }
+    guard !plan.slots.isEmpty else {
+      return ["select nullif(current_setting('slotscope.fork', true), '') as fork;"]
+    }
     let rows = plan.slots.map {
       "(\($0.name.literal), '\($0.confirmedFlush)'::pg_lsn, \($0.approach == .slotsOnNewPrimary))"
     }

@@ -9,7 +9,7 @@ import PostgresFormat
 extension NodePair {
   /// What happens on the subscribers and the primary before the standby's script.
   func failoverSteps(
-    _ slots: [PlannedSlot], _ subscriptions: [PlannedSubscription], _ request: PlanRequest
+    _ slots: [PlannedSlot], _ subscriptions: [PlannedSubscription]
   ) throws(QuotingError) -> [Step] {
     guard !slots.isEmpty else { return [] }
     var steps: [Step] = []
@@ -21,7 +21,6 @@ extension NodePair {
         others.append(try alterSlot(slot))
       }
     }
-    if let physical = try physicalSlot(request) { steps.append(try makePhysicalSlot(physical)) }
     return steps + others
   }
 
@@ -29,7 +28,7 @@ extension NodePair {
   func synchronisationSteps(_ slots: [PlannedSlot], _ request: PlanRequest) throws(QuotingError) -> [Step] {
     guard !slots.isEmpty else { return [] }
     let physical = try ownPhysicalSlot() ?? request.physicalSlot
-    var steps = try standbySettings(physical, slots).map { $0.step(words) }
+    var steps = try synchronisationSettings().map { $0.step(words) }
     if !settings.holdsConsumersBack { steps.append(holdConsumersBack(physical)) }
     steps.append(giveItAMoment(slots))
     steps.append(letConsumersPass(slots))
@@ -38,35 +37,6 @@ extension NodePair {
   }
 
   // MARK: Primary
-
-  /// The standby's own physical slot, by its primary_slot_name.
-  private func ownPhysicalSlot() throws(QuotingError) -> SlotName? {
-    guard let name = settings.standbySettings.text("primary_slot_name"), !name.isEmpty else { return nil }
-    return try SlotName(name)
-  }
-
-  /// The name of the physical slot that the primary lacks; nil where it has the standby's.
-  private func physicalSlot(_ request: PlanRequest) throws(QuotingError) -> SlotName? {
-    settings.physicalSlot == nil ? try ownPhysicalSlot() ?? request.physicalSlot : nil
-  }
-
-  private func makePhysicalSlot(_ name: SlotName) throws(QuotingError) -> Step {
-    let isThere =
-      "exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal) and s.slot_type = 'physical'"
-      + " and \(words.slotIsValid))"
-    return Step(
-      id: "physical.\(name)", part: PlanPart(.primary, .beforePromotion), database: maintenanceDatabase,
-      title: "make physical slot \(name) for the standby, so that what its copies need is kept",
-      preconditions: [
-        PlanCheck(
-          "the name \(name) is free, or is a valid physical slot",
-          "not exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal)) or \(isThere)",
-          found: Self.foundPhysical(name), hint: "Choose another name with --physical-slot."),
-        Self.freeSlot(unless: isThere),
-      ], isDone: isThere, sql: "select pg_create_physical_replication_slot(\(name.literal), true)",
-      postconditions: [PlanCheck("physical slot \(name) is there", isThere, found: Self.foundPhysical(name))],
-      finding: RuleID.a15.rawValue)
-  }
 
   /// For a consumer that is no known subscription: by the replication command, while nobody reads.
   private func alterSlot(_ slot: PlannedSlot) throws(QuotingError) -> Step {
@@ -140,31 +110,10 @@ extension NodePair {
 
   // MARK: Standby
 
-  private func standbySettings(_ physical: SlotName, _ slots: [PlannedSlot]) throws(QuotingError) -> [SettingStep] {
+  private func synchronisationSettings() throws(QuotingError) -> [SettingStep] {
     let part = PlanPart(.standby, .beforePromotion)
     let database = maintenanceDatabase
     var steps: [SettingStep] = []
-    if try ownPhysicalSlot() == nil {
-      steps.append(
-        SettingStep(
-          name: "primary_slot_name", part: part, database: database,
-          title: "stream through physical slot \(physical) of the primary", finding: .a15,
-          isSet: "current_setting('primary_slot_name') = \(physical.literal)", value: physical.literal,
-          preconditions: [
-            PlanCheck(
-              "primary_slot_name is empty, as in the standby's files, or \(physical)",
-              "current_setting('primary_slot_name') in ('', \(physical.literal))",
-              found: "current_setting('primary_slot_name')",
-              hint: "Make the plan again from the standby's present files.")
-          ]))
-    }
-    if settings.standbySettings.bool("hot_standby_feedback") != true {
-      steps.append(
-        SettingStep(
-          name: "hot_standby_feedback", part: part, database: database,
-          title: "tell the primary which catalog rows the copies need", finding: .a17,
-          isSet: "current_setting('hot_standby_feedback')::bool", value: "'on'"))
-    }
     if !settings.connectionNamesDatabase {
       // Appended: the last of two counts, and the rest of the string (with its password) stays as it is.
       let addition = "dbname='\(SQLText.replacing(["\\": "\\\\", "'": "\\'"], in: database))'"
@@ -228,19 +177,6 @@ extension NodePair {
   }
 
   // MARK: Parts
-
-  static func freeSlot(unless isThere: String) -> PlanCheck {
-    PlanCheck(
-      "a free replication slot (max_replication_slots)",
-      "\(isThere) or (select count(*) from pg_replication_slots) < current_setting('max_replication_slots')::int",
-      found: "format('%s of %s in use', (select count(*) from pg_replication_slots),"
-        + " current_setting('max_replication_slots'))", hint: "Raise max_replication_slots and restart the server.")
-  }
-
-  static func foundPhysical(_ name: SlotName) -> String {
-    "(select format('a %s slot, restart_lsn %s, active %s', s.slot_type, s.restart_lsn, s.active)"
-      + " from pg_replication_slots s where s.slot_name = \(name.literal))"
-  }
 
   /// Every byte that a URI could read as something else.
   private static func percentEncoded(_ text: String) -> String {

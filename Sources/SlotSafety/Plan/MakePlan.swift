@@ -18,10 +18,16 @@ package func makePlan(_ audit: Audit, _ request: PlanRequest = PlanRequest()) th
       approach: selection.approach ?? pair.approach(request), servers: [], slots: selection.slots,
       exclusions: selection.exclusions)
     let subscriptions = PlannedSubscription.all(of: audit.subscribers, for: primary)
-    plan.steps =
-      try pair.failoverSteps(selection.slots(.failoverSlots), subscriptions, request)
-      + pair.dropSteps(selection) + pair.synchronisationSteps(selection.slots(.failoverSlots), request)
-      + pair.standbySlotSteps(selection.slots(.slotsOnStandby)) + pair.followerSlotSteps()
+    let failover = selection.slots(.failoverSlots)
+    let byHand = selection.slots(.slotsOnStandby)
+    plan.steps = try pair.failoverSteps(failover, subscriptions)
+    if !failover.isEmpty || !byHand.isEmpty { plan.steps += try pair.connectionSteps(request) }
+    plan.steps += try pair.dropSteps(selection)
+    if !failover.isEmpty || !byHand.isEmpty {
+      plan.steps += try pair.connectionSettings(request, slotsByHand: !byHand.isEmpty)
+    }
+    plan.steps +=
+      try pair.synchronisationSteps(failover, request) + pair.standbySlotSteps(byHand) + pair.followerSlotSteps()
       + pair.newPrimarySteps(selection, proof)
       + pair.repointSteps(subscriptions, selection) + pair.followerSteps(audit.standbys.dropFirst())
     plan.servers = pair.servers(of: plan, audit: audit)

@@ -31,11 +31,12 @@ extension NodePair {
   }
 
   private func create(_ slot: PlannedSlot) throws(QuotingError) -> Step {
-    return Step(
+    var step = Step(
       id: "create.\(slot.name)", slotName: slot.name, part: PlanPart(.standby, .beforePromotion),
       database: slot.database,
       title: "make slot \(slot.name) (waits for the primary's next record of running transactions)",
-      preconditions: try slot.creationChecks(words) + Self.standbyChecks, isDone: slot.isThere(words),
+      preconditions: try slot.creationChecks(words) + (hasFeedback ? Self.standbyChecks : []),
+      isDone: slot.isThere(words),
       sql: slot.createStatement(words),
       timeoutMessage: "slot \(slot.name) was not made: within the time limit the primary logged no running"
         + " transactions, or a transaction that was open when it did has not ended (prepared transactions count)."
@@ -43,6 +44,9 @@ extension NodePair {
       postconditions: [
         PlanCheck("slot \(slot.name) is there and valid", slot.isThere(words), found: slot.foundSlot)
       ], output: StepOutput(name: "start_\(slot.name)", expression: slot.position), finding: Self.finding)
+    // An earlier step turns the feedback on where the files have it off.
+    if !hasFeedback { step.requirements = Self.standbyChecks }
+    return step
   }
 
   private func waitForConsumer(_ slot: PlannedSlot) throws(QuotingError) -> Step {

@@ -160,7 +160,9 @@ struct Fork {
     } else {
       let fork = StepInput(
         name: "fork",
-        missing: ["-v fork=LSN: where the new primary left timeline \(pair.timeline), as its script says"],
+        missing: [
+          "-v fork=LSN: where the new primary left timeline \(pair.timeline), as its script or its newest .history file says"
+        ],
         isRequired: true)
       (input, sql) = (fork, "\(fork.sql)::pg_lsn")
     }

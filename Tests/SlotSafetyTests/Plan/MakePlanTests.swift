@@ -16,6 +16,12 @@ import Testing
       standby.startFiles.standbySignal = true
       primary.databases = [DatabaseRow(oid: OID(5), name: "shop")]
       add(Self.slot("orders"))
+      add(SlotState(name: "standby", restartLSN: LSN(0x100)))
+      for (name, value) in ["hot_standby_feedback": "on", "primary_slot_name": "standby"] {
+        let assignment = SettingAssignment(name: name, value: value, path: "postgresql.conf", line: 1)
+        standby.settings.assignments.append(assignment)
+        standby.settings.recovery.append(assignment)
+      }
     }
 
     static func slot(_ name: String) -> SlotState {

@@ -18,7 +18,6 @@ import Testing
   static func synchronising() throws -> Pair {
     var pair = try Pair(.v17)
     pair.primary.slots[0].state?.failover = true
-    pair.add(SlotState(name: "standby", restartLSN: LSN(0x100)))
     pair.primary.settings.assignments = [setting("synchronized_standby_slots", "standby")]
     pair.standby.settings.assignments = [
       setting("primary_slot_name", "standby"), setting("hot_standby_feedback", "on"),
@@ -70,7 +69,7 @@ import Testing
   @Test(arguments: ServerVersion.allCases)
   func followersGetTheirSlotsInEveryVersion(version: ServerVersion) throws {
     var pair = try Pair(version)
-    pair.primary.slots = []
+    pair.primary.slots.removeFirst()
     pair.add(SlotState(name: "follower", restartLSN: LSN(0x100)))
     let steps = try Self.plan(pair).steps
     #expect(steps.map(\.id) == (version < .v11 ? ["follower.follower"] : ["follower.follower", "follow.follower"]))
@@ -121,7 +120,10 @@ import Testing
 
   /// The order that keeps consumers going: the standby is connected before they wait for it.
   @Test func consumersAreHeldBackOnlyOnceTheStandbyIsConnected() throws {
-    let plan = try Self.plan(Pair(.v17), PlanRequest(approach: .failoverSlots))
+    var pair = try Pair(.v17)
+    pair.primary.slots.removeLast()
+    pair.standby.settings.assignments = []
+    let plan = try Self.plan(pair, PlanRequest(approach: .failoverSlots))
     let steps = plan.steps.map(\.id)
     let physical = try #require(steps.firstIndex(of: "physical.slotscope_standby"))
     let name = try #require(steps.firstIndex(of: "set.primary_slot_name"))

@@ -1,0 +1,95 @@
+import Evidence
+import PostgresFormat
+
+/// What a standby needs for logical slots of either kind: a physical slot on the primary, through which it streams, and
+/// feedback of what its slots need. Only what its files lack is set.
+extension NodePair {
+  /// The primary's steps.
+  func connectionSteps(_ request: PlanRequest) throws(QuotingError) -> [Step] {
+    try physicalSlot(request).map { [makePhysicalSlot($0)] } ?? []
+  }
+
+  /// The standby's steps.
+  func connectionSettings(_ request: PlanRequest, slotsByHand: Bool) throws(QuotingError) -> [Step] {
+    let part = PlanPart(.standby, .beforePromotion)
+    let database = maintenanceDatabase
+    let physical = try ownPhysicalSlot() ?? request.physicalSlot
+    var steps: [SettingStep] = []
+    if try ownPhysicalSlot() == nil {
+      steps.append(
+        SettingStep(
+          name: "primary_slot_name", part: part, database: database,
+          title: "stream through physical slot \(physical) of the primary", finding: .a15,
+          isSet: "current_setting('primary_slot_name') = \(physical.literal)", value: physical.literal,
+          preconditions: [
+            PlanCheck(
+              "primary_slot_name is empty, as in the standby's files, or \(physical)",
+              "current_setting('primary_slot_name') in ('', \(physical.literal))",
+              found: "current_setting('primary_slot_name')",
+              hint: "Make the plan again from the standby's present files.")
+          ]))
+    }
+    if !hasFeedback {
+      steps.append(
+        SettingStep(
+          name: "hot_standby_feedback", part: part, database: database,
+          title: "tell the primary which catalog rows the copies need", finding: .a17,
+          isSet: "current_setting('hot_standby_feedback')::bool", value: "'on'"))
+    }
+    if slotsByHand, (settings.standbySettings.integer("idle_replication_slot_timeout") ?? 0) > 0 {
+      steps.append(
+        SettingStep(
+          name: "idle_replication_slot_timeout", part: part, database: database,
+          title: "let no slot die of idleness: nobody reads from one made by hand before the promotion", finding: .a26,
+          isSet: "(select setting::int from pg_settings where name = 'idle_replication_slot_timeout') = 0", value: "'0'"
+        ))
+    }
+    return steps.map { $0.step(words) }
+  }
+
+  /// Whether the standby's files have hot_standby_feedback on.
+  var hasFeedback: Bool { settings.standbySettings.bool("hot_standby_feedback") == true }
+
+  /// The standby's own physical slot, by its primary_slot_name.
+  func ownPhysicalSlot() throws(QuotingError) -> SlotName? {
+    guard let name = settings.standbySettings.text("primary_slot_name"), !name.isEmpty else { return nil }
+    return try SlotName(name)
+  }
+
+  /// The name of the physical slot that the primary lacks; nil where it has the standby's.
+  private func physicalSlot(_ request: PlanRequest) throws(QuotingError) -> SlotName? {
+    settings.physicalSlot == nil ? try ownPhysicalSlot() ?? request.physicalSlot : nil
+  }
+
+  private func makePhysicalSlot(_ name: SlotName) -> Step {
+    let isThere =
+      "exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal) and s.slot_type = 'physical'"
+      + " and \(words.slotIsValid))"
+    return Step(
+      id: "physical.\(name)", part: PlanPart(.primary, .beforePromotion), database: maintenanceDatabase,
+      title: "make physical slot \(name) for the standby, so that what its copies need is kept",
+      preconditions: [
+        PlanCheck(
+          "the name \(name) is free, or is a valid physical slot",
+          "not exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal)) or \(isThere)",
+          found: Self.foundPhysical(name), hint: "Choose another name with --physical-slot."),
+        Self.freeSlot(unless: isThere),
+      ], isDone: isThere, sql: "select pg_create_physical_replication_slot(\(name.literal), true)",
+      postconditions: [PlanCheck("physical slot \(name) is there", isThere, found: Self.foundPhysical(name))],
+      finding: RuleID.a15.rawValue)
+  }
+
+  static func freeSlot(unless isThere: String) -> PlanCheck {
+    PlanCheck(
+      "a free replication slot (max_replication_slots)",
+      "\(isThere) or (select count(*) from pg_replication_slots) < current_setting('max_replication_slots')::int",
+      found: "format('%s of %s in use', (select count(*) from pg_replication_slots),"
+        + " current_setting('max_replication_slots'))", hint: "Raise max_replication_slots and restart the server.")
+  }
+
+  static func foundPhysical(_ name: SlotName) -> String {
+    "(select format('a %s slot, restart_lsn %s, active %s', s.slot_type, s.restart_lsn, s.active)"
+      + " from pg_replication_slots s where s.slot_name = \(name.literal))"
+  }
+
+}
