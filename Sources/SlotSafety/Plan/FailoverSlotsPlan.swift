@@ -91,7 +91,7 @@ extension NodePair {
   private func letConsumersPass(_ slots: [PlannedSlot]) -> Step {
     let names = slots.map(\.name.literal).joined(separator: ", ")
     let behind =
-      "from pg_replication_slots s where s.slot_name in (\(names)) and s.restart_lsn < current_setting('slotscope.mark')::pg_lsn"
+      "from pg_replication_slots s where s.slot_name in (\(names)) and s.restart_lsn < nullif(current_setting('slotscope.mark', true), '')::pg_lsn"
     var passed = PlanCheck(
       "every slot has passed the position at which this step began",
       "current_setting('slotscope.\(Self.unfinished)') = '0' or not exists (select 1 \(behind))",

@@ -97,7 +97,7 @@ extension NodePair {
           hint:
             "What is committed before the slot is made will not reach its consumer. If nothing was written since the"
             + " promotion, this is no loss.", isAdvice: true),
-      ], isDone: slot.isThere(words), sql: slot.createStatement(words),
+      ], isDone: slot.isThere(words), sql: slot.createStatement(words, onPrimary: true),
       timeoutMessage:
         "slot \(slot.name) was not made: a transaction that was open before has not ended. Nothing was left"
         + " behind; end it and run this script again",

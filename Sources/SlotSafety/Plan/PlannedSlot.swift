@@ -43,9 +43,11 @@ extension PlannedSlot {
   /// SQL: where the slot of this name stands.
   var position: String { "(select confirmed_flush_lsn from pg_replication_slots where slot_name = \(name.literal))" }
 
-  /// The statement that makes the slot, in the database that the session is connected to.
-  func createStatement(_ vocabulary: ServerVocabulary) -> String {
-    let more = twoPhase && vocabulary.createsTwoPhase ? ", false, true" : ""
+  /// The statement that makes the slot, in the database that the session is connected to. Only a primary makes failover
+  /// slots.
+  func createStatement(_ vocabulary: ServerVocabulary, onPrimary: Bool = false) -> String {
+    var more = twoPhase && vocabulary.createsTwoPhase ? ", false, true" : ""
+    if onPrimary, hasFailover, vocabulary.hasFailoverSlots { more = ", false, \(twoPhase), true" }
     return "select pg_create_logical_replication_slot(\(name.literal), \(plugin.literal)\(more))"
   }
 

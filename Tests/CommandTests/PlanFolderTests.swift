@@ -1,0 +1,70 @@
+import FixtureSupport
+import ServerLab
+import Testing
+
+/// `plan --output-dir`: all scripts at once, and nothing of anybody else's in danger.
+@Suite struct PlanFolderTests {
+  private let scratch = ScratchDirectory()
+
+  private func plan(to folder: String, _ more: [String] = []) async throws -> Outcome {
+    let primary = try Fixtures.node("pg17-pair", "primary").path
+    let standby = try Fixtures.node("pg17-pair", "standby").path
+    return try await slotscope(
+      ["plan", "--primary", primary, "--standby", standby, "--output-dir", folder] + more)
+  }
+
+  private func text(_ name: String) throws -> String {
+    String(decoding: try FileTree.contents(of: "\(scratch.path)/\(name)"), as: UTF8.self)
+  }
+
+  @Test func scriptsAreNumberedAndTheReadmeHasTheirOrder() async throws {
+    let outcome = try await plan(to: scratch.path + "/plan")
+    #expect(outcome.output.isEmpty)
+    let names = FileTree.entries(of: scratch.path + "/plan")
+    #expect(names.first == "1-primary-before.sql" && names.last == "README.md", "\(names)")
+    let readme = try text("plan/README.md")
+    var rest = Substring(readme)
+    for name in names.dropLast() {
+      let found = try #require(rest.firstRange(of: "`\(name)`"), "\(name) in its place")
+      rest = rest[found.upperBound...]
+    }
+    #expect(FileTree.entries(of: scratch.path) == ["plan"])
+  }
+
+  @Test func anEarlierPlanIsReplaced() async throws {
+    _ = try await plan(to: scratch.path + "/plan")
+    let before = FileTree.entries(of: scratch.path + "/plan")
+    _ = try await plan(to: scratch.path + "/plan/", ["--slots", "name:nobody"])
+    #expect(FileTree.entries(of: scratch.path + "/plan") != before)
+    #expect(FileTree.entries(of: scratch.path) == ["plan"])
+  }
+
+  @Test func aFolderWithAnythingElseIsRefused() async throws {
+    _ = try await plan(to: scratch.path + "/plan")
+    scratch.write("plan/9-mine.sql", "-- my own script\n")
+    let before = FileTree.entries(of: scratch.path + "/plan")
+    let outcome = try await plan(to: scratch.path + "/plan")
+    #expect(outcome.status == 3)
+    #expect(outcome.error.contains("holds 9-mine.sql, which is not from an earlier plan"))
+    #expect(FileTree.entries(of: scratch.path + "/plan") == before)
+  }
+
+  @Test(arguments: ["data", "data/plan", "data/base/plan"])
+  func aDataDirectoryIsRefused(folder: String) async throws {
+    scratch.write("data/PG_VERSION", "17\n")
+    scratch.write("data/global/pg_control", "")
+    scratch.write("data/base/x", "")
+    let outcome = try await plan(to: "\(scratch.path)/\(folder)")
+    #expect(outcome.status == 3)
+    #expect(outcome.error.contains("data directory"))
+    #expect(FileTree.entries(of: scratch.path + "/data") == ["PG_VERSION", "base", "global"])
+    #expect(FileTree.entries(of: scratch.path + "/data/base") == ["x"])
+  }
+
+  @Test func aFileInThePlaceOfTheFolderIsRefused() async throws {
+    scratch.write("plan", "text")
+    let outcome = try await plan(to: scratch.path + "/plan")
+    #expect(outcome.status == 3)
+    #expect(try text("plan") == "text")
+  }
+}
