@@ -34,12 +34,15 @@ package enum AuditWords {
     }
   }
 
-  /// The one thing to do next: the remedy of the worst slot's worst finding, else of the nodes'.
+  /// The one thing to do next: the remedy of the worst slot's worst finding, else of the nodes'. Of several as bad the last one,
+  /// since what decides is found after what it is about.
   package static func next(_ assessment: Assessment) -> String? {
     guard assessment.verdict != .ready else { return nil }
     let worst = assessment.slots.filter { $0.counts && $0.verdict == assessment.verdict }
     let candidates = worst.flatMap(\.findings) + assessment.findings.filter { $0.slotName == nil }
-    return candidates.filter { $0.severity > .info }.max { $0.severity < $1.severity }?.remedy
-      ?? candidates.first?.remedy
+    let decisive = worst.first.map(\.findings) ?? []
+    let severity = candidates.map(\.severity).max() ?? .info
+    guard severity > .info else { return candidates.first?.remedy }
+    return (decisive.last { $0.severity == severity } ?? candidates.first { $0.severity == severity })?.remedy
   }
 }

@@ -71,7 +71,9 @@ package enum AbsentCopy {
     let facts = [
       failover.onPrimary(slot).confirmedFlush(slot), Fact("no slot of that name", path: "pg_replslot", node: "standby"),
     ]
-    let missing = Finding(.a08, slot: slot.name, "The standby has no \(slot.name).", facts: facts)
+    let missing = Finding(
+      .a08, slot: slot.name, "The standby has no \(slot.name).", facts: facts,
+      remedy: failover.version < FailoverCase.firstWithStandbySlots ? AuditRule.find(.l10).remedy : nil)
     let row: Finding =
       if failover.version < FailoverCase.firstWithStandbySlots {
         Finding(.l10, slot: slot.name, "This version cannot make \(slot.name) on a standby.", facts: facts)
