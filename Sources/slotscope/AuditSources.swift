@@ -15,6 +15,12 @@ struct AuditSources {
   var jobs = 1
 
   func audit() async throws -> Audit {
+    for folder in archives {
+      if let status = try? FileStatus(path: folder), status.kind == .directory { continue }
+      Terminal.report(
+        error: "\(folder): no folder that can be read", hint: "Give the folder with the archived segments (--archive).")
+      throw ExitCode(ExitStatus.unknown.rawValue)
+    }
     var primaryEvidence = try primary.map { try SourceArgument.evidence($0) }
     var standbyEvidence = try standbys.map { try SourceArgument.evidence($0) }
     var subscriberEvidence = try subscribers.map { try SourceArgument.evidence($0) }

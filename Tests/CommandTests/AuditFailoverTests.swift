@@ -49,7 +49,8 @@ import Testing
   func nothingElsewhereIsFalselyReadyEither(failover: FailoverFixture) async throws { try await check(failover) }
 
   @Test(arguments: [
-    ("2034-pg16", ["c0": "ready"]), ("2003-pg17", ["c0": "ready", "c1": "ready"]),
+    ("2034-pg16", ["c0": "ready"]), ("1114-pg17", ["c0": "ready", "c1": "ready"]),
+    ("2003-pg17", ["c0": "ready", "c1": "ready"]),
     ("2014-pg18", ["c0": "ready", "c1": "ready", "c2": "ready"]),
   ])
   func whatTheEvidenceProvesIsReady(name: String, expected: [String: String]) async throws {
@@ -60,7 +61,7 @@ import Testing
     #expect(document["verdict"].string == "ready" && status == 0)
   }
 
-  @Test(arguments: ["2034-pg16", "2014-pg18", "2019-pg17", "2029-pg19"])
+  @Test(arguments: ["2034-pg16", "2014-pg18", "2019-pg17", "2029-pg19", "3303-pg18", "1114-pg17"])
   func evidenceFilesGiveTheVerdictOfTheDirectories(name: String) async throws {
     let scratch = ScratchDirectory()
     let failover = try FailoverFixture.unpacked(name, in: scratch)

@@ -10,7 +10,9 @@ package enum AbsentCopy {
     _ slot: SlotState, copy: SlotState?, consumer: Position, vanished: Judgement, in failover: FailoverCase
   ) -> Judgement {
     let (why, findings) = situation(slot, copy: copy, in: failover)
-    let level = StandbyLimits.walLevel(slot, failover).findings + StandbyLimits.plugin(slot, failover).findings
+    let level =
+      StandbyLimits.walLevel(slot, failover).findings + StandbyLimits.plugin(slot, failover).findings
+      + StandbyLimits.room(slot, failover).findings
     if failover.primaryRuns, failover.version >= FailoverCase.firstWithStandbySlots {
       let synchronises =
         slot.failover == true && failover.canSynchronise

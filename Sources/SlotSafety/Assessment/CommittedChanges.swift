@@ -54,7 +54,9 @@ package struct CommittedChanges: Sendable, Hashable, Codable {
 
   /// `3 transactions (1.2 kB)`, or what is open.
   package var sentence: String {
-    guard isComplete else { return "what \(ByteCount.text(bytes)) of WAL hold that cannot all be read" }
+    guard isComplete else {
+      return "an unknown number of transactions (\(ByteCount.text(bytes)) of WAL that cannot all be read)"
+    }
     var parts: [String] = []
     if transactions > 0 || messages == 0 { parts.append("\(transactions) transaction\(transactions == 1 ? "" : "s")") }
     if messages > 0 { parts.append("\(messages) message\(messages == 1 ? "" : "s")") }

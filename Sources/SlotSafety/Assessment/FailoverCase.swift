@@ -27,6 +27,8 @@ package struct FailoverCase: Sendable {
   package var primarySettings: EffectiveSettings
   /// The physical slot on the primary through which this standby streams, by its own primary_slot_name.
   package var physicalSlot: SlotState?
+  /// How many slots the standby would have, and may have, where that is too few for those that it lacks.
+  let slotRoom: (needed: Int, limit: Int64)?
   /// The standby's slots by name, and what subscribers tell of the slots that they use.
   private let copies: [String: SlotEvidence]
   let progress: [String: [SubscriberProgress]]
@@ -49,6 +51,14 @@ package struct FailoverCase: Sendable {
     }
     copies = Dictionary(standby.slots.map { ($0.state?.name ?? $0.directory, $0) }) { first, _ in first }
     progress = Dictionary(grouping: subscribers.flatMap(SubscriberProgress.all), by: \.slotName)
+    let (names, own) = (Set(copies.keys), physicalSlot?.name)
+    let missing = primary.slots.count { slot in
+      slot.state.map {
+        $0.persistency == .persistent && $0.invalidation == nil && !names.contains($0.name) && $0.name != own
+      } ?? false
+    }
+    let (needed, limit) = (standby.slots.count + missing, standbySettings.integer("max_replication_slots"))
+    slotRoom = limit.flatMap { $0 < Int64(needed) ? (needed, $0) : nil }
     switch PrimaryEnd.find(of: primary, standbyEnd: standbyEnd) {
     case .known(let end): primaryEnd = end
     case .doubtful(let doubt): primaryEndDoubt = doubt

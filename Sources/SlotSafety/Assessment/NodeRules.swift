@@ -118,13 +118,10 @@ enum NodeRules {
           .a21, "Logical decoding was off at the primary's last checkpoint.",
           facts: [Fact("logical decoding off", path: "global/pg_control", node: "primary")]))
     }
-    let present = Set(failover.standby.slots.compactMap { $0.state?.name })
-    let missing = slots.filter { !present.contains($0.name) && $0.name != failover.physicalSlot?.name }
-    let needed = failover.standby.slots.count + missing.count
-    if let limit = failover.standbySettings.integer("max_replication_slots"), limit < Int64(needed) {
+    if let room = failover.slotRoom {
       findings.append(
         Finding(
-          .a22, "The standby needs \(needed) replication slots and may have \(limit).",
+          .a22, "The standby needs \(room.needed) replication slots and may have \(room.limit).",
           facts: [failover.fact(of: "max_replication_slots", in: failover.standbySettings, node: "standby")]))
     }
     let senders = slots.count { $0.name != failover.physicalSlot?.name }

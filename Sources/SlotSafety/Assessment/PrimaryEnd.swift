@@ -21,6 +21,9 @@ enum PrimaryEnd: Sendable, Hashable {
     if let slot = primary.slots.compactMap(\.state).first(where: { $0.position > end.lsn }) {
       return .doubtful("slot \(slot.name) stands at \(slot.position), past the end of WAL that was found (\(end.lsn))")
     }
+    if let snapshot = primary.snapshots.map(\.value.lsn).max(), snapshot > end.lsn {
+      return .doubtful("a snapshot was written at \(snapshot), past the end of WAL that was found (\(end.lsn))")
+    }
     guard control.checkpointLSN < end.lsn else {
       return .doubtful("the last checkpoint (\(control.checkpointLSN)) is not in the WAL that was found")
     }

@@ -98,6 +98,19 @@ package enum StandbyLimits {
       ])
   }
 
+  /// A22: a slot that the standby lacks cannot be made while all that it may have are taken.
+  static func room(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
+    guard let room = failover.slotRoom else { return .holds() }
+    return .fails(
+      .fixable, "the standby has no room for it",
+      [
+        Finding(
+          .a22, slot: slot.name,
+          "\(slot.name) cannot be made: the standby would need \(room.needed) slots and may have \(room.limit).",
+          facts: [failover.fact(of: "max_replication_slots", in: failover.standbySettings, node: "standby")])
+      ])
+  }
+
   /// L14: open prepared transactions and a two-phase consumer.
   static func prepared(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
     guard slot.twoPhase == true else { return .holds() }

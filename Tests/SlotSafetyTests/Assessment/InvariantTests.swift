@@ -127,6 +127,19 @@ import Testing
     #expect(isHeldBack { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") } == .atRisk)
   }
 
+  @Test func aStandbyWithoutRoomWaitsForNobody() {
+    var pair = SamplePair()
+    pair.primary.startFiles.postmasterPIDPresent = true
+    pair.primary.startFiles.postmasterAlive = true
+    pair.standby.slots = []
+    #expect(pair.orders?.verdict == .atRisk || pair.orders?.verdict == .waiting)
+    let waits = pair.orders?.findings.map(\.id).contains("A22")
+    #expect(waits == false)
+    pair.standby.set("max_replication_slots", "0")
+    #expect(pair.orders?.findings.map(\.id).contains("A22") == true)
+    #expect(pair.orders?.verdict != .waiting)
+  }
+
   // MARK: Where WAL ends
 
   @Test func anEndWithSomethingWrittenBehindItBoundsNobody() {
