@@ -21,6 +21,12 @@ package struct WALEvidence: Sendable, Hashable, Codable {
   package var archiveReadyCount = 0
   /// 17 and later: files in `summaries`.
   package var summaryCount = 0
+  /// Segments that the archiver has copied (`archive_status/NAME.done`). nil: gathered by an earlier slotscope.
+  package var archived: [SegmentRun]?
+  /// 17 and later: up to where the WAL of each timeline is summarized. nil: as above.
+  package var summarized: [SummarizedTimeline]?
+  /// The first time in a record of the oldest live segment, and where that record begins.
+  package var firstTime: WALTime?
   package var totalBytes: UInt64 = 0
   package var end: WALEnd?
   /// Segments that are missing between others of one timeline's history.
@@ -33,8 +39,8 @@ package struct WALEvidence: Sendable, Hashable, Codable {
   package var isPossible: Bool {
     if let segmentSize, !(1 << 20...1 << 30).contains(segmentSize) || segmentSize.nonzeroBitCount != 1 { return false }
     let highest = SegmentNumber(.max >> 20)
-    return live.count <= 1 << 16 && gaps.count <= 1 << 16
-      && live.allSatisfy { $0.first <= $0.last && $0.last <= highest }
+    return live.count <= 1 << 16 && gaps.count <= 1 << 16 && (archived?.count ?? 0) <= 1 << 16
+      && (live + (archived ?? [])).allSatisfy { $0.first <= $0.last && $0.last <= highest }
       && gaps.allSatisfy { $0.first <= $0.last && $0.last <= highest }
   }
 
@@ -85,6 +91,10 @@ package struct WALEnd: Sendable, Hashable, Codable {
   package var validAgainFrom: LSN?
   /// Where something was written behind the stop that a server does not leave there: then the stop is damage.
   package var traceBehind: LSN?
+  /// The redo position of the last checkpoint record that was read.
+  package var lastCheckpointRedo: LSN?
+  /// The last time in a record that was read, and where that record begins.
+  package var lastTime: WALTime?
   package init(
     lsn: LSN, timeline: TimelineID, lastRecord: LSN?, walkedFrom: LSN, stop: WALStop, path: String? = nil,
     offset: Int? = nil, validAgainFrom: LSN? = nil
@@ -92,4 +102,18 @@ package struct WALEnd: Sendable, Hashable, Codable {
     (self.lsn, self.timeline, self.lastRecord, self.walkedFrom) = (lsn, timeline, lastRecord, walkedFrom)
     (self.stop, self.path, self.offset, self.validAgainFrom) = (stop, path, offset, validAgainFrom)
   }
+}
+
+/// When a record was written, by itself: the end of a transaction, or a checkpoint.
+package struct WALTime: Sendable, Hashable, Codable {
+  package var lsn: LSN
+  package var time: Timestamp
+  package init(lsn: LSN, time: Timestamp) { (self.lsn, self.time) = (lsn, time) }
+}
+
+/// Up to where the WAL of a timeline is summarized: the end of its last file in `pg_wal/summaries`.
+package struct SummarizedTimeline: Sendable, Hashable, Codable {
+  package var timeline: TimelineID
+  package var end: LSN
+  package init(timeline: TimelineID, end: LSN) { (self.timeline, self.end) = (timeline, end) }
 }

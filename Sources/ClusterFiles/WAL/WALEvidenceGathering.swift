@@ -29,14 +29,17 @@ extension WALEvidence {
       systemIdentifier: control?.systemIdentifier)
     wal.segmentSize = inventory.geometry?.segmentSize ?? control.map { Int($0.walSegmentSize) }
     wal.count(inventory)
-    wal.archiveReadyCount = count(in: path + "/archive_status", suffix: ".ready")
-    wal.summaryCount = count(in: path + "/summaries", suffix: ".summary")
+    let status = ArchiveStatus(folder: path + "/archive_status", segmentSize: wal.segmentSize)
+    (wal.archiveReadyCount, wal.archived) = (status.readyCount, status.done)
+    (wal.summaryCount, wal.summarized) = summaries(in: path + "/summaries")
 
     if let history = history ?? wal.live.last.map({ TimelineHistory(timeline: $0.timeline) }),
       let route = WALRoute(inventory, history: history)
     {
-      let found = WALEndSearch(route).find(from: control?.checkpoint.redo.nonZero)
+      let search = WALEndSearch(route)
+      let found = search.find(from: control?.checkpoint.redo.nonZero)
       wal.end = found?.end
+      wal.firstTime = search.firstTime()
       wal.end?.path = found?.end.path.map { $0.dropPrefix(dataDirectory + "/") }
       if let problem = found?.problem { inventory.problems.append(problem) }
       wal.gaps = route.gaps(upTo: wal.end?.lsn)
@@ -69,20 +72,26 @@ extension WALEvidence {
     backupHistoryCount = inventory.folders.reduce(0) { $0 + $1.backupHistoryCount }
   }
 
-  private static func count(in folder: String, suffix: StaticString) -> Int {
+  /// How many summaries there are, and up to where they reach. Their names are timeline, beginning and end.
+  private static func summaries(in folder: String) -> (count: Int, reach: [SummarizedTimeline]) {
     var count = 0
-    do throws(FileError) {
-      let scan = try FolderScan(path: folder)
-      try unsafe scan.forEach { name, _ in
-        let isMatch = suffix.withUTF8Buffer { wanted in
-          unsafe name.count > wanted.count && name.suffix(wanted.count).elementsEqual(wanted)
-        }
-        if isMatch { count += 1 }
-      }
-    } catch {
-      return count
+    var ends: [TimelineID: LSN] = [:]
+    let scan = try? FolderScan(path: folder)
+    guard let scan else { return (0, []) }
+    // What cannot be read of it is as good as not there.
+    try? unsafe scan.forEach { name, _ in
+      let suffix = ".summary".utf8
+      guard name.count == 40 + suffix.count, unsafe name.suffix(suffix.count).elementsEqual(suffix),
+        let timeline = unsafe UInt32Hex.parse(name.prefix(8)),
+        let high = unsafe UInt32Hex.parse(name[24..<32]), let low = unsafe UInt32Hex.parse(name[32..<40])
+      else { return }
+      count += 1
+      let end = LSN(UInt64(high) << 32 | UInt64(low))
+      ends[TimelineID(timeline), default: end] = max(end, ends[TimelineID(timeline)] ?? end)
     }
-    return count
+    return (
+      count, ends.map { SummarizedTimeline(timeline: $0.key, end: $0.value) }.sorted { $0.timeline < $1.timeline }
+    )
   }
 }
 

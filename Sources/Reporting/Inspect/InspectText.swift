@@ -12,6 +12,7 @@ package enum InspectText {
     lines += section("Slots", slots(node, style: style), style: style)
     lines += section("Timelines", timelines(node, style: style), style: style)
     lines += section("WAL", wal(node), style: style)
+    lines += section("Retention", RetentionText.lines(node, style: style), style: style)
     lines += section("Settings", SettingsText.lines(node.evidence, style: style), style: style)
     return lines.joined(separator: "\n") + "\n"
   }

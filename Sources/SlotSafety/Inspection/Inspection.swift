@@ -11,6 +11,8 @@ package struct Inspection: Sendable {
   /// Sorted by name.
   package var slots: [SlotInspection]
   package var startup: StartupPrediction
+  /// What the next checkpoint would remove and why the rest stays; nil where that cannot be told.
+  package var retention: Retention?
   /// The most severe first, then by slot.
   package var findings: [Finding]
 
@@ -23,6 +25,7 @@ package struct Inspection: Sendable {
     slots = evidence.slots.map { SlotInspection($0, in: evidence, coverage: coverage) }
       .sorted { ($0.name, $0.evidence.directory) < ($1.name, $1.evidence.directory) }
     startup = StartupPrediction.predict(evidence)
+    retention = Retention(evidence)
     findings = []
     findings = InspectionRules.all(self).enumerated()
       .sorted { ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset) }

@@ -83,6 +83,7 @@ import Testing
     try expect("state", in: [.inspect, .audit], ClusterState.allCases.map(\.name))
     try expect("format", in: [.show], FileFormat.allCases.map(\.rawValue))
     try expect("node", in: [.plan], PlanNode.allCases.map(\.rawValue))
+    try expect("reason", in: [.inspect], Retention.Reason.allCases.map(\.rawValue))
     try expect("node", in: [.ledger], LedgerScope.Node.allCases.map(\.rawValue))
     try expect("effect", in: [.ledger], LedgerEffect.allCases.map(\.rawValue))
     try expect("stage", in: [.plan], PlanStage.allCases.map(\.rawValue))

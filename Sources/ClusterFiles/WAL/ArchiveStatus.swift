@@ -1,0 +1,40 @@
+import Evidence
+import PostgresFormat
+
+/// What `archive_status` says of the segments: which are copied (`NAME.done`), and how many wait for it (`NAME.ready`).
+struct ArchiveStatus {
+  private(set) var readyCount = 0
+  /// By runs; empty where the segment size is not known.
+  private(set) var done: [SegmentRun] = []
+
+  /// A folder that is not there or cannot be read says nothing.
+  init(folder: String, segmentSize: Int?) {
+    guard let scan = try? FolderScan(path: folder) else { return }
+    var names: [SegmentName] = []
+    var ready = 0
+    try? unsafe scan.forEach { name, _ in
+      if unsafe Self.has(name, ".ready") { ready += 1 }
+      guard unsafe Self.has(name, ".done"), name.count == ArchiveEntryName.segmentDigits + 5,
+        let segment = unsafe SegmentName(
+          rawName: UnsafeRawBufferPointer(rebasing: name.prefix(ArchiveEntryName.segmentDigits)))
+      else { return }
+      names.append(segment)
+    }
+    readyCount = ready
+    guard let segmentSize else { return }
+    for name in names.sorted() {
+      guard let number = name.number(size: segmentSize) else { continue }
+      if let last = done.last, last.timeline == name.timeline, last.last.rawValue + 1 >= number.rawValue {
+        done[done.count - 1].last = number
+      } else {
+        done.append(SegmentRun(timeline: name.timeline, first: number, last: number))
+      }
+    }
+  }
+
+  private static func has(_ name: UnsafeRawBufferPointer, _ suffix: StaticString) -> Bool {
+    suffix.withUTF8Buffer { wanted in
+      unsafe name.count > wanted.count && name.suffix(wanted.count).elementsEqual(wanted)
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Evidence
+import PostgresFormat
+import SlotSafety
+
+/// What the next checkpoint would remove, and what keeps the rest: a section of `inspect`.
+enum RetentionText {
+  static func lines(_ node: Inspection, style: TextStyle) -> [String] {
+    guard let retention = node.retention else { return [] }
+    var lines = ["  " + removal(retention, standby: node.role == .standby)]
+    if retention.awaitingArchiver > 0 {
+      lines.append("  \(retention.awaitingArchiver) more could go, but are not archived yet")
+    }
+    if let first = retention.holds.first { lines.append("  the oldest is kept for \(reason(first))") }
+    lines += slots(retention, style: style)
+    return lines
+  }
+
+  private static func removal(_ retention: Retention, standby: Bool) -> String {
+    let checkpoint = standby ? "restartpoint" : "checkpoint"
+    if retention.isSkipped { return "no \(checkpoint) is due: no checkpoint record has come since the last one" }
+    let count = retention.removedCount
+    guard count > 0 else { return "the next \(checkpoint) removes nothing" }
+    let (least, most) = (retention.recycled.lowerBound, retention.recycled.upperBound)
+    let reused =
+      most == 0
+      ? "" : ", of which \(least == most ? "\(least)" : "\(least) to \(most)") are kept as files for later use"
+    return "the next \(checkpoint) removes \(count) segment\(count == 1 ? "" : "s") "
+      + "(\(ByteCount.text(retention.removedBytes)))\(reused)"
+  }
+
+  private static func reason(_ hold: Retention.Hold) -> String {
+    switch hold.reason {
+    case .checkpoint: "the checkpoint itself"
+    case .slot: "slot \(TerminalText.escaped(hold.slotName ?? "?"))"
+    case .archiver: "the archiver, which has not copied it"
+    case .walKeepSize: "wal_keep_size"
+    case .summaries: "the WAL summarizer, which has not come to it"
+    }
+  }
+
+  /// Only slots of which there is more to say than that they hold back what the table of slots says.
+  private static func slots(_ retention: Retention, style: TextStyle) -> [String] {
+    var table = TextTable([
+      ("slot", .left), ("WAL status", .left), ("lost when WAL reaches", .left), ("at this rate", .left),
+      ("dropping it frees", .right),
+    ])
+    let shown = retention.slots.filter { $0.freedBytes > 0 || $0.limit != nil || $0.status != .reserved }
+    for slot in shown.sorted(by: { $0.restart < $1.restart }).prefix(rowLimit) {
+      table.add(
+        [
+          slot.name, slot.status.rawValue, slot.isLostNext ? "now" : slot.limit?.description ?? "never",
+          slot.isLostNext ? "" : slot.limitReachedAt?.description ?? "",
+          slot.freedBytes > 0 ? ByteCount.text(slot.freedBytes) : "",
+        ], styles: slot.isLostNext ? [1: .error] : [:])
+    }
+    return table.isEmpty ? [] : table.lines(indent: 2, style: style)
+  }
+
+  private static let rowLimit = 20
+}

@@ -1,0 +1,70 @@
+package import Evidence
+package import PostgresFormat
+
+/// Which WAL the next checkpoint (on a standby: restartpoint) would remove if it came now, what keeps the rest, and which slot is
+/// given up next. A prediction from the files, as the server would start with them or runs.
+package struct Retention: Sendable, Hashable {
+  /// Why WAL is kept.
+  package enum Reason: String, Sendable, Hashable, CaseIterable {
+    case checkpoint, slot, archiver
+    case walKeepSize = "wal_keep_size"
+    case summaries
+  }
+
+  /// One reason, and the oldest segment that is kept for it.
+  package struct Hold: Sendable, Hashable {
+    package var reason: Reason
+    package var slotName: String?
+    package var oldest: SegmentNumber
+  }
+
+  /// What becomes of one slot that holds WAL.
+  package struct Slot: Sendable, Hashable {
+    package var name: String
+    package var restart: LSN
+    /// As the view would show it at this position.
+    package var status: WALStatus
+    /// Where WAL must get to until the next checkpoint may give the slot up. nil: `max_slot_wal_keep_size` sets no limit.
+    package var limit: LSN?
+    /// When that is, if WAL goes on as fast as it came. nil: not known, or never.
+    package var limitReachedAt: Timestamp?
+    /// The next checkpoint gives it up.
+    package var isLostNext: Bool
+    /// What the next checkpoint would remove more, in bytes, if the slot were dropped before.
+    package var freedBytes: UInt64
+  }
+
+  package var segmentSize: Int
+  /// The redo position of that checkpoint; on a standby that of the newest checkpoint record in its WAL.
+  package var redo: LSN
+  /// A standby makes no restartpoint as long as no checkpoint record has come since the last one.
+  package var isSkipped: Bool
+  /// The first segment that stays.
+  package var oldestKept: SegmentNumber
+  /// Files that go, by runs of names.
+  package var removed: [SegmentRun]
+  /// Of these so many at least, and so many at most, are renamed for later use and free no space (`min_wal_size`,
+  /// `max_wal_size`).
+  package var recycled: ClosedRange<UInt64>
+  /// Files that would go if the archiver had copied them.
+  package var awaitingArchiver: UInt64
+  /// The one that keeps the most first.
+  package var holds: [Hold]
+  /// In the order of their names.
+  package var slots: [Slot]
+  /// Bytes of WAL in a second, by the times in its records. nil: there are too few.
+  package var bytesPerSecond: Double?
+
+  package var removedCount: UInt64 { removed.reduce(0) { $0 &+ $1.count } }
+  package var removedBytes: UInt64 { removedCount.multipliedReportingOverflow(by: UInt64(segmentSize)).partialValue }
+}
+
+extension SegmentRun {
+  package var count: UInt64 { last.rawValue - first.rawValue + 1 }
+
+  /// What of the run lies before a segment; nil where nothing does.
+  func before(_ end: SegmentNumber) -> SegmentRun? {
+    guard first < end else { return nil }
+    return SegmentRun(timeline: timeline, first: first, last: min(last, SegmentNumber(end.rawValue - 1)))
+  }
+}

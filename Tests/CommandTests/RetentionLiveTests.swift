@@ -1,0 +1,142 @@
+import FixtureSupport
+import ServerLab
+import Testing
+
+/// What `inspect` says that the next checkpoint removes, against what real checkpoints then removed.
+@Suite struct RetentionLiveTests {
+  private struct Prediction {
+    var removes: Set<String>
+    var retention: JSONDocument
+
+    /// What became of a slot: `lost_next`, `wal_status`, `drop_frees_bytes`.
+    func slot(_ name: String) -> JSONDocument {
+      retention["slots"].elements.first { $0["slot_name"].string == name } ?? .null
+    }
+  }
+
+  private func predict(_ cluster: Cluster) async throws -> Prediction {
+    let outcome = try await slotscope(["inspect", cluster.data, "--format", "json"])
+    let retention = try JSONDocument(parsing: outcome.output)["retention"]
+    var names: Set<String> = []
+    for run in retention["removes"].elements {
+      guard let first = run["from_segment"].string, let last = run["to_segment"].string else { continue }
+      // Segments of 1 MB: the last three digits count up to FFF, and no test gets that far.
+      names.formUnion(segments(cluster).filter { first <= $0 && $0 <= last })
+    }
+    #expect(retention["removes_count"].integer == Int64(names.count))
+    return Prediction(removes: names, retention: retention)
+  }
+
+  private func segments(_ cluster: Cluster) -> Set<String> {
+    Set(FileTree.entries(of: cluster.data + "/pg_wal").filter { $0.count == 24 })
+  }
+
+  private func write(_ cluster: Cluster, segments count: Int) async throws {
+    let one = "insert into t select generate_series(1, 100); select pg_switch_wal();"
+    try await cluster.sql(String(repeating: one, count: count))
+  }
+
+  /// Writes, stops at once, predicts; starts again, lets a checkpoint come, and compares.
+  @discardableResult
+  private func check(
+    _ cluster: Cluster, _ what: String, settings: [String: String], segments count: Int = 5
+  ) async throws -> Prediction {
+    try cluster.configure(settings)
+    try await cluster.start()
+    try await write(cluster, segments: count)
+    if settings["archive_mode"] == "on" {
+      try await cluster.wait("the archiver") {
+        try await cluster.sql("select failed_count > 0 from pg_stat_archiver") == "t"
+      }
+    }
+    try await cluster.stop("immediate")
+    let prediction = try await predict(cluster)
+    let before = segments(cluster)
+    try await cluster.start()
+    try await cluster.sql("checkpoint")
+    let removed = before.subtracting(segments(cluster))
+    if settings["summarize_wal"] == "on" {
+      // The summarizer goes on before the checkpoint comes.
+      #expect(prediction.removes.isSubset(of: removed), "\(cluster.server), \(what)")
+    } else {
+      #expect(removed == prediction.removes, "\(cluster.server), \(what)")
+    }
+    return prediction
+  }
+
+  @Test(arguments: Lab.servers)
+  func checkpointsRemoveWhatIsPredicted(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary(settings: ["checkpoint_timeout": "1h"])
+      try await primary.sql("create table t (a int)")
+      try await primary.stop()
+      let plain = try await check(primary, "nothing", settings: [:])
+      #expect(plain.removes.count >= 5)
+      try await primary.sql("select pg_create_physical_replication_slot('follower', true)")
+      try await primary.sql("select pg_create_logical_replication_slot('consumer', 'pgoutput')")
+      try await primary.stop()
+      let held = try await check(primary, "slots", settings: [:])
+      #expect(held.retention["kept_for"][0]["reason"].string == "slot")
+      #expect(held.slot("follower")["wal_status"].string == "reserved")
+
+      // The status as the server shows it, and what dropping the older slot frees.
+      try await write(primary, segments: 2)
+      try await primary.sql("select pg_replication_slot_advance('consumer', pg_current_wal_lsn()); checkpoint")
+      let running = try await predict(primary)
+      for name in ["follower", "consumer"] {
+        let status = try await primary.sql("select wal_status from pg_replication_slots where slot_name = '\(name)'")
+        #expect(running.slot(name)["wal_status"].string == status, "\(server) \(name)")
+      }
+      let before = segments(primary)
+      try await primary.sql("select pg_drop_replication_slot('follower'); checkpoint")
+      let freed = try #require(running.slot("follower")["drop_frees_bytes"].integer)
+      #expect(before.subtracting(segments(primary)).count == running.removes.count + Int(freed >> 20), "\(server)")
+      #expect(freed > 0)
+      try await primary.stop()
+
+      try await check(primary, "wal_keep_size", settings: ["wal_keep_size": "3MB"])
+      try await primary.stop()
+      let lost = try await check(
+        primary, "max_slot_wal_keep_size", settings: ["wal_keep_size": "0", "max_slot_wal_keep_size": "2MB"])
+      #expect(lost.slot("consumer")["lost_next"] == .bool(true))
+      #expect(try await primary.sql("select wal_status from pg_replication_slots") == "lost")
+      try await primary.stop()
+
+      // The archiver gets no further than a segment that it cannot copy.
+      let next = try #require(segments(primary).sorted().first)
+      let number = try #require(Int(next.suffix(8), radix: 16)) + 3
+      let digits = String(number, radix: 16, uppercase: true)
+      let stuck = next.dropLast(8) + String(repeating: "0", count: 8 - digits.count) + digits
+      let archived = try await check(
+        primary, "archiver", settings: ["archive_mode": "on", "archive_command": "test %f != \(stuck)"], segments: 6)
+      #expect((archived.retention["awaits_archiver"].integer ?? 0) > 0)
+      try await primary.stop()
+      if server.major >= 17 {
+        try await check(
+          primary, "summaries", settings: ["archive_mode": "off", "summarize_wal": "on"])
+      }
+    }
+  }
+
+  @Test(arguments: Lab.servers)
+  func restartpointsRemoveWhatIsPredicted(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary()
+      try await primary.sql("create table t (a int)")
+      let standby = try await lab.standby(of: primary, settings: ["checkpoint_timeout": "1h"])
+      try await write(primary, segments: 3)
+      try await primary.sql("checkpoint")
+      try await write(primary, segments: 2)
+      try await standby.waitReplay(try await primary.currentLSN())
+      try await standby.stop("immediate")
+      let prediction = try await predict(standby)
+      #expect(prediction.removes.count >= 2 && prediction.retention["skipped"] == .bool(false))
+      let before = segments(standby)
+      try await standby.start()
+      try await standby.waitReplay(try await primary.currentLSN())
+      try await standby.sql("checkpoint")
+      #expect(before.subtracting(segments(standby)) == prediction.removes, "\(server)")
+      #expect(try await predict(standby).retention["skipped"] == .bool(true))
+    }
+  }
+}
