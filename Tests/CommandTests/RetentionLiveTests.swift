@@ -72,10 +72,13 @@ import Testing
       try await primary.stop()
       let plain = try await check(primary, "nothing", settings: [:])
       #expect(plain.removes.count >= 5)
+      try await primary.stop()
+      let kept = try await check(primary, "wal_keep_size", settings: ["wal_keep_size": "3MB"])
+      #expect(kept.retention["kept_for"][0]["reason"].string == "wal_keep_size")
       try await primary.sql("select pg_create_physical_replication_slot('follower', true)")
       try await primary.sql("select pg_create_logical_replication_slot('consumer', 'pgoutput')")
       try await primary.stop()
-      let held = try await check(primary, "slots", settings: [:])
+      let held = try await check(primary, "slots", settings: ["wal_keep_size": "0"])
       #expect(held.retention["kept_for"][0]["reason"].string == "slot")
       #expect(held.slot("follower")["wal_status"].string == "reserved")
 
@@ -94,10 +97,8 @@ import Testing
       #expect(freed > 0)
       try await primary.stop()
 
-      try await check(primary, "wal_keep_size", settings: ["wal_keep_size": "3MB"])
-      try await primary.stop()
       let lost = try await check(
-        primary, "max_slot_wal_keep_size", settings: ["wal_keep_size": "0", "max_slot_wal_keep_size": "2MB"])
+        primary, "max_slot_wal_keep_size", settings: ["max_slot_wal_keep_size": "2MB"])
       #expect(lost.slot("consumer")["lost_next"] == .bool(true))
       #expect(try await primary.sql("select wal_status from pg_replication_slots") == "lost")
       try await primary.stop()
