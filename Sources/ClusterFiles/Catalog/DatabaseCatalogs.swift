@@ -8,6 +8,7 @@ package import PostgresFormat
 package struct DatabaseCatalogs: Sendable, Hashable {
   /// Ordered by oid.
   package var relations: [RelationRow] = []
+  /// Ordered by oid.
   package var namespaces: [NamespaceRow] = []
   package var problems: [Problem] = []
 
@@ -66,16 +67,9 @@ package struct DatabaseCatalogs: Sendable, Hashable {
   /// A relation that is not in pg_class any more, as above.
   package func droppedRelation(oid: OID) -> RelationRow? { dropped[oid] }
 
-  package func relation(oid: OID) -> RelationRow? {
-    var (low, high) = (0, relations.count)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if relations[middle].oid < oid { low = middle + 1 } else { high = middle }
-    }
-    return low < relations.count && relations[low].oid == oid ? relations[low] : nil
-  }
+  package func relation(oid: OID) -> RelationRow? { relations.first(ordered: oid, by: \.oid) }
 
-  package func namespaceName(_ oid: OID) -> String? { namespaces.first { $0.oid == oid }?.name }
+  package func namespaceName(_ oid: OID) -> String? { namespaces.first(ordered: oid, by: \.oid)?.name }
 
   /// `base/OID`, or for a database in another tablespace the folder of this version in it, which has the catalog version in its
   /// name.
@@ -86,6 +80,18 @@ package struct DatabaseCatalogs: Sendable, Hashable {
     let listing = try? DirectoryListing(path: dataDirectory + "/" + tablespace)
     let own = listing?.entries.last { $0.name.hasPrefix("PG_\(version.name)_") }?.name ?? "PG_\(version.name)"
     return "\(tablespace)/\(own)/\(database.oid)"
+  }
+}
+
+extension Array {
+  /// The element with this key, where all are ordered by it.
+  fileprivate func first<Key: Comparable>(ordered key: Key, by keys: KeyPath<Element, Key>) -> Element? {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if self[middle][keyPath: keys] < key { low = middle + 1 } else { high = middle }
+    }
+    return low < count && self[low][keyPath: keys] == key ? self[low] : nil
   }
 }
 
