@@ -55,7 +55,7 @@ struct LedgerCommand: AsyncParsableCommand {
   }
 
   private func list() async throws {
-    let (scope, nodes) = try source.open(from: from, to: to)
+    let (scope, nodes) = try await source.open(from: from, to: to)
     var names = nodes.names
     var output = LedgerOutput(format: format, limit: limit ?? (format == .text ? 200 : .max))
     var progress = ProgressLine(total: 0, unit: "bytes of WAL")

@@ -50,9 +50,9 @@ struct LedgerSourceOptions: ParsableArguments {
   }
 
   /// What is asked, and the WAL that answers it. Ends the command with a message where there is nothing to ask.
-  func open(from: LSN?, to: LSN?) throws -> (LedgerScope, LedgerNodes) {
+  func open(from: LSN?, to: LSN?) async throws -> (LedgerScope, LedgerNodes) {
     do {
-      if let primary, let standby { return try openPair(primary, standby) }
+      if let primary, let standby { return try await openPair(primary, standby) }
       return try openNode(from: from, to: to)
     } catch let refusal as LedgerScope.Refusal {
       Terminal.report(error: "no ledger: \(refusal.message)", hint: refusal.findings.first?.remedy)
@@ -60,11 +60,16 @@ struct LedgerSourceOptions: ParsableArguments {
     }
   }
 
-  private func openPair(_ primary: String, _ standby: String) throws -> (LedgerScope, LedgerNodes) {
-    let old = try SourceArgument.evidence(primary)
-    let new = try SourceArgument.evidence(standby)
+  private func openPair(_ primary: String, _ standby: String) async throws -> (LedgerScope, LedgerNodes) {
+    let audit = try await AuditSources(
+      primary: primary, standbys: [standby], subscribers: subscriber, archives: archive, promoteAt: promoteAt,
+      jobs: WalRangeOptions.processorCount
+    ).audit()
+    guard let old = audit.primary, let new = audit.standbys.first else {
+      throw LedgerScope.Refusal(message: "there are no two nodes to compare")
+    }
     let scope = try LedgerScope.failover(
-      primary: old, standby: new, subscribers: try subscriber.map { try SourceArgument.evidence($0) }, slot: slot,
+      primary: old, standby: new, subscribers: audit.subscribers, archive: audit.archive, slot: slot,
       known: Dictionary(consumer.map { ($0.slot, $0.lsn) }, uniquingKeysWith: { $1 }), promoteAt: promoteAt)
     var nodes = LedgerNodes()
     // What both nodes have, either's folder gives.

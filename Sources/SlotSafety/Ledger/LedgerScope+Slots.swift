@@ -5,7 +5,8 @@ extension LedgerScope {
   /// Why there is no ledger.
   package struct Refusal: Error, Sendable {
     package var message: String
-    package var findings: [Finding] = []
+    package var findings: [Finding]
+    package init(message: String, findings: [Finding] = []) { (self.message, self.findings) = (message, findings) }
   }
 
   /// What one slot of one node has not yet confirmed; of a lost slot what its consumer misses.
@@ -31,10 +32,11 @@ extension LedgerScope {
   /// A failover from one node to another, done or about to be: what it costs the consumers of the old primary's logical slots,
   /// or of one of them, and all that is on the old primary only.
   ///
-  /// `known`: positions that consumers themselves report.
+  /// `known`: positions that consumers themselves report. The evidence must have its WAL read, as for an audit: it bears out
+  /// what subscribers and settings say.
   package static func failover(
-    primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], slot only: String? = nil,
-    known: [String: LSN] = [:], promoteAt: LSN? = nil
+    primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], archive: [WALStretch] = [],
+    slot only: String? = nil, known: [String: LSN] = [:], promoteAt: LSN? = nil
   ) throws(Refusal) -> LedgerScope {
     let (relation, findings) = Identity.relation(primary: primary, standby: standby)
     guard let relation, let version = primary.version, let standbyEnd = standby.wal.end?.lsn else {
@@ -43,8 +45,8 @@ extension LedgerScope {
     var (fork, isPromoted) = (min(promoteAt ?? standbyEnd, standbyEnd), false)
     if case .promoted(let at) = relation { (fork, isPromoted) = (at, true) }
     let failover = FailoverCase(
-      primary: primary, standby: standby, subscribers: subscribers, version: version, standbyEnd: fork,
-      isPromoted: isPromoted)
+      primary: primary, standby: standby, subscribers: subscribers, archive: archive, version: version,
+      standbyEnd: fork, isPromoted: isPromoted)
     let slots = primary.slots.compactMap(\.state).filter {
       $0.isLogical && $0.persistency == .persistent && $0.confirmedFlush.isValid && (only ?? $0.name) == $0.name
     }
@@ -78,7 +80,9 @@ extension LedgerScope {
     }
     var rules: [Rule] = []
     // Held by the consumer and not by the new primary: behind the fork, before the consumer.
-    let isHeldBack = known == nil && slot.failover == true && failover.holdsConsumersBack && slot.confirmedFlush <= fork
+    let isHeldBack =
+      known == nil && slot.failover == true && slot.confirmedFlush <= fork
+      && HeldBack.objection(for: slot.database, in: failover) == nil
     if !isHeldBack {
       rules.append(rule(.vanished, .primary, .from(fork, to: most), certain: .from(fork, to: least)))
     }
