@@ -9,13 +9,14 @@ LAB_MAJORS ?= 13 16 17 18 19
 DEMO_NODE = pg17-crash
 DEMO_PAIR = pg17-pair
 
-.PHONY: benchmark help demo build test test-live lint format lab
+.PHONY: benchmark help demo build test test-failovers test-live lint format lab
 
 help:
 	@echo "make demo       inspects the directory of a killed primary from Fixtures/, and plans for a pair"
 	@echo "make build      the debug build"
 	@echo "make test       all tests; those with real servers run on every PostgreSQL found on the machine"
 	@echo "make test-live  only those with real servers"
+	@echo "make test-failovers  20 random failovers for each plan and version, scripts cut off, unfit servers"
 	@echo "make lab        installs PostgreSQL $(LAB_MAJORS) for them, beside the machine's own (root)"
 	@echo "make benchmark  measures reading WAL against pg_waldump of the machine's PostgreSQL"
 	@echo "make lint       checks the style of the code"
@@ -46,6 +47,13 @@ test-live:
 	@.ci/packages test
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --filter Live
+
+# SLOTSCOPE_TRIALS is the number for each plan and version, SLOTSCOPE_SEED the first one's seed, as a trial prints it.
+test-failovers:
+	@.ci/packages test
+	$(SWIFT) build --build-tests
+	SLOTSCOPE_TRIALS=$${SLOTSCOPE_TRIALS:-20} $(SWIFT) test --skip-build \
+	  --filter 'FailoverTrialsLive|PlanCutOffLive|PlanRefusalsLive'
 
 lab:
 	@.ci/packages test

@@ -34,10 +34,16 @@ package struct Cluster: Sendable {
 
   /// Runs a script through psql's standard input, as an operator would.
   package func psql(_ script: String, variables: [String] = [], database: String = "postgres") async throws -> Outcome {
+    // From a file: psql may end before it has read all, and a pipe that nobody reads would end this process.
+    let number = UInt64.random(in: 0 ... .max)
+    let file = "\(home)/script-\(number).sql"
+    try append(script, to: file)
+    defer { unlink(file) }
     let settings = variables.flatMap { ["-v", $0] }
-    return try await attempt(
-      "psql", ["-X"] + settings + ["-f", "-", "-h", home, "-U", "postgres", "-d", Self.database(database)],
-      input: script)
+    return try await runProgram(
+      "/bin/bash",
+      ["-c", "exec \"$@\" < \"$0\"", file, "/bin/bash", Lab.script, "exec", String(server.major), "psql", "-X"]
+        + settings + ["-f", "-", "-h", home, "-U", "postgres", "-d", Self.database(database)])
   }
 
   /// The result of one or more statements, a line a row.
@@ -78,9 +84,27 @@ package struct Cluster: Sendable {
 
   /// Ends the postmaster with SIGKILL; its children notice and end by themselves.
   package func kill() throws {
+    if let pid = try postmaster() { _ = Glibc.kill(pid, SIGKILL) }
+  }
+
+  /// The same for its children, at once; returns when none of them is left.
+  package func killAll() async throws {
+    guard let pid = try postmaster() else { return }
+    let children = try await runProgram("pgrep", ["-P", String(pid)]).output.split(separator: "\n")
+    let all = [pid] + children.compactMap { pid_t($0) }
+    for one in all { _ = Glibc.kill(one, SIGKILL) }
+    try await wait("the end of killed processes") { all.allSatisfy(Self.hasEnded) }
+  }
+
+  private func postmaster() throws -> pid_t? {
     let file = try String(decoding: FileTree.contents(of: data + "/postmaster.pid"), as: UTF8.self)
-    guard let line = file.split(separator: "\n").first, let pid = pid_t(line), pid > 1 else { return }
-    _ = Glibc.kill(pid, SIGKILL)
+    return file.split(separator: "\n").first.flatMap { pid_t($0) }.flatMap { $0 > 1 ? $0 : nil }
+  }
+
+  /// Gone, or a zombie that nobody has asked for yet.
+  private static func hasEnded(_ pid: pid_t) -> Bool {
+    guard let stat = try? FileTree.contents(of: "/proc/\(pid)/stat") else { return true }
+    return String(decoding: stat, as: UTF8.self).contains(") Z ")
   }
 
   package func promote() async throws {

@@ -65,6 +65,52 @@ package actor LabRun {
     return copy
   }
 
+  /// The same with a socket of its own, and started.
+  package func copy(of cluster: Cluster, started name: String, settings: [String: String] = [:]) async throws -> Cluster
+  {
+    let copy = try await copy(of: cluster, name)
+    try copy.configure(["unix_socket_directories": copy.home].merging(settings) { $1 })
+    try await copy.start()
+    return copy
+  }
+
+  /// A standby of `primary` made from the stopped cluster that the primary was itself made from, started. Its physical slot
+  /// `standby` is there already.
+  package func standbyCopy(
+    of cluster: Cluster, primary: Cluster, _ name: String, settings: [String: String] = [:]
+  ) async throws -> Cluster {
+    let copy = try await copy(of: cluster, name)
+    try copy.configure(Self.standbySettings(copy, of: primary, slot: "standby").merging(settings) { $1 })
+    try copy.append("", to: copy.data + "/standby.signal")
+    try await copy.start()
+    return copy
+  }
+
+  private static func standbySettings(_ cluster: Cluster, of primary: Cluster, slot: String) -> [String: String] {
+    [
+      "unix_socket_directories": cluster.home, "primary_conninfo": primary.connection(), "primary_slot_name": slot,
+      "hot_standby_feedback": "on", "wal_receiver_status_interval": "1s", "wal_retrieve_retry_interval": "500ms",
+    ]
+  }
+
+  /// The files of a directory whose server runs on, copied as they are found.
+  package func liveCopy(of directory: String, _ name: String) async throws -> String {
+    let copy = "\(folder)/\(name)"
+    // Files that go while they are copied are no failure here.
+    _ = try await runProgram("/bin/cp", ["-a", directory, copy])
+    return copy
+  }
+
+  /// Stops clusters of these names and removes their files.
+  package func remove(_ names: String...) async {
+    for name in names {
+      let home = "\(folder)/\(name)"
+      for cluster in clusters where cluster.home == home { try? await cluster.stop("immediate") }
+      clusters.removeAll { $0.home == home }
+      _ = try? await runProgram("/bin/rm", ["-rf", home])
+    }
+  }
+
   /// A new standby of a running primary, started, with hot_standby_feedback and a physical slot of its name.
   package func standby(
     of primary: Cluster, _ name: String = "standby", settings: [String: String] = [:]
@@ -74,10 +120,7 @@ package actor LabRun {
     try await primary.program(
       "pg_basebackup", ["-D", cluster.data, "-h", primary.home, "-U", "postgres", "-X", "stream", "-c", "fast"])
     try cluster.configure(
-      [
-        "unix_socket_directories": cluster.home, "primary_conninfo": primary.connection(), "primary_slot_name": name,
-        "hot_standby_feedback": "on", "wal_receiver_status_interval": "1s", "wal_retrieve_retry_interval": "500ms",
-      ].merging(settings) { $1 })
+      Self.standbySettings(cluster, of: primary, slot: name).merging(settings) { $1 })
     try cluster.append("", to: cluster.data + "/standby.signal")
     try await cluster.start()
     return cluster

@@ -14,6 +14,7 @@ package struct Outcome: Sendable, CustomStringConvertible {
 /// A program that did not end as it should.
 package struct ProgramFailure: Error, CustomStringConvertible {
   package var description: String
+  package init(description: String) { self.description = description }
 }
 
 /// Runs a program to its end. By way of `env`, which takes any path.

@@ -1,0 +1,230 @@
+import FixtureSupport
+import ServerLab
+
+/// One random failover: a load, a consumer, files read at some moment, a plan, psql, the end of the primary, a promotion.
+/// Then every row must have arrived exactly once, or something must have said before that it might not.
+struct FailoverTrial {
+  enum Kind: String { case failoverSlots = "A", slotsOnStandby = "B", slotsOnNewPrimary = "C" }
+
+  let lab: LabRun
+  let template: Cluster
+  let kind: Kind
+  let seed: UInt64
+
+  /// What came of it.
+  struct Result: CustomStringConvertible {
+    var consumer: TrialConsumerKind
+    /// Everything that was chosen, and everything that was said.
+    var notes: [String] = []
+    /// The plan and its script claimed that the slot is safe.
+    var claims = false
+    /// The audit of what the failover left said `ready`.
+    var isReady = false
+    /// The audit after a plan for the new primary.
+    var auditAfterwards: String?
+    var missing = 0
+    var twice = 0
+    var excess = 0
+    var rows = 0
+    /// A new slot at the end of what was there at the promotion would have lost nothing.
+    var nothingInTheGap = false
+    /// The consumer was past the fork.
+    var isAhead = false
+
+    var isClean: Bool { missing == 0 && twice == 0 && excess == 0 && rows > 0 }
+    /// A loss that nothing announced.
+    var isFalselySafe: Bool { rows == 0 || isReady && !isClean || claims && !isAhead && !isClean }
+    var description: String {
+      "\(consumer.rawValue), \(notes.joined(separator: ", ")): claims \(claims), ready \(isReady), ahead \(isAhead),"
+        + " rows \(rows), missing \(missing), twice \(twice), excess \(excess), afterwards \(auditAfterwards ?? "-")"
+    }
+  }
+
+  func run() async throws -> Result {
+    var random = TrialRandom(seed: seed)
+    let name = "n\(seed)"
+    let primary = try await lab.copy(of: template, started: "\(name)-primary")
+    try await primary.sql(TrialLoad.schema + "select pg_create_physical_replication_slot('standby', true)")
+    let standby = try await lab.standbyCopy(of: template, primary: primary, "\(name)-standby")
+    let consumerKind = random.pick(TrialConsumerKind.allCases)
+    let consumer = try await consumerKind.make(lab, template: template, name, seed: seed)
+    var result = Result(consumer: consumerKind)
+    try await consumer.begin(on: primary)
+    let sessions = random.number(1...2)
+    let loads = (1...sessions).map { session in
+      var load = TrialLoad(seed: seed, session: session, server: lab.server)
+      let script = load.script()
+      return Task { _ = try? await primary.psql(script) }
+    }
+    try await random.pause(200...1200)
+
+    if kind != .slotsOnNewPrimary { try await planBefore(&random, &result, primary, standby) }
+    try await end(&random, &result, primary, standby, consumer)
+    for load in loads { await load.value }
+
+    if kind != .slotsOnNewPrimary {
+      let audit = try await Self.audit(primary, standby, consumer)
+      result.isReady = audit == "ready"
+      result.notes.append("audit \(audit)")
+      try await standby.promote()
+    } else {
+      try await planAfter(&random, &result, primary, standby, consumer)
+    }
+    try await compare(&result, consumer, standby)
+    await lab.remove("\(name)-primary", "\(name)-standby", "\(name)-subscriber")
+    return result
+  }
+
+  // MARK: Before the promotion
+
+  private func planBefore(
+    _ random: inout TrialRandom, _ result: inout Result, _ primary: Cluster, _ standby: Cluster
+  ) async throws {
+    var sources = [primary.data, standby.data]
+    switch random.number(0...2) {
+    case 0: result.notes.append("directories")
+    case 1:
+      result.notes.append("evidence files")
+      for index in sources.indices {
+        let file = "\(lab.folder)/\(seed)-\(index).json"
+        let outcome = try await slotscope(["capture", sources[index], "-o", file])
+        guard outcome.status == 0 else { throw ProgramFailure(description: "capture: \(outcome)") }
+        sources[index] = file
+      }
+    default:
+      result.notes.append("live copies")
+      for (index, source) in sources.enumerated() {
+        sources[index] = try await lab.liveCopy(of: source, "\(seed)-\(index)")
+      }
+    }
+    let plan = try await slotscope(["plan", "--primary", sources[0], "--standby", sources[1]])
+    guard plan.status == 0 else {
+      result.notes.append("plan \(plan.status): \(plan.error)")
+      return
+    }
+    try await random.pause(0...300)
+    let outcome = try await standby.psql(
+      plan.output,
+      variables: ["primary_conninfo=\(primary.connection())", "standby_conninfo=\(standby.connection())"])
+    result.claims = outcome.status == 0 && outcome.output.contains("ready: at its consumer")
+    result.notes.append("psql \(outcome.status)")
+    if !result.claims { result.notes.append(outcome.error) }
+    try await random.pause(0...700)
+  }
+
+  /// The primary ends: killed or stopped, under load or after it, with a standby that has everything or not.
+  private func end(
+    _ random: inout TrialRandom, _ result: inout Result, _ primary: Cluster, _ standby: Cluster,
+    _ consumer: any TrialConsumer
+  ) async throws {
+    if random.chance(kind == .slotsOnNewPrimary ? 0.7 : 0.4) {
+      result.notes.append("load ended")
+      try await primary.sql(TrialLoad.stop)
+      let end = try await primary.currentLSN()
+      try? await primary.wait("the consumer") {
+        try await primary.sql("select confirmed_flush_lsn >= '\(end)' from pg_replication_slots where slot_name = 's'")
+          == "t"
+      }
+      try await standby.waitReplay(end)
+      if random.chance(0.6) { try await primary.sql("checkpoint") }
+    }
+    let isBehind = random.chance(0.2)
+    if isBehind {
+      result.notes.append("standby away")
+      try await standby.stop(random.pick(["fast", "immediate"]))
+      try await random.pause(50...500)
+    }
+    let end = random.pick(["kill", "kill", "immediate", "fast", "fast"])
+    result.notes.append(end)
+    if end == "kill" { try await primary.killAll() } else { try await primary.stop(end) }
+    try await consumer.settle()
+    if isBehind { try await standby.start() }
+  }
+
+  // MARK: After the promotion
+
+  private func planAfter(
+    _ random: inout TrialRandom, _ result: inout Result, _ primary: Cluster, _ standby: Cluster,
+    _ consumer: any TrialConsumer
+  ) async throws {
+    let before = random.chance(0.5)
+    let writes = random.pick(["never", "never", "never", "before the plan", "after the plan"])
+    result.notes += [before ? "planned before the promotion" : "planned after it", "writes \(writes)"]
+    func write(_ moment: String) async throws {
+      if writes == moment { try await standby.sql("insert into t0 values (9000001, 'early')") }
+    }
+    func plan() async throws -> Outcome {
+      try await slotscope(
+        ["plan", "--approach", "slots-on-new-primary", "--primary", primary.data, "--standby", standby.data]
+          + consumer.sources)
+    }
+    if !before { try await promote(standby, write) }
+    let outcome = try await plan()
+    if before { try await promote(standby, write) }
+    guard outcome.status == 0 else {
+      result.notes.append("plan \(outcome.status)")
+      if outcome.status != 2 { result.notes.append(outcome.error) }
+      return
+    }
+    try await write("after the plan")
+    let made = try await standby.psql(outcome.output)
+    result.notes.append("psql \(made.status)")
+    if made.status != 0, made.status != 3 { result.notes.append(made.error) }
+    result.claims = made.status == 0
+    guard result.claims else { return }
+    let again = try await standby.psql(outcome.output)
+    if again.status != 0 || !again.output.contains("done before") {
+      throw ProgramFailure(description: "the second run: \(again)")
+    }
+    let audit = try await Self.audit(primary, standby, consumer)
+    result.auditAfterwards = audit
+    result.isReady = audit == "ready"
+  }
+
+  private func promote(_ standby: Cluster, _ write: (String) async throws -> Void) async throws {
+    try await standby.promote()
+    try await write("before the plan")
+  }
+
+  // MARK: Truth
+
+  private func compare(
+    _ result: inout Result, _ consumer: any TrialConsumer, _ standby: Cluster
+  ) async throws {
+    let history = try await standby.sql("select pg_read_file('pg_wal/00000002.history')")
+    let fork = lsnNumber(history.split(separator: "\t").dropFirst().first.map(String.init) ?? "")
+    let position = try await consumer.position()
+    result.isAhead = position > fork
+    if position == 0 { result.notes.append("nothing received before") }
+    let slot = try await standby.sql(
+      "select count(*) from pg_replication_slots where slot_name = 's' and not temporary")
+    let before = try await rowNumbers(of: standby)
+    for number in 1...3 { try await standby.sql("insert into t\(number % 3) values (\(9_100_000 + number), 'new')") }
+    if slot == "1" {
+      do { try await consumer.goOn(on: standby) } catch { result.notes.append("goes on: \(error)") }
+    } else {
+      result.notes.append("no slot")
+    }
+    let received = try await consumer.received()
+    var counts: [Int: Int] = [:]
+    for id in received { counts[id, default: 0] += 1 }
+    result.nothingInTheGap =
+      Set(received).isSuperset(of: before) && !result.isAhead
+      && !result.notes.contains { $0.hasPrefix("writes") && $0 != "writes never" }
+    let there = Set(try await rowNumbers(of: standby))
+    result.rows = before.count
+    result.missing = there.count { counts[$0] == nil }
+    result.twice = counts.values.count { $0 > 1 }
+    result.excess = counts.keys.count { !there.contains($0) }
+  }
+
+  /// The verdict on the slot.
+  private static func audit(
+    _ primary: Cluster, _ standby: Cluster, _ consumer: any TrialConsumer
+  ) async throws -> String {
+    let outcome = try await slotscope(
+      ["audit", "--primary", primary.data, "--standby", standby.data, "--format", "json"] + consumer.sources)
+    let document = try JSONDocument(parsing: outcome.output)
+    return document["slots"].elements.first { $0["slot_name"].string == "s" }?["verdict"].string ?? "nothing"
+  }
+}

@@ -1,0 +1,132 @@
+import FixtureSupport
+import ServerLab
+import Testing
+
+/// A script on a server that is not fit: psql ends with 3 before anything has changed, and says what was expected and found.
+@Suite(.serialized, .enabled(if: !Lab.servers.isEmpty, "no PostgreSQL server on this machine"))
+struct PlanRefusalsLiveTests {
+  /// A change that makes a server unfit, and the words of the refusal.
+  struct Case {
+    var name: String
+    var expected: String
+    var found: String
+    var change: (Cluster) async throws -> Void
+    var undo: (Cluster) async throws -> Void = { _ in }
+  }
+
+  static func restart(_ cluster: Cluster, _ settings: [String: String]) async throws {
+    try await cluster.stop()
+    try cluster.configure(settings)
+    try await cluster.start()
+  }
+
+  /// What both kinds of plan refuse.
+  static func cases(_ server: Lab.Server, onStandby: Bool) -> [Case] {
+    var cases = [
+      Case(
+        name: "another slot of the name", expected: "the name s is free", found: "a physical slot",
+        change: { try await $0.sql("select pg_create_physical_replication_slot('s')") },
+        undo: { try await $0.sql("select pg_drop_replication_slot('s')") }),
+      Case(
+        name: "no free slot", expected: "a free replication slot", found: "1 of 1 in use",
+        change: {
+          try await restart($0, ["max_replication_slots": "1"])
+          try await $0.sql("select pg_create_physical_replication_slot('other')")
+        },
+        undo: {
+          try await $0.sql("select pg_drop_replication_slot('other')")
+          try await restart($0, ["max_replication_slots": "20"])
+        }),
+    ]
+    if server.major < 19, server.major >= 16 || !onStandby {
+      cases.append(
+        Case(
+          name: "wal_level too low", expected: "wal_level is logical", found: "replica",
+          change: { try await restart($0, ["wal_level": "replica"]) },
+          undo: { try await restart($0, ["wal_level": "logical"]) }))
+    }
+    if server.major >= 17 {
+      cases.append(
+        Case(
+          name: "plugin not allowed", expected: "output plugin pgoutput is allowed", found: "test_decoding",
+          change: { try await restart($0, ["output_plugin_libraries": "test_decoding"]) },
+          undo: { try await restart($0, ["output_plugin_libraries": "pgoutput, test_decoding"]) }))
+    }
+    return cases
+  }
+
+  private func check(_ cases: [Case], _ script: String, on cluster: Cluster) async throws {
+    for one in cases {
+      try await one.change(cluster)
+      let before = try await cluster.sql("select * from pg_replication_slots order by 1")
+      let outcome = try await cluster.psql(script, variables: ["patience=2"])
+      #expect(outcome.status == 3, "\(one.name): \(outcome)")
+      #expect(outcome.error.contains("expected \(one.expected)"), "\(one.name): \(outcome)")
+      #expect(outcome.error.contains("found: ") && outcome.error.contains(one.found), "\(one.name): \(outcome)")
+      #expect(try await cluster.sql("select * from pg_replication_slots order by 1") == before, "\(one.name)")
+      try await one.undo(cluster)
+    }
+  }
+
+  @Test(arguments: PlanLiveTests.standbySlots)
+  func onTheStandby(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary()
+      try await primary.sql("select pg_create_logical_replication_slot('s', 'pgoutput')")
+      let standby = try await lab.standby(of: primary)
+      // A copy that falls behind.
+      try await standby.stop()
+      let old = try await lab.copy(of: standby, "old")
+      try old.configure(["unix_socket_directories": old.home, "primary_conninfo": ""])
+      try await standby.start()
+      try await primary.sql("create table t as select generate_series(1, 1000) i; checkpoint")
+      try await standby.waitReplay(try await primary.currentLSN())
+      try await standby.sql("checkpoint")
+      let plan = try await slotscope(["plan", "--primary", primary.data, "--standby", standby.data])
+      try #require(plan.status == 0, "\(plan)")
+
+      try await old.start()
+      let behind = try await old.psql(plan.output, variables: ["patience=2"])
+      #expect(behind.status == 3 && behind.error.contains("expected WAL replayed to"), "\(behind)")
+      try await old.stop()
+      let wrong = try await primary.psql(plan.output)
+      #expect(wrong.status == 3 && wrong.error.contains("expected a standby (in recovery)"), "\(wrong)")
+
+      try await check(
+        Self.cases(server, onStandby: true) + [
+          Case(
+            name: "no feedback", expected: "hot_standby_feedback is on", found: "off",
+            change: { try await Self.restart($0, ["hot_standby_feedback": "off"]) },
+            undo: { try await Self.restart($0, ["hot_standby_feedback": "on"]) })
+        ], plan.output, on: standby)
+    }
+  }
+
+  @Test(arguments: TrialSettings.newPrimaries)
+  func onTheNewPrimary(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary()
+      try await primary.sql("create table t (i int); select pg_create_logical_replication_slot('s', 'pgoutput')")
+      let standby = try await lab.standby(of: primary)
+      try await standby.waitReplay(try await primary.currentLSN())
+      try await primary.stop()
+      let plan = try await slotscope([
+        "plan", "--approach", "slots-on-new-primary", "--primary", primary.data, "--standby", standby.data,
+      ])
+      try #require(plan.status == 0, "\(plan)")
+      let early = try await standby.psql(plan.output)
+      #expect(early.status == 3 && early.error.contains("expected a primary (not in recovery)"), "\(early)")
+      try await standby.promote()
+      try await check(Self.cases(server, onStandby: false), plan.output, on: standby)
+
+      // A fork that is before or after what the files have.
+      for (fork, words) in [("0/100", "is not ahead of this server"), ("F/0", "was promoted no later than")] {
+        let outcome = try await standby.psql(plan.output, variables: ["fork=\(fork)"])
+        #expect(outcome.status == 3 && outcome.error.contains(words), "\(outcome)")
+      }
+      #expect(try await standby.sql("select count(*) from pg_replication_slots where slot_name = 's'") == "0")
+      let good = try await standby.psql(plan.output)
+      #expect(good.status == 0, "\(good)")
+    }
+  }
+}
