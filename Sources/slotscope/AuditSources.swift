@@ -13,6 +13,7 @@ struct AuditSources {
   var promoteAt: LSN?
   /// Threads at most.
   var jobs = 1
+  private let progress = ProgressLine()
 
   func audit() async throws -> Audit {
     for folder in archives {
@@ -21,6 +22,7 @@ struct AuditSources {
         error: "\(folder): no folder that can be read", hint: "Give the folder with the archived segments (--archive).")
       throw ExitCode(ExitStatus.unknown.rawValue)
     }
+    defer { progress.finish() }
     var primaryEvidence = try primary.map { try SourceArgument.evidence($0) }
     var standbyEvidence = try standbys.map { try SourceArgument.evidence($0) }
     var subscriberEvidence = try subscribers.map { try SourceArgument.evidence($0) }
@@ -36,7 +38,7 @@ struct AuditSources {
       if !archives.isEmpty {
         archive =
           try await WALStretchReader(evidence, dataDirectory: nil, archives: archives)?
-          .stretches(from: demanded, jobs: jobs) ?? []
+          .stretches(from: demanded, jobs: jobs, progress: show) ?? []
       }
       try await read(&evidence, source: primary, from: demanded)
       primaryEvidence = evidence
@@ -54,6 +56,8 @@ struct AuditSources {
   /// Reads a directory's WAL; an evidence file has what was read when it was made.
   private func read(_ evidence: inout Evidence, source: String, from start: LSN?) async throws {
     guard !EvidenceFile.isOne(source), let reader = WALStretchReader(evidence, dataDirectory: source) else { return }
-    evidence.stretches = try await reader.stretches(from: start, jobs: jobs)
+    evidence.stretches = try await reader.stretches(from: start, jobs: jobs, progress: show)
   }
+
+  @Sendable private func show(_ position: LSN) { progress.update("reading WAL: \(position)") }
 }

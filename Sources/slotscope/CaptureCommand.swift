@@ -18,9 +18,11 @@ struct CaptureCommand: AsyncParsableCommand {
     var evidence = try SourceArgument.evidence(source)
     if !EvidenceFile.isOne(source) {
       // All of the WAL: which part an audit needs depends on the other node.
+      let progress = ProgressLine()
       evidence.stretches =
         try await WALStretchReader(evidence, dataDirectory: source)?.stretches(
-          from: nil, jobs: WalRangeOptions.processorCount) ?? []
+          from: nil, jobs: WalRangeOptions.processorCount, progress: { progress.update("reading WAL: \($0)") }) ?? []
+      progress.finish()
     }
     let text = try EvidenceFile.encode(evidence)
     guard let output else {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterFiles
 import Evidence
+import Glibc
 import PostgresFormat
 import Reporting
 import SlotSafety
@@ -58,11 +59,12 @@ struct LedgerCommand: AsyncParsableCommand {
     let (scope, nodes) = try await source.open(from: from, to: to)
     var names = nodes.names
     var output = LedgerOutput(format: format, limit: limit ?? (format == .text ? 200 : .max))
-    var progress = ProgressLine(total: 0, unit: "bytes of WAL")
+    // Lines on a terminal say themselves how far it is.
+    let progress = ProgressLine(isWanted: isatty(STDOUT_FILENO) == 0)
     try output.begin()
     for part in scope.parts {
       let result = try nodes.read(part) {
-        progress.update($0)
+        progress.update("\(ByteCount.text($0)) of WAL")
       } body: { transaction in
         var transaction = transaction
         let tables = names.tables(of: transaction)

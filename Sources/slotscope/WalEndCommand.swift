@@ -4,45 +4,65 @@ import Evidence
 import PostgresFormat
 import Reporting
 
-struct WalEndCommand: ParsableCommand {
+struct WalEndCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "end",
     abstract: "Shows where valid WAL ends, and what ends it.",
     discussion: """
       Reads from the last checkpoint on; without a control file, the newest segment; with --start, from there.
-      Exit codes: 0 the end, 1 valid WAL follows behind it, 2 it ends in damage, 3 there is no WAL.
+      With --end TIME it shows where recovery to that time stops; with --salvage, where the last valid WAL behind damage \
+      ends.
+      Exit codes: 0 the end, 1 valid WAL or traces of it follow behind it, 2 it ends in damage or damage was passed over, 3 there is no \
+      WAL.
       """)
 
   @OptionGroup var source: WalSourceOptions
-
-  @Option(
-    name: .shortAndLong, help: "Begin with the first record at or behind this position.",
-    transform: PositionArgument.lsn)
-  var start: LSN?
+  @OptionGroup var range: WalRangeOptions
 
   @Option(help: "Output format: text or json.")
   var format: DocumentFormat = .text
 
-  func run() throws {
+  func run() async throws {
     let source = try source.open()
-    let search = WALEndSearch(source.route)
-    let result =
-      start.map { search.find(firstRecordFrom: $0) } ?? search.find(from: source.control?.checkpoint.redo.nonZero)
-    guard let result else {
-      Terminal.report(error: "there is no WAL of timeline \(source.route.history.timeline)")
-      throw ExitCode(ExitStatus.unknown.rawValue)
-    }
+    guard let result = try await find(source) else { return try WalWalkEnd.reportNothing(source) }
     if let problem = result.problem { Terminal.report(error: "\(problem.path): \(problem.sentence)") }
+    let damages = result.damages.map { WalkSummary.Damage(stop: $0.stop, resumedAt: $0.resumedAt) }
     switch format {
-    case .text: Terminal.write(WALEndReport.text(result.end, style: Terminal.style))
-    case .json: Terminal.write(WALEndReport.json(result.end).serialized(pretty: true) + "\n")
+    case .text: Terminal.write(WALEndReport.text(result.end, damages: damages, style: Terminal.style))
+    case .json: Terminal.write(WALEndReport.json(result.end, damages: damages).serialized(pretty: true) + "\n")
     }
     try status(result).exit()
   }
 
+  /// Walks from the first place in which a record begins.
+  private func find(_ source: WALSource) async throws -> WALEndSearch.Result? {
+    let search = WALEndSearch(source.route)
+    guard let wanted = try await range.walk(source) else { return nil }
+    let starts =
+      range.start == nil
+      ? Array(search.starts(from: source.control?.checkpoint.redo.nonZero, limit: wanted.end)) : [wanted.start]
+    var last: WALEndSearch.Result?
+    for start in starts where start.position <= wanted.end {
+      var walk = wanted
+      walk.start = start
+      let progress = ProgressLine()
+      progress.follow(&walk)
+      let outcome = try await walk.run {
+        NoSink()
+      } deliver: { _ in
+        true
+      }
+      progress.finish()
+      let result = search.result(of: outcome, from: start)
+      if result.end.lastRecord != nil { return result }
+      last = last ?? result
+    }
+    return last
+  }
+
   private func status(_ result: WALEndSearch.Result) -> ExitStatus {
     if result.end.lastRecord == nil || result.problem != nil { return .unknown }
-    if !result.end.stop.reason.isOrdinaryEnd { return .error }
-    return result.end.validAgainFrom == nil ? .ready : .warning
+    if !result.end.stop.reason.isOrdinaryEnd || !result.damages.isEmpty { return .error }
+    return result.end.validAgainFrom == nil && result.end.traceBehind == nil ? .ready : .warning
   }
 }

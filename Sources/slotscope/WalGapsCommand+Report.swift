@@ -10,7 +10,8 @@ extension WALCoverage {
       timelines: timelines.map {
         WALGaps.Timeline(
           timeline: $0.timeline, runs: $0.runs, segmentCount: $0.segmentCount, missing: $0.missing,
-          partialOnly: $0.partialOnly, recycledCount: $0.recycledCount, preallocatedCount: $0.preallocatedCount)
+          partialOnly: $0.partialOnly, recycledCount: $0.recycledCount, preallocatedCount: $0.preallocatedCount,
+          unprobedCount: $0.unprobedCount)
       },
       duplicates: duplicates.map { duplicate in
         let verdict = duplicate.comparisons.map(\.verdict).max { $0.rank < $1.rank }

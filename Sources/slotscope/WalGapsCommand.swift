@@ -24,15 +24,15 @@ struct WalGapsCommand: ParsableCommand {
     guard var coverage = WALCoverage(source.inventory, histories: source.histories) else { return }
     if let only = self.source.timeline { coverage.keep(timeline: only) }
     if !namesOnly {
-      var progress = ProgressLine(total: UInt64(coverage.duplicates.count), unit: "segments compared")
-      coverage.compareDuplicates { progress.update(UInt64($0)) }
+      let (progress, count) = (ProgressLine(), coverage.duplicates.count)
+      coverage.compareDuplicates { progress.update($0, of: count, "segments compared") }
       progress.finish()
     }
     switch format {
     case .text:
-      for problem in source.inventory.problems.prefix(20) {
-        Terminal.report(error: "\(problem.path): \(problem.sentence)")
-      }
+      let problems = source.inventory.problems
+      for problem in problems.prefix(20) { Terminal.report(error: "\(problem.path): \(problem.sentence)") }
+      if problems.count > 20 { Terminal.report(error: "\(problems.count - 20) more files cannot be read") }
       Terminal.write(WALGapsReport.text(coverage.report, style: Terminal.style))
     case .json: Terminal.write(WALGapsReport.json(coverage.report).serialized(pretty: true) + "\n")
     }

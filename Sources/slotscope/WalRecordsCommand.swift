@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterFiles
+import Glibc
 import PostgresFormat
 import Reporting
 
@@ -10,7 +11,8 @@ struct WalRecordsCommand: AsyncParsableCommand {
     discussion: """
       Text is worded like pg_waldump's; with --format json each line is an object with the names of pg_walinspect, and \
       the last line has the totals.
-      Exit codes: 0 read to the end, 2 the WAL ends in damage, 3 there is no WAL or it cannot be read.
+      Exit codes: 0 read to the end, 1 valid WAL follows behind it, 2 the WAL ends in damage, 3 there is no WAL or it \
+      cannot be read.
       """)
 
   @OptionGroup var source: WalSourceOptions
@@ -42,12 +44,16 @@ struct WalRecordsCommand: AsyncParsableCommand {
 
   private func printRecords() async throws {
     let source = try source.open()
-    guard var walk = range.walk(source) else { return try WalWalkEnd.reportNothing(source) }
+    guard var walk = try await range.walk(source) else { return try WalWalkEnd.reportNothing(source) }
     walk.batchSize = Self.batchSize
     walk.jobs = limit == nil ? min(walk.jobs, Self.maximumJobs) : 1
     let version = source.route.geometry.version
     let (lineFormat, filter, limit) = (format.recordFormat, filter.filter, limit ?? .max)
     var output = StreamOutput()
+    // Lines on a terminal say themselves how far it is.
+    let progress = ProgressLine(isWanted: isatty(STDOUT_FILENO) == 0)
+    progress.follow(&walk)
+    defer { progress.finish() }
     var totals = RecordLines.Totals()
     let outcome = try await walk.run {
       RecordLines(format: lineFormat, version: version, filter: filter, limit: limit, capacity: 2 * Self.batchSize)
@@ -58,9 +64,10 @@ struct WalRecordsCommand: AsyncParsableCommand {
       }
       return !output.isClosed && totals.records < limit
     }
+    progress.finish()
     if format == .json { _ = try output.write(RecordsEndJSON.line(totals, outcome.summary) + "\n") }
     guard !output.isClosed else { return }
-    try WalWalkEnd.report(outcome, wasCut: totals.records >= limit)
+    try WalWalkEnd.report(outcome, source, wasCut: totals.records >= limit)
   }
 }
 

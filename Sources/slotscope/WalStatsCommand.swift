@@ -9,7 +9,8 @@ struct WalStatsCommand: AsyncParsableCommand {
     abstract: "Counts the records and their bytes, as pg_waldump --stats does.",
     discussion: """
       Record bytes are those without full-page images.
-      Exit codes: 0 read to the end, 2 the WAL ends in damage, 3 there is no WAL or it cannot be read.
+      Exit codes: 0 read to the end, 1 valid WAL follows behind it, 2 the WAL ends in damage, 3 there is no WAL or it \
+      cannot be read.
       """)
 
   enum Grouping: String, ExpressibleByArgument, CaseIterable { case manager, record }
@@ -25,17 +26,18 @@ struct WalStatsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let source = try source.open()
-    guard let walk = range.walk(source) else { return try WalWalkEnd.reportNothing(source) }
+    guard var walk = try await range.walk(source) else { return try WalWalkEnd.reportNothing(source) }
     let version = source.route.geometry.version
     var statistics = WALStatistics()
-    var progress = ProgressLine(total: 0, unit: "records")
+    let progress = ProgressLine()
+    progress.follow(&walk)
+    defer { progress.finish() }
     let outcome = try await walk.run {
       StatisticsSink()
     } deliver: { (sink: inout StatisticsSink) in
       if sink.statistics.firstRecord != nil {
         statistics.append(sink.statistics)
         sink.statistics.removeAll()
-        progress.update(statistics.recordCount)
       }
       return true
     }
@@ -49,6 +51,6 @@ struct WalStatsCommand: AsyncParsableCommand {
         statistics, byType: by == .record, version: version, walk: outcome.summary)
       Terminal.write(document.serialized(pretty: true) + "\n")
     }
-    try WalWalkEnd.report(outcome)
+    try WalWalkEnd.report(outcome, source)
   }
 }

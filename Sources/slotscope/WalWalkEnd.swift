@@ -6,24 +6,33 @@ import Reporting
 /// How the `wal` commands that walk over records report the end of their walk.
 enum WalWalkEnd {
   /// Damage and what could not be read go to standard error; the exit code says the worst.
-  static func report(_ outcome: WALWalk.Outcome, wasCut: Bool = false) throws {
+  static func report(_ outcome: WALWalk.Outcome, _ source: WALSource, wasCut: Bool = false) throws {
     for damage in outcome.damages {
       Terminal.report(
         error: "WAL cannot be read at \(damage.stop.at): \(WALStopText.sentence(damage.stop))",
         detail: "Reading went on at \(damage.resumedAt).")
     }
+    let again = wasCut ? nil : outcome.validAgain(on: source.route)
     if let problem = outcome.problem, outcome.stop.reason != .missingSegment {
       Terminal.report(error: "\(problem.path): \(problem.sentence)")
       try ExitStatus.unknown.exit()
     }
     if !wasCut && !outcome.stop.reason.isOrdinaryEnd {
-      Terminal.report(error: "WAL ends in damage at \(outcome.stop.at): \(WALStopText.sentence(outcome.stop))")
+      Terminal.report(
+        error: "WAL cannot be read behind \(outcome.end): \(WALStopText.sentence(outcome.stop))",
+        detail: again.map { "Valid WAL follows at \($0)." }, hint: again.map { _ in "--salvage goes on there." })
       try ExitStatus.error.exit()
     }
     if !outcome.damages.isEmpty { try ExitStatus.error.exit() }
     if outcome.firstRecord == nil {
       Terminal.report(error: "there is no record in this range: \(WALStopText.sentence(outcome.stop))")
       try ExitStatus.unknown.exit()
+    }
+    if let again {
+      Terminal.report(
+        error: "WAL breaks off at \(outcome.end): \(WALStopText.sentence(outcome.stop))",
+        detail: "Valid WAL follows at \(again).", hint: "--salvage goes on there.")
+      try ExitStatus.warning.exit()
     }
   }
 

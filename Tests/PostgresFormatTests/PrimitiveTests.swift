@@ -27,6 +27,19 @@ import Testing
     #expect(Timestamp(unixSeconds: .max).unixMicroseconds == .max)
   }
 
+  @Test(arguments: [
+    ("2026-11-21T10:02:58Z", "2026-11-21T10:02:58Z"), ("2026-11-21 10:02:58", "2026-11-21T10:02:58Z"),
+    ("2026-11-21 10:02:58.5+01", "2026-11-21T09:02:58.500000Z"), ("2026-11-21 10:02:58 UTC", "2026-11-21T10:02:58Z"),
+    ("2026-11-21 00:30-02:30", "2026-11-21T03:00:00Z"), ("2024-02-29", "2024-02-29T00:00:00Z"),
+    ("1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999999Z"), ("2000-03-01+0530", nil), ("2023-02-29", nil),
+    ("2026-13-01", nil), ("2026-11-21 24:00", nil), ("2026-11-21 10:60", nil), ("2026-11-21T10:02:58.", nil),
+    ("2026-11-21T10:02:58.1234567Z", nil), ("2026-11-21 10:02 CET", nil), ("0/0150A2F8", nil), ("", nil),
+    ("0000-01-01", nil), ("2026-11-21 10:02+99", nil),
+  ])
+  func timesFromText(text: String, expected: String?) {
+    #expect(Timestamp(text)?.description == expected)
+  }
+
   @Test func segmentNamesDependOnTheSegmentSize() {
     let name = SegmentName("0000000200000001000000FF".utf8)
     #expect(name?.number(size: 16 << 20) == SegmentNumber(0x1FF))

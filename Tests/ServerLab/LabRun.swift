@@ -42,10 +42,12 @@ package actor LabRun {
   }
 
   /// A new primary, started: wal_level logical, small segments, no TCP.
-  package func primary(_ name: String = "primary", settings: [String: String] = [:]) async throws -> Cluster {
+  package func primary(
+    _ name: String = "primary", segmentMegabytes: Int = 1, settings: [String: String] = [:]
+  ) async throws -> Cluster {
     let cluster = folder(name)
     try await cluster.program(
-      "initdb", ["-D", cluster.data, "--wal-segsize=1", "-A", "trust", "-U", "postgres", "-N"])
+      "initdb", ["-D", cluster.data, "--wal-segsize=\(segmentMegabytes)", "-A", "trust", "-U", "postgres", "-N"])
     try cluster.append("\nlocal replication all trust\nlocal all all trust\n", to: cluster.data + "/pg_hba.conf")
     try cluster.configure(
       [

@@ -152,19 +152,13 @@ struct ConfigurationIncludes {
   }
 
   static func problem(_ error: FileError, path: String) -> Problem {
-    let cause: Problem.Cause =
-      switch error.reason {
-      case .system: .file(errno: error.errno, message: error.message)
-      case .notRegularFile, .notDirectory: .other(code: "wrong_kind", message: error.message)
-      case .tooLarge: .other(code: "too_large", message: error.message)
-      }
-    return Problem(subject: "configuration", path: path, cause: cause)
+    Problem(error, subject: "configuration", path: path)
   }
 
   private static func words(for error: FileError, path: String) -> String {
     switch error.reason {
     case .notRegularFile: "input in flex scanner failed at file \"\(path)\" line 1"
-    case .system, .notDirectory, .tooLarge: "could not open configuration file \"\(path)\": \(error.message)"
+    case .system, .notDirectory, .tooLarge, .packed: "could not open configuration file \"\(path)\": \(error.message)"
     }
   }
 }

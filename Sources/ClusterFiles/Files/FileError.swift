@@ -13,6 +13,8 @@ package struct FileError: Error, Sendable, Hashable {
     case notDirectory(FileKind)
     /// More bytes, or more directory entries, than this kind of file can have.
     case tooLarge(limit: Int)
+    /// Bytes that are of use only once they are unpacked or decrypted.
+    case packed(SegmentPacking)
   }
 
   package var path: String
@@ -34,6 +36,7 @@ package struct FileError: Error, Sendable, Hashable {
     case .notRegularFile(let kind): "is \(kind.phrase), not a regular file"
     case .notDirectory(let kind): "is \(kind.phrase), not a directory"
     case .tooLarge(let limit): "is larger than any file of this kind can be (limit \(limit))"
+    case .packed(let packing): packing.phrase
     }
   }
 

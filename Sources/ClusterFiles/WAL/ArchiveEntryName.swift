@@ -4,8 +4,8 @@ import PostgresFormat
 enum ArchiveEntryName: Equatable {
   /// A segment; what follows its 24 digits begins at this byte of the name.
   case segment(SegmentName, isPartial: Bool)
-  /// `TTTTTTTT.history`, perhaps compressed.
-  case history(TimelineID)
+  /// `TTTTTTTT.history`, or that with `.gz`.
+  case history(TimelineID, isCompressed: Bool)
   /// `SEGMENT.OFFSET.backup`.
   case backupHistory
   /// A folder of an archive that is divided by the first 16 digits.
@@ -19,7 +19,8 @@ enum ArchiveEntryName: Equatable {
     self = .other
     let digits = unsafe name.prefix { UInt32Hex.isDigit($0) }.count
     if digits == 8, unsafe Self.has(name, ".history", at: 8), let timeline = unsafe UInt32Hex.parse(name.prefix(8)) {
-      self = .history(TimelineID(timeline))
+      let isCompressed = unsafe Self.has(name, ".gz", at: 16)
+      if name.count == (isCompressed ? 19 : 16) { self = .history(TimelineID(timeline), isCompressed: isCompressed) }
     } else if digits == 16, name.count == 16 {
       self = .subfolder
     } else if digits == Self.segmentDigits,
@@ -28,7 +29,10 @@ enum ArchiveEntryName: Equatable {
       if unsafe Self.isBackupHistory(name) {
         self = .backupHistory
       } else if unsafe Self.isSegmentSuffix(name) {
-        self = .segment(segment, isPartial: unsafe Self.has(name, ".partial", at: Self.segmentDigits))
+        // pg_receivewal writes `NAME.gz.partial`, archives hold `NAME.partial.gz`.
+        let isPartial =
+          unsafe Self.has(name, ".partial", at: Self.segmentDigits) || Self.has(name, ".partial", at: name.count - 8)
+        self = .segment(segment, isPartial: isPartial)
       }
     }
   }

@@ -18,7 +18,7 @@ struct NextValidRecord {
   func search(after stop: WALStop, timeline: TimelineID) -> Found? {
     let geometry = route.geometry
     let pageSize = UInt64(WALGeometry.pageSize)
-    let segments = route.liveSegments
+    var segments = route.liveSegments[...]
     var page = geometry.pageStart(of: stop.at).advanced(by: pageSize)
     var headers = PageHeaderReader(route)
     while page < bound {
@@ -29,7 +29,8 @@ struct NextValidRecord {
         // A segment whose first page is not its own has none that is; go on with the next one that is there.
         let isFirstPage = geometry.segmentStart(of: page) == page
         if isFirstPage || headers.isMissing {
-          guard let next = segments.first(where: { $0 > number }) else { return nil }
+          segments = segments.drop { $0 <= number }
+          guard let next = segments.first else { return nil }
           page = next.start(size: geometry.segmentSize)
         } else {
           page = page.advanced(by: pageSize)

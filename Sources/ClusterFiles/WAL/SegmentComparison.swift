@@ -78,20 +78,3 @@ package enum SegmentComparison: Sendable, Hashable {
     return .different(at: offset + common)
   }
 }
-
-extension SegmentReader {
-  fileprivate mutating func fill(_ block: inout [UInt8], from offset: Int) throws(FileError) -> Int {
-    var failure: FileError?
-    // SAFETY: the reader writes only into the array's own bytes.
-    let got = unsafe block.withUnsafeMutableBytes { buffer in
-      do throws(FileError) {
-        return try unsafe read(into: buffer, from: offset)
-      } catch {
-        failure = error
-        return 0
-      }
-    }
-    if let failure { throw failure }
-    return got
-  }
-}

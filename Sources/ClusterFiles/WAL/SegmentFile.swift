@@ -12,8 +12,8 @@ package enum SegmentState: UInt8, Sendable, Hashable {
   case preallocated
   /// Some page of another PostgreSQL version or of no PostgreSQL at all: damaged, or encrypted.
   case foreign
-  /// Compressed in a way that is not read here (LZ4, Zstandard, bzip2, xz).
-  case unsupportedCompression
+  /// Compressed in a way that is not read here (LZ4, Zstandard, bzip2, xz), or encrypted.
+  case packed
   /// Ends before its first page header does.
   case tooShort
   /// A folder, a named pipe, a device.
@@ -41,6 +41,16 @@ package struct SegmentFile: Sendable, Hashable {
 
   /// The order in which copies of one segment are tried: whole before partial, plain before compressed.
   var preference: Int { (isPartial ? 2 : 0) + (suffixLength == 0 || (isPartial && suffixLength == 8) ? 0 : 1) }
+
+  /// By name, and then the copies of a segment in the order in which they are tried. Written out because millions of them
+  /// are sorted.
+  func precedes(_ other: SegmentFile) -> Bool {
+    let mine = UInt64(name.timeline.rawValue) << 32 | UInt64(name.log)
+    let others = UInt64(other.name.timeline.rawValue) << 32 | UInt64(other.name.log)
+    if mine != others { return mine < others }
+    if name.segment != other.name.segment { return name.segment < other.name.segment }
+    return preference != other.preference ? preference < other.preference : folder < other.folder
+  }
 }
 
 extension SegmentName: Comparable {

@@ -3,20 +3,26 @@ import Glibc
 package import PostgresFormat
 
 extension WALInventory {
-  /// Settles version and segment size, and looks at the first page of every file, but for the files of large archives.
+  private static let geometrySampleSize = 50_000
+
+  /// Settles version and segment size, and looks at the first page of every file, but for those in folders that have more
+  /// than `probeLimit`.
   ///
   /// What the control file says goes before what the files say; without it, the first file decides that holds a page of a
-  /// known version (one made ahead of time holds zeros, and says nothing). Returns false where nobody knows.
+  /// known version (one made ahead of time holds zeros, and says nothing). Returns false where nobody knows, or none of
+  /// ``geometrySampleSize`` files evenly chosen from millions.
   @discardableResult
   package mutating func settleGeometry(
-    version: ServerVersion? = nil, segmentSize: Int? = nil, systemIdentifier: UInt64? = nil
+    version: ServerVersion? = nil, segmentSize: Int? = nil, systemIdentifier: UInt64? = nil,
+    probeLimit: Int = WALInventory.probeLimit
   ) -> Bool {
     let probe = FolderProbe(folders.map(\.path))
     if let version, let segmentSize {
       geometry = WALGeometry(version: version, segmentSize: segmentSize, systemIdentifier: systemIdentifier)
     }
     if geometry == nil {
-      for file in files {
+      for index in stride(from: 0, to: files.count, by: max(1, files.count / Self.geometrySampleSize)) {
+        let file = files[index]
         guard let header = probe.firstPage(of: file, named: fileName(of: file)).header,
           let found = WALGeometry(firstPage: header, systemIdentifier: systemIdentifier),
           segmentSize == nil || segmentSize == found.segmentSize
@@ -27,24 +33,26 @@ extension WALInventory {
     }
     guard let geometry else { return false }
     let perFolder = files.reduce(into: [Int](repeating: 0, count: folders.count)) { $0[Int($1.folder)] += 1 }
-    for index in files.indices where perFolder[Int(files[index].folder)] <= Self.probeLimit {
+    for index in files.indices where perFolder[Int(files[index].folder)] <= probeLimit {
       let found = probe.firstPage(of: files[index], named: fileName(of: files[index]))
       files[index].size = found.size.map { UInt32(clamping: $0) }
       files[index].state = found.state(of: files[index].name, geometry: geometry)
       if let error = found.error {
         problems.append(WALProblem(path: path(of: files[index]), error: error))
-      } else if [.foreign, .tooShort, .unsupportedCompression].contains(files[index].state) {
+      } else if [.foreign, .tooShort].contains(files[index].state) {
         problems.append(WALProblem(path: path(of: files[index]), state: files[index].state))
       }
     }
     return true
   }
 
-  /// The state of a file, looked at now where nobody has before.
-  package func state(of file: SegmentFile) -> SegmentState {
-    guard file.state == .unprobed, let geometry else { return file.state }
-    let probe = FolderProbe(folders.map(\.path))
-    return probe.firstPage(of: file, named: fileName(of: file)).state(of: file.name, geometry: geometry)
+  /// What is the matter with the first file, where no file is readable.
+  var exampleOfUnreadable: WALProblem {
+    if let problem = problems.first { return problem }
+    let page = FolderProbe(folders.map(\.path)).firstPage(of: files[0], named: fileName(of: files[0]))
+    if let error = page.error { return WALProblem(path: path(of: files[0]), error: error) }
+    return WALProblem(
+      path: path(of: files[0]), state: page.isShort ? .tooShort : page.isZero ? .preallocated : .foreign)
   }
 }
 
@@ -66,15 +74,16 @@ private struct FolderProbe: ~Copyable {
     var header: PageHeader?
     var isZero = false
     var isShort = false
-    var isCompressedOtherwise = false
     var error: FileError?
 
     func state(of name: SegmentName, geometry: WALGeometry) -> SegmentState {
       if let error {
-        if case .notRegularFile = error.reason { return .notRegular }
-        return .unreadable
+        switch error.reason {
+        case .notRegularFile: return .notRegular
+        case .packed: return .packed
+        default: return .unreadable
+        }
       }
-      if isCompressedOtherwise { return .unsupportedCompression }
       if isShort { return .tooShort }
       if isZero { return .preallocated }
       guard let header, header.magic == geometry.version.pageMagic, let number = name.number(size: geometry.segmentSize)
@@ -111,11 +120,11 @@ private struct FolderProbe: ~Copyable {
   }
 
   private func describe(_ bytes: RawSpan, size: Int, path: String) -> FirstPage {
-    switch (try? bytes.u32(at: 0, field: "magic")) ?? 0 {
-    case let magic where magic & 0xFFFF == 0x8B1F: return unpackedFirstPage(path, size: size)
-    case 0x184D_2204, 0xFD2F_B528, 0x587A_37FD: return FirstPage(size: size, isCompressedOtherwise: true)
-    case let magic where magic & 0xFF_FFFF == 0x68_5A42: return FirstPage(size: size, isCompressedOtherwise: true)
-    default: return Self.page(bytes, size: size)
+    let head = (try? bytes.bytes(at: 0, count: min(SegmentPacking.headLength, bytes.byteCount), field: "magic")) ?? []
+    return switch SegmentPacking(head: head) {
+    case nil: Self.page(bytes, size: size)
+    case .gzip: unpackedFirstPage(path, size: size)
+    case let packing?: FirstPage(size: size, error: FileError(path: path, reason: .packed(packing)))
     }
   }
 

@@ -8,12 +8,24 @@ struct SegmentReader: ~Copyable {
   /// Bytes of the unpacked stream that were read so far.
   private var unpacked = 0
 
-  /// Throws ``FileError`` where the path is no regular file or cannot be opened.
+  /// Throws ``FileError`` where the path is no regular file, cannot be opened, or is packed in a way that is not read here.
   init(path: String) throws(FileError) {
     let opened = try BoundedFile(path: path)
-    isCompressed = try opened.read(at: 0, count: 2) == [0x1F, 0x8B]
+    let packing = SegmentPacking(head: try opened.read(at: 0, count: SegmentPacking.headLength))
+    if let packing, packing != .gzip { throw FileError(path: path, reason: .packed(packing)) }
+    isCompressed = packing != nil
     file = opened
     if isCompressed { inflater = InflateStream() }
+  }
+
+  /// All bytes of a small file that may be compressed. Throws ``FileError`` where they are more than `limit`.
+  static func wholeFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+    var reader = try SegmentReader(path: path)
+    var bytes = [UInt8](repeating: 0, count: (reader.isCompressed ? limit : min(limit, reader.size)) + 1)
+    let count = try reader.fill(&bytes, from: 0)
+    guard count <= limit else { throw FileError(path: path, reason: .tooLarge(limit: limit)) }
+    bytes.removeLast(bytes.count - count)
+    return bytes
   }
 
   /// Bytes on disk.
@@ -36,6 +48,24 @@ struct SegmentReader: ~Copyable {
     }
     let got = try unsafe inflater?.read(into: buffer, from: file) ?? 0
     unpacked += got
+    return got
+  }
+}
+
+extension SegmentReader {
+  /// The same into an array, of which the bytes that were read are the first.
+  mutating func fill(_ block: inout [UInt8], from offset: Int) throws(FileError) -> Int {
+    var failure: FileError?
+    // SAFETY: the reader writes only into the array's own bytes.
+    let got = unsafe block.withUnsafeMutableBytes { buffer in
+      do throws(FileError) {
+        return try unsafe read(into: buffer, from: offset)
+      } catch {
+        failure = error
+        return 0
+      }
+    }
+    if let failure { throw failure }
     return got
   }
 }

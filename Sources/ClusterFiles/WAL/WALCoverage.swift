@@ -15,6 +15,8 @@ package struct WALCoverage: Sendable {
     package var partialOnly: [SegmentNumber] = []
     package var recycledCount = 0
     package var preallocatedCount = 0
+    /// Files in large archives, of which only the names were read: they count as live.
+    package var unprobedCount = 0
   }
 
   package struct Duplicate: Sendable {
@@ -68,6 +70,7 @@ package struct WALCoverage: Sendable {
     let index = timelines.count - 1
     timelines[index].recycledCount += copies.count { $0.state == .recycled }
     timelines[index].preallocatedCount += copies.count { $0.state == .preallocated }
+    timelines[index].unprobedCount += copies.count { $0.state == .unprobed }
     let live = copies.filter(\.state.mayBeLive)
     guard !live.isEmpty, let number = first.name.number(size: geometry.segmentSize) else { return }
     timelines[index].segmentCount += 1

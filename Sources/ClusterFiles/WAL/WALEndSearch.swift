@@ -6,25 +6,32 @@ package import PostgresFormat
 package struct WALEndSearch: Sendable {
   package let route: WALRoute
   /// Bytes behind the stop that are searched for valid WAL.
-  package var lookAhead = 64 << 20
+  package static let lookAhead: UInt64 = 64 << 20
 
   package init(_ route: WALRoute) { self.route = route }
 
   package struct Result: Sendable {
     package var end: WALEnd
     package var problem: WALProblem?
+    /// What was passed over, where the walk went on behind damage.
+    package var damages: [WALWalk.Damage] = []
+  }
+
+  /// Where a walk to the end may begin, the best place first: the `redo` position where its segment is there; else the
+  /// live segments that begin before `limit`, newest first, of which the first counts that a record begins in.
+  package func starts(from redo: LSN?, limit: LSN = LSN(.max)) -> some Sequence<WALWalk.Start> {
+    let size = route.geometry.segmentSize
+    let isThere = redo.map { route.choice(for: SegmentNumber(containing: $0, size: size)) != nil } ?? false
+    let segments = isThere ? [] : route.liveSegments.lazy.map { $0.start(size: size) }.filter { $0 < limit }
+    return (isThere ? redo.map { [.record($0)] } ?? [] : []) + segments.reversed().map { .firstRecord(from: $0) }
   }
 
   /// The end of WAL, from `redo` where that segment is there, else from the first record of the newest live segment that
   /// one begins in. nil where there is no live segment at all.
   package func find(from redo: LSN?) -> Result? {
-    if let redo, route.choice(for: SegmentNumber(containing: redo, size: route.geometry.segmentSize)) != nil {
-      return walk(RecordWalker(geometry: route.geometry, at: redo))
-    }
     var last: Result?
-    for number in route.liveSegments.reversed() {
-      let start = number.start(size: route.geometry.segmentSize)
-      let result = walk(RecordWalker(geometry: route.geometry, firstRecordFrom: start))
+    for start in starts(from: redo) {
+      let result = find(from: start)
       if result.end.lastRecord != nil { return result }
       last = last ?? result
     }
@@ -32,9 +39,7 @@ package struct WALEndSearch: Sendable {
   }
 
   /// The end of WAL, from the first record at or behind a position.
-  package func find(firstRecordFrom position: LSN) -> Result {
-    walk(RecordWalker(geometry: route.geometry, firstRecordFrom: position))
-  }
+  package func find(firstRecordFrom position: LSN) -> Result { find(from: .firstRecord(from: position)) }
 
   /// The first time in a record of the oldest segment, where one comes soon.
   package func firstTime() -> WALTime? {
@@ -50,34 +55,51 @@ package struct WALEndSearch: Sendable {
   /// Bytes that are read for the first time.
   private static let firstTimeReach: UInt64 = 256 << 10
 
-  private func walk(_ start: consuming RecordWalker) -> Result {
-    var walker = start
-    let begin = walker.end
+  private func find(from start: WALWalk.Start) -> Result {
+    var walker = WALWalk(route, start: start).walker(at: start)
     var reader = WALReader(route)
     var sink = TimesAndCheckpoints()
     while reader.fill(for: &walker), walker.consume(reader.pages, sink: &sink) {}
-    let stop = reader.stop(of: walker) ?? WALStop(.limit, at: walker.end)
+    var result = result(of: WALWalk.Outcome(of: walker, &reader), from: start)
+    (result.end.lastCheckpointRedo, result.end.lastTime) = (sink.lastCheckpointRedo, sink.lastTime)
+    return result
+  }
+
+  /// What a walk from `start` says about the end.
+  package func result(of outcome: WALWalk.Outcome, from start: WALWalk.Start) -> Result {
+    let stop = outcome.stop
     var end = WALEnd(
-      lsn: walker.end, timeline: route.history.timeline, lastRecord: walker.lastRecord,
-      walkedFrom: walker.firstRecord ?? begin, stop: stop)
-    (end.lastCheckpointRedo, end.lastTime) = (sink.lastCheckpointRedo, sink.lastTime)
+      lsn: outcome.end, timeline: route.history.timeline, lastRecord: outcome.lastRecord,
+      walkedFrom: outcome.firstRecord ?? start.position, stop: stop)
     let size = route.geometry.segmentSize
     let number = SegmentNumber(containing: stop.at, size: size)
     if let choice = route.choice(for: number) {
       end.path = route.inventory.path(of: choice.file)
       end.offset = Int(stop.at.bytes(since: number.start(size: size)))
     }
-    end.validAgainFrom = validAgain(after: stop, previousTimeline: walker.highestTimeline)
-    end.traceBehind = TraceBehindEnd(route: route).find(stop, lastRecord: walker.lastRecord)
-    return Result(end: end, problem: reader.problem)
+    end.validAgainFrom = outcome.validAgain(on: route)
+    end.traceBehind = TraceBehindEnd(route: route).find(stop, lastRecord: outcome.lastRecord)
+    return Result(end: end, problem: outcome.problem, damages: outcome.damages)
   }
+}
 
-  /// The first record behind a stop that begins a page, is valid, and follows a record that is not before the stop.
+extension WALWalk.Outcome {
+  /// The first record behind the stop that begins a page, is valid, and follows a record that is not before the stop; nil
+  /// where the walk ended where it was told to.
   ///
   /// Such a record says that the stop is damage, or that pages of an earlier crash survived: which, others must judge.
-  private func validAgain(after stop: WALStop, previousTimeline: TimelineID) -> LSN? {
-    NextValidRecord(route: route, bound: stop.at.advanced(by: UInt64(lookAhead)))
-      .search(after: stop, timeline: previousTimeline)?.start
+  package func validAgain(on route: WALRoute) -> LSN? {
+    guard stop.reason != .limit else { return nil }
+    return NextValidRecord(route: route, bound: stop.at.advanced(by: WALEndSearch.lookAhead))
+      .search(after: stop, timeline: highestTimeline)?.start
+  }
+}
+
+extension WALWalk.Start {
+  package var position: LSN {
+    switch self {
+    case .record(let position), .firstRecord(let position): position
+    }
   }
 }
 

@@ -21,12 +21,12 @@ extension WALEvidence {
     do throws(FileError) {
       try inventory.add(folder: path)
     } catch {
-      return (wal, [Problem(subject: "wal", path: name, error: error)])
+      return (wal, [Problem(error, subject: "wal", path: name)])
     }
     inventory.sort()
     inventory.settleGeometry(
       version: version, segmentSize: control.map { Int($0.walSegmentSize) },
-      systemIdentifier: control?.systemIdentifier)
+      systemIdentifier: control?.systemIdentifier, probeLimit: .max)
     wal.segmentSize = inventory.geometry?.segmentSize ?? control.map { Int($0.walSegmentSize) }
     wal.count(inventory)
     let status = ArchiveStatus(folder: path + "/archive_status", segmentSize: wal.segmentSize)
@@ -100,17 +100,10 @@ extension String {
 }
 
 extension Problem {
-  fileprivate init(subject: String, path: String, error: FileError) {
-    let cause: Cause =
-      error.errno != 0
-      ? .file(errno: error.errno, message: error.message) : .other(code: "unreadable", message: error.message)
-    self.init(subject: subject, path: path, cause: cause)
-  }
-
   fileprivate init(subject: String, _ problem: WALProblem, under directory: String) {
     let path = problem.path.dropPrefix(directory + "/")
     switch problem.cause {
-    case .file(let error): self.init(subject: subject, path: path, error: error)
+    case .file(let error): self.init(error, subject: subject, path: path)
     case .format(let error): self.init(subject: subject, path: path, cause: .format(error))
     case .state(let state):
       self.init(subject: subject, path: path, cause: .other(code: state.code, message: state.sentence))
@@ -127,7 +120,7 @@ extension SegmentState {
     case .recycled: "recycled"
     case .preallocated: "preallocated"
     case .foreign: "foreign_segment"
-    case .unsupportedCompression: "unsupported_compression"
+    case .packed: "packed"
     case .tooShort: "short_file"
     case .notRegular: "not_regular"
     case .unreadable: "unreadable"
@@ -141,7 +134,7 @@ extension SegmentState {
     case .recycled: "holds WAL of an older position: it was renamed for later use"
     case .preallocated: "is zero-filled: it was made ahead of time"
     case .foreign: "does not begin with a page of this cluster's version: damaged, encrypted, or of another server"
-    case .unsupportedCompression: "is compressed in a way that is not read here; unpack it first"
+    case .packed: "is compressed in a way that is not read here, or encrypted"
     case .tooShort: "ends before its first page header does"
     case .notRegular: "is not a regular file"
     case .unreadable: "cannot be read"

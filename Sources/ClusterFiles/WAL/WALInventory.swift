@@ -7,8 +7,15 @@ package struct WALInventory: Sendable {
   package struct Folder: Sendable, Hashable {
     package var path: String
     /// Timeline histories in it.
-    package var histories: [TimelineID] = []
+    package var histories: [History] = []
     package var backupHistoryCount = 0
+
+    /// `TTTTTTTT.history`, or the same with `.gz`.
+    package struct History: Sendable, Hashable {
+      package var timeline: TimelineID
+      package var isCompressed: Bool
+      var fileName: String { timeline.hex + ".history" + (isCompressed ? ".gz" : "") }
+    }
   }
 
   /// From this number of files on, a folder is an archive: its files are looked at only as they are read.
@@ -25,17 +32,16 @@ package struct WALInventory: Sendable {
 
   package init() {}
 
-  /// Reads the names in a folder, and in those of its subfolders whose name is the beginning of a segment's.
+  /// Reads the names in a folder, and in those of its subfolders whose name is the beginning of a segment's; not in
+  /// folders within those, which a symbolic link could make endless.
   ///
   /// Throws ``FileError`` where the folder itself cannot be read; what is wrong in it goes to the problems.
   package mutating func add(folder path: String) throws(FileError) {
-    var pending = [path]
-    while let folder = pending.popLast() {
+    for subfolder in try addFiles(of: path) {
       do throws(FileError) {
-        pending += try addFiles(of: folder).reversed()
+        _ = try addFiles(of: subfolder)
       } catch {
-        if folder == path { throw error }
-        problems.append(WALProblem(path: folder, error: error))
+        problems.append(WALProblem(path: subfolder, error: error))
       }
     }
   }
@@ -48,9 +54,11 @@ package struct WALInventory: Sendable {
     let folder = folderLength == 0 ? "." : String(decoding: path.utf8.prefix(max(1, folderLength - 1)), as: UTF8.self)
     let index = folders.firstIndex { $0.path == folder } ?? folders.endIndex
     if index == folders.endIndex { folders.append(Folder(path: folder)) }
-    let count = files.count
-    unsafe Array(last).withUnsafeBytes { unsafe addFile($0, folder: index) }
-    return files.count > count
+    return unsafe Array(last).withUnsafeBytes { name in
+      guard case .segment(let segment, let isPartial) = unsafe ArchiveEntryName(name) else { return false }
+      unsafe addFile(name, segment, isPartial, folder: index)
+      return true
+    }
   }
 
   private mutating func addFiles(of path: String) throws(FileError) -> [String] {
@@ -58,13 +66,17 @@ package struct WALInventory: Sendable {
     let index = folders.count
     folders.append(Folder(path: path))
     var subfolders: [String] = []
-    try unsafe scan.forEach { name, kind in
+    try unsafe scan.forEach { name, kind throws(FileError) in
+      // What a link leads to is seen when it is opened.
+      let kind = kind == .symbolicLink ? nil : kind
       switch unsafe ArchiveEntryName(name) {
-      case .segment where kind == nil || kind == .regular: unsafe addFile(name, folder: index)
+      case .segment(let segment, let isPartial) where kind == nil || kind == .regular:
+        unsafe addFile(name, segment, isPartial, folder: index)
       case .segment:
         let file = unsafe path + "/" + String(decoding: name, as: UTF8.self)
         problems.append(WALProblem(path: file, error: FileError(path: file, reason: .notRegularFile(kind ?? .other))))
-      case .history(let timeline): folders[index].histories.append(timeline)
+      case .history(let timeline, let isCompressed):
+        folders[index].histories.append(Folder.History(timeline: timeline, isCompressed: isCompressed))
       case .backupHistory: folders[index].backupHistoryCount += 1
       case .subfolder where kind == nil || kind == .directory:
         unsafe subfolders.append(path + "/" + String(decoding: name, as: UTF8.self))
@@ -74,8 +86,9 @@ package struct WALInventory: Sendable {
     return subfolders.sorted()
   }
 
-  private mutating func addFile(_ name: UnsafeRawBufferPointer, folder: Int) {
-    guard case .segment(let segment, let isPartial) = unsafe ArchiveEntryName(name) else { return }
+  private mutating func addFile(
+    _ name: UnsafeRawBufferPointer, _ segment: SegmentName, _ isPartial: Bool, folder: Int
+  ) {
     let suffix = unsafe name.dropFirst(ArchiveEntryName.segmentDigits)
     // Most suffixes repeat that of the file before: they are kept once.
     if unsafe !suffixes[lastSuffix].elementsEqual(suffix) {
@@ -90,10 +103,7 @@ package struct WALInventory: Sendable {
 
   /// Puts the files in order. Call it after the last `add`.
   package mutating func sort() {
-    files.sort { a, b in
-      if a.name != b.name { return a.name < b.name }
-      return a.preference != b.preference ? a.preference < b.preference : a.folder < b.folder
-    }
+    files.sort { $0.precedes($1) }
   }
 
   /// The path of a file.

@@ -21,7 +21,7 @@ package struct WALSource: Sendable {
     /// No file with a segment's name in any of the places.
     case noSegments
     /// No file begins with a WAL page of a version that is read.
-    case noReadableSegment(example: String, state: SegmentState)
+    case noReadableSegment(WALProblem)
     /// None of the files belongs to this timeline.
     case noSuchTimeline(TimelineID, found: [TimelineID])
   }
@@ -60,14 +60,13 @@ package struct WALSource: Sendable {
     let isSettled = inventory.settleGeometry(
       version: control == nil ? nil : version, segmentSize: control.map { Int($0.walSegmentSize) },
       systemIdentifier: control?.systemIdentifier)
-    let example = inventory.path(of: inventory.files[0])
-    guard isSettled else { throw .noReadableSegment(example: example, state: inventory.files[0].state) }
+    guard isSettled else { throw .noReadableSegment(inventory.exampleOfUnreadable) }
     histories = inventory.readHistories()
     let timelines = inventory.liveTimelines
     if let pinned = request.timeline, !timelines.contains(pinned) { throw .noSuchTimeline(pinned, found: timelines) }
     let history = Self.history(request.timeline, timelines, control, histories)
     guard let history, let route = WALRoute(inventory, history: history) else {
-      throw .noReadableSegment(example: example, state: inventory.files[0].state)
+      throw .noReadableSegment(inventory.exampleOfUnreadable)
     }
     (self.route, self.control) = (route, control)
   }
@@ -113,14 +112,17 @@ extension WALInventory {
   /// All timeline histories in the folders. What cannot be read goes to the problems.
   mutating func readHistories() -> [TimelineHistory] {
     var histories: [TimelineHistory] = []
+    var known: Set<TimelineID> = []
     for folder in folders {
-      for timeline in folder.histories.sorted() where !histories.contains(where: { $0.timeline == timeline }) {
-        let path = "\(folder.path)/\(timeline.hex).history"
+      for file in folder.histories.sorted(by: { $0.fileName < $1.fileName })
+      where !known.contains(file.timeline) {
+        let path = "\(folder.path)/\(file.fileName)"
         do throws(FileError) {
-          let bytes = try readWholeFile(path, limit: TimelineHistory.fileSizeLimit)
+          let bytes = try SegmentReader.wholeFile(path, limit: TimelineHistory.fileSizeLimit)
           do throws(FormatError) {
             // SAFETY: the array's elements are plain bytes.
-            histories.append(try TimelineHistory(parsing: unsafe bytes.span.bytes, timeline: timeline))
+            histories.append(try TimelineHistory(parsing: unsafe bytes.span.bytes, timeline: file.timeline))
+            known.insert(file.timeline)
           } catch { problems.append(WALProblem(path: path, error: error)) }
         } catch { problems.append(WALProblem(path: path, error: error)) }
       }

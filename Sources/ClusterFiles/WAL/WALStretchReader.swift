@@ -28,8 +28,10 @@ package struct WALStretchReader: Sendable {
   }
 
   /// Everything from `start` on, or from the first segment that there is. The result does not depend on `jobs`, the
-  /// number of threads at most.
-  package func stretches(from start: LSN?, jobs: Int = 1) async throws -> [WALStretch] {
+  /// number of threads at most. `progress` is told the position every so often.
+  package func stretches(
+    from start: LSN?, jobs: Int = 1, progress: (@Sendable (LSN) -> Void)? = nil
+  ) async throws -> [WALStretch] {
     let (size, version) = (route.geometry.segmentSize, route.geometry.version)
     let live = route.liveSegments
     var stretches: [WALStretch] = []
@@ -37,7 +39,7 @@ package struct WALStretchReader: Sendable {
     while let wanted = next, let number = live.first(where: { $0 >= wanted }) {
       let from = number.start(size: size)
       var walk = WALWalk(route, start: .firstRecord(from: from))
-      walk.jobs = max(1, jobs)
+      (walk.jobs, walk.progress) = (max(1, jobs), progress)
       var whole = WALActivityCollector(version: version)
       let empty = WALActivityCollector(version: version, continuesEarlier: true)
       let outcome = try await walk.run {

@@ -33,15 +33,12 @@ extension WALWalk {
     mutating func cut() -> Batch? {
       guard let start = next else { return nil }
       count += 1
-      let position: LSN
-      switch start {
-      case .record(let lsn), .firstRecord(let lsn): position = lsn
-      }
+      let position = start.position
       let segmentSize = walk.route.geometry.segmentSize
       let number = SegmentNumber(containing: position, size: segmentSize)
       let size = UInt64(
-        walk.route.choice(for: number)?.file.mayBeCompressed == true ? max(segmentSize, walk.batchSize) : walk.batchSize
-      )
+        walk.route.choice(for: number)?.file.mayBeCompressed(segmentSize: segmentSize) == true
+          ? max(segmentSize, walk.batchSize) : walk.batchSize)
       let end = LSN((position.rawValue & ~(size - 1))).advanced(by: size)
       let follower = walk.route.choice(for: SegmentNumber(containing: end, size: segmentSize))
       guard end < walk.end, follower?.file.state.mayBeLive == true else {
@@ -114,6 +111,7 @@ extension WALWalk {
     _ result: inout BatchResult<Sink>, from begin: Start, into total: inout Outcome?, makeSink: () -> Sink,
     deliver: (inout Sink) throws -> Bool
   ) throws -> Bool {
+    progress?(result.outcome.stop.at)
     guard let sofar = total else {
       total = result.outcome
       return try finish(&result, total, deliver)
@@ -163,6 +161,9 @@ extension WALGeometry {
 }
 
 extension SegmentFile {
-  /// Whether its name says that it is not plain.
-  var mayBeCompressed: Bool { suffixLength > 0 && !(isPartial && suffixLength == 8) }
+  /// Whether its name says that it is not plain, or its size: some archives compress without a suffix.
+  func mayBeCompressed(segmentSize: Int) -> Bool {
+    if let size, size != segmentSize { return true }
+    return suffixLength > 0 && !(isPartial && suffixLength == 8)
+  }
 }

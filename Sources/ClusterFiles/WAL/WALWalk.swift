@@ -23,6 +23,8 @@ package struct WALWalk: Sendable {
   package var jobs = 1
   /// Bytes of WAL in a batch: a power of two of at least one WAL page. What a sink keeps of one batch is kept several times.
   package var batchSize = 4 << 20
+  /// Told every so often how far the walk is; on the thread of the walk's caller.
+  package var progress: (@Sendable (LSN) -> Void)?
 
   package init(_ route: WALRoute, start: Start) { (self.route, self.start) = (route, start) }
 
@@ -82,6 +84,7 @@ package struct WALWalk: Sendable {
       let goesOn = sink.consume(reader.pages, walker: &walker)
       if undelivered >= batchSize || !goesOn {
         undelivered = 0
+        progress?(walker.nextPage)
         guard try deliver(&sink) else {
           walker.endInput(.limit)
           break
@@ -108,12 +111,13 @@ package struct WALWalk: Sendable {
   ) async throws -> Outcome {
     var total: Outcome?
     var next: Start? = start
+    // One for all parts: what it counts goes on behind damage.
+    var sink = makeSink()
     while let begin = next {
       var part: Outcome
       if jobs > 1 {
         part = try await runBatches(from: begin, makeSink: makeSink, deliver: deliver)
       } else {
-        var sink = makeSink()
         var walker = walker(at: begin)
         part = try walk(&walker, sink: &sink, deliver: deliver)
         _ = try deliver(&sink)
@@ -129,9 +133,7 @@ package struct WALWalk: Sendable {
 
 extension WALWalk.Outcome {
   init(nothingFrom start: WALWalk.Start) {
-    switch start {
-    case .record(let position), .firstRecord(let position):
-      (firstRecord, lastRecord, end, stop) = (nil, nil, position, WALStop(.limit, at: position))
-    }
+    (firstRecord, lastRecord, end) = (nil, nil, start.position)
+    stop = WALStop(.limit, at: start.position)
   }
 }

@@ -3,7 +3,8 @@ import PostgresFormat
 
 /// Where valid WAL ends, for a person and for a program.
 package enum WALEndReport {
-  package static func text(_ end: WALEnd, style: TextStyle) -> String {
+  /// `damages` are what was passed over on the way.
+  package static func text(_ end: WALEnd, damages: [WalkSummary.Damage] = [], style: TextStyle) -> String {
     var lines = [style.paint("WAL ends at \(end.lsn) on timeline \(end.timeline)", .strong)]
     func add(_ label: String, _ text: String) {
       lines.append("  " + label + String(repeating: " ", count: max(1, 14 - label.count)) + TerminalText.escaped(text))
@@ -11,15 +12,24 @@ package enum WALEndReport {
     add("last record", end.lastRecord.map { "\($0)" } ?? "none was found")
     add("read from", "\(end.walkedFrom), \(ByteCount.text(end.lsn.bytes(since: end.walkedFrom)))")
     add("ended by", WALStopText.sentence(end.stop))
+    for damage in damages {
+      add("passed over", "\(damage.stop.at) to \(damage.resumedAt): \(WALStopText.sentence(damage.stop))")
+    }
     if let path = end.path { add("file", end.offset.map { "\(path), byte \($0)" } ?? path) }
     if let again = end.validAgainFrom {
       lines.append(
         "  " + style.paint("Valid WAL follows at \(again): this is damage, or remains of an earlier crash.", .warning))
     }
+    if let trace = end.traceBehind {
+      lines.append(
+        "  "
+          + style.paint(
+            "Something was written at \(trace), behind this end: it is damage rather than the end.", .warning))
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  package static func json(_ end: WALEnd) -> JSONValue {
+  package static func json(_ end: WALEnd, damages: [WalkSummary.Damage] = []) -> JSONValue {
     [
       "schema": "slotscope.wal-end/1",
       "end_lsn": .text(end.lsn),
@@ -30,6 +40,8 @@ package enum WALEndReport {
       "path": .text(end.path),
       "offset": .number(end.offset),
       "valid_again_lsn": .text(end.validAgainFrom),
+      "trace_behind_lsn": .text(end.traceBehind),
+      "damages": .list(damages, WalkSummary.json),
     ]
   }
 }

@@ -11,12 +11,15 @@ package struct WALGaps: Sendable {
     package var partialOnly: [SegmentNumber]
     package var recycledCount: Int
     package var preallocatedCount: Int
+    /// Files of which only the names were read.
+    package var unprobedCount: Int
     package init(
       timeline: TimelineID, runs: [SegmentRun], segmentCount: Int, missing: [SegmentGap], partialOnly: [SegmentNumber],
-      recycledCount: Int, preallocatedCount: Int
+      recycledCount: Int, preallocatedCount: Int, unprobedCount: Int
     ) {
       (self.timeline, self.runs, self.segmentCount, self.missing) = (timeline, runs, segmentCount, missing)
       (self.partialOnly, self.recycledCount, self.preallocatedCount) = (partialOnly, recycledCount, preallocatedCount)
+      self.unprobedCount = unprobedCount
     }
   }
 
@@ -61,6 +64,10 @@ package enum WALGapsReport {
       }
       let spare = timeline.recycledCount + timeline.preallocatedCount
       if spare > 0 { lines.append("  \(counted(spare, "file")) for later use") }
+      if timeline.unprobedCount > 0 {
+        lines.append(
+          "  \(counted(timeline.unprobedCount, "file")) known by name alone: the folder has too many to look into")
+      }
     }
     let different = gaps.duplicates.filter { $0.verdict == "different" || $0.verdict == "unreadable" }
     if !gaps.duplicates.isEmpty {
@@ -98,6 +105,7 @@ package enum WALGapsReport {
           "partial_only": .list(timeline.partialOnly) { name(timeline.timeline, $0) },
           "recycled_segments": .number(timeline.recycledCount),
           "preallocated_segments": .number(timeline.preallocatedCount),
+          "unprobed_segments": .number(timeline.unprobedCount),
         ]
       },
       "duplicates": .list(gaps.duplicates) {

@@ -27,10 +27,12 @@ package struct WalkSummary: Sendable, Hashable {
       JSONValue.Member(name: "last_record_lsn", value: .text(lastRecord)),
       JSONValue.Member(name: "end_lsn", value: .text(end)),
       JSONValue.Member(name: "stop", value: WALStopText.json(stop)),
-      JSONValue.Member(
-        name: "damages",
-        value: .list(damages) { ["stop": WALStopText.json($0.stop), "resumed_lsn": .text($0.resumedAt)] }),
+      JSONValue.Member(name: "damages", value: .list(damages, Self.json)),
     ]
+  }
+
+  static func json(_ damage: Damage) -> JSONValue {
+    ["stop": WALStopText.json(damage.stop), "resumed_lsn": .text(damage.resumedAt)]
   }
 }
 

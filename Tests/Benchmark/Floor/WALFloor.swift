@@ -11,14 +11,18 @@ import PostgresFormat
 @main
 enum WALFloor {
   static func main() async throws {
-    guard CommandLine.arguments.count >= 3 else { exit(64) }
+    let arguments = CommandLine.arguments
+    guard arguments.count >= 3, ["read", "checksum", "walk"].contains(arguments[1]) else {
+      fail("usage: wal-floor read|checksum|walk DIR…", status: 64)
+    }
     var request = WALSource.Request()
-    request.folders = Array(CommandLine.arguments.dropFirst(2))
-    let source = try WALSource(request)
-    switch CommandLine.arguments[1] {
+    request.folders = Array(arguments.dropFirst(2))
+    let source: WALSource
+    do { source = try WALSource(request) } catch { fail("wal-floor: no WAL there: \(error)", status: 3) }
+    switch arguments[1] {
     case "read": print(try readAll(source, checksum: false))
     case "checksum": print(try readAll(source, checksum: true))
-    case "walk":
+    default:
       let size = source.route.geometry.segmentSize
       guard let first = source.route.firstSegment?.start(size: size) else { exit(3) }
       let outcome = try await WALWalk(source.route, start: .firstRecord(from: first)).run {
@@ -27,8 +31,14 @@ enum WALFloor {
         true
       }
       print("\(outcome.end) \(outcome.stop.reason.rawValue)")
-    default: exit(64)
     }
+  }
+
+  private static func fail(_ message: String, status: Int32) -> Never {
+    var text = Array((message + "\n").utf8)
+    // SAFETY: the count is the array's own.
+    _ = unsafe write(STDERR_FILENO, &text, text.count)
+    exit(status)
   }
 
   /// Bytes read, and the checksum where one is asked for.

@@ -10,7 +10,8 @@ import Testing
 @Suite struct WALInventoryTests {
   @Test(arguments: [
     ("000000010000000000000005", true), ("000000010000000000000005.partial", true),
-    ("000000010000000000000005.gz", true),
+    ("000000010000000000000005.gz", true), ("000000010000000000000005.gz.partial", true),
+    ("000000010000000000000005.lz4", true), ("000000010000000000000005.br", true),
     ("000000010000000000000005.partial.gz", true), ("000000010000000000000005-0123456789abcdef.zst", true),
     ("000000010000000000000005.00000028.backup", false), ("000000010000000000000005.ready", false),
     ("000000010000000000000005x", false), ("00000001000000000000000a", false), ("00000002.history", false),
@@ -50,7 +51,7 @@ import Testing
     let states = Dictionary(uniqueKeysWithValues: inventory.files.map { ($0.name.text.suffix(2), $0.state) })
     #expect(states[names[0].suffix(2)] == .live && states[names[1].suffix(2)] == .live)
     #expect(states["30"] == .recycled && states["31"] == .preallocated && states["32"] == .foreign)
-    #expect(states["33"] == .tooShort && states["34"] == .tooShort && states["35"] == .unsupportedCompression)
+    #expect(states["33"] == .tooShort && states["34"] == .tooShort && states["35"] == .packed)
     #expect(states["38"] == .unreadable)
     // The pipe and the folder are never opened.
     #expect(states["36"] == nil && states["37"] == nil)

@@ -1,3 +1,4 @@
+import FixtureSupport
 import Testing
 
 @testable import PostgresFormat
@@ -259,18 +260,6 @@ import Testing
           #expect(a.header == b.header && a.bytes.dropFirst(24) == b.bytes.dropFirst(24))
         }
       }
-    }
-  }
-
-  /// A small generator, so that a failure can be seen again.
-  struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
     }
   }
 }

@@ -92,7 +92,8 @@ enum SampleDocuments {
         timelines: coverage.timelines.map {
           WALGaps.Timeline(
             timeline: $0.timeline, runs: $0.runs, segmentCount: $0.segmentCount, missing: $0.missing,
-            partialOnly: $0.partialOnly, recycledCount: $0.recycledCount, preallocatedCount: $0.preallocatedCount)
+            partialOnly: $0.partialOnly, recycledCount: $0.recycledCount, preallocatedCount: $0.preallocatedCount,
+            unprobedCount: $0.unprobedCount)
         },
         duplicates: coverage.duplicates.map {
           WALGaps.Duplicate(segment: $0.name, paths: $0.paths, verdict: nil, offset: nil)

@@ -5,7 +5,7 @@ package struct RecordFilter: Sendable, Hashable {
   /// Written by this transaction, or ending it.
   package var xid: TransactionID?
   package var managers: Set<UInt8> = []
-  /// Refers to a page of this relation, or has it in its body.
+  /// Refers to a page of this relation, or has it in its body: creates, truncates or drops its file, or cleans it up.
   package var relation: RelationLocator?
   /// Refers to a page with this number.
   package var block: UInt32?
@@ -52,9 +52,20 @@ package struct RecordFilter: Sendable, Hashable {
       }
     }
     guard block == nil else { return false }
+    let manager = ResourceManager(record.header.resourceManager)
+    let body = fragments.mainData(of: record.bytes)
+    // Two kinds name several.
+    if let database, manager == .standby, record.header.info & 0xF0 == 0x00 {
+      return relation == nil && (try? StandbyLocks(mainData: body))?.locks.contains { $0.database == database } ?? false
+    }
+    if let relation, manager == .transaction,
+      let end = try? TransactionEnd(mainData: body, info: record.header.info, version: layout.version)
+    {
+      return end.droppedRelations.contains(relation) && (database ?? relation.database) == relation.database
+    }
     let (bodyRelation, bodyDatabase) = Self.bodySubject(record, fragments, layout)
-    if let relation { return bodyRelation == relation }
-    return bodyDatabase == database
+    if let relation, bodyRelation != relation { return false }
+    return database == nil || bodyDatabase == database
   }
 
   /// The relation and database that a record without block references is about.

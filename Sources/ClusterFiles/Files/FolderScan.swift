@@ -31,8 +31,11 @@ import PostgresFormat
   // SAFETY: the stream is open and used by nobody else.
   deinit { unsafe closedir(stream) }
 
-  /// Gives every name to `body`, in no order, with what the file system says of its kind; nil where it does not.
-  borrowing func forEach(_ body: (UnsafeRawBufferPointer, FileKind?) -> Void) throws(FileError) {
+  /// Gives every name but `.` and `..` to `body`, in no order, with what the file system says of the entry's kind; nil
+  /// where it does not. A symbolic link is one, whatever it leads to.
+  borrowing func forEach(
+    _ body: (UnsafeRawBufferPointer, FileKind?) throws(FileError) -> Void
+  ) throws(FileError) {
     let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 19
     while true {
       Glibc.errno = 0
@@ -44,19 +47,25 @@ import PostgresFormat
       // SAFETY: the name is NUL-terminated and lies within the entry.
       let start = unsafe UnsafeRawPointer(entry) + nameOffset
       let length = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
-      unsafe body(UnsafeRawBufferPointer(start: start, count: length), Self.kind(entry.pointee.d_type))
+      let name = unsafe UnsafeRawBufferPointer(start: start, count: length)
+      if unsafe length <= 2 && name.allSatisfy({ $0 == UInt8(ascii: ".") }) { continue }
+      try unsafe body(name, FileKind(entryType: Int(entry.pointee.d_type)))
     }
   }
+}
 
-  private static func kind(_ type: UInt8) -> FileKind? {
-    switch Int(type) {
-    case DT_REG: .regular
-    case DT_DIR: .directory
-    case DT_FIFO: .fifo
-    case DT_SOCK: .socket
-    case DT_CHR: .characterDevice
-    case DT_BLK: .blockDevice
-    default: nil
+extension FileKind {
+  /// From the type in a directory entry; nil where the file system does not tell (`DT_UNKNOWN`).
+  fileprivate init?(entryType: Int) {
+    switch entryType {
+    case DT_REG: self = .regular
+    case DT_DIR: self = .directory
+    case DT_LNK: self = .symbolicLink
+    case DT_FIFO: self = .fifo
+    case DT_SOCK: self = .socket
+    case DT_CHR: self = .characterDevice
+    case DT_BLK: self = .blockDevice
+    default: return nil
     }
   }
 }

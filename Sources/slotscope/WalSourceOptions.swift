@@ -48,48 +48,12 @@ struct WalSourceOptions: ParsableArguments {
         error: "\(path) is not named like a WAL segment",
         hint: "A segment's name has 24 hexadecimal digits: they say which WAL it holds.")
     case .noSegments: Terminal.report(error: "there is no WAL segment in the places given")
-    case .noReadableSegment(let example, let state):
+    case .noReadableSegment(let problem):
       Terminal.report(
-        error: "no file holds WAL of PostgreSQL 9.6 to 19", detail: "For one, \(example) \(state.sentence).")
+        error: "no file holds WAL of PostgreSQL 9.6 to 19", detail: "For one, \(problem.path) \(problem.sentence).")
     case .noSuchTimeline(let timeline, let found):
       let list = found.map(\.description).joined(separator: ", ")
       Terminal.report(error: "there is no WAL of timeline \(timeline)", detail: "There is WAL of timeline \(list).")
     }
   }
-}
-
-/// Which part of the WAL, and how it is read: shared by the `wal` commands that read records.
-struct WalRangeOptions: ParsableArguments {
-  @Option(
-    name: .shortAndLong, help: "Begin with the first record at or behind this position.",
-    transform: PositionArgument.lsn)
-  var start: LSN?
-
-  @Option(name: .shortAndLong, help: "Read no record that ends behind this position.", transform: PositionArgument.lsn)
-  var end: LSN?
-
-  @Flag(help: "Go on behind damage with the next valid record, and tell what could not be read.")
-  var salvage = false
-
-  @Option(name: .shortAndLong, help: "Threads; the default is one for each processor.")
-  var jobs: Int?
-
-  func validate() throws {
-    if let start, let end, end < start { throw ValidationError("the end \(end) is before the start \(start)") }
-    if let jobs, !(1...256).contains(jobs) { throw ValidationError("jobs must be from 1 to 256") }
-  }
-
-  /// The walk over the range: without a start from the first record that there is. nil where there is no WAL at all.
-  func walk(_ source: WALSource) -> WALWalk? {
-    guard let first = start ?? source.route.firstSegment?.start(size: source.route.geometry.segmentSize) else {
-      return nil
-    }
-    var walk = WALWalk(source.route, start: .firstRecord(from: first))
-    if let end { walk.end = end }
-    walk.isSalvaging = salvage
-    walk.jobs = jobs ?? Self.processorCount
-    return walk
-  }
-
-  static var processorCount: Int { max(1, min(64, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 }
