@@ -32,6 +32,8 @@ let package = Package(
   targets: [
     // What the system brings.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // The headers of libpq-dev. Loaded when a server is asked, not linked.
+    .target(name: "CLibpq"),
     .target(name: "CChecksum", cSettings: [.unsafeFlags(["-O2"])]),
 
     // The way of the data, from bytes to words. Arrows point only upwards in this list.
@@ -39,13 +41,14 @@ let package = Package(
     library("PostgresFormat", ["ByteReading", "CChecksum"]),
     library("Evidence", ["PostgresFormat"]),
     library("ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "CZlib"]),
+    library("LiveServer", ["ByteReading", "PostgresFormat", "Evidence", "CLibpq"]),
     library("SlotSafety", ["PostgresFormat", "Evidence"], exclude: ["Rules/README.md"]),
     // The schemas are for whoever reads the documents, and for the tests; the program does not need them.
     library("Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"], exclude: ["Schemas"]),
     .executableTarget(
       name: "slotscope",
       dependencies: [
-        "PostgresFormat", "Evidence", "ClusterFiles", "SlotSafety", "Reporting",
+        "PostgresFormat", "Evidence", "ClusterFiles", "LiveServer", "SlotSafety", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: rules),
@@ -64,6 +67,9 @@ let package = Package(
     tests("ByteReadingTests", ["ByteReading"]),
     tests("PostgresFormatTests", ["PostgresFormat", "ByteReading", "CChecksum"]),
     tests("ClusterFilesTests", ["ClusterFiles", "Evidence", "PostgresFormat"]),
+    tests(
+      "LiveServerTests",
+      ["LiveServer", "ClusterFiles", "Evidence", "PostgresFormat", "SlotSafety", "Reporting", "ServerLab"]),
     tests("SlotSafetyTests", ["SlotSafety", "Evidence", "PostgresFormat"]),
     tests(
       "ReportingTests", ["ByteReading", "ClusterFiles", "Reporting", "SlotSafety", "Evidence", "PostgresFormat"]),

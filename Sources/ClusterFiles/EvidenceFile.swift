@@ -59,9 +59,9 @@ package enum EvidenceFile {
   }
 
   /// Writes to a new file beside `path` and renames it, so that a reader sees the old file or the new one. Never inside a
-  /// data directory.
+  /// data directory. With `keeping` more than 1 the old file stays as `path.1`, the one before it as `path.2`, and so on.
   package static func write(
-    _ text: String, to path: String, permissions: UInt32 = 0o600
+    _ text: String, to path: String, permissions: UInt32 = 0o600, keeping count: Int = 1
   ) throws(WriteError) {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     if let dataDirectory = enclosingDataDirectory(of: folder) {
@@ -85,6 +85,7 @@ package enum EvidenceFile {
     }
     if failure == 0, fsync(descriptor) != 0 { failure = errno }
     if close(descriptor) != 0, failure == 0 { failure = errno }
+    if failure == 0, count > 1 { failure = shift(path, keeping: count) }
     // SAFETY: both paths are NUL-terminated copies that live during the call.
     if failure == 0, unsafe rename(temporary, path) != 0 { failure = errno }
     guard failure == 0 else {
@@ -92,6 +93,18 @@ package enum EvidenceFile {
       unsafe unlink(temporary)
       throw WriteError(message: FileError.text(of: failure))
     }
+  }
+
+  /// Gives each older file the next number, and the newest the number 1 beside its own name, which is never without a file.
+  /// Answers `errno`, 0 where all went well.
+  private static func shift(_ path: String, keeping count: Int) -> Int32 {
+    for number in (1..<count - 1).reversed() {
+      // SAFETY: NUL-terminated copies that live during the call, here and below.
+      guard unsafe rename("\(path).\(number)", "\(path).\(number + 1)") == 0 || errno == ENOENT else { return errno }
+    }
+    // Where only one older file is kept, nothing has moved it away.
+    guard unsafe unlink("\(path).1") == 0 || errno == ENOENT else { return errno }
+    return unsafe link(path, "\(path).1") == 0 || errno == ENOENT ? 0 : errno
   }
 
   /// The data directory that a folder is in or is, going up to the root.

@@ -30,9 +30,10 @@ package struct EffectiveSettings: Sendable {
     package var isDefault: Bool { assignment == nil }
   }
 
-  /// nil where the version has no such setting and no file gives it.
+  /// nil where the version has no such setting and no file gives it, and where a server hides it.
   package subscript(name: String) -> Setting? {
     let key = SettingDefinition.normalized(name)
+    if evidence.hidden?.contains(key) == true || evidence.absent?.contains(key) == true { return nil }
     let fromRecovery = RecoveryParameter.isOne(key, in: version)
     let assignment = fromRecovery ? lastOfRecovery[key] : last[key]
     let definition = fromRecovery ? RecoveryParameter.find(key) : SettingDefinition.find(key, in: version)
@@ -45,6 +46,16 @@ package struct EffectiveSettings: Sendable {
       setting.value = try SettingValue.parse(text, as: definition, version: version)
     } catch { setting.refusal = error }
     return setting
+  }
+
+  /// Whether the server has the setting and did not show it.
+  package func isHidden(_ name: String) -> Bool {
+    evidence.hidden?.contains(SettingDefinition.normalized(name)) == true
+  }
+
+  /// Whether the server was asked and does not have the setting, which others of its major may have.
+  package func isAbsent(_ name: String) -> Bool {
+    evidence.absent?.contains(SettingDefinition.normalized(name)) == true
   }
 
   /// nil where the setting is invalid, no boolean, or not of this version.
@@ -87,6 +98,8 @@ package enum RecoveryParameter {
   }
 
   package static func find(_ name: String) -> SettingDefinition? { byName[name] }
+
+  package static var names: Set<String> { Set(byName.keys) }
 
   private static let firstWithout = ServerVersion.v12
 

@@ -29,6 +29,8 @@ package struct Evidence: Sendable, Hashable, Codable {
   package var snapshots: [Located<SnapshotEvidence>] = []
   package var settings = SettingsEvidence()
   package var startFiles = StartFiles()
+  /// nil for a directory.
+  package var server: ServerEvidence?
   /// What could not be read or decoded. The rest of the evidence stands all the same.
   package var problems: [Problem] = []
 

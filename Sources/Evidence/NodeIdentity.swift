@@ -9,6 +9,7 @@ extension Evidence {
   /// primary with a standby.signal starts as a standby. A directory in a recovery state without a signal file, or with a
   /// recovery.signal alone, is neither: what it becomes depends on a recovery target or on what was deleted.
   package var role: Role {
+    if let server { return server.role }
     if startFiles.standbySignal { return .standby }
     if startFiles.recoveryConf || startFiles.recoverySignal {
       return settings.recovery.last { $0.name == "standby_mode" }.map { Self.isOn($0.value) } == true
@@ -30,6 +31,7 @@ extension Evidence {
   /// checkpoint, `minRecoveryPointTLI` is newer then; a standby besides follows the newest timeline that branches off
   /// from its own at or after what it has already replayed, found by probing consecutive numbers as the server does.
   package var currentTimeline: TimelineID? {
+    if let timeline = server?.timeline { return timeline }
     guard let control = control?.value else { return nil }
     let own = max(control.checkpoint.timeline, control.minRecoveryPointTimeline)
     guard role == .standby else { return own }
@@ -53,8 +55,9 @@ extension Evidence {
   /// The history of the node's own timeline.
   package var currentHistory: TimelineHistory? { currentTimeline.map(history(of:)) }
 
-  /// Whether a server runs on the directory: nil where postmaster.pid is there and its process cannot be looked for.
+  /// Whether a server ran when the evidence was taken: nil where postmaster.pid is there and its process cannot be looked for.
   package var isRunning: Bool? {
+    if server != nil { return true }
     guard startFiles.postmasterPIDPresent else { return false }
     return startFiles.postmasterAlive
   }

@@ -1,6 +1,6 @@
 package import PostgresFormat
 
-/// The server's settings as its files give them.
+/// The server's settings as its files give them, or as a running one has them in force.
 package struct SettingsEvidence: Sendable, Hashable, Codable {
   /// Every occurrence in the order in which the server reads them; the last one of a name wins. Passwords removed.
   package var assignments: [SettingAssignment] = []
@@ -13,6 +13,10 @@ package struct SettingsEvidence: Sendable, Hashable, Codable {
   package var syntaxErrors: [SettingSyntaxError] = []
   /// The configuration files that give settings.
   package var files: [SettingsFile]?
+  /// Settings that the server did not show to the role that asked: unknown, not default. nil where all were shown.
+  package var hidden: Set<String>?
+  /// Settings of the version's table that this server does not have (a minor version brings some). nil for files.
+  package var absent: Set<String>?
   package init() {}
 }
 
@@ -20,19 +24,23 @@ package struct SettingsEvidence: Sendable, Hashable, Codable {
 package struct SettingsFile: Sendable, Hashable, Codable {
   /// As in the assignments.
   package var path: String
-  /// When it was last changed; nil where that cannot be asked.
+  /// When it was last changed, or, by a server's word, last read; nil where that cannot be asked.
   package var modifiedAt: Timestamp?
   package init(path: String, modifiedAt: Timestamp?) { (self.path, self.modifiedAt) = (path, modifiedAt) }
 }
 
 /// One `name = value`.
 package struct SettingAssignment: Sendable, Hashable, Codable {
-  package enum Origin: String, Sendable, Hashable, Codable { case file, commandLine = "command_line" }
+  package enum Origin: String, Sendable, Hashable, Codable {
+    case file, commandLine = "command_line"
+    /// In force in a running server, from no file.
+    case server
+  }
   /// Lower case.
   package var name: String
   package var value: String
   package var path: String
-  /// From 1; 0 for the command line.
+  /// From 1; 0 for the command line, and where a server does not tell it.
   package var line: Int
   package var origin: Origin
   package init(name: String, value: String, path: String, line: Int, origin: Origin = .file) {

@@ -4,7 +4,7 @@ package import PostgresFormat
 package struct SlotEvidence: Sendable, Hashable, Codable {
   /// The folder's name. The slot's own name is in `state`.
   package var directory: String
-  /// `pg_replslot/NAME/state`.
+  /// `pg_replslot/NAME/state`, or `pg_replication_slots` where a server told of it.
   package var path: String
   /// nil where the file is missing or damaged; the problem list says how.
   package var state: SlotState?
@@ -16,6 +16,8 @@ package struct SlotEvidence: Sendable, Hashable, Codable {
   package var hasTemporaryState: Bool
   /// `state.tmp` is a folder, which the server cannot delete: it does not start.
   package var temporaryStateIsDirectory = false
+  /// nil for a file.
+  package var activity: SlotActivity?
   package init(
     directory: String, path: String, state: SlotState?, modifiedAt: Timestamp? = nil, spillFileCount: Int = 0,
     spillBytes: UInt64 = 0, hasTemporaryState: Bool = false

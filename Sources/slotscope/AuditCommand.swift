@@ -14,13 +14,15 @@ struct AuditCommand: AsyncParsableCommand {
       With several standbys they are ranked, and the best one gives the code.
       """)
 
-  @Option(help: ArgumentHelp("The primary's data directory or evidence file.", valueName: "source"))
+  @Option(help: ArgumentHelp("The primary: data directory, evidence file or connection string.", valueName: "source"))
   var primary: String?
 
   @Option(help: ArgumentHelp("A standby that could take over. Repeatable.", valueName: "source"))
   var standby: [String] = []
 
-  @Option(help: ArgumentHelp("A subscriber's data directory or evidence file. Repeatable.", valueName: "source"))
+  @Option(
+    help: ArgumentHelp(
+      "A subscriber: data directory, evidence file or connection string. Repeatable.", valueName: "source"))
   var subscriber: [String] = []
 
   @Option(help: ArgumentHelp("A folder with archived WAL of the primary. Repeatable.", valueName: "dir"))
@@ -84,7 +86,8 @@ struct AuditCommand: AsyncParsableCommand {
   }
 
   private var sourceArguments: String {
-    ((primary.map { ["--primary", $0] } ?? []) + standby.prefix(1).flatMap { ["--standby", $0] }).joined(separator: " ")
+    let named = (primary.map { [("--primary", $0)] } ?? []) + standby.prefix(1).map { ("--standby", $0) }
+    return named.map { "\($0.0) \(SourceArgument.quoted($0.1))" }.joined(separator: " ")
   }
 }
 

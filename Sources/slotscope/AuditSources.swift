@@ -53,9 +53,11 @@ struct AuditSources {
       promoteAt: promoteAt)
   }
 
-  /// Reads a directory's WAL; an evidence file has what was read when it was made.
+  /// Reads a directory's WAL; an evidence file has what was read when it was made, a server gives none.
   private func read(_ evidence: inout Evidence, source: String, from start: LSN?) async throws {
-    guard !EvidenceFile.isOne(source), let reader = WALStretchReader(evidence, dataDirectory: source) else { return }
+    guard SourceArgument.isDirectory(source, evidence),
+      let reader = WALStretchReader(evidence, dataDirectory: source)
+    else { return }
     evidence.stretches = try await reader.stretches(from: start, jobs: jobs, progress: show)
   }
 

@@ -5,18 +5,31 @@ import Evidence
 struct CaptureCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "capture",
-    abstract: "Writes what a node's files say to an evidence file, for judging it elsewhere.",
-    discussion: "Every command takes the file where it takes the directory. Passwords are left out.")
+    abstract: "Writes what a node's files, or its server, say to an evidence file, for judging it elsewhere.",
+    discussion: """
+      Every command takes the file where it takes the source itself. Passwords are left out.
+      Made for a timer: the file is replaced in one step, and stays as it is when the source cannot be read.
+      """)
 
-  @Argument(help: ArgumentHelp("Data directory.", valueName: "source"))
+  @Argument(help: ArgumentHelp("Data directory or connection string.", valueName: "source"))
   var source: String
 
   @Option(name: .shortAndLong, help: "The file to write; the default is standard output.")
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Keep the last N files: FILE is the newest, FILE.1 the one before it. From 1 to 1000.", valueName: "n"))
+  var keep = 1
+
+  func validate() throws {
+    guard (1...1000).contains(keep) else { throw ValidationError("--keep takes a number from 1 to 1000") }
+    guard keep == 1 || output != nil else { throw ValidationError("--keep needs a file (--output)") }
+  }
+
   func run() async throws {
     var evidence = try SourceArgument.evidence(source)
-    if !EvidenceFile.isOne(source) {
+    if SourceArgument.isDirectory(source, evidence) {
       // All of the WAL: which part an audit needs depends on the other node.
       let progress = ProgressLine()
       evidence.stretches =
@@ -30,7 +43,7 @@ struct CaptureCommand: AsyncParsableCommand {
       return
     }
     do {
-      try EvidenceFile.write(text, to: output)
+      try EvidenceFile.write(text, to: output, keeping: keep)
     } catch {
       Terminal.report(error: "\(output): \(error.message)", hint: error.hint)
       throw ExitCode(ExitStatus.unknown.rawValue)

@@ -11,7 +11,7 @@ struct InspectCommand: ParsableCommand {
       Exit codes: 0 nothing found, 1 warnings, 2 errors, 3 evidence missing or unreadable.
       """)
 
-  @Argument(help: ArgumentHelp("Data directory or evidence file.", valueName: "source"))
+  @Argument(help: ArgumentHelp("Data directory, evidence file or connection string.", valueName: "source"))
   var source: String?
 
   @Option(name: [.customShort("D"), .customLong("pgdata")], help: "Data directory; the default is $PGDATA.")

@@ -73,8 +73,8 @@ struct LedgerSourceOptions: ParsableArguments {
       known: Dictionary(consumer.map { ($0.slot, $0.lsn) }, uniquingKeysWith: { $1 }), promoteAt: promoteAt)
     var nodes = LedgerNodes()
     // What both nodes have, either's folder gives.
-    let shared =
-      [primary, standby].contains(where: EvidenceFile.isOne) ? [] : ["\(standby)/\(new.wal.path ?? "pg_wal")"]
+    let haveFolders = SourceArgument.isDirectory(primary, old) && SourceArgument.isDirectory(standby, new)
+    let shared = haveFolders ? ["\(standby)/\(new.wal.path ?? "pg_wal")"] : []
     nodes.add(.primary, old, source: primary, folders: archive + shared)
     nodes.add(.standby, new, source: standby, folders: archive)
     return (scope, nodes)
@@ -104,14 +104,14 @@ struct LedgerSourceOptions: ParsableArguments {
   }
 }
 
-/// The nodes of a ledger: their WAL, or what an evidence file says of it, and the names in their catalogs.
+/// The nodes of a ledger: their WAL, or what an evidence file says of it (a server says nothing), and the names in their catalogs.
 struct LedgerNodes {
   private var routes: [LedgerScope.Node: WALRoute] = [:]
   private var recorded: [LedgerScope.Node: [WALStretch]] = [:]
   var names = TableNames()
 
   mutating func add(_ node: LedgerScope.Node, _ evidence: Evidence, source: String, folders: [String]) {
-    let isFile = EvidenceFile.isOne(source)
+    let isFile = !SourceArgument.isDirectory(source, evidence)
     if !isFile { names.add(evidence, directory: source) }
     recorded[node] = evidence.stretches
     guard !isFile || !folders.isEmpty else { return }

@@ -19,7 +19,7 @@ struct PlanCommand: AsyncParsableCommand {
       no safe plan; 3 evidence missing or unreadable.
       """)
 
-  @Option(help: ArgumentHelp("The primary: data directory or evidence file.", valueName: "source"))
+  @Option(help: ArgumentHelp("The primary: data directory, evidence file or connection string.", valueName: "source"))
   var primary: String
 
   @Option(help: ArgumentHelp("The standby that is to take over.", valueName: "source"))

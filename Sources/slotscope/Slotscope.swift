@@ -6,11 +6,14 @@ struct Slotscope: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "slotscope",
     abstract: "Reads PostgreSQL's own files and says whether a failover is safe for every replication slot.",
-    discussion: "A SOURCE is a data directory or an evidence file made by \"slotscope capture\".",
+    discussion: """
+      A SOURCE is a data directory, an evidence file made by "slotscope capture", or a running server: a libpq connection
+      string (host=... dbname=..., service=...) or URI. A server is asked in one read-only session.
+      """,
     version: "slotscope 0.1.0 (PostgreSQL 9.6 to 19)",
     subcommands: [
       InspectCommand.self, AuditCommand.self, RulesCommand.self, TimelineCommand.self, CaptureCommand.self,
-      PlanCommand.self, LedgerCommand.self, ShowCommand.self, WalCommand.self,
+      CompareCommand.self, PlanCommand.self, LedgerCommand.self, ShowCommand.self, WalCommand.self,
     ],
     helpNames: [.long, .short, .customShort("?")])
 }

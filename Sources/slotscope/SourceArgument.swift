@@ -1,20 +1,48 @@
 import ArgumentParser
 import ClusterFiles
 import Evidence
+import LiveServer
 import Reporting
 import SlotSafety
 
-/// A SOURCE on the command line: a data directory or an evidence file. Both become the same evidence.
+/// A SOURCE on the command line: a data directory, an evidence file or a running server. All become the same evidence.
+///
+/// A path that exists is a path; anything else with a `=` in it, or with the beginning of a URI, is for libpq.
 enum SourceArgument {
+  static func isServer(_ source: String) -> Bool {
+    !EvidenceFile.isOne(source) && ServerSource.isOne(source) && !DataDirectory.exists(source)
+  }
+
+  /// Whether the evidence was just read from a directory, where more can be read.
+  static func isDirectory(_ source: String, _ evidence: Evidence) -> Bool {
+    evidence.origin.kind == .dataDirectory && !EvidenceFile.isOne(source)
+  }
+
+  /// As it may be printed: without passwords.
+  static func shown(_ source: String) -> String { isServer(source) ? ServerSource.shown(source) : source }
+
+  /// The same as one word of a shell's command line.
+  static func quoted(_ source: String) -> String {
+    let text = shown(source)
+    let isPlain = text.unicodeScalars.allSatisfy {
+      $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_./+@%:,".unicodeScalars.contains($0)
+    }
+    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+  }
+
   /// Reads it, or ends the command with a message that says what is there instead and what to give.
   static func evidence(_ source: String) throws -> Evidence {
     do {
+      if isServer(source) { return try ServerSource(source).gather(at: DataDirectory.now) }
       return try EvidenceFile.isOne(source) ? EvidenceFile.read(source) : DataDirectory(path: source).gather()
+    } catch let error as ServerError {
+      Terminal.report(error: "\(ServerSource.shown(source)): \(error.message)", hint: error.hint)
     } catch let error as DataDirectory.OpenError {
       switch error {
       case .file(let file):
         Terminal.report(
-          error: "\(source): \(file.message)", hint: "Give a data directory or a file made by \"slotscope capture\".")
+          error: "\(source): \(file.message)",
+          hint: "Give a data directory, a file made by \"slotscope capture\", or a connection string (host=…).")
       case .notADataDirectory(let path):
         Terminal.report(
           error: "\(path) is not a data directory",

@@ -9,7 +9,7 @@ struct TimelineCommand: ParsableCommand {
     discussion:
       "Exit codes: 0 one unbroken history, 1 forks that a node went past, 2 histories that contradict each other.")
 
-  @Argument(help: ArgumentHelp("Data directories or evidence files.", valueName: "source"))
+  @Argument(help: ArgumentHelp("Data directories, evidence files or connection strings.", valueName: "source"))
   var sources: [String]
 
   @Option(help: "Output format: text or json.")

@@ -43,6 +43,9 @@ package struct DataDirectory: Sendable {
     }
   }
 
+  /// Whether anything at all has this path.
+  package static func exists(_ path: String) -> Bool { (try? FileStatus(path: path)) != nil }
+
   /// Reads all that the directory tells.
   package func gather() -> Evidence {
     var evidence = Evidence(

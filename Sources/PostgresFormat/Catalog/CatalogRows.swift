@@ -50,13 +50,13 @@ package struct SubscriptionRow: Sendable, Hashable, Codable {
   package var failover: Bool?
 
   package init(
-    oid: OID, database: OID, name: String, nameIsExact: Bool = true, owner: OID, enabled: Bool, connectionInfo: String?,
-    slotName: String?, publications: [String], publicationsAreKnown: Bool = true, twoPhaseState: String? = nil,
-    failover: Bool? = nil
+    oid: OID, database: OID, name: String, nameIsExact: Bool = true, owner: OID, enabled: Bool,
+    connectionInfo: String? = nil, slotName: String?, publications: [String], publicationsAreKnown: Bool = true,
+    twoPhaseState: String? = nil, failover: Bool? = nil
   ) {
     (self.oid, self.database, self.name, self.nameIsExact) = (oid, database, name, nameIsExact)
-    (self.owner, self.enabled, self.connectionInfo) = (owner, enabled, connectionInfo)
-    (self.slotName, self.publications, self.publicationsAreKnown) = (slotName, publications, publicationsAreKnown)
+    (self.owner, self.enabled, self.connectionInfo, self.slotName) = (owner, enabled, connectionInfo, slotName)
+    (self.publications, self.publicationsAreKnown) = (publications, publicationsAreKnown)
     (self.twoPhaseState, self.failover) = (twoPhaseState, failover)
   }
 }

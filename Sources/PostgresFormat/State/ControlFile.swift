@@ -80,22 +80,25 @@ package struct ControlFile: Sendable, Hashable, Codable {
   /// 9.6 and 10.
   package var priorCheckpointLSN: LSN?
   package var checkpoint: Checkpoint
-  package var unloggedLSN: LSN
+  /// nil in what a server says of its control file.
+  package var unloggedLSN: LSN?
   package var minRecoveryPoint: LSN
   package var minRecoveryPointTimeline: TimelineID
   package var backupStartPoint: LSN
   package var backupEndPoint: LSN
   package var backupEndRequired: Bool
   /// The level at which the WAL was written: on a standby the primary's. 9.6 and later: 0 minimal, 1 replica, 2 logical.
-  package var walLevel: Int32
-  package var walLogHints: Bool
-  package var maxConnections: Int32
-  package var maxWorkerProcesses: Int32
+  ///
+  /// This and the next seven are nil in what a standby's server says of its control file: no function shows them.
+  package var walLevel: Int32?
+  package var walLogHints: Bool?
+  package var maxConnections: Int32?
+  package var maxWorkerProcesses: Int32?
   /// 12 and later.
   package var maxWALSenders: Int32?
-  package var maxPreparedTransactions: Int32
-  package var maxLocksPerTransaction: Int32
-  package var trackCommitTimestamp: Bool
+  package var maxPreparedTransactions: Int32?
+  package var maxLocksPerTransaction: Int32?
+  package var trackCommitTimestamp: Bool?
   package var maxAlign: UInt32
   /// Whether floating-point numbers have the format of this machine.
   package var floatFormatMatches: Bool

@@ -47,7 +47,7 @@ package struct SlotState: Sendable, Hashable, Codable {
   /// 17 and later: asks to be synchronised to standbys.
   package var failover: Bool?
 
-  /// The version number in the header: 2, 3 or 5.
+  /// The version number in the header: 2, 3 or 5; 0 where a server told of the slot.
   package var fileVersion: UInt32
   /// The length in the header: bytes that follow offset 16.
   package var fileLength: UInt32

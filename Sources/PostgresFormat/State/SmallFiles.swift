@@ -81,7 +81,16 @@ package struct PreparedTransaction: Sendable, Hashable, Codable {
   package var preparedAt: Timestamp
   package var owner: OID
   package var gid: String
-  package var subtransactionCount: Int32
+  /// nil where a server told of it.
+  package var subtransactionCount: Int32?
   /// 11 and later.
   package var originLSN: LSN?
+
+  package init(
+    xid: TransactionID, database: OID, preparedAt: Timestamp, owner: OID, gid: String,
+    subtransactionCount: Int32? = nil, originLSN: LSN? = nil
+  ) {
+    (self.xid, self.database, self.preparedAt, self.owner) = (xid, database, preparedAt, owner)
+    (self.gid, self.subtransactionCount, self.originLSN) = (gid, subtransactionCount, originLSN)
+  }
 }

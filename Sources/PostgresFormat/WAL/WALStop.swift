@@ -38,11 +38,13 @@ package struct WALStop: Sendable, Hashable, Codable {
     case badRecordStructure = "bad_record_structure"
     /// The file could not be read.
     case unreadable = "unreadable"
+    /// A running server gave the position; no WAL was read.
+    case notRead = "not_read"
 
     /// Whether WAL ends like this where nothing is wrong: after a stop, after a crash, or because the rest is elsewhere.
     package var isOrdinaryEnd: Bool {
       switch self {
-      case .zeroLength, .zeroPage, .recycledPage, .missingSegment, .incompleteRecord, .limit: true
+      case .zeroLength, .zeroPage, .recycledPage, .missingSegment, .incompleteRecord, .limit, .notRead: true
       default: false
       }
     }

@@ -68,7 +68,10 @@ package enum AuditText {
     }
     if let age = best.primary?.gatheredAt, let now, now > age {
       let seconds = (now.unixMicroseconds - age.unixMicroseconds) / 1_000_000
-      if seconds > 0 { lines.append("Evidence of the primary is \(duration(seconds)) old.") }
+      if seconds > 0 {
+        let open = best.primary?.isRunning == true ? "; what it and its consumers did since is open" : ""
+        lines.append("Evidence of the primary is \(duration(seconds)) old\(open).")
+      }
     }
     if !verbose { lines.append(style.paint("Every finding: -v", .faint)) }
     return lines

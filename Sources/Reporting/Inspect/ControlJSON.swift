@@ -66,14 +66,14 @@ extension InspectJSON {
       "backup_start_lsn": .text(control.backupStartPoint),
       "backup_end_lsn": .text(control.backupEndPoint),
       "end_of_backup_record_required": .bool(control.backupEndRequired),
-      "wal_level": .string(WALLevel(rawValue: control.walLevel)?.name ?? "\(control.walLevel)"),
-      "wal_log_hints": .bool(control.walLogHints),
+      "wal_level": .text(control.walLevel.map { WALLevel(rawValue: $0)?.name ?? "\($0)" }),
+      "wal_log_hints": .flag(control.walLogHints),
       "max_connections": .number(control.maxConnections),
       "max_worker_processes": .number(control.maxWorkerProcesses),
       "max_wal_senders": .number(control.maxWALSenders),
       "max_prepared_xacts": .number(control.maxPreparedTransactions),
       "max_locks_per_xact": .number(control.maxLocksPerTransaction),
-      "track_commit_timestamp": .bool(control.trackCommitTimestamp),
+      "track_commit_timestamp": .flag(control.trackCommitTimestamp),
     ]
   }
 

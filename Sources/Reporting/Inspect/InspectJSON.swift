@@ -40,6 +40,7 @@ package enum InspectJSON {
         ]
       },
       "startup": ["would_start": .flag(node.startup.wouldStart), "message": .text(node.startup.message)],
+      "server": evidence.server.map { server($0, in: evidence) } ?? nil,
       "findings": .list(node.findings, FindingJSON.object),
     ]
   }

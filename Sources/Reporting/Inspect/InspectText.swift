@@ -42,7 +42,13 @@ package enum InspectText {
       lines.append(
         "Whether it would start is open" + (node.startup.message.map { ": " + TerminalText.escaped($0) } ?? "."))
     }
-    if node.running == true { lines.append("Positions are as of the server's last write; in memory it is further on.") }
+    if let server = node.evidence.server {
+      let time = node.evidence.origin.gatheredAt.map { " at \($0)" } ?? ""
+      lines.append(
+        "Positions are those of its memory\(time), as \(TerminalText.escaped(server.asked.role)) may see them.")
+    } else if node.running == true {
+      lines.append("Positions are as of the server's last write; in memory it is further on.")
+    }
     return lines
   }
 
@@ -95,7 +101,10 @@ package enum InspectText {
 
   private static func wal(_ node: Inspection) -> [String] {
     let wal = node.evidence.wal
-    guard let path = wal.path else { return ["  none was found"] }
+    guard let path = wal.path else {
+      guard let end = wal.end else { return ["  none was found"] }
+      return ["  ends at \(end.lsn) on timeline \(end.timeline): \(end.stop.reason.sentence)"]
+    }
     var lines: [String] = []
     let count = wal.live.reduce(0) { $0 + ($1.last.rawValue - $1.first.rawValue + 1) }
     var what = "\(TerminalText.escaped(path)): \(count) live segment\(count == 1 ? "" : "s")"
@@ -120,7 +129,7 @@ package enum InspectText {
     } else {
       lines.append("  where it ends could not be found")
     }
-    if wal.gaps.isEmpty, count > 0 { lines.append("  no gaps") }
+    if wal.gaps.isEmpty, count > 0, node.evidence.server == nil { lines.append("  no gaps") }
     if wal.archiveReadyCount > 0 { lines.append("  \(wal.archiveReadyCount) segments wait for the archiver") }
     return lines
   }

@@ -20,7 +20,7 @@ enum SettingsText {
     var table = TextTable([("setting", .left), ("value", .left), ("from", .left)])
     for (index, name) in names.enumerated() {
       guard let setting = settings[name], index < alwaysShown || !setting.isDefault else { continue }
-      let place = setting.assignment.map { $0.origin == .commandLine ? "command line" : "\($0.path):\($0.line)" }
+      let place = setting.assignment.map { $0.line > 0 ? "\($0.path):\($0.line)" : $0.path }
       let refused = setting.refusal != nil
       table.add(
         [name, setting.text.isEmpty ? "''" : setting.text, (place ?? "default") + (refused ? " (refused)" : "")],

@@ -8,6 +8,7 @@ extension InspectJSON {
   static func slot(_ slot: SlotInspection, in node: Inspection) -> JSONValue {
     let state = slot.evidence.state
     let version = node.evidence.version
+    let activity = slot.evidence.activity
     return [
       "slot_name": .string(slot.name),
       "plugin": .text(state.flatMap { $0.plugin.isEmpty ? nil : $0.plugin }),
@@ -15,35 +16,39 @@ extension InspectJSON {
       "datoid": .text(state.flatMap { $0.isLogical ? $0.database : nil }),
       "database": .text(slot.databaseName),
       "temporary": .flag(version == .v9_6 ? nil : state.map { $0.persistency == .temporary }),
-      "active": nil,
-      "active_pid": nil,
+      "active": .flag(activity?.isActive),
+      "active_pid": .number(activity?.activePID),
       "xmin": .text(state?.xmin.nonZero),
       "catalog_xmin": .text(state?.catalogXmin.nonZero),
       "restart_lsn": .text(state?.restartLSN.nonZero),
       "confirmed_flush_lsn": .text(state?.confirmedFlush.nonZero),
-      "wal_status": state?.invalidation == nil ? nil : "lost",
-      "safe_wal_size": nil,
+      "wal_status": activity.map { .text($0.walStatus) } ?? (state?.invalidation == nil ? nil : "lost"),
+      "safe_wal_size": .number(activity?.safeWALSize),
       "two_phase": .flag(state?.twoPhase),
       "two_phase_at": .text(state?.twoPhase == true ? state?.twoPhaseAt?.nonZero : nil),
-      "inactive_since": nil,
-      "conflicting": .flag(state?.isConflicting(in: version)),
+      "inactive_since": .text(activity?.inactiveSince),
+      "conflicting": .flag(activity.map(\.isConflicting) ?? state?.isConflicting(in: version)),
       "invalidation_reason": .text(state?.invalidation?.rawValue),
       "failover": .flag(state?.failover),
       "synced": .flag(state?.synced),
-      "slotsync_skip_reason": nil,
+      "slotsync_skip_reason": .text(activity?.syncSkipReason),
       "persistency": .text(state.map { "\($0.persistency)" }),
       "invalidated_at": .text(state?.invalidatedAt?.nonZero),
       "fate": .string(slot.fate.word),
-      "file": [
-        "path": .string(slot.evidence.path),
-        "version": .number(state?.fileVersion),
-        "length": .number(state?.fileLength),
-        "checksum_ok": .flag(checksumMatches(slot, in: node)),
-        "modified_at": .text(slot.evidence.modifiedAt),
-      ],
+      "file": activity == nil ? file(slot, in: node) : nil,
       "spill_files": .number(slot.evidence.spillFileCount),
       "spill_bytes": .text(slot.evidence.spillBytes),
       "required_wal": slot.requiredWAL.map { requiredWAL($0, node) } ?? (state == nil ? nil : noRequiredWAL),
+    ]
+  }
+
+  private static func file(_ slot: SlotInspection, in node: Inspection) -> JSONValue {
+    [
+      "path": .string(slot.evidence.path),
+      "version": .number(slot.evidence.state?.fileVersion),
+      "length": .number(slot.evidence.state?.fileLength),
+      "checksum_ok": .flag(checksumMatches(slot, in: node)),
+      "modified_at": .text(slot.evidence.modifiedAt),
     ]
   }
 

@@ -81,9 +81,9 @@ package enum ShowControlFile {
       ShowField("Backup start location", "backup_start_lsn", .text(control.backupStartPoint)),
       ShowField("Backup end location", "backup_end_lsn", .text(control.backupEndPoint)),
       ShowField("End-of-backup record required", "end_of_backup_record_required", .bool(control.backupEndRequired)),
-      ShowField("wal_level setting", "wal_level", .string(walLevel(control.walLevel))),
+      ShowField("wal_level setting", "wal_level", .text(control.walLevel.map(walLevel))),
       ShowField(
-        "wal_log_hints setting", "wal_log_hints", .bool(control.walLogHints), text: onOff(control.walLogHints)),
+        "wal_log_hints setting", "wal_log_hints", .flag(control.walLogHints), text: control.walLogHints.map(onOff)),
       ShowField("max_connections setting", "max_connections", .number(control.maxConnections)),
       ShowField("max_worker_processes setting", "max_worker_processes", .number(control.maxWorkerProcesses)),
     ]
@@ -94,8 +94,8 @@ package enum ShowControlFile {
       ShowField("max_prepared_xacts setting", "max_prepared_xacts", .number(control.maxPreparedTransactions)),
       ShowField("max_locks_per_xact setting", "max_locks_per_xact", .number(control.maxLocksPerTransaction)),
       ShowField(
-        "track_commit_timestamp setting", "track_commit_timestamp", .bool(control.trackCommitTimestamp),
-        text: onOff(control.trackCommitTimestamp)),
+        "track_commit_timestamp setting", "track_commit_timestamp", .flag(control.trackCommitTimestamp),
+        text: control.trackCommitTimestamp.map(onOff)),
     ]
   }
 

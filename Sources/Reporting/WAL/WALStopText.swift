@@ -18,6 +18,7 @@ package enum WALStopText {
     case .shortFile: "the end of a file that is shorter than a segment"
     case .incompleteRecord: "the record at \(stop.record ?? stop.at) was never written to its end: it breaks off"
     case .limit: "the position that was asked for"
+    case .notRead: "the position that a running server gave"
     case .foreignMagic: "a page of another PostgreSQL version, or none (encrypted or damaged)"
     case .badPageFlags: "a page header with flags that this version does not have"
     case .foreignSegment: "a page of another cluster or segment size"

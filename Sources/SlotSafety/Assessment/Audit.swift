@@ -30,6 +30,13 @@ package struct Audit: Sendable {
 
   package func assess(_ standby: Evidence) -> Assessment {
     guard let primary else { return assessAlone(standby) }
+    if primary.server != nil, primary.role != .primary {
+      let finding = Finding(
+        .a03, "The server given as primary is in recovery itself; its slots are not those that consumers use.",
+        facts: [Fact("in recovery", path: "pg_is_in_recovery()", node: "primary")],
+        remedy: "Give the primary as --primary.")
+      return refused(primary, standby, [finding])
+    }
     let (relation, findings) = Identity.relation(primary: primary, standby: standby)
     guard let relation, let version = primary.version, let found = standby.wal.end?.lsn else {
       return refused(primary, standby, findings)

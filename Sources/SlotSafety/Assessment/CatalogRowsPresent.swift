@@ -23,11 +23,12 @@ package enum CatalogRowsPresent {
     guard let control = failover.standby.control?.value else {
       return .fails(.unknown, "the standby's control file is unreadable", [])
     }
-    let redo = control.checkpoint.redo
+    // A running standby had replayed up to here when it still showed the slot as valid.
+    let redo = failover.standby.server?.positions.replay ?? control.checkpoint.redo
     var verdict = scan(
       copy, from: redo, to: failover.standbyEnd, knowledge: failover.standbyWAL, node: "standby", failover)
     // What the standby can still fetch from an archive or stream counts as well.
-    let receivesMore = failover.standbySettings.text("restore_command")?.isEmpty == false || failover.primaryRuns
+    let receivesMore = failover.standbySettings.text("restore_command")?.isEmpty != true || failover.primaryRuns
     if verdict.isReady, receivesMore, let end = failover.primaryEnd, end > failover.standbyEnd {
       verdict = scan(
         copy, from: failover.standbyEnd, to: end, knowledge: failover.changes, node: "primary", failover)

@@ -213,8 +213,9 @@ extension SlotView {
   init(_ slot: SlotEvidence, in evidence: Evidence) {
     path = slot.path
     state = slot.state
-    // A file holds what was last written; memory may be further.
-    func lower(_ lsn: LSN?) -> Position { Position(atLeast: lsn?.nonZero, atMost: nil, basis: "state file") }
+    // A file holds what was last written, and memory may be further; what a server said was exact, and may have moved since.
+    let basis = evidence.server == nil ? "state file" : "the server's memory when it was asked"
+    func lower(_ lsn: LSN?) -> Position { Position(atLeast: lsn?.nonZero, atMost: nil, basis: basis) }
     restart = lower(slot.state?.restartLSN)
     confirmedFlush = lower(slot.state?.confirmedFlush)
     catalogXmin = slot.state?.catalogXmin.nonZero

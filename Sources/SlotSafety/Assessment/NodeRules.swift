@@ -80,7 +80,7 @@ enum NodeRules {
           "synchronized_standby_slots on the primary does not name this standby's slot: consumers may run ahead of it.",
           facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")]))
     }
-    if !failover.connectionNamesDatabase {
+    if !failover.connectionNamesDatabase, !failover.standbySettings.isHidden("primary_conninfo") {
       findings.append(
         Finding(
           .a18, "primary_conninfo on the standby names no database: synchronisation refuses to work.",
@@ -106,11 +106,11 @@ enum NodeRules {
             .a20, "wal_level is \(level.name) in the standby's configuration.",
             facts: [failover.fact(of: "wal_level", in: failover.standbySettings, node: "standby")]))
       }
-      if let control = failover.primary.control, control.value.walLevel < WALLevel.logical.rawValue {
+      if let control = failover.primary.control, let level = control.value.walLevel, level < WALLevel.logical.rawValue {
         findings.append(
           Finding(
             .a21, "The primary's WAL is below the level of logical decoding.",
-            facts: [Fact("wal_level \(control.value.walLevel)", path: control.path, node: "primary")]))
+            facts: [Fact("wal_level \(level)", path: control.path, node: "primary")]))
       }
     } else if !logical.isEmpty, failover.primary.control?.value.checkpoint.logicalDecodingEnabled == false {
       findings.append(
@@ -157,7 +157,9 @@ enum NodeRules {
     }
     guard !failover.isPromoted else { return findings }
     let delay = failover.standbySettings.integer("recovery_min_apply_delay") ?? 0
-    let replayed = failover.standby.control.map { max($0.value.minRecoveryPoint, $0.value.checkpoint.redo) } ?? .none
+    let replayed =
+      failover.standby.server?.positions.replay
+      ?? failover.standby.control.map { max($0.value.minRecoveryPoint, $0.value.checkpoint.redo) } ?? .none
     let behind = failover.standbyEnd.bytes(since: replayed)
     if delay > 0 {
       findings.append(
@@ -184,6 +186,15 @@ enum NodeRules {
           .a29,
           "\(prepared.count) prepared transaction\(prepared.count == 1 ? " is" : "s are") open; making a slot waits for \(prepared.count == 1 ? "it" : "them").",
           facts: [Fact("prepared: \(first.gid)", path: first.path, node: first.node)]))
+    }
+    if let server = failover.primary.server, let asked = failover.primary.origin.gatheredAt,
+      let oldest = server.transactions.first(where: { $0.xid != nil }), let xid = oldest.xid,
+      let since = oldest.startedAt, asked.unixMicroseconds - since.unixMicroseconds > 60_000_000
+    {
+      findings.append(
+        Finding(
+          .a30, "Transaction \(xid) has been open since \(since) and has written.",
+          facts: [Fact("process \(oldest.pid ?? 0)", path: "pg_stat_activity", node: "primary")]))
     }
     // A stopped primary has no running transactions, whatever its WAL says.
     if failover.primaryRuns, let last = failover.primary.stretches.last, last.to == failover.primary.wal.end?.lsn,

@@ -11,6 +11,7 @@ enum PrimaryEnd: Sendable, Hashable {
   case doubtful(String)
 
   static func find(of primary: Evidence, standbyEnd: LSN) -> PrimaryEnd {
+    if primary.server != nil { return .doubtful("the primary ran when it was asked, and its consumers went on") }
     guard primary.isRunning != true else { return .doubtful("the primary still runs") }
     guard let control = primary.control?.value, control.checksumMatches, let end = primary.wal.end else {
       return .doubtful("the end of the primary's WAL could not be found")

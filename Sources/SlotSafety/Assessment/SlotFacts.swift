@@ -1,14 +1,16 @@
 import Evidence
 import PostgresFormat
 
-/// Facts about a slot's state file, with the byte where each stands (`ReplicationSlotOnDisk`).
+/// Facts about a slot: in its state file, with the byte where each stands (`ReplicationSlotOnDisk`), or in a server's view.
 struct SlotFacts {
   let path: String
   let node: String
   private let version: ServerVersion
+  private let isFile: Bool
 
-  init(_ slot: SlotState, node: String, version: ServerVersion) {
-    (path, self.node, self.version) = ("pg_replslot/\(slot.name)/state", node, version)
+  init(_ slot: SlotState, node: String, of evidence: Evidence, version: ServerVersion) {
+    (self.node, self.version, isFile) = (node, version, evidence.server == nil)
+    path = isFile ? "pg_replslot/\(slot.name)/state" : "pg_replication_slots"
   }
 
   func restart(_ slot: SlotState) -> Fact { fact("restart_lsn \(slot.restartLSN)", 96) }
@@ -19,15 +21,21 @@ struct SlotFacts {
   func persistency(_ slot: SlotState) -> Fact { fact("persistency \(slot.persistency)", 84) }
   func database(_ slot: SlotState) -> Fact { fact("database \(slot.database)", 80) }
   func invalidation(_ slot: SlotState) -> Fact { fact("invalidated: \(slot.invalidation?.rawValue ?? "no")", 104) }
-  func fact(_ text: String, _ offset: Int? = nil) -> Fact { Fact(text, path: path, offset: offset, node: node) }
+  func fact(_ text: String, _ offset: Int? = nil) -> Fact {
+    Fact(text, path: path, offset: isFile ? offset : nil, node: node)
+  }
 
   /// The field that stands before confirmed_flush.
   private static let firstWithInvalidation = ServerVersion.v13
 }
 
 extension FailoverCase {
-  func onPrimary(_ slot: SlotState) -> SlotFacts { SlotFacts(slot, node: "primary", version: version) }
-  func onStandby(_ slot: SlotState) -> SlotFacts { SlotFacts(slot, node: "standby", version: version) }
+  func onPrimary(_ slot: SlotState) -> SlotFacts {
+    SlotFacts(slot, node: "primary", of: primary, version: version)
+  }
+  func onStandby(_ slot: SlotState) -> SlotFacts {
+    SlotFacts(slot, node: "standby", of: standby, version: version)
+  }
 
   /// A setting as it holds on a node, with its place.
   func fact(of name: String, in settings: EffectiveSettings, node: String) -> Fact {

@@ -10,6 +10,8 @@ package import PostgresFormat
 /// breaks it.
 package enum SnapshotReachable {
   package static func judge(_ copy: SlotState, in failover: FailoverCase) -> Judgement {
+    // A server made its slot so, and only its files could have been damaged since.
+    if failover.standby.server != nil { return .holds() }
     let (restart, start) = (copy.restartLSN, copy.confirmedFlush)
     if let damaged = damagedSnapshot(from: restart, in: failover.standby) {
       return .fails(

@@ -66,8 +66,23 @@ package enum StandbyLimits {
   /// L17: where the allow list exists, it names the plugin. Late minor versions of 17 and 18 have it with this default;
   /// which minor version will start here, no file says.
   static func plugin(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
-    guard failover.version >= FailoverCase.firstWithSynchronisation else { return .holds() }
-    let setting = failover.standbySettings["output_plugin_libraries"]
+    let settings = failover.standbySettings
+    if let missing = missingPlugin(slot, failover) { return missing }
+    guard failover.version >= FailoverCase.firstWithSynchronisation || failover.standby.server != nil,
+      !settings.isAbsent(allowList)
+    else { return .holds() }
+    guard !settings.isHidden(allowList) else {
+      return .fails(
+        .unknown, "which plugins the standby allows was not shown",
+        [
+          Finding(
+            .a24, .warning, slot: slot.name,
+            "The standby's server hides \(allowList) from the role that asked; whether it allows \(slot.plugin) is open.",
+            facts: [Fact("\(allowList) is not shown", path: "pg_settings", node: "standby")],
+            remedy: "Ask as a member of pg_monitor.")
+        ])
+    }
+    let setting = settings[allowList]
     let allowed = setting?.isDefault == false ? IdentifierList.paths(setting?.text ?? "") ?? [] : alwaysAllowed
     guard !allowed.contains(slot.plugin) else { return .holds() }
     return .fails(
@@ -79,6 +94,21 @@ package enum StandbyLimits {
         Finding(
           .l17, slot: slot.name, "The standby would refuse to decode for \(slot.name) with the plugin \(slot.plugin).",
           facts: [failover.onPrimary(slot).fact("plugin \(slot.plugin)")]),
+      ])
+  }
+
+  /// A24: the plugin's file, where the server let its folder of libraries be listed and looks nowhere else.
+  private static func missingPlugin(_ slot: SlotState, _ failover: FailoverCase) -> Judgement? {
+    guard let libraries = failover.standby.server?.libraries, !slot.plugin.contains("/"),
+      failover.standbySettings["dynamic_library_path"] == nil,
+      !libraries.contains(slot.plugin + ".so"), !libraries.contains(slot.plugin)
+    else { return nil }
+    return .fails(
+      .fixable, "its plugin is not installed on the standby",
+      [
+        Finding(
+          .a24, slot: slot.name, "The standby has no library \(slot.plugin).",
+          facts: [Fact("no \(slot.plugin).so among \(libraries.count) files", path: "pg_config()", node: "standby")])
       ])
   }
 
@@ -128,6 +158,7 @@ package enum StandbyLimits {
 
   /// From 19 on the level follows the slots.
   private static let effectiveLevel = ServerVersion.v19
+  private static let allowList = "output_plugin_libraries"
   private static let alwaysAllowed = ["pgoutput", "test_decoding"]
 }
 

@@ -42,6 +42,9 @@ package enum WALPresent {
               })
         ])
     }
+    if let activity = failover.standby.slots.first(where: { $0.state?.name == copy.name })?.activity {
+      return heldByServer(copy, activity, restartFact, failover)
+    }
     guard failover.standbyWAL.covers(from: restart, to: failover.standbyEnd) else {
       return .fails(
         .unknown, "WAL that its copy needs cannot all be read",
@@ -55,4 +58,33 @@ package enum WALPresent {
     }
     return .holds()
   }
+
+  /// A running standby says itself whether it keeps what the slot needs, and the segments are there by their names. What
+  /// is in them was not read; it cannot be more damaged than the standby's own tables may be.
+  private static func heldByServer(
+    _ copy: SlotState, _ activity: SlotActivity, _ restart: Fact, _ failover: FailoverCase
+  ) -> Judgement {
+    let status = activity.walStatus
+    // Before 13 a slot always keeps its WAL.
+    guard status == "reserved" || status == "extended" || failover.version < firstWithStatus else {
+      return .fails(
+        .atRisk, "the standby does not keep all WAL that its copy needs",
+        [
+          Finding(
+            .a12, slot: copy.name, "The standby's server does not guarantee the WAL that \(copy.name) needs.",
+            facts: [restart, failover.onStandby(copy).fact("wal_status \(status ?? "null")")],
+            remedy: "Let the copy catch up before the next checkpoint, or make it anew.")
+        ])
+    }
+    return .holds(
+      findings: [
+        Finding(
+          .a12, .info, slot: copy.name,
+          "The standby's server says that it keeps the WAL of \(copy.name), and its segments are there; they were not read.",
+          facts: [restart, failover.onStandby(copy).fact("wal_status \(status ?? "null")")],
+          remedy: "To have every record read, give the standby's data directory.")
+      ])
+  }
+
+  private static let firstWithStatus = ServerVersion.v13
 }

@@ -34,6 +34,7 @@ extension WALStop.Reason {
     case .shortFile: "the file ends early"
     case .incompleteRecord: "a record was begun and not finished"
     case .limit: "the given end"
+    case .notRead: "as the running server says"
     case .foreignMagic: "a page that is not WAL of this version (encrypted, or of another major)"
     case .badPageFlags: "unknown bits in a page header"
     case .foreignSegment: "a segment of another cluster or another size"

@@ -19,7 +19,8 @@ package enum InspectionRules {
   }
 
   static func damage(_ node: Inspection) -> [Finding] {
-    node.evidence.problems.map { problem in
+    guard node.evidence.server == nil else { return ServerRules.refusals(node) }
+    return node.evidence.problems.map { problem in
       let id = "damage." + problem.subject.replacing("_", with: "-")
       let grave = ["slot_state", "control_file", "wal", "timeline_history"].contains(problem.subject)
       let severity: Finding.Severity = grave ? .error : .warning
@@ -47,6 +48,7 @@ package enum InspectionRules {
   }
 
   static func identity(_ node: Inspection) -> [Finding] {
+    guard node.evidence.server == nil else { return ServerRules.session(node) }
     var findings: [Finding] = []
     let controlPath = node.evidence.control?.path ?? "global/pg_control"
     if node.running == true {

@@ -24,9 +24,9 @@ package struct WALCoverage: Sendable {
   /// Live runs by timeline, sorted by their first segment.
   private let runs: [TimelineID: [SegmentRun]]
 
-  /// nil where the WAL's end, the segment size or the node's timeline is not known.
+  /// nil where the WAL's end, the segment size or the node's timeline is not known, or nobody looked into its folder.
   package init?(_ evidence: Evidence) {
-    guard let size = evidence.wal.segmentSize, size > 0, let end = evidence.wal.end,
+    guard evidence.wal.path != nil, let size = evidence.wal.segmentSize, size > 0, let end = evidence.wal.end,
       let history = evidence.currentHistory
     else { return nil }
     self.init(size: size, end: end.lsn, history: history, live: evidence.wal.live)

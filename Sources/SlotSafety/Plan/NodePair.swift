@@ -37,7 +37,8 @@ struct NodePair {
     timeline = primaryTimeline
     systemIdentifier = primaryControl.systemIdentifier
     // The start of the last record: a server that has replayed it reports a position behind it.
-    standbyPosition = max(standbyControl.minRecoveryPoint, standby.wal.end?.lastRecord ?? .none)
+    standbyPosition = max(
+      standbyControl.minRecoveryPoint, standby.wal.end?.lastRecord ?? .none, standby.server?.positions.replay ?? .none)
     switch standby.role {
     case .standby:
       guard primaryHistory.contains(standbyTimeline) else {

@@ -44,6 +44,54 @@ enum SampleDocuments {
     return assessment
   }
 
+  /// The same node as a running server would tell of it, with something of everything.
+  static func live(_ evidence: Evidence) -> Evidence {
+    var live = evidence
+    let time = Timestamp(unixSeconds: 1)
+    var server = ServerEvidence(
+      version: "17.11", role: .standby,
+      asked: ServerEvidence.AskedAs(
+        role: "monitor", isSuperuser: false, seesAllSettings: false, seesAllStatistics: false))
+    server.timeline = evidence.currentTimeline
+    server.startedAt = time
+    server.positions.insert = LSN(0x100_0000)
+    server.positions.receive = LSN(0x100_0000)
+    server.positions.replayIsPaused = false
+    var receiver = WALReceiverStatus()
+    (receiver.pid, receiver.status, receiver.flushed) = (7, "streaming", LSN(0x100_0000))
+    server.receiver = receiver
+    var sender = WALSenderStatus()
+    (sender.pid, sender.sent, sender.repliedAt) = (8, LSN(0x100_0000), time)
+    server.senders = [sender]
+    var transaction = SessionTransaction()
+    (transaction.pid, transaction.startedAt, transaction.xid) = (9, time, TransactionID(800))
+    server.transactions = [transaction]
+    server.libraries = ["pgoutput.so"]
+    live.server = server
+    live.settings.hidden = ["shared_preload_libraries"]
+    live.origin = Origin(kind: .server, source: "host=x", host: "x", gatheredAt: time)
+    for index in live.slots.indices {
+      var activity = SlotActivity()
+      (activity.isActive, activity.activePID, activity.walStatus) = (true, 8, "extended")
+      (activity.safeWALSize, activity.inactiveSince) = (1 << 40, time)
+      live.slots[index].activity = activity
+    }
+    live.control?.value.walLevel = nil
+    live.control?.value.maxConnections = nil
+    return live
+  }
+
+  /// Something of everything that a comparison shows.
+  static func changed(_ evidence: Evidence) -> Evidence {
+    var changed = evidence
+    changed.settings.assignments.append(
+      SettingAssignment(name: "max_wal_senders", value: "77", path: "postgresql.conf", line: 1))
+    for index in changed.slots.indices { changed.slots[index].state?.plugin = "other" }
+    changed.problems.append(
+      Problem(subject: "slot_folder", path: "pg_replslot", cause: .other(code: "x", message: "x")))
+    return changed
+  }
+
   static func show(_ paths: [String]) -> JSONValue {
     ShowReport.document(
       paths.map { path in

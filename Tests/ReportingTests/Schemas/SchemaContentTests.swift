@@ -73,14 +73,15 @@ import Testing
 
   @Test func valuesAreThoseOfTheCode() throws {
     try expect("severity", in: [.inspect, .timeline, .audit, .rules], Finding.Severity.allCases.map(\.rawValue))
-    try expect("role", in: [.inspect, .timeline, .audit], Evidence.Role.allCases.map(\.rawValue))
-    try expect("major", in: [.inspect, .plan, .audit], ServerVersion.allCases.map(\.name))
+    try expect("change", in: [.compare], SlotChange.Kind.allCases.map(\.rawValue))
+    try expect("role", in: [.inspect, .timeline, .audit, .compare], Evidence.Role.allCases.map(\.rawValue))
+    try expect("major", in: [.inspect, .plan, .audit, .compare], ServerVersion.allCases.map(\.name))
     try expect("invalidation_reason", in: [.inspect, .show, .audit], SlotState.Invalidation.allCases.map(\.rawValue))
     try expect("persistency", in: [.inspect, .show, .audit], SlotState.Persistency.allCases.map { "\($0)" })
     try expect("wal_level", in: [.inspect], WALLevel.allCases.map(\.name))
     try expect("end_reason", in: [.inspect], WALStop.Reason.allCases.map(\.rawValue))
     try expect("kind", in: [.inspect], SlotLeftover.Kind.allCases.map(\.rawValue))
-    try expect("state", in: [.inspect, .audit], ClusterState.allCases.map(\.name))
+    try expect("state", in: [.inspect, .audit, .compare], ClusterState.allCases.map(\.name))
     try expect("format", in: [.show], FileFormat.allCases.map(\.rawValue))
     try expect("node", in: [.plan], PlanNode.allCases.map(\.rawValue))
     try expect("reason", in: [.inspect], Retention.Reason.allCases.map(\.rawValue))

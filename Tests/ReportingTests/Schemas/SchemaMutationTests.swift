@@ -28,7 +28,12 @@ import Testing
     let node = try Fixtures.node("pg17-timelines", "data")
     let source = try SampleDocuments.walSource(node)
     switch schema {
-    case .inspect: return [try InspectJSON.document(Inspection(evidence)).parsed.shortened]
+    case .inspect:
+      return try [evidence, SampleDocuments.live(evidence)].map {
+        try InspectJSON.document(Inspection($0)).parsed.shortened
+      }
+    case .compare:
+      return [try CompareJSON.document(EvidenceComparison(pair.primary, SampleDocuments.changed(pair.standby))).parsed]
     case .timeline: return [try TimelineJSON.document(TimelineTree([pair.primary, pair.standby])).parsed.shortened]
     case .show: return try SampleDocuments.files(in: node.path).map { try SampleDocuments.show([$0]).parsed.shortened }
     case .plan: return [try PlanJSON.document(makePlan(primary: pair.primary, standby: pair.standby)).parsed.shortened]

@@ -27,6 +27,8 @@ import Testing
     #expect(try DocumentSchema.inspect.violations(in: InspectJSON.document(Inspection(evidence))) == [])
     #expect(try DocumentSchema.timeline.violations(in: TimelineJSON.document(TimelineTree([evidence]))) == [])
     #expect(try DocumentSchema.show.violations(in: SampleDocuments.show(SampleDocuments.files(in: node.path))) == [])
+    let live = Inspection(SampleDocuments.live(evidence))
+    #expect(try DocumentSchema.inspect.violations(in: InspectJSON.document(live)) == [])
     if let end = evidence.wal.end {
       #expect(try DocumentSchema.walEnd.violations(in: WALEndReport.json(end)) == [])
     }
@@ -49,6 +51,9 @@ import Testing
     let primary = try SampleDocuments.evidence(name, "primary")
     let standby = try SampleDocuments.evidence(name, "standby")
     #expect(try DocumentSchema.timeline.violations(in: TimelineJSON.document(TimelineTree([primary, standby]))) == [])
+    for (a, b) in [(primary, standby), (standby, primary), (primary, primary)] {
+      #expect(try DocumentSchema.compare.violations(in: CompareJSON.document(EvidenceComparison(a, b))) == [])
+    }
     guard let plan = try? makePlan(primary: primary, standby: standby) else { return }
     #expect(try DocumentSchema.plan.violations(in: PlanJSON.document(plan)) == [])
   }

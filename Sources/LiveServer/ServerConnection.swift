@@ -1,0 +1,240 @@
+import CLibpq
+import Glibc
+import PostgresFormat
+
+/// One connection to a server: the only place where libpq is called. Closed when it goes out of scope.
+///
+/// Every wait has a bound: libpq's own for connecting, and one for each answer here, because a server that is stopped
+/// or cut off does not keep its own promise to time out.
+@safe struct ServerConnection: ~Copyable {
+  /// One answer must not exhaust this machine's memory.
+  private static let answerLimit = 256 << 20
+
+  private let api: libpq
+  private let connection: OpaquePointer
+  private let secrets: [String]
+  private let bounds: ServerBounds
+  private let deadline: Int64
+
+  /// Connects. `more` overrules the connection string.
+  static func open(
+    _ text: String, more: [(String, String)] = [], bounds: ServerBounds
+  ) throws(ServerError) -> ServerConnection {
+    // SAFETY: the table is filled once, before this call returns, and never changes or goes away.
+    guard let api = unsafe libpq_load()?.pointee else {
+      throw ServerError(
+        .noLibrary, "libpq is not on this machine", hint: "Install it, for example: apt-get install libpq5")
+    }
+    let given = try parsed(text, api)
+    var parameters = [("fallback_application_name", "slotscope")]
+    // SAFETY: the environment is not changed by this program.
+    if given["connect_timeout"] == nil, unsafe getenv("PGCONNECT_TIMEOUT") == nil {
+      parameters.append(("connect_timeout", String(bounds.connecting)))
+    }
+    parameters += [("dbname", text), ("application_name", "slotscope"), ("client_encoding", "UTF8")] + more
+    guard let handle = unsafe connect(parameters, api) else { throw ServerError(.connection, "out of memory") }
+    let secrets = given.filter { secretKeywords.contains($0.key) }.map(\.value)
+    let connection = unsafe ServerConnection(api, handle, secrets: secrets, bounds: bounds)
+    try connection.begin()
+    return connection
+  }
+
+  private init(_ api: libpq, _ connection: OpaquePointer, secrets: [String], bounds: ServerBounds) {
+    self.api = api
+    unsafe self.connection = connection
+    (self.secrets, self.bounds) = (secrets, bounds)
+    deadline = Self.now + Int64(bounds.session) * 1000
+  }
+
+  private func begin() throws(ServerError) {
+    // SAFETY: the connection lives until deinit, here and in every call below. The callback ignores its arguments:
+    // notices are nothing to print, and could steer a terminal.
+    _ = unsafe api.PQsetNoticeProcessor(connection, { _, _ in }, nil)
+    guard unsafe api.PQstatus(connection) == CONNECTION_OK else {
+      let needsPassword = unsafe api.PQconnectionNeedsPassword(connection) != 0
+      throw ServerError(
+        .connection, lastError,
+        hint: needsPassword
+          ? "Put the password into ~/.pgpass, or into the file that passfile or PGPASSFILE names." : nil)
+    }
+    _ = unsafe api.PQsetnonblocking(connection, 1)
+  }
+
+  deinit {
+    // SAFETY: nobody else closes the connection.
+    unsafe api.PQfinish(connection)
+  }
+
+  /// `server_version_num`.
+  var serverVersion: Int { Int(unsafe api.PQserverVersion(connection)) }
+
+  /// Where the server is; nil where libpq does not tell.
+  var host: String? { unsafe api.PQhost(connection).map { unsafe String(cString: $0) } }
+
+  // MARK: Asking
+
+  /// The rows of one statement.
+  func rows(_ statement: String) throws(ServerError) -> [ServerRow] {
+    let until = min(Self.now + Int64(bounds.answering) * 1000, deadline)
+    // SAFETY: the statement is a NUL-terminated copy that lives during the call.
+    guard unsafe api.PQsendQuery(connection, statement) == 1 else { throw broken }
+    _ = unsafe api.PQsetSingleRowMode(connection)
+    try flush(until)
+    var rows: [ServerRow] = []
+    var size = 0
+    var failure: ServerError?
+    while let result = unsafe try next(until) {
+      // SAFETY: every result is cleared once, after its last use.
+      defer { unsafe api.PQclear(result) }
+      let status = unsafe api.PQresultStatus(result)
+      switch status {
+      case PGRES_SINGLE_TUPLE, PGRES_TUPLES_OK: unsafe read(result, into: &rows, size: &size)
+      case PGRES_COMMAND_OK: break
+      case PGRES_FATAL_ERROR: unsafe failure = failure ?? refusal(result)
+      // A copy, which no statement here asks for, would not end by itself.
+      default: throw ServerError(.connection, "the server answers what it was not asked")
+      }
+      guard size <= Self.answerLimit else { throw ServerError(.answer, "the server's answer does not end") }
+    }
+    if let failure { throw failure }
+    return rows
+  }
+
+  private func flush(_ until: Int64) throws(ServerError) {
+    while true {
+      switch unsafe api.PQflush(connection) {
+      case 0: return
+      case 1: try wait(for: Int16(POLLOUT | POLLIN), until)
+      default: throw broken
+      }
+      guard unsafe api.PQconsumeInput(connection) == 1 else { throw broken }
+    }
+  }
+
+  private func next(_ until: Int64) throws(ServerError) -> OpaquePointer? {
+    while unsafe api.PQisBusy(connection) == 1 {
+      try wait(for: Int16(POLLIN), until)
+      guard unsafe api.PQconsumeInput(connection) == 1 else { throw broken }
+    }
+    return unsafe api.PQgetResult(connection)
+  }
+
+  private func wait(for events: Int16, _ until: Int64) throws(ServerError) {
+    var descriptor = pollfd(fd: unsafe api.PQsocket(connection), events: events, revents: 0)
+    while true {
+      let left = until - Self.now
+      guard left > 0 else {
+        throw ServerError(
+          .silence, "the server has stopped answering",
+          hint: "Is it suspended, overloaded or cut off? Nothing was concluded from what it had said before.")
+      }
+      // SAFETY: one descriptor, which lives during the call.
+      let ready = unsafe poll(&descriptor, 1, Int32(clamping: left))
+      if ready > 0 { return }
+      if ready < 0, errno != EINTR { throw broken }
+    }
+  }
+
+  private func read(_ result: OpaquePointer, into rows: inout [ServerRow], size: inout Int) {
+    let width = unsafe api.PQnfields(result)
+    var columns: [String: Int] = [:]
+    for column in 0..<width {
+      // SAFETY: the column exists, and its name is NUL-terminated.
+      if let name = unsafe api.PQfname(result, column) { columns[unsafe String(cString: name)] = Int(column) }
+    }
+    let height = unsafe api.PQntuples(result)
+    for row in 0..<height {
+      var values: [[UInt8]?] = []
+      for column in 0..<width {
+        // SAFETY: row and column exist; the value has the length that libpq gives, until the result is cleared.
+        guard unsafe api.PQgetisnull(result, row, column) == 0, let value = unsafe api.PQgetvalue(result, row, column)
+        else {
+          values.append(nil)
+          continue
+        }
+        let count = max(0, Int(unsafe api.PQgetlength(result, row, column)))
+        unsafe values.append(Array(UnsafeRawBufferPointer(start: value, count: count)))
+        size += count + 16
+      }
+      size += 64
+      rows.append(ServerRow(columns: columns, values: values))
+    }
+  }
+
+  // MARK: Errors
+
+  private func refusal(_ result: OpaquePointer) -> ServerError {
+    func field(_ code: Character) -> String? {
+      let value = unsafe api.PQresultErrorField(result, Int32(code.asciiValue ?? 0))
+      // SAFETY: NUL-terminated, until the result is cleared.
+      return unsafe value.map { unsafe String(cString: $0) }
+    }
+    guard let state = field("C") else { return broken }
+    return ServerError(.refused(sqlState: state), scrubbed(field("M") ?? "no message"))
+  }
+
+  private var broken: ServerError { ServerError(.connection, lastError) }
+
+  /// libpq's last message without its line ends and without passwords.
+  private var lastError: String {
+    guard let text = unsafe api.PQerrorMessage(connection) else { return "no message" }
+    // SAFETY: NUL-terminated, until the next call.
+    let lines = unsafe String(cString: text).split(separator: "\n").map { line in
+      String(line.drop { $0 == "\t" || $0 == " " })
+    }
+    return lines.isEmpty ? "the connection was closed" : scrubbed(lines.joined(separator: "; "))
+  }
+
+  private func scrubbed(_ text: String) -> String {
+    secrets.reduce(SecretRedaction.scrubbed(text)) { text, secret in
+      secret.isEmpty ? text : text.replacing(secret, with: SecretRedaction.withheldValue)
+    }
+  }
+
+  // MARK: Connecting
+
+  private static let secretKeywords: Set<String> = ["password", "sslpassword", "oauth_client_secret"]
+
+  /// The keywords that a connection string gives. libpq's own message about a wrong one is not passed on: it quotes what
+  /// may be a piece of a password.
+  private static func parsed(_ text: String, _ api: libpq) throws(ServerError) -> [String: String] {
+    // SAFETY: the text is a NUL-terminated copy; the list that comes back ends with a NULL keyword, and is freed here.
+    guard let options = unsafe api.PQconninfoParse(text, nil) else {
+      throw ServerError(
+        .badConnectionString, "not a connection string that libpq takes",
+        hint: "Look for a misspelt keyword, or a value with blanks that is not in single quotes.")
+    }
+    defer { unsafe api.PQconninfoFree(options) }
+    var values: [String: String] = [:]
+    var index = 0
+    while let keyword = unsafe options[index].keyword {
+      if let value = unsafe options[index].val {
+        values[unsafe String(cString: keyword)] = unsafe String(cString: value)
+      }
+      index += 1
+    }
+    return values
+  }
+
+  private static func connect(_ parameters: [(String, String)], _ api: libpq) -> OpaquePointer? {
+    let texts = unsafe parameters.map { unsafe (strdup($0.0), strdup($0.1)) }
+    defer {
+      for unsafe(name, value) in unsafe texts {
+        unsafe free(name)
+        unsafe free(value)
+      }
+    }
+    let names = unsafe texts.map { unsafe UnsafePointer($0.0) } + [nil]
+    let values = unsafe texts.map { unsafe UnsafePointer($0.1) } + [nil]
+    // SAFETY: two lists of NUL-terminated texts, each with a NULL at its end, that live during the call.
+    return unsafe api.PQconnectdbParams(names, values, 1)
+  }
+
+  /// Milliseconds of a clock that only goes forward.
+  private static var now: Int64 {
+    var time = timespec()
+    // SAFETY: `time` is a local structure that lives during the call.
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}

@@ -1,0 +1,118 @@
+import Evidence
+import PostgresFormat
+
+extension ServerReader {
+  /// The slots with the positions of the server's memory.
+  func readSlots(into evidence: inout Evidence) throws(ServerError) {
+    for row in try ask(.slots, into: &evidence) ?? [] {
+      guard let name = row.text("slot_name") else { continue }
+      var slot = SlotEvidence(directory: name, path: ServerQuery.slots.name, state: nil)
+      slot.activity = SlotActivity(row)
+      slot.state = SlotState(row, version: version)
+      if slot.state == nil {
+        let error = ServerError(.answer, "slot \(name) is invalid for a reason that slotscope does not know")
+        evidence.problems.append(Problem(error, subject: "slot_state", path: ServerQuery.slots.name))
+      }
+      evidence.slots.append(slot)
+    }
+  }
+
+  /// Where the WAL is, read after the slots. False where the server was promoted meanwhile.
+  func readPositions(
+    replayedBefore: LSN?, into evidence: inout Evidence
+  ) throws(ServerError) -> Bool {
+    guard let row = try ask(.positions, into: &evidence)?.first else { return true }
+    guard row.flag("in_recovery") == inRecovery else { return false }
+    var positions = ServerEvidence.WALPositions()
+    positions.insert = row.lsn("insert")
+    positions.flush = row.lsn("flush")
+    positions.receive = row.lsn("receive")
+    positions.replay = inRecovery ? replayedBefore : nil
+    positions.replayIsPaused = row.flag("paused")
+    positions.lastReplayedCommit = row.time("last_commit")
+    evidence.server?.positions = positions
+    if let segment = row.text("segment"), segment.utf8.count == 24 {
+      evidence.server?.timeline = UInt32Hex.parse(segment.utf8.prefix(8)).map { TimelineID($0) }
+    }
+    let end = [positions.flush, positions.receive, row.lsn("replayed")].compactMap { $0?.nonZero }.max()
+    if let end {
+      evidence.wal.end = WALEnd(
+        lsn: end, timeline: TimelineID(0), lastRecord: nil, walkedFrom: end, stop: WALStop(.notRead, at: end))
+    }
+    return true
+  }
+
+  /// What lies in the WAL folder, by its names alone. Answers the timelines whose histories lie there.
+  func readWALFiles(into evidence: inout Evidence) throws(ServerError) -> [TimelineID] {
+    if let timeline = evidence.server?.timeline { evidence.wal.end?.timeline = timeline }
+    guard let rows = try ask(.walFiles, into: &evidence), let size = evidence.wal.segmentSize else { return [] }
+    evidence.wal.path = version.walDirectoryName
+    var segments: [SegmentName] = []
+    var histories: [TimelineID] = []
+    for row in rows {
+      guard let name = row.text("name") else { continue }
+      evidence.wal.totalBytes &+= row.number("size") ?? 0
+      switch PostgresFormat.WALFileName(name) {
+      case .segment(let segment, compression: nil): segments.append(segment)
+      case .partialSegment(let segment, compression: nil): evidence.wal.partial.append(segment)
+      case .history(let timeline, compression: nil): histories.append(timeline)
+      case .backupHistory: evidence.wal.backupHistoryCount += 1
+      default: break
+      }
+    }
+    evidence.wal.take(segments, size: size)
+    return histories
+  }
+}
+
+extension WALEvidence {
+  /// Sorts segments into those that hold WAL up to the end and those that wait to be written.
+  fileprivate mutating func take(_ names: [SegmentName], size: Int) {
+    guard let end = end?.lsn.nonZero else { return }
+    let last = SegmentNumber(containing: LSN(end.rawValue - 1), size: size)
+    let numbers = names.compactMap { name in name.number(size: size).map { (name.timeline, $0) } }.sorted(by: <)
+    for (timeline, number) in numbers {
+      if number > last {
+        preallocatedCount += 1
+      } else if let run = live.last, run.timeline == timeline, run.last.rawValue + 1 >= number.rawValue {
+        live[live.count - 1].last = number
+      } else {
+        live.append(SegmentRun(timeline: timeline, first: number, last: number))
+      }
+    }
+  }
+}
+
+extension SlotActivity {
+  fileprivate init(_ row: ServerRow) {
+    self.init()
+    isActive = row.flag("active")
+    activePID = row.number("active_pid")
+    walStatus = row.text("wal_status")
+    safeWALSize = row.number("safe_wal_size")
+    isConflicting = row.flag("conflicting")
+    inactiveSince = row.time("inactive_since")
+    syncSkipReason = row.text("slotsync_skip_reason")
+  }
+}
+
+extension SlotState {
+  /// A row of pg_replication_slots. nil where it is invalid for a reason that is not known.
+  fileprivate init?(_ row: ServerRow, version: ServerVersion) {
+    self.init(
+      name: row.text("slot_name") ?? "", database: row.oid("datoid") ?? .none,
+      persistency: row.flag("temporary") == true ? .temporary : .persistent, xmin: row.xid("xmin") ?? .none,
+      catalogXmin: row.xid("catalog_xmin") ?? .none, restartLSN: row.lsn("restart_lsn") ?? .none,
+      confirmedFlush: row.lsn("confirmed_flush_lsn") ?? .none, twoPhaseAt: row.lsn("two_phase_at"),
+      twoPhase: row.flag("two_phase"), plugin: row.text("plugin") ?? "", synced: row.flag("synced"),
+      failover: row.flag("failover"), fileVersion: 0, fileLength: 0, writtenBy: [version])
+    if let reason = row.text("invalidation_reason") {
+      guard let cause = Invalidation(rawValue: reason) else { return nil }
+      invalidation = cause
+    } else if row.text("wal_status") == "lost" {
+      // 16 does not tell why; only a removal of WAL takes the position away, and on a standby a conflict keeps it.
+      let conflicts = restartLSN.isValid && row.flag("conflicting") == true
+      invalidation = conflicts ? .rowsRemoved : .walRemoved
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package import Evidence
+package import PostgresFormat
+
+/// Two looks at one cluster: what moved, came, went or was changed from the first (`a`) to the second (`b`).
+///
+/// The two may be of different kinds: files against the server's memory show how far the files lag behind, an older
+/// evidence file against the server what happened since, a primary against its standby how far that one is.
+package struct EvidenceComparison: Sendable {
+  package var a: NodeSummary
+  package var b: NodeSummary
+  /// nil where one of them does not tell its system identifier.
+  package var isSameCluster: Bool?
+  package var end: PositionChange
+  /// Sorted by name.
+  package var slots: [SlotChange]
+  /// Settings whose values differ, sorted by name; none where either side's are not known.
+  package var settings: [SettingChange]
+  /// What could not be compared, as sentences.
+  package var open: [String] = []
+
+  package init(_ a: Evidence, _ b: Evidence) {
+    (self.a, self.b) = (NodeSummary(a), NodeSummary(b))
+    isSameCluster = a.control.flatMap { one in
+      b.control.map { one.value.systemIdentifier == $0.value.systemIdentifier }
+    }
+    end = PositionChange(a.wal.end?.lsn, b.wal.end?.lsn)
+    let names = Set((a.slots + b.slots).map(\.name)).sorted()
+    slots = names.map { name in
+      SlotChange(name, a.slots.first { $0.name == name }, b.slots.first { $0.name == name })
+    }
+    settings = SettingChange.all(a, b)
+    for (side, evidence) in [("A", a), ("B", b)] {
+      if evidence.hasProblem(with: "slot_folder") { open.append("The slots of \(side) could not be read.") }
+      if !evidence.tellsSettings { open.append("The settings of \(side) are not known.") }
+      if let hidden = evidence.settings.hidden, !hidden.isEmpty {
+        open.append("\(hidden.count) settings of \(side) were not shown to the role that asked.")
+      }
+    }
+    if let one = self.a.timeline, let other = self.b.timeline, one != other {
+      let shared = Self.sharedEnd(a, b)
+      open.append(
+        shared.map { "Positions past \($0), where the timelines part, are of different timelines." }
+          ?? "The timelines differ, and no history tells where they part.")
+    }
+  }
+
+  /// Nothing moved and nothing was changed.
+  package var isUnchanged: Bool {
+    end.moved == 0 && a.timeline == b.timeline && slots.allSatisfy { $0.kind == .same } && settings.isEmpty
+  }
+
+  private static func sharedEnd(_ a: Evidence, _ b: Evidence) -> LSN? {
+    guard let one = a.currentTimeline, let other = b.currentTimeline else { return nil }
+    return b.history(of: other).switchPoint(of: one) ?? a.history(of: one).switchPoint(of: other)
+  }
+}
+
+/// A position on both sides.
+package struct PositionChange: Sendable, Hashable {
+  package var a: LSN?
+  package var b: LSN?
+
+  package init(_ a: LSN?, _ b: LSN?) { (self.a, self.b) = (a?.nonZero, b?.nonZero) }
+
+  /// Bytes from `a` to `b`, negative where it is behind; nil where either is not known.
+  package var moved: Int64? {
+    guard let a, let b else { return a == b ? 0 : nil }
+    return a <= b ? Int64(clamping: b.bytes(since: a)) : -Int64(clamping: a.bytes(since: b))
+  }
+}
+
+/// One slot on both sides.
+package struct SlotChange: Sendable, Hashable {
+  package enum Kind: String, Sendable, Hashable, CaseIterable {
+    case same
+    /// Its positions differ, and nothing else.
+    case moved
+    /// It is another slot, or was altered, or given up.
+    case changed
+    /// Only `b` has it.
+    case came
+    /// Only `a` has it.
+    case went
+    /// Either side's file is damaged.
+    case unreadable
+  }
+
+  package struct Attribute: Sendable, Hashable {
+    package var name: String
+    package var a: String?
+    package var b: String?
+  }
+
+  package var name: String
+  package var kind: Kind
+  package var restart: PositionChange
+  package var confirmedFlush: PositionChange
+  package var catalogXmin: Attribute
+  /// Those that differ, under the names of pg_replication_slots.
+  package var attributes: [Attribute] = []
+
+  init(_ name: String, _ a: SlotEvidence?, _ b: SlotEvidence?) {
+    self.name = name
+    restart = PositionChange(a?.state?.restartLSN, b?.state?.restartLSN)
+    confirmedFlush = PositionChange(a?.state?.confirmedFlush, b?.state?.confirmedFlush)
+    catalogXmin = Attribute(
+      name: "catalog_xmin", a: a?.state?.catalogXmin.nonZero?.description, b: b?.state?.catalogXmin.nonZero?.description
+    )
+    guard a != nil else {
+      kind = .came
+      return
+    }
+    guard b != nil else {
+      kind = .went
+      return
+    }
+    guard let one = a?.state, let other = b?.state else {
+      kind = .unreadable
+      return
+    }
+    attributes = Self.attributes(one, other).filter { $0.a != $0.b }
+    let moved = restart.moved != 0 || confirmedFlush.moved != 0 || catalogXmin.a != catalogXmin.b
+    kind = attributes.isEmpty ? (moved ? .moved : .same) : .changed
+  }
+
+  private static func attributes(_ a: SlotState, _ b: SlotState) -> [Attribute] {
+    func pair(_ name: String, _ value: (SlotState) -> String?) -> Attribute {
+      Attribute(name: name, a: value(a), b: value(b))
+    }
+    return [
+      pair("datoid") { $0.database.isValid ? $0.database.description : nil },
+      pair("plugin") { $0.plugin.isEmpty ? nil : $0.plugin },
+      pair("temporary") { $0.persistency == .temporary ? "true" : "false" },
+      pair("two_phase") { $0.twoPhase.map { "\($0)" } }, pair("failover") { $0.failover.map { "\($0)" } },
+      pair("synced") { $0.synced.map { "\($0)" } }, pair("invalidation_reason") { $0.invalidation?.rawValue },
+    ]
+  }
+}
+
+/// A setting whose values differ. Files tell what the next start makes of it, a server what is in force.
+package struct SettingChange: Sendable, Hashable {
+  package var name: String
+  /// nil where the version has no such setting.
+  package var a: String?
+  package var b: String?
+
+  static func all(_ a: Evidence, _ b: Evidence) -> [SettingChange] {
+    guard a.tellsSettings, b.tellsSettings, let versionA = a.version, let versionB = b.version else { return [] }
+    let one = EffectiveSettings(a.settings, version: versionA)
+    let other = EffectiveSettings(b.settings, version: versionB)
+    return SettingDefinition.byName.keys.sorted().compactMap { name in
+      guard !one.isHidden(name), !other.isHidden(name) else { return nil }
+      let (x, y) = (one[name], other[name])
+      let isSame = x?.value != nil && y?.value != nil ? x?.value == y?.value : x?.text == y?.text
+      return isSame ? nil : SettingChange(name: name, a: x?.text, b: y?.text)
+    }
+  }
+}
+
+extension SlotEvidence {
+  fileprivate var name: String { state?.name ?? directory }
+}
+
+extension Evidence {
+  /// A server tells its settings; a directory may have its configuration elsewhere.
+  fileprivate var tellsSettings: Bool { server != nil || settings.mainFile != nil }
+}

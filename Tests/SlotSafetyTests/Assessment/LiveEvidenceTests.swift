@@ -1,0 +1,155 @@
+import Evidence
+import PostgresFormat
+import Testing
+
+@testable import SlotSafety
+
+/// Verdicts on what running servers say: exact when it was asked, and open from then on.
+@Suite struct LiveEvidenceTests {
+  /// The same pair with its primary asked while it runs: no WAL of it was read.
+  private func pairWithLivePrimary(_ version: ServerVersion = .v17) -> SamplePair {
+    var pair = SamplePair(version)
+    pair.primary.ask(.primary)
+    return pair
+  }
+
+  @Test func withoutWALOfThePrimaryNothingIsEmpty() {
+    var pair = pairWithLivePrimary(.v16)
+    // Its copy starts after what the consumer had confirmed: nobody can say that nothing lies between.
+    pair.standby.changeSlot("orders") { $0.confirmedFlush = SamplePair.end }
+    pair.standby.stretches = []
+    let orders = pair.orders
+    #expect(orders?.verdict != .ready && orders?.verdict != .fixable)
+    #expect(orders?.exposure.missed?.isComplete == false)
+  }
+
+  @Test(arguments: [ServerVersion.v13, .v16, .v17, .v19]) func aConsumerThatIsNotHeldBackMayGoOn(version: ServerVersion)
+  {
+    var pair = pairWithLivePrimary(version)
+    if version >= .v17 { pair.primary.set("synchronized_standby_slots", "") }
+    #expect([.atRisk, .unknown].contains(pair.orders?.verdict))
+    #expect(pair.orders?.consumer.atMost == nil)
+    let assessment = pair.assess()
+    #expect(assessment.primary?.isRunning == true && assessment.verdict != .ready)
+  }
+
+  @Test func aConsumerThatIsHeldBackGoesOn() {
+    var pair = pairWithLivePrimary()
+    pair.standby.commit(at: LSN(0x100_0900))
+    #expect(pair.orders?.verdict == .ready)
+    #expect(
+      pair.orders?.primary?.confirmedFlush
+        == Position(
+          atLeast: SamplePair.confirmed, atMost: nil, basis: "the server's memory when it was asked"))
+  }
+
+  @Test func aSettingThatWasReadAfterwardsHeldNobodyBack() {
+    var pair = pairWithLivePrimary()
+    pair.standby.commit(at: LSN(0x100_0900))
+    pair.primary.settings.files?[0].modifiedAt = Timestamp(unixSeconds: 1)
+    #expect(pair.orders?.verdict == .atRisk)
+  }
+
+  @Test func settingsThatAreHiddenHoldNobodyBack() {
+    var pair = pairWithLivePrimary()
+    pair.primary.settings.hidden = ["synchronized_standby_slots"]
+    #expect(pair.orders?.verdict == .atRisk)
+  }
+
+  @Test func placesAreThoseOfTheServer() {
+    let pair = pairWithLivePrimary()
+    let facts = pair.assess().findings.flatMap(\.facts).filter { $0.node == "primary" }
+    #expect(facts.allSatisfy { !$0.path.hasPrefix("pg_replslot/") })
+  }
+
+  // MARK: A running standby
+
+  private func pairWithLiveStandby() -> SamplePair {
+    var pair = SamplePair()
+    pair.standby.ask(.standby)
+    return pair
+  }
+
+  @Test func aRunningStandbyThatReplayedAllIsBelieved() {
+    let pair = pairWithLiveStandby()
+    #expect(pair.orders?.verdict == .ready, "\(pair.orders?.reason ?? "")")
+    #expect(pair.orders?.findings.contains { $0.id == "A12" && $0.severity == .info } == true)
+  }
+
+  @Test func whatItHasStillToReplayIsOpen() {
+    var pair = pairWithLiveStandby()
+    pair.standby.server?.positions.replay = LSN(SamplePair.end.rawValue - 0x100)
+    #expect(pair.orders?.verdict == .unknown)
+  }
+
+  @Test func walThatItDoesNotKeepIsOpen() {
+    var pair = pairWithLiveStandby()
+    pair.standby.slots[0].activity?.walStatus = "unreserved"
+    #expect(pair.orders?.verdict == .atRisk)
+    pair.standby.slots[0].activity?.walStatus = nil
+    #expect(pair.orders?.verdict == .atRisk)
+    pair = pairWithLiveStandby()
+    pair.standby.wal.live = []
+    #expect(pair.orders?.verdict == .atRisk)
+    // The role may not list the folder.
+    pair.standby.wal.path = nil
+    #expect(pair.orders?.verdict == .unknown)
+  }
+
+  @Test func aPluginThatIsNotAllowedOrNotShownIsTold() {
+    var pair = pairWithLiveStandby()
+    pair.standby.settings.hidden = ["output_plugin_libraries"]
+    #expect(pair.orders?.verdict == .unknown)
+    pair.standby.settings.hidden = nil
+    pair.standby.set("output_plugin_libraries", "test_decoding")
+    #expect(pair.orders?.verdict == .fixable)
+    pair = pairWithLiveStandby()
+    pair.standby.server?.libraries = ["test_decoding.so"]
+    #expect(pair.orders?.verdict == .fixable)
+    pair.standby.server?.libraries = ["pgoutput.so"]
+    #expect(pair.orders?.verdict == .ready)
+    // A minor version without the list allows every plugin.
+    pair.primary.changeSlot("orders") { $0.plugin = "wal2json" }
+    pair.standby.changeSlot("orders") { $0.plugin = "wal2json" }
+    pair.standby.server?.libraries = nil
+    #expect(pair.orders?.verdict == .fixable)
+    pair.standby.settings.absent = ["output_plugin_libraries"]
+    #expect(pair.orders?.verdict == .ready)
+  }
+
+  @Test func aServerInRecoveryIsNoPrimary() {
+    var pair = SamplePair()
+    pair.primary.ask(.standby)
+    #expect(pair.assess().verdict == .unknown)
+    #expect(pair.assess().findings.contains { $0.id == "A03" })
+    // Nothing shows what it is.
+    pair = SamplePair()
+    pair.standby.ask(.unknown)
+    #expect(pair.assess().verdict == .unknown)
+  }
+}
+
+extension Evidence {
+  /// The same node as its running server would tell of it: positions, names of segments, no WAL.
+  fileprivate mutating func ask(_ role: Role) {
+    var live = ServerEvidence(
+      version: "17.11", role: role,
+      asked: ServerEvidence.AskedAs(
+        role: "monitor", isSuperuser: false, seesAllSettings: true, seesAllStatistics: true))
+    live.timeline = currentTimeline
+    live.positions.replay = role == .primary ? nil : wal.end?.lsn
+    origin = Origin(kind: .server, source: "host=\(origin.source)")
+    server = live
+    startFiles = StartFiles()
+    control?.value.state = role == .primary ? .inProduction : .inArchiveRecovery
+    stretches = []
+    let end = wal.end?.lsn ?? .none
+    wal.end?.stop = WALStop(.notRead, at: end)
+    wal.end?.lastRecord = nil
+    for index in slots.indices {
+      slots[index].path = "pg_replication_slots"
+      slots[index].activity = SlotActivity()
+      slots[index].activity?.walStatus = "reserved"
+    }
+  }
+}
