@@ -33,7 +33,11 @@ struct UnwillingServerLiveTests {
 
       // Positions need no rights; hidden settings are neither set nor default.
       let little = try ask(primary, "nobody")
-      #expect(little.slots.map(\.state) == all.slots.map(\.state))
+      // The standby moves its own while they are read.
+      func still(_ evidence: Evidence) -> [SlotState] {
+        evidence.slots.compactMap(\.state).filter { $0.name != "standby" }
+      }
+      #expect(still(little) == still(all) && still(all).count == 5)
       #expect(little.control?.value.systemIdentifier == all.control?.value.systemIdentifier)
       let settings = EffectiveSettings(little.settings, version: try #require(little.version))
       #expect(settings["shared_preload_libraries"] == nil && settings.isHidden("shared_preload_libraries"))
