@@ -57,6 +57,11 @@ enum WALWorkload {
     cluster w using w_pkey;
     vacuum (full, freeze) big;
     vacuum (freeze) w;
+    vacuum full pg_class;
+    copy big from stdin;
+    1\tone
+    2\ttwo
+    \\.
     truncate u, big;
     alter table w add column more int default 5;
     """
