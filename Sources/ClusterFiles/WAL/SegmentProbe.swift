@@ -3,14 +3,11 @@ import Glibc
 package import PostgresFormat
 
 extension WALInventory {
-  private static let geometrySampleSize = 50_000
-
   /// Settles version and segment size, and looks at the first page of every file, but for those in folders that have more
   /// than `probeLimit`.
   ///
   /// What the control file says goes before what the files say; without it, the first file decides that holds a page of a
-  /// known version (one made ahead of time holds zeros, and says nothing). Returns false where nobody knows, or none of
-  /// ``geometrySampleSize`` files evenly chosen from millions.
+  /// known version (one made ahead of time holds zeros, and says nothing). Returns false where nobody knows.
   @discardableResult
   package mutating func settleGeometry(
     version: ServerVersion? = nil, segmentSize: Int? = nil, systemIdentifier: UInt64? = nil,
@@ -21,8 +18,7 @@ extension WALInventory {
       geometry = WALGeometry(version: version, segmentSize: segmentSize, systemIdentifier: systemIdentifier)
     }
     if geometry == nil {
-      for index in stride(from: 0, to: files.count, by: max(1, files.count / Self.geometrySampleSize)) {
-        let file = files[index]
+      for file in files {
         guard let header = probe.firstPage(of: file, named: fileName(of: file)).header,
           let found = WALGeometry(firstPage: header, systemIdentifier: systemIdentifier),
           segmentSize == nil || segmentSize == found.segmentSize

@@ -58,6 +58,24 @@ import Testing
     #expect(inventory.problems.count == 7)
   }
 
+  /// However many files hold nothing, the one that holds WAL tells version and size. It is the second in order, where a
+  /// sample that begins with the first passes it by.
+  @Test func oneReadableFileAmongVeryManyIsFound() throws {
+    let node = try Fixtures.node("pg17-crash", "data")
+    let name = try #require(FileTree.entries(of: node.path + "/pg_wal").first { SegmentName($0.utf8) != nil })
+    var inventory = WALInventory()
+    for number in [0] + (10_000..<130_000) {
+      let missing = SegmentName(timeline: TimelineID(1), number: SegmentNumber(UInt64(number)), size: 1 << 20)
+      _ = inventory.add(file: "/nowhere/\(missing)")
+    }
+    _ = inventory.add(file: "\(node.path)/pg_wal/\(name)")
+    inventory.sort()
+    #expect(inventory.files.count == 120_002)
+    #expect(inventory.fileName(of: inventory.files[1]) == name)
+    let isSettled = inventory.settleGeometry()
+    #expect(isSettled && inventory.geometry?.segmentSize == 1 << 20)
+  }
+
   @Test func aSymbolicLinkToTheFolderIsFollowedAndTold() throws {
     let node = try Fixtures.node("pg17-crash", "data")
     let scratch = ScratchDirectory()
