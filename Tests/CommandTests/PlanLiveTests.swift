@@ -48,6 +48,16 @@ struct PlanLiveTests {
       try await slotscope(["plan", "--primary", primary.data, "--standby", standby.data] + more)
     }
 
+    /// Stops both where nothing is left to consume, so that every version has a safe plan, and returns its script.
+    func provenScript() async throws -> String {
+      #expect(try await Self.consume(primary) == 10)
+      try await caughtUp()
+      try await stop()
+      let plan = try await plan()
+      try #require(plan.status == 0 && !plan.output.isEmpty, "\(plan)")
+      return plan.output
+    }
+
     /// Rows that a consumer of the slot gets, and takes.
     static func consume(_ cluster: Cluster) async throws -> Int {
       let changes = try await cluster.sql(
@@ -228,9 +238,7 @@ struct PlanLiveTests {
     let server = try #require(Lab.servers.last)
     var script = ""
     try await LabRun.on(server) { lab in
-      let pair = try await Pair(lab)
-      try await pair.stop()
-      script = try await pair.plan().output
+      script = try await Pair(lab).provenScript()
     }
     for other in [server] + Lab.servers.prefix(1) {
       try await LabRun.on(other) { lab in
@@ -252,12 +260,14 @@ struct PlanLiveTests {
     let server = try #require(Lab.servers.last { $0.hasTestDecoding && $0.major >= 16 } ?? Lab.servers.last)
     try await LabRun.on(server) { lab in
       let pair = try await Pair(lab)
-      try await pair.stop()
-      let script = try await pair.plan().output
-      try await pair.start()
+      let script = try await pair.provenScript()
+      if server.major >= 16 { try await pair.primary.start() }
+      try await pair.standby.start()
+      if server.major < 16 { try await pair.standby.promote() }
       try await pair.standby.sql("select pg_create_physical_replication_slot('orders')")
       let outcome = try await pair.standby.psql(script)
       #expect(outcome.status == 3)
+      #expect(outcome.error.contains("orders"), "\(outcome)")
       #expect(try await pair.standby.sql("select slot_type from pg_replication_slots") == "physical")
     }
   }
