@@ -16,16 +16,24 @@ package actor LabRun {
     chmod(folder, 0o777)
   }
 
-  /// Gives `body` a run of its own.
+  /// Gives `body` a run of its own, as soon as fewer than a handful of others are under way: servers of all tests at once
+  /// would only wait for each other.
   package static func on(_ server: Lab.Server, _ body: (LabRun) async throws -> Void) async throws {
-    let lab = try LabRun(server)
+    await RunLimit.shared.enter()
     do {
-      try await body(lab)
-    } catch {
+      let lab = try LabRun(server)
+      do {
+        try await body(lab)
+      } catch {
+        await lab.end()
+        throw error
+      }
       await lab.end()
+    } catch {
+      await RunLimit.shared.leave()
       throw error
     }
-    await lab.end()
+    await RunLimit.shared.leave()
   }
 
   private func end() async {
