@@ -11,14 +11,14 @@ struct ServerQuery: Sendable {
     var expression: String?
 
     static func column(
-      _ name: String, _ expression: String? = nil, from first: ServerVersion = .v9_6, to last: ServerVersion = .v19
+      _ name: String, _ expression: String? = nil, from first: ServerVersion = .oldest, to last: ServerVersion = .newest
     ) -> Column {
       Column(name: name, first: first, last: last, expression: expression)
     }
 
     /// A time, as microseconds since 1970.
     static func time(
-      _ name: String, _ expression: String? = nil, from first: ServerVersion = .v9_6
+      _ name: String, _ expression: String? = nil, from first: ServerVersion = .oldest
     ) -> Column {
       column(
         name, "(pg_catalog.date_part('epoch', \(expression ?? name)) * 1000000)::pg_catalog.int8", from: first)
@@ -35,7 +35,7 @@ struct ServerQuery: Sendable {
   /// As for files: `slot_folder`, `control_file`, `configuration`, …
   var subject: String
   var source: String
-  var first = ServerVersion.v9_6
+  var first = ServerVersion.oldest
   var columns: [Column]
   /// What follows the source: a condition, an order, a limit.
   var rest = ""

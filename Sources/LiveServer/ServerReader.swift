@@ -18,7 +18,7 @@ struct ServerReader: ~Copyable {
     guard let version = ServerVersion(rawValue: major) else {
       throw ServerError(
         .version, "the server is PostgreSQL \(number / 10_000).\(number % 10_000 / 100)",
-        hint: "slotscope reads PostgreSQL 9.6 to 19.")
+        hint: "slotscope reads PostgreSQL \(ServerVersion.supportedRange).")
     }
     let settings = [
       "default_transaction_read_only = on", "search_path = pg_catalog, pg_temp",

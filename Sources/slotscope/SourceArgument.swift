@@ -2,6 +2,7 @@ import ArgumentParser
 import ClusterFiles
 import Evidence
 import LiveServer
+import PostgresFormat
 import Reporting
 import SlotSafety
 
@@ -50,7 +51,8 @@ enum SourceArgument {
           hint: "Give the directory that the server is started with (-D).")
       case .unsupportedVersion(let path, let text):
         Terminal.report(
-          error: "\(path) says PostgreSQL \(text)", detail: "slotscope reads PostgreSQL 9.6 to 19.",
+          error: "\(path) says PostgreSQL \(text)",
+          detail: "slotscope reads PostgreSQL \(ServerVersion.supportedRange).",
           hint: text == "9.4" || text == "9.5" ? "Its files have other layouts; upgrade the server first." : nil)
       }
     } catch let error as EvidenceFile.ReadError {

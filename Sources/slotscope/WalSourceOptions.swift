@@ -50,7 +50,8 @@ struct WalSourceOptions: ParsableArguments {
     case .noSegments: Terminal.report(error: "there is no WAL segment in the places given")
     case .noReadableSegment(let problem):
       Terminal.report(
-        error: "no file holds WAL of PostgreSQL 9.6 to 19", detail: "For one, \(problem.path) \(problem.sentence).")
+        error: "no file holds WAL of PostgreSQL \(ServerVersion.supportedRange)",
+        detail: "For one, \(problem.path) \(problem.sentence).")
     case .noSuchTimeline(let timeline, let found):
       let list = found.map(\.description).joined(separator: ", ")
       Terminal.report(error: "there is no WAL of timeline \(timeline)", detail: "There is WAL of timeline \(list).")

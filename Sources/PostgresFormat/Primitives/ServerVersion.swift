@@ -13,6 +13,13 @@ package enum ServerVersion: Int, Sendable, Hashable, CaseIterable, Comparable {
   case v18 = 1800
   case v19 = 1900
 
+  /// The bounds of what is read; tables without a bound of their own go from one to the other.
+  package static let oldest = v9_6
+  /// The other bound. A new major becomes the newest, and what is said of "19 and later" then holds for it too.
+  package static let newest = v19
+  /// The majors that are read, for a sentence: `9.6 to 19`.
+  package static let supportedRange = "\(oldest) to \(newest)"
+
   package static func < (a: ServerVersion, b: ServerVersion) -> Bool { a.rawValue < b.rawValue }
 
   /// As PG_VERSION spells it: `9.6`, `10` … `19`.

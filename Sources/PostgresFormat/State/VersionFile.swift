@@ -31,7 +31,7 @@ package struct VersionFile: Sendable, Hashable, Codable {
   package func supported() throws(FormatError) -> ServerVersion {
     guard let version else {
       throw FormatError(
-        .unsupportedVersion, at: 0, field: "PG_VERSION", expected: "9.6 to 19", found: text)
+        .unsupportedVersion, at: 0, field: "PG_VERSION", expected: ServerVersion.supportedRange, found: text)
     }
     return version
   }

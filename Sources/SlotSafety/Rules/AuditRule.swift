@@ -16,7 +16,7 @@ package struct AuditRule: Sendable, Hashable {
 
   /// `10 to 15`, `16 and later`, `all`.
   package var versions: String {
-    guard let last else { return first == .v9_6 ? "all" : "\(first) and later" }
+    guard let last else { return first == .oldest ? "all" : "\(first) and later" }
     return first == last ? first.name : "\(first) to \(last)"
   }
 

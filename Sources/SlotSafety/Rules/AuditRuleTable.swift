@@ -252,7 +252,7 @@ extension AuditRule {
   ]
 
   private static func rule(
-    _ id: RuleID, from first: ServerVersion = .v9_6, until last: ServerVersion? = nil, _ severity: Finding.Severity,
+    _ id: RuleID, from first: ServerVersion = .oldest, until last: ServerVersion? = nil, _ severity: Finding.Severity,
     _ explanation: String, _ remedy: String
   ) -> AuditRule {
     AuditRule(id: id, first: first, last: last, severity: severity, explanation: explanation, remedy: remedy)

@@ -90,7 +90,7 @@ struct ServerStart {
 
   init(_ evidence: Evidence) {
     self.evidence = evidence
-    version = evidence.version ?? evidence.control?.value.layout ?? .v19
+    version = evidence.version ?? evidence.control?.value.layout ?? .newest
     settings = EffectiveSettings(evidence.settings, version: version)
     settingsAreKnown = evidence.settings.mainFile != nil
   }

@@ -153,36 +153,38 @@ struct ConflictRow: Sendable {
         ConflictRow(
           manager: .heap2, code: code, versions: .v17 ... .v18, horizonOffset: 2, catalogFlag: .pruneFlags(at: 1)),
         ConflictRow(
-          manager: .heap2, code: code, versions: .v19 ... .v19, horizonOffset: 2, catalogFlag: .pruneFlags(at: 0)),
+          manager: .heap2, code: code, versions: .v19 ... .newest, horizonOffset: 2, catalogFlag: .pruneFlags(at: 0)),
       ]
     } + [
       // Btree: DELETE, REUSE_PAGE.
       ConflictRow(manager: .btree, code: 0x70, versions: .v12 ... .v15, horizonOffset: 0),
       ConflictRow(
-        manager: .btree, code: 0x70, versions: .v16 ... .v19, horizonOffset: 0, catalogFlag: .byte(at: 8, mask: 0xFF)),
+        manager: .btree, code: 0x70, versions: .v16 ... .newest, horizonOffset: 0, catalogFlag: .byte(at: 8, mask: 0xFF)
+      ),
       ConflictRow(manager: .btree, code: 0xD0, versions: .v9_6 ... .v13, horizonOffset: 16, relation: .body),
       ConflictRow(
         manager: .btree, code: 0xD0, versions: .v14 ... .v15, horizonOffset: 16, isFullXID: true, relation: .body),
       ConflictRow(
-        manager: .btree, code: 0xD0, versions: .v16 ... .v19, horizonOffset: 16, isFullXID: true,
+        manager: .btree, code: 0xD0, versions: .v16 ... .newest, horizonOffset: 16, isFullXID: true,
         catalogFlag: .byte(at: 24, mask: 0xFF), relation: .body),
       // Hash: VACUUM_ONE_PAGE.
       ConflictRow(manager: .hash, code: 0xC0, versions: .v12 ... .v15, horizonOffset: 0),
       ConflictRow(
-        manager: .hash, code: 0xC0, versions: .v16 ... .v19, horizonOffset: 0, catalogFlag: .byte(at: 6, mask: 0xFF)),
+        manager: .hash, code: 0xC0, versions: .v16 ... .newest, horizonOffset: 0, catalogFlag: .byte(at: 6, mask: 0xFF)),
       // Gist: DELETE, PAGE_REUSE.
       ConflictRow(manager: .gist, code: 0x10, versions: .v12 ... .v15, horizonOffset: 0),
       ConflictRow(
-        manager: .gist, code: 0x10, versions: .v16 ... .v19, horizonOffset: 0, catalogFlag: .byte(at: 6, mask: 0xFF)),
+        manager: .gist, code: 0x10, versions: .v16 ... .newest, horizonOffset: 0, catalogFlag: .byte(at: 6, mask: 0xFF)),
       ConflictRow(manager: .gist, code: 0x20, versions: .v12 ... .v12, horizonOffset: 16, relation: .body),
       ConflictRow(
         manager: .gist, code: 0x20, versions: .v13 ... .v15, horizonOffset: 16, isFullXID: true, relation: .body),
       ConflictRow(
-        manager: .gist, code: 0x20, versions: .v16 ... .v19, horizonOffset: 16, isFullXID: true,
+        manager: .gist, code: 0x20, versions: .v16 ... .newest, horizonOffset: 16, isFullXID: true,
         catalogFlag: .byte(at: 24, mask: 0xFF), relation: .body),
       // SP-GiST: VACUUM_REDIRECT.
       ConflictRow(manager: .spgist, code: 0x80, versions: .v9_6 ... .v15, horizonOffset: 4),
       ConflictRow(
-        manager: .spgist, code: 0x80, versions: .v16 ... .v19, horizonOffset: 4, catalogFlag: .byte(at: 8, mask: 0xFF)),
+        manager: .spgist, code: 0x80, versions: .v16 ... .newest, horizonOffset: 4,
+        catalogFlag: .byte(at: 8, mask: 0xFF)),
     ]
 }

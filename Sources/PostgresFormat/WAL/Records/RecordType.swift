@@ -9,7 +9,7 @@ struct RecordTypeRow: Sendable {
 
   init(
     _ manager: ResourceManager, _ code: UInt8, _ name: StaticString,
-    from: ServerVersion = .v9_6, to: ServerVersion = .v19
+    from: ServerVersion = .oldest, to: ServerVersion = .newest
   ) {
     (self.manager, self.code, self.name, self.from, self.to) = (manager, code, name, from, to)
   }
