@@ -6,12 +6,15 @@ import Glibc
 package enum EvidenceFile {
   /// Why a file cannot be taken for evidence.
   package struct ReadError: Error, Sendable {
+    /// Goes on from the path: "is no evidence file".
     package var message: String
   }
 
   /// Why a file could not be written.
   package struct WriteError: Error, Sendable {
+    /// Goes on from the path: "is inside the data directory …", or the text of the errno.
     package var message: String
+    /// What to do instead; nil where the message says it all.
     package var hint: String?
   }
 
@@ -21,6 +24,8 @@ package enum EvidenceFile {
   /// Whether the path is a regular file, which a data directory is not.
   package static func isOne(_ path: String) -> Bool { (try? FileStatus(path: path))?.kind == .regular }
 
+  /// The evidence in a file of at most 256 MiB. Damaged evidence is refused, also what decodes but no server has:
+  /// counts and segments out of all bounds could exhaust memory or time later.
   package static func read(_ path: String) throws(ReadError) -> Evidence {
     let bytes: [UInt8]
     do throws(FileError) {
@@ -52,6 +57,7 @@ package enum EvidenceFile {
     return evidence
   }
 
+  /// One document with sorted keys and a line end: equal evidence gives equal bytes.
   package static func encode(_ evidence: Evidence) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]

@@ -1,5 +1,6 @@
 /// Why a server could not be asked, or would not answer. Its texts never hold a password.
 package struct ServerError: Error, Sendable, Hashable {
+  /// What kind of failure, for the exit code and for what may still be asked.
   package enum Cause: Sendable, Hashable {
     /// libpq is not on this machine.
     case noLibrary
@@ -17,10 +18,14 @@ package struct ServerError: Error, Sendable, Hashable {
     case version
   }
 
+  /// Decides whether the rest of the server is still read.
   package var cause: Cause
+  /// libpq's or the server's own words where there are any, without passwords.
   package var message: String
+  /// What to do next; nil where the message says it all.
   package var hint: String?
 
+  /// The message must hold no password: connection strings are redacted before.
   package init(_ cause: Cause, _ message: String, hint: String? = nil) {
     (self.cause, self.message, self.hint) = (cause, message, hint)
   }

@@ -6,6 +6,7 @@ package import PostgresFormat
 package struct ServerSource: Sendable {
   private let connectionString: String
 
+  /// Not checked here: what libpq does not take is thrown by ``gather(at:bounds:)``.
   package init(_ connectionString: String) { self.connectionString = connectionString }
 
   /// Whether a source that is no existing path is meant for a server.
@@ -50,10 +51,12 @@ package struct ServerBounds: Sendable {
   package var connecting = 10
   /// What the server is told: statement_timeout and lock_timeout.
   package var statement = 5
+  /// lock_timeout: what is read needs no lock that a running server withholds for long.
   package var lock = 2
   /// For one answer: a server that is stopped or cut off does not keep its own timeouts.
   package var answering = 8
   /// For all answers of a session together.
   package var session = 30
+  /// Every bound as it stands above.
   package init() {}
 }

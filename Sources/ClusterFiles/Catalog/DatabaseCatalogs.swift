@@ -10,6 +10,7 @@ package struct DatabaseCatalogs: Sendable, Hashable {
   package var relations: [RelationRow] = []
   /// Ordered by oid.
   package var namespaces: [NamespaceRow] = []
+  /// A catalog that has one may lack rows.
   package var problems: [Problem] = []
 
   private struct FileKey: Hashable {
@@ -67,8 +68,10 @@ package struct DatabaseCatalogs: Sendable, Hashable {
   /// A relation that is not in pg_class any more, as above.
   package func droppedRelation(oid: OID) -> RelationRow? { dropped[oid] }
 
+  /// nil where pg_class has no live row of this OID.
   package func relation(oid: OID) -> RelationRow? { relations.first(ordered: oid, by: \.oid) }
 
+  /// nspname; nil where pg_namespace has no live row of this OID.
   package func namespaceName(_ oid: OID) -> String? { namespaces.first(ordered: oid, by: \.oid)?.name }
 
   /// `base/OID`, or for a database in another tablespace the folder of this version in it, which has the catalog version in its

@@ -9,6 +9,7 @@ package import PostgresFormat
 package struct SharedCatalogs: Sendable, Hashable {
   /// Ordered by oid.
   package var databases: [DatabaseRow] = []
+  /// Ordered by oid; pg_default and pg_global are among them.
   package var tablespaces: [TablespaceRow] = []
   /// Empty before 10.
   package var subscriptions: [SubscriptionRow] = []

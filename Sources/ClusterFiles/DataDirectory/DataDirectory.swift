@@ -17,9 +17,11 @@ package struct DataDirectory: Sendable {
     case unsupportedVersion(path: String, text: String)
   }
 
+  /// As it was given: relative paths stay so, links are followed.
   package let path: String
   let version: ServerVersion?
 
+  /// Reads PG_VERSION alone. A version file that is missing or unreadable beside a control file is no error here.
   package init(path: String) throws(OpenError) {
     self.path = path
     do throws(FileError) {

@@ -3,9 +3,11 @@ package import PostgresFormat
 
 /// What `stat` tells of a path.
 package struct FileStatus: Sendable, Hashable {
+  /// That of the link's target where links are followed.
   package var kind: FileKind
   /// Bytes.
   package var size: Int
+  /// `st_mtim`, cut to microseconds.
   package var modifiedAt: Timestamp
 
   /// Throws ``FileError`` where there is nothing, or it cannot be asked. A symbolic link is followed unless told not to.
@@ -31,7 +33,9 @@ package struct FileStatus: Sendable, Hashable {
 /// Nothing but a regular file is ever read: a named pipe would block, a device would not end. Opening does not wait
 /// (`O_NONBLOCK`) and never makes a terminal the controlling one.
 package struct BoundedFile: ~Copyable {
+  /// As it was given.
   package let path: String
+  /// From `fstat` after opening: the file may have grown or shrunk since.
   package let status: FileStatus
   let descriptor: Int32
 

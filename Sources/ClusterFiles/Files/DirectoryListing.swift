@@ -2,15 +2,19 @@ import Glibc
 
 /// The entries of one directory, without `.` and `..`, sorted by the bytes of their names.
 package struct DirectoryListing: Sendable, Hashable {
+  /// One name, and what it stands for.
   package struct Entry: Sendable, Hashable {
     /// Bytes that are not UTF-8 are replaced; `nameIsExact` is false then, and no path can be made of it.
     package var name: String
+    /// Whether the name's bytes are UTF-8.
     package var nameIsExact: Bool
     /// The entry itself: a symbolic link is one, whatever it leads to.
     package var kind: FileKind
   }
 
+  /// As it was given; an entry's path is this, a slash and its name.
   package var path: String
+  /// Sorted by the bytes of their names, which are in the order of the locale "C".
   package var entries: [Entry]
 
   /// Reads at most `limit` entries; more is ``FileError/Reason/tooLarge(limit:)``.

@@ -4,6 +4,7 @@ import Glibc
 ///
 /// The bytes of a file are no concern of this error; wrong bytes are a `FormatError`.
 package struct FileError: Error, Sendable, Hashable {
+  /// What went wrong.
   package enum Reason: Sendable, Hashable {
     /// A system call failed: its name, and the error number that `errno` tells.
     case system(call: String)
@@ -17,11 +18,14 @@ package struct FileError: Error, Sendable, Hashable {
     case packed(SegmentPacking)
   }
 
+  /// As it was opened.
   package var path: String
   /// The error number of the operating system; 0 where no call failed.
   package var errno: Int32
+  /// The errno says more only where this is ``Reason/system(_:)``.
   package var reason: Reason
 
+  /// An errno of 0 is for what slotscope itself refuses.
   package init(path: String, errno: Int32 = 0, reason: Reason) {
     (self.path, self.errno, self.reason) = (path, errno, reason)
   }

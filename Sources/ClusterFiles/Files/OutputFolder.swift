@@ -2,8 +2,11 @@ import Glibc
 
 /// A folder of output, written whole or not at all: a new one, or in place of one that holds only our earlier output.
 package struct OutputFolder {
+  /// Why the files could not be written. The earlier output stays as it was.
   package struct WriteError: Error, Sendable {
+    /// Goes on from the folder's path: "holds notes.txt, which is not from an earlier plan".
     package var message: String
+    /// What to do instead; nil where the message says it all.
     package var hint: String?
   }
 
@@ -11,6 +14,7 @@ package struct OutputFolder {
   /// Whether a file of this name that begins with these bytes is earlier output.
   private let isOurs: (String, String) -> Bool
 
+  /// Slashes at the end of the path are dropped, so that the new folder can stand beside it.
   package init(_ path: String, isOurs: @escaping (String, String) -> Bool) {
     var trimmed = Substring(path)
     while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }

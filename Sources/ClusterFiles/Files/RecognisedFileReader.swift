@@ -3,13 +3,17 @@ package import PostgresFormat
 
 /// Reads one file of whatever format its content shows.
 package enum RecognisedFileReader {
+  /// What one file turned out to be.
   package struct Result: Sendable {
+    /// What its bytes gave.
     package enum Outcome: Sendable {
       case decoded(RecognisedFile)
       case damaged(FormatError)
       case notRecognised
     }
+    /// nil where the content is of no format that slotscope knows.
     package var format: FileFormat?
+    /// What was read, or why not.
     package var outcome: Outcome
     /// The file is sound, but a server of the directory's version refuses it for this.
     package var mismatch: FormatError?

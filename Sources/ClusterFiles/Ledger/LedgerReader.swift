@@ -7,6 +7,7 @@ package import PostgresFormat
 package struct LedgerReader: Sendable {
   private let route: WALRoute
 
+  /// Each ``read(from:to:progress:body:)`` follows this route's history.
   package init(_ route: WALRoute) { self.route = route }
 
   /// What was read, and what was not.
@@ -18,6 +19,7 @@ package struct LedgerReader: Sendable {
     /// Non-transactional logical messages by database.
     package var messages: [OID: UInt64] = [:]
 
+    /// Nothing read yet: the end is where reading begins.
     package init(end: LSN) { self.end = end }
   }
 
@@ -67,25 +69,5 @@ package struct LedgerReader: Sendable {
       begin = nil
     }
     return result
-  }
-}
-
-extension WALRoute {
-  /// The WAL of a node in its own folder (where `dataDirectory` names one) and in further folders or archives, along the
-  /// node's history. nil where nothing there is WAL of this cluster, or the node's history is not known.
-  package init?(_ evidence: Evidence, dataDirectory: String?, folders: [String] = []) {
-    guard let control = evidence.control?.value, control.checksumMatches, let history = evidence.currentHistory else {
-      return nil
-    }
-    var inventory = WALInventory()
-    let own = dataDirectory.map { $0 + "/" + (evidence.version?.walDirectoryName ?? "pg_wal") }
-    for folder in [own].compactMap({ $0 }) + folders {
-      // A folder that cannot be read gives no WAL; the evidence says so already.
-      _ = try? inventory.add(folder: folder)
-    }
-    inventory.sort()
-    inventory.settleGeometry(
-      version: evidence.version, segmentSize: Int(control.walSegmentSize), systemIdentifier: control.systemIdentifier)
-    self.init(inventory, history: history)
   }
 }

@@ -14,6 +14,7 @@ package struct TableNames {
   /// Catalogs of so many databases are kept at a time.
   private static let cacheLimit = 8
 
+  /// Without a data directory nothing has a name.
   package init() {}
 
   /// Adds a data directory, to be asked after those added before.
@@ -21,10 +22,12 @@ package struct TableNames {
     nodes.append(Node(evidence: evidence, directory: directory))
   }
 
+  /// datname in the first directory that has it; nil where none does.
   package func databaseName(_ oid: OID) -> String? {
     nodes.lazy.compactMap { $0.evidence.databaseName(oid) }.first
   }
 
+  /// roname of the replication origin (`RepOriginId`) in the first directory that has it; nil where none does.
   package func originName(_ originID: UInt16) -> String? {
     nodes.lazy.flatMap(\.evidence.origins).first { $0.originID == originID }?.name
   }

@@ -27,6 +27,7 @@ package enum SegmentState: UInt8, Sendable, Hashable {
 
 /// One file with a segment's name, in a few bytes: archives have millions of them.
 package struct SegmentFile: Sendable, Hashable {
+  /// From the file's name, whatever is in it.
   package var name: SegmentName
   /// Which of the inventory's folders it is in.
   package var folder: UInt32
@@ -35,6 +36,7 @@ package struct SegmentFile: Sendable, Hashable {
   var suffixLength: UInt8
   /// `.partial`: the last, unfinished segment of a timeline, or one that is being received.
   package var isPartial: Bool
+  /// From the first page; ``SegmentState/unprobed`` until the file has been looked at.
   package var state = SegmentState.unprobed
   /// Bytes on disk, 4 GiB at most; nil until the file has been looked at.
   package var size: UInt32?

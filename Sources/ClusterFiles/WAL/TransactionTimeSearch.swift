@@ -6,6 +6,7 @@ package import PostgresFormat
 /// Only commits and aborts, prepared ones included, carry the times by which recovery stops (`recovery_target_time`), so
 /// they alone count here. They are not strictly in order: a transaction takes its time before its place in the WAL.
 package struct TransactionTimeSearch: Sendable {
+  /// Which transaction counts, by its time in microseconds.
   package enum Bound: Sendable, Hashable {
     /// The first that ended at this time or later.
     case notBefore(Timestamp)
@@ -16,6 +17,7 @@ package struct TransactionTimeSearch: Sendable {
   /// Where to look.
   package var walk: WALWalk
 
+  /// The walk's own start and end bound the search.
   package init(_ walk: WALWalk) { self.walk = walk }
 
   /// The start of that transaction's last record; nil where the walk has none.

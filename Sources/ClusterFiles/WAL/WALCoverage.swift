@@ -4,34 +4,45 @@ package import PostgresFormat
 /// Which segments there are, over all timelines, folders and archives at once: what is there, what is missing between, and
 /// what is there twice.
 package struct WALCoverage: Sendable {
+  /// The segments of one timeline.
   package struct Timeline: Sendable {
+    /// The first 8 digits of its segments' names.
     package var timeline: TimelineID
     /// Segments with live WAL, `.partial` ones and those of compressed files included.
     package var runs: [SegmentRun] = []
+    /// Segments in ``runs``, copies counted once.
     package var segmentCount = 0
     /// Missing ones between the lowest and the highest that this timeline's history has anywhere.
     package var missing: [SegmentGap] = []
     /// Segments of which there is only a `.partial` file.
     package var partialOnly: [SegmentNumber] = []
+    /// Files that the server renamed for later use; they hold no WAL of their position.
     package var recycledCount = 0
+    /// Files that are all zeros.
     package var preallocatedCount = 0
     /// Files in large archives, of which only the names were read: they count as live.
     package var unprobedCount = 0
   }
 
+  /// A segment of which there are several files that may hold WAL.
   package struct Duplicate: Sendable {
+    /// What all of them have for a name, suffixes aside.
     package var name: SegmentName
+    /// In the order in which a route would take them.
     package var paths: [String]
     /// How the others compare with the first; empty where nobody has looked.
     package var comparisons: [SegmentComparison] = []
+    /// Copies differ where both have WAL: one of them is wrong.
     package var isContradiction: Bool {
       comparisons.contains { if case .different = $0 { true } else { false } }
     }
   }
 
+  /// Version and segment size that all of the segments share.
   package let geometry: WALGeometry
   package private(set) var timelines: [Timeline] = []
   package private(set) var duplicates: [Duplicate] = []
+  /// Segments in the gaps of all timelines together.
   package var missingCount: UInt64 {
     timelines.flatMap(\.missing).reduce(0) { $0 + ($1.last.rawValue - $1.first.rawValue + 1) }
   }

@@ -4,14 +4,19 @@ package import PostgresFormat
 
 /// Finds where valid WAL ends on one timeline, reading no more than is needed: from the last checkpoint's redo position on.
 package struct WALEndSearch: Sendable {
+  /// Only WAL on this route's history counts.
   package let route: WALRoute
   /// Bytes behind the stop that are searched for valid WAL.
   package static let lookAhead: UInt64 = 64 << 20
 
+  /// Nothing is read yet.
   package init(_ route: WALRoute) { self.route = route }
 
+  /// Where WAL ends, and what is wrong with it.
   package struct Result: Sendable {
+    /// Also where nothing could be read: its last record is nil then.
     package var end: WALEnd
+    /// What the operating system refused, where that ended the walk.
     package var problem: WALProblem?
     /// What was passed over, where the walk went on behind damage.
     package var damages: [WALWalk.Damage] = []
@@ -96,6 +101,7 @@ extension WALWalk.Outcome {
 }
 
 extension WALWalk.Start {
+  /// A place in the WAL, whether a record begins there or not.
   package var position: LSN {
     switch self {
     case .record(let position), .firstRecord(let position): position

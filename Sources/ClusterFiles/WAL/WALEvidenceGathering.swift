@@ -127,6 +127,7 @@ extension SegmentState {
     }
   }
 
+  /// For an operator, without the path.
   package var sentence: String {
     switch self {
     case .unprobed: "was not looked at"

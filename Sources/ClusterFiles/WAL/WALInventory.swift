@@ -4,15 +4,20 @@ package import PostgresFormat
 /// Which WAL there is: all files with a segment's name in one or several folders, live or not, sorted by timeline and
 /// position. Each file is opened once at most, for its first page; of a large archive none is.
 package struct WALInventory: Sendable {
+  /// A folder whose names were read, or one that a single file was named in.
   package struct Folder: Sendable, Hashable {
+    /// As it was given.
     package var path: String
     /// Timeline histories in it.
     package var histories: [History] = []
+    /// Files `*.backup`, one for each base backup that was taken with this WAL archived.
     package var backupHistoryCount = 0
 
     /// `TTTTTTTT.history`, or the same with `.gz`.
     package struct History: Sendable, Hashable {
+      /// From the file's name: the timeline that branched off, not its parent.
       package var timeline: TimelineID
+      /// It ends in `.gz`.
       package var isCompressed: Bool
       var fileName: String { timeline.hex + ".history" + (isCompressed ? ".gz" : "") }
     }
@@ -30,6 +35,7 @@ package struct WALInventory: Sendable {
   private var suffixes: [UInt8] = []
   private var lastSuffix = 0..<0
 
+  /// Without a folder; add them, then ``sort()``, then settle the geometry.
   package init() {}
 
   /// Reads the names in a folder, and in those of its subfolders whose name is the beginning of a segment's; not in
@@ -135,12 +141,15 @@ package struct WALInventory: Sendable {
 
 /// A file of the WAL that cannot be read, or is not what its name says.
 package struct WALProblem: Sendable, Hashable {
+  /// Who refused.
   package enum Cause: Sendable, Hashable {
     case file(FileError)
     case format(FormatError)
     case state(SegmentState)
   }
+  /// As it was opened; in evidence from the data directory on.
   package var path: String
+  /// What was refused, and why.
   package var cause: Cause
   /// What is wrong, without the path.
   package var sentence: String {

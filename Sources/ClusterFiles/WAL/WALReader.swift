@@ -12,6 +12,7 @@ package import PostgresFormat
   /// Read behind the end of a batch, where a record that began in it usually ends.
   private static let tailSize = 32 << 10
 
+  /// Says which file gives which segment.
   package let route: WALRoute
   /// The walk ends here, wherever the files do.
   private let limit: LSN
@@ -24,6 +25,7 @@ package import PostgresFormat
   /// What the operating system refused.
   package private(set) var problem: WALProblem?
 
+  /// Records that end behind `limit` are not delivered. Opens nothing before the first ``fill(for:)``.
   package init(_ route: WALRoute, limit: LSN = LSN(.max)) {
     (self.route, self.limit) = (route, limit)
     unsafe buffer = .allocate(byteCount: Self.bufferSize, alignment: WALGeometry.pageSize)

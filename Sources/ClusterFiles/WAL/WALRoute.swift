@@ -6,8 +6,11 @@ package import PostgresFormat
 /// what follows it, while the older one's may go on with WAL that is not part of the history. So the newest timeline of the
 /// history that has the segment gives it, and of an ancestor's file nothing behind its switch point counts.
 package struct WALRoute: Sendable {
+  /// The files it chooses from.
   package let inventory: WALInventory
+  /// The inventory's, settled.
   package let geometry: WALGeometry
+  /// Its own timeline last; its ancestors and their switch points before.
   package let history: TimelineHistory
 
   /// Where one timeline is part of the history; newest first.
@@ -19,7 +22,9 @@ package struct WALRoute: Sendable {
   }
   private let spans: [Span]
 
+  /// The file that gives a segment, and how far it counts.
   package struct Choice: Sendable, Hashable {
+    /// The first of the segment's copies, in the order in which they are tried.
     package var file: SegmentFile
     /// Of an ancestor's file nothing from here on belongs to the history.
     package var end: LSN?

@@ -6,14 +6,19 @@ package import PostgresFormat
 package struct WALSource: Sendable {
   /// What the caller named. Nothing named is an error of the caller.
   package struct Request: Sendable {
+    /// Its pg_wal (pg_xlog before 10) is read; its control file settles version, segment size and cluster.
     package var dataDirectory: String?
+    /// Archives, or further folders with segments.
     package var folders: [String] = []
+    /// Single segments; a folder among them is taken as one of ``folders``.
     package var files: [String] = []
     /// Stays on this timeline; without it the newest one is followed back through its ancestors.
     package var timeline: TimelineID?
+    /// Names nothing yet.
     package init() {}
   }
 
+  /// Why no route can be made.
   package enum OpenError: Error, Sendable {
     case file(FileError)
     /// A name that is no segment's.
@@ -26,13 +31,17 @@ package struct WALSource: Sendable {
     case noSuchTimeline(TimelineID, found: [TimelineID])
   }
 
+  /// Along the timeline asked for, else along the history of the node or of the newest timeline that has WAL.
   package let route: WALRoute
   /// Of the data directory, where one was named and its control file can be read.
   package let control: ControlFile?
   /// All histories in the folders.
   package let histories: [TimelineHistory]
+  /// All files in all the folders, also those of other timelines.
   package var inventory: WALInventory { route.inventory }
 
+  /// Lists the folders and opens each segment once at most, for its first page. Throws ``OpenError`` where there is
+  /// nothing to follow; what is wrong with single files goes to the inventory's problems.
   package init(_ request: Request) throws(OpenError) {
     var inventory = WALInventory()
     var version: ServerVersion?

@@ -11,19 +11,7 @@ package struct WALStretchReader: Sendable {
   /// The WAL folder of a data directory, and archives with more of the same cluster's. nil where nothing there is WAL of
   /// this cluster, or the node's own history is not known.
   package init?(_ evidence: Evidence, dataDirectory: String?, archives: [String] = []) {
-    guard let control = evidence.control?.value, control.checksumMatches, let history = evidence.currentHistory else {
-      return nil
-    }
-    var inventory = WALInventory()
-    let own = dataDirectory.map { $0 + "/" + (evidence.version?.walDirectoryName ?? "pg_wal") }
-    for folder in [own].compactMap({ $0 }) + archives {
-      // A folder that cannot be read gives no WAL; the evidence says so already.
-      _ = try? inventory.add(folder: folder)
-    }
-    inventory.sort()
-    inventory.settleGeometry(
-      version: evidence.version, segmentSize: Int(control.walSegmentSize), systemIdentifier: control.systemIdentifier)
-    guard let route = WALRoute(inventory, history: history) else { return nil }
+    guard let route = WALRoute(evidence, dataDirectory: dataDirectory, folders: archives) else { return nil }
     self.route = route
   }
 
@@ -32,7 +20,7 @@ package struct WALStretchReader: Sendable {
   package func stretches(
     from start: LSN?, jobs: Int = 1, progress: (@Sendable (LSN) -> Void)? = nil
   ) async throws -> [WALStretch] {
-    let (size, version) = (route.geometry.segmentSize, route.geometry.version)
+    let size = route.geometry.segmentSize
     let live = route.liveSegments
     var stretches: [WALStretch] = []
     var next = start.map { SegmentNumber(containing: $0, size: size) } ?? live.first
@@ -40,18 +28,9 @@ package struct WALStretchReader: Sendable {
       let from = number.start(size: size)
       var walk = WALWalk(route, start: .firstRecord(from: from))
       (walk.jobs, walk.progress) = (max(1, jobs), progress)
-      var whole = WALActivityCollector(version: version)
-      let empty = WALActivityCollector(version: version, continuesEarlier: true)
-      let outcome = try await walk.run {
-        empty
-      } deliver: { (part: inout WALActivityCollector) in
-        guard !part.isEmpty else { return true }
-        whole.append(part)
-        part = empty
-        return true
-      }
+      let (activity, outcome) = try await walk.activity()
       if outcome.end > from {
-        stretches.append(WALStretch(from: from, to: outcome.end, activity: whole.finished()))
+        stretches.append(WALStretch(from: from, to: outcome.end, activity: activity))
       }
       // Go on behind the segment in which reading stopped.
       let stopped = max(SegmentNumber(containing: outcome.stop.at, size: size), number)

@@ -6,6 +6,7 @@ package import PostgresFormat
 /// page headers alone, and ends with the last; whether one continues the other is checked when they are put together in
 /// order, and where it does not, the later one is walked again behind the earlier. No more than a few batches wait.
 package struct WALWalk: Sendable {
+  /// Where a walk begins.
   package enum Start: Sendable, Hashable {
     /// The record that begins exactly here.
     case record(LSN)
@@ -13,7 +14,9 @@ package struct WALWalk: Sendable {
     case firstRecord(from: LSN)
   }
 
+  /// Gives the file of each segment.
   package let route: WALRoute
+  /// Of the whole walk, not of a batch.
   package var start: Start
   /// Only records that end here or earlier.
   package var end = LSN(.max)
@@ -26,11 +29,14 @@ package struct WALWalk: Sendable {
   /// Told every so often how far the walk is; on the thread of the walk's caller.
   package var progress: (@Sendable (LSN) -> Void)?
 
+  /// To the end of valid WAL, on one thread, ended by damage; the properties change that.
   package init(_ route: WALRoute, start: Start) { (self.route, self.start) = (route, start) }
 
   /// WAL that could not be read, from the first byte that was refused to the next valid record.
   package struct Damage: Sendable, Hashable {
+    /// Why and where the bytes were refused.
     package var stop: WALStop
+    /// Where the next valid record begins.
     package var resumedAt: LSN
   }
 

@@ -5,6 +5,7 @@ package import SlotSafety
 ///
 /// Every text from a file goes through ``escaped(_:)``; there is no script in it.
 package enum AuditHTML {
+  /// `assessments` in the order of ``Audit/assessments()``; `time` is when the page was made.
   package static func page(_ assessments: [Assessment], at time: Timestamp) -> String {
     let title = assessments.first.map(AuditWords.headline) ?? "Nothing was judged"
     var body = ""

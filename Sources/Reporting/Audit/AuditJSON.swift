@@ -4,6 +4,7 @@ package import SlotSafety
 
 /// The document `slotscope.audit/1`. With several standbys it is that of the best one, and `candidates` ranks them all.
 package enum AuditJSON {
+  /// null where nothing was judged.
   package static func document(_ assessments: [Assessment]) -> JSONValue {
     guard let best = assessments.first else { return .null }
     var document = one(best)

@@ -2,6 +2,8 @@ package import SlotSafety
 
 /// One line for a monitoring system: state, headline, performance data. The exit code says the same.
 package enum AuditNagios {
+  /// About the best candidate, its line end included. Performance data: slots by verdict, and the most bytes of WAL
+  /// that one consumer may miss or hold in excess.
   package static func line(_ assessments: [Assessment]) -> String {
     guard let best = assessments.first else { return "SLOTSCOPE UNKNOWN - nothing was judged\n" }
     let counted = best.slots.filter(\.counts)

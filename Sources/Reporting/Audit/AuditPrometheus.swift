@@ -4,6 +4,7 @@ package import SlotSafety
 /// Gauges in the text format that a node exporter's textfile collector reads: for each thing judged one series a
 /// verdict, 1 for the one that holds.
 package enum AuditPrometheus {
+  /// The file's text; `time` is when the audit ran, told as a gauge so that an old file is seen to be one.
   package static func metrics(_ assessments: [Assessment], at time: Timestamp) -> String {
     var lines: [String] = []
     func family(_ name: String, _ help: String, _ samples: [String]) {

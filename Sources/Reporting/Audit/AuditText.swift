@@ -3,6 +3,7 @@ package import SlotSafety
 
 /// The verdict for a person: the answer, the reason for each slot, the next thing to type.
 package enum AuditText {
+  /// `sources` are the operands that the next command line repeats; `now` nil keeps ages out of the text.
   package static func report(
     _ assessments: [Assessment], sources: String, now: Timestamp?, style: TextStyle, width: Int, verbose: Bool
   ) -> String {

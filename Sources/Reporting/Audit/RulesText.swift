@@ -2,6 +2,7 @@ package import SlotSafety
 
 /// The table of rules, for a terminal, as JSON, and as the page of the documentation.
 package enum RulesText {
+  /// A paragraph for each rule, by id.
   package static func list(style: TextStyle, width: Int) -> String {
     var lines: [String] = []
     for rule in AuditRule.all {
@@ -13,6 +14,7 @@ package enum RulesText {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// What an operator who met the id wants to read.
   package static func one(_ rule: AuditRule, style: TextStyle, width: Int) -> String {
     var lines = [
       style.paint(rule.id.rawValue, .strong) + "  \(rule.severity.rawValue), PostgreSQL \(rule.versions)", "",
@@ -23,6 +25,7 @@ package enum RulesText {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// `slotscope.rules/1`.
   package static func document(_ rules: [AuditRule]) -> JSONValue {
     [
       "schema": "slotscope.rules/1",

@@ -4,6 +4,7 @@ package import SlotSafety
 
 /// `slotscope.compare/1`.
 package enum CompareJSON {
+  /// The same members whatever the comparison, null for what is not known.
   package static func document(_ comparison: EvidenceComparison) -> JSONValue {
     [
       "schema": "slotscope.compare/1",

@@ -4,6 +4,7 @@ package import SlotSafety
 
 /// Two looks at one cluster, for a person: the two sides, how far the WAL went, then slots and settings that differ.
 package enum CompareText {
+  /// `verbose` also shows slots that stayed as they were.
   package static func report(_ comparison: EvidenceComparison, style: TextStyle, verbose: Bool) -> String {
     var lines = [side("A", comparison.a, style), side("B", comparison.b, style)]
     switch comparison.isSameCluster {

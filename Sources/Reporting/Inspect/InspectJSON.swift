@@ -5,6 +5,7 @@ package import SlotSafety
 /// `slotscope.inspect/1`: one node as a JSON document. Names are PostgreSQL's column names where it has them; what the
 /// files do not tell is null.
 package enum InspectJSON {
+  /// The same members for every version, null where it has no such thing.
   package static func document(_ node: Inspection) -> JSONValue {
     let evidence = node.evidence
     return [
@@ -123,6 +124,7 @@ package enum InspectJSON {
 
 /// A finding as every document has it.
 package enum FindingJSON {
+  /// Its `evidence` lists the facts with their places.
   package static func object(_ finding: Finding) -> JSONValue {
     [
       "id": .string(finding.id), "severity": .string(finding.severity.rawValue),

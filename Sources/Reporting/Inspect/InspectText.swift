@@ -5,6 +5,7 @@ import PostgresFormat
 /// `inspect` for a person: what the node is, what is wrong, its slots, timelines, WAL and settings, in this order and on
 /// one screen for an ordinary node.
 package enum InspectText {
+  /// `width` in columns is where sentences break; `verbose` shows every finding with its facts.
   package static func report(_ node: Inspection, style: TextStyle, width: Int, verbose: Bool) -> String {
     var lines = heading(node, style: style)
     lines += ["", style.paint(FindingText.summary(node.findings), .strong)]

@@ -10,8 +10,11 @@ package enum JSONValue: Sendable, Hashable {
   case array([JSONValue])
   case object([Member])
 
+  /// A name and its value in an object; nothing keeps a name from standing twice.
   package struct Member: Sendable, Hashable {
+    /// As it is; it is escaped when it is written.
     package var name: String
+    /// Null is written too: a member that a file does not tell of is there all the same.
     package var value: JSONValue
   }
 }
@@ -19,13 +22,19 @@ package enum JSONValue: Sendable, Hashable {
 extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, ExpressibleByStringLiteral,
   ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByNilLiteral
 {
+  /// Keeps the order of the literal.
   package init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(elements.map { Member(name: $0, value: $1) })
   }
+  /// In the order of the literal.
   package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// A string, never null.
   package init(stringLiteral value: String) { self = .string(value) }
+  /// true or false, never null.
   package init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// Exact up to 2^53 for readers that take numbers as double precision.
   package init(integerLiteral value: Int64) { self = .integer(value) }
+  /// null.
   package init(nilLiteral: ()) { self = .null }
 }
 
@@ -34,10 +43,13 @@ extension JSONValue {
   package static func text(_ value: (some CustomStringConvertible)?) -> JSONValue {
     value.map { .string($0.description) } ?? .null
   }
+  /// For values of up to 53 bits, which every reader takes exactly; larger ones go as ``text(_:)``.
   package static func number(_ value: (some BinaryInteger)?) -> JSONValue {
     value.map { .integer(Int64(clamping: $0)) } ?? .null
   }
+  /// null where it is not known.
   package static func flag(_ value: Bool?) -> JSONValue { value.map { .bool($0) } ?? .null }
+  /// An array of what `make` gives for each element.
   package static func list<S: Sequence>(_ values: S, _ make: (S.Element) -> JSONValue) -> JSONValue {
     .array(values.map(make))
   }

@@ -5,12 +5,14 @@ package import SlotSafety
 /// `ledger --format csv` (RFC 4180): a line for each table that a transaction changed, one without a table where it changed
 /// none.
 package enum LedgerCSV {
+  /// The names of the columns, without a line end.
   package static let header = [
     "node", "xid", "commit_lsn", "end_lsn", "commit_time", "datoid", "database", "schema", "name", "oid", "rel",
     "inserts", "updates", "deletes", "truncates", "origin", "bytes", "past_fork", "complete", "consumers",
   ]
   .joined(separator: ",")
 
+  /// Each with its line end.
   package static func lines(_ entry: LedgerEntry) -> String {
     let transaction = entry.transaction
     let consumers = entry.hits.map { "\($0.slotName):\($0.effect.rawValue):\($0.isCertain ? "certain" : "possible")" }

@@ -4,6 +4,7 @@ package import SlotSafety
 
 /// `ledger --format json`: a line for each transaction, and one with the totals at the end.
 package enum LedgerJSON {
+  /// Without a line end.
   package static func line(_ entry: LedgerEntry) -> String {
     let transaction = entry.transaction
     let document: JSONValue = [
@@ -32,6 +33,7 @@ package enum LedgerJSON {
     return document.serialized(pretty: false)
   }
 
+  /// The totals, what was not read, and whose positions they were; without a line end.
   package static func end(_ totals: LedgerTotals, _ coverage: LedgerCoverage, scope: LedgerScope) -> String {
     let document: JSONValue = [
       "end": true,

@@ -4,6 +4,7 @@ package import SlotSafety
 
 /// `ledger` for a person: what it is about, what each consumer is off by, the totals of every table, then the transactions.
 package enum LedgerText {
+  /// `entries` may be fewer than the transactions in `totals`: it says how many more there are.
   package static func report(
     _ entries: [LedgerEntry], totals: LedgerTotals, coverage: LedgerCoverage, scope: LedgerScope, style: TextStyle
   ) -> String {

@@ -6,6 +6,7 @@ package import SlotSafety
 /// SQL stands as it runs. What only the moment of execution has is read from settings named `slotscope.…`, which the
 /// script sets and another program may set alike; `inputs` and `output` name them.
 package enum PlanJSON {
+  /// The same plan as the scripts, step by step.
   package static func document(_ plan: Plan) -> JSONValue {
     [
       "schema": .string(Plan.schema),

@@ -3,6 +3,7 @@ package import PostgresFormat
 /// The control file as pg_controldata prints it, with the names of pg_control_system(), _checkpoint(), _recovery() and
 /// _init(). Times are in UTC, positions padded; a field that the version lacks is left out.
 package enum ShowControlFile {
+  /// In pg_controldata's order.
   package static func fields(_ control: ControlFile) -> [ShowField] {
     system(control) + checkpoint(control) + recovery(control) + initial(control)
   }

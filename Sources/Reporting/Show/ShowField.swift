@@ -4,10 +4,12 @@ package struct ShowField: Sendable, Hashable {
   package var label: String
   /// The column's name, where PostgreSQL has one.
   package var name: String
+  /// What a program reads; null where the file says nothing.
   package var value: JSONValue
   /// Where a person wants other words than the value's; nil: the value itself.
   package var text: String?
 
+  /// `text` is for a person alone.
   package init(_ label: String, _ name: String, _ value: JSONValue, text: String? = nil) {
     (self.label, self.name, self.value, self.text) = (label, name, value, text)
   }
@@ -33,6 +35,7 @@ package struct ShowField: Sendable, Hashable {
     }
   }
 
+  /// The fields under their names, in their order.
   package static func object(_ fields: [ShowField]) -> JSONValue {
     .object(fields.map { JSONValue.Member(name: $0.name, value: $0.value) })
   }

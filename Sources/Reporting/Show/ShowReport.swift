@@ -4,6 +4,7 @@ import SlotSafety
 
 /// The outcome for one operand of `slotscope show`.
 package struct ShowResult: Sendable {
+  /// What its bytes gave, or why they gave nothing.
   package enum Outcome: Sendable {
     case decoded(RecognisedFile)
     /// Recognised, but its bytes are wrong.
@@ -14,12 +15,16 @@ package struct ShowResult: Sendable {
     case unreadable(String)
   }
 
+  /// The operand, as it was given.
   package var path: String
+  /// nil where it was not recognised or not read.
   package var format: FileFormat?
+  /// What was read, or why not.
   package var outcome: Outcome
   /// Why a server of the version that the directory's PG_VERSION tells would refuse the file, which is sound in itself.
   package var mismatch: FormatError?
 
+  /// `format` belongs to outcomes that were recognised, `mismatch` to a decoded one.
   package init(path: String, format: FileFormat?, outcome: Outcome, mismatch: FormatError? = nil) {
     (self.path, self.format, self.outcome, self.mismatch) = (path, format, outcome, mismatch)
   }
@@ -52,6 +57,7 @@ package struct ShowResult: Sendable {
 
 /// The files of one `slotscope show`, as text and as a document.
 package enum ShowReport {
+  /// Names the document and its version.
   package static let schema = "slotscope.show/1"
 
   /// The lines about one file that was decoded: what it is, then its fields.
@@ -109,6 +115,7 @@ package enum ShowReport {
     }
   }
 
+  /// All operands in their order, the damaged and unreadable among them.
   package static func document(_ results: [ShowResult]) -> JSONValue {
     ["schema": .string(schema), "files": .list(results, file)]
   }

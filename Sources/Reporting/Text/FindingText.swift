@@ -2,6 +2,7 @@ package import SlotSafety
 
 /// Findings for a person: the most severe first, each with what to do; `-v` adds the facts and where they stand.
 package enum FindingText {
+  /// At most `limit` warnings and errors, or with `verbose` all findings.
   package static func lines(
     _ findings: [Finding], style: TextStyle, width: Int, verbose: Bool, limit: Int = 12
   ) -> [String] {

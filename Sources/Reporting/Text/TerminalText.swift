@@ -1,6 +1,7 @@
 /// Text from a file, made harmless for a terminal: control characters (C0, DEL, C1), line and direction controls are
 /// shown as `\xNN` or `\u{NNNN}`, so that a name can neither move the cursor nor reorder what is read.
 package enum TerminalText {
+  /// The text itself where nothing in it does harm.
   package static func escaped(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
     var out = ""

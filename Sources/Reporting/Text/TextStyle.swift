@@ -1,12 +1,17 @@
 /// How text is marked on a terminal: with colour where it is one and nobody has asked for plain text.
 package struct TextStyle: Sendable {
+  /// What a piece of text is, from which its looks follow.
   package enum Role: Sendable { case strong, faint, good, warning, error }
 
+  /// Whether escape sequences are written at all.
   package var colour: Bool
+  /// Whoever knows the terminal decides.
   package init(colour: Bool) { self.colour = colour }
 
+  /// For files, pipes and NO_COLOR.
   package static let plain = TextStyle(colour: false)
 
+  /// The text between the role's escape sequence (SGR) and the reset; the text itself must be escaped already.
   package func paint(_ text: String, _ role: Role) -> String {
     guard colour, !text.isEmpty else { return text }
     let code =

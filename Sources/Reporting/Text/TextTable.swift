@@ -1,19 +1,23 @@
 /// A table of plain text: columns as wide as their widest cell, two blanks between, no rules. Cells are escaped for the
 /// terminal here, so callers pass names as they are.
 package struct TextTable {
+  /// Numbers and positions to the right, words to the left.
   package enum Alignment { case left, right }
 
   private var header: [(title: String, alignment: Alignment)]
   private var rows: [[(text: String, style: TextStyle.Role?)]] = []
 
+  /// The columns, from left to right.
   package init(_ header: [(String, Alignment)]) {
     self.header = header.map { (title: $0.0, alignment: $0.1) }
   }
 
+  /// A row; missing cells at its end are empty. `styles` by the column's number from 0.
   package mutating func add(_ cells: [String], styles: [Int: TextStyle.Role] = [:]) {
     rows.append(cells.enumerated().map { (text: TerminalText.escaped($0.element), style: styles[$0.offset]) })
   }
 
+  /// Without rows nothing is worth a heading.
   package var isEmpty: Bool { rows.isEmpty }
 
   /// The lines, each beginning with `indent` blanks. Columns that are empty in every row are left out.

@@ -4,6 +4,7 @@ import PostgresFormat
 
 /// `slotscope.timeline/1`: the tree as a document; a timeline points to its parent by its place in the list.
 package enum TimelineJSON {
+  /// Timelines, nodes and findings, in the tree's order.
   package static func document(_ tree: TimelineTree) -> JSONValue {
     [
       "schema": "slotscope.timeline/1",

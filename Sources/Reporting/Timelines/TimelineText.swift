@@ -4,6 +4,7 @@ import PostgresFormat
 
 /// The timeline tree for a person: one line a timeline, the nodes below the one that they are on.
 package enum TimelineText {
+  /// `width` in columns is where sentences break; `verbose` shows every finding with its facts.
   package static func report(_ tree: TimelineTree, style: TextStyle, width: Int, verbose: Bool) -> String {
     var lines: [String] = []
     var system: UInt64??

@@ -30,6 +30,7 @@ extension ByteWriter {
     string(names.name(manager, info: info))
   }
 
+  /// As pg_waldump has it: `custom134` for an extension's.
   package mutating func manager(_ value: ResourceManager) {
     if let name = value.fixedName { text(name) } else { string(value.name) }
   }

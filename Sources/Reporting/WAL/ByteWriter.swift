@@ -25,6 +25,7 @@
     return false
   }
 
+  /// As it is, unescaped.
   @inline(__always)
   package mutating func byte(_ value: UInt8) {
     guard reserve(1) else { return }
@@ -33,6 +34,7 @@
     count += 1
   }
 
+  /// A literal, unescaped.
   @inline(__always)
   package mutating func text(_ value: StaticString) {
     let length = value.utf8CodeUnitCount
@@ -47,6 +49,7 @@
     for byte in value.utf8 { self.byte(byte) }
   }
 
+  /// None for a negative count.
   package mutating func blanks(_ count: Int) {
     for _ in 0..<max(0, count) { byte(0x20) }
   }
@@ -92,9 +95,11 @@
     count += digits
   }
 
+  /// Right-aligned in `width`.
   @inline(__always) package mutating func decimal(_ value: UInt32, width: Int = 0) {
     decimal(UInt64(value), width: width)
   }
+  /// With a minus sign where it is negative.
   package mutating func decimal(_ value: Int) {
     if value < 0 { byte(UInt8(ascii: "-")) }
     decimal(UInt64(value.magnitude))

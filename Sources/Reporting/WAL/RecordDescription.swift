@@ -6,12 +6,14 @@ package import PostgresFormat
 ///
 /// Lists stop after ``listLimit`` items and say how many there are.
 package struct RecordDescription: Sendable {
+  /// Items of one list, such as subtransactions or invalidation messages.
   package static let listLimit = 64
 
   let layout: RecordLayout
   /// Whether the line becomes part of a JSON string.
   let insideJSON: Bool
 
+  /// `insideJSON`: what is written goes between the quotes of a JSON string.
   package init(layout: RecordLayout, insideJSON: Bool) {
     (self.layout, self.insideJSON) = (layout, insideJSON)
   }

@@ -3,6 +3,7 @@ package import PostgresFormat
 
 /// The line that shows one record: like pg_waldump's, or a JSON object with the names of pg_walinspect.
 package struct RecordLine: Sendable {
+  /// Lines like pg_waldump's, or JSON lines.
   package enum Format: Sendable { case text, json }
 
   private let format: Format
@@ -10,6 +11,7 @@ package struct RecordLine: Sendable {
   private let names: RecordTypeNames
   private let description: RecordDescription
 
+  /// The layout settles the version, and with it the names of record types.
   package init(format: Format, layout: RecordLayout) {
     (self.format, self.layout, names) = (format, layout, RecordTypeNames(layout.version))
     description = RecordDescription(layout: layout, insideJSON: format == .json)

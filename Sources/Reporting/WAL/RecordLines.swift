@@ -5,10 +5,15 @@ package import PostgresFormat
 package struct RecordLines: RecordSink, Sendable {
   /// What the last line of a stream sums up.
   package struct Totals: Sendable, Hashable {
+    /// Records that were written as lines.
     package var records: UInt64 = 0
+    /// Their total lengths without full-page images.
     package var recordBytes: UInt64 = 0
+    /// Of full-page images, as they are stored: compressed, without their hole.
     package var imageBytes: UInt64 = 0
+    /// Nothing counted.
     package init() {}
+    /// Adds those of records that came behind.
     package mutating func append(_ later: Totals) {
       records &+= later.records
       recordBytes &+= later.recordBytes
@@ -27,6 +32,8 @@ package struct RecordLines: RecordSink, Sendable {
   /// Records that may still be written.
   private var remaining: UInt64
 
+  /// Ends after `limit` records that the filter admits. `capacity` in bytes is what the buffer begins with; it grows
+  /// for a longer line.
   package init(
     format: RecordLine.Format, version: ServerVersion, filter: RecordFilter = RecordFilter(), limit: UInt64 = .max,
     capacity: Int = 1 << 16
@@ -37,6 +44,7 @@ package struct RecordLines: RecordSink, Sendable {
     line = RecordLine(format: format, layout: layout)
   }
 
+  /// Writes the record's line where the filter admits it; false once the limit is reached.
   package mutating func accept(_ record: WALRecord) -> Bool {
     guard remaining > 0 else { return false }
     let total = Int(record.header.totalLength)

@@ -29,6 +29,7 @@ package enum WALEndReport {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// `slotscope.wal-end/1`.
   package static func json(_ end: WALEnd, damages: [WalkSummary.Damage] = []) -> JSONValue {
     [
       "schema": "slotscope.wal-end/1",

@@ -3,16 +3,25 @@ package import PostgresFormat
 
 /// Which segments there are, which are missing, and which are there twice: as the reports show it.
 package struct WALGaps: Sendable {
+  /// The segments of one timeline.
   package struct Timeline: Sendable {
+    /// The first 8 digits of its segments' names.
     package var timeline: TimelineID
+    /// Segments with live WAL, `.partial` ones included.
     package var runs: [SegmentRun]
+    /// Segments in ``runs``, copies counted once.
     package var segmentCount: Int
+    /// Between the lowest and the highest that its history has anywhere.
     package var missing: [SegmentGap]
+    /// Segments of which there is only a `.partial` file.
     package var partialOnly: [SegmentNumber]
+    /// Files renamed for later use, without WAL of their position.
     package var recycledCount: Int
+    /// Files that are all zeros.
     package var preallocatedCount: Int
     /// Files of which only the names were read.
     package var unprobedCount: Int
+    /// As `WALCoverage` of ClusterFiles counted them.
     package init(
       timeline: TimelineID, runs: [SegmentRun], segmentCount: Int, missing: [SegmentGap], partialOnly: [SegmentNumber],
       recycledCount: Int, preallocatedCount: Int, unprobedCount: Int
@@ -23,27 +32,37 @@ package struct WALGaps: Sendable {
     }
   }
 
+  /// A segment of which there are several files.
   package struct Duplicate: Sendable {
+    /// The name that they share.
     package var segment: SegmentName
+    /// In the order in which reading tries them.
     package var paths: [String]
     /// `same`, `shorter`, `different`, `unreadable`, or nil where nobody has looked.
     package var verdict: String?
     /// The first byte of the segment that differs.
     package var offset: Int?
+    /// `offset` goes with `different` alone.
     package init(segment: SegmentName, paths: [String], verdict: String?, offset: Int?) {
       (self.segment, self.paths, self.verdict, self.offset) = (segment, paths, verdict, offset)
     }
   }
 
+  /// Bytes.
   package var segmentSize: Int
+  /// Ascending.
   package var timelines: [Timeline]
+  /// By segment name.
   package var duplicates: [Duplicate]
+  /// All of one cluster.
   package init(segmentSize: Int, timelines: [Timeline], duplicates: [Duplicate]) {
     (self.segmentSize, self.timelines, self.duplicates) = (segmentSize, timelines, duplicates)
   }
 }
 
+/// `wal gaps`, for a person and as a document.
 package enum WALGapsReport {
+  /// By timeline what is there and what is missing; then the segments whose copies differ.
   package static func text(_ gaps: WALGaps, style: TextStyle) -> String {
     let size = gaps.segmentSize
     func range(_ timeline: TimelineID, _ first: SegmentNumber, _ last: SegmentNumber) -> String {
@@ -84,6 +103,7 @@ package enum WALGapsReport {
 
   private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
+  /// `slotscope.wal-gaps/1`.
   package static func json(_ gaps: WALGaps) -> JSONValue {
     let size = gaps.segmentSize
     func name(_ timeline: TimelineID, _ number: SegmentNumber) -> JSONValue {

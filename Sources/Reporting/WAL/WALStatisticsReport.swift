@@ -45,6 +45,7 @@ package enum WALStatisticsReport {
     return statistics.types.map { ("\($0.manager.name)/\(names.name($0.manager, info: $0.info))", $0.counter) }
   }
 
+  /// `slotscope.wal-stats/1`: by resource manager, or with `byType` by record type.
   package static func json(
     _ statistics: WALStatistics, byType: Bool, version: ServerVersion, walk: WalkSummary
   ) -> JSONValue {

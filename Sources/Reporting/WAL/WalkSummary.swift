@@ -2,19 +2,27 @@ package import PostgresFormat
 
 /// How a walk over records went, as the documents about it say.
 package struct WalkSummary: Sendable, Hashable {
+  /// WAL that could not be read.
   package struct Damage: Sendable, Hashable {
+    /// Where and why bytes were refused.
     package var stop: WALStop
+    /// The start of the next valid record.
     package var resumedAt: LSN
+    /// The walk went on behind it.
     package init(stop: WALStop, resumedAt: LSN) { (self.stop, self.resumedAt) = (stop, resumedAt) }
   }
+  /// Its start; nil where the walk found no record.
   package var firstRecord: LSN?
+  /// Its start; nil where the walk found no record.
   package var lastRecord: LSN?
   /// Behind the last record.
   package var end: LSN
+  /// Why the walk ended there.
   package var stop: WALStop
   /// What was passed over, where the walk went on behind damage.
   package var damages: [Damage]
 
+  /// `end` is where the walk began, if it found no record.
   package init(firstRecord: LSN?, lastRecord: LSN?, end: LSN, stop: WALStop, damages: [Damage] = []) {
     (self.firstRecord, self.lastRecord, self.end) = (firstRecord, lastRecord, end)
     (self.stop, self.damages) = (stop, damages)
@@ -38,6 +46,7 @@ package struct WalkSummary: Sendable, Hashable {
 
 /// The last line of `wal records --format json`.
 package enum RecordsEndJSON {
+  /// With `"end": true`, by which a reader sees that the stream is whole; without a line end.
   package static func line(_ totals: RecordLines.Totals, _ walk: WalkSummary) -> String {
     JSONValue.object(
       [

@@ -6,6 +6,8 @@ package import PostgresFormat
 /// A slot made right after the promotion starts at the end of the standby's WAL, `S`, if writes are fenced until it is
 /// there. With `P` the consumer's position, nothing is lost then if no commit of the database begins in `[P, S)`.
 package enum AbsentCopy {
+  /// Never ready: the best is that the slot will be there, or can be made. `copy` is what the standby has under the
+  /// name, if anything; `vanished` the judgement of ``NothingVanished``, which holds here too.
   package static func judge(
     _ slot: SlotState, copy: SlotState?, consumer: Position, vanished: Judgement, in failover: FailoverCase
   ) -> Judgement {

@@ -7,7 +7,9 @@ package import PostgresFormat
 package struct Assessment: Sendable, Hashable, Codable {
   /// The worst verdict of all slots that count; `unknown` where the nodes themselves cannot be judged.
   package var verdict: Verdict
+  /// nil where no primary was given.
   package var primary: NodeSummary?
+  /// The node that would take over, or has.
   package var standby: NodeSummary
   /// The standby was promoted already: the same questions, asked after the fact.
   package var isPromoted: Bool
@@ -21,16 +23,26 @@ package struct Assessment: Sendable, Hashable, Codable {
 
 /// Who a node is, for the head of a report.
 package struct NodeSummary: Sendable, Hashable, Codable {
+  /// What the operator named: a path, or a connection string without its password.
   package var source: String
+  /// The major; nil where neither PG_VERSION nor the server tells it.
   package var version: ServerVersion?
+  /// `system_identifier` of pg_control; nil where that cannot be read.
   package var systemIdentifier: UInt64?
+  /// Primary or standby, by the signal files, the control file or the server's word.
   package var role: Evidence.Role
+  /// `DBState` of pg_control.
   package var state: ClusterState?
+  /// nil where it cannot be told.
   package var isRunning: Bool?
+  /// The one that the node is on; nil where the files do not tell.
   package var timeline: TimelineID?
+  /// Behind the last valid record; nil where that was not found.
   package var endOfWAL: LSN?
+  /// By the clock of the machine that gathered the evidence.
   package var gatheredAt: Timestamp?
 
+  /// Takes the values of the control file also where its checksum does not match.
   package init(_ evidence: Evidence) {
     source = evidence.origin.source
     version = evidence.version
@@ -46,30 +58,43 @@ package struct NodeSummary: Sendable, Hashable, Codable {
 
 /// One slot of the primary, judged.
 package struct SlotAssessment: Sendable, Hashable, Codable {
+  /// The name in the state file; the folder's where that is unreadable.
   package var slotName: String
+  /// Whether it has a database; true too for a damaged slot.
   package var isLogical: Bool
+  /// The output plugin; nil for a physical slot.
   package var plugin: String?
+  /// datname; nil for a physical slot, and where pg_database could not be read.
   package var databaseName: String?
+  /// The worst of its judgements.
   package var verdict: Verdict
   /// False for slots that are not meant to outlive the primary; they do not count for the overall verdict.
   package var counts: Bool
   /// The reason in a few words, for one line of a table.
   package var reason: String
+  /// The slot on the primary.
   package var primary: SlotView?
+  /// The slot of the same name on the standby; nil where there is none.
   package var standby: SlotView?
   /// How far the consumer itself is.
   package var consumer: Position
+  /// Those about this slot alone.
   package var findings: [Finding]
+  /// How much the consumer would be off by; nothing where nothing is known to be.
   package var exposure: Exposure
 }
 
 /// A slot as one node's file has it, its positions as bounds.
 package struct SlotView: Sendable, Hashable, Codable {
+  /// The state file, from its data directory on.
   package var path: String
   /// nil where the file is missing or damaged.
   package var state: SlotState?
+  /// `restart_lsn`.
   package var restart: Position
+  /// `confirmed_flush_lsn`; no bound at all for a physical slot.
   package var confirmedFlush: Position
+  /// `catalog_xmin`; nil where the slot has none.
   package var catalogXmin: TransactionID?
 }
 
@@ -82,6 +107,7 @@ package struct Exposure: Sendable, Hashable, Codable {
   /// Delivered again to a consumer that does not ask from its own position.
   package var repeated: CommittedChanges?
 
+  /// nil: nothing to fear, or nothing known; the verdict tells which.
   package init(missed: CommittedChanges? = nil, vanished: CommittedChanges? = nil, repeated: CommittedChanges? = nil) {
     (self.missed, self.vanished, self.repeated) = (missed, vanished, repeated)
   }
@@ -94,9 +120,13 @@ package struct Exposure: Sendable, Hashable, Codable {
 
 /// What one invariant says of one slot: how bad, why, and how much.
 package struct Judgement: Sendable, Hashable {
+  /// Of this invariant alone.
   package var verdict: Verdict
+  /// A few words for one line of a table; empty where nothing is to be said.
   package var reason: String
+  /// The invariant's reasons with the facts that they rest on.
   package var findings: [Finding]
+  /// What the invariant measured.
   package var exposure: Exposure
 
   /// Nothing stands against the slot; with what there is to know besides.
@@ -105,10 +135,12 @@ package struct Judgement: Sendable, Hashable {
   ) -> Judgement {
     Judgement(verdict: .ready, reason: reason, findings: findings, exposure: exposure)
   }
+  /// The slot is not proven safe: the verdict, never ready, says how bad it is.
   package static func fails(
     _ verdict: Verdict, _ reason: String, _ findings: [Finding], exposure: Exposure = Exposure()
   ) -> Judgement {
     Judgement(verdict: verdict, reason: reason, findings: findings, exposure: exposure)
   }
+  /// The invariant holds; what it found is worth knowing only.
   package var isReady: Bool { verdict == .ready }
 }

@@ -3,14 +3,18 @@ package import PostgresFormat
 
 /// A question about a promotion: one primary (or none), the standbys that could take over, and what else is known.
 package struct Audit: Sendable {
+  /// nil: every standby is judged alone, and nothing of it can be ready.
   package var primary: Evidence?
+  /// In the order in which they were given.
   package var standbys: [Evidence]
+  /// Nodes whose replication origins tell how far the consumers are.
   package var subscribers: [Evidence]
   /// WAL of the primary's history from archives.
   package var archive: [WALStretch]
   /// Judge as if each standby's WAL ended here.
   package var promoteAt: LSN?
 
+  /// The WAL of all of them must have been read as ``WALDemand`` says.
   package init(
     primary: Evidence?, standbys: [Evidence], subscribers: [Evidence] = [], archive: [WALStretch] = [],
     promoteAt: LSN? = nil
@@ -28,6 +32,7 @@ package struct Audit: Sendable {
     }
   }
 
+  /// One candidate's answer; the other standbys are looked at as its followers.
   package func assess(_ standby: Evidence) -> Assessment {
     guard let primary else { return assessAlone(standby) }
     if primary.server != nil, primary.role != .primary {

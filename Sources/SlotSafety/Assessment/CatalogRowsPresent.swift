@@ -9,6 +9,7 @@ package import PostgresFormat
 /// goes for records that end logical decoding on a standby: a lower wal_level, or the database's end. Before 16 nothing
 /// tells that rows are gone.
 package enum CatalogRowsPresent {
+  /// At risk for every copy before 16.
   package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> Judgement {
     guard failover.version >= FailoverCase.firstWithStandbySlots else {
       return .fails(

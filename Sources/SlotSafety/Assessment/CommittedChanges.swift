@@ -21,6 +21,7 @@ package struct CommittedChanges: Sendable, Hashable, Codable {
   /// `rows` and `truncated` name every table that was changed.
   package var tablesAreComplete = true
 
+  /// Without rows: those are added as the WAL tells them.
   package init(from: LSN, to: LSN, transactions: UInt64, messages: UInt64, isComplete: Bool) {
     (self.from, self.to, self.transactions) = (from, to, transactions)
     (self.messages, self.isComplete) = (messages, isComplete)
@@ -66,9 +67,13 @@ package struct CommittedChanges: Sendable, Hashable, Codable {
 
 /// Changed rows of one relation in a range.
 package struct RelationRows: Sendable, Hashable, Codable {
+  /// The relation's file when the WAL was written, its number as in `RelFileLocator`.
   package var relation: RelationLocator
+  /// Rows of INSERT and COPY.
   package var inserts: UInt64
+  /// Old and new version count as one row.
   package var updates: UInt64
+  /// Rows of DELETE; TRUNCATE is told apart.
   package var deletes: UInt64
 }
 

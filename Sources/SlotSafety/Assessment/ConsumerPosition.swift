@@ -6,6 +6,7 @@ package import PostgresFormat
 /// `c <= P <= W`: it has confirmed at least what the primary's slot has on disk, and cannot have received more than the
 /// primary had flushed. A subscriber's own directory knows better: its replication origin is where it goes on.
 package enum ConsumerPosition {
+  /// The tightest bounds that the primary's slot and all subscribers give; the basis names what gave them.
   package static func find(of slot: SlotState, in failover: FailoverCase) -> Position {
     var position = Position(
       atLeast: slot.confirmedFlush.nonZero, atMost: failover.primaryEnd,

@@ -3,11 +3,15 @@ package import PostgresFormat
 
 /// The facts of one failover that every slot is judged by: two nodes, where their WAL ends, and what was committed where.
 package struct FailoverCase: Sendable {
+  /// The node whose slots the consumers use, or used.
   package var primary: Evidence
+  /// The node that takes over.
   package var standby: Evidence
+  /// Nodes that may be consumers of the slots.
   package var subscribers: [Evidence]
   /// Other candidates, which would have to follow this standby.
   package var otherStandbys: [Evidence] = []
+  /// The major of both nodes: physical replication needs the same.
   package var version: ServerVersion
   /// Where the standby's WAL ends, would end (`--promote-at`), or ended when it was promoted.
   package var standbyEnd: LSN
@@ -17,13 +21,17 @@ package struct FailoverCase: Sendable {
   package var primaryEndDoubt: String?
   /// A server runs on the primary's directory: nobody can say how far its consumers get.
   package var primaryRuns: Bool
+  /// The standby was promoted already.
   package var isPromoted: Bool
   /// What was committed on the primary's timelines, from all WAL of them that was read.
   package var changes: WALKnowledge
   /// What the standby's own WAL folder holds, on its own timelines.
   package var standbyWAL: WALKnowledge
+  /// nil where the standby's WAL or its history is not known.
   package var standbyCoverage: WALCoverage?
+  /// With the version's defaults for what the files do not set.
   package var standbySettings: EffectiveSettings
+  /// With the version's defaults for what the files do not set.
   package var primarySettings: EffectiveSettings
   /// The physical slot on the primary through which this standby streams, by its own primary_slot_name.
   package var physicalSlot: SlotState?
@@ -33,6 +41,8 @@ package struct FailoverCase: Sendable {
   private let copies: [String: SlotEvidence]
   let progress: [String: [SubscriberProgress]]
 
+  /// The nodes must be of one system, and the standby's timeline of the primary's history or branched off it:
+  /// ``Identity`` judges that before. `standbyEnd` is the switch point where `isPromoted`.
   package init(
     primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], archive: [WALStretch] = [],
     version: ServerVersion, standbyEnd: LSN, isPromoted: Bool
@@ -91,6 +101,7 @@ package struct FailoverCase: Sendable {
   /// The standby's slot of a name.
   package func copy(of name: String) -> SlotEvidence? { copies[name] }
 
+  /// `sync_replication_slots` and the slot attribute `failover`.
   package static let firstWithSynchronisation = ServerVersion.v17
   /// Logical slots can be made on a standby, and the standby notices when it removes what they need.
   package static let firstWithStandbySlots = ServerVersion.v16

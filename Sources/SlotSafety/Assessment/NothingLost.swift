@@ -9,6 +9,7 @@ package import PostgresFormat
 /// consumer had confirmed. Any other slot satisfies it where `c` is at or before the lower bound of `P`, or where the WAL
 /// between them, all of it read, holds no commit for the database.
 package enum NothingLost {
+  /// The exposure says what may be missed.
   package static func judge(
     _ copy: SlotState, of slot: SlotState, consumer: Position, in failover: FailoverCase
   ) -> Judgement {

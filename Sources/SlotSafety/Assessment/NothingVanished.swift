@@ -9,6 +9,7 @@ package import PostgresFormat
 /// committed nothing for this database at or after `S`; or if the primary held the consumer back until this standby had
 /// flushed; or if the consumer's own evidence says so.
 package enum NothingVanished {
+  /// The exposure says what the consumer may hold in excess.
   package static func judge(_ slot: SlotState, consumer: Position, in failover: FailoverCase) -> Judgement {
     let end = failover.standbyEnd
     if let most = consumer.atMost, most <= end {

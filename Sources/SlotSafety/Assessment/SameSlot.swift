@@ -6,6 +6,7 @@ package import PostgresFormat
 /// Its database and plugin are the same, and so is two_phase: a consumer that relies on PREPARE being sent gets commits
 /// only from a slot without it.
 package enum SameSlot {
+  /// A finding for each attribute that differs.
   package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> Judgement {
     var differences: [(String, Fact, Fact)] = []
     let (there, here) = (failover.onPrimary(slot), failover.onStandby(copy))
@@ -40,6 +41,7 @@ package enum SameSlot {
 /// where that bounds anything; its restart_lsn at or before its confirmed_flush. Anything else was not written by a
 /// server that has this WAL.
 package enum ForwardOnly {
+  /// Unknown where a position does not fit.
   package static func judge(_ copy: SlotState, in failover: FailoverCase) -> Judgement {
     let facts = failover.onStandby(copy)
     func fails(_ message: String, _ more: [Fact]) -> Judgement {

@@ -9,6 +9,7 @@ package import PostgresFormat
 /// a word. A server's own slots satisfy this; a lost or damaged file under pg_logical/snapshots, or an edited state file,
 /// breaks it.
 package enum SnapshotReachable {
+  /// Looks through the standby's own WAL.
   package static func judge(_ copy: SlotState, in failover: FailoverCase) -> Judgement {
     // A server made its slot so, and only its files could have been damaged since.
     if failover.standby.server != nil { return .holds() }

@@ -3,6 +3,7 @@ package import PostgresFormat
 
 /// What the standby's own settings could do to a copy before or right after the promotion.
 package enum StandbyLimits {
+  /// One judgement for each limit, met or not.
   package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> [Judgement] {
     [
       keepSize(copy, failover), idleTimeout(copy, failover), walLevel(slot, failover), plugin(slot, failover),

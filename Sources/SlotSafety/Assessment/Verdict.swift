@@ -1,5 +1,6 @@
 import PostgresFormat
 import Evidence
+
 /// What promoting the standby now would mean for a slot's consumer. In the order of severity; the overall verdict is the
 /// worst one.
 package enum Verdict: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
@@ -18,5 +19,6 @@ package enum Verdict: String, Sendable, Hashable, Codable, CaseIterable, Compara
   case unknown
 
   private var rank: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.count }
+  /// Less severe comes first: ready is the least.
   package static func < (a: Verdict, b: Verdict) -> Bool { a.rank < b.rank }
 }

@@ -3,7 +3,9 @@ package import PostgresFormat
 
 /// From which position each node's WAL must be read to judge a failover.
 package struct WALDemand: Sendable, Hashable {
+  /// nil: none of the primary's WAL is needed.
   package var primary: LSN?
+  /// nil: none of the standby's WAL is needed.
   package var standby: LSN?
 
   /// With `c` and `r` the positions of the slots, `S` the standby's end: the primary's WAL tells what was committed from

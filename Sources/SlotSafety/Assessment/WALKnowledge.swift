@@ -51,6 +51,7 @@ package struct WALKnowledge: CommittedChangesSource {
     return (parts, isComplete)
   }
 
+  /// Incomplete where a part of the range was not read.
   package func changes(in database: OID, from: LSN, to: LSN, twoPhase: Bool) -> CommittedChanges {
     let (parts, isComplete) = ranges(from: from, to: to)
     var result = CommittedChanges(from: from, to: max(from, to), transactions: 0, messages: 0, isComplete: isComplete)

@@ -7,6 +7,7 @@ package import PostgresFormat
 /// with `S` lies in the standby's own WAL folder, under the name of the timeline that a decoding server opens, and every
 /// record between them can be read. Decoding fetches nothing from an archive.
 package enum WALPresent {
+  /// From the copy's `restart_lsn` on.
   package static func judge(_ copy: SlotState, in failover: FailoverCase) -> Judgement {
     let restartFact = failover.onStandby(copy).restart(copy)
     guard let restart = copy.restartLSN.nonZero else {

@@ -6,10 +6,13 @@ package import PostgresFormat
 /// The two may be of different kinds: files against the server's memory show how far the files lag behind, an older
 /// evidence file against the server what happened since, a primary against its standby how far that one is.
 package struct EvidenceComparison: Sendable {
+  /// The first look, or the first node.
   package var a: NodeSummary
+  /// The second look, or the second node.
   package var b: NodeSummary
   /// nil where one of them does not tell its system identifier.
   package var isSameCluster: Bool?
+  /// The end of valid WAL.
   package var end: PositionChange
   /// Sorted by name.
   package var slots: [SlotChange]
@@ -18,6 +21,7 @@ package struct EvidenceComparison: Sendable {
   /// What could not be compared, as sentences.
   package var open: [String] = []
 
+  /// Slots are paired by their names, whatever else they are.
   package init(_ a: Evidence, _ b: Evidence) {
     (self.a, self.b) = (NodeSummary(a), NodeSummary(b))
     isSameCluster = a.control.flatMap { one in
@@ -57,9 +61,12 @@ package struct EvidenceComparison: Sendable {
 
 /// A position on both sides.
 package struct PositionChange: Sendable, Hashable {
+  /// nil where it is not known, or the slot has no such position.
   package var a: LSN?
+  /// nil where it is not known, or the slot has no such position.
   package var b: LSN?
 
+  /// 0/0 is PostgreSQL's invalid position, and no position here.
   package init(_ a: LSN?, _ b: LSN?) { (self.a, self.b) = (a?.nonZero, b?.nonZero) }
 
   /// Bytes from `a` to `b`, negative where it is behind; nil where either is not known.
@@ -71,7 +78,9 @@ package struct PositionChange: Sendable, Hashable {
 
 /// One slot on both sides.
 package struct SlotChange: Sendable, Hashable {
+  /// What became of a slot.
   package enum Kind: String, Sendable, Hashable, CaseIterable {
+    /// Nothing of it differs.
     case same
     /// Its positions differ, and nothing else.
     case moved
@@ -85,16 +94,25 @@ package struct SlotChange: Sendable, Hashable {
     case unreadable
   }
 
+  /// One column of pg_replication_slots on both sides.
   package struct Attribute: Sendable, Hashable {
+    /// The column's.
     package var name: String
+    /// As the view shows it; nil for null, and where the side has no such column.
     package var a: String?
+    /// As the view shows it; nil for null, and where the side has no such column.
     package var b: String?
   }
 
+  /// Both sides'; the folder's where a state file is damaged.
   package var name: String
+  /// The strongest that applies.
   package var kind: Kind
+  /// `restart_lsn`.
   package var restart: PositionChange
+  /// `confirmed_flush_lsn`.
   package var confirmedFlush: PositionChange
+  /// `catalog_xmin`, on both sides also where it is the same.
   package var catalogXmin: Attribute
   /// Those that differ, under the names of pg_replication_slots.
   package var attributes: [Attribute] = []
@@ -139,9 +157,11 @@ package struct SlotChange: Sendable, Hashable {
 
 /// A setting whose values differ. Files tell what the next start makes of it, a server what is in force.
 package struct SettingChange: Sendable, Hashable {
+  /// As in pg_settings, lower case.
   package var name: String
   /// nil where the version has no such setting.
   package var a: String?
+  /// nil where the version has no such setting.
   package var b: String?
 
   static func all(_ a: Evidence, _ b: Evidence) -> [SettingChange] {

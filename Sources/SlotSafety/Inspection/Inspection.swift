@@ -3,19 +3,24 @@ package import PostgresFormat
 
 /// One node looked at by itself: what it is, its slots, what is wrong. A pure function of the evidence.
 package struct Inspection: Sendable {
+  /// What it was made of.
   package var evidence: Evidence
+  /// Primary or standby, by the signal files, the control file or the server's word.
   package var role: Evidence.Role
   /// nil where it cannot be told whether a server runs.
   package var running: Bool?
+  /// nil where the files do not tell it.
   package var timeline: TimelineID?
   /// Sorted by name.
   package var slots: [SlotInspection]
+  /// Whether the server would start with these files.
   package var startup: StartupPrediction
   /// What the next checkpoint would remove and why the rest stays; nil where that cannot be told.
   package var retention: Retention?
   /// The most severe first, then by slot.
   package var findings: [Finding]
 
+  /// Works on any evidence, also with nothing but problems in it.
   package init(_ evidence: Evidence) {
     self.evidence = evidence
     role = evidence.role

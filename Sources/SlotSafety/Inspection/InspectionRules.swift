@@ -4,6 +4,7 @@ import PostgresFormat
 
 /// The rules that need one node only. Each is a function from an inspection to the findings it makes.
 package enum InspectionRules {
+  /// In the order of the rules, not of their severity.
   package static func all(_ node: Inspection) -> [Finding] {
     startup(node) + damage(node) + identity(node) + node.slots.flatMap { slot($0, in: node) } + slotFolders(node)
       + wal(node) + timelines(node) + preparedTransactions(node)

@@ -32,6 +32,7 @@ package struct WALCoverage: Sendable {
     self.init(size: size, end: end.lsn, history: history, live: evidence.wal.live)
   }
 
+  /// `size` is that of a segment in bytes, `live` the segments that have WAL of their position.
   package init(size: Int, end: LSN, history: TimelineHistory, live: [SegmentRun]) {
     self.size = size
     self.end = end

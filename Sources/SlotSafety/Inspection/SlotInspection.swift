@@ -16,14 +16,18 @@ package struct SlotInspection: Sendable, Hashable {
     case walMissing
   }
 
+  /// The slot's folder and state file.
   package var evidence: SlotEvidence
   /// The name that the server goes by; the folder's name where the file is unreadable.
   package var name: String
+  /// datname; nil for a physical slot, and where pg_database could not be read.
   package var databaseName: String?
+  /// By the files alone.
   package var fate: Fate
   /// nil where the slot holds back nothing, or the WAL's end is not known.
   package var requiredWAL: RequiredWAL?
 
+  /// Without `coverage` no WAL is found missing.
   package init(_ slot: SlotEvidence, in evidence: Evidence, coverage: WALCoverage?) {
     self.evidence = slot
     name = slot.state?.name ?? slot.directory

@@ -4,8 +4,11 @@ package import PostgresFormat
 extension LedgerScope {
   /// Why there is no ledger.
   package struct Refusal: Error, Sendable {
+    /// One sentence, without a stop.
     package var message: String
+    /// Why the nodes do not belong together; empty for other reasons.
     package var findings: [Finding]
+    /// For an operator: it names the slot or the node.
     package init(message: String, findings: [Finding] = []) { (self.message, self.findings) = (message, findings) }
   }
 

@@ -23,24 +23,35 @@ package struct LedgerScope: Sendable {
 
   /// Part of one node's WAL.
   package struct Part: Sendable, Hashable {
+    /// Whose WAL is read.
     package var node: Node
+    /// Commit records that begin here or later.
     package var from: LSN
     /// nil: to the end of WAL.
     package var to: LSN?
+    /// An empty part is read as one without transactions.
     package init(node: Node, from: LSN, to: LSN?) { (self.node, self.from, self.to) = (node, from, to) }
   }
 
   /// Where an effect holds for one slot.
   package struct Rule: Sendable, Hashable {
+    /// On the primary.
     package var slotName: String
+    /// The slot's: transactions marked with another one are no concern of it.
     package var database: OID
+    /// What a transaction in the ranges is to the slot's consumer.
     package var effect: LedgerEffect
+    /// Whose WAL the ranges are positions in.
     package var node: Node
+    /// Commit records that begin here may have the effect.
     package var possible: Range<LSN>
+    /// Commit records that begin here have it; lies within ``possible``.
     package var certain: Range<LSN>
   }
 
+  /// In the order in which they are read; the standby's comes last.
   package var parts: [Part]
+  /// For each slot, at most one of an effect on a node.
   package var rules: [Rule] = []
   /// Where the new primary's history leaves the old one's, or would leave it.
   package var fork: LSN?
@@ -49,12 +60,16 @@ package struct LedgerScope: Sendable {
   /// Everything in the parts is listed, whether it concerns a slot or not.
   package var listsAll = false
 
+  /// Without rules: then nothing has an effect on anybody.
   package init(parts: [Part]) { self.parts = parts }
 
   /// A transaction's effect on one consumer.
   package struct Hit: Sendable, Hashable {
+    /// On the primary.
     package var slotName: String
+    /// What the transaction is to the slot's consumer.
     package var effect: LedgerEffect
+    /// The effect holds whatever the consumer's position within its bounds.
     package var isCertain: Bool
   }
 

@@ -25,10 +25,12 @@ package struct Plan: Sendable, Hashable, Codable {
   package var servers: [PlannedServer]
   /// The slots that the steps are about, by name.
   package var slots: [PlannedSlot]
+  /// In the order in which they run, over all parts.
   package var steps: [Step] = []
   /// Slots without a step, and why.
   package var exclusions: [PlanExclusion]
 
+  /// Without steps; each way of making slots adds its own.
   package init(
     approach: Approach, servers: [PlannedServer], slots: [PlannedSlot], exclusions: [PlanExclusion] = []
   ) {
@@ -67,11 +69,14 @@ package enum PlanStage: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// One script of a plan: the steps of one server in one stage.
 package struct PlanPart: Sendable, Hashable, Codable {
+  /// The server that the script is for.
   package var node: PlanNode
   /// Which of several subscribers or followers, from 0.
   package var member: Int
+  /// When the script runs.
   package var stage: PlanStage
 
+  /// `member` counts subscribers and followers from 0, in the order in which they were given.
   package init(_ node: PlanNode, member: Int = 0, _ stage: PlanStage) {
     (self.node, self.member, self.stage) = (node, member, stage)
   }

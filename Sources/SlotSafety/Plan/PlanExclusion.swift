@@ -1,5 +1,6 @@
 /// A slot of the primary for which the plan has no step.
 package struct PlanExclusion: Sendable, Hashable, Codable {
+  /// Why; in documents under these names.
   package enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
     /// The files prove that its consumer goes on after a promotion.
     case ready
@@ -24,7 +25,9 @@ package struct PlanExclusion: Sendable, Hashable, Codable {
     /// The same while a server runs on the primary's directory: then nothing can be proven yet.
     case primaryRuns = "primary_runs"
   }
+  /// As the primary's state file has it, unchecked.
   package var slotName: String
+  /// The first that applies.
   package var reason: Reason
   /// What exactly stands against it, where the reason alone does not say.
   package var detail: String?
@@ -32,7 +35,9 @@ package struct PlanExclusion: Sendable, Hashable, Codable {
   package var remedy: String?
   /// The database of the slot, and what its consumer may miss or hold in excess there.
   package var database: String?
+  /// nil where the evidence does not tell.
   package var exposure: Exposure?
+  /// The rest is added where there is more to say.
   package init(slotName: String, reason: Reason) { (self.slotName, self.reason) = (slotName, reason) }
 
   /// Whether nobody has to do anything about the slot's consumer.

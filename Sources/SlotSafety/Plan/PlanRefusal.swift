@@ -35,6 +35,7 @@ package enum PlanRefusal: Error, Sendable, Hashable {
     }
   }
 
+  /// One sentence, without a stop. Names from files stand in it as they are.
   package var message: String {
     switch self {
     case .unreadable(let node): "the \(node.rawValue)'s control file or version could not be read"

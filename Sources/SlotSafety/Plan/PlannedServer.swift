@@ -2,16 +2,21 @@ package import PostgresFormat
 
 /// How a script knows that it talks to the server that is meant.
 package struct PlannedServer: Sendable, Hashable, Codable {
+  /// Its part in the plan.
   package var node: PlanNode
   /// Which of several subscribers or followers, from 0.
   package var member: Int = 0
+  /// The major, which must be the running server's.
   package var version: ServerVersion
+  /// `system_identifier`, as pg_control_system() tells it.
   package var systemIdentifier: UInt64
+  /// `timeline_id` of the last checkpoint in pg_control when the plan was made.
   package var timeline: TimelineID
   /// Identity, role, version, timeline and position. Checked at the start of every session.
   package var checks: [PlanCheck]
   /// What the checks of the steps need to know about the server, asked for after the checks above.
   package var facts: [ServerFact] = []
+  /// Without facts: steps that need some add them.
   package init(
     node: PlanNode, member: Int = 0, version: ServerVersion, systemIdentifier: UInt64, timeline: TimelineID,
     checks: [PlanCheck]
@@ -24,9 +29,11 @@ package struct PlannedServer: Sendable, Hashable, Codable {
 /// A value that a server knows: `psql -v NAME=VALUE` where the operator gives it, else asked of the server. Checks see it
 /// as the setting `slotscope.NAME`, empty where neither is to be had.
 package struct ServerFact: Sendable, Hashable, Codable {
+  /// `[a-z_]`, as the rest of a setting's name.
   package var name: String
   /// An SQL expression of type text; an error in it (a missing privilege) counts as no answer.
   package var expression: String
+  /// Neither comes from a file.
   package init(name: String, expression: String) { (self.name, self.expression) = (name, expression) }
 }
 
@@ -46,6 +53,7 @@ package struct PlanCheck: Sendable, Hashable, Codable {
   package var nudges: [String] = []
   /// Where it does not hold, the script warns and goes on.
   package var isAdvice: Bool
+  /// SQL with names from files in it must have been made by ``SQLText``.
   package init(
     _ expects: String, _ condition: String, found: String, hint: String? = nil, patience: Int = 0,
     isAdvice: Bool = false

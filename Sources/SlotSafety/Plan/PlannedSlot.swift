@@ -2,9 +2,13 @@ package import PostgresFormat
 
 /// A logical slot of the primary that is to be there after the promotion: its names validated, its database known.
 package struct PlannedSlot: Sendable, Hashable, Codable {
+  /// The same on both nodes.
   package let name: SlotName
+  /// The library that decodes.
   package let plugin: PluginName
+  /// datname, quoted wherever it goes into SQL.
   package let database: String
+  /// `two_phase`, 14 and later; false before.
   package let twoPhase: Bool
   /// What the primary's file says its consumer has confirmed: the consumer is there or further.
   package let confirmedFlush: LSN

@@ -3,24 +3,32 @@
 /// Reads like `pg_failover_slots.synchronize_slot_names`: `name:x`, `name_like:x%`, `plugin:x`, separated by commas; a
 /// word without a key is a name, and an empty list selects nothing.
 package struct SlotFilter: Sendable, Hashable {
+  /// One condition on a slot.
   package enum Condition: Sendable, Hashable {
+    /// The whole name.
     case name(String)
     /// As SQL's LIKE has it: `%` any text, `_` any character, a backslash takes the next character as it is.
     case nameLike(String)
+    /// The whole name of the output plugin.
     case plugin(String)
   }
 
   /// A key that there is not, or a key without a value.
   package struct SyntaxError: Error, Sendable, Hashable {
+    /// As it was given, without blanks around it.
     package var word: String
   }
 
+  /// One that holds is enough; none holds where there are none.
   package var conditions: [Condition]
 
+  /// What a plan is about where the operator says nothing.
   package static let all = SlotFilter(conditions: [.nameLike("%")])
 
+  /// Takes values that the text form cannot have, such as one with a comma.
   package init(conditions: [Condition]) { self.conditions = conditions }
 
+  /// Throws ``SyntaxError`` for a key that there is not, and for a key without a value.
   package init(_ text: String) throws(SyntaxError) {
     conditions = []
     for part in text.split(separator: ",") {
@@ -38,6 +46,7 @@ package struct SlotFilter: Sendable, Hashable {
     }
   }
 
+  /// In time that grows with the lengths of name and pattern, whatever the pattern.
   package func selects(name: String, plugin: String) -> Bool {
     conditions.contains { condition in
       switch condition {

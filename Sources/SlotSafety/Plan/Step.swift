@@ -16,6 +16,7 @@ package struct Step: Sendable, Hashable, Codable {
   package var id: String
   /// nil for a step about the server.
   package var slotName: SlotName?
+  /// The script that it stands in.
   package var part: PlanPart
   /// The database to be connected to.
   package var database: String
@@ -31,6 +32,7 @@ package struct Step: Sendable, Hashable, Codable {
   package var isDone: String
   /// One statement; nil for a step that only waits for what its postconditions ask.
   package var sql: String?
+  /// A block unless the statement refuses to run in one.
   package var execution = Execution.block
   /// The statement changes the configuration, which is read again after it.
   package var reloads = false
@@ -48,9 +50,12 @@ package struct Step: Sendable, Hashable, Codable {
   /// The finding that asks for the step.
   package var finding: String
 
+  /// The server that it runs on.
   package var node: PlanNode { part.node }
+  /// When it runs.
   package var stage: PlanStage { part.stage }
 
+  /// SQL with names from files in it must have been made by ``SQLText``.
   package init(
     id: String, slotName: SlotName? = nil, part: PlanPart, database: String, title: String,
     inputs: [StepInput] = [], preconditions: [PlanCheck], isDone: String, sql: String?,
@@ -65,19 +70,23 @@ package struct Step: Sendable, Hashable, Codable {
 
 /// A value that a step yields for the input of the same name of a later step, on whatever node that runs.
 package struct StepOutput: Sendable, Hashable, Codable {
+  /// The same as that of the ``StepInput`` which takes the value.
   package var name: String
   /// An SQL expression.
   package var expression: String
+  /// Neither comes from a file.
   package init(name: String, expression: String) { (self.name, self.expression) = (name, expression) }
 }
 
 /// A value that only the moment of execution has: `psql -v NAME=VALUE`, seen by SQL as the setting `slotscope.NAME`.
 package struct StepInput: Sendable, Hashable, Codable {
+  /// `[a-z0-9_]`, as the rest of a setting's name and as a variable of psql.
   package var name: String
   /// What is still to be done, and where the value comes from, in lines of text.
   package var missing: [String]
   /// Without it the script refuses before any change; else the step is left out and the text printed.
   package var isRequired: Bool
+  /// Not required: the step can be left out, and the script run again later.
   package init(name: String, missing: [String], isRequired: Bool = false) {
     (self.name, self.missing, self.isRequired) = (name, missing, isRequired)
   }

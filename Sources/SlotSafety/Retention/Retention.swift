@@ -13,14 +13,19 @@ package struct Retention: Sendable, Hashable {
 
   /// One reason, and the oldest segment that is kept for it.
   package struct Hold: Sendable, Hashable {
+    /// Several reasons may keep the same segment.
     package var reason: Reason
+    /// nil for reasons that are no slot's.
     package var slotName: String?
+    /// Of all that is kept for it; the segment need not be there any more.
     package var oldest: SegmentNumber
   }
 
   /// What becomes of one slot that holds WAL.
   package struct Slot: Sendable, Hashable {
+    /// As pg_replication_slots has it.
     package var name: String
+    /// `restart_lsn`.
     package var restart: LSN
     /// As the view would show it at this position.
     package var status: WALStatus
@@ -34,6 +39,7 @@ package struct Retention: Sendable, Hashable {
     package var freedBytes: UInt64
   }
 
+  /// Bytes.
   package var segmentSize: Int
   /// The redo position of that checkpoint; on a standby that of the newest checkpoint record in its WAL.
   package var redo: LSN
@@ -55,11 +61,14 @@ package struct Retention: Sendable, Hashable {
   /// Bytes of WAL in a second, by the times in its records. nil: there are too few.
   package var bytesPerSecond: Double?
 
+  /// Files, recycled ones included.
   package var removedCount: UInt64 { removed.reduce(0) { $0 &+ $1.count } }
+  /// Of whole segments; what is recycled of them frees no space.
   package var removedBytes: UInt64 { removedCount.multipliedReportingOverflow(by: UInt64(segmentSize)).partialValue }
 }
 
 extension SegmentRun {
+  /// Both ends counted.
   package var count: UInt64 { last.rawValue - first.rawValue + 1 }
 
   /// What of the run lies before a segment; nil where nothing does.

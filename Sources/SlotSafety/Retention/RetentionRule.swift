@@ -21,6 +21,7 @@ package struct RetentionRule: Sendable, Hashable {
   /// The first segment that is not summarized; nil where nothing waits for summaries.
   package var unsummarized: SegmentNumber?
 
+  /// `ordinary` is 1 GB in segments of 16 MB, as where nobody has set it.
   package init(
     redo: SegmentNumber, current: SegmentNumber, kept: UInt64 = 0, slotLimit: UInt64? = nil, ordinary: UInt64 = 64,
     unsummarized: SegmentNumber? = nil

@@ -2,6 +2,7 @@ package import PostgresFormat
 
 /// One rule of the audit, as the operator meets it: its id in findings, and what `slotscope rules` says of it.
 package struct AuditRule: Sendable, Hashable {
+  /// What findings are named by.
   package var id: RuleID
   /// The first version that it concerns.
   package var first: ServerVersion
@@ -20,6 +21,7 @@ package struct AuditRule: Sendable, Hashable {
     return first == last ? first.name : "\(first) to \(last)"
   }
 
+  /// Every id has a rule.
   package static func find(_ id: RuleID) -> AuditRule {
     guard let rule = byID[id] else { preconditionFailure("every rule is in the table") }
     return rule

@@ -2,8 +2,10 @@
 ///
 /// Such a name needs no quoting anywhere, and any other name in a state file is damage or forgery.
 package struct SlotName: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// The name itself: nothing in it needs escaping.
   package let description: String
 
+  /// Throws ``QuotingError/slotName(_:)``.
   package init(_ name: String) throws(QuotingError) {
     let isValid = name.utf8.allSatisfy { byte in
       switch byte {
@@ -21,6 +23,7 @@ package struct SlotName: Sendable, Hashable, Comparable, CustomStringConvertible
   /// A name that this program made and that is known to be one.
   private init(checked name: StaticString) { description = "\(name)" }
 
+  /// As text.
   package static func < (a: SlotName, b: SlotName) -> Bool { a.description < b.description }
 
   /// The name as an SQL literal.
@@ -28,9 +31,11 @@ package struct SlotName: Sendable, Hashable, Comparable, CustomStringConvertible
 }
 
 extension SlotName: Codable {
+  /// A document with a name that no server makes is refused.
   package init(from decoder: any Decoder) throws {
     try self.init(try decoder.singleValueContainer().decode(String.self))
   }
+  /// A plain string.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
@@ -41,8 +46,10 @@ extension SlotName: Codable {
 ///
 /// A server would also take a path. A plan does not: it would load a library from wherever a file says.
 package struct PluginName: Sendable, Hashable, CustomStringConvertible {
+  /// The name itself: nothing in it needs escaping.
   package let description: String
 
+  /// Throws ``QuotingError/pluginName(_:)``.
   package init(_ name: String) throws(QuotingError) {
     let isValid = name.utf8.allSatisfy { byte in
       switch byte {
@@ -63,9 +70,11 @@ package struct PluginName: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension PluginName: Codable {
+  /// A document with a name that is no plain name is refused.
   package init(from decoder: any Decoder) throws {
     try self.init(try decoder.singleValueContainer().decode(String.self))
   }
+  /// A plain string.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

@@ -18,8 +18,10 @@ package struct StartupPrediction: Sendable, Hashable, Codable {
   package var details: [String]
   /// The file that it is about, where there is one, and the line in it.
   package var path: String?
+  /// From 1.
   package var line: Int?
 
+  /// nil for `wouldStart` needs a message: what it depends on.
   package init(
     wouldStart: Bool?, message: String? = nil, details: [String] = [], path: String? = nil, line: Int? = nil
   ) {
@@ -27,6 +29,7 @@ package struct StartupPrediction: Sendable, Hashable, Codable {
     (self.path, self.line) = (path, line)
   }
 
+  /// Reads nothing: all of it is in the evidence.
   package static func predict(_ evidence: Evidence) -> StartupPrediction {
     guard evidence.origin.kind == .dataDirectory else {
       return StartupPrediction(wouldStart: nil, message: "a server's answers do not tell how it would start")

@@ -10,11 +10,13 @@ package struct TimelineTree: Sendable {
   package struct Branch: Sendable {
     /// The cluster; nil where no control file told it.
     package var systemIdentifier: UInt64?
+    /// Not unique in the tree: branches of different parents may have the same.
     package var timeline: TimelineID
     /// Index of the parent; nil for a root.
     package var parent: Int?
     /// Where it leaves its parent.
     package var switchPoint: LSN?
+    /// As the history file has it; nil where it gives none.
     package var reason: String?
     /// The files that tell of it.
     package var paths: [String]
@@ -24,21 +26,30 @@ package struct TimelineTree: Sendable {
 
   /// A node on the tree.
   package struct Node: Sendable {
+    /// What the operator named.
     package var source: String
+    /// Primary or standby.
     package var role: Evidence.Role
+    /// Index in ``TimelineTree/branches``.
     package var branch: Int
+    /// Behind the last valid record; nil where that was not found.
     package var end: LSN?
     /// Forks that it went past on the parent's side: the branch that left, and how many bytes the node wrote after.
     package var passed: [(branch: Int, bytes: UInt64)]
   }
 
+  /// Of all nodes, ascending: more than one are several clusters.
   package var systemIdentifiers: [UInt64]
+  /// Those of all nodes; each before its children, and these by switch point.
   package var branches: [Branch]
+  /// Those whose timeline is known, in the order in which they were given.
   package var nodes: [Node]
+  /// What is wrong between the nodes: forks that were passed, clusters mixed.
   package var findings: [Finding]
   private var roots: [Int] = []
   private var childrenByParent: [[Int]] = []
 
+  /// Evidence without timelines adds no node; nothing is refused.
   package init(_ evidences: [Evidence]) {
     systemIdentifiers = Array(Set(evidences.compactMap { $0.control?.value.systemIdentifier })).sorted()
     branches = []

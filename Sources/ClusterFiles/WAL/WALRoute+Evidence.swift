@@ -1,0 +1,22 @@
+package import Evidence
+import PostgresFormat
+
+extension WALRoute {
+  /// The WAL of a node in its own folder (where `dataDirectory` names one) and in further folders or archives, along the
+  /// node's history. nil where nothing there is WAL of this cluster, or the node's history is not known.
+  package init?(_ evidence: Evidence, dataDirectory: String?, folders: [String] = []) {
+    guard let control = evidence.control?.value, control.checksumMatches, let history = evidence.currentHistory else {
+      return nil
+    }
+    var inventory = WALInventory()
+    let own = dataDirectory.map { $0 + "/" + (evidence.version?.walDirectoryName ?? "pg_wal") }
+    for folder in [own].compactMap({ $0 }) + folders {
+      // A folder that cannot be read gives no WAL; the evidence says so already.
+      _ = try? inventory.add(folder: folder)
+    }
+    inventory.sort()
+    inventory.settleGeometry(
+      version: evidence.version, segmentSize: Int(control.walSegmentSize), systemIdentifier: control.systemIdentifier)
+    self.init(inventory, history: history)
+  }
+}
