@@ -9,7 +9,18 @@ LAB_MAJORS ?= 13 16 17 18 19
 DEMO_NODE = pg17-crash
 DEMO_PAIR = pg17-pair
 
-.PHONY: benchmark help demo build test test-failovers test-live lint format lab
+# Release builds have the runtime of Swift linked in, so that they run where there is none.
+RELEASE = -c release --static-swift-stdlib
+
+# Where `make install` puts things, by the GNU conventions; DESTDIR goes before all of them.
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+datadir ?= $(prefix)/share
+mandir ?= $(datadir)/man
+docdir ?= $(datadir)/doc/slotscope
+export DESTDIR bindir datadir mandir docdir
+
+.PHONY: benchmark help demo build test test-failovers test-live lint format lab release install uninstall deb test-deb
 
 help:
 	@echo "make demo       inspects the directory of a killed primary from Fixtures/, and plans for a pair"
@@ -19,6 +30,8 @@ help:
 	@echo "make test-failovers  20 random failovers for each plan and version, scripts cut off, unfit servers"
 	@echo "make lab        installs PostgreSQL $(LAB_MAJORS) for them, beside the machine's own (root)"
 	@echo "make benchmark  measures reading WAL against pg_waldump of the machine's PostgreSQL"
+	@echo "make install    a release build with manual pages and completions under $(prefix) (prefix=, DESTDIR=); make uninstall"
+	@echo "make deb        a Debian package in .build/; make test-deb tries it in a Debian root of its own (root)"
 	@echo "make lint       checks the style of the code"
 	@echo "make format     sets it right"
 
@@ -69,5 +82,22 @@ format:
 
 benchmark:
 	@.ci/packages build
-	$(SWIFT) build -c release
+	$(SWIFT) build $(RELEASE)
 	Tests/Benchmark/benchmark.sh
+
+release:
+	@.ci/packages build
+	$(SWIFT) build $(RELEASE) --product slotscope
+	$(SWIFT) build $(RELEASE) --product slotscope-manual
+
+install: release
+	Sources/Packaging/install "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
+
+uninstall:
+	Sources/Packaging/uninstall
+
+deb: release
+	Sources/Packaging/Debian/make-deb "$$($(SWIFT) build $(RELEASE) --show-bin-path)" .build
+
+test-deb: deb
+	Sources/Packaging/Debian/test-deb "$$(ls -t .build/slotscope_*.deb | head -1)" bookworm trixie

@@ -53,6 +53,9 @@ let package = Package(
       ],
       swiftSettings: rules),
 
+    // The manual pages, from the command line's own description, for `make install`.
+    .executableTarget(name: "slotscope-manual", path: "Sources/Packaging/Manual", swiftSettings: rules),
+
     // What reading costs at the least, for `make benchmark`.
     .executableTarget(
       name: "wal-floor", dependencies: ["ClusterFiles", "PostgresFormat", "CChecksum"],

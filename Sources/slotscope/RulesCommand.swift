@@ -16,7 +16,8 @@ struct RulesCommand: ParsableCommand {
     var rules = AuditRule.all
     if let id {
       guard let rule = AuditRule.find(text: id) else {
-        throw ValidationError("there is no rule \(TerminalText.escaped(id)); \"slotscope rules\" lists them")
+        throw ValidationError(
+          "there is no rule \(TerminalText.escaped(id)); the ids are A01 to A39, L1 to L20, N1 to N5 and F1 to F7")
       }
       rules = [rule]
     }

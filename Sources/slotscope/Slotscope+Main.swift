@@ -1,9 +1,22 @@
 import ArgumentParser
+import Reporting
+import SlotSafety
 
 extension Slotscope {
   /// Runs the command line. A wrong one is reported as PostgreSQL's programs report it, with exit code 64; an error that no
   /// command has dealt with is a bug of slotscope, with exit code 70.
   static func main() async {
+    // The runtime takes the arguments from there; without them every command would end in the overview.
+    guard !CommandLine.arguments.isEmpty else {
+      Terminal.report(
+        error: "the command line cannot be read: /proc is not mounted",
+        hint: "In a rescue system or chroot: mount -t proc proc /proc")
+      exit(withError: ExitCode(ExitStatus.usage.rawValue))
+    }
+    if let verdict = verdictToExplain(CommandLine.arguments.dropFirst()) {
+      Terminal.write(VerdictText.explain(verdict, style: Terminal.style, width: Terminal.width))
+      return
+    }
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -24,5 +37,11 @@ extension Slotscope {
       }
       exit(withError: error)
     }
+  }
+
+  /// `help VERDICT`. The parser's own `help` knows commands only; no command is called like a verdict.
+  private static func verdictToExplain(_ arguments: ArraySlice<String>) -> Verdict? {
+    guard arguments.count == 2, arguments.first == "help", let name = arguments.last else { return nil }
+    return VerdictText.verdict(named: name)
   }
 }

@@ -7,10 +7,13 @@ struct Slotscope: AsyncParsableCommand {
     commandName: "slotscope",
     abstract: "Reads PostgreSQL's own files and says whether a failover is safe for every replication slot.",
     discussion: """
-      A SOURCE is a data directory, an evidence file made by "slotscope capture", or a running server: a libpq connection
-      string (host=... dbname=..., service=...) or URI. A server is asked in one read-only session.
+      A SOURCE is a data directory, an evidence file made by "slotscope capture", or a running server: a libpq \
+      connection string (host=... dbname=..., service=...) or URI. A server is asked in one read-only session.
+
+      "slotscope help VERDICT" explains a verdict (ready, waiting, fixable, at_risk, lost, unknown), "slotscope rules ID" \
+      a rule.
       """,
-    version: "slotscope 0.1.0 (PostgreSQL 9.6 to 19)",
+    version: Version.text,
     subcommands: [
       InspectCommand.self, AuditCommand.self, RulesCommand.self, TimelineCommand.self, CaptureCommand.self,
       CompareCommand.self, PlanCommand.self, LedgerCommand.self, ShowCommand.self, WalCommand.self,

@@ -1,0 +1,107 @@
+import FixtureSupport
+import ServerLab
+import Testing
+
+/// What is made from the definition of the command line: manual pages and completions; and the program's own explanations.
+@Suite struct ManualTests {
+  /// The manual pages of this build, by name.
+  private func pages() async throws -> [String: String] {
+    let scratch = try ScratchFolder()
+    let description = try await slotscope(["--experimental-dump-help"])
+    let made = try await runProgram(
+      productsDirectory + "/slotscope-manual", [scratch.path, "1.2.3", "May 1, 2026"], input: description.output)
+    #expect(made.status == 0, "\(made)")
+    return try Dictionary(
+      uniqueKeysWithValues: FileTree.entries(of: scratch.path).map {
+        ($0, String(decoding: try FileTree.contents(of: "\(scratch.path)/\($0)"), as: UTF8.self))
+      })
+  }
+
+  @Test func everyCommandHasAPage() async throws {
+    let pages = try await pages()
+    let names = [
+      "", "-inspect", "-audit", "-rules", "-timeline", "-capture", "-compare", "-plan", "-ledger", "-show", "-wal",
+      "-wal-records", "-wal-stats", "-wal-end", "-wal-gaps",
+    ]
+    #expect(Set(pages.keys) == Set(names.map { "slotscope\($0).1" }))
+    for (name, page) in pages {
+      for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "ENVIRONMENT", "EXIT STATUS", "SEE ALSO"] {
+        #expect(page.contains("\n.Sh \(section)\n"), "\(name) has no \(section)")
+      }
+      #expect(page.hasPrefix(".Dd May 1, 2026\n") && page.contains("slotscope 1.2.3"), "\(name)")
+    }
+    #expect(pages["slotscope-audit.1"]?.contains(".It Fl \"-promote-at\" Ar \"lsn\"") == true)
+  }
+
+  /// An example that the command does not take is worse than none.
+  @Test func examplesUseOptionsThatThereAre() async throws {
+    var count = 0
+    for (name, page) in try await pages() {
+      for line in page.split(separator: "\n") where line.hasPrefix(".Dl \"slotscope ") {
+        let typed = line.dropFirst(5).dropLast().split(separator: "|")[0].split(separator: " ").map(String.init)
+        let words = typed.prefix { !$0.hasPrefix("-") && !$0.hasPrefix("/") && !$0.hasPrefix("'") }
+        guard let help = try? await slotscope(["help"] + words.dropFirst().filter { $0 != "rules" && $0 != "A13" }) else {
+          continue
+        }
+        count += 1
+        for option in typed where option.hasPrefix("-") {
+          #expect(help.output.contains(option), "\(name): \(line)")
+        }
+      }
+    }
+    #expect(count >= 10)
+  }
+
+  @Test(.enabled(if: FileTree.exists("/usr/bin/mandoc"), "no mandoc on this machine"))
+  func pagesAreFaultless() async throws {
+    let scratch = try ScratchFolder()
+    for (name, page) in try await pages() {
+      scratch.write(name, Array(page.utf8))
+      let outcome = try await runProgram("/usr/bin/mandoc", ["-T", "lint", "-W", "warning", "\(scratch.path)/\(name)"])
+      // The order of references is that of their use here.
+      let complaints = (outcome.output + outcome.error).split(separator: "\n").filter {
+        !$0.contains("unusual Xr order") && !$0.contains("mandoc.db")
+      }
+      #expect(complaints.isEmpty, "\(name)")
+    }
+  }
+
+  @Test func bashCompletesCommandsAndOptions() async throws {
+    let script = try await slotscope(["--generate-completion-script", "bash"]).output
+    for (words, wanted) in [(["slotscope", "aud"], "audit"), (["slotscope", "audit", "--prom"], "--promote-at")] {
+      let quoted = words.map { "'\($0)'" }.joined(separator: " ")
+      let ask = """
+        \(script)
+        COMP_WORDS=(\(quoted)); COMP_CWORD=\(words.count - 1); COMP_LINE='\(words.joined(separator: " "))'; COMP_POINT=${#COMP_LINE}
+        function=$(complete -p slotscope | sed 's/.* -F \\([^ ]*\\) .*/\\1/')
+        "$function" slotscope "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        printf '%s\\n' "${COMPREPLY[@]}"
+        """
+      let outcome = try await runProgram("/bin/bash", ["--norc"], input: ask)
+      let replies = outcome.output.split { $0 == "\n" || $0 == " " }.map(String.init)
+      #expect(replies.contains(wanted), "\(outcome)")
+    }
+  }
+
+  @Test(arguments: ["zsh", "fish"]) func otherShellsReadTheirScripts(shell: String) async throws {
+    let script = try await slotscope(["--generate-completion-script", shell]).output
+    #expect(script.contains("promote-at"))
+    guard let found = try? await runProgram("/bin/bash", ["-c", "command -v \(shell)"]), found.status == 0 else { return }
+    let outcome = try await runProgram(found.line, ["-n"], input: script)
+    #expect(outcome.status == 0, "\(outcome)")
+  }
+
+  @Test(arguments: [("ready", 0), ("waiting", 1), ("fixable", 1), ("at_risk", 2), ("at-risk", 2), ("lost", 2), ("unknown", 3)])
+  func verdictsAreExplained(name: String, code: Int) async throws {
+    let outcome = try await slotscope(["help", name])
+    #expect(outcome.status == 0 && outcome.output.contains("(exit code \(code))"))
+    #expect(outcome.output.contains("What to do: "))
+  }
+
+  @Test func rulesAreExplained() async throws {
+    let outcome = try await slotscope(["rules", "a13"])
+    #expect(outcome.status == 0 && outcome.output.hasPrefix("A13  error") && outcome.output.contains("What to do: "))
+    let wrong = try await slotscope(["rules", "A40"])
+    #expect(wrong.status == 64 && wrong.error.contains("A01 to A39, L1 to L20, N1 to N5 and F1 to F7"))
+  }
+}
