@@ -6,7 +6,7 @@ import Testing
 @Suite struct ManualTests {
   /// The manual pages of this build, by name.
   private func pages() async throws -> [String: String] {
-    let scratch = try ScratchFolder()
+    let scratch = ScratchDirectory()
     let description = try await slotscope(["--experimental-dump-help"])
     let made = try await runProgram(
       productsDirectory + "/slotscope-manual", [scratch.path, "1.2.3", "May 1, 2026"], input: description.output)
@@ -40,7 +40,8 @@ import Testing
       for line in page.split(separator: "\n") where line.hasPrefix(".Dl \"slotscope ") {
         let typed = line.dropFirst(5).dropLast().split(separator: "|")[0].split(separator: " ").map(String.init)
         let words = typed.prefix { !$0.hasPrefix("-") && !$0.hasPrefix("/") && !$0.hasPrefix("'") }
-        guard let help = try? await slotscope(["help"] + words.dropFirst().filter { $0 != "rules" && $0 != "A13" }) else {
+        guard let help = try? await slotscope(["help"] + words.dropFirst().filter { $0 != "rules" && $0 != "A13" })
+        else {
           continue
         }
         count += 1
@@ -54,7 +55,7 @@ import Testing
 
   @Test(.enabled(if: FileTree.exists("/usr/bin/mandoc"), "no mandoc on this machine"))
   func pagesAreFaultless() async throws {
-    let scratch = try ScratchFolder()
+    let scratch = ScratchDirectory()
     for (name, page) in try await pages() {
       scratch.write(name, Array(page.utf8))
       let outcome = try await runProgram("/usr/bin/mandoc", ["-T", "lint", "-W", "warning", "\(scratch.path)/\(name)"])
@@ -86,12 +87,16 @@ import Testing
   @Test(arguments: ["zsh", "fish"]) func otherShellsReadTheirScripts(shell: String) async throws {
     let script = try await slotscope(["--generate-completion-script", shell]).output
     #expect(script.contains("promote-at"))
-    guard let found = try? await runProgram("/bin/bash", ["-c", "command -v \(shell)"]), found.status == 0 else { return }
+    guard let found = try? await runProgram("/bin/bash", ["-c", "command -v \(shell)"]), found.status == 0 else {
+      return
+    }
     let outcome = try await runProgram(found.line, ["-n"], input: script)
     #expect(outcome.status == 0, "\(outcome)")
   }
 
-  @Test(arguments: [("ready", 0), ("waiting", 1), ("fixable", 1), ("at_risk", 2), ("at-risk", 2), ("lost", 2), ("unknown", 3)])
+  @Test(arguments: [
+    ("ready", 0), ("waiting", 1), ("fixable", 1), ("at_risk", 2), ("at-risk", 2), ("lost", 2), ("unknown", 3),
+  ])
   func verdictsAreExplained(name: String, code: Int) async throws {
     let outcome = try await slotscope(["help", name])
     #expect(outcome.status == 0 && outcome.output.contains("(exit code \(code))"))

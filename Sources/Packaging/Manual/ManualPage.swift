@@ -73,7 +73,7 @@ struct ManualPage {
   static func paragraphs(_ text: String) -> [String] {
     text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().flatMap { index, line in
       if line.allSatisfy({ $0 == " " }) { return index == 0 ? [] : [".Pp"] }
-      if line.contains("  ") { return [".Pp", ".Dl " + quoted(String(line))] }
+      if line.contains("  ") { return (index == 0 ? [] : [".Pp"]) + [".Dl " + quoted(String(line))] }
       // A sentence a line, so that the formatter sets the space behind it.
       return line.replacing(". ", with: ".\n").split(separator: "\n").map { Self.text($0) }
     }
