@@ -132,4 +132,8 @@ package struct ControlFile: Sendable, Hashable, Codable {
   package var checksumError: FormatError?
   /// The layout that fits: the major version, or the first of several that share it (13 to 16).
   package var layout: ServerVersion
+  /// `dbmode` of IvorySQL, a PostgreSQL with the same files otherwise; nil where nothing tells that it is one.
+  package var databaseMode: UInt8? = nil
+  /// Whether IvorySQL wrote the file. From 18 on one whose mode is 0, PostgreSQL's own, cannot be told apart.
+  package var isIvorySQL: Bool { databaseMode != nil }
 }

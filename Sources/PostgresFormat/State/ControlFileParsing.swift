@@ -106,6 +106,7 @@ extension ControlFile {
       preconditionFailure("every version has a checkpoint and a checksum")
     }
     let stateNumber = try reader.u32("state")
+    let (checksumError, databaseMode) = try checksum(bytes, layout, at: crc)
     return ControlFile(
       systemIdentifier: try reader.u64("system_identifier"),
       controlVersion: try reader.u32("pg_control_version"),
@@ -148,9 +149,32 @@ extension ControlFile {
       dataChecksumVersionAtInit: try reader.optionalU32("data_checksum_version_init"),
       defaultCharSigned: try reader.optionalBool("default_char_signedness"),
       mockAuthenticationNonce: try reader.optionalBytes("mock_authentication_nonce").map(hexText),
-      checksumError: try bytes.checksumError(at: crc, over: 0..<crc, field: "crc"),
-      layout: layoutVersion)
+      checksumError: checksumError,
+      layout: layoutVersion,
+      databaseMode: databaseMode)
   }
+
+  /// What is wrong with the checksum, and what IvorySQL has before it: from its release on PostgreSQL 16 on, two bytes
+  /// (`dbmode`, `casemode`) stand behind the nonce. To 17 they push the checksum four bytes further; from 18 on they lie in
+  /// the padding that PostgreSQL leaves zero.
+  private static func checksum(
+    _ bytes: RawSpan, _ layout: CLayout, at crc: Int
+  ) throws(FormatError) -> (error: FormatError?, databaseMode: UInt8?) {
+    let error = try bytes.checksumError(at: crc, over: 0..<crc, field: "crc")
+    guard layout.version >= ivorySQLBegins, let nonce = layout.place(of: "mock_authentication_nonce") else {
+      return (error, nil)
+    }
+    let behind = nonce.offset + nonce.size
+    let mode = try bytes.u8(at: behind, field: "dbmode")
+    if behind < crc { return (error, mode == 0 ? nil : mode) }
+    guard error != nil, try bytes.checksumError(at: crc + 4, over: 0..<crc + 4, field: "crc") == nil else {
+      return (error, nil)
+    }
+    return (nil, mode)
+  }
+
+  /// The major of IvorySQL's first release whose control file differs.
+  private static let ivorySQLBegins = ServerVersion.v16
 }
 
 /// Two lower-case hex digits a byte.

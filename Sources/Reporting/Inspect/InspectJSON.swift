@@ -50,6 +50,7 @@ package enum InspectJSON {
     let control = node.evidence.control?.value
     return [
       "major": .text(node.evidence.version),
+      "fork": control?.isIvorySQL == true ? "IvorySQL" : .null,
       "system_identifier": .text(control?.systemIdentifier),
       "state": .text(control?.state?.name),
       "role": .string(node.role.rawValue),

@@ -25,6 +25,7 @@ package enum InspectText {
   private static func heading(_ node: Inspection, style: TextStyle) -> [String] {
     let control = node.evidence.control?.value
     var first = "PostgreSQL \(node.evidence.version?.name ?? "of unknown version")"
+    if control?.isIvorySQL == true { first += " (IvorySQL)" }
     first += node.role == .unknown ? ", role unknown" : " \(node.role.rawValue)"
     first += ", \(control?.state?.name ?? "state unknown")"
     switch node.running {

@@ -37,14 +37,17 @@ struct HeldBack {
 }
 
 extension FailoverCase {
-  /// Whether primary_conninfo may lead to this primary: the ports are the same. Hosts have many names.
+  /// Whether primary_conninfo may lead to this primary: the ports are the same (IvorySQL listens on two). Hosts have many
+  /// names.
   fileprivate var streamsFromPrimary: Bool {
     guard let text = standbySettings.text("primary_conninfo"), let connection = try? ConnectionString(text) else {
       return false
     }
     guard let port = connection["port"], !port.isEmpty else { return true }
     let ports = port.split(separator: ",").compactMap { Int64($0) }
-    return primarySettings.integer("port").map { ports.contains($0) } ?? true
+    let names = primary.control?.value.isIvorySQL == true ? ["port", "ivorysql.port"] : ["port"]
+    let own = names.compactMap { primarySettings.integer($0) }
+    return own.isEmpty || own.contains { ports.contains($0) }
   }
 }
 

@@ -35,6 +35,21 @@ import Testing
     }
   }
 
+  /// As initdb of IvorySQL leaves them: its own file beside PostgreSQL's, read last, so that its list of libraries counts.
+  @Test func ivorySQLHasAFileOfItsOwn() throws {
+    try read([
+      "postgresql.conf":
+        "shared_preload_libraries = 'pg_failover_slots'\nport = 5433\ninclude_if_exists = 'ivorysql.conf'\n",
+      "ivorysql.conf":
+        "ivorysql.port = 1522\nshared_preload_libraries = 'liboracle_parser, ivorysql_ora'\n",
+      "postgresql.auto.conf": "",
+    ]) { reader, _ in
+      let settings = EffectiveSettings(reader.settings, version: .v17)
+      #expect(settings.integer("port") == 5433 && settings.integer("ivorysql.port") == 1522)
+      #expect(settings.names("shared_preload_libraries") == ["liboracle_parser", "ivorysql_ora"])
+    }
+  }
+
   @Test func aFileThatIncludesItselfIsAnError() throws {
     try read(["postgresql.conf": "a = 1\ninclude './postgresql.conf'\nb = 2\n"]) { reader, path in
       #expect(names(reader).count == 2)

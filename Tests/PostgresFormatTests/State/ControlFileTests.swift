@@ -143,4 +143,28 @@ import Testing
     }
     #expect(throws: FormatError.self) { _ = try parse([]) }
   }
+
+  /// IvorySQL's two bytes behind the nonce, and its checksum behind them.
+  @Test(arguments: [
+    (ServerVersion.v16, Vectors.control16, 288, 292), (.v17, Vectors.control17, 288, 292),
+    (.v18, Vectors.control18, 289, 292),
+  ])
+  func ivorySQLHasTwoBytesMore(version: ServerVersion, original: [UInt8], mode: Int, crc: Int) throws {
+    var bytes = original
+    (bytes[mode], bytes[mode + 1]) = (1, 2)
+    let checksum = CRC32C.checksum(Array(bytes[..<crc]).span.bytes)
+    bytes.replaceSubrange(crc..<crc + 4, with: withUnsafeBytes(of: checksum.littleEndian, Array.init))
+    let control = try parse(bytes, version)
+    #expect(control.checksumMatches && control.databaseMode == 1 && control.isIvorySQL)
+    let plain = try parse(original, version)
+    #expect(plain.checksumMatches && !plain.isIvorySQL)
+    #expect(control.systemIdentifier == plain.systemIdentifier && control.checkpoint == plain.checkpoint)
+    // A damaged file is damaged in both.
+    bytes[100] ^= 1
+    let damaged = try parse(bytes, version)
+    #expect(!damaged.checksumMatches)
+    bytes = original
+    bytes[100] ^= 1
+    #expect(try parse(bytes, version).databaseMode == nil)
+  }
 }
