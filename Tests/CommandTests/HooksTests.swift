@@ -1,0 +1,125 @@
+import FixtureSupport
+import Glibc
+import ServerLab
+import Testing
+
+/// What is installed beside the program: the gate before a promotion, and the units and commands that other tools read.
+@Suite struct HooksTests {
+  private static let folder = String(Fixtures.directory.dropLast("Fixtures".count)) + "Sources/Packaging/Hooks"
+
+  /// Runs the gate with nothing but these settings.
+  private func gate(_ settings: [String: String]) async throws -> Outcome {
+    let base = [
+      "PATH=/usr/bin:/bin", "SLOTSCOPE=\(productsDirectory)/slotscope", "SLOTSCOPE_GATE_CONF=/nonexistent",
+      "SLOTSCOPE_OVERRIDE=/nonexistent",
+    ]
+    return try await runProgram(
+      "/usr/bin/env", ["-i"] + base + settings.map { "\($0)=\($1)" } + ["/bin/bash", Self.folder + "/slotscope-gate"])
+  }
+
+  /// A program that ends like an audit with this code, after some seconds.
+  private func stub(_ scratch: ScratchDirectory, code: Int, seconds: Int = 0) -> String {
+    let path = scratch.write("stub", "#!/bin/bash\nsleep \(seconds)\necho told \"$@\"\nexit \(code)\n")
+    chmod(path, 0o700)
+    return path
+  }
+
+  @Test(arguments: [("2003-pg17", 0), ("2029-pg19", 1), ("2000-pg17", 2)])
+  func realVerdictsDecide(name: String, code: Int) async throws {
+    let scratch = ScratchDirectory()
+    let folder = try FailoverFixture.unpacked(name, in: scratch).folder
+    let settings = ["SLOTSCOPE_PRIMARY": folder + "/primary", "SLOTSCOPE_STANDBY": folder + "/standby"]
+    let outcome = try await gate(settings)
+    #expect(outcome.status == (code <= 1 ? 0 : 1), "\(outcome)")
+    #expect(outcome.error.contains("the audit ended with \(code)") && outcome.output.isEmpty)
+    // A stricter policy, and one that only reports.
+    #expect(try await gate(settings.merging(["SLOTSCOPE_ALLOW": "0"]) { $1 }).status == (code == 0 ? 0 : 1))
+    #expect(try await gate(settings.merging(["SLOTSCOPE_ALLOW": "0 1 2 3"]) { $1 }).status == 0)
+  }
+
+  @Test func missingEvidenceIsUnknown() async throws {
+    let scratch = ScratchDirectory()
+    let folder = try FailoverFixture.unpacked("2003-pg17", in: scratch).folder
+    let outcome = try await gate(["SLOTSCOPE_PRIMARY": "/nonexistent.json", "SLOTSCOPE_STANDBY": folder + "/standby"])
+    #expect(outcome.status == 1 && outcome.error.contains("refused: the audit ended with 3"), "\(outcome)")
+    let none = try await gate([:])
+    #expect(none.status == 1 && none.error.contains("no standby is named"), "\(none)")
+  }
+
+  @Test func oldEvidenceIsNone() async throws {
+    let scratch = ScratchDirectory()
+    let evidence = scratch.write("primary.json", "{}")
+    _ = try await runProgram("/usr/bin/touch", ["-d", "1 hour ago", evidence])
+    let settings = [
+      "SLOTSCOPE": stub(scratch, code: 0), "SLOTSCOPE_PRIMARY": evidence, "SLOTSCOPE_STANDBY": "/data",
+    ]
+    let old = try await gate(settings.merging(["SLOTSCOPE_MAX_AGE": "300"]) { $1 })
+    #expect(old.status == 1 && old.error.contains("more than the 300 s"), "\(old)")
+    let accepted = try await gate(settings.merging(["SLOTSCOPE_MAX_AGE": "36000"]) { $1 })
+    #expect(accepted.status == 0 && accepted.error.contains("told audit --standby /data --primary \(evidence)"))
+  }
+
+  @Test func anAuditThatTakesTooLongOrCannotRunIsUnknown() async throws {
+    let scratch = ScratchDirectory()
+    let slow = try await gate([
+      "SLOTSCOPE": stub(scratch, code: 0, seconds: 60), "SLOTSCOPE_STANDBY": "/data", "SLOTSCOPE_TIMEOUT": "1",
+    ])
+    #expect(slow.status == 1 && slow.error.contains("longer than 1 s"), "\(slow)")
+    let absent = try await gate(["SLOTSCOPE": "/nonexistent", "SLOTSCOPE_STANDBY": "/data"])
+    #expect(absent.status == 1 && absent.error.contains("could not be run"), "\(absent)")
+    let bug = try await gate(["SLOTSCOPE": stub(scratch, code: 70), "SLOTSCOPE_STANDBY": "/data"])
+    #expect(bug.status == 1 && bug.error.contains("ended with 70"), "\(bug)")
+  }
+
+  @Test func anOperatorMayOverride() async throws {
+    let scratch = ScratchDirectory()
+    let outcome = try await gate([
+      "SLOTSCOPE": stub(scratch, code: 2), "SLOTSCOPE_STANDBY": "/data",
+      "SLOTSCOPE_OVERRIDE": scratch.write("promote-anyway", ""),
+    ])
+    #expect(outcome.status == 0 && outcome.error.contains("let through"), "\(outcome)")
+  }
+
+  /// The file gives what the environment does not; what is no setting in it is left alone, and nothing in it is run.
+  @Test func settingsMayStandInAFile() async throws {
+    let scratch = ScratchDirectory()
+    let trace = scratch.path + "/trace"
+    let conf = scratch.write(
+      "gate.conf",
+      "SLOTSCOPE_STANDBY=host=a b=c\nSLOTSCOPE_ALLOW=$(touch \(trace))\nPATH=/nonexistent\n# SLOTSCOPE_X=1\n")
+    let outcome = try await gate([
+      "SLOTSCOPE": stub(scratch, code: 1), "SLOTSCOPE_GATE_CONF": conf, "SLOTSCOPE_ALLOW": "1",
+    ])
+    #expect(outcome.status == 0 && outcome.error.contains("told audit --standby host=a b=c"), "\(outcome)")
+    #expect(!FileTree.exists(trace))
+  }
+
+  @Test(.enabled(if: FileTree.exists("/usr/bin/systemd-analyze"), "no systemd on this machine"))
+  func unitsAreSound() async throws {
+    let scratch = ScratchDirectory()
+    for name in FileTree.entries(of: Self.folder) where name.hasSuffix(".service") || name.hasSuffix(".timer") {
+      let text = String(decoding: try FileTree.contents(of: "\(Self.folder)/\(name)"), as: UTF8.self)
+      scratch.write(
+        name.replacing("@.", with: "@x."),
+        text.replacing("/usr/bin/slotscope", with: productsDirectory + "/slotscope").replacing(
+          "User=postgres", with: "User=daemon"))
+    }
+    for name in FileTree.entries(of: scratch.path) {
+      let outcome = try await runProgram("/usr/bin/systemd-analyze", ["verify", "--man=no", "\(scratch.path)/\(name)"])
+      // What it says of other units of this machine is not ours.
+      #expect(outcome.status == 0 && !outcome.error.contains("@x."), "\(name): \(outcome)")
+    }
+  }
+
+  /// The metric that the page names is one that there is.
+  @Test func thePageNamesMetricsThatThereAre() async throws {
+    let page = String(decoding: try FileTree.contents(of: Self.folder + "/README.md"), as: UTF8.self)
+    let scratch = ScratchDirectory()
+    let folder = try FailoverFixture.unpacked("2003-pg17", in: scratch).folder
+    let metrics = try await slotscope([
+      "audit", "--primary", folder + "/primary", "--standby", folder + "/standby", "--format", "prometheus",
+    ]).output
+    #expect(page.contains("slotscope_slot_verdict{verdict=\"at_risk\"}"))
+    #expect(metrics.contains("slotscope_slot_verdict{") && metrics.contains("verdict=\"at_risk\"} 0"))
+  }
+}
