@@ -20,13 +20,14 @@ mandir ?= $(datadir)/man
 docdir ?= $(datadir)/doc/slotscope
 export DESTDIR bindir datadir mandir docdir
 
-.PHONY: benchmark help demo build test test-failovers test-live lint format lab release install uninstall deb test-deb
+.PHONY: benchmark help demo build test test-arm64 test-failovers test-live lint format lab release install uninstall deb test-deb
 
 help:
 	@echo "make demo       inspects the directory of a killed primary from Fixtures/, and plans for a pair"
 	@echo "make build      the debug build"
 	@echo "make test       all tests; those with real servers run on every PostgreSQL found on the machine"
 	@echo "make test-live  only those with real servers"
+	@echo "make test-arm64 the checksums of arm64, by a cross compiler and qemu"
 	@echo "make test-failovers  20 random failovers for each plan and version, scripts cut off, unfit servers"
 	@echo "make lab        installs PostgreSQL $(LAB_MAJORS) for them, beside the machine's own (root)"
 	@echo "make benchmark  measures reading WAL against pg_waldump of the machine's PostgreSQL"
@@ -56,6 +57,15 @@ test:
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip Live
 	$(SWIFT) test --skip-build --filter Live
+
+# The tests run on the machine's own processor; this part has code of its own for each.
+test-arm64:
+	@command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null || \
+	  { echo "install gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user first" >&2; exit 1; }
+	@work=$$(mktemp -d) && trap 'rm -rf "$$work"' EXIT && \
+	aarch64-linux-gnu-gcc -O2 -Wall -Wextra -Werror -static -ISources/CChecksum -ISources/CChecksum/include \
+	  -o "$$work/self_test" Tests/Checksum/self_test.c Sources/CChecksum/*.c && \
+	qemu-aarch64 "$$work/self_test"
 
 test-live:
 	@.ci/packages test

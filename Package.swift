@@ -79,7 +79,7 @@ let package = Package(
     tests(
       "CommandTests",
       [
-        "ClusterFiles", "Evidence", "PostgresFormat", "SlotSafety", "Reporting", "ServerLab",
+        "CChecksum", "ClusterFiles", "Evidence", "PostgresFormat", "SlotSafety", "Reporting", "ServerLab",
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
   ]

@@ -1,3 +1,4 @@
+import CChecksum
 import FixtureSupport
 import PostgresFormat
 import ServerLab
@@ -101,6 +102,7 @@ struct WalLiveTests {
       try await comparison.checkEnd(before)
       let kinds = Set(before.map { "\($0.manager)/\($0.type)" })
       #expect(Self.expectedKinds.subtracting(kinds).isEmpty)
+      if server.major >= 15 { try await anExtensionsManager(comparison) }
 
       // A record whose continuation never reached the disk.
       try await cluster.start()
@@ -166,6 +168,34 @@ struct WalLiveTests {
     try await compare(["--relation", path, "--rmgr", "Btree"], ["--relation", path, "--rmgr", "Btree"])
     try await compare(
       ["--relation", path, "--block", "1", "--rmgr", "Btree"], ["--relation", path, "--block", "1", "--rmgr", "Btree"])
+  }
+
+  /// A record as an extension with a resource manager of its own writes it: made of a message, which is turned back afterwards.
+  private func anExtensionsManager(_ comparison: Comparison) async throws {
+    let message = try #require(
+      try await comparison.ours(["--rmgr", "LogicalMessage"]).lines.first {
+        $0.totalLength < 200 && $0.lsn % 8192 < 7000
+      })
+    let number = SegmentNumber(containing: LSN(message.lsn), size: 1 << 20)
+    let path = comparison.folder + "/" + SegmentName(timeline: TimelineID(1), number: number, size: 1 << 20).text
+    let original = try FileTree.contents(of: path)
+    defer { try? FileTree.change(path) { $0 = original } }
+    try FileTree.change(path) { bytes in
+      let place = Int(message.lsn % (1 << 20))
+      (bytes[place + 16], bytes[place + 17]) = (0x30, 201)
+      let sum = bytes.withUnsafeBytes { bytes in
+        bytes.baseAddress.map { crc32c_wal_record($0 + place, message.totalLength) } ?? 0
+      }
+      for index in 0..<4 { bytes[place + 20 + index] = UInt8(truncatingIfNeeded: sum >> (8 * UInt32(index))) }
+    }
+    let (ours, outcome) = try await comparison.ours()
+    let theirs = try await comparison.theirLines(from: try #require(ours.first?.lsn))
+    #expect(outcome.status == 0 && ours.map(\.key) == theirs.map(\.key), "\(comparison.cluster.server)")
+    #expect(ours.first { $0.lsn == message.lsn }.map { "\($0.manager)/\($0.type)" } == "custom201/UNKNOWN (30)")
+    #expect(try await comparison.ours(["--rmgr", "custom201"]).lines.map(\.lsn) == [message.lsn])
+    let statistics = try await slotscope(["wal", "stats", "--waldir", comparison.folder])
+    #expect(
+      statistics.output.split(separator: "\n").contains { $0.split(separator: " ").prefix(2) == ["custom201", "1"] })
   }
 
   @Test(arguments: Lab.servers)

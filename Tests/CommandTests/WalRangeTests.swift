@@ -33,13 +33,16 @@ import Testing
     #expect(ends.count > 20)
     for pick in [3, ends.count / 2, ends.count - 2] {
       let time = ends[pick].time
-      for offset in [Int64(-1), 0, 1] {
-        let limit = Timestamp(unixMicroseconds: time.unixMicroseconds + offset)
+      let base = ["-D", node.path, "--timeline", "1"]
+      func limit(_ offset: Int64) -> Timestamp { Timestamp(unixMicroseconds: time.unixMicroseconds + offset) }
+      // A transaction that ended exactly then is within both bounds; a microsecond farther in, it is not.
+      for limit in [limit(0), limit(1)] {
         let first = try #require(ends.first { $0.time >= limit }?.index)
-        let last = ends.first { $0.time > limit }?.index ?? dump.endIndex
-        let base = ["-D", node.path, "--timeline", "1"]
         let begun = try await slotscope(["wal", "records"] + base + ["--start", limit.description])
         #expect(lines(begun) == dump[first...].map(\.lsn), "\(fixture) from \(limit)")
+      }
+      for limit in [limit(-1), limit(0)] {
+        let last = ends.first { $0.time > limit }?.index ?? dump.endIndex
         let ended = try await slotscope(["wal", "records"] + base + ["--end", limit.description])
         #expect(lines(ended) == dump[..<last].map(\.lsn), "\(fixture) to \(limit)")
         // Where recovery to that time stops: behind the record before the first transaction that ended later.

@@ -53,13 +53,14 @@ struct SegmentReader: ~Copyable {
 }
 
 extension SegmentReader {
-  /// The same into an array, of which the bytes that were read are the first.
-  mutating func fill(_ block: inout [UInt8], from offset: Int) throws(FileError) -> Int {
+  /// The same into an array, or the part `place` of it, of which the bytes that were read are the first.
+  mutating func fill(_ block: inout [UInt8], from offset: Int, into place: Range<Int>? = nil) throws(FileError) -> Int {
     var failure: FileError?
-    // SAFETY: the reader writes only into the array's own bytes.
+    // SAFETY: the reader writes only into the array's own bytes: a slice beyond them would not be made.
     let got = unsafe block.withUnsafeMutableBytes { buffer in
       do throws(FileError) {
-        return try unsafe read(into: buffer, from: offset)
+        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[place ?? 0..<buffer.count])
+        return try unsafe read(into: room, from: offset)
       } catch {
         failure = error
         return 0

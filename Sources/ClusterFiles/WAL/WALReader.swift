@@ -6,9 +6,9 @@ package import PostgresFormat
 ///     while reader.fill(for: &walker) { walker.consume(reader.pages, sink: &sink) }
 ///
 /// A file that vanishes, shrinks or cannot be read while it is being read ends the walk with that reason.
-@safe package struct WALReader: ~Copyable {
-  /// Bytes of the buffer: large enough that a system call costs nothing, small enough to stay in the processor's cache.
-  package static let bufferSize = 512 << 10
+package struct WALReader: ~Copyable {
+  /// Bytes read at once: enough that a system call costs nothing, few enough to stay in the processor's second cache.
+  package static let bufferSize = 256 << 10
   /// Read behind the end of a batch, where a record that began in it usually ends.
   private static let tailSize = 32 << 10
 
@@ -16,7 +16,9 @@ package import PostgresFormat
   package let route: WALRoute
   /// The walk ends here, wherever the files do.
   private let limit: LSN
-  private let buffer: UnsafeMutableRawBufferPointer
+  /// Room for ``bufferSize`` bytes from ``origin`` on, where a page of memory begins: the kernel copies faster to there.
+  private var buffer: [UInt8]
+  private let origin: Int
   private var filled = 0
   private var current: SegmentNumber?
   private var segment: SegmentReader?
@@ -26,21 +28,25 @@ package import PostgresFormat
   package private(set) var problem: WALProblem?
 
   /// Records that end behind `limit` are not delivered. Opens nothing before the first ``fill(for:)``.
-  package init(_ route: WALRoute, limit: LSN = LSN(.max)) {
+  ///
+  /// `buffer` is that of an earlier reader, whose memory is used again: memory that is new costs as much as reading into it.
+  package init(_ route: WALRoute, limit: LSN = LSN(.max), buffer: [UInt8] = []) {
     (self.route, self.limit) = (route, limit)
-    unsafe buffer = .allocate(byteCount: Self.bufferSize, alignment: WALGeometry.pageSize)
+    let (size, alignment) = (Self.bufferSize + WALGeometry.pageSize, WALGeometry.pageSize)
+    self.buffer = buffer.count == size ? buffer : [UInt8](repeating: 0, count: size)
+    // SAFETY: the address is only looked at. Were the bytes moved, they would only be copied more slowly.
+    origin = unsafe self.buffer.withUnsafeBytes { -(Int(bitPattern: $0.baseAddress)) & (alignment - 1) }
   }
 
-  // SAFETY: allocated in `init`; spans of it live no longer than `self`.
-  deinit { unsafe buffer.deallocate() }
+  /// Ends the reader, and gives its memory to the next one.
+  consuming func intoBuffer() -> [UInt8] { buffer }
 
   /// The pages that the last `fill` read.
   package var pages: RawSpan {
     @_lifetime(borrow self)
     borrowing get {
-      // SAFETY: `filled` bytes were written and stay as they are while `self` is borrowed.
-      unsafe _overrideLifetime(
-        RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: buffer.prefix(filled))), borrowing: self)
+      // SAFETY: the array's elements are plain bytes.
+      unsafe buffer.span.bytes.extracting(origin..<origin + filled)
     }
   }
 
@@ -99,7 +105,7 @@ package import PostgresFormat
   }
 
   private mutating func read(from offset: Int, count: Int) throws(FileError) -> Int {
-    try unsafe segment?.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(count)), from: offset) ?? 0
+    try segment?.fill(&buffer, from: offset, into: origin..<origin + count) ?? 0
   }
 
   private mutating func fail(_ error: FileError, _ walker: inout RecordWalker) -> Bool {

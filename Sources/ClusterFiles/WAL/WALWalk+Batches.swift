@@ -50,28 +50,30 @@ extension WALWalk {
     }
   }
 
-  /// Sinks that have been emptied, to be used again with the memory that they have. A task takes one from here instead of
-  /// being given it: what a task is given, it shares with its closure, and would copy before it writes.
-  final class EmptySinks<Sink: RecordSink & Sendable>: Sendable {
-    private let sinks = Mutex<[Sink]>([])
-    private let make: @Sendable () -> Sink
+  /// Sinks that have been emptied, or buffers, to be used again with the memory that they have. A task takes one from here
+  /// instead of being given it: what a task is given, it shares with its closure, and would copy before it writes.
+  final class Spare<Value: Sendable>: Sendable {
+    private let values = Mutex<[Value]>([])
+    private let make: @Sendable () -> Value
 
-    init(make: @escaping @Sendable () -> Sink) { self.make = make }
-    func take() -> Sink { sinks.withLock { $0.popLast() } ?? make() }
-    func put(_ sink: Sink) { sinks.withLock { $0.append(sink) } }
+    init(make: @escaping @Sendable () -> Value) { self.make = make }
+    func take() -> Value { values.withLock { $0.popLast() } ?? make() }
+    func put(_ value: Value) { values.withLock { $0.append(value) } }
   }
 
   /// Walks one batch; away from the caller's thread, which puts the batches together.
   @concurrent
   func walkBatch<Sink: RecordSink & Sendable>(
-    _ index: Int, _ batch: Batch, sinks: EmptySinks<Sink>
+    _ index: Int, _ batch: Batch, sinks: Spare<Sink>, buffers: Spare<[UInt8]>
   ) async -> BatchResult<Sink> {
     var sink = sinks.take()
     var walker = walker(at: batch.start)
     if let end = batch.end { walker.stopBefore = end }
-    var reader = WALReader(route, limit: end)
+    var reader = WALReader(route, limit: end, buffer: buffers.take())
     while reader.fill(for: &walker), sink.consume(reader.pages, walker: &walker) {}
-    return BatchResult(index: index, batch: batch, sink: sink, outcome: Outcome(of: walker, &reader))
+    let outcome = Outcome(of: walker, &reader)
+    buffers.put(reader.intoBuffer())
+    return BatchResult(index: index, batch: batch, sink: sink, outcome: outcome)
   }
 
   nonisolated(nonsending) func runBatches<Sink: RecordSink & Sendable>(
@@ -82,13 +84,13 @@ extension WALWalk {
     try await withThrowingTaskGroup(of: BatchResult<Sink>.self) { group in
       var waiting: [Int: BatchResult<Sink>] = [:]
       var (active, merged) = (0, 0)
-      let sinks = EmptySinks(make: makeSink)
+      let (sinks, buffers) = (Spare(make: makeSink), Spare<[UInt8]> { [] })
       while true {
         while active < jobs, cutter.count - merged < jobs + 2 {
           let index = cutter.count
           guard let batch = cutter.cut() else { break }
           active += 1
-          group.addTask { await walkBatch(index, batch, sinks: sinks) }
+          group.addTask { await walkBatch(index, batch, sinks: sinks, buffers: buffers) }
         }
         guard let result = try await group.next() else { break }
         active -= 1

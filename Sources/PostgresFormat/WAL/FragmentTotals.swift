@@ -12,24 +12,34 @@ package struct FragmentTotals: Sendable, Hashable, BitwiseCopyable {
   /// Where the fragment headers end and the data begin, from the start of the record.
   @usableFromInline package var headersEnd: Int
 
+  @inlinable
+  @inline(__always)
   init() { (blockCount, imageLength, mainDataLength, headersEnd) = (0, 0, 0, RecordHeader.size) }
 
   /// Adds up the headers of a record of `total` bytes, whose beginning (all of it, but for giant records) is `record`.
   ///
   /// A value of four words, so that it comes back in registers: where the parts do not make up the record exactly,
   /// ``firstMisfit`` says so.
-  @usableFromInline
+  @inlinable
   @inline(__always)
   static func sum(_ record: RawSpan, total: Int, layout: RecordLayout) -> FragmentTotals {
     var totals = FragmentTotals()
-    if totals.isSingleBlock(record, total: total) { return totals }
+    return totals.isSingleBlock(record, total: total) ? totals : Self.sumAny(record, total: total, layout: layout)
+  }
+
+  /// The same for any shape; apart, so that the loop over the usual one stays small.
+  @usableFromInline
+  @inline(never)
+  static func sumAny(_ record: RawSpan, total: Int, layout: RecordLayout) -> FragmentTotals {
+    var totals = FragmentTotals()
     if let offset = totals.add(record, total: total, layout: layout) { totals.headersEnd = ~offset }
     return totals
   }
 
   /// The shape of most records, seen at one glance: one reference without an image, and up to 255 bytes of main data.
+  @inlinable
   @inline(__always)
-  private mutating func isSingleBlock(_ record: RawSpan, total: Int) -> Bool {
+  mutating func isSingleBlock(_ record: RawSpan, total: Int) -> Bool {
     let end = RecordHeader.size &+ 22
     guard record.byteCount >= end else { return false }
     // SAFETY: all of it lies before `end`, and so within the span.

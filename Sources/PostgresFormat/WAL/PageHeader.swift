@@ -59,7 +59,17 @@ package struct PageHeader: Sendable, Hashable {
 
   /// What is wrong with this header as that of the page at `position`, checked in the server's order; nil where nothing
   /// is. Timelines are for the caller, who knows what came before. Follows `XLogReaderValidatePageHeader`.
+  @inline(__always)
   package func objection(at position: LSN, geometry: WALGeometry) -> WALStop? {
+    if magic == geometry.pageMagic, flags & ~geometry.knownPageFlags == 0, address == position, long == nil,
+      geometry.segmentStart(of: position) != position
+    {
+      return nil
+    }
+    return describeObjection(at: position, geometry: geometry)
+  }
+
+  private func describeObjection(at position: LSN, geometry: WALGeometry) -> WALStop? {
     if magic != geometry.pageMagic {
       if isZero { return WALStop(.zeroPage, at: position) }
       return WALStop(

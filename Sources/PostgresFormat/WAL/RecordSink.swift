@@ -45,6 +45,10 @@ package protocol RecordSink: ~Copyable {
   /// The same in parts, which costs a sink that only counts less; `accept` where a sink does not say otherwise.
   mutating func take(_ bytes: RawSpan, _ totals: FragmentTotals, from start: LSN, to end: LSN) -> Bool
 
+  /// Told behind one or more records that were handed over where the first and the last of them begin, and where that one
+  /// ends: for what need not be noted with every record.
+  mutating func reached(from first: LSN, last: LSN, end: LSN)
+
   /// Takes all records of some pages: ``RecordWalker/consume(_:sink:)`` for this kind of sink. Never written by hand; it is
   /// here so that one call for many pages leads from code that knows no sink to the loop made for this one.
   mutating func consume(_ pages: RawSpan, walker: inout RecordWalker) -> Bool
@@ -58,6 +62,10 @@ extension RecordSink where Self: ~Copyable {
   package mutating func take(_ bytes: RawSpan, _ totals: FragmentTotals, from start: LSN, to end: LSN) -> Bool {
     accept(WALRecord(start: start, end: end, totals: totals, bytes: bytes))
   }
+
+  @inlinable
+  @inline(__always)
+  package mutating func reached(from first: LSN, last: LSN, end: LSN) {}
 
   @inlinable
   package mutating func consume(_ pages: RawSpan, walker: inout RecordWalker) -> Bool {

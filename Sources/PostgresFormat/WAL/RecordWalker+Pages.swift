@@ -62,7 +62,12 @@ extension RecordWalker {
   }
 
   /// The timelines of pages never fall, and no page is of a later one than its file.
+  @inline(__always)
   private func timelineObjection(_ header: PageHeader) -> WALStop? {
+    header.timeline >= highestTimeline && header.timeline <= fileTimeline ? nil : describeTimelineObjection(header)
+  }
+
+  private func describeTimelineObjection(_ header: PageHeader) -> WALStop? {
     if header.timeline < highestTimeline {
       return WALStop(
         .timelineOutOfOrder, at: nextPage, expected: "at least \(highestTimeline)", found: "\(header.timeline)")
@@ -154,8 +159,9 @@ extension RecordWalker {
   /// Adds a piece to the record that crosses pages. Returns false where the walk is over.
   @usableFromInline
   mutating func take(_ piece: RawSpan) -> Bool {
-    stop = assembly.append(piece, previous: previous, geometry: geometry)
-    return stop == nil
+    guard let objection = assembly.append(piece, previous: previous, geometry: geometry) else { return true }
+    stop = objection
+    return false
   }
 
   /// The checksum of a whole record on a page, which has at least the 24 bytes of its header.

@@ -38,6 +38,7 @@ extension RecordWalker {
     guard offset != start else { return start }
     let behind = LSN(pageAddress &+ UInt64(truncatingIfNeeded: offset &- page))
     (lastRecord, self.previous, end) = (LSN(last), LSN(last), behind)
+    sink.reached(from: LSN(pageAddress &+ UInt64(start - page)), last: LSN(last), end: behind)
     if !isWanted { _ = finishAtLimit(behind) }
     return offset
   }

@@ -183,7 +183,9 @@ package struct RecordWalker: ~Copyable {
     if firstRecord == nil { (firstRecord, firstPrevious) = (position, header.previous) }
     (lastRecord, previous, end) = (position, position, behind)
     if position >= handOverFrom {
-      guard sink.take(bytes, totals, from: position, to: behind) else {
+      let goesOn = sink.take(bytes, totals, from: position, to: behind)
+      sink.reached(from: position, last: position, end: behind)
+      guard goesOn else {
         _ = finishAtLimit(behind)
         return false
       }

@@ -57,42 +57,44 @@
   /// A decimal number, right-aligned in `width`.
   @inline(__always)
   package mutating func decimal(_ value: UInt64, width: Int = 0) {
-    var digits = 1
-    var bound: UInt64 = 10
+    guard value < Self.eightDigitsBound, width <= 16, capacity - count >= 24 else {
+      return longDecimal(value, width: width)
+    }
+    let digits = Self.digits(of: UInt32(truncatingIfNeeded: value))
+    let leadingZeros = (digits | 1 << 56).trailingZeroBitCount >> 3
+    let blanks = max(0, width - (8 - leadingZeros))
+    if width > 0 {
+      put(0x2020_2020_2020_2020, at: count)
+      if width > 8 { put(0x2020_2020_2020_2020, at: count + 8) }
+    }
+    put((digits | Self.zeros) >> UInt64(leadingZeros << 3), at: count + blanks)
+    count += blanks + 8 - leadingZeros
+  }
+
+  /// Any number, also where little room is left.
+  private mutating func longDecimal(_ value: UInt64, width: Int) {
+    var (digits, bound) = (1, UInt64(10))
     while value >= bound {
       digits += 1
       if digits == 20 { break }
       bound &*= 10
     }
-    let length = max(digits, width)
-    guard reserve(length) else { return }
-    var place = count + length
-    var rest = value
-    for _ in 0..<digits {
-      place -= 1
-      // SAFETY: there is room for `length` bytes, and `digits` is not more.
-      unsafe base[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    }
-    while place > count {
-      place -= 1
-      // SAFETY: as above.
-      unsafe base[place] = 0x20
-    }
-    count += length
-  }
-
-  /// A decimal number with zeros in front.
-  @inline(__always)
-  package mutating func padded(_ value: Int, digits: Int) {
+    for _ in 0..<max(0, width - digits) { byte(0x20) }
     guard reserve(digits) else { return }
-    var rest = value.magnitude
+    var rest = value
     for place in stride(from: count + digits - 1, through: count, by: -1) {
       // SAFETY: there is room for `digits` bytes.
       unsafe base[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
       rest /= 10
     }
     count += digits
+  }
+
+  /// The last `digits` digits of a decimal number, eight at most, with zeros in front.
+  @inline(__always)
+  package mutating func padded(_ value: Int, digits: Int) {
+    let text = Self.digits(of: UInt32(value.magnitude % UInt(Self.eightDigitsBound))) | Self.zeros
+    write(text >> UInt64((8 - digits) << 3), length: digits)
   }
 
   /// Right-aligned in `width`.
@@ -109,16 +111,54 @@
   @inline(__always)
   package mutating func hex(_ value: UInt64, width: Int = 1) {
     let digits = max(width, (67 - (value | 1).leadingZeroBitCount) / 4)
-    guard reserve(digits) else { return }
-    var rest = value
-    var place = count + digits
-    for _ in 0..<digits {
-      place -= 1
-      let nibble = UInt8(truncatingIfNeeded: rest & 0x0F)
-      // SAFETY: there is room for `digits` bytes.
-      unsafe base[place] = nibble < 10 ? 0x30 + nibble : 0x37 + nibble
-      rest >>= 4
+    if digits > 8 { hexDigits(UInt32(truncatingIfNeeded: value >> 32), digits - 8) }
+    hexDigits(UInt32(truncatingIfNeeded: value), min(digits, 8))
+  }
+
+  @inline(__always)
+  private mutating func hexDigits(_ value: UInt32, _ digits: Int) {
+    // The bytes of the number, the first digit's first, are pulled apart until each digit has a byte of its own.
+    var nibbles = UInt64(value.byteSwapped)
+    nibbles = (nibbles | nibbles << 16) & 0x0000_FFFF_0000_FFFF
+    nibbles = (nibbles | nibbles << 8) & 0x00FF_00FF_00FF_00FF
+    nibbles = (nibbles >> 4 | nibbles << 8) & 0x0F0F_0F0F_0F0F_0F0F
+    let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    let text = (nibbles | Self.zeros) &+ letters &* 7
+    write(text >> UInt64((8 - digits) << 3), length: digits)
+  }
+
+  // MARK: Eight characters at once, the first in the lowest byte
+
+  private static var eightDigitsBound: UInt64 { 100_000_000 }
+  /// `00000000`.
+  private static var zeros: UInt64 { 0x3030_3030_3030_3030 }
+
+  /// The eight decimal digits of a number below ``eightDigitsBound``, each as a byte from 0 to 9: halves of four digits,
+  /// then pairs, then digits, all of a size divided at once by a multiplication and a shift.
+  @inline(__always)
+  private static func digits(of value: UInt32) -> UInt64 {
+    let fours = UInt64(value / 10_000) | UInt64(value % 10_000) << 32
+    let hundreds = (fours &* 5243) >> 19 & 0x0000_007F_0000_007F
+    let pairs = hundreds | (fours &- hundreds &* 100) << 16
+    let tens = (pairs &* 103) >> 10 & 0x000F_000F_000F_000F
+    return tens | (pairs &- tens &* 10) << 8
+  }
+
+  /// Writes the first `length` of eight characters.
+  @inline(__always)
+  private mutating func write(_ characters: UInt64, length: Int) {
+    if capacity - count >= 8 {
+      put(characters, at: count)
+      count += length
+    } else {
+      for place in 0..<length { byte(UInt8(truncatingIfNeeded: characters >> UInt64(place << 3))) }
     }
-    count += digits
+  }
+
+  /// - Precondition: there is room for eight bytes from `place` on.
+  @inline(__always)
+  private func put(_ characters: UInt64, at place: Int) {
+    // SAFETY: the callers have checked the room.
+    unsafe UnsafeMutableRawPointer(base + place).storeBytes(of: characters.littleEndian, as: UInt64.self)
   }
 }

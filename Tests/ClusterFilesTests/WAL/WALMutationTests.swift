@@ -7,50 +7,74 @@ import Testing
 /// Real segments with bytes changed, cut, moved and swapped anywhere: nothing ends the process, no record is accepted that
 /// no server wrote, what precedes the damage is all there, and the place and the reason are named.
 @Suite struct WALMutationTests {
-  @Test(arguments: ["pg9.6-crash", "pg13-crash", "pg17-crash", "pg19-crash"], [UInt64(1), 2])
-  func noWrongRecordIsAccepted(fixture: String, seed: UInt64) async throws {
-    let node = try Fixtures.node(fixture, "data")
-    let scratch = try WALWalkTests.folder(node) { ($0, $1) }
-    let names = FileTree.entries(of: scratch.path).filter { SegmentName($0.utf8) != nil }
-    let originals = try names.map { try FileTree.contents(of: "\(scratch.path)/\($0)") }
-    let source = try WALWalkTests.source(folder: scratch)
-    let size = source.route.geometry.segmentSize
-    let whole = try await WALWalkTests.walk(source, jobs: 1).lines
-    let known = Set(whole)
-    let live = source.route.liveSegments.count
-    var random = SplitMix(state: seed)
-    for round in 0..<60 {
-      let victim = Int.random(in: 0..<live, using: &random)
-      let number = try #require(SegmentName(names[victim].utf8)?.number(size: size))
-      var bytes = originals[victim]
-      let (description, offset) = Self.mutate(&bytes, with: originals, &random)
-      let from = number.start(size: size).advanced(by: UInt64(offset))
-      let place = "\(node) round \(round): \(description) in \(names[victim]) at \(offset)"
-      scratch.write(names[victim], bytes)
-      defer { scratch.write(names[victim], originals[victim]) }
-      // The segment's first page decides what the file is taken for: look at the folder anew.
-      guard let changed = try? WALWalkTests.source(folder: scratch) else { continue }
-      let first = changed.route.firstSegment == source.route.firstSegment
-      let stopped = try await WALWalkTests.walk(changed, jobs: 1)
-      #expect(stopped.lines.allSatisfy(known.contains), "\(place)")
-      if first {
-        // All that ends before the first changed byte is found.
-        let before = whole.prefix { Self.end(of: $0) <= from }
-        let isThere = stopped.lines.prefix(before.count).elementsEqual(before)
-        #expect(isThere, "\(place): \(stopped.outcome.stop)")
-        let isNamed = stopped.lines == whole || stopped.outcome.stop.at >= Self.page(of: stopped.outcome.end)
-        #expect(isNamed, "\(place): \(stopped.outcome.stop)")
-      }
-      let parallel = try await WALWalkTests.walk(changed, jobs: 3, batchSize: 1 << 17)
-      let isSame = parallel.lines == stopped.lines && parallel.outcome.stop == stopped.outcome.stop
-      #expect(isSame, "\(place)")
-      let salvaged = try await WALWalkTests.walk(changed, jobs: 1 + round % 3, salvage: true)
-      #expect(salvaged.lines.allSatisfy(known.contains), "\(place)")
-      #expect(salvaged.lines.count >= stopped.lines.count, "\(place)")
+  /// Three segments in a row: the damage, what precedes it, and what reading could go on with.
+  private struct Window {
+    let folder = ScratchDirectory()
+    let names: ArraySlice<String>
+    let source: WALSource
+    let records: [WALWalkTests.Line]
+
+    init(_ names: ArraySlice<String>, of segments: [String: [UInt8]]) async throws {
+      self.names = names
+      for name in names { folder.write(name, try #require(segments[name])) }
+      source = try WALWalkTests.source(folder: folder)
+      records = try await WALWalkTests.walk(source, jobs: 1).lines
     }
   }
 
-  private static func end(of line: String) -> LSN { LSN(String(line.split(separator: " ")[1])) ?? .none }
+  @Test(arguments: ["pg9.6-crash", "pg13-crash", "pg17-crash", "pg19-crash"], [UInt64(1), 2])
+  func noWrongRecordIsAccepted(fixture: String, seed: UInt64) async throws {
+    let node = try Fixtures.node(fixture, "data")
+    let folder = try WALWalkTests.folder(node) { ($0, $1) }
+    let whole = try WALWalkTests.source(folder: folder)
+    let size = whole.route.geometry.segmentSize
+    let names = FileTree.entries(of: folder.path).filter { SegmentName($0.utf8) != nil }
+      .prefix(whole.route.liveSegments.count)
+    var segments: [String: [UInt8]] = [:]
+    for name in names { segments[name] = try FileTree.contents(of: "\(folder.path)/\(name)") }
+    var random = SplitMix(state: seed)
+    for _ in 0..<15 {
+      let first = Int.random(in: 0...names.count - 3, using: &random)
+      let window = try await Window(names[first..<first + 3], of: segments)
+      #expect(window.records.count > 100)
+      for round in 0..<4 {
+        let victim = try #require(window.names.randomElement(using: &random))
+        let number = try #require(SegmentName(victim.utf8)?.number(size: size))
+        let original = try #require(segments[victim])
+        var bytes = original
+        let (description, offset) = Self.mutate(&bytes, with: Array(segments.values), &random)
+        window.folder.write(victim, bytes)
+        defer { window.folder.write(victim, original) }
+        try await check(
+          window, changedFrom: number.start(size: size).advanced(by: UInt64(offset)), jobs: 1 + round % 3,
+          "\(node) seed \(seed): \(description) in \(victim) at \(offset)")
+        await Task.yield()
+      }
+    }
+  }
+
+  private func check(_ window: Window, changedFrom from: LSN, jobs: Int, _ place: String) async throws {
+    let (whole, known) = (window.records, Set(window.records))
+    // The segment's first page decides what the file is taken for: look at the folder anew.
+    guard let changed = try? WALWalkTests.source(folder: window.folder) else { return }
+    let stopped = try await WALWalkTests.walk(changed, jobs: 1)
+    #expect(stopped.lines.allSatisfy(known.contains), "\(place)")
+    if changed.route.firstSegment == window.source.route.firstSegment {
+      // All that ends before the first changed byte is found.
+      let before = whole.prefix { $0.end <= from }
+      let isThere = stopped.lines.prefix(before.count).elementsEqual(before)
+      #expect(isThere, "\(place): \(stopped.outcome.stop)")
+      let isNamed = stopped.lines == whole || stopped.outcome.stop.at >= Self.page(of: stopped.outcome.end)
+      #expect(isNamed, "\(place): \(stopped.outcome.stop)")
+    }
+    let parallel = try await WALWalkTests.walk(changed, jobs: 3, batchSize: 1 << 17)
+    let isSame = parallel.lines == stopped.lines && parallel.outcome.stop == stopped.outcome.stop
+    #expect(isSame, "\(place)")
+    let salvaged = try await WALWalkTests.walk(changed, jobs: jobs, salvage: true)
+    #expect(salvaged.lines.allSatisfy(known.contains), "\(place)")
+    #expect(salvaged.lines.count >= stopped.lines.count, "\(place)")
+  }
+
   private static func page(of lsn: LSN) -> LSN { LSN(lsn.rawValue & ~8191) }
 
   /// Changes a segment, and says how and from which byte on.

@@ -7,11 +7,18 @@ import Testing
 
 /// Walks over real WAL: on any number of threads the same, through compressed and damaged files, across timelines.
 @Suite struct WALWalkTests {
-  /// Notes where each record begins and what it links to.
+  /// Where a record begins and ends, and its checksum.
+  struct Line: Hashable, Sendable {
+    var start: LSN
+    var end: LSN
+    var checksum: UInt32
+  }
+
+  /// Notes every record.
   struct Collector: RecordSink, Sendable {
-    var lines: [String] = []
+    var lines: [Line] = []
     mutating func accept(_ record: WALRecord) -> Bool {
-      lines.append("\(record.start) \(record.end) \(record.header.checksum)")
+      lines.append(Line(start: record.start, end: record.end, checksum: record.header.checksum))
       return true
     }
   }
@@ -19,12 +26,12 @@ import Testing
   static func walk(
     _ source: WALSource, jobs: Int, from start: LSN? = nil, to end: LSN? = nil, salvage: Bool = false,
     batchSize: Int = 1 << 20
-  ) async throws -> (lines: [String], outcome: WALWalk.Outcome) {
+  ) async throws -> (lines: [Line], outcome: WALWalk.Outcome) {
     let first = try #require(start ?? source.route.firstSegment?.start(size: source.route.geometry.segmentSize))
     var walk = WALWalk(source.route, start: .firstRecord(from: first))
     (walk.jobs, walk.isSalvaging, walk.batchSize) = (jobs, salvage, batchSize)
     if let end { walk.end = end }
-    var lines: [String] = []
+    var lines: [Line] = []
     let outcome = try await walk.run {
       Collector()
     } deliver: { sink in
@@ -78,10 +85,8 @@ import Testing
   func aRangeEndsWhereItShould(jobs: Int) async throws {
     let source = try Self.source(Fixtures.node("pg17-crash", "data").path)
     let all = try await Self.walk(source, jobs: 1).lines
-    let ends = all.map { LSN(String($0.split(separator: " ")[1])) ?? .none }
-    let starts = all.map { LSN(String($0.split(separator: " ")[0])) ?? .none }
     for index in stride(from: 10, to: all.count - 400, by: all.count / 7) {
-      let part = try await Self.walk(source, jobs: jobs, from: starts[index], to: ends[index + 300])
+      let part = try await Self.walk(source, jobs: jobs, from: all[index].start, to: all[index + 300].end)
       #expect(part.lines == Array(all[index...index + 300]))
       #expect(part.outcome.stop.reason == .limit)
     }
@@ -145,8 +150,8 @@ import Testing
     #expect(salvaged.outcome.end == whole.outcome.end)
     // What lies outside the damage is all there, and nothing else is.
     let kept = whole.lines.filter { line in
-      guard let start = LSN(String(line.prefix { $0 != " " })) else { return false }
-      return start < damage.stop.at && start < damage.stop.record ?? damage.stop.at || start >= damage.resumedAt
+      line.start < damage.stop.at && line.start < damage.stop.record ?? damage.stop.at
+        || line.start >= damage.resumedAt
     }
     #expect(salvaged.lines == kept)
   }

@@ -36,6 +36,11 @@ package struct BlockReference: Sendable, Hashable {
     in record: RawSpan, at offset: inout Int, layout: RecordLayout, previous: RelationLocator?
   ) throws(FormatError) {
     let start = offset
+    if let plain = Self(plain: record, at: start) {
+      self = plain
+      offset = start + Self.plainSize
+      return
+    }
     try record.require(4, at: start, field: "block reference")
     id = try record.u8(at: start, field: "block_id")
     forkFlags = try record.u8(at: start + 1, field: "fork_flags")
@@ -58,6 +63,26 @@ package struct BlockReference: Sendable, Hashable {
     }
     block = try record.u32(at: offset, field: "block number")
     offset += 4
+  }
+
+  /// Bytes of a reference without an image, with a relation of its own.
+  private static var plainSize: Int { 20 }
+
+  /// Most references: such a one that is all there. nil for anything else.
+  @inline(__always)
+  private init?(plain record: RawSpan, at start: Int) {
+    guard start >= 0, start <= record.byteCount, record.byteCount - start >= Self.plainSize else { return nil }
+    // SAFETY: the 20 bytes were just checked; every bit pattern is a valid integer.
+    func word(_ offset: Int) -> UInt32 {
+      unsafe UInt32(littleEndian: record.unsafeLoadUnaligned(fromUncheckedByteOffset: start &+ offset, as: UInt32.self))
+    }
+    let head = word(0)
+    (id, forkFlags) = (UInt8(truncatingIfNeeded: head), UInt8(truncatingIfNeeded: head >> 8))
+    dataLength = UInt16(truncatingIfNeeded: head >> 16)
+    guard forkFlags & 0x90 == 0, (forkFlags & 0x20 != 0) == (dataLength != 0) else { return nil }
+    (imageLength, imageApplies) = (0, false)
+    locator = RelationLocator(tablespace: OID(word(4)), database: OID(word(8)), number: word(12))
+    block = word(16)
   }
 
   mutating func readImageHeader(

@@ -32,7 +32,6 @@ package struct WALStatistics: Sendable {
   private var own = InlineArray<512, Counter>(repeating: Counter())
   /// Those of extensions, 128 to 255; empty until one occurs.
   private var custom: [Counter] = []
-  package private(set) var recordCount: UInt64 = 0
   package private(set) var firstRecord: LSN?
   package private(set) var lastRecord: LSN?
   /// After the last record.
@@ -47,7 +46,6 @@ package struct WALStatistics: Sendable {
     let index = Int(manager.rawValue) << 4 | Int(code >> 4)
     let images = UInt64(truncatingIfNeeded: imageLength)
     let counter = Counter(count: 1, recordBytes: UInt64(totalLength) &- images, imageBytes: images)
-    recordCount &+= 1
     if index < 512 { own[index].add(counter) } else { addCustom(counter, at: index - 512) }
   }
 
@@ -57,34 +55,30 @@ package struct WALStatistics: Sendable {
   }
 
   private func counter(_ index: Int) -> Counter {
-    index < 512 ? own[index] : custom.isEmpty ? Counter() : custom[index - 512]
+    index < 512 ? own.span[index] : custom.isEmpty ? Counter() : custom[index - 512]
   }
   private static var indices: Range<Int> { 0..<256 * 16 }
 
-  /// Notes where the record counted last stands.
+  /// Notes where the records stand that were counted since it was last called.
   @inline(__always)
-  package mutating func extend(from start: LSN, to end: LSN) {
-    if firstRecord == nil { firstRecord = start }
-    lastRecord = start
-    self.end = end
+  package mutating func extend(from first: LSN, last: LSN, to end: LSN) {
+    firstRecord = firstRecord ?? first
+    (lastRecord, self.end) = (last, end)
   }
 
   /// Adds the statistics of the stretch behind this one.
   package mutating func append(_ later: WALStatistics) {
-    for index in own.indices { own[index].add(later.own[index]) }
+    guard let start = later.firstRecord, let last = later.lastRecord, let end = later.end else { return }
+    // Spans, because the value itself is copied as a whole for each element that is asked for.
+    var sums = own.mutableSpan
+    let others = later.own.span
+    for index in others.indices { sums[index].add(others[index]) }
     for index in later.custom.indices { addCustom(later.custom[index], at: index) }
-    recordCount &+= later.recordCount
-    firstRecord = firstRecord ?? later.firstRecord
-    lastRecord = later.lastRecord ?? lastRecord
-    end = later.end ?? end
+    extend(from: start, last: last, to: end)
   }
 
-  /// Begins anew, in the same memory.
-  package mutating func removeAll() {
-    for index in own.indices where own[index].count != 0 { own[index] = Counter() }
-    custom.removeAll()
-    (firstRecord, lastRecord, end, recordCount) = (nil, nil, nil, 0)
-  }
+  /// Begins anew.
+  package mutating func removeAll() { self = WALStatistics() }
 
   package var total: Counter {
     Self.indices.reduce(into: Counter()) { $0.add(counter($1)) }
@@ -112,7 +106,7 @@ package struct WALStatistics: Sendable {
 
 extension WALStatistics: Equatable {
   package static func == (left: WALStatistics, right: WALStatistics) -> Bool {
-    indices.allSatisfy { left.counter($0) == right.counter($0) } && left.recordCount == right.recordCount
+    indices.allSatisfy { left.counter($0) == right.counter($0) }
       && left.firstRecord == right.firstRecord && left.lastRecord == right.lastRecord && left.end == right.end
   }
 }
@@ -135,7 +129,11 @@ package struct StatisticsSink: RecordSink, Sendable {
     statistics.add(
       ResourceManager(header.resourceManager), info: header.info, totalLength: header.totalLength,
       imageLength: totals.imageLength)
-    statistics.extend(from: start, to: end)
     return true
+  }
+
+  @inline(__always)
+  package mutating func reached(from first: LSN, last: LSN, end: LSN) {
+    statistics.extend(from: first, last: last, to: end)
   }
 }
