@@ -71,6 +71,10 @@
     count += blanks + 8 - leadingZeros
   }
 
+  /// A decimal number. A call, for places of which there are many.
+  @inline(never)
+  package mutating func number(_ value: UInt64) { decimal(value) }
+
   /// Any number, also where little room is left.
   private mutating func longDecimal(_ value: UInt64, width: Int) {
     var (digits, bound) = (1, UInt64(10))

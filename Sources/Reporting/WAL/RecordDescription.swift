@@ -71,9 +71,10 @@ package struct RecordDescription: Sendable {
     }
   }
 
+  @inline(__always)
   func labelled(_ label: StaticString, _ value: UInt64, _ out: inout ByteWriter) {
     out.text(label)
-    out.decimal(value)
+    out.number(value)
   }
 
   func flag(_ label: StaticString, _ value: Bool, _ out: inout ByteWriter) {

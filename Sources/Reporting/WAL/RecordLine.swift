@@ -49,21 +49,27 @@ package struct RecordLine: Sendable {
     // The blank stands also where nothing follows, as with pg_waldump.
     out.text(" ")
     description.write(record, fragments: fragments, to: &out)
-    var blocks = fragments.blocks(layout: layout)
-    while let block = blocks.next(in: record.bytes) {
-      out.text(", blkref #")
-      out.decimal(UInt32(block.id))
-      out.text(": rel ")
-      out.relation(block.locator)
-      if block.forkNumber != 0 {
-        out.text(" fork ")
-        out.fork(of: block)
-      }
-      out.text(" blk ")
-      out.decimal(block.block)
-      if block.hasImage { out.text(block.imageApplies ? " FPW" : " FPW for WAL verification") }
+    if let block = fragments.firstBlock, fragments.blockCount == 1 {
+      writeText(block, &out)
+    } else {
+      var blocks = fragments.blocks(layout: layout)
+      while let block = blocks.next(in: record.bytes) { writeText(block, &out) }
     }
     out.byte(UInt8(ascii: "\n"))
+  }
+
+  private func writeText(_ block: BlockReference, _ out: inout ByteWriter) {
+    out.text(", blkref #")
+    out.decimal(UInt32(block.id))
+    out.text(": rel ")
+    out.relation(block.locator)
+    if block.forkNumber != 0 {
+      out.text(" fork ")
+      out.fork(of: block)
+    }
+    out.text(" blk ")
+    out.decimal(block.block)
+    if block.hasImage { out.text(block.imageApplies ? " FPW" : " FPW for WAL verification") }
   }
 
   private func writeJSON(_ record: WALRecord, _ fragments: RecordFragments, _ out: inout ByteWriter) {

@@ -7,7 +7,7 @@ import Testing
 /// Real segments with bytes changed, cut, moved and swapped anywhere: nothing ends the process, no record is accepted that
 /// no server wrote, what precedes the damage is all there, and the place and the reason are named.
 @Suite struct WALMutationTests {
-  /// Three segments in a row: the damage, what precedes it, and what reading could go on with.
+  /// Up to three segments in a row: the damage, what precedes it, and what reading could go on with.
   private struct Window {
     let folder = ScratchDirectory()
     let names: ArraySlice<String>
@@ -34,8 +34,10 @@ import Testing
     for name in names { segments[name] = try FileTree.contents(of: "\(folder.path)/\(name)") }
     var random = SplitMix(state: seed)
     for _ in 0..<15 {
-      let first = Int.random(in: 0...names.count - 3, using: &random)
-      let window = try await Window(names[first..<first + 3], of: segments)
+      // 9.6 has large segments, and so fewer of them.
+      let count = min(3, names.count)
+      let first = Int.random(in: 0...names.count - count, using: &random)
+      let window = try await Window(names[first..<first + count], of: segments)
       #expect(window.records.count > 100)
       for round in 0..<4 {
         let victim = try #require(window.names.randomElement(using: &random))
