@@ -68,13 +68,14 @@ package struct WALStatistics: Sendable {
 
   /// Adds the statistics of the stretch behind this one.
   package mutating func append(_ later: WALStatistics) {
-    guard let start = later.firstRecord, let last = later.lastRecord, let end = later.end else { return }
     // Spans, because the value itself is copied as a whole for each element that is asked for.
     var sums = own.mutableSpan
     let others = later.own.span
     for index in others.indices { sums[index].add(others[index]) }
     for index in later.custom.indices { addCustom(later.custom[index], at: index) }
-    extend(from: start, last: last, to: end)
+    firstRecord = firstRecord ?? later.firstRecord
+    lastRecord = later.lastRecord ?? lastRecord
+    end = later.end ?? end
   }
 
   /// Begins anew.
@@ -120,7 +121,9 @@ package struct StatisticsSink: RecordSink, Sendable {
 
   @inline(__always)
   package mutating func accept(_ record: WALRecord) -> Bool {
-    take(record.bytes, record.totals, from: record.start, to: record.end)
+    let goesOn = take(record.bytes, record.totals, from: record.start, to: record.end)
+    reached(from: record.start, last: record.start, end: record.end)
+    return goesOn
   }
 
   @inline(__always)
