@@ -42,7 +42,7 @@ struct UnwillingServerLiveTests {
       let settings = EffectiveSettings(little.settings, version: try #require(little.version))
       #expect(settings["shared_preload_libraries"] == nil && settings.isHidden("shared_preload_libraries"))
       #expect(settings.walLevel == .logical)
-      #expect(little.wal.path == nil && WALCoverage(little) == nil)
+      #expect(little.wal.path == nil && AvailableWAL(little) == nil)
       #expect(Inspection(little).findings.contains { $0.id == "server.limited-role" })
       #expect(little.problems.contains { $0.path == "pg_ls_waldir()" })
 

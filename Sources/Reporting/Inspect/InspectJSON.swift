@@ -12,7 +12,7 @@ package enum InspectJSON {
       "schema": "slotscope.inspect/1",
       "source": .string(evidence.origin.source),
       "node": identity(node),
-      "control": evidence.control.map { control($0.value, version: evidence.version) } ?? .null,
+      "control": evidence.control.map { ShowField.object(ShowControlFile.all($0.value)) } ?? .null,
       "slots": .list(node.slots) { slot($0, in: node) },
       "slot_leftovers": .list(evidence.slotLeftovers) {
         ["path": .string($0.path), "kind": .string($0.kind.rawValue)]
@@ -119,21 +119,6 @@ package enum InspectJSON {
       "subdbid": .number(row.database.rawValue), "subpublications": .list(row.publications) { .string($0) },
       "oid": .number(row.oid.rawValue), "subconninfo": .text(row.connectionInfo), "subfailover": .flag(row.failover),
       "subtwophasestate": .text(row.twoPhaseState),
-    ]
-  }
-}
-
-/// A finding as every document has it.
-package enum FindingJSON {
-  /// Its `evidence` lists the facts with their places.
-  package static func object(_ finding: Finding) -> JSONValue {
-    [
-      "id": .string(finding.id), "severity": .string(finding.severity.rawValue),
-      "slot_name": .text(finding.slotName), "message": .string(finding.message),
-      "evidence": .list(finding.facts) {
-        ["node": .text($0.node), "path": .string($0.path), "offset": .number($0.offset), "fact": .string($0.fact)]
-      },
-      "remedy": .text(finding.remedy),
     ]
   }
 }

@@ -21,7 +21,7 @@ package struct WALGaps: Sendable {
     package var preallocatedCount: Int
     /// Files of which only the names were read.
     package var unprobedCount: Int
-    /// As `WALCoverage` of ClusterFiles counted them.
+    /// As `WALCoverage` counted them.
     package init(
       timeline: TimelineID, runs: [SegmentRun], segmentCount: Int, missing: [SegmentGap], partialOnly: [SegmentNumber],
       recycledCount: Int, preallocatedCount: Int, unprobedCount: Int

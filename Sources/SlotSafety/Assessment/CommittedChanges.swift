@@ -76,9 +76,3 @@ package struct RelationRows: Sendable, Hashable, Codable {
   /// Rows of DELETE; TRUNCATE is told apart.
   package var deletes: UInt64
 }
-
-/// Says what was committed in a range, from the WAL that was really read.
-package protocol CommittedChangesSource: Sendable {
-  /// The changes of `database` whose commit record begins in `from ..< to`. A range of no length is complete and empty.
-  func changes(in database: OID, from: LSN, to: LSN, twoPhase: Bool) -> CommittedChanges
-}

@@ -28,7 +28,7 @@ package struct FailoverCase: Sendable {
   /// What the standby's own WAL folder holds, on its own timelines.
   package var standbyWAL: WALKnowledge
   /// nil where the standby's WAL or its history is not known.
-  package var standbyCoverage: WALCoverage?
+  package var availableOnStandby: AvailableWAL?
   /// With the version's defaults for what the files do not set.
   package var standbySettings: EffectiveSettings
   /// With the version's defaults for what the files do not set.
@@ -54,7 +54,7 @@ package struct FailoverCase: Sendable {
     standbyWAL = WALKnowledge(standby.stretches)
     changes = WALKnowledge(primary.stretches + archive).merged(
       with: WALKnowledge(standby.stretches, until: standbyEnd))
-    standbyCoverage = WALCoverage(standby)
+    availableOnStandby = AvailableWAL(standby)
     primaryRuns = primary.isRunning == true
     if let name = standbySettings.text("primary_slot_name"), !name.isEmpty {
       physicalSlot = primary.slots.first { $0.state?.name == name && $0.state?.isLogical == false }?.state

@@ -69,10 +69,10 @@ enum PhysicalSlotJudge {
 
   /// What is missing of the WAL that the slot's follower needs; nil where nothing is.
   private static func covered(_ slot: SlotState, _ needed: LSN, _ failover: FailoverCase) -> Judgement? {
-    guard let coverage = failover.standbyCoverage else {
+    guard let available = failover.availableOnStandby else {
       return .fails(.unknown, "what WAL the standby has is unknown", [])
     }
-    guard !coverage.missing(from: needed).isEmpty else { return nil }
+    guard !available.missing(from: needed).isEmpty else { return nil }
     return .fails(
       .atRisk, "the standby no longer has WAL that its follower may need",
       [

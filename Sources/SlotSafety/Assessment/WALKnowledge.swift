@@ -2,7 +2,7 @@ package import Evidence
 package import PostgresFormat
 
 /// All WAL of one history that was read, whichever node or archive it came from.
-package struct WALKnowledge: CommittedChangesSource {
+package struct WALKnowledge: Sendable {
   /// Sorted by their beginning.
   package private(set) var stretches: [WALStretch]
   /// For the databases of each stretch, in the same order.
@@ -51,7 +51,8 @@ package struct WALKnowledge: CommittedChangesSource {
     return (parts, isComplete)
   }
 
-  /// Incomplete where a part of the range was not read.
+  /// The changes of `database` whose commit record begins in `from ..< to`; incomplete where a part of the range was not
+  /// read. A range of no length is complete and empty.
   package func changes(in database: OID, from: LSN, to: LSN, twoPhase: Bool) -> CommittedChanges {
     let (parts, isComplete) = ranges(from: from, to: to)
     var result = CommittedChanges(from: from, to: max(from, to), transactions: 0, messages: 0, isComplete: isComplete)

@@ -19,12 +19,12 @@ package enum WALPresent {
             facts: [restartFact], remedy: "Drop it and make it anew.")
         ])
     }
-    guard let coverage = failover.standbyCoverage else {
+    guard let available = failover.availableOnStandby else {
       return .fails(
         .unknown, "what WAL the standby has is unknown",
         [Finding(.a04, slot: copy.name, "The standby's WAL could not be examined for \(copy.name).")])
     }
-    let missing = coverage.missing(from: restart)
+    let missing = available.missing(from: restart)
     if !missing.isEmpty {
       let count = missing.reduce(0) { $0 &+ $1.count }
       let size = failover.standby.wal.segmentSize ?? 16 << 20

@@ -26,8 +26,8 @@ package struct Inspection: Sendable {
     role = evidence.role
     running = evidence.isRunning
     timeline = evidence.currentTimeline
-    let coverage = WALCoverage(evidence)
-    slots = evidence.slots.map { SlotInspection($0, in: evidence, coverage: coverage) }
+    let available = AvailableWAL(evidence)
+    slots = evidence.slots.map { SlotInspection($0, in: evidence, available: available) }
       .sorted { ($0.name, $0.evidence.directory) < ($1.name, $1.evidence.directory) }
     startup = StartupPrediction.predict(evidence)
     retention = Retention(evidence)

@@ -27,8 +27,8 @@ package struct SlotInspection: Sendable, Hashable {
   /// nil where the slot holds back nothing, or the WAL's end is not known.
   package var requiredWAL: RequiredWAL?
 
-  /// Without `coverage` no WAL is found missing.
-  package init(_ slot: SlotEvidence, in evidence: Evidence, coverage: WALCoverage?) {
+  /// Without `available` no WAL is found missing.
+  package init(_ slot: SlotEvidence, in evidence: Evidence, available: AvailableWAL?) {
     self.evidence = slot
     name = slot.state?.name ?? slot.directory
     guard let state = slot.state else {
@@ -44,7 +44,7 @@ package struct SlotInspection: Sendable, Hashable {
       fate = .lost(cause)
       return
     }
-    if let restart = state.restartLSN.nonZero { requiredWAL = coverage?.required(from: restart) }
+    if let restart = state.restartLSN.nonZero { requiredWAL = available?.required(from: restart) }
     fate = requiredWAL?.present == false ? .walMissing : .fine
   }
 }

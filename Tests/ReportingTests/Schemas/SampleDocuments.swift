@@ -132,7 +132,7 @@ enum SampleDocuments {
   }
 
   static func gaps(_ source: WALSource) throws -> JSONValue {
-    let found = ClusterFiles.WALCoverage(source.inventory, histories: source.histories)
+    let found = WALCoverage(source.inventory, histories: source.histories)
     let coverage = try #require(found)
     return WALGapsReport.json(
       WALGaps(

@@ -29,7 +29,12 @@ import Testing
   }
 
   @Test func aCommitWithoutFurtherPartsIsItsTime() throws {
-    #expect(try end(RecordBytes.integer(UInt64(0)), info: 0).database == nil)
+    let commit = try end(RecordBytes.integer(UInt64(1_000_000)), info: 0)
+    #expect(commit.kind == .commit)
+    #expect(commit.time.description == "2000-01-01T00:00:01Z")
+    #expect(commit.visibleTime == commit.time)
+    #expect(commit.database == nil && commit.originLSN == nil)
+    #expect(commit.subtransactions.isEmpty && commit.droppedRelations.isEmpty && commit.invalidationCount == 0)
   }
 
   /// Dropped statistics come before the invalidations, and their items grew in 18.

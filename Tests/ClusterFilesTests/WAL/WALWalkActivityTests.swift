@@ -5,13 +5,22 @@ import Testing
 @testable import Evidence
 @testable import PostgresFormat
 
-@Suite struct WALActivityReaderTests {
+@Suite struct WALWalkActivityTests {
+  /// A walk along the timeline that the node is on, from a position or the first segment to the end.
+  private func walk(_ node: FixtureNode, from start: LSN? = nil) throws -> WALWalk {
+    var request = WALSource.Request()
+    request.dataDirectory = node.path
+    let route = try WALSource(request).route
+    let first = try #require(route.firstSegment).start(size: route.geometry.segmentSize)
+    return WALWalk(route, start: .firstRecord(from: start ?? first))
+  }
+
   @Test func aDirectorysActivityIsThatOfItsRecordsWhateverTheNumberOfThreads() async throws {
     let node = try Fixtures.node("pg17-crash", "data")
-    var reader = try WALActivityReader(dataDirectory: node.path)
-    let one = try #require(try await reader.read())
-    reader.jobs = 3
-    let three = try #require(try await reader.read())
+    var walk = try walk(node)
+    let one = try await walk.activity()
+    walk.jobs = 3
+    let three = try await walk.activity()
     #expect(one.activity.recordCount == three.activity.recordCount)
     #expect(one.activity.databases.map(\.commitCount) == three.activity.databases.map(\.commitCount))
     #expect(one.activity.checkpoints == three.activity.checkpoints)
@@ -27,9 +36,9 @@ import Testing
   @Test(arguments: ["pg13-timelines", "pg17-timelines", "pg19-timelines"])
   func promotionsAreSeenAlongTheTimelines(fixture: String) async throws {
     let node = try #require(try Fixtures.nodes(fixture).first)
-    let reader = try WALActivityReader(dataDirectory: node.path)
-    let result = try #require(try await reader.read())
-    let history = reader.source.route.history
+    let walk = try walk(node)
+    let result = try await walk.activity()
+    let history = walk.route.history
     let changes = result.activity.timelineChanges.map { [$0.previousTimeline.rawValue, $0.timeline.rawValue] }
     let first = try #require(result.activity.from)
     let switches = history.ancestors.filter { $0.switchPoint >= first }
@@ -39,11 +48,10 @@ import Testing
 
   @Test func aStartInTheMiddleLeavesOutWhatWasBefore() async throws {
     let node = try Fixtures.node("pg17-crash", "data")
-    let reader = try WALActivityReader(dataDirectory: node.path)
-    let whole = try #require(try await reader.read()).activity
+    let whole = try await walk(node).activity().activity
     let commits = whole.databases.flatMap(\.commits).sorted { $0.start < $1.start }
     let middle = commits[commits.count / 2].start
-    let rest = try #require(try await reader.read(from: middle)).activity
+    let rest = try await walk(node, from: middle).activity().activity
     #expect(rest.from == middle)
     #expect(rest.databases.flatMap(\.commits).count == commits.count - commits.count / 2)
   }
