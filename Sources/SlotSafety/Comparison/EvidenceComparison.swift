@@ -171,6 +171,10 @@ package struct SettingChange: Sendable, Hashable {
     return SettingDefinition.byName.keys.sorted().compactMap { name in
       guard !one.isHidden(name), !other.isHidden(name) else { return nil }
       let (x, y) = (one[name], other[name])
+      // Not every build of a major has every setting: files that do not give it then tell of no difference.
+      guard !(one.isAbsent(name) && y?.assignment == nil), !(other.isAbsent(name) && x?.assignment == nil) else {
+        return nil
+      }
       let isSame = x?.value != nil && y?.value != nil ? x?.value == y?.value : x?.text == y?.text
       return isSame ? nil : SettingChange(name: name, a: x?.text, b: y?.text)
     }

@@ -29,6 +29,16 @@ import Testing
     #expect(EvidenceComparison(later, pair.primary).end.moved == -0x200)
   }
 
+  @Test func aSettingThatABuildLacksIsNoDifferenceToFilesWithoutIt() {
+    var asked = pair.primary
+    asked.settings.absent = ["ivorysql.port"]
+    #expect(EvidenceComparison(pair.primary, asked).settings == [])
+    #expect(EvidenceComparison(asked, pair.primary).settings == [])
+    var given = pair.primary
+    given.set("ivorysql.port", "1522")
+    #expect(EvidenceComparison(given, asked).settings.map(\.name) == ["ivorysql.port"])
+  }
+
   @Test func slotsComeAndGo() {
     var later = pair.primary
     later.slots.removeFirst()
