@@ -88,9 +88,18 @@ struct ServerReader: ~Copyable {
     }
   }
 
-  /// A connection of the same kind that takes replication commands. It needs the REPLICATION attribute.
+  /// A connection to the same server that takes replication commands. It needs the REPLICATION attribute.
+  ///
+  /// A connection string that names several servers, or a proxy, may lead to another one this time. Up to 9.6 that cannot be
+  /// told: replication connections take no SQL there.
   func replicationConnection() throws(ServerError) -> ServerConnection {
-    try ServerConnection.open(connectionString, more: [("replication", "database")], bounds: bounds)
+    let replication = try ServerConnection.open(connectionString, more: [("replication", "database")], bounds: bounds)
+    guard version >= .v10 else { return replication }
+    let question = "select extract(epoch from pg_catalog.pg_postmaster_start_time())::text as started"
+    guard let started = try connection.rows(question).first?.text("started"),
+      try replication.rows(question).first?.text("started") == started
+    else { throw ServerError(.answer, "the connection for replication commands leads to another server") }
+    return replication
   }
 }
 

@@ -130,6 +130,40 @@ struct UnwillingServerLiveTests {
   }
 
   @Test(arguments: Lab.servers)
+  func aServerThatEndsTheSessionIsNotHalfRead(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary()
+      let text = "host=\(primary.home) user=postgres dbname=postgres"
+      let reader = try ServerReader.open(text, bounds: ServerBounds())
+      try await primary.sql(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'slotscope'")
+      var evidence = Evidence(origin: Origin(kind: .server, source: text, host: nil, gatheredAt: DataDirectory.now))
+      do throws(ServerError) {
+        _ = try reader.readAll(into: &evidence)
+        Issue.record("it was read")
+      } catch { #expect(!error.concernsOneStatement, "\(error)") }
+    }
+  }
+
+  /// Two servers in one connection string: the second connection gets to the other.
+  @Test(arguments: Lab.servers)
+  func historiesAreNotAskedOfAnotherServer(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let first = try await lab.primary()
+      let second = try await lab.primary("second")
+      let text = "host=\(first.home),\(second.home) user=postgres dbname=postgres"
+      let reader = try ServerReader.open(text, bounds: ServerBounds())
+      _ = try reader.replicationConnection()
+      // Its session goes on; new ones find only the second.
+      try #require(unlink(first.home + "/.s.PGSQL.5432") == 0)
+      do throws(ServerError) {
+        _ = try reader.replicationConnection()
+        Issue.record("it was taken for the same server")
+      } catch { #expect(error.cause == .answer && error.message.contains("another server"), "\(error)") }
+    }
+  }
+
+  @Test(arguments: Lab.servers)
   func aServerThatRecoversSaysSo(server: Lab.Server) async throws {
     try await LabRun.on(server) { lab in
       let primary = try await lab.primary()
@@ -189,6 +223,24 @@ struct UnwillingServerLiveTests {
     let error = try #require(failure("host=/nonexistent user=postgres password=geheim"))
     #expect(error.cause == .connection && error.message.contains("/nonexistent"))
     #expect(!"\(error)".contains("geheim"))
+  }
+
+  /// The system takes the connection, and no program ever answers it.
+  @Test func whoListensAndSaysNothing() throws {
+    let folder = try TemporaryFolder.make()
+    let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(listener) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: (folder + "/.s.PGSQL.5432").utf8) }
+    let bound = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    try #require(bound == 0 && listen(listener, 8) == 0)
+    let error = try #require(failure("host=\(folder) user=postgres"))
+    #expect(error.cause == .connection && error.message.contains("timeout"), "\(error)")
   }
 
   @Test(arguments: ["host=x password=ge heim", "passwort=geheim host=x", "host='x", "postgresql://u:geheim@[::1/x"])
