@@ -140,4 +140,42 @@ import Testing
       #expect(try await predict(standby).retention["skipped"] == .bool(true))
     }
   }
+
+  /// What the findings say of a slot before, after and at the checkpoint that gives it up.
+  @Test(arguments: Lab.servers.filter { $0.major >= 18 })
+  func idleSlotsGoAtTheCheckpointThatIsNamed(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary(settings: ["checkpoint_timeout": "1h"])
+      try await primary.sql("select pg_create_logical_replication_slot('orders', 'pgoutput')")
+      func said(_ source: String) async throws -> [String] {
+        let outcome = try await slotscope(["inspect", source, "--format", "json"])
+        return try JSONDocument(parsing: outcome.output)["findings"].elements
+          .filter { $0["id"].string == "slot.idle-timeout" }.compactMap { $0["message"].string }
+      }
+      let source = "host=\(primary.home) user=postgres dbname=postgres"
+      #expect(try await said(source) == [])
+      try await primary.sql("alter system set idle_replication_slot_timeout = '1h'")
+      try await primary.sql("select pg_reload_conf()")
+      try await primary.wait("the setting") { try await primary.sql("show idle_replication_slot_timeout") == "1h" }
+      let later = try await said(source)
+      #expect(later.count == 1 && later.first?.contains("The first checkpoint after") == true, "\(later)")
+      try await primary.sql("checkpoint")
+      #expect(try await primary.sql("select invalidation_reason is null from pg_replication_slots") == "t")
+
+      try await primary.sql("alter system set idle_replication_slot_timeout = '1s'")
+      try await primary.sql("select pg_reload_conf()")
+      try await primary.wait("the limit") {
+        try await primary.sql(
+          "select current_setting('idle_replication_slot_timeout') = '1s' and inactive_since < now() - interval '2 s' from pg_replication_slots"
+        ) == "t"
+      }
+      let next = try await said(source)
+      #expect(next.count == 1 && next.first?.contains("The next checkpoint") == true, "\(next)")
+      let files = try await said(primary.data)
+      #expect(files.count == 1 && files.first?.contains("the files do not tell") == true, "\(files)")
+      try await primary.sql("checkpoint")
+      #expect(try await primary.sql("select invalidation_reason from pg_replication_slots") == "idle_timeout")
+      #expect(try await said(source) == [])
+    }
+  }
 }

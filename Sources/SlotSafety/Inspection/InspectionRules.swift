@@ -6,7 +6,8 @@ import PostgresFormat
 package enum InspectionRules {
   /// In the order of the rules, not of their severity.
   package static func all(_ node: Inspection) -> [Finding] {
-    startup(node) + damage(node) + identity(node) + node.slots.flatMap { slot($0, in: node) } + slotFolders(node)
+    startup(node) + damage(node) + identity(node) + node.slots.flatMap { slot($0, in: node) + idleness($0, in: node) }
+      + slotFolders(node)
       + wal(node) + timelines(node) + preparedTransactions(node)
   }
 
