@@ -12,6 +12,9 @@ DEMO_PAIR = pg17-pair
 # Release builds have the runtime of Swift linked in, so that they run where there is none.
 RELEASE = -c release --static-swift-stdlib
 
+# What `make tsan` runs: everything that reads WAL with several threads.
+TSAN_TESTS = WALWalkTests|WALActivityReaderTests|WALActivityTests|ChangingFilesTests|AnyNumberOfWorkersTests
+
 # Where `make install` puts things, by the GNU conventions; DESTDIR goes before all of them.
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -20,7 +23,7 @@ mandir ?= $(datadir)/man
 docdir ?= $(datadir)/doc/slotscope
 export DESTDIR bindir datadir mandir docdir
 
-.PHONY: benchmark help demo build test test-arm64 test-failovers test-live lint format lab release install uninstall deb test-deb
+.PHONY: benchmark fuzz tsan help demo build test test-arm64 test-failovers test-live lint format lab release install uninstall deb test-deb
 
 help:
 	@echo "make demo       inspects the directory of a killed primary from Fixtures/, and plans for a pair"
@@ -33,6 +36,8 @@ help:
 	@echo "make benchmark  measures reading WAL against pg_waldump of the machine's PostgreSQL"
 	@echo "make install    a release build with manual pages and completions under $(prefix) (prefix=, DESTDIR=); make uninstall"
 	@echo "make deb        a Debian package in .build/; make test-deb tries it in a Debian root of its own (root)"
+	@echo "make fuzz       feeds every reader and command with damaged input, SECONDS=10 each, TARGETS=... for some"
+	@echo "make tsan       the tests of the parallel walk under the thread sanitizer"
 	@echo "make lint       checks the style of the code"
 	@echo "make format     sets it right"
 
@@ -111,3 +116,15 @@ deb: release
 
 test-deb: deb
 	Sources/Packaging/Debian/test-deb "$$(ls -t .build/slotscope_*.deb | head -1)" bookworm trixie
+
+# The program is built for this alone: with libFuzzer, the address sanitizer, and the commands made visible to it.
+fuzz:
+	@.ci/packages build
+	SLOTSCOPE_FUZZ=$$(Tests/Fuzz/fuzz --library) $(SWIFT) build -c release --scratch-path .build/fuzz --product slotscope-fuzz --sanitize=address \
+	  -Xswiftc -sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table -Xswiftc -enable-testing
+	SWIFT=$(SWIFT) SECONDS_EACH=$(or $(SECONDS),10) Tests/Fuzz/fuzz $(TARGETS)
+
+tsan:
+	@.ci/packages test
+	$(SWIFT) build --build-tests --scratch-path .build/tsan --sanitize=thread
+	$(SWIFT) test --skip-build --scratch-path .build/tsan --sanitize=thread --filter '$(TSAN_TESTS)'

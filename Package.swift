@@ -63,7 +63,8 @@ let package = Package(
       path: "Tests/Benchmark/Floor", swiftSettings: rules),
 
     // Tests mirror the sources. FixtureSupport finds Fixtures/ and unpacks what a test needs.
-    .target(name: "FixtureSupport", path: "Tests/FixtureSupport", swiftSettings: rules),
+    .target(
+      name: "FixtureSupport", dependencies: ["PostgresFormat"], path: "Tests/FixtureSupport", swiftSettings: rules),
     // ServerLab starts real PostgreSQL servers for the live tests.
     .target(
       name: "ServerLab", dependencies: ["FixtureSupport", .product(name: "Subprocess", package: "swift-subprocess")],
@@ -85,3 +86,16 @@ let package = Package(
       ]),
   ]
 )
+
+// `make fuzz` builds this one alone, with the address sanitizer and the toolchain's libFuzzer, whose file it names.
+if let library = Context.environment["SLOTSCOPE_FUZZ"] {
+  package.targets.append(
+    .executableTarget(
+      name: "slotscope-fuzz",
+      dependencies: [
+        "ByteReading", "PostgresFormat", "Evidence", "ClusterFiles", "SlotSafety", "Reporting", "slotscope",
+        "FixtureSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tests/Fuzz", exclude: ["fuzz"], swiftSettings: testRules,
+      linkerSettings: [.unsafeFlags(["-Xlinker", library, "-lstdc++"])]))
+}

@@ -1,6 +1,7 @@
 package import Evidence
 import FoundationEssentials
 import Glibc
+import PostgresFormat
 
 /// An evidence file: the evidence of one node as JSON, written whole or not at all.
 package enum EvidenceFile {
@@ -51,7 +52,7 @@ package enum EvidenceFile {
     guard evidence.wal.isPossible else {
       throw ReadError(message: "is damaged evidence: segments that no server has at wal")
     }
-    guard evidence.stretches.allSatisfy(\.isPossible) else {
+    guard WALStretch.arePossible(evidence.stretches) else {
       throw ReadError(message: "is damaged evidence: counts that no WAL has at stretches")
     }
     return evidence
@@ -61,7 +62,22 @@ package enum EvidenceFile {
   package static func encode(_ evidence: Evidence) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(evidence), as: UTF8.self) + "\n"
+    return escaped(String(decoding: try encoder.encode(evidence), as: UTF8.self)) + "\n"
+  }
+
+  /// The same document, in which nothing steers a terminal. The encoder escapes what is below the blank, and makes line
+  /// ends of its own; the rest stands in strings only.
+  private static func escaped(_ document: String) -> String {
+    guard document.unicodeScalars.contains(where: { $0.value >= 0x7F && $0.steersDisplay }) else { return document }
+    var out = ""
+    for scalar in document.unicodeScalars {
+      guard scalar.value >= 0x7F, scalar.steersDisplay else {
+        out.unicodeScalars.append(scalar)
+        continue
+      }
+      for unit in String(scalar).utf16 { out += "\\u" + UInt32Hex.padded(UInt32(unit)).suffix(4) }
+    }
+    return out
   }
 
   /// Writes to a new file beside `path` and renames it, so that a reader sees the old file or the new one. Never inside a

@@ -28,7 +28,7 @@ enum SourceArgument {
     let isPlain = text.unicodeScalars.allSatisfy {
       $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_./+@%:,".unicodeScalars.contains($0)
     }
-    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+    return isPlain && !text.isEmpty ? text : "'" + TerminalText.replacing("'", with: "'\\''", in: text) + "'"
   }
 
   /// Reads it, or ends the command with a message that says what is there instead and what to give.

@@ -14,6 +14,7 @@ struct PlanNamesLiveTests {
       "dbname=postgres", "host=nowhere dbname=x", "postgres://nowhere/x", "postgresql://", "-c", "--help", ":name",
       ":'name'", ":\"name\"", "$$", "$slotscope$", "%s %d", "`touch \(marker)`", "$(touch \(marker))",
       "x'; select 1/0; --", "x\"; drop table t; --", "größe", "数据", "a'\u{301}b", "{a,b}", "a;b", "tab\there", "#hash",
+      "\u{1B}[2J", "c1\u{9B}31m", "\u{202E}back\u{2066}wards\\", "\u{E0041}tag",
     ]
     // A name with a line end: 19 refuses to make such a database.
     return names + (server.major < 19 ? ["two\nlines", "x\n\\! touch \(marker)"] : [])

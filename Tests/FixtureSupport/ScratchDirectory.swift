@@ -4,9 +4,10 @@ import Glibc
 package final class ScratchDirectory: Sendable {
   package let path: String
 
-  package init() {
+  /// In `parent`; the default is `$TMPDIR` or `/tmp`.
+  package init(in parent: String? = nil) {
     // SAFETY: getenv's result is copied at once; the template is NUL-terminated and mkdtemp changes it in place.
-    let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? P_tmpdir
+    let parent = unsafe parent ?? getenv("TMPDIR").map { unsafe String(cString: $0) } ?? P_tmpdir
     var template = Array("\(parent)/slotscope-test-XXXXXX".utf8CString)
     precondition(unsafe mkdtemp(&template) != nil, "no folder for temporary files")
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

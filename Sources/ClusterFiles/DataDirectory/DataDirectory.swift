@@ -30,9 +30,18 @@ package struct DataDirectory: Sendable {
         throw FileError(path: path, reason: .notDirectory(status.kind))
       }
     } catch { throw .file(error) }
-    let versionBytes = try? readWholeFile(path + "/PG_VERSION", limit: 1024)
+    var versionBytes: [UInt8]?
+    var refusal: FileError?
+    do throws(FileError) {
+      versionBytes = try readWholeFile(path + "/PG_VERSION", limit: 1024)
+    } catch {
+      if !error.isMissing { refusal = error }
+    }
     let hasControlFile = (try? FileStatus(path: path + "/global/pg_control")) != nil
-    guard versionBytes != nil || hasControlFile else { throw .notADataDirectory(path: path) }
+    guard versionBytes != nil || hasControlFile else {
+      if let refusal { throw .file(refusal) }
+      throw .notADataDirectory(path: path)
+    }
     guard let versionBytes else {
       version = nil
       return

@@ -30,8 +30,7 @@ package struct FileStatus: Sendable, Hashable {
 
 /// A regular file opened for reading, closed when the value ends.
 ///
-/// Nothing but a regular file is ever read: a named pipe would block, a device would not end. Opening does not wait
-/// (`O_NONBLOCK`) and never makes a terminal the controlling one.
+/// Nothing but a regular file is ever read: a named pipe would block, a device would not end.
 package struct BoundedFile: ~Copyable {
   /// As it was given.
   package let path: String
@@ -41,9 +40,8 @@ package struct BoundedFile: ~Copyable {
 
   /// Throws ``FileError`` where the path cannot be opened or is no regular file.
   package init(path: String) throws(FileError) {
-    // SAFETY: the path is a NUL-terminated copy that lives during the call.
-    let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError.last("open", path: path) }
+    let descriptor = openForReading(path)
+    guard descriptor >= 0 else { throw FileError.opening(path) }
     var raw = stat()
     // SAFETY: `raw` is a local structure that lives during the call.
     guard unsafe fstat(descriptor, &raw) == 0 else {

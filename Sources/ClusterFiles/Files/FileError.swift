@@ -30,8 +30,9 @@ package struct FileError: Error, Sendable, Hashable {
     (self.path, self.errno, self.reason) = (path, errno, reason)
   }
 
-  /// The file or one of the folders above it does not exist.
-  package var isMissing: Bool { errno == ENOENT || errno == ENOTDIR }
+  /// The file or one of the folders above it does not exist. Where something else stands in the folder's place, that is no
+  /// lack but a fault.
+  package var isMissing: Bool { errno == ENOENT }
 
   /// A sentence without the path: what was the matter.
   package var message: String {
@@ -48,6 +49,13 @@ package struct FileError: Error, Sendable, Hashable {
   package static func text(of errno: Int32) -> String {
     // SAFETY: the text is NUL-terminated and belongs to the C library; it is copied at once.
     unsafe String(cString: strerror(errno))
+  }
+
+  /// Why ``openForReading(_:in:flags:)`` just failed: of a device or a socket, what it is.
+  static func opening(_ path: String) -> FileError {
+    let error = last("open", path: path)
+    guard error.errno == ENXIO, let status = try? FileStatus(path: path) else { return error }
+    return FileError(path: path, reason: .notRegularFile(status.kind))
   }
 
   /// The failure of `call` just made, from the calling thread's `errno`.

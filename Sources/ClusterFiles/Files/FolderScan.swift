@@ -10,11 +10,10 @@ import PostgresFormat
 
   /// Throws ``FileError`` where there is no folder at `path`.
   init(path: String) throws(FileError) {
-    // SAFETY: the path is a NUL-terminated copy that lives during the call.
-    let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = openForReading(path, flags: O_DIRECTORY)
     guard descriptor >= 0 else {
       let error = FileError.last("open", path: path)
-      if error.errno == ENOTDIR, let status = try? FileStatus(path: path) {
+      if [ENOTDIR, ENXIO].contains(error.errno), let status = try? FileStatus(path: path) {
         throw FileError(path: path, reason: .notDirectory(status.kind))
       }
       throw error

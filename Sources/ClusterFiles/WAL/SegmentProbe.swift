@@ -59,8 +59,7 @@ private struct FolderProbe: ~Copyable {
 
   init(_ folders: [String]) {
     self.folders = folders
-    // SAFETY: the paths are NUL-terminated copies that live during the call.
-    descriptors = folders.map { unsafe open($0, O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC) }
+    descriptors = folders.map { openForReading($0, flags: O_DIRECTORY) }
   }
 
   deinit { for descriptor in descriptors where descriptor >= 0 { close(descriptor) } }
@@ -94,10 +93,8 @@ private struct FolderProbe: ~Copyable {
 
   func firstPage(of file: SegmentFile, named name: String) -> FirstPage {
     let path = folders[Int(file.folder)] + "/" + name
-    // SAFETY: the name is a NUL-terminated copy that lives during the call.
-    let descriptor = unsafe openat(
-      descriptors[Int(file.folder)], name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-    guard descriptor >= 0 else { return FirstPage(error: FileError.last("open", path: path)) }
+    let descriptor = openForReading(name, in: descriptors[Int(file.folder)])
+    guard descriptor >= 0 else { return FirstPage(error: FileError.opening(path)) }
     defer { close(descriptor) }
     var raw = stat()
     // SAFETY: `raw` is a local structure that lives during the call.

@@ -91,7 +91,11 @@ package struct WALReader: ~Copyable {
     segment = try SegmentReader(path: route.inventory.path(of: choice.file))
     current = number
     walker.fileTimeline = choice.file.name.timeline
-    walker.limit = min(limit, choice.end ?? limit)
+    // A switch at the segment's end needs no limit: a record that breaks off there was given up, which the first page of the
+    // next timeline says.
+    let behind = SegmentNumber(number.rawValue + 1).start(size: route.geometry.segmentSize)
+    let end = choice.end.flatMap { $0 < behind ? $0 : nil }
+    walker.limit = min(limit, end ?? limit)
     // The server looks at a segment's first page before it reads in the middle of it.
     if offset > 0 {
       filled = try read(from: 0, count: WALGeometry.pageSize)

@@ -1,10 +1,15 @@
 import PostgresFormat
 
 extension WALStretch {
-  /// Whether its counters can be added up with those of other stretches: all together they stay far below 64 bits. What is
-  /// read from WAL always does; an evidence file may be forged.
-  package var isPossible: Bool {
+  /// Whether the counters of these stretches can be added up: all together they stay far below 64 bits. What is read from
+  /// WAL always does; an evidence file may be forged.
+  package static func arePossible(_ stretches: [WALStretch]) -> Bool {
     var sum = Sum()
+    for stretch in stretches { stretch.add(to: &sum) }
+    return sum.value < 1 << 56 && stretches.allSatisfy { $0.from <= $0.to && $0.activity.openTransactionCount >= 0 }
+  }
+
+  private func add(to sum: inout Sum) {
     sum.add(activity.recordCount, activity.recordBytes, UInt64(clamping: activity.openTransactionCount))
     for cleanup in activity.catalogCleanups { sum.add(cleanup.count) }
     for open in activity.openTransactions { sum.add(open.bytes) }
@@ -20,7 +25,6 @@ extension WALStretch {
         for change in commit.relations { sum.add(change.inserts, change.updates, change.deletes) }
       }
     }
-    return from <= to && activity.openTransactionCount >= 0 && sum.value < 1 << 56
   }
 
   private struct Sum {

@@ -14,7 +14,7 @@ package enum AuditNagios {
     data.append("missed=\(bytes(\.missed))B")
     data.append("vanished=\(bytes(\.vanished))B")
     // A bar would begin the performance data.
-    let text = TerminalText.escaped(AuditWords.headline(best)).replacing("|", with: "/")
+    let text = TerminalText.replacing("|", with: "/", in: TerminalText.escaped(AuditWords.headline(best)))
     return "SLOTSCOPE \(best.verdict.monitoringState) - \(text) | \(data.joined(separator: " "))\n"
   }
 }

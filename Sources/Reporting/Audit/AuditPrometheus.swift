@@ -59,7 +59,7 @@ package enum AuditPrometheus {
       case "\\": out += "\\\\"
       case "\"": out += "\\\""
       case "\n": out += "\\n"
-      default: out += TerminalText.escaped(String(scalar)).replacing("\\", with: "\\\\")
+      default: out += TerminalText.replacing("\\", with: "\\\\", in: TerminalText.escaped(String(scalar)))
       }
     }
     return out

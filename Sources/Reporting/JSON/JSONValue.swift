@@ -1,3 +1,5 @@
+import PostgresFormat
+
 /// A JSON document in the making: objects keep the order in which their members were written, null is a value.
 ///
 /// The documents' contract wants null where the files tell nothing, 64-bit numbers as strings, and a stable order; an
@@ -98,8 +100,8 @@ extension JSONValue {
     out += repeatElement(UInt8(ascii: " "), count: 2 * level)
   }
 
-  /// A JSON string: quotes, backslashes and control characters escaped, DEL and the C1 controls too, so that a document
-  /// printed to a terminal cannot steer it.
+  /// A JSON string: quotes, backslashes and all that steers a display escaped, so that a document printed to a terminal
+  /// does nothing to it.
   package static func write(string: String, to out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
     for scalar in string.unicodeScalars {
@@ -109,11 +111,13 @@ extension JSONValue {
       case "\n": out += "\\n".utf8
       case "\r": out += "\\r".utf8
       case "\t": out += "\\t".utf8
-      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
-        let digits = String(scalar.value, radix: 16)
-        out += "\\u".utf8
-        out += repeatElement(UInt8(ascii: "0"), count: 4 - digits.utf8.count)
-        out += digits.utf8
+      case _ where scalar.steersDisplay:
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          out += "\\u".utf8
+          out += repeatElement(UInt8(ascii: "0"), count: 4 - digits.utf8.count)
+          out += digits.utf8
+        }
       default: out += String(scalar).utf8
       }
     }

@@ -44,8 +44,8 @@ package enum LedgerCSV {
   static func field(_ text: String) -> String {
     let shown = TerminalText.escaped(text)
     // A spreadsheet would take these for the beginning of a formula.
-    let isFormula = shown.first.map { "=+-@".contains($0) } ?? false
-    guard isFormula || shown.contains(where: { "\",;".contains($0) }) else { return shown }
-    return "\"" + (isFormula ? "'" : "") + shown.replacing("\"", with: "\"\"") + "\""
+    let isFormula = shown.unicodeScalars.first.map("=+-@".unicodeScalars.contains) ?? false
+    guard isFormula || shown.unicodeScalars.contains(where: "\",;".unicodeScalars.contains) else { return shown }
+    return "\"" + (isFormula ? "'" : "") + TerminalText.replacing("\"", with: "\"\"", in: shown) + "\""
   }
 }

@@ -1,12 +1,14 @@
-/// Text from a file, made harmless for a terminal: control characters (C0, DEL, C1), line and direction controls are
-/// shown as `\xNN` or `\u{NNNN}`, so that a name can neither move the cursor nor reorder what is read.
+import PostgresFormat
+
+/// Text from a file, made harmless for a terminal: characters that steer a display are shown as `\xNN` or `\u{NNNN}`, so
+/// that a name can neither move the cursor nor reorder what is read.
 package enum TerminalText {
   /// The text itself where nothing in it does harm.
   package static func escaped(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
+    guard text.unicodeScalars.contains(where: \.steersDisplay) else { return text }
     var out = ""
     for scalar in text.unicodeScalars {
-      guard isUnsafe(scalar) else {
+      guard scalar.steersDisplay else {
         out.unicodeScalars.append(scalar)
         continue
       }
@@ -16,10 +18,13 @@ package enum TerminalText {
     return out
   }
 
-  private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x2069, 0xFEFF: true
-    default: false
+  /// Replaces one character wherever it stands, also where a combining mark follows it: the two are another `Character`, but
+  /// not to whoever reads the output.
+  package static func replacing(_ wanted: Unicode.Scalar, with replacement: String, in text: String) -> String {
+    var out = ""
+    for scalar in text.unicodeScalars {
+      if scalar == wanted { out += replacement } else { out.unicodeScalars.append(scalar) }
     }
+    return out
   }
 }

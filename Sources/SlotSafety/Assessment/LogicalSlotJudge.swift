@@ -4,7 +4,7 @@ import PostgresFormat
 /// Judges one logical slot of the primary by all invariants.
 enum LogicalSlotJudge {
   static func assess(_ evidence: SlotEvidence, in failover: FailoverCase) -> SlotAssessment {
-    guard let slot = evidence.state else { return damaged(evidence) }
+    guard let slot = evidence.state else { return damaged(evidence, of: failover.primary) }
     let consumer = ConsumerPosition.find(of: slot, in: failover)
     var result = SlotAssessment(
       slotName: slot.name, isLogical: true, plugin: slot.plugin,
@@ -66,12 +66,12 @@ enum LogicalSlotJudge {
     if let copyEvidence, copyEvidence.state == nil {
       return [
         .fails(
-          .unknown, "the standby's file of it is damaged",
+          .unknown, "the standby's file of it cannot be read",
           [
             Finding(
               .a04, slot: slot.name,
               "The standby's \(copyEvidence.path) cannot be read; the standby would not start with it.",
-              facts: [Fact("damaged", path: copyEvidence.path, node: "standby")])
+              facts: [Fact(failover.standby.damage(of: copyEvidence.path), path: copyEvidence.path, node: "standby")])
           ]), vanished,
       ]
     }
@@ -167,15 +167,15 @@ enum LogicalSlotJudge {
       ])
   }
 
-  private static func damaged(_ evidence: SlotEvidence) -> SlotAssessment {
+  private static func damaged(_ evidence: SlotEvidence, of primary: Evidence) -> SlotAssessment {
     SlotAssessment(
       slotName: evidence.directory, isLogical: true, plugin: nil, databaseName: nil, verdict: .unknown, counts: true,
-      reason: "the primary's file of it is damaged", primary: nil, standby: nil,
+      reason: "the primary's file of it cannot be read", primary: nil, standby: nil,
       consumer: Position(atLeast: nil, atMost: nil, basis: "nothing"),
       findings: [
         Finding(
-          .a04, slot: evidence.directory, "The primary's \(evidence.path) is missing or damaged.",
-          facts: [Fact("damaged", path: evidence.path, node: "primary")])
+          .a04, slot: evidence.directory, "The primary's \(evidence.path) cannot be read.",
+          facts: [Fact(primary.damage(of: evidence.path), path: evidence.path, node: "primary")])
       ], exposure: Exposure())
   }
 }

@@ -20,7 +20,7 @@ package enum SnapshotReachable {
         [
           Finding(
             .a12, slot: copy.name, "Decoding \(copy.name) may need \(damaged), which cannot be read.",
-            facts: [Fact("damaged", path: damaged, node: "standby")],
+            facts: [Fact(failover.standby.damage(of: damaged), path: damaged, node: "standby")],
             remedy: "Compare the file with the primary's of the same name, or make the copy anew.")
         ])
     }

@@ -1,3 +1,5 @@
+import PostgresFormat
+
 /// Quoting for psql's own commands, whose arguments follow other rules than SQL.
 package enum PsqlText {
   /// An argument of a backslash command in single quotes: a quote doubled, backslash and control characters escaped. In
@@ -13,6 +15,7 @@ package enum PsqlText {
       case "\t": body += "\\t"
       case "\r": body += "\\r"
       case "\u{0}"..<" ", "\u{7F}": body += "\\x" + SQLText.hex(UInt8(truncatingIfNeeded: scalar.value))
+      case _ where scalar.steersDisplay: body += String(scalar).utf8.map { "\\x" + SQLText.hex($0) }.joined()
       default: body.unicodeScalars.append(scalar)
       }
     }

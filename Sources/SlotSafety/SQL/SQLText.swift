@@ -1,18 +1,33 @@
+import PostgresFormat
+
 /// Quoting for SQL that psql reads, one function for each place in which a name or a text may stand.
 ///
 /// Holds under both settings of `standard_conforming_strings`, and for what psql itself looks for in SQL: a variable
 /// (`:name`) is never formed, as a leading colon is written as an escape.
 package enum SQLText {
-  /// An identifier: always in double quotes, a double quote within doubled.
+  /// An identifier: always in double quotes, a double quote within doubled. One that would steer the display of whoever
+  /// reads the script is written with Unicode escapes, which identifiers take whatever `standard_conforming_strings` is.
   package static func identifier(_ name: String) throws(QuotingError) -> String {
     try requireText(name)
     guard !name.isEmpty else { throw .empty }
-    return "\"" + replacing(["\"": "\"\""], in: name) + "\""
+    guard name.unicodeScalars.contains(where: \.steersDisplay) else {
+      return "\"" + replacing(["\"": "\"\""], in: name) + "\""
+    }
+    var body = ""
+    for scalar in name.unicodeScalars {
+      switch scalar {
+      case "\"": body += "\"\""
+      case "\\": body += "\\\\"
+      case _ where scalar.steersDisplay: body += "\\+" + UInt32Hex.padded(scalar.value).suffix(6)
+      default: body.unicodeScalars.append(scalar)
+      }
+    }
+    return "U&\"" + body + "\""
   }
 
   /// A string literal: plain where the text is printable without a backslash and a leading colon, else with escapes (`E''`).
   ///
-  /// Characters beyond ASCII stand as they are: the script says that it is UTF-8.
+  /// Characters beyond ASCII stand as they are, but for those that steer a display: the script says that it is UTF-8.
   package static func literal(_ text: String) throws(QuotingError) -> String {
     try requireText(text)
     var body = ""
@@ -31,6 +46,9 @@ package enum SQLText {
         needsEscapes = true
       case "\u{0}"..<" ", "\u{7F}":
         body += "\\x" + hex(UInt8(truncatingIfNeeded: scalar.value))
+        needsEscapes = true
+      case _ where scalar.steersDisplay:
+        body += "\\U" + UInt32Hex.padded(scalar.value)
         needsEscapes = true
       default: body.unicodeScalars.append(scalar)
       }

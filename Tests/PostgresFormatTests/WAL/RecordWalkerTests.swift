@@ -1,3 +1,4 @@
+import FixtureSupport
 import Testing
 
 @testable import PostgresFormat
@@ -148,21 +149,5 @@ import Testing
     let walked = builder.walk()
     #expect(walked.stop?.reason == .badContinuation)
     #expect(walked.stop?.at == replacement)
-  }
-}
-
-extension WALBuilder {
-  /// Cuts the record that was written last at the end of its first page, and goes on behind it as crash recovery does.
-  mutating func abandon(_ lost: LSN, named: LSN? = nil, previous link: LSN) -> LSN {
-    // The record above ends on its page: make its length claim more than there is.
-    let start = Int(lost.bytes(since: base))
-    overwrite(at: lost, Self.little(UInt32(8192 - start % 8192 + 300)))
-    zeros(8192 - bytes.count % 8192)
-    let page = position
-    pageHeader(remaining: 0, flags: version >= .v19 ? 4 : 8)
-    let body = [255, 16] + Self.little((named ?? lost).rawValue) + Self.little(UInt64(0))
-    let replacement = raw(manager: 0, info: 0xD0, body: body, previous: link)
-    precondition(replacement == page.advanced(by: 24))
-    return replacement
   }
 }

@@ -1,3 +1,5 @@
+import FixtureSupport
+
 @testable import PostgresFormat
 
 /// What a walk over some segments found: for tests that look at all of it.
@@ -58,5 +60,13 @@ struct Walked {
     }
     records = sink.records
     (stop, firstRecord, lastRecord, end) = (walker.stop, walker.firstRecord, walker.lastRecord, walker.end)
+  }
+}
+
+extension WALBuilder {
+  func walk(fileTimeline: TimelineID = TimelineID(1), pagesAtATime: Int = 32) -> Walked {
+    var walker = RecordWalker(geometry: geometry, firstRecordFrom: base)
+    walker.fileTimeline = fileTimeline
+    return Walked(segments, from: base, walker: walker, pagesAtATime: pagesAtATime)
   }
 }

@@ -5,12 +5,16 @@ import Testing
   @Test(arguments: [
     ("shop", "'shop'"), ("it's", "'it''s'"), ("a\\b", #"E'a\\b'"#), (":name", #"E'\x3aname'"#), ("a:b", "'a:b'"),
     ("two\nlines", #"E'two\nlines'"#), ("a'\\", #"E'a''\\'"#), ("\u{1}", #"E'\x01'"#), ("größe", "'größe'"), ("", "''"),
+    ("a\u{9B}\u{202E}b", #"E'a\U0000009B\U0000202Eb'"#), ("\u{E0041}", #"E'\U000E0041'"#),
   ])
   func literals(text: String, expected: String) throws {
     #expect(try SQLText.literal(text) == expected)
   }
 
-  @Test(arguments: [("Shop", "\"Shop\""), ("a\"b", "\"a\"\"b\""), ("$$", "\"$$\""), ("x; drop", "\"x; drop\"")])
+  @Test(arguments: [
+    ("Shop", "\"Shop\""), ("a\"b", "\"a\"\"b\""), ("$$", "\"$$\""), ("x; drop", "\"x; drop\""),
+    ("a\u{1B}[2J\"\\\u{202E}", #"U&"a\+00001B[2J""\\\+00202E""#),
+  ])
   func identifiers(name: String, expected: String) throws {
     #expect(try SQLText.identifier(name) == expected)
   }
@@ -18,6 +22,7 @@ import Testing
   @Test(arguments: [
     ("shop", "'shop'"), ("it's", "'it''s'"), ("`id`", "'`id`'"), (":v", "':v'"), ("a\\b", #"'a\\b'"#),
     ("two\nlines", #"'two\nlines'"#), ("\t\r", #"'\t\r'"#), ("\u{1B}[2J", #"'\x1b[2J'"#),
+    ("\u{9B}\u{202E}", #"'\xc2\x9b\xe2\x80\xae'"#),
   ])
   func psqlArguments(text: String, expected: String) throws {
     #expect(try PsqlText.argument(text) == expected)

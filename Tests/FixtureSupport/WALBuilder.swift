@@ -1,40 +1,39 @@
-import CChecksum
-
-@testable import PostgresFormat
+package import PostgresFormat
 
 /// Writes WAL the way a server does, for tests that then break it: records one behind the other, over pages and segments.
-struct WALBuilder {
-  var version = ServerVersion.v17
-  var segmentSize = 1 << 20
-  var systemIdentifier: UInt64 = 0x6B01_634D_91CB_1F41
-  var timeline = TimelineID(1)
-  let base: LSN
+package struct WALBuilder: Sendable {
+  package var version = ServerVersion.v17
+  package var segmentSize = 1 << 20
+  package var systemIdentifier: UInt64 = 0x6B01_634D_91CB_1F41
+  package var timeline = TimelineID(1)
+  package let base: LSN
   /// From `base` on.
-  private(set) var bytes: [UInt8] = []
-  private(set) var previous: LSN
-  private(set) var starts: [LSN] = []
+  package private(set) var bytes: [UInt8] = []
+  package private(set) var previous: LSN
+  package private(set) var starts: [LSN] = []
 
-  init(version: ServerVersion = .v17, base: LSN = LSN(3 << 20)) {
+  package init(version: ServerVersion = .v17, base: LSN = LSN(3 << 20)) {
     (self.version, self.base) = (version, base)
     previous = LSN(base.rawValue - 0x60)
   }
 
-  var geometry: WALGeometry {
+  package var geometry: WALGeometry {
     WALGeometry(version: version, segmentSize: segmentSize, systemIdentifier: systemIdentifier)!
   }
-  var position: LSN { base.advanced(by: UInt64(bytes.count)) }
+  package var position: LSN { base.advanced(by: UInt64(bytes.count)) }
 
   /// Where the next record will begin: behind the header, if at a page's start.
-  var nextStart: LSN {
+  package var nextStart: LSN {
     guard bytes.count % 8192 == 0 else { return position }
     return position.advanced(by: bytes.count % segmentSize == 0 ? 40 : 24)
   }
 
-  static func little(_ value: some FixedWidthInteger) -> [UInt8] {
-    withUnsafeBytes(of: value.littleEndian) { Array($0) }
+  package static func little(_ value: some FixedWidthInteger) -> [UInt8] {
+    // SAFETY: the integer's bytes are copied during the call.
+    unsafe withUnsafeBytes(of: value.littleEndian) { unsafe Array($0) }
   }
 
-  mutating func pageHeader(remaining: Int, flags extra: UInt16 = 0) {
+  package mutating func pageHeader(remaining: Int, flags extra: UInt16 = 0) {
     let isLong = bytes.count % segmentSize == 0
     let flags: UInt16 = (remaining > 0 ? 1 : 0) | (isLong ? 2 : 0) | extra
     let address = position
@@ -45,7 +44,7 @@ struct WALBuilder {
 
   /// A record with main data; `fragments` are header bytes that come before it, `data` the bytes they promise.
   @discardableResult
-  mutating func record(
+  package mutating func record(
     manager: UInt8 = 10, info: UInt8 = 0, main: [UInt8] = [], fragments: [UInt8] = [], data: [UInt8] = []
   ) -> LSN {
     var body = fragments
@@ -59,15 +58,14 @@ struct WALBuilder {
 
   /// A record whose bytes behind the header are given.
   @discardableResult
-  mutating func raw(manager: UInt8, info: UInt8, body: [UInt8], previous link: LSN? = nil) -> LSN {
+  package mutating func raw(manager: UInt8, info: UInt8, body: [UInt8], previous link: LSN? = nil) -> LSN {
     let start = nextStart
     var record =
       Self.little(UInt32(24 + body.count)) + Self.little(UInt32(700)) + Self.little((link ?? previous).rawValue)
     record += [info, manager, 0, 0, 0, 0, 0, 0] + body
-    let checksum = record.withUnsafeBytes { bytes in
-      let body = crc32c_extend_portable(0, bytes.baseAddress.map { $0 + 24 }, bytes.count - 24)
-      return crc32c_extend_portable(body, bytes.baseAddress, 20)
-    }
+    // SAFETY: the spans borrow the array during the calls only.
+    let checksum = unsafe CRC32C.extend(
+      CRC32C.checksum(record.span.bytes.extracting(24..<record.count)), with: record.span.bytes.extracting(0..<20))
     record.replaceSubrange(20..<24, with: Self.little(checksum))
     append(record)
     (previous, starts) = (start, starts + [start])
@@ -75,7 +73,7 @@ struct WALBuilder {
   }
 
   /// Writes bytes over page headers, then pads to a multiple of eight.
-  mutating func append(_ record: [UInt8], from done: Int = 0) {
+  package mutating func append(_ record: [UInt8], from done: Int = 0) {
     var written = done
     while written < record.count {
       if bytes.count % 8192 == 0 { pageHeader(remaining: written == 0 ? 0 : record.count - written) }
@@ -87,7 +85,7 @@ struct WALBuilder {
   }
 
   /// Fills with small records until the next one would begin `room` bytes before the end of its page.
-  mutating func fill(leaving room: Int) {
+  package mutating func fill(leaving room: Int) {
     if bytes.count % 8192 == 0 { record(main: [1]) }
     while 8192 - bytes.count % 8192 != room {
       let rest = 8192 - bytes.count % 8192 - room
@@ -98,15 +96,15 @@ struct WALBuilder {
   }
 
   /// `XLOG_SWITCH`, and the rest of the segment as zeros.
-  mutating func switchSegment() {
+  package mutating func switchSegment() {
     raw(manager: 0, info: 0x40, body: [])
     while bytes.count % segmentSize != 0 { bytes.append(0) }
   }
 
-  mutating func zeros(_ count: Int) { bytes += [UInt8](repeating: 0, count: count) }
+  package mutating func zeros(_ count: Int) { bytes += [UInt8](repeating: 0, count: count) }
 
   /// Whole segments, the rest of the last one zeros.
-  var segments: [[UInt8]] {
+  package var segments: [[UInt8]] {
     stride(from: 0, to: max(bytes.count, 1), by: segmentSize).map { start in
       let part = bytes[start..<min(start + segmentSize, bytes.count)]
       return part + [UInt8](repeating: 0, count: segmentSize - part.count)
@@ -114,14 +112,8 @@ struct WALBuilder {
   }
 
   /// Writes over some bytes.
-  mutating func overwrite(at lsn: LSN, _ new: [UInt8]) {
+  package mutating func overwrite(at lsn: LSN, _ new: [UInt8]) {
     let start = Int(lsn.bytes(since: base))
     bytes.replaceSubrange(start..<start + new.count, with: new)
-  }
-
-  func walk(fileTimeline: TimelineID = TimelineID(1), pagesAtATime: Int = 32) -> Walked {
-    var walker = RecordWalker(geometry: geometry, firstRecordFrom: base)
-    walker.fileTimeline = fileTimeline
-    return Walked(segments, from: base, walker: walker, pagesAtATime: pagesAtATime)
   }
 }

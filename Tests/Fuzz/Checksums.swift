@@ -1,0 +1,37 @@
+import PostgresFormat
+
+/// Sets the checksum of a file right, so that what lies behind the check is reached.
+enum Checksums {
+  static func repaired(_ bytes: [UInt8], as format: FileFormat) -> [UInt8] {
+    switch format {
+    case .slotState:
+      guard bytes.count > 16 else { return bytes }
+      let length = bytes[12..<16].enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+      return repaired(bytes, at: 4, over: 8..<min(bytes.count, 16 + min(length, bytes.count)))
+    case .snapshot: return repaired(bytes, at: 4, over: 8..<max(8, bytes.count))
+    case .controlFile: return controlFile(bytes)
+    case .relationMap:
+      let place = bytes.count >= 524 ? 520 : 504
+      return repaired(bytes, at: place, over: 0..<place)
+    case .originProgress, .preparedTransaction:
+      return repaired(bytes, at: bytes.count - 4, over: 0..<max(0, bytes.count - 4))
+    default: return bytes
+    }
+  }
+
+  /// That of the first version that takes the file's number.
+  private static func controlFile(_ bytes: [UInt8]) -> [UInt8] {
+    guard let control = try? ControlFile(parsing: bytes.span.bytes),
+      let place = ControlFile.structure.layout(for: control.layout).place(of: "crc")
+    else { return bytes }
+    return repaired(bytes, at: place.offset, over: 0..<place.offset)
+  }
+
+  private static func repaired(_ bytes: [UInt8], at place: Int, over covered: Range<Int>) -> [UInt8] {
+    guard place >= 0, place + 4 <= bytes.count, covered.upperBound <= bytes.count else { return bytes }
+    var copy = bytes
+    let checksum = CRC32C.checksum(bytes.span.bytes.extracting(covered))
+    for index in 0..<4 { copy[place + index] = UInt8(truncatingIfNeeded: checksum >> (8 * UInt32(index))) }
+    return copy
+  }
+}

@@ -1,0 +1,70 @@
+import FixtureSupport
+import Glibc
+import PostgresFormat
+
+/// The first inputs of each target, made from the directories of real servers.
+enum Seeds {
+  /// Larger files teach a fuzzer nothing more, and slow it down.
+  private static let fileLimit = 64 << 10
+
+  static func write(to folder: String) throws {
+    for target in FuzzTarget.all { try ExternalProgram.run("/bin/mkdir", ["-p", "\(folder)/\(target.name)"]) }
+    for name in Fixtures.names where !name.contains("diverged") { try add(below: Fixtures.unpacked(name), to: folder) }
+    for (index, text) in texts.enumerated() {
+      for target in NameTargets.all { save(Array(text.utf8), "\(folder)/\(target.name)/text-\(index)") }
+    }
+    for target in CommandTargets.all where target.name.hasPrefix("command") {
+      // One small change of each kind to each pair.
+      for pair in UInt8(0)..<3 {
+        for operation in UInt8(0)..<8 {
+          save(
+            [pair, operation, operation &* 7, 0, operation, 0, 1, 0, 4, 0, 1, 2, 3, 4],
+            "\(folder)/\(target.name)/\(pair)-\(operation)")
+        }
+      }
+    }
+    for kind in UInt8(0)..<16 {
+      save([kind, kind &* 31, kind, kind, kind, 0, 0, 0, 0, 0, 0, 0], "\(folder)/evidence_numbers/\(kind)-")
+    }
+    for version in UInt8(0)..<11 {
+      let records: [UInt8] = [version, 0, 10, 0, 1, 3, 0, 1, 0, 8, 1, 0, 1, 20, 0] + [UInt8](repeating: 1, count: 20)
+      save(records, "\(folder)/wal_records/\(version)")
+    }
+  }
+
+  private static let texts = [
+    "000000010000000000000003", "000000010000000000000003.00000028.backup", "00000002.history", "0-1500028.snap",
+    "000000010000000000000003.gz.partial", "0000001F", "xid-7-lsn-0-3000000.spill", "0/0150A2F8", "0x1F",
+    "2026-11-21 10:04:40.5+00", "1663/5/16384", "name:a,name_like:b%", "host=db1 port=5432 password='a b' user=x",
+    "postgresql://user:secret@db1:5432/shop?sslmode=require", "\"A\", b , c", "16MB", "1.5 h", "on",
+    "\u{1B}[2J\u{202E}<b>",
+  ]
+
+  private static func add(below path: String, to folder: String) throws {
+    for name in FileTree.entries(of: path) {
+      let inner = "\(path)/\(name)"
+      guard let bytes = try? FileTree.contents(of: inner) else {
+        try add(below: inner, to: folder)
+        continue
+      }
+      let format = FileFormat(head: Array(bytes.prefix(FileFormat.headLength)))
+      if format == .walSegment {
+        // The last pages of a segment that is not full, and the first ones.
+        save(Array(bytes.prefix(4 * 8192)), "\(folder)/wal_pages")
+      } else if let format, bytes.count <= fileLimit {
+        save(bytes, "\(folder)/\(format.rawValue)")
+        save(bytes, "\(folder)/recognised_file")
+      } else if bytes.count % 8192 == 0, !bytes.isEmpty,
+        (try? HeapPage(parsing: bytes.span.bytes.extracting(0..<8192))) != nil
+      {
+        for version in UInt8(0)..<11 { save([version] + bytes.prefix(8192), "\(folder)/catalog_pages") }
+      }
+    }
+  }
+
+  /// Under a name of its own content where only the folder is given.
+  private static func save(_ bytes: [UInt8], _ path: String) {
+    let name = String(CRC32C.checksum(bytes.span.bytes), radix: 16)
+    OriginalPair.write(path.split(separator: "/").last?.contains("-") == true ? path : "\(path)/\(name)", bytes)
+  }
+}

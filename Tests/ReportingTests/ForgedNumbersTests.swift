@@ -1,0 +1,95 @@
+import ClusterFiles
+import Evidence
+import FixtureSupport
+import PostgresFormat
+import SlotSafety
+import Testing
+
+@testable import Reporting
+
+/// Evidence files with numbers and positions that no server has: nothing ends the process, whatever is asked of them, and
+/// a counter that wraps around is never made a verdict of.
+@Suite struct ForgedNumbersTests {
+  private static func documents() throws -> [Evidence] {
+    try ["primary", "standby"].map { node in
+      var evidence = try DataDirectory(path: Fixtures.node("pg17-pair", node).path).gather()
+      // What capture adds to it, in small.
+      var commit = CommitEvent(
+        xid: TransactionID(700), start: LSN(0x1730000), end: LSN(0x1730040),
+        time: Timestamp(unixSeconds: 1_790_000_000),
+        bytes: 64)
+      commit.relations = [RelationChanges(relation: RelationLocator(tablespace: OID(1), database: OID(5), number: 9))]
+      var database = DatabaseActivity(database: OID(5))
+      database.commits = [commit]
+      database.earlier = [CommitBucket(first: LSN(0x1720000), last: LSN(0x1720010), commits: 1, rows: 1, bytes: 64)]
+      var activity = WALActivity()
+      activity.databases = [database]
+      activity.openTransactions = [OpenTransaction(xid: TransactionID(701), first: LSN(0x1730000), bytes: 64)]
+      evidence.stretches = [WALStretch(from: LSN(0x1700028), to: LSN(0x17A0000), activity: activity)]
+      return evidence
+    }
+  }
+
+  /// Everything that is ever made of evidence.
+  private static func judge(_ primary: Evidence, _ standby: Evidence) -> Int {
+    let now = Timestamp(unixSeconds: 1_790_000_100)
+    var length = 0
+    for node in [primary, standby] {
+      let inspection = Inspection(node)
+      length += InspectText.report(inspection, style: .plain, width: 100, verbose: true).utf8.count
+      length += InspectJSON.document(inspection).serialized(pretty: false).utf8.count
+    }
+    let audit = Audit(primary: primary, standbys: [standby], subscribers: [], archive: [], promoteAt: nil)
+    let assessments = audit.assessments()
+    length +=
+      AuditText.report(
+        assessments, sources: "", now: now, style: .plain, width: 100, verbose: true
+      ).utf8.count
+    length += AuditJSON.document(assessments).serialized(pretty: false).utf8.count
+    length += AuditHTML.page(assessments, at: now).utf8.count + AuditPrometheus.metrics(assessments, at: now).utf8.count
+    length += AuditNagios.line(assessments).utf8.count
+    length += CompareText.report(EvidenceComparison(primary, standby), style: .plain, verbose: true).utf8.count
+    for approach in [Plan.Approach.failoverSlots, .slotsOnStandby, .slotsOnNewPrimary] {
+      guard let plan = try? makePlan(audit, PlanRequest(approach: approach)) else { continue }
+      for part in plan.parts { length += (try? PlanScript.text(plan, for: part))?.utf8.count ?? 0 }
+    }
+    return length
+  }
+
+  /// Each kind of number once with extremes chosen by chance; SLOTSCOPE_MUTATIONS=all tries all of them in all places.
+  @Test(arguments: [0, 1])
+  func numbersThatNoServerHas(changed: Int) throws {
+    let nodes = try Self.documents()
+    let tokens = JSONTokens(try EvidenceFile.encode(nodes[changed]))
+    let scratch = ScratchDirectory()
+    let isComplete = Environment.value("SLOTSCOPE_MUTATIONS") == "all"
+    var random = SplitMix(state: 20_261_125)
+    var (seen, taken) = (Set<String>(), 0)
+    for index in tokens.places.indices where isComplete || seen.insert(tokens.names[index]).inserted {
+      let all = tokens.isPosition(index) ? JSONTokens.extremePositions : JSONTokens.extremes
+      for text in isComplete ? all : Array(all.shuffled(using: &random).prefix(2)) {
+        let path = scratch.write("evidence.json", tokens.replacing([(index, text)]))
+        guard let forged = try? EvidenceFile.read(path) else { continue }
+        taken += 1
+        let pair = changed == 0 ? (forged, nodes[1]) : (nodes[0], forged)
+        #expect(Self.judge(pair.0, pair.1) > 1000, "\(tokens.names[index]) \(text)")
+      }
+    }
+    #expect(taken > 50)
+  }
+
+  /// Each stretch alone would be possible; their sums would not fit.
+  @Test func countersAreBoundedOverAllStretches() throws {
+    var evidence = try Self.documents()[0]
+    evidence.stretches = (0..<1024).map { number in
+      var activity = WALActivity()
+      activity.recordBytes = 1 << 55
+      return WALStretch(from: LSN(UInt64(number) * 16 + 8), to: LSN(UInt64(number) * 16 + 16), activity: activity)
+    }
+    let scratch = ScratchDirectory()
+    let path = scratch.write("evidence.json", try EvidenceFile.encode(evidence))
+    #expect(throws: EvidenceFile.ReadError.self) { try EvidenceFile.read(path) }
+    evidence.stretches = Array(evidence.stretches.prefix(1))
+    #expect(try EvidenceFile.read(scratch.write("evidence.json", try EvidenceFile.encode(evidence))) == evidence)
+  }
+}
