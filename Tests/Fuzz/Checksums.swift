@@ -1,4 +1,4 @@
-import PostgresFormat
+@testable import PostgresFormat
 
 /// Sets the checksum of a file right, so that what lies behind the check is reached.
 enum Checksums {

@@ -1,5 +1,6 @@
 import FixtureSupport
 import Glibc
+import Synchronization
 
 /// The fuzz targets: `slotscope-fuzz TARGET [options of libFuzzer] CORPUS`.
 ///
