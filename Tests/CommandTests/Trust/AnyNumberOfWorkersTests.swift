@@ -6,7 +6,7 @@ import Testing
 @Suite struct AnyNumberOfWorkersTests {
   static let numbers = [2, 3, 7, 16]
 
-  @Test(arguments: ["pg9.6-crash", "pg17-crash", "pg19-crash"])
+  @Test(arguments: ["pg9.6-crash", "pg19-crash"])
   func walCommands(fixture: String) async throws {
     let data = try Fixtures.node(fixture, "data").path
     let damaged = try Self.damaged(data)
@@ -45,7 +45,7 @@ import Testing
     return scratch
   }
 
-  @Test(arguments: FailoverFixture.names.prefix(4).map { "\($0)" })
+  @Test(arguments: FailoverFixture.names.prefix(2).map { "\($0)" })
   func audit(name: String) async throws {
     let scratch = ScratchDirectory()
     let failover = try FailoverFixture.unpacked(name, in: scratch)
