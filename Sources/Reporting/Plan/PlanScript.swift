@@ -34,22 +34,27 @@ package struct PlanScript {
     if alsoOnPrimary { lines += PlanScriptSession.connectionVariables }
     try requireInputs()
     comment("Part 1: checks. Nothing is changed before all of them hold.")
+    for server in servers { lines += try PlanScriptChecks.define(Self.list(server), server.checks) }
     // On the connection as it was given: a wrong server may not even have the databases of the steps.
-    lines += PlanScriptSession.sessionSettings
-    for check in server.checks { lines += try PlanScriptChecks.guarded(check) }
+    lines += PlanScriptSession.begin + [PlanScriptChecks.run(list: Self.list(server))]
     for group in groups {
       try begin(group)
       for step in group.steps where !step.preconditions.isEmpty {
+        comment(step.id)
+        let expected = step.preconditions.filter { !$0.isAdvice }
+        // Kept also where an input is missing yet: an earlier step of this script may yield it.
+        if !expected.isEmpty { lines += try PlanScriptChecks.define(Self.list(step), expected) }
         try withInputs(of: step, printMissing: false) { script throws(QuotingError) in
-          for check in step.preconditions { try script.lines += PlanScriptChecks.guarded(check) }
+          if !expected.isEmpty { script.lines.append(PlanScriptChecks.run(list: Self.list(step))) }
+          try script.lines += PlanScriptChecks.run(step.preconditions.filter(\.isAdvice))
         }
       }
       try end(group)
     }
     lines += [
-      "\\echo 'all checks passed'", "\\if :slotscope_dry_run", "\\echo 'dry run: nothing was changed'", "\\else",
+      "", "\\echo 'all checks passed'", "\\if :slotscope_dry_run", "\\echo 'dry run: nothing was changed'", "\\else",
     ]
-    comment("Part 2: changes.")
+    comment("Part 2: changes. The checks of each step run once more right before it.")
     for group in groups {
       try begin(group)
       for step in group.steps { try write(step) }
@@ -58,6 +63,14 @@ package struct PlanScript {
     lines += ["\\endif", "", "-- What holds now."]
     lines += try PlanScriptSummary.lines(plan, part)
   }
+
+  /// The variable that keeps a server's checks.
+  private static func list(_ server: PlannedServer) -> String {
+    "is_" + server.node.rawValue.split(separator: "-").joined(separator: "_")
+  }
+
+  /// The variable that keeps what has to hold before a step.
+  private static func list(_ step: Step) -> String { "before_" + step.id.split(separator: ".").joined(separator: "_") }
 
   // MARK: Sessions
 
@@ -69,6 +82,13 @@ package struct PlanScript {
 
   private var steps: [Step] {
     plan.steps.filter { $0.part == part || alsoOnPrimary && $0.node == .primary && $0.stage != .afterPromotion }
+  }
+
+  /// Those that the script talks to.
+  private var servers: [PlannedServer] {
+    var servers = [server]
+    for group in groups where !servers.contains(group.server) { servers.append(group.server) }
+    return servers
   }
 
   /// Steps in a row that share a session.
@@ -103,9 +123,10 @@ package struct PlanScript {
       lines += ["\\if :slotscope_with_primary", "\\connect -reuse-previous=on :\"primary_conninfo\""]
     }
     lines += try PsqlText.connect(database: group.database, replication: group.isReplication ? .database : nil)
-    lines += PlanScriptSession.sessionSettings
-    for check in group.server.checks { lines += try PlanScriptChecks.guarded(check) }
-    for fact in group.server.facts { lines += PlanScriptChecks.learn(fact) }
+    lines += PlanScriptSession.begin + [PlanScriptChecks.run(list: Self.list(group.server))]
+    for fact in group.server.facts where fact.isShown || group.steps.contains(where: { $0.asks(fact) }) {
+      lines += PlanScriptChecks.learn(fact)
+    }
   }
 
   private mutating func end(_ group: Group) throws(QuotingError) {
@@ -119,16 +140,17 @@ package struct PlanScript {
     comment("\(step.id) (\(step.finding)): \(step.title)")
     let title = step.slotName.map { "\($0): \(step.title)" } ?? step.title
     try withInputs(of: step, printMissing: true) { script throws(QuotingError) in
-      for check in step.preconditions + step.requirements where !check.isAdvice {
-        try script.lines += PlanScriptChecks.guarded(check)
+      if step.preconditions.contains(where: { !$0.isAdvice }) {
+        script.lines.append(PlanScriptChecks.run(list: Self.list(step)))
       }
+      try script.lines += PlanScriptChecks.run(step.requirements.filter { !$0.isAdvice })
       script.lines += ["select (\(step.isDone)) is true as slotscope_done \\gset", "\\if :slotscope_done"]
       script.echo("done before: " + title)
       script.lines.append("\\else")
       script.echo(title)
       try script.lines += PlanScriptChecks.statement(step)
       script.lines.append("\\endif")
-      for check in step.postconditions { try script.lines += PlanScriptChecks.guarded(check) }
+      try script.lines += PlanScriptChecks.run(step.postconditions)
       if let output = step.output {
         script.lines.append("select \(output.expression) as \(output.name) \\gset")
         // A value for a step on another node that this script does not run.
@@ -176,5 +198,14 @@ package struct PlanScript {
   private mutating func echo(_ text: String) {
     // Without control characters there is no byte that the quoting refuses.
     if let argument = try? PsqlText.argument(TerminalText.escaped(text)) { lines.append("\\echo \(argument)") }
+  }
+}
+
+extension Step {
+  /// Whether anything in the step asks for a fact about its server.
+  fileprivate func asks(_ fact: ServerFact) -> Bool {
+    let setting = "'slotscope.\(fact.name)'"
+    let checks = preconditions + requirements + postconditions + (proof.map { [$0] } ?? [])
+    return ([isDone, sql ?? ""] + checks.flatMap { [$0.condition, $0.found] }).contains { $0.contains(setting) }
   }
 }

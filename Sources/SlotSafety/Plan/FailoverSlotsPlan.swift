@@ -25,14 +25,18 @@ extension NodePair {
   }
 
   /// The standby's steps, and those of the primary that go with them.
-  func synchronisationSteps(_ slots: [PlannedSlot], _ request: PlanRequest) throws(QuotingError) -> [Step] {
+  func synchronisationSteps(
+    _ slots: [PlannedSlot], _ request: PlanRequest, dropping obstacles: [SlotState]
+  ) throws(QuotingError) -> [Step] {
     guard !slots.isEmpty else { return [] }
     let physical = try ownPhysicalSlot() ?? request.physicalSlot
     var steps = try synchronisationSettings().map { $0.step(words) }
     if !settings.holdsConsumersBack { steps.append(holdConsumersBack(physical)) }
     steps.append(giveItAMoment(slots))
     steps.append(letConsumersPass(slots))
-    for slot in slots { steps.append(awaitCopy(slot, physical)) }
+    for slot in slots {
+      steps.append(awaitCopy(slot, physical, isInTheWay: obstacles.contains { $0.name == slot.name.description }))
+    }
     return steps
   }
 
@@ -158,13 +162,17 @@ extension NodePair {
   /// How many copies are not finished, as the standby's steps tell those of the primary in the same script.
   static let unfinished = "unfinished_copies"
 
-  private func awaitCopy(_ slot: PlannedSlot, _ physical: SlotName) -> Step {
-    Step(
+  /// Patient: after an error, such as a setting that was missing, a server may start the synchronising process again only
+  /// a minute later, and that one sleeps up to half a minute between two attempts.
+  private func awaitCopy(_ slot: PlannedSlot, _ physical: SlotName, isInTheWay: Bool) -> Step {
+    let nameIsFree = PlanCheck(
+      "the name \(slot.name) is free on the standby, or is a synchronised copy",
+      "not exists (select 1 from pg_replication_slots where slot_name = \(slot.name.literal) and not synced)",
+      found: slot.foundSlot, hint: "Look at that slot: it stops synchronisation. Drop it if nobody needs it.")
+    return Step(
       id: "await.\(slot.name)", slotName: slot.name, part: PlanPart(.standby, .beforePromotion),
       database: maintenanceDatabase, title: "wait until synchronisation has finished its copy",
-      preconditions: slot.hostChecks(words) + [
-        Self.freeSlot(unless: "exists (select 1 from pg_replication_slots where slot_name = \(slot.name.literal))")
-      ], isDone: slot.isSynchronised, sql: nil,
+      preconditions: (isInTheWay ? [] : [nameIsFree]) + slot.hostChecks(words), isDone: slot.isSynchronised, sql: nil,
       postconditions: [
         PlanCheck(
           "the copy of \(slot.name) is synchronised, not temporary, valid, and at \(slot.confirmedFlush) at least",
@@ -172,7 +180,7 @@ extension NodePair {
           hint:
             "It is NOT safe to fail over to. The primary's scripts have to run too (the slot has to be a failover slot,"
             + " physical slot \(physical) has to be there), and its consumer has to read; then run this script again.",
-          patience: 60)
+          patience: 120)
       ], finding: (slot.hasFailover ? RuleID.l04 : .l06).rawValue)
   }
 

@@ -36,8 +36,7 @@ extension NodePair {
         PlanCheck(
           "the name \(name) is free, or is a physical slot",
           "not exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal)) or \(isThere)",
-          found: Self.foundPhysical(name), hint: "Look at that slot; drop it if nobody needs it."),
-        Self.freeSlot(unless: isThere),
+          found: Self.foundPhysical(name), hint: "Look at that slot; drop it if nobody needs it.")
       ], isDone: isThere,
       sql: "select pg_create_physical_replication_slot(\(name.literal)\(reserves ? ", true" : ""))",
       postconditions: [PlanCheck("slot \(name) is there", isThere, found: "'no slot'")],

@@ -29,14 +29,20 @@ extension NodePair {
       "unnest(regexp_split_to_array(replace(current_setting('synchronized_standby_slots'), '\"', ''), ' *, *')) as n"
     let isSlot =
       "exists (select 1 from pg_replication_slots s where s.slot_name::text = n and s.slot_type = 'physical')"
-    return [
-      SettingStep(
-        name: "synchronized_standby_slots", part: PlanPart(.newPrimary, .afterPromotion), database: maintenanceDatabase,
-        title: "take the slots that this server does not have out of synchronized_standby_slots", finding: .a14,
-        isSet: "not exists (select 1 from \(names) where n <> '' and not \(isSlot))",
-        value: "coalesce((select string_agg(n, ', ') from \(names) where \(isSlot)), '')"
-      ).step(words)
-    ]
+    let waiting =
+      "from \(names) where \(isSlot) and not exists (select 1 from pg_replication_slots where slot_name::text = n and active)"
+    var step = SettingStep(
+      name: "synchronized_standby_slots", part: PlanPart(.newPrimary, .afterPromotion), database: maintenanceDatabase,
+      title: "take the slots that this server does not have out of synchronized_standby_slots", finding: .a14,
+      isSet: "not exists (select 1 from \(names) where n <> '' and not \(isSlot))",
+      value: "coalesce((select string_agg(n, ', ') from \(names) where \(isSlot)), '')"
+    ).step(words)
+    step.postconditions.append(
+      PlanCheck(
+        "every standby in synchronized_standby_slots is connected (until then consumers of failover slots get nothing)",
+        "not exists (select 1 \(waiting))", found: "(select string_agg(n, ', ') || ' not connected' \(waiting))",
+        hint: "Let it follow this server, or take its slot out of synchronized_standby_slots.", isAdvice: true))
+    return [step]
   }
 
   private func verify(_ slot: PlannedSlot) throws(QuotingError) -> Step {

@@ -33,6 +33,10 @@ package struct ServerFact: Sendable, Hashable, Codable {
   package var name: String
   /// An SQL expression of type text; an error in it (a missing privilege) counts as no answer.
   package var expression: String
+  /// The end of the script shows it, whatever the steps ask.
+  package var isShown = false
+  /// The expression of what no server knows: only an operator or an earlier step tells it.
+  package static let untold = "null"
   /// Neither comes from a file.
   package init(name: String, expression: String) { (self.name, self.expression) = (name, expression) }
 }

@@ -69,26 +69,13 @@ extension PlannedSlot {
         "not exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal)) or "
           + isThere(vocabulary),
         found: foundSlot, hint: "Look at that slot; drop it if nobody needs it, and run this script again."),
-      PlanCheck(
-        "a free replication slot (max_replication_slots)",
-        isThere(vocabulary)
-          + " or (select count(*) from pg_replication_slots) < current_setting('max_replication_slots')::int",
-        found: "format('%s of %s in use', (select count(*) from pg_replication_slots),"
-          + " current_setting('max_replication_slots'))",
-        hint: "Raise max_replication_slots and restart the server."),
     ] + hostChecks(vocabulary)
   }
 
   /// What a server must offer to decode for the slot.
   func hostChecks(_ vocabulary: ServerVocabulary) -> [PlanCheck] {
-    var checks = [
-      PlanCheck(
-        "output plugin \(plugin) is allowed (output_plugin_libraries)",
-        "current_setting('output_plugin_libraries', true) is null or \(plugin.literal) = any (regexp_split_to_array("
-          + "replace(current_setting('output_plugin_libraries', true), '\"', ''), ' *, *'))",
-        found: "current_setting('output_plugin_libraries', true)",
-        hint: "Add it to output_plugin_libraries and reload the configuration.")
-    ]
+    var checks = [allowanceCheck]
+    if plugin.description != "pgoutput" { checks.append(libraryCheck) }
     if vocabulary.needsWALLevelLogical {
       checks.append(
         PlanCheck(

@@ -100,15 +100,21 @@ extension NodePair {
     for part in Plan.order where plan.steps.contains(where: { $0.node == part }) {
       switch part {
       case .standby:
-        servers.append(
-          .standby(version, system: systemIdentifier, timeline: timeline, replayed: standbyPosition))
+        var server = PlannedServer.standby(
+          version, system: systemIdentifier, timeline: timeline, replayed: standbyPosition)
+        server.facts = PlannedServer.pluginFacts(plan.slots)
+        servers.append(server)
       case .primary:
         var server = PlannedServer.primary(version, system: systemIdentifier, timeline: timeline)
-        if plan.approach == .failoverSlots { server.facts = [ServerFact(name: Self.unfinished, expression: "null")] }
+        if plan.approach == .failoverSlots {
+          server.facts = [ServerFact(name: Self.unfinished, expression: ServerFact.untold)]
+        }
         servers.append(server)
       case .newPrimary:
         var server = PlannedServer.newPrimary(version, system: systemIdentifier, after: timeline)
-        server.facts = [forkFact]
+        var fork = forkFact
+        fork.isShown = true
+        server.facts = [fork] + PlannedServer.pluginFacts(plan.slots)
         servers.append(server)
       case .subscriber: servers += members(of: plan, part, audit.subscribers, PlannedServer.subscriber)
       case .follower: servers += members(of: plan, part, Array(audit.standbys.dropFirst()), PlannedServer.follower)

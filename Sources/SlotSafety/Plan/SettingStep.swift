@@ -15,9 +15,11 @@ struct SettingStep {
   var requirements: [PlanCheck] = []
 
   func step(_ words: ServerVocabulary) -> Step {
+    // Not every role may even look at a connection string.
+    let unlessSet = name == "primary_conninfo" ? "" : "(\(isSet)) or "
     let mayBeSet = PlanCheck(
       "a role that may set \(name) (a superuser may, or a role with GRANT ALTER SYSTEM ON PARAMETER) and reload",
-      "(\(isSet)) or \(words.mayAlterSystem(name)) and has_function_privilege('pg_reload_conf()', 'execute')",
+      "\(unlessSet)\(words.mayAlterSystem(name)) and has_function_privilege('pg_reload_conf()', 'execute')",
       found: "'role ' || current_user", hint: "Run this script as a superuser.")
     var step = Step(
       id: "set.\(name)", part: part, database: database, title: title, preconditions: [mayBeSet] + preconditions,

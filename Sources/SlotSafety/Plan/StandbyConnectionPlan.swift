@@ -72,19 +72,10 @@ extension NodePair {
         PlanCheck(
           "the name \(name) is free, or is a valid physical slot",
           "not exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal)) or \(isThere)",
-          found: Self.foundPhysical(name), hint: "Choose another name with --physical-slot."),
-        Self.freeSlot(unless: isThere),
+          found: Self.foundPhysical(name), hint: "Choose another name with --physical-slot.")
       ], isDone: isThere, sql: "select pg_create_physical_replication_slot(\(name.literal), true)",
       postconditions: [PlanCheck("physical slot \(name) is there", isThere, found: Self.foundPhysical(name))],
       finding: RuleID.a15.rawValue)
-  }
-
-  static func freeSlot(unless isThere: String) -> PlanCheck {
-    PlanCheck(
-      "a free replication slot (max_replication_slots)",
-      "\(isThere) or (select count(*) from pg_replication_slots) < current_setting('max_replication_slots')::int",
-      found: "format('%s of %s in use', (select count(*) from pg_replication_slots),"
-        + " current_setting('max_replication_slots'))", hint: "Raise max_replication_slots and restart the server.")
   }
 
   static func foundPhysical(_ name: SlotName) -> String {

@@ -72,15 +72,21 @@ package enum SQLText {
     return "convert_to(current_database()::text, 'SQL_ASCII') = \(try bytes(name))"
   }
 
-  /// A body between dollar quotes, with a tag that the body does not contain.
+  /// A body between dollar quotes, with a tag that neither the body has nor its end together with the tag.
   package static func dollarQuoted(_ body: String) -> String {
-    var tag = "$slotscope$"
+    var tag = "$$"
     var number = 0
-    while body.utf8.contains(tag.utf8) {
+    while !endsFirst(Array(body.utf8), Array(tag.utf8)) {
       number += 1
-      tag = "$slotscope\(number)$"
+      tag = "$q\(number)$"
     }
     return tag + body + tag
+  }
+
+  /// Whether the first place of `tag` in `body` and `tag` together is the end of the body.
+  private static func endsFirst(_ body: [UInt8], _ tag: [UInt8]) -> Bool {
+    let text = body + tag
+    return !body.indices.contains { start in text[start...].starts(with: tag) }
   }
 
   /// Text without a zero byte, which neither SQL nor psql can carry.

@@ -40,7 +40,7 @@ import Testing
     let lines = try Self.script(Self.plan())
     let check = try #require(lines.firstIndex { $0.contains("1 = 1") })
     let dryRun = try #require(lines.firstIndex { $0 == "\\if :slotscope_dry_run" })
-    let change = try #require(lines.firstIndex { $0.contains("perform 1;") })
+    let change = try #require(lines.firstIndex { $0 == "select 1 as slotscope_ignored \\gset" })
     #expect(check < dryRun)
     #expect(dryRun < change)
   }
@@ -55,13 +55,22 @@ import Testing
     #expect(!lines.contains { $0.unicodeScalars.contains("\r") })
   }
 
+  /// One kind of quote for the check, another for the list that it stands in.
   @Test func aDatabaseNamedLikeTheDollarQuoteEndsNoBlock() throws {
     var plan = try Self.plan()
-    let name = "$slotscope$; drop table t; --"
+    let name = "$$; drop table t; -- $q1$"
     plan.steps[0].preconditions = [PlanCheck("x", try SQLText.isCurrentDatabase(name), found: "'y'")]
     let lines = try Self.script(plan)
-    #expect(lines.contains("do $slotscope1$"))
-    #expect(lines.contains { $0.contains("current_database() = '\(name)'") })
+    #expect(lines.contains("    $q2$current_database() = '\(name)'::name$q2$,"))
+    #expect(lines.contains("select $q3$"))
+    #expect(lines.contains("$q3$ as before_create_orders \\gset"))
+  }
+
+  /// The checks of a step stand in the script once and run twice.
+  @Test func checksAreDefinedOnceAndRunAgainBeforeTheirStep() throws {
+    let lines = try Self.script(Self.plan())
+    #expect(lines.count { $0.contains("1 = 1") } == 1)
+    #expect(lines.count { $0 == "select :expect from (values :before_create_orders) as :check \\gexec" } == 2)
   }
 
   @Test func backticksAndVariablesInEchoesAreText() throws {

@@ -1,0 +1,46 @@
+import PostgresFormat
+
+/// Room for all slots that a script makes: looked for before the first of them, so that none is made where not all can be.
+extension Plan {
+  mutating func checkFreeSlots() {
+    for part in parts {
+      let own = steps.indices.filter { steps[$0].part == part }
+      let making = own.filter { steps[$0].makesSlot }
+      guard let first = making.first else { continue }
+      let wanted = making.compactMap { steps[$0].madeSlot }
+      let dropped = own.filter { steps[$0].dropsSlot }.compactMap { steps[$0].slotName }
+      steps[first].preconditions.append(Self.freeSlots(for: wanted, dropping: dropped.filter { !wanted.contains($0) }))
+    }
+  }
+
+  private static func freeSlots(for wanted: [SlotName], dropping dropped: [SlotName]) -> PlanCheck {
+    let there = "pg_replication_slots where slot_name in"
+    func list(_ names: [SlotName]) -> String { "(" + names.map(\.literal).joined(separator: ", ") + ")" }
+    var count =
+      "(select count(*) from pg_replication_slots) + \(wanted.count) - (select count(*) from \(there) \(list(wanted)))"
+    if !dropped.isEmpty { count += " - (select count(*) from \(there) \(list(dropped)))" }
+    return PlanCheck(
+      wanted.count == 1
+        ? "a free replication slot (max_replication_slots)"
+        : "free replication slots for all \(wanted.count) that are to be there (max_replication_slots)",
+      "\(count) <= current_setting('max_replication_slots')::int",
+      found: "format('%s of %s in use', (select count(*) from pg_replication_slots),"
+        + " current_setting('max_replication_slots'))", hint: "Raise max_replication_slots and restart the server.")
+  }
+}
+
+extension Step {
+  fileprivate var makesSlot: Bool { madeSlot != nil }
+
+  /// The slot that is there after the step, made by it or by synchronisation.
+  fileprivate var madeSlot: SlotName? {
+    guard let kind = id.split(separator: ".").first else { return nil }
+    switch kind {
+    case "create", "follower", "await": return slotName
+    case "physical": return try? SlotName(String(id.dropFirst("physical.".count)))
+    default: return nil
+    }
+  }
+
+  fileprivate var dropsSlot: Bool { id.hasPrefix("drop.") }
+}
