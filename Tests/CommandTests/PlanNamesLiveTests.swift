@@ -56,7 +56,7 @@ struct PlanNamesLiveTests {
       servers: [
         PlannedServer(
           node: .newPrimary, version: try #require(ServerVersion(name: String(version))), systemIdentifier: 0,
-          timeline: TimelineID(1), checks: [])
+          timeline: TimelineID(1), checks: [PlanCheck("a server", "true", found: "'none'")])
       ], slots: [])
     for (number, database) in databases.enumerated() {
       let name = try SlotName(slot(number))

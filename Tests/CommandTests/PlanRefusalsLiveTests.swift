@@ -129,4 +129,73 @@ struct PlanRefusalsLiveTests {
       #expect(good.status == 0, "\(good)")
     }
   }
+
+  /// Plan A's script for the standby: what stands against synchronisation is seen before a setting is changed.
+  @Test(arguments: PlanScriptsLiveTests.failoverSlots)
+  func failoverSlots(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary()
+      try await primary.sql("select pg_create_logical_replication_slot('s', 'pgoutput')")
+      let standby = try await lab.standby(of: primary)
+      let plan = try await slotscope([
+        "plan", "--approach", "failover-slots", "--primary", primary.data, "--standby", standby.data,
+      ])
+      try #require(plan.status == 0, "\(plan)")
+      let wrong = try await primary.psql(plan.output)
+      #expect(wrong.status == 3 && wrong.error.contains("expected a standby (in recovery)"), "\(wrong)")
+      try await check(Self.cases(server, onStandby: true), plan.output, on: standby)
+      #expect(try await standby.sql("select count(*) from pg_file_settings where sourcefile ~ 'auto.conf$'") == "0")
+    }
+  }
+
+  /// Two slots and room for one: none is made. Another server, and one that is no standby any more.
+  @Test(arguments: TrialSettings.followers)
+  func otherFollowers(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary()
+      let standby = try await lab.standby(of: primary)
+      try await primary.sql("select pg_create_physical_replication_slot(n, true) from unnest(array['one', 'two']) n")
+      try await standby.waitReplay(try await primary.currentLSN())
+      let plan = try await slotscope(["plan", "--primary", primary.data, "--standby", standby.data])
+      try #require(plan.status == 0, "\(plan)")
+      let room = Case(
+        name: "room for one", expected: "free replication slots for all 2", found: "0 of 1 in use",
+        change: { try await Self.restart($0, ["max_replication_slots": "1"]) },
+        undo: { try await Self.restart($0, ["max_replication_slots": "20"]) })
+      try await check([room], plan.output, on: standby)
+      let wrong = try await primary.psql(plan.output)
+      #expect(wrong.status == 3 && wrong.error.contains("expected a standby (in recovery)"), "\(wrong)")
+      try await standby.promote()
+      let late = try await standby.psql(plan.output)
+      #expect(late.status == 3 && late.error.contains("found: a server that is not in recovery"), "\(late)")
+      #expect(try await standby.sql("select count(*) from pg_replication_slots") == "0")
+    }
+  }
+
+  /// A superuser sees beforehand that a plugin's library is missing; for others the server says so, and no slot is left.
+  @Test(arguments: TrialSettings.wholeFailovers.filter(\.hasTestDecoding))
+  func aLibraryIsMissing(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary()
+      let list = try await primary.sql("select current_setting('output_plugin_libraries', true) is not null")
+      try await primary.sql("create role mover login replication")
+      try await primary.sql("select pg_create_logical_replication_slot('s', 'test_decoding')")
+      let standby = try await lab.standby(
+        of: primary, settings: list == "t" ? ["output_plugin_libraries": "test_decoding, nowhere"] : [:])
+      try await standby.waitReplay(try await primary.currentLSN())
+      if server.major < 16 { try await primary.stop() }
+      let plan = try await slotscope(["plan", "--primary", primary.data, "--standby", standby.data])
+      try #require(plan.status == 0, "\(plan)")
+      if server.major < 16 { try await standby.promote() }
+      let script = plan.output.split(separator: "'test_decoding'", omittingEmptySubsequences: false)
+        .joined(separator: "'nowhere'")
+      let seen = try await standby.psql(script)
+      #expect(seen.status == 3 && seen.error.contains("expected the library of output plugin"), "\(seen)")
+      #expect(seen.error.contains("found: no such file in /"), "\(seen)")
+      let fork = server.major < 16 ? ["fork=\(try await standby.fork)"] : []
+      let unseen = try await standby.psql(script, variables: fork, user: "mover")
+      #expect(unseen.status == 3 && unseen.error.contains("could not access file \"nowhere\""), "\(unseen)")
+      #expect(try await standby.sql("select count(*) from pg_replication_slots") == "0")
+    }
+  }
 }

@@ -28,12 +28,12 @@ package struct Cluster: Sendable {
   }
 
   /// A connection string.
-  package func connection(_ more: String = "") -> String {
-    "host=\(home) user=postgres application_name=standby" + (more.isEmpty ? "" : " " + more)
+  package func connection(_ more: String = "", user: String = "postgres") -> String {
+    "host=\(home) user=\(user) application_name=standby" + (more.isEmpty ? "" : " " + more)
   }
 
   /// Runs a script through psql's standard input, as an operator would.
-  package func psql(_ script: String, variables: [String] = [], database: String = "postgres") async throws -> Outcome {
+  package func psql(_ script: String, variables: [String] = [], user: String = "postgres") async throws -> Outcome {
     // From a file: psql may end before it has read all, and a pipe that nobody reads would end this process.
     let number = UInt64.random(in: 0 ... .max)
     let file = "\(home)/script-\(number).sql"
@@ -43,7 +43,7 @@ package struct Cluster: Sendable {
     return try await runProgram(
       "/bin/bash",
       ["-c", "exec \"$@\" < \"$0\"", file, "/bin/bash", Lab.script, "exec", String(server.major), "psql", "-X"]
-        + settings + ["-f", "-", "-h", home, "-U", "postgres", "-d", Self.database(database)])
+        + settings + ["-f", "-", "-h", home, "-U", user, "-d", "postgres"])
   }
 
   /// The result of one or more statements, a line a row.
@@ -70,7 +70,7 @@ package struct Cluster: Sendable {
   // MARK: Life
 
   package func start() async throws {
-    let outcome = try await attempt("pg_ctl", ["-D", data, "-l", log, "-w", "-t", "60", "start"])
+    let outcome = try await attempt("pg_ctl", ["-D", data, "-l", log, "-w", "-t", "300", "start"])
     guard outcome.status == 0 else {
       let text = (try? FileTree.contents(of: log)).map { String(decoding: $0.suffix(3000), as: UTF8.self) } ?? ""
       throw ProgramFailure(description: "\(server) did not start: \(outcome)\n\(text)")
@@ -79,7 +79,7 @@ package struct Cluster: Sendable {
 
   package func stop(_ mode: String = "fast") async throws {
     guard FileTree.exists(data + "/postmaster.pid") else { return }
-    try await program("pg_ctl", ["-D", data, "-m", mode, "-w", "-t", "60", "stop"])
+    try await program("pg_ctl", ["-D", data, "-m", mode, "-w", "-t", "300", "stop"])
   }
 
   /// Ends the postmaster with SIGKILL; its children notice and end by themselves.
@@ -108,7 +108,7 @@ package struct Cluster: Sendable {
   }
 
   package func promote() async throws {
-    try await program("pg_ctl", ["-D", data, "-w", "-t", "60", "promote"])
+    try await program("pg_ctl", ["-D", data, "-w", "-t", "300", "promote"])
     try await wait("the promotion of \(home)") { try await sql("select pg_is_in_recovery()") == "f" }
   }
 
@@ -120,9 +120,12 @@ package struct Cluster: Sendable {
     try await wait("replay of \(lsn)") { try await sql("select pg_last_wal_replay_lsn() >= '\(lsn)'") == "t" }
   }
 
-  /// Asks until the answer is yes, for at most 30 seconds.
-  package func wait(_ what: String, _ condition: () async throws -> Bool) async throws {
-    for _ in 0..<150 {
+  /// Asks until the answer is yes, for five minutes at most: a crowded machine is slow, and no test is about its speed.
+  package func wait(
+    isolation: isolated (any Actor)? = #isolation, _ what: String, _ condition: () async throws -> Bool
+  ) async throws {
+    let deadline = ContinuousClock.now + .seconds(300)
+    while ContinuousClock.now < deadline {
       if try await condition() { return }
       try await Task.sleep(for: .milliseconds(200))
     }

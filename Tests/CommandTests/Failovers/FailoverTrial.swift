@@ -13,6 +13,7 @@ struct FailoverTrial {
 
   /// What came of it.
   struct Result: CustomStringConvertible {
+    var kind: Kind
     var consumer: TrialConsumerKind
     /// Everything that was chosen, and everything that was said.
     var notes: [String] = []
@@ -32,8 +33,11 @@ struct FailoverTrial {
     var isAhead = false
 
     var isClean: Bool { missing == 0 && twice == 0 && excess == 0 && rows > 0 }
-    /// A loss that nothing announced.
-    var isFalselySafe: Bool { rows == 0 || isReady && !isClean || claims && !isAhead && !isClean }
+    /// A loss that nothing announced. Consumers of failover slots are held back; others can run past the fork, which the
+    /// audit of what is left then says.
+    var isFalselySafe: Bool {
+      rows == 0 || isReady && !isClean || claims && !isClean && (kind == .failoverSlots || !isAhead)
+    }
     var description: String {
       "\(consumer.rawValue), \(notes.joined(separator: ", ")): claims \(claims), ready \(isReady), ahead \(isAhead),"
         + " rows \(rows), missing \(missing), twice \(twice), excess \(excess), afterwards \(auditAfterwards ?? "-")"
@@ -44,12 +48,16 @@ struct FailoverTrial {
     var random = TrialRandom(seed: seed)
     let name = "n\(seed)"
     let primary = try await lab.copy(of: template, started: "\(name)-primary")
-    try await primary.sql(TrialLoad.schema + "select pg_create_physical_replication_slot('standby', true)")
-    let standby = try await lab.standbyCopy(of: template, primary: primary, "\(name)-standby")
+    let setup = TrialSetup(kind, &random)
+    try await primary.sql(TrialLoad.schema + setup.slots)
+    let standby = try await lab.standbyCopy(
+      of: template, primary: primary, "\(name)-standby", settings: setup.standbySettings)
     let consumerKind = random.pick(TrialConsumerKind.allCases)
     let consumer = try await consumerKind.make(lab, template: template, name, seed: seed)
-    var result = Result(consumer: consumerKind)
-    try await consumer.begin(on: primary)
+    var result = Result(kind: kind, consumer: consumerKind)
+    result.notes += setup.notes
+    if setup.hasLeftover { try await standby.makeSlotOnStandby("leftover", primary: primary) }
+    try await consumer.begin(on: primary, failover: setup.hasFailover)
     let sessions = random.number(1...2)
     let loads = (1...sessions).map { session in
       var load = TrialLoad(seed: seed, session: session, server: lab.server)
@@ -58,7 +66,8 @@ struct FailoverTrial {
     }
     try await random.pause(200...1200)
 
-    if kind != .slotsOnNewPrimary { try await planBefore(&random, &result, primary, standby) }
+    var scripts: TrialScripts?
+    if kind != .slotsOnNewPrimary { scripts = try await planBefore(&random, &result, primary, standby, consumer) }
     try await end(&random, &result, primary, standby, consumer)
     for load in loads { await load.value }
 
@@ -67,6 +76,7 @@ struct FailoverTrial {
       result.isReady = audit == "ready"
       result.notes.append("audit \(audit)")
       try await standby.promote()
+      if let scripts { try await goOver(scripts, &result, standby, consumer) }
     } else {
       try await planAfter(&random, &result, primary, standby, consumer)
     }
@@ -77,39 +87,40 @@ struct FailoverTrial {
 
   // MARK: Before the promotion
 
+  /// The plan's scripts; those for before the promotion have run, as far as none was refused.
   private func planBefore(
-    _ random: inout TrialRandom, _ result: inout Result, _ primary: Cluster, _ standby: Cluster
-  ) async throws {
-    var sources = [primary.data, standby.data]
-    switch random.number(0...2) {
-    case 0: result.notes.append("directories")
-    case 1:
-      result.notes.append("evidence files")
-      for index in sources.indices {
-        let file = "\(lab.folder)/\(seed)-\(index).json"
-        let outcome = try await slotscope(["capture", sources[index], "-o", file])
-        guard outcome.status == 0 else { throw ProgramFailure(description: "capture: \(outcome)") }
-        sources[index] = file
-      }
-    default:
-      result.notes.append("live copies")
-      for (index, source) in sources.enumerated() {
-        sources[index] = try await lab.liveCopy(of: source, "\(seed)-\(index)")
-      }
-    }
-    let plan = try await slotscope(["plan", "--primary", sources[0], "--standby", sources[1]])
+    _ random: inout TrialRandom, _ result: inout Result, _ primary: Cluster, _ standby: Cluster,
+    _ consumer: any TrialConsumer
+  ) async throws -> TrialScripts? {
+    let sources = try await lab.captured([primary, standby], seed: seed, &random, notes: &result.notes)
+    let folder = "\(lab.folder)/\(seed)-plan"
+    let plan = try await slotscope(
+      ["plan", "--output-dir", folder, "--primary", sources[0], "--standby", sources[1]] + consumer.sources
+        + (kind == .failoverSlots ? ["--approach", "failover-slots"] : []))
     guard plan.status == 0 else {
       result.notes.append("plan \(plan.status): \(plan.error)")
-      return
+      return nil
     }
     try await random.pause(0...300)
-    let outcome = try await standby.psql(
-      plan.output,
-      variables: ["primary_conninfo=\(primary.connection())", "standby_conninfo=\(standby.connection())"])
-    result.claims = outcome.status == 0 && outcome.output.contains("ready: at its consumer")
-    result.notes.append("psql \(outcome.status)")
-    if !result.claims { result.notes.append(outcome.error) }
+    let scripts = try TrialScripts(folder: folder)
+    if let subscriber = consumer.subscriber,
+      let outcome = try await scripts.run("subscriber-before", on: subscriber, notes: &result.notes),
+      outcome.status != 0
+    {
+      return scripts
+    }
+    if scripts.scripts["primary-before"] != nil {
+      try await consumer.pause(on: primary)
+      let outcome = try await scripts.run("primary-before", on: primary, notes: &result.notes)
+      try await consumer.resume(on: primary)
+      if outcome?.status != 0 { return scripts }
+    }
+    let both = ["primary_conninfo=\(primary.connection())", "standby_conninfo=\(standby.connection())"]
+    let outcome = try await scripts.run("standby-before", on: standby, both, notes: &result.notes)
+    let words = kind == .failoverSlots ? "ready: synchronised" : "ready: at its consumer"
+    result.claims = outcome.map { $0.status == 0 && $0.output.contains(words) } ?? false
     try await random.pause(0...700)
+    return scripts
   }
 
   /// The primary ends: killed or stopped, under load or after it, with a standby that has everything or not.
@@ -120,12 +131,8 @@ struct FailoverTrial {
     if random.chance(kind == .slotsOnNewPrimary ? 0.7 : 0.4) {
       result.notes.append("load ended")
       try await primary.sql(TrialLoad.stop)
-      let end = try await primary.currentLSN()
-      try? await primary.wait("the consumer") {
-        try await primary.sql("select confirmed_flush_lsn >= '\(end)' from pg_replication_slots where slot_name = 's'")
-          == "t"
-      }
-      try await standby.waitReplay(end)
+      try await consumer.catchUp(on: primary)
+      try await standby.waitReplay(try await primary.currentLSN())
       if random.chance(0.6) { try await primary.sql("checkpoint") }
     }
     let isBehind = random.chance(0.2)
@@ -134,14 +141,37 @@ struct FailoverTrial {
       try await standby.stop(random.pick(["fast", "immediate"]))
       try await random.pause(50...500)
     }
-    let end = random.pick(["kill", "kill", "immediate", "fast", "fast"])
+    var end = random.pick(["kill", "kill", "immediate", "fast", "fast"])
+    // A clean stop waits until the standby has what consumers of failover slots are to get.
+    if isBehind, kind == .failoverSlots, end == "fast" { end = "immediate" }
     result.notes.append(end)
-    if end == "kill" { try await primary.killAll() } else { try await primary.stop(end) }
+    try await primary.end(end)
     try await consumer.settle()
     if isBehind { try await standby.start() }
   }
 
   // MARK: After the promotion
+
+  /// The scripts for afterwards: what they refuse was announced.
+  private func goOver(
+    _ scripts: TrialScripts, _ result: inout Result, _ standby: Cluster, _ consumer: any TrialConsumer
+  ) async throws {
+    if let outcome = try await scripts.run("new-primary-after", on: standby, notes: &result.notes), outcome.status != 0
+    {
+      result.claims = false
+    }
+    guard result.claims, let subscriber = consumer.subscriber, scripts.scripts["subscriber-after"] != nil else {
+      return
+    }
+    try await subscriber.start()
+    // What was settled is disabled; the script enables only what its files had enabled.
+    try await subscriber.sql("alter subscription s enable")
+    let told = [
+      "new_primary_conninfo=\(standby.connection("dbname=postgres"))", "fork=\(try await standby.fork)",
+    ]
+    let outcome = try await scripts.run("subscriber-after", on: subscriber, told, notes: &result.notes)
+    if outcome?.status != 0 { result.claims = false }
+  }
 
   private func planAfter(
     _ random: inout TrialRandom, _ result: inout Result, _ primary: Cluster, _ standby: Cluster,
@@ -191,8 +221,7 @@ struct FailoverTrial {
   private func compare(
     _ result: inout Result, _ consumer: any TrialConsumer, _ standby: Cluster
   ) async throws {
-    let history = try await standby.sql("select pg_read_file('pg_wal/00000002.history')")
-    let fork = lsnNumber(history.split(separator: "\t").dropFirst().first.map(String.init) ?? "")
+    let fork = lsnNumber(try await standby.fork)
     let position = try await consumer.position()
     result.isAhead = position > fork
     if position == 0 { result.notes.append("nothing received before") }

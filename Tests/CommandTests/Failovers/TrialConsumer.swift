@@ -3,8 +3,13 @@ import ServerLab
 
 /// A consumer of slot `s` that keeps what it received, and how far it got, through a failover.
 protocol TrialConsumer: Sendable {
-  /// Makes the slot and begins to receive.
-  func begin(on primary: Cluster) async throws
+  /// Makes the slot, as a failover slot where that is asked for, and begins to receive.
+  func begin(on primary: Cluster, failover: Bool) async throws
+  /// Reads nothing until it resumes: a slot that is read from cannot be made a failover slot by command.
+  func pause(on primary: Cluster) async throws
+  func resume(on primary: Cluster) async throws
+  /// Returns when it has all that was committed before.
+  func catchUp(on primary: Cluster) async throws
   /// After the primary has ended: what was received is settled.
   func settle() async throws
   /// Where it goes on: after the last transaction that it has whole.
@@ -15,10 +20,24 @@ protocol TrialConsumer: Sendable {
   func received() async throws -> [Int]
   /// What its own files can be given to slotscope as, once it is settled.
   var sources: [String] { get }
+  /// The server that it runs on, where a plan has scripts for it.
+  var subscriber: Cluster? { get }
 }
 
 extension TrialConsumer {
-  var sources: [String] { [] }
+  var sources: [String] { subscriber.map { ["--subscriber", $0.data] } ?? [] }
+  var subscriber: Cluster? { nil }
+  func begin(on primary: Cluster) async throws { try await begin(on: primary, failover: false) }
+  func pause(on primary: Cluster) async throws {}
+  func resume(on primary: Cluster) async throws {}
+  /// Its slot's position tells: it has passed everything that there is now.
+  func catchUp(on primary: Cluster) async throws {
+    let end = try await primary.currentLSN()
+    try await primary.wait("the consumer") {
+      try await primary.sql("select confirmed_flush_lsn >= '\(end)' from pg_replication_slots where slot_name = 's'")
+        == "t"
+    }
+  }
 }
 
 enum TrialConsumerKind: String, CaseIterable {
@@ -33,7 +52,9 @@ enum TrialConsumerKind: String, CaseIterable {
   }
 }
 
-private let makeSlot = "select pg_create_logical_replication_slot('s', 'pgoutput')"
+private func makeSlot(failover: Bool) -> String {
+  "select pg_create_logical_replication_slot('s', 'pgoutput'\(failover ? ", false, false, true" : ""))"
+}
 
 /// Peeks, keeps what it saw, and only then advances the slot.
 actor SQLConsumer: TrialConsumer {
@@ -42,11 +63,13 @@ actor SQLConsumer: TrialConsumer {
   private var end: UInt64 = 0
   private var random: TrialRandom
   private var work: Task<Void, Never>?
+  /// Rounds that found nothing.
+  private var idleRounds = 0
 
   init(seed: UInt64) { random = TrialRandom(seed: seed) }
 
-  func begin(on primary: Cluster) async throws {
-    try await primary.sql(makeSlot)
+  func begin(on primary: Cluster, failover: Bool) async throws {
+    try await primary.sql(makeSlot(failover: failover))
     work = Task {
       while !Task.isCancelled, (try? await self.step(primary)) != nil {
         try? await Task.sleep(for: .milliseconds(60))
@@ -59,17 +82,26 @@ actor SQLConsumer: TrialConsumer {
   private func step(_ primary: Cluster) async throws -> Bool {
     let limit = random.pick(["1", "20", "500", "null"])
     let text = try await primary.sql(
-      "select encode(data, 'hex') from pg_logical_slot_peek_binary_changes('s', null, \(limit), 'proto_version', '1',"
+      "set statement_timeout = '240s'; select encode(data, 'hex') from pg_logical_slot_peek_binary_changes('s', null, \(limit), 'proto_version', '1',"
         + " 'publication_names', 'p')")
     var messages = PgoutputTransactions()
     try messages.take(lines: text)
-    guard let last = messages.transactions.last else { return false }
+    guard let last = messages.transactions.last else {
+      idleRounds += 1
+      return false
+    }
     for transaction in messages.transactions where transaction.end > end {
       ids += transaction.ids
       end = transaction.end
     }
     try await primary.sql("select pg_replication_slot_advance('s', '\(lsnText(last.end))')")
     return true
+  }
+
+  /// The slot's position stays at the last transaction; a round that began after now and found nothing tells.
+  func catchUp(on primary: Cluster) async throws {
+    let before = idleRounds
+    try await primary.wait("the consumer") { idleRounds >= before + 2 }
   }
 
   func settle() async { await work?.value }
@@ -87,16 +119,31 @@ actor ReceivingProgram: TrialConsumer {
 
   init(folder: String, name: String) { (self.folder, self.name) = (folder, name) }
 
-  func begin(on primary: Cluster) async throws {
-    try await primary.sql(makeSlot)
-    let arguments = program(primary, more: [])
+  func begin(on primary: Cluster, failover: Bool) async throws {
+    try await primary.sql(makeSlot(failover: failover))
+    receive(from: primary, more: [])
+  }
+
+  private func receive(from primary: Cluster, more: [String]) {
+    let arguments = program(primary, more: more)
     work = Task { _ = try? await primary.attempt("timeout", arguments) }
   }
+
+  func pause(on primary: Cluster) async throws {
+    try await primary.wait("the end of pg_recvlogical") {
+      try await primary.sql(
+        "select count(pg_terminate_backend(active_pid)) from pg_replication_slots where slot_name = 's' and active")
+        == "0"
+    }
+    await work?.value
+  }
+
+  func resume(on primary: Cluster) throws { receive(from: primary, more: ["-I", lsnText(try position())]) }
 
   private func program(_ primary: Cluster, more: [String]) -> [String] {
     files.append("\(folder)/\(name)-received-\(files.count)")
     return [
-      "120", "pg_recvlogical", "-h", primary.home, "-U", "postgres", "-d", "postgres", "-S", "s", "--start", "-n",
+      "900", "pg_recvlogical", "-h", primary.home, "-U", "postgres", "-d", "postgres", "-S", "s", "--start", "-n",
       "-s", "1", "-F", "1", "-o", "proto_version=1", "-o", "publication_names=p", "-f", files[files.count - 1],
     ] + more
   }
@@ -123,59 +170,58 @@ actor ReceivingProgram: TrialConsumer {
 
 /// A subscription on a server of its own, which is stopped while the primary fails over.
 actor Subscription: TrialConsumer {
-  let subscriber: Cluster
+  private let server: Cluster
   private var applied: UInt64 = 0
 
-  init(_ subscriber: Cluster) { self.subscriber = subscriber }
+  init(_ subscriber: Cluster) { server = subscriber }
 
-  nonisolated var sources: [String] { ["--subscriber", subscriber.data] }
+  nonisolated var subscriber: Cluster? { server }
 
-  func begin(on primary: Cluster) async throws {
-    try await subscriber.sql(TrialLoad.tablesOfSubscriber)
-    try await subscriber.sql(
+  func begin(on primary: Cluster, failover: Bool) async throws {
+    try await server.sql(TrialLoad.tablesOfSubscriber)
+    try await server.sql(
       "create subscription s connection '\(primary.connection("dbname=postgres"))' publication p"
-        + " with (copy_data = false)")
+        + " with (copy_data = false\(failover ? ", failover = true" : ""))")
+    // Its catalog is read from files.
+    try await server.sql("checkpoint")
   }
 
   func settle() async throws {
     try await applyWorkerHasEnded()
-    try await subscriber.sql("alter subscription s disable")
+    try await server.sql("alter subscription s disable")
     applied = lsnNumber(
-      try await subscriber.sql(
+      try await server.sql(
         "select coalesce(max(remote_lsn), '0/0') from pg_replication_origin_status s join pg_subscription u"
           + " on s.external_id = 'pg_' || u.oid"))
-    try await subscriber.stop()
+    try await server.stop()
   }
 
   private nonisolated func applyWorkerHasEnded() async throws {
-    try await subscriber.wait("the end of the apply worker") {
-      try await subscriber.sql("select count(*) from pg_stat_subscription where received_lsn is not null") == "0"
-    }
-  }
-
-  private nonisolated func hasAll(upTo end: String, of primary: Cluster) async throws {
-    try await primary.wait("the subscriber") {
-      try await primary.sql("select confirmed_flush_lsn >= '\(end)' from pg_replication_slots where slot_name = 's'")
-        == "t"
+    try await server.wait("the end of the apply worker") {
+      try await server.sql("select count(*) from pg_stat_subscription where received_lsn is not null") == "0"
     }
   }
 
   func position() -> UInt64 { applied }
 
   func goOn(on primary: Cluster) async throws {
-    try await subscriber.start()
-    try await subscriber.sql(
+    try await runs()
+    try await server.sql(
       """
       alter subscription s connection '\(primary.connection("dbname=postgres"))';
       alter subscription s enable;
       """)
-    try await hasAll(upTo: try await primary.currentLSN(), of: primary)
+    try await catchUp(on: primary)
+  }
+
+  /// Where nothing let it go on it is still stopped.
+  private func runs() async throws {
+    if !FileTree.exists(server.data + "/postmaster.pid") { try await server.start() }
   }
 
   func received() async throws -> [Int] {
-    // Where it could not go on it is still stopped.
-    if !FileTree.exists(subscriber.data + "/postmaster.pid") { try await subscriber.start() }
-    return try await rowNumbers(of: subscriber)
+    try await runs()
+    return try await rowNumbers(of: server)
   }
 }
 

@@ -28,8 +28,12 @@ struct TrialRandom: RandomNumberGenerator {
 /// How many failovers, and which: SLOTSCOPE_TRIALS for each plan and version (1 where it is not set), SLOTSCOPE_SEED of
 /// the first one (else a new one each time, printed with every trial so that it can be repeated).
 enum TrialSettings {
-  /// Versions that take slots on the standby go that way in a short run; one way is enough there.
+  /// A version goes one way in a short run: the newest that it has.
   static let newPrimaries = Lab.servers.filter { $0.major < 16 || count > 1 }
+  static let standbys = Lab.servers.filter { $0.major == 16 || $0.major > 16 && count > 1 }
+  static let followers = Lab.servers.filter { [15, 17].contains($0.major) || count > 1 }
+  /// For scripts that are cut off: in a short run one version of each way.
+  static let wholeFailovers = Lab.servers.filter { [15, 16, 18].contains($0.major) || count > 1 }
   static let count = Environment.value("SLOTSCOPE_TRIALS").flatMap { Int($0) } ?? 1
   static let firstSeed: UInt64 =
     Environment.value("SLOTSCOPE_SEED").flatMap { UInt64($0) } ?? UInt64.random(in: 1...999_999) * 1000
