@@ -87,9 +87,18 @@ let package = Package(
   ]
 )
 
-// `make fuzz` builds this one alone, with the address sanitizer and the toolchain's libFuzzer, whose file it names.
+// `make fuzz` builds this one alone, with the address sanitizer and the toolchain's libFuzzer, whose file it names. The
+// commands are a library for it.
 if let library = Context.environment["SLOTSCOPE_FUZZ"] {
-  package.targets.append(
+  let program = package.targets.first { $0.name == "slotscope" }
+  package.products = []
+  package.targets.removeAll { $0.name == "slotscope" }
+  package.targets += [
+    .target(
+      name: "slotscope", dependencies: program?.dependencies ?? [],
+      swiftSettings: rules + [
+        .unsafeFlags(["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "slotscope_main"])
+      ]),
     .executableTarget(
       name: "slotscope-fuzz",
       dependencies: [
@@ -97,5 +106,6 @@ if let library = Context.environment["SLOTSCOPE_FUZZ"] {
         "FixtureSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tests/Fuzz", exclude: ["fuzz"], swiftSettings: testRules,
-      linkerSettings: [.unsafeFlags(["-Xlinker", library, "-lstdc++"])]))
+      linkerSettings: [.unsafeFlags(["-Xlinker", library, "-lstdc++"])]),
+  ]
 }
