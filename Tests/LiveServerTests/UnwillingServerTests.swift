@@ -51,7 +51,10 @@ struct UnwillingServerLiveTests {
       #expect(
         EffectiveSettings(much.settings, version: settings.version)["shared_preload_libraries"]?.isDefault == true)
       #expect(much.wal.live == all.wal.live && !much.wal.live.isEmpty)
-      #expect(much.server?.senders.map(\.flushed) == all.server?.senders.map(\.flushed))
+      // The server goes on between the two looks.
+      let (before, after) = (all.server?.senders.compactMap(\.flushed), much.server?.senders.compactMap(\.flushed))
+      #expect(before?.count == 1 && after?.count == 1)
+      #expect(zip(before ?? [], after ?? []).allSatisfy { $0 <= $1 })
       #expect(!Inspection(much).findings.contains { $0.id == "server.limited-role" })
 
       // A standby: its connection to the primary is hidden, and that it is a standby shows all the same.

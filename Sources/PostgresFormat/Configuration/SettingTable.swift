@@ -96,8 +96,6 @@ extension SettingDefinition {
     // Connections and identity
     text("cluster_name", .restart),
     integer("port", 1...65_535, "5432", .restart),
-    // IvorySQL's second port, for clients of its Oracle mode; set in ivorysql.conf, which postgresql.conf includes.
-    integer("ivorysql.port", from: .v16, 1...65_535, "1521", .restart),
     text("listen_addresses", .restart, "localhost"),
     text("shared_preload_libraries", .restart),
   ]

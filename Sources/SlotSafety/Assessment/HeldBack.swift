@@ -45,9 +45,12 @@ extension FailoverCase {
     }
     guard let port = connection["port"], !port.isEmpty else { return true }
     let ports = port.split(separator: ",").compactMap { Int64($0) }
-    let names = primary.control?.value.isIvorySQL == true ? ["port", "ivorysql.port"] : ["port"]
-    let own = names.compactMap { primarySettings.integer($0) }
-    return own.isEmpty || own.contains { ports.contains($0) }
+    var own = [primarySettings.integer("port")]
+    if primary.control?.value.isIvorySQL == true {
+      // For clients of its Oracle mode; 1521 where ivorysql.conf says nothing.
+      own.append(primarySettings.text("ivorysql.port").map { Int64($0) } ?? 1521)
+    }
+    return own == [nil] || own.contains { $0.map(ports.contains) == true }
   }
 }
 

@@ -45,7 +45,7 @@ import Testing
       "postgresql.auto.conf": "",
     ]) { reader, _ in
       let settings = EffectiveSettings(reader.settings, version: .v17)
-      #expect(settings.integer("port") == 5433 && settings.integer("ivorysql.port") == 1522)
+      #expect(settings.integer("port") == 5433 && settings.text("ivorysql.port") == "1522")
       #expect(settings.names("shared_preload_libraries") == ["liboracle_parser", "ivorysql_ora"])
     }
   }
