@@ -31,12 +31,12 @@ import Testing
 
   @Test func aSettingThatABuildLacksIsNoDifferenceToFilesWithoutIt() {
     var asked = pair.primary
-    asked.settings.absent = ["ivorysql.port"]
+    asked.settings.absent = ["max_slot_wal_keep_size"]
     #expect(EvidenceComparison(pair.primary, asked).settings == [])
     #expect(EvidenceComparison(asked, pair.primary).settings == [])
     var given = pair.primary
-    given.set("ivorysql.port", "1522")
-    #expect(EvidenceComparison(given, asked).settings.map(\.name) == ["ivorysql.port"])
+    given.set("max_slot_wal_keep_size", "1GB")
+    #expect(EvidenceComparison(given, asked).settings.map(\.name) == ["max_slot_wal_keep_size"])
   }
 
   @Test func slotsComeAndGo() {
