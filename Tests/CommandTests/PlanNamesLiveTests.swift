@@ -44,6 +44,83 @@ struct PlanNamesLiveTests {
     }
   }
 
+  /// Real plans for real files, with such names for the databases of slots, for those of a subscriber and for its
+  /// subscriptions: every script that there is for the version.
+  @Test(arguments: TrialSettings.count > 1 ? Lab.servers : Array(Lab.servers.suffix(1)))
+  func realPlansLeadToTheRightPlaces(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let marker = "/var/tmp/\(lab.folder.split(separator: "/").last ?? "run")-marker"
+      let names = Self.names(for: server, marker: marker)
+      let settings = ["max_replication_slots": "80", "max_wal_senders": "60", "wal_receiver_status_interval": "1s"]
+      let primary = try await lab.primary(settings: settings)
+      let subscriber = try await lab.primary("subscriber", settings: settings)
+      for cluster in [primary, subscriber] {
+        try await cluster.sql(
+          names.map { "create database \(try SQLText.identifier($0)) template template0;" }.joined(separator: "\n"))
+      }
+      for (number, name) in names.enumerated() {
+        try await primary.sql(
+          "select pg_create_logical_replication_slot('\(Self.slot(number))', 'pgoutput')", database: name)
+        try await subscriber.sql(
+          "create subscription \(try SQLText.identifier(name)) connection 'dbname=nowhere' publication p"
+            + " with (connect = false, slot_name = \(Self.slot(number)))", database: name)
+      }
+      for cluster in [primary, subscriber] { try await cluster.sql("checkpoint") }
+      let standby = try await lab.standby(of: primary)
+      let sources = ["--primary", primary.data, "--standby", standby.data, "--subscriber", subscriber.data]
+      func scripts(_ more: [String]) async throws -> [String: String] {
+        let outcome = try await slotscope(["plan", "--output-dir", lab.folder + "/plan"] + sources + more)
+        #expect(outcome.status == 0, "\(outcome)")
+        return try TrialScripts(folder: lab.folder + "/plan").scripts
+      }
+      func run(_ script: String?, on cluster: Cluster, _ variables: [String] = []) async throws {
+        let outcome = try await cluster.psql(try #require(script), variables: ["patience=20"] + variables)
+        #expect(outcome.status == 0, "\(outcome)")
+      }
+      let expected = names.enumerated().map { "\(Self.slot($0.offset)) \(Self.hex($0.element))" }.sorted()
+      func slots(_ cluster: Cluster) async throws -> [String] {
+        try await cluster.sql(
+          """
+          select s.slot_name || ' ' || encode(convert_to(d.datname::text, 'SQL_ASCII'), 'hex')
+          from pg_replication_slots s join pg_database d on d.oid = s.datoid order by s.slot_name collate "C"
+          """
+        ).split(separator: "\n").map(String.init)
+      }
+
+      if server.major >= 16 {
+        let snapshots = Task {
+          while !Task.isCancelled { try await primary.sql("select pg_log_standby_snapshot(), pg_sleep(0.1)") }
+        }
+        try await run(try await scripts(["--approach", "slots-on-standby"])["standby-before"], on: standby)
+        snapshots.cancel()
+        #expect(try await slots(standby) == expected)
+        try await standby.sql("select pg_drop_replication_slot(slot_name) from pg_replication_slots")
+      }
+      if server.major >= 17 {
+        // Without the subscriber: by the replication command, in each database.
+        let plan = try await slotscope([
+          "plan", "--approach", "failover-slots", "--for", "primary", "--primary", primary.data, "--standby",
+          standby.data,
+        ])
+        try await run(plan.output, on: primary)
+        #expect(try await primary.sql("select count(*) from pg_replication_slots where failover") == "\(names.count)")
+      }
+      try await standby.waitReplay(try await primary.currentLSN())
+      try await primary.stop()
+      try await standby.promote()
+      let after = try await scripts([])
+      try await run(after["new-primary-after"], on: standby)
+      #expect(try await slots(standby) == expected)
+      let connection = #"host=nowhere options='-c a=b' password='it\'s \\ "x" :name $$'"#
+      try await run(
+        after["subscriber-after"], on: subscriber,
+        ["new_primary_conninfo=\(connection)", "fork=\(try await standby.fork)"])
+      #expect(
+        try await subscriber.sql("select distinct subconninfo, subenabled from pg_subscription") == connection + "|f")
+      #expect(!FileTree.exists(marker), "something in a name was run")
+    }
+  }
+
   private static func slot(_ number: Int) -> String { "slot_\(number)" }
 
   private static func hex(_ text: String) -> String {
