@@ -45,7 +45,7 @@ package enum AuditText {
           ],
           styles: [2: slot.verdict.role])
       }
-      lines += [""] + table.lines(indent: 0, style: style)
+      lines += [""] + table.lines(indent: 0, style: style, width: width)
       let hidden = assessment.slots.count - shown.count
       if hidden > 0 { lines.append(style.paint("\(hidden) more with -v", .faint)) }
     }

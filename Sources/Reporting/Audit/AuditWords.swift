@@ -1,3 +1,4 @@
+import PostgresFormat
 package import SlotSafety
 
 /// The answer in words: what every format leads with.
@@ -43,6 +44,16 @@ package enum AuditWords {
     let decisive = worst.first.map(\.findings) ?? []
     let severity = candidates.map(\.severity).max() ?? .info
     guard severity > .info else { return candidates.first?.remedy }
-    return (decisive.last { $0.severity == severity } ?? candidates.first { $0.severity == severity })?.remedy
+    let finding = decisive.last { $0.severity == severity } ?? candidates.first { $0.severity == severity }
+    return furthest(finding, worst, assessment) ?? finding?.remedy
+  }
+
+  /// Where more WAL at the standby is the remedy: as far as any of the worst slots needs it, not only the first.
+  private static func furthest(_ finding: Finding?, _ worst: [SlotAssessment], _ assessment: Assessment) -> String? {
+    guard !assessment.isPromoted, let finding, [RuleID.a13, .l19].map(\.rawValue).contains(finding.id),
+      let own = worst.first(where: { $0.slotName == finding.slotName })?.exposure.vanished?.to
+    else { return nil }
+    let lsn = worst.compactMap { $0.exposure.vanished?.to }.max() ?? own
+    return "Let the standby receive WAL up to \(lsn), then ask again."
   }
 }

@@ -20,8 +20,9 @@ package struct TextTable {
   /// Without rows nothing is worth a heading.
   package var isEmpty: Bool { rows.isEmpty }
 
-  /// The lines, each beginning with `indent` blanks. Columns that are empty in every row are left out.
-  package func lines(indent: Int, style: TextStyle) -> [String] {
+  /// The lines, each beginning with `indent` blanks. Columns that are empty in every row are left out. Where `width` is
+  /// given, what the last column has too much of goes on below, as far as words allow.
+  package func lines(indent: Int, style: TextStyle, width: Int? = nil) -> [String] {
     let used = header.indices.filter { column in rows.contains { column < $0.count && !$0[column].text.isEmpty } }
     let widths = used.map { column in
       max(header[column].title.count, rows.map { column < $0.count ? $0[column].text.count : 0 }.max() ?? 0)
@@ -42,6 +43,15 @@ package struct TextTable {
       while out.last == " " { out.removeLast() }
       return out
     }
-    return [line(header.map { (text: $0.title, style: .faint) })] + rows.map(line)
+    let before = used.indices.dropLast().reduce(indent) { $0 + widths[$1] + 2 }
+    func wrapped(_ row: [(text: String, style: TextStyle.Role?)]) -> [String] {
+      guard let width, let last = used.last, last < row.count, !row[last].text.isEmpty else { return [line(row)] }
+      return TextStyle.wrapped(row[last].text, width: width, indent: before).enumerated().map { index, part in
+        var cells = index == 0 ? row : row.map { (text: "", style: $0.style) }
+        cells[last].text = part
+        return line(cells)
+      }
+    }
+    return [line(header.map { (text: $0.title, style: .faint) })] + rows.flatMap(wrapped)
   }
 }

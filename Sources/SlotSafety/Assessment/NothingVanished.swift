@@ -78,7 +78,7 @@ package enum NothingVanished {
           .l19, slot: slot.name,
           "The consumer of \(slot.name) has confirmed \(slot.confirmedFlush), past this standby's end of WAL at \(end).",
           facts: [slotFact, standbyFact],
-          remedy: "Let the standby receive WAL up to \(slot.confirmedFlush); never promote before."))
+          remedy: "Let the standby receive WAL up to \(most); never promote before \(slot.confirmedFlush)."))
     }
     return .fails(
       .atRisk,

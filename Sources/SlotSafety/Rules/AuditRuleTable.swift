@@ -50,7 +50,8 @@ extension AuditRule {
       "All WAL from the copy's restart_lsn to the end is on the standby, on the right timelines, and can be read.",
       "Copy the missing segments from an archive into the standby's WAL folder."),
     rule(
-      .a13, .error, "The standby has received everything that a consumer may have received.",
+      .a13, .error,
+      "The standby has received everything that a consumer may have received. Where fsync is off at a primary that was not stopped cleanly, a warning says that the end of its WAL shows this after a crash of the server, not of the machine.",
       "Let the standby receive the rest of the primary's WAL, then ask again."),
     rule(
       .a14, from: .v17, .warning,

@@ -1,0 +1,26 @@
+import Evidence
+import PostgresFormat
+
+/// A13 where the primary did not make its WAL durable (`fsync = off`) and was not stopped cleanly.
+///
+/// `P <= W` rests on a walsender's sending only what was flushed. With fsync off "flushed" means handed to the operating
+/// system: that outlives the server's crash, so a killed server's files still bound its consumers, but not the machine's
+/// crash, after which the WAL may end before what was sent, at a record's boundary, like any other end. The files do not
+/// tell the one crash from the other. What could is judged elsewhere: a checkpoint, slot or snapshot past the end, or a
+/// standby with more WAL, makes the end doubtful. The rest is the operator's knowledge, so this is a warning that leaves
+/// the verdict alone.
+enum DurableEnd {
+  static func doubt(_ failover: FailoverCase) -> Finding? {
+    guard failover.primaryEnd != nil, failover.primary.control?.value.state != .shutDown,
+      failover.primarySettings.bool("fsync") == false,
+      failover.primary.slots.contains(where: { $0.state?.isLogical == true })
+    else { return nil }
+    return Finding(
+      .a13, .warning,
+      "The primary ran with fsync off: this holds if its server crashed, and not if its machine or operating system did.",
+      facts: [failover.fact(of: "fsync", in: failover.primarySettings, node: "primary")],
+      remedy:
+        "If the machine went down, compare each consumer's own position (--subscriber) with the standby's WAL before promoting."
+    )
+  }
+}

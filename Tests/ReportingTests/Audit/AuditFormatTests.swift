@@ -1,0 +1,112 @@
+import Evidence
+import PostgresFormat
+import Testing
+
+@testable import Reporting
+@testable import SlotSafety
+
+/// What each format makes of a verdict, hostile names included.
+@Suite struct AuditFormatTests {
+  private static let time = Timestamp(unixSeconds: 1_700_000_000)
+  /// A line end, a bar, a quote, a backslash, a tag and a terminal's escape.
+  private static let hostile = "s\n|\"\\<b>\u{1B}[2J"
+
+  private func vanished(to end: LSN) -> CommittedChanges {
+    CommittedChanges(from: LSN(0x100_0000), to: end, transactions: 1, messages: 0, isComplete: true)
+  }
+
+  private func slot(_ name: String, vanishedTo end: LSN) -> SlotAssessment {
+    SlotAssessment(
+      slotName: name, isLogical: true, plugin: "pgoutput", databaseName: Self.hostile, verdict: .atRisk, counts: true,
+      reason: "its consumer may be ahead", primary: nil, standby: nil,
+      consumer: Position(atLeast: nil, atMost: end, basis: "test"),
+      findings: [Finding(.a13, slot: name, "\(name) may hold changes.", remedy: "Let it receive WAL up to \(end).")],
+      exposure: Exposure(vanished: vanished(to: end)))
+  }
+
+  private func assessment(_ slots: [SlotAssessment], isPromoted: Bool = false) async throws -> Assessment {
+    var assessment = try #require(try await SampleDocuments.assessments("pg17-pair").first)
+    (assessment.slots, assessment.findings) = (slots, slots.flatMap(\.findings))
+    (assessment.verdict, assessment.isPromoted) = (.atRisk, isPromoted)
+    assessment.standby.source = Self.hostile
+    return assessment
+  }
+
+  @Test func theFirstThingToDoIsEnoughForEverySlot() async throws {
+    let slots = [slot("a", vanishedTo: LSN(0x100_1000)), slot("b", vanishedTo: LSN(0x100_3000))]
+    for slots in [slots, slots.reversed()] {
+      let step = AuditWords.next(try await assessment(slots))
+      #expect(step == "Let the standby receive WAL up to 0/01003000, then ask again.")
+    }
+  }
+
+  @Test func aPromotedNodeIsNotToldToReceive() async throws {
+    let step = AuditWords.next(try await assessment([slot("a", vanishedTo: LSN(0x100_1000))], isPromoted: true))
+    #expect(step == "Let it receive WAL up to 0/01001000.")
+  }
+
+  @Test func monitoringGetsOneLineWithPerformanceData() async throws {
+    let line = AuditNagios.line([try await assessment([slot(Self.hostile, vanishedTo: LSN(0x100_1000))])])
+    #expect(line.hasPrefix("SLOTSCOPE CRITICAL - ") && line.hasSuffix("\n"))
+    #expect(line.count { $0 == "\n" } == 1 && line.count { $0 == "|" } == 1)
+    let data = try #require(line.split(separator: "|").last).split { $0 == " " || $0 == "\n" }
+    #expect(
+      data.map(String.init) == [
+        "ready=0", "waiting=0", "fixable=0", "at_risk=1", "lost=0", "unknown=0", "missed=0B", "vanished=4096B",
+      ])
+    for byte in line.utf8 { #expect(byte == 0x0A || (0x20..<0x7F).contains(byte)) }
+  }
+
+  @Test func metricsKeepTheFormatWhateverTheNames() async throws {
+    let text = AuditPrometheus.metrics(
+      [try await assessment([slot(Self.hostile, vanishedTo: LSN(0x100_1000))])], at: Self.time)
+    #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n"))
+    var typed: Set<String> = []
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+      let words = line.split(separator: " ")
+      if line.hasPrefix("#") {
+        #expect(["HELP", "TYPE"].contains(words[1]))
+        if words[1] == "TYPE" {
+          #expect(words[3] == "gauge" && words.count == 4)
+          #expect(typed.insert(String(words[2])).inserted, "one block a family")
+        }
+        continue
+      }
+      #expect(typed.contains(String(line.prefix { $0 != "{" && $0 != " " })))
+      #expect(
+        try line.wholeMatch(of: Regex(#"[a-z_]+(\{([a-z_]+="([^"\\]|\\[\\"n])*",?)+\})? [0-9]+"#)) != nil, "\(line)")
+    }
+    let escaped = #"s\n|\"\\<b>\\x1B[2J"#
+    #expect(text.contains("slot_name=\"\(escaped)\""))
+    #expect(text.contains("slotscope_audit_verdict{standby=\"\(escaped)\",verdict=\"at_risk\"} 1\n"))
+    #expect(text.contains("slotscope_audit_timestamp_seconds 1700000000\n"))
+  }
+
+  @Test func thePageEscapesEveryNameAndNeedsNothingElse() async throws {
+    let page = AuditHTML.page(
+      [try await assessment([slot(Self.hostile, vanishedTo: LSN(0x100_1000))])], at: Self.time)
+    #expect(!page.contains("<b>\\x1B") && !page.contains("\u{1B}") && page.contains("&lt;b&gt;"))
+    for outside in ["<script", "http://", "https://", "<link", "<img", "url(", "@import"] {
+      #expect(!page.contains(outside), "\(outside)")
+    }
+  }
+
+  @Test(arguments: [80, 100])
+  func textFitsTheTerminal(width: Int) async throws {
+    var slots = [slot("a", vanishedTo: LSN(0x100_1000)), slot("b", vanishedTo: LSN(0x100_3000))]
+    for index in slots.indices { slots[index].databaseName = "shop" }
+    slots[1].reason = Array(repeating: "changes", count: 30).joined(separator: " ")
+    var judged = try await assessment(slots)
+    judged.standby.source = "/standby"
+    let text = AuditText.report(
+      [judged], sources: "--primary p --standby s", now: Self.time, style: .plain, width: width, verbose: false)
+    let lines = text.split(separator: "\n")
+    #expect(
+      lines.first
+        == "DO NOT PROMOTE YET: 2 of 2 slots may lose changes, or hold changes that this standby never received")
+    for line in lines.dropFirst() { #expect(line.count <= width, "\(line)") }
+    #expect(lines.contains { $0.hasPrefix("b     shop      at_risk  changes changes") })
+    #expect(lines.contains { $0.hasPrefix("                         changes changes") })
+    #expect(lines.contains("First: Let the standby receive WAL up to 0/01003000, then ask again."))
+  }
+}
