@@ -27,6 +27,7 @@ package struct FormatError: Error, Sendable, Hashable, Codable {
     case badSyntax = "bad_syntax"
   }
 
+  /// The kind of fault; the rest only says where it is and what it looks like.
   package var code: Code
   /// The position of the first byte that is wrong, from the start of what was read.
   package var offset: Int
@@ -37,6 +38,8 @@ package struct FormatError: Error, Sendable, Hashable, Codable {
   /// What stands there.
   package var found: String?
 
+  /// The fault of one field. `offset` is the first byte that is wrong; leave out what was expected or found where there
+  /// is no one value to show.
   package init(_ code: Code, at offset: Int, field: String, expected: String? = nil, found: String? = nil) {
     self.code = code
     self.offset = offset

@@ -21,21 +21,28 @@ extension RawSpan {
     return unsafe T(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: T.self))
   }
 
+  /// One byte: a C `bool`, `uint8` or `char`, such as a record's `xl_rmid` or a slot's `two_phase`.
   @inlinable package func u8(at offset: Int, field: StaticString) throws(FormatError) -> UInt8 {
     try integer(UInt8.self, at: offset, field: field)
   }
+  /// Two bytes: a C `uint16`, such as `xlp_magic` or a `RepOriginId`.
   @inlinable package func u16(at offset: Int, field: StaticString) throws(FormatError) -> UInt16 {
     try integer(UInt16.self, at: offset, field: field)
   }
+  /// Four bytes: a C `uint32`, such as a `TransactionId`, an `Oid`, a `TimeLineID` or a checksum.
   @inlinable package func u32(at offset: Int, field: StaticString) throws(FormatError) -> UInt32 {
     try integer(UInt32.self, at: offset, field: field)
   }
+  /// Eight bytes: a C `uint64`, such as an `XLogRecPtr` or the system identifier.
   @inlinable package func u64(at offset: Int, field: StaticString) throws(FormatError) -> UInt64 {
     try integer(UInt64.self, at: offset, field: field)
   }
+  /// Four bytes in two's complement: a C `int`, such as a count of subtransactions. Negative values are the caller's to
+  /// refuse.
   @inlinable package func i32(at offset: Int, field: StaticString) throws(FormatError) -> Int32 {
     try integer(Int32.self, at: offset, field: field)
   }
+  /// Eight bytes in two's complement: a `TimestampTz` (microseconds since 2000) or a `pg_time_t` (seconds since 1970).
   @inlinable package func i64(at offset: Int, field: StaticString) throws(FormatError) -> Int64 {
     try integer(Int64.self, at: offset, field: field)
   }
@@ -63,6 +70,8 @@ extension RawSpan {
 }
 
 extension FormatError {
+  /// The error for `count` bytes wanted at `offset` of only `have`. Its position is the end of what is there; it states
+  /// both lengths.
   @usableFromInline
   package static func tooShort(have: Int, need offset: Int, plus count: Int, field: StaticString) -> FormatError {
     FormatError(

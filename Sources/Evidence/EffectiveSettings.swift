@@ -5,11 +5,13 @@ package import PostgresFormat
 ///
 /// Before 12 the parameters of recovery.conf are answered from that file under their own names, compared as written.
 package struct EffectiveSettings: Sendable {
+  /// The major whose settings, defaults and value rules apply.
   package let version: ServerVersion
   private let evidence: SettingsEvidence
   private let last: [String: SettingAssignment]
   private let lastOfRecovery: [String: SettingAssignment]
 
+  /// Settles every name once; of several assignments the later one in `evidence` counts, as `ProcessConfigFile` has it.
   package init(_ evidence: SettingsEvidence, version: ServerVersion) {
     (self.evidence, self.version) = (evidence, version)
     // The command line stands behind the files in `assignments`, and beats them.
@@ -19,14 +21,18 @@ package struct EffectiveSettings: Sendable {
 
   /// One setting as it would hold.
   package struct Setting: Sendable, Hashable {
+    /// In lower case, as `pg_settings.name` has it for the settings of the server itself.
     package var name: String
     /// As written; the default where nothing is.
     package var text: String
     /// nil where the server refuses the text, or this version's table does not have the setting.
     package var value: SettingValue?
+    /// Why the server would not take the text, which stops a start; nil for a valid value and for a name that is not in
+    /// the table.
     package var refusal: SettingValue.Refusal?
     /// nil for a default.
     package var assignment: SettingAssignment?
+    /// Nothing assigns it, so the boot value of the version holds.
     package var isDefault: Bool { assignment == nil }
   }
 
@@ -93,12 +99,17 @@ package struct EffectiveSettings: Sendable {
 
 /// The parameters of recovery.conf, which exists before 12. Follows src/backend/access/transam/xlog.c of 11.
 package enum RecoveryParameter {
+  /// Whether the server would read this name from recovery.conf: never from 12 on, where these are settings. Lower case
+  /// only.
   package static func isOne(_ name: String, in version: ServerVersion) -> Bool {
     version < firstWithout && byName[name] != nil
   }
 
+  /// Type, range and default of a parameter, whatever the version; nil for a name that recovery.conf does not know.
   package static func find(_ name: String) -> SettingDefinition? { byName[name] }
 
+  /// All of them: those that became settings in 12, and `standby_mode` and `trigger_file`, which did not survive under
+  /// these names.
   package static var names: Set<String> { Set(byName.keys) }
 
   private static let firstWithout = ServerVersion.v12
