@@ -75,7 +75,7 @@ package struct ServerEvidence: Sendable, Hashable, Codable {
 package struct WALReceiverStatus: Sendable, Hashable, Codable {
   /// The WAL receiver's process, which every role may see.
   package var pid: Int64?
-  /// `starting`, `streaming`, `waiting`, `restarting` or `stopping`, as in the view.
+  /// `streaming`, `waiting` (at the end of a timeline), `restarting` and the like, as in the view.
   package var status: String?
   /// `received_tli`: the timeline of the last WAL that was received and flushed.
   package var timeline: TimelineID?

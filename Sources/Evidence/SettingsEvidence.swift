@@ -6,6 +6,7 @@ package struct SettingsEvidence: Sendable, Hashable, Codable {
   package var assignments: [SettingAssignment] = []
   /// recovery.conf (before 12), whose names are not settings.
   package var recovery: [SettingAssignment] = []
+  /// recovery.conf is there, readable or not. From 12 on the server refuses to start then.
   package var hasRecoveryConf = false
   /// The main configuration file that was read, where one was found.
   package var mainFile: String?
@@ -17,6 +18,7 @@ package struct SettingsEvidence: Sendable, Hashable, Codable {
   package var hidden: Set<String>?
   /// Settings of the version's table that this server does not have (a minor version brings some). nil for files.
   package var absent: Set<String>?
+  /// No file read and nothing assigned, which is not the same as defaults: `mainFile` stays nil.
   package init() {}
 }
 
@@ -26,11 +28,13 @@ package struct SettingsFile: Sendable, Hashable, Codable {
   package var path: String
   /// When it was last changed, or, by a server's word, last read; nil where that cannot be asked.
   package var modifiedAt: Timestamp?
+  /// A file with its mtime, or with the time of a server's last reload.
   package init(path: String, modifiedAt: Timestamp?) { (self.path, self.modifiedAt) = (path, modifiedAt) }
 }
 
 /// One `name = value`.
 package struct SettingAssignment: Sendable, Hashable, Codable {
+  /// What gave the value, which decides what it takes to change it.
   package enum Origin: String, Sendable, Hashable, Codable {
     case file, commandLine = "command_line"
     /// In force in a running server, from no file.
@@ -38,11 +42,17 @@ package struct SettingAssignment: Sendable, Hashable, Codable {
   }
   /// Lower case.
   package var name: String
+  /// Unquoted, as the server would parse it; from a server with its unit, as `current_setting()` writes it. Without
+  /// passwords.
   package var value: String
+  /// From the data directory, the whole path of a file elsewhere, or the name of what else gave it (`postmaster.opts`,
+  /// `pg_settings`).
   package var path: String
   /// From 1; 0 for the command line, and where a server does not tell it.
   package var line: Int
+  /// A configuration file, the command line, or a running server whose value no file explains.
   package var origin: Origin
+  /// `name` in lower case but for recovery.conf, `value` without passwords: both are kept as they are.
   package init(name: String, value: String, path: String, line: Int, origin: Origin = .file) {
     (self.name, self.value, self.path, self.line, self.origin) = (name, value, path, line, origin)
   }
@@ -50,9 +60,13 @@ package struct SettingAssignment: Sendable, Hashable, Codable {
 
 /// A line that does not follow the grammar, or an include that fails.
 package struct SettingSyntaxError: Sendable, Hashable, Codable {
+  /// The configuration file, from the data directory or whole where it lies elsewhere.
   package var path: String
+  /// From 1. An include that fails counts at the line of the include, a main file that cannot be read at line 1.
   package var line: Int
+  /// What the server logs when it refuses the file.
   package var message: String
+  /// An error at a line, in the server's words.
   package init(path: String, line: Int, message: String) {
     (self.path, self.line, self.message) = (path, line, message)
   }
@@ -60,19 +74,34 @@ package struct SettingSyntaxError: Sendable, Hashable, Codable {
 
 /// The files that decide what the next start does.
 package struct StartFiles: Sendable, Hashable, Codable {
+  /// 12 and later: the next start enters standby mode, also where recovery.signal is there too.
   package var standbySignal = false
+  /// 12 and later: the next start recovers from an archive up to a target, and leaves standby mode alone.
   package var recoverySignal = false
+  /// Before 12 the next start is an archive recovery, and with `standby_mode` a standby. From 12 on it is refused.
   package var recoveryConf = false
+  /// recovery.done, as the end of recovery renamed recovery.conf before 12. The server does not read it.
   package var recoveryDone = false
+  /// backup_label: replay begins at its checkpoint, not at that of the control file. nil where it is absent or cannot
+  /// be read.
   package var backupLabel: Located<BackupLabel>?
   /// The file is there, readable or not.
   package var backupLabelPresent = false
+  /// backup_label.old, left by a recovery from a backup or, before 15, by a shutdown during an exclusive one. Not read
+  /// again.
   package var backupLabelOld = false
+  /// tablespace_map: the links in pg_tblspc that a recovery from backup_label makes anew. Empty where there is no such
+  /// file.
   package var tablespaceMap: [TablespaceMapEntry] = []
+  /// postmaster.pid, decoded; nil where it is absent or its first line is no number.
   package var postmasterPID: PostmasterPID?
   /// postmaster.pid is there; whether its process lives on this host (nil: cannot be told).
   package var postmasterPIDPresent = false
+  /// Whether the process has this very directory for its working directory. False for a file left by a crash or copied
+  /// along.
   package var postmasterAlive: Bool?
+  /// postmaster.opts, the command line of the last start without passwords; nil where it is absent or cannot be read.
   package var postmasterOptions: PostmasterOptions?
+  /// None of the files is there.
   package init() {}
 }

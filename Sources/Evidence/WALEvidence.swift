@@ -4,6 +4,8 @@ package import PostgresFormat
 package struct WALEvidence: Sendable, Hashable, Codable {
   /// `pg_wal` or `pg_xlog`, with the target where it is a symbolic link.
   package var path: String?
+  /// As the link is written, absolute or relative to the data directory; nil where the folder is no link, and from a
+  /// server.
   package var linkTarget: String?
   /// Bytes. From the control file, else from a long page header.
   package var segmentSize: Int?
@@ -27,11 +29,15 @@ package struct WALEvidence: Sendable, Hashable, Codable {
   package var summarized: [SummarizedTimeline]?
   /// The first time in a record of the oldest live segment, and where that record begins.
   package var firstTime: WALTime?
+  /// Sizes of all segments and `.partial` files, recycled ones included; from a server of every file that
+  /// pg_ls_waldir() lists.
   package var totalBytes: UInt64 = 0
+  /// nil where no live segment was found, or a server did not tell a position.
   package var end: WALEnd?
   /// Segments that are missing between others of one timeline's history.
   package var gaps: [SegmentGap] = []
 
+  /// No WAL folder read. `path` stays nil, which tells it from an empty folder.
   package init() {}
 
   /// Whether a server could have left this: a segment size of PostgreSQL's, and runs and gaps that go forward within the
@@ -56,9 +62,13 @@ package struct WALEvidence: Sendable, Hashable, Codable {
 
 /// Consecutive segments of one timeline, first and last included.
 package struct SegmentRun: Sendable, Hashable, Codable {
+  /// From the first eight digits of the names, not from the pages: a segment may begin with WAL of the parent timeline.
   package var timeline: TimelineID
+  /// Number of the oldest segment of the run.
   package var first: SegmentNumber
+  /// Number of the newest one; equal to `first` for a single segment.
   package var last: SegmentNumber
+  /// `first` is not to exceed `last`.
   package init(timeline: TimelineID, first: SegmentNumber, last: SegmentNumber) {
     (self.timeline, self.first, self.last) = (timeline, first, last)
   }
@@ -66,9 +76,13 @@ package struct SegmentRun: Sendable, Hashable, Codable {
 
 /// Segments that should be there and are not, first and last included.
 package struct SegmentGap: Sendable, Hashable, Codable {
+  /// The timeline in the name that the file ought to have.
   package var timeline: TimelineID
+  /// Number of the oldest missing segment.
   package var first: SegmentNumber
+  /// Number of the newest missing one.
   package var last: SegmentNumber
+  /// `first` is not to exceed `last`.
   package init(timeline: TimelineID, first: SegmentNumber, last: SegmentNumber) {
     (self.timeline, self.first, self.last) = (timeline, first, last)
   }
@@ -78,14 +92,17 @@ package struct SegmentGap: Sendable, Hashable, Codable {
 package struct WALEnd: Sendable, Hashable, Codable {
   /// After the last valid record, aligned as the server would go on writing.
   package var lsn: LSN
+  /// Whose history was followed up to here; 0 where a server did not tell it.
   package var timeline: TimelineID
   /// Where the last valid record begins; nil where none was read.
   package var lastRecord: LSN?
   /// Where the walk began.
   package var walkedFrom: LSN
+  /// Why reading ended here, most often an ordinary end. `not_read` where a server gave the position.
   package var stop: WALStop
   /// The file that holds the stop, and the byte in it; nil where no file does.
   package var path: String?
+  /// From the start of the file to the byte that the reader objected to; nil together with `path`.
   package var offset: Int?
   /// The first valid record after the stop, where there is one: then the stop is damage, or remains of an earlier crash.
   package var validAgainFrom: LSN?
@@ -95,6 +112,7 @@ package struct WALEnd: Sendable, Hashable, Codable {
   package var lastCheckpointRedo: LSN?
   /// The last time in a record that was read, and where that record begins.
   package var lastTime: WALTime?
+  /// What the walk itself says. Traces behind the stop, times and checkpoints are added by those who look for them.
   package init(
     lsn: LSN, timeline: TimelineID, lastRecord: LSN?, walkedFrom: LSN, stop: WALStop, path: String? = nil,
     offset: Int? = nil, validAgainFrom: LSN? = nil
@@ -106,14 +124,20 @@ package struct WALEnd: Sendable, Hashable, Codable {
 
 /// When a record was written, by itself: the end of a transaction, or a checkpoint.
 package struct WALTime: Sendable, Hashable, Codable {
+  /// Where the record begins.
   package var lsn: LSN
+  /// `xact_time` of a commit or abort record, by the clock of the server that wrote it.
   package var time: Timestamp
+  /// A record's start and the time in it.
   package init(lsn: LSN, time: Timestamp) { (self.lsn, self.time) = (lsn, time) }
 }
 
 /// Up to where the WAL of a timeline is summarized: the end of its last file in `pg_wal/summaries`.
 package struct SummarizedTimeline: Sendable, Hashable, Codable {
+  /// From the first eight digits of the summaries' names.
   package var timeline: TimelineID
+  /// The greatest end among their names: WAL before it need not be kept for the summarizer.
   package var end: LSN
+  /// How far one timeline is summarized.
   package init(timeline: TimelineID, end: LSN) { (self.timeline, self.end) = (timeline, end) }
 }

@@ -2,13 +2,19 @@ package import PostgresFormat
 
 /// A number that is known exactly, or only between bounds.
 package struct CountBounds: Sendable, Hashable, Codable {
+  /// So many for certain.
   package var atLeast: UInt64
+  /// No more than so many; greater than `atLeast` where summed-up commits reach over the edge of a range.
   package var atMost: UInt64
+  /// Both bounds are one number.
   package var isExact: Bool { atLeast == atMost }
+  /// The same number twice for what is counted exactly; `atLeast` is not to exceed `atMost`.
   package init(atLeast: UInt64, atMost: UInt64) { (self.atLeast, self.atMost) = (atLeast, atMost) }
 }
 
 extension WALActivity {
+  /// Commits and messages of one database; nil where the stretch has neither. Asked for nil: commits that do not name
+  /// theirs.
   package func activity(of database: OID?) -> DatabaseActivity? { databases.first { $0.database == database } }
 
   /// How many commits of a database have records that begin at or after `from` and before `to`: what a slot that has

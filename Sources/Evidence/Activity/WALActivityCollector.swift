@@ -6,21 +6,29 @@ package import PostgresFormat
 /// Several workers can share a stretch: each collects a part, and the parts are appended in order. A part that is not the
 /// first keeps how transactions ended in it, so that what they did before can be added to their commits.
 package struct WALActivityCollector: RecordSink, Sendable {
+  /// How much is kept, so that memory does not grow with the WAL. Beyond a limit the older part loses detail, and says
+  /// so.
   package struct Limits: Sendable {
     /// Commits listed one by one for a database.
     package var commitsPerDatabase = 10_000
+    /// Positions of non-transactional logical messages, the newest ones; all of them are counted.
     package var messagesPerDatabase = 1_000
+    /// Running-transactions records. Beyond it every second one of the older half goes, which only makes slots
+    /// consistent later.
     package var runningTransactions = 10_000
+    /// Entries for catalog clean-ups. Beyond it neighbours of one database become one entry with the newer horizon.
     package var catalogCleanups = 8_192
     /// Checkpoints, timeline, parameter and database changes, of each kind.
     package var events = 1_000
     /// Transactions followed at a time, and relations noted for each.
     package var openTransactions = 1 << 16
+    /// For file numbers and for the OIDs of TRUNCATE each; a commit that exceeds it does not count as complete.
     package var relationsPerTransaction = 256
     /// Databases told apart; the commits of further ones count for every database.
     package var databases = 10_000
     /// Ends of transactions that a part other than the first remembers, counted in xids.
     package var endedXIDs = 1 << 20
+    /// The limits as they stand above.
     package init() {}
   }
 
@@ -60,6 +68,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
   /// No record has been seen.
   package var isEmpty: Bool { activity.recordCount == 0 }
 
+  /// Takes the next valid record. Always true: a body that cannot be decoded only makes the relations incomplete.
   package mutating func accept(_ record: WALRecord) -> Bool {
     let header = record.header
     if activity.recordCount == 0 { activity.from = record.start }

@@ -23,6 +23,8 @@ package struct LedgerCollector: RecordSink {
 
   private static let fileLimit = 1 << 12
 
+  /// `version` is that of the pages. Feed it records from before `range` on, else transactions that span its start are
+  /// not whole.
   package init(version: ServerVersion, range: Range<LSN>) {
     (self.range, layout) = (range, RecordLayout(version))
   }
@@ -33,6 +35,7 @@ package struct LedgerCollector: RecordSink {
     return committed
   }
 
+  /// Takes the next valid record; false at the first one that begins at or after the end of the range.
   package mutating func accept(_ record: WALRecord) -> Bool {
     guard record.start < range.upperBound else { return false }
     let header = record.header

@@ -7,6 +7,7 @@ package enum VerdictText {
     Verdict(rawValue: name.lowercased().replacing("-", with: "_"))
   }
 
+  /// The exit code of a verdict, its meaning, its limits and its remedy, as paragraphs wrapped to `width` columns.
   package static func explain(_ verdict: Verdict, style: TextStyle, width: Int) -> String {
     let entry = Self.entry(verdict)
     var lines = [style.paint(verdict.rawValue, .strong) + "  (exit code \(entry.exitCode))", ""]
