@@ -76,7 +76,7 @@ package struct SettingSyntaxError: Sendable, Hashable, Codable {
 package struct StartFiles: Sendable, Hashable, Codable {
   /// 12 and later: the next start enters standby mode, also where recovery.signal is there too.
   package var standbySignal = false
-  /// 12 and later: the next start recovers from an archive up to a target, and leaves standby mode alone.
+  /// 12 and later: archive recovery up to a target or the end of WAL, then a new timeline. standby.signal beats it.
   package var recoverySignal = false
   /// Before 12 the next start is an archive recovery, and with `standby_mode` a standby. From 12 on it is refused.
   package var recoveryConf = false

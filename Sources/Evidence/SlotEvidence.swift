@@ -64,8 +64,8 @@ package struct OriginEvidence: Sendable, Hashable, Codable {
 
 /// A serialised snapshot and the position in its name.
 package struct SnapshotEvidence: Sendable, Hashable, Codable {
-  /// Where the running-transactions record begins at which it was written; a slot that reads from there is consistent
-  /// at once.
+  /// Where the running-transactions record begins at which it was written; an existing slot that reads from there
+  /// is consistent at once.
   package var lsn: LSN
   /// The head of the file: state, xid bounds and counts, without the lists.
   package var snapshot: SnapshotFile

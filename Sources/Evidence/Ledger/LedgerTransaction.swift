@@ -8,7 +8,7 @@ package struct LedgerTransaction: Sendable, Hashable {
   package var xid: TransactionID
   /// Where the commit record begins, which decides whether a slot sends it, and where it ends, which a consumer confirms.
   package var start: LSN
-  /// Just past the commit record: a slot with `confirmed_flush_lsn` at or behind it does not send the transaction
+  /// Just past the commit record: a slot with `confirmed_flush_lsn` at or past it does not send the transaction
   /// again.
   package var end: LSN
   /// `xact_time` of the commit record, by the clock of the server that wrote it. Not ascending: clocks are set back.
