@@ -5,9 +5,8 @@ LAB = Tests/Lab/lab
 # The majors that `make lab` adds to the machine's own.
 LAB_MAJORS ?= 13 16 17 18 19
 
-# What `make demo` inspects, and the pair that it plans for.
-DEMO_NODE = pg17-crash
-DEMO_PAIR = pg17-pair
+# What `make demo` shows: the failover of README.
+DEMO = examples/shop
 
 # Release builds have the runtime of Swift linked in, so that they run where there is none.
 RELEASE = -c release --static-swift-stdlib
@@ -26,7 +25,7 @@ export DESTDIR bindir datadir mandir docdir
 .PHONY: benchmark fuzz tsan help demo build test test-arm64 test-failovers test-live lint format lab release install uninstall deb test-deb
 
 help:
-	@echo "make demo       inspects the directory of a killed primary from Fixtures/, and plans for a pair"
+	@echo "make demo       inspects, audits and plans for the failover of README, whose directories are in Fixtures/"
 	@echo "make build      the debug build"
 	@echo "make test       all tests; those with real servers run on every PostgreSQL found on the machine"
 	@echo "make test-live  only those with real servers"
@@ -41,17 +40,16 @@ help:
 	@echo "make lint       checks the style of the code"
 	@echo "make format     sets it right"
 
-# inspect ends with 1 or 2 where it finds something, which is no failure of the demonstration.
+# The commands end with 1 or 2 where they find something, which is no failure of the demonstration.
 demo:
 	@.ci/packages build
 	$(SWIFT) build --product slotscope
 	@work=$$(mktemp -d) && trap 'rm -rf "$$work"' EXIT && \
-	for fixture in $(DEMO_NODE) $(DEMO_PAIR); do tar -xJf Fixtures/$$fixture.tar.xz -C "$$work"; done && \
-	bin=$$($(SWIFT) build --show-bin-path) && cd "$$work" && \
-	echo && echo '$$ slotscope inspect $(DEMO_NODE)/data' && \
-	{ "$$bin/slotscope" inspect $(DEMO_NODE)/data || [ $$? -le 2 ]; } && \
-	echo && echo '$$ slotscope plan --primary $(DEMO_PAIR)/primary --standby $(DEMO_PAIR)/standby' && \
-	"$$bin/slotscope" plan --primary $(DEMO_PAIR)/primary --standby $(DEMO_PAIR)/standby
+	tar -xJf Fixtures/$(DEMO).tar.xz -C "$$work" && bin=$$($(SWIFT) build --show-bin-path) && cd "$$work"/* && \
+	for line in "inspect db1" "audit --primary db1 --standby db2" "ledger --primary db1 --standby db2 --slot debezium" \
+	  "plan --primary db1 --standby db2 --output-dir plan" "inspect restored"; do \
+	  echo && echo "\$$ slotscope $$line" && { "$$bin/slotscope" $$line || [ $$? -le 2 ]; } || exit 1; \
+	done
 
 build:
 	@.ci/packages build

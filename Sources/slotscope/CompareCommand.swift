@@ -7,7 +7,7 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Shows what moved, came, went or was changed between two looks at one cluster.",
     discussion: """
-      A directory against its server shows how far the files lag behind the memory; an older evidence file against the
+      A directory against its server shows how far the files lag behind the memory; an older evidence file against the \
       server, what happened since; a primary against its standby, how far that one is.
 
       Exit codes: 0 nothing differs, 1 something does, 2 they are different clusters, 3 evidence missing or unreadable.

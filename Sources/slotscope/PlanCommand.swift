@@ -8,14 +8,15 @@ struct PlanCommand: AsyncParsableCommand {
     commandName: "plan",
     abstract: "Writes the SQL that gives a standby, or the primary that it became, the slots that it lacks.",
     discussion: """
-      The script is for psql:  slotscope plan --primary P --standby S | psql -X 'host=standby dbname=postgres'
+      The script is for psql:
+        slotscope plan --primary P --standby S | psql -X 'host=standby dbname=postgres'
       It checks that it runs on the right server before it changes anything; psql -v dry_run=1 checks only.
-      Failover slots (17 and later) and slots on the standby (16 and later) are made before the promotion, by the script
-      for the standby; earlier versions take them on the new primary right after it: then the primary must have stopped,
-      and only slots are made whose consumers provably miss nothing. What else has to run elsewhere, --output-dir writes
+      Failover slots (17 and later) and slots on the standby (16 and later) are made before the promotion, by the script \
+      for the standby; earlier versions take them on the new primary right after it: then the primary must have stopped, \
+      and only slots are made whose consumers provably miss nothing. What else has to run elsewhere, --output-dir writes \
       as scripts of its own.
 
-      Exit codes: 0 the plan covers every slot, or there is nothing to do; 1 it leaves some out, and says why; 2 there is
+      Exit codes: 0 the plan covers every slot, or there is nothing to do; 1 it leaves some out, and says why; 2 there is \
       no safe plan; 3 evidence missing or unreadable.
       """)
 
@@ -166,6 +167,8 @@ extension Plan.Approach: ExpressibleByArgument {
 extension SlotFilter: ExpressibleByArgument {
   /// As it stands on the command line.
   public init?(argument: String) { try? self.init(argument) }
+  /// What the help says that the default is.
+  public var defaultValueDescription: String { "every slot" }
 }
 
 extension SlotName: ExpressibleByArgument {

@@ -28,7 +28,9 @@ struct WalEndCommand: AsyncParsableCommand {
     if let problem = result.problem { Terminal.report(error: "\(problem.path): \(problem.sentence)") }
     let damages = result.damages.map { WalkSummary.Damage(stop: $0.stop, resumedAt: $0.resumedAt) }
     switch format {
-    case .text: Terminal.write(WALEndReport.text(result.end, damages: damages, style: Terminal.style))
+    case .text:
+      Terminal.write(
+        WALEndReport.text(result.end, damages: damages, style: Terminal.style, width: Terminal.width))
     case .json: Terminal.write(WALEndReport.json(result.end, damages: damages).serialized(pretty: true) + "\n")
     }
     try status(result).exit()

@@ -18,7 +18,7 @@ struct WalSourceOptions: ParsableArguments {
     transform: PositionArgument.timeline)
   var timeline: TimelineID?
 
-  @Argument(help: "Segment files.")
+  @Argument(help: "Segment files, folders with segments, or one data directory.")
   var files: [String] = []
 
   /// Opens what was named, or ends the command with a message.
@@ -26,6 +26,9 @@ struct WalSourceOptions: ParsableArguments {
     var request = WALSource.Request()
     (request.dataDirectory, request.folders, request.files, request.timeline) =
       (dataDirectory, walFolders, files, timeline)
+    if dataDirectory == nil, let place = files.firstIndex(where: Self.isDataDirectory) {
+      request.dataDirectory = request.files.remove(at: place)
+    }
     if dataDirectory == nil && walFolders.isEmpty && files.isEmpty {
       guard let directory = Terminal.environment("PGDATA") else {
         throw ValidationError("no WAL given (-D, $PGDATA, --waldir or segment files)")
@@ -40,6 +43,11 @@ struct WalSourceOptions: ParsableArguments {
     }
   }
 
+  /// What every other command takes as a source is understood here too.
+  private static func isDataDirectory(_ path: String) -> Bool {
+    (try? FileStatus(path: path + "/global/pg_control")) != nil
+  }
+
   private static func report(_ error: WALSource.OpenError) {
     switch error {
     case .file(let file): Terminal.report(error: "\(file.path): \(file.message)")
@@ -47,7 +55,10 @@ struct WalSourceOptions: ParsableArguments {
       Terminal.report(
         error: "\(path) is not named like a WAL segment",
         hint: "A segment's name has 24 hexadecimal digits: they say which WAL it holds.")
-    case .noSegments: Terminal.report(error: "there is no WAL segment in the places given")
+    case .noSegments:
+      Terminal.report(
+        error: "there is no WAL segment in the places given",
+        hint: "Name a data directory, its pg_wal, an archive, or segment files.")
     case .noReadableSegment(let problem):
       Terminal.report(
         error: "no file holds WAL of PostgreSQL \(ServerVersion.supportedRange)",

@@ -5,10 +5,13 @@ import Testing
 
 /// The verdicts against what really became of every consumer.
 @Suite struct AuditFailoverTests {
-  static func slotscope(_ arguments: [String]) async throws -> Outcome {
+  /// The program that was built beside the tests.
+  static var program: String {
     let folder = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false).dropLast()
-    return try await runProgram("\(folder.joined(separator: "/"))/slotscope", arguments)
+    return folder.joined(separator: "/") + "/slotscope"
   }
+
+  static func slotscope(_ arguments: [String]) async throws -> Outcome { try await runProgram(program, arguments) }
 
   static func audit(_ primary: String, _ standby: String) async throws -> (JSONDocument, Int) {
     let outcome = try await slotscope(["audit", "--primary", primary, "--standby", standby, "--format", "json"])

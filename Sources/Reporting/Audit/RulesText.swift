@@ -17,7 +17,9 @@ package enum RulesText {
   /// What an operator who met the id wants to read.
   package static func one(_ rule: AuditRule, style: TextStyle, width: Int) -> String {
     var lines = [
-      style.paint(rule.id.rawValue, .strong) + "  \(rule.severity.rawValue), PostgreSQL \(rule.versions)", "",
+      style.paint(rule.id.rawValue, .strong)
+        + "  \(rule.severity.rawValue), \(rule.versions == "all" ? "every version" : "PostgreSQL \(rule.versions)")",
+      "",
     ]
     lines += TextStyle.wrapped(rule.explanation, width: width, indent: 0)
     lines.append("")

@@ -71,7 +71,7 @@ package enum InspectText {
           state?.restartLSN.nonZero?.description ?? "",
           state?.confirmedFlush.nonZero?.description ?? "",
           slot.requiredWAL?.firstSegment.text ?? "",
-          slot.requiredWAL?.present.map { $0 ? "yes" : "no" } ?? "",
+          slot.requiredWAL.map { $0.present ? "yes" : "no" } ?? "",
           slot.requiredWAL?.retainedBytes.map(ByteCount.text) ?? "",
           fate,
         ], styles: [8: role])
@@ -86,6 +86,7 @@ package enum InspectText {
     case .vanishes: ("vanishes at restart", .warning)
     case .damaged: ("unreadable", .error)
     case .walMissing: ("its WAL is gone", .error)
+    case .beyondEnd: ("past the end of WAL", .error)
     }
   }
 

@@ -81,7 +81,7 @@ extension InspectJSON {
       }
     }
     return [
-      "first_segment": .text(required.firstSegment), "present": .flag(required.present), "missing": .array(names),
+      "first_segment": .text(required.firstSegment), "present": .bool(required.present), "missing": .array(names),
       "missing_count": .text(count), "retained_bytes": .number(required.retainedBytes),
     ]
   }
@@ -96,6 +96,7 @@ extension SlotInspection.Fate {
     case .vanishes: "vanishes"
     case .damaged: "damaged"
     case .walMissing: "wal_missing"
+    case .beyondEnd: "beyond_end"
     }
   }
 }

@@ -4,10 +4,13 @@ import PostgresFormat
 /// Where valid WAL ends, for a person and for a program.
 package enum WALEndReport {
   /// `damages` are what was passed over on the way.
-  package static func text(_ end: WALEnd, damages: [WalkSummary.Damage] = [], style: TextStyle) -> String {
+  package static func text(_ end: WALEnd, damages: [WalkSummary.Damage] = [], style: TextStyle, width: Int) -> String {
     var lines = [style.paint("WAL ends at \(end.lsn) on timeline \(end.timeline)", .strong)]
     func add(_ label: String, _ text: String) {
-      lines.append("  " + label + String(repeating: " ", count: max(1, 14 - label.count)) + TerminalText.escaped(text))
+      for (index, line) in TextStyle.wrapped(TerminalText.escaped(text), width: width, indent: 16).enumerated() {
+        let head = index == 0 ? label : ""
+        lines.append("  " + head + String(repeating: " ", count: max(1, 14 - head.count)) + line)
+      }
     }
     add("last record", end.lastRecord.map { "\($0)" } ?? "none was found")
     add("read from", "\(end.walkedFrom), \(ByteCount.text(end.lsn.bytes(since: end.walkedFrom)))")

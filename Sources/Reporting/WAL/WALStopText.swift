@@ -4,13 +4,18 @@ package import PostgresFormat
 package enum WALStopText {
   /// One sentence without a full stop, beginning in lower case.
   package static func sentence(_ stop: WALStop) -> String {
-    let seen = [stop.expected.map { "expected \($0)" }, stop.found.map { "found \($0)" }].compactMap { $0 }
+    let seen = [stop.expected.map { "expected \($0)" }, stop.found.map { "found \(found($0, stop))" }].compactMap { $0 }
     let details = seen.isEmpty ? "" : " (\(seen.joined(separator: ", ")))"
-    return phrase(stop) + " at \(stop.at)" + details
+    return phrase(stop.reason, stop) + " at \(stop.at)" + details
   }
 
-  private static func phrase(_ stop: WALStop) -> String {
-    switch stop.reason {
+  /// A record that breaks off has, as what was found, the reason why its next page is none.
+  private static func found(_ text: String, _ stop: WALStop) -> String {
+    WALStop.Reason(rawValue: text).map { phrase($0, stop) } ?? text
+  }
+
+  private static func phrase(_ reason: WALStop.Reason, _ stop: WALStop) -> String {
+    switch reason {
     case .zeroLength: "a record length of zero"
     case .zeroPage: "a page that was never written"
     case .recycledPage: "a page of an older segment that was renamed for later use"

@@ -30,7 +30,7 @@ package enum AbsentCopy {
     if missed.isEmpty && vanished.isReady {
       return .fails(.fixable, why + "; nothing is lost if a new one is made before writes", findings + level)
     }
-    guard !missed.isEmpty else { return .fails(.atRisk, why, findings + level) }
+    guard !missed.isEmpty else { return .fails(.atRisk, "\(why); \(vanished.reason)", findings + level) }
     let isCertain = consumer.isExact && missed.isComplete
     return .fails(
       isCertain ? .lost : .atRisk, why + "; up to \(missed.sentence) would be missed",

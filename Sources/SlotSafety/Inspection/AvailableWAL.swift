@@ -69,7 +69,7 @@ package struct AvailableWAL: Sendable {
     let (segmentEnd, overflow) = number.start(size: size).rawValue.addingReportingOverflow(UInt64(size) - 1)
     let timeline = history.timeline(of: LSN(overflow ? .max : segmentEnd))
     return RequiredWAL(
-      firstSegment: SegmentName(timeline: timeline, number: number, size: size), present: missing.isEmpty,
-      missing: missing, retainedBytes: end.bytes(since: restart))
+      firstSegment: SegmentName(timeline: timeline, number: number, size: size),
+      present: missing.isEmpty && restart <= end, missing: missing, retainedBytes: end.bytes(since: restart))
   }
 }

@@ -5,8 +5,8 @@ package import PostgresFormat
 package struct RequiredWAL: Sendable, Hashable {
   /// The segment that holds `restart_lsn`; nil where the slot needs none.
   package var firstSegment: SegmentName
-  /// nil where the WAL's end is not known, so that nobody can say up to where it must reach.
-  package var present: Bool?
+  /// Whether all of it is here. Never where `restart_lsn` is past the end of the WAL, whatever its segment holds.
+  package var present: Bool
   /// What is missing, as ranges: a forged position may ask for billions.
   package var missing: [SegmentGap]
   /// From `restart_lsn` to the end of WAL.

@@ -14,6 +14,8 @@ package struct SlotInspection: Sendable, Hashable {
     case damaged
     /// Valid by its file, but the WAL that it must read again is gone.
     case walMissing
+    /// Valid by its file, but it stands past the end of the WAL here: that WAL was lost, or is not all here.
+    case beyondEnd
   }
 
   /// The slot's folder and state file.
@@ -45,7 +47,13 @@ package struct SlotInspection: Sendable, Hashable {
       return
     }
     if let restart = state.restartLSN.nonZero { requiredWAL = available?.required(from: restart) }
-    fate = requiredWAL?.present == false ? .walMissing : .fine
+    if requiredWAL?.missing.isEmpty == false {
+      fate = .walMissing
+    } else if let end = evidence.wal.end?.lsn, max(state.restartLSN, state.confirmedFlush) > end {
+      fate = .beyondEnd
+    } else {
+      fate = .fine
+    }
   }
 }
 

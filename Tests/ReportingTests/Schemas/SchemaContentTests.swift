@@ -104,11 +104,11 @@ import Testing
   }
 
   @Test func fatesAreThoseOfTheCode() throws {
-    let fates: [SlotInspection.Fate] = [.fine, .lost(.walRemoved), .vanishes, .damaged, .walMissing]
+    let fates: [SlotInspection.Fate] = [.fine, .lost(.walRemoved), .vanishes, .damaged, .walMissing, .beyondEnd]
     for fate in fates {
       switch fate {
       // A new fate has to be added to the list above.
-      case .fine, .lost, .vanishes, .damaged, .walMissing: break
+      case .fine, .lost, .vanishes, .damaged, .walMissing, .beyondEnd: break
       }
     }
     try expect("fate", in: [.inspect], fates.map(\.word))

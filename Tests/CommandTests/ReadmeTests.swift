@@ -1,0 +1,77 @@
+import FixtureSupport
+import ServerLab
+import Testing
+
+/// What README shows of a session is what the commands print.
+@Suite struct ReadmeTests {
+  /// A command line and the lines below it. A line of three dots stands for any number of lines.
+  private struct Session {
+    var arguments: [String]
+    var shown: [String]
+  }
+
+  private static func contents(_ path: String) throws -> String {
+    String(decoding: try FileTree.contents(of: Fixtures.directory + "/../" + path), as: UTF8.self)
+  }
+
+  private static func sessions() throws -> [Session] {
+    let prompt = "    $ slotscope "
+    var sessions: [Session] = []
+    var isOpen = false
+    for line in try contents("README.md").split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
+      if line.hasPrefix(prompt) {
+        sessions.append(
+          Session(arguments: line.dropFirst(prompt.count).split(separator: " ").map(String.init), shown: []))
+        isOpen = true
+      } else if !line.isEmpty && !line.hasPrefix("    ") || line.hasPrefix("    $ ") {
+        isOpen = false
+      } else if isOpen {
+        sessions[sessions.count - 1].shown.append(String(line.dropFirst(4)))
+      }
+    }
+    return sessions
+  }
+
+  /// Whether the lines are those shown, from the first to the last.
+  private func matches(_ lines: ArraySlice<String>, _ shown: ArraySlice<String>) -> Bool {
+    guard let first = shown.first else { return lines.isEmpty }
+    if first == "..." {
+      return (lines.startIndex...lines.endIndex).contains { matches(lines[$0...], shown.dropFirst()) }
+    }
+    return lines.first == first && matches(lines.dropFirst(), shown.dropFirst())
+  }
+
+  private func trimmed(_ lines: [String]) -> [String] {
+    var lines = lines
+    while lines.last == "" { lines.removeLast() }
+    return lines
+  }
+
+  @Test func sessionsAreWhatTheCommandsPrint() async throws {
+    let scratch = ScratchDirectory()
+    try ExternalProgram.run(
+      "/usr/bin/tar", ["-xJf", Fixtures.directory + "/examples/shop.tar.xz", "-C", scratch.path])
+    let program = AuditFailoverTests.program
+    let sessions = try Self.sessions()
+    #expect(sessions.count >= 8)
+    for session in sessions {
+      let outcome = try await runProgram(
+        "/usr/bin/env", ["-C", scratch.path + "/shop", "-u", "COLUMNS", program] + session.arguments)
+      let printed = trimmed(
+        (outcome.output + outcome.error).split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+      #expect(
+        matches(printed[...], trimmed(session.shown)[...]),
+        "slotscope \(session.arguments.joined(separator: " ")) prints:\n\(printed.joined(separator: "\n"))")
+    }
+  }
+
+  @Test func everyCommandIsThere() async throws {
+    let readme = try Self.contents("README.md")
+    let help = try await AuditFailoverTests.slotscope(["--help"]).output
+    let lines = help.split(separator: "\n", omittingEmptySubsequences: false).drop { $0 != "SUBCOMMANDS:" }
+    let names = lines.dropFirst().prefix { $0.hasPrefix("  ") }.filter { !$0.hasPrefix("   ") }
+      .compactMap { $0.split(separator: " ").first }
+    #expect(names.count >= 10)
+    for name in names { #expect(readme.contains("slotscope \(name)"), "\(name)") }
+  }
+}
