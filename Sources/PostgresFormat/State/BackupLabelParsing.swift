@@ -1,6 +1,7 @@
 package import ByteReading
 
 extension BackupLabel {
+  /// Bytes: 1 MiB. The server writes some 300 and a label of at most 1 kB (`MAXPGPATH`).
   package static let fileSizeLimit = 1 << 20
 
   /// Reads `backup_label` or a `.backup` history file.

@@ -1,6 +1,7 @@
 package import ByteReading
 
 extension PostmasterPID {
+  /// Bytes: 64 KiB. Eight lines, two of them paths, are far from it.
   package static let fileSizeLimit = 65_536
 
   /// Reads `postmaster.pid`: a line each for process number, data directory, start time, port, socket directory, address,
@@ -37,6 +38,7 @@ extension PostmasterPID {
 }
 
 extension PostmasterOptions {
+  /// Bytes: 4 MiB, more than the command line of a process can be by default on Linux.
   package static let fileSizeLimit = 4 << 20
 
   /// Reads `postmaster.opts`: the program, then each argument in double quotes after a blank, on one line. Quotes inside

@@ -25,8 +25,13 @@ package struct SlotState: Sendable, Hashable, Codable {
   package var name: String
   /// 0 for a physical slot: the only mark that tells the two kinds apart.
   package var database: OID
+  /// `persistency`. The server drops any slot that is not persistent when it starts.
   package var persistency: Persistency
+  /// The oldest transaction whose rows a standby needs, by hot_standby_feedback (`xmin`); 0 for nearly all logical
+  /// slots.
   package var xmin: TransactionID
+  /// The oldest transaction whose catalog rows decoding needs (`catalog_xmin`); of a physical slot, what its standby
+  /// reports.
   package var catalogXmin: TransactionID
   /// The oldest byte of WAL that may be needed; none where nothing is reserved.
   package var restartLSN: LSN
@@ -54,8 +59,10 @@ package struct SlotState: Sendable, Hashable, Codable {
   /// The majors whose server can have written this file, oldest first: one where the directory's version was known.
   package var writtenBy: [ServerVersion]
 
+  /// Whether it is of a database, and so for logical decoding (`SlotIsLogical`).
   package var isLogical: Bool { database.isValid }
 
+  /// A slot from its values. Unless told otherwise it is a valid physical one, in the file that 17 and later write.
   package init(
     name: String, database: OID = .none, persistency: Persistency = .persistent, xmin: TransactionID = .none,
     catalogXmin: TransactionID = .none, restartLSN: LSN = .none, invalidatedAt: LSN? = nil,

@@ -1,6 +1,7 @@
 package import ByteReading
 
 extension TablespaceMapEntry {
+  /// Bytes: 16 MiB, for thousands of tablespaces with the longest of paths.
   package static let fileSizeLimit = 16 << 20
 
   /// Reads `tablespace_map`: a decimal number, one blank, and a path on each line.

@@ -2,6 +2,7 @@ package import ByteReading
 
 /// `PG_VERSION`: the major version of a data directory, and again of each database's folder in it.
 package struct VersionFile: Sendable, Hashable, Codable {
+  /// Bytes: 1 KiB. The server writes at most four.
   package static let fileSizeLimit = 1024
 
   /// As the file spells it, without the line end.
