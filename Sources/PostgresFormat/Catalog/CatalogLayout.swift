@@ -35,8 +35,11 @@ package struct CatalogLayout: Sendable {
     }
   }
 
+  /// A column as the catalog declares it; `attnum` is its place among those that the version has.
   package struct Column: Sendable {
+    /// `attname`, as in `datfrozenxid`.
     package var name: String
+    /// What `atttypid` stands for, as far as reading the bytes needs it.
     package var type: ColumnType
     /// The first version that has the column; nil: all.
     package var since: ServerVersion?
@@ -50,6 +53,7 @@ package struct CatalogLayout: Sendable {
     }
   }
 
+  /// The catalog's name, with `pg_` in front.
   package var name: String
   /// The catalog's own oid.
   package var relation: OID
@@ -71,6 +75,7 @@ package struct CatalogLayout: Sendable {
 }
 
 extension CatalogLayout {
+  /// `pg_database` up to `dattablespace`: shared, and found by the relation map of `global`.
   package static let database = CatalogLayout(
     "pg_database", relation: 1262,
     [
@@ -91,6 +96,7 @@ extension CatalogLayout {
       .column("dattablespace", .oid),
     ])
 
+  /// `pg_tablespace` up to `spcname`: shared.
   package static let tablespace = CatalogLayout(
     "pg_tablespace", relation: 1213,
     [
@@ -98,6 +104,7 @@ extension CatalogLayout {
       .column("spcname", .name),
     ])
 
+  /// `pg_subscription` up to `subpublications`: shared, 10 and later.
   package static let subscription = CatalogLayout(
     "pg_subscription", relation: 6100, since: .v10,
     [
@@ -126,6 +133,7 @@ extension CatalogLayout {
       .column("subpublications", .textArray),
     ])
 
+  /// `pg_replication_origin`: shared; never had a hidden oid.
   package static let replicationOrigin = CatalogLayout(
     "pg_replication_origin", relation: 6000,
     [
@@ -133,6 +141,7 @@ extension CatalogLayout {
       .column("roname", .text),
     ])
 
+  /// `pg_namespace` up to `nspname`: one in each database, found by way of pg_class.
   package static let namespace = CatalogLayout(
     "pg_namespace", relation: 2615,
     [
@@ -140,6 +149,7 @@ extension CatalogLayout {
       .column("nspname", .name),
     ])
 
+  /// `pg_class` up to `relkind`: one in each database, found by that database's relation map.
   package static let relation = CatalogLayout(
     "pg_class", relation: 1259,
     [

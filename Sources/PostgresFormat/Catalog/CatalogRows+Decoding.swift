@@ -1,8 +1,11 @@
 package import ByteReading
 
 extension DatabaseRow: CatalogRow {
+  /// The columns of `pg_database`.
   package static var layout: CatalogLayout { .database }
+  /// `oid`.
   package var catalogKey: UInt32 { oid.rawValue }
+  /// Reads a row. Throws ``FormatError`` where a column that is never NULL has no value.
   package init(_ tuple: CatalogTuple) throws(FormatError) {
     let name = CatalogText(try tuple.requiredBytes("datname"))
     self.init(
@@ -15,16 +18,23 @@ extension DatabaseRow: CatalogRow {
 }
 
 extension TablespaceRow: CatalogRow {
+  /// The columns of `pg_tablespace`.
   package static var layout: CatalogLayout { .tablespace }
+  /// `oid`.
   package var catalogKey: UInt32 { oid.rawValue }
+  /// Reads a row. Throws ``FormatError`` where a column that is never NULL has no value.
   package init(_ tuple: CatalogTuple) throws(FormatError) {
     self.init(oid: try tuple.requiredOID(), name: CatalogText(try tuple.requiredBytes("spcname")).text)
   }
 }
 
 extension SubscriptionRow: CatalogRow {
+  /// The columns of `pg_subscription`.
   package static var layout: CatalogLayout { .subscription }
+  /// `oid`.
   package var catalogKey: UInt32 { oid.rawValue }
+  /// Reads a row, without the password in `subconninfo`. Throws ``FormatError`` where a column that is never NULL has
+  /// no value.
   package init(_ tuple: CatalogTuple) throws(FormatError) {
     let name = CatalogText(try tuple.requiredBytes("subname"))
     let publications = tuple.array("subpublications")
@@ -42,8 +52,12 @@ extension SubscriptionRow: CatalogRow {
 }
 
 extension ReplicationOriginRow: CatalogRow {
+  /// The columns of `pg_replication_origin`.
   package static var layout: CatalogLayout { .replicationOrigin }
+  /// `roident`.
   package var catalogKey: UInt32 { UInt32(originID) }
+  /// Reads a row. Throws ``FormatError/Code/badValue`` for a `roident` beyond 16 bits, as wide as WAL and progress file
+  /// have it.
   package init(_ tuple: CatalogTuple) throws(FormatError) {
     let number = try tuple.requiredNumber("roident")
     guard let originID = UInt16(exactly: number) else {
@@ -54,16 +68,22 @@ extension ReplicationOriginRow: CatalogRow {
 }
 
 extension NamespaceRow: CatalogRow {
+  /// The columns of `pg_namespace`.
   package static var layout: CatalogLayout { .namespace }
+  /// `oid`.
   package var catalogKey: UInt32 { oid.rawValue }
+  /// Reads a row. Throws ``FormatError`` where a column that is never NULL has no value.
   package init(_ tuple: CatalogTuple) throws(FormatError) {
     self.init(oid: try tuple.requiredOID(), name: CatalogText(try tuple.requiredBytes("nspname")).text)
   }
 }
 
 extension RelationRow: CatalogRow {
+  /// The first columns of `pg_class`.
   package static var layout: CatalogLayout { .relation }
+  /// `oid`.
   package var catalogKey: UInt32 { oid.rawValue }
+  /// Reads a row. Throws ``FormatError`` where a column that is never NULL has no value.
   package init(_ tuple: CatalogTuple) throws(FormatError) {
     self.init(
       oid: try tuple.requiredOID(), name: CatalogText(try tuple.requiredBytes("relname")).text,

@@ -2,16 +2,22 @@
 
 /// A row of `pg_database`.
 package struct DatabaseRow: Sendable, Hashable, Codable {
+  /// `oid`: what slots, commits and relation locators name a database by; also its folder in `base`.
   package var oid: OID
   /// Invalid UTF-8 is replaced; `nameIsExact` is false then, and the name must not be used in SQL.
   package var name: String
+  /// Whether `datname` was valid UTF-8: a shared catalog does not say in which encoding a name is.
   package var nameIsExact: Bool
+  /// `dattablespace`: where relations are whose `reltablespace` is 0; 1663 is pg_default.
   package var tablespace: OID
+  /// `datistemplate`: CREATE DATABASE may copy it without being its owner.
   package var isTemplate: Bool
+  /// `datallowconn`; false for template0.
   package var allowsConnections: Bool
   /// -2: left half-dropped by an interrupted DROP DATABASE.
   package var connectionLimit: Int32
 
+  /// A row whose values are known already. Unless told otherwise: in pg_default, no template, open, without a limit.
   package init(
     oid: OID, name: String, nameIsExact: Bool = true, tablespace: OID = OID(1663), isTemplate: Bool = false,
     allowsConnections: Bool = true, connectionLimit: Int32 = -1
@@ -24,18 +30,25 @@ package struct DatabaseRow: Sendable, Hashable, Codable {
 
 /// A row of `pg_tablespace`.
 package struct TablespaceRow: Sendable, Hashable, Codable {
+  /// `oid`: 1663 pg_default, 1664 pg_global, others the name of a link in `pg_tblspc`.
   package var oid: OID
+  /// `spcname`; invalid UTF-8 is replaced.
   package var name: String
 }
 
 /// A row of `pg_subscription` (10 and later). The connection string has its password removed.
 package struct SubscriptionRow: Sendable, Hashable, Codable {
+  /// `oid`: the worker's origin is called `pg_` and this number.
   package var oid: OID
+  /// `subdbid`: the database that the changes are applied to.
   package var database: OID
+  /// `subname`: also the name of the slot at the publisher, unless slot_name says otherwise. Invalid UTF-8 is replaced.
   package var name: String
   /// As for a database: false where invalid UTF-8 was replaced.
   package var nameIsExact = true
+  /// `subowner`: the role that owns the subscription.
   package var owner: OID
+  /// `subenabled`: whether a worker shall run for it.
   package var enabled: Bool
   /// nil where the column is NULL (19, with a foreign server) or could not be read.
   package var connectionInfo: String?
@@ -43,12 +56,14 @@ package struct SubscriptionRow: Sendable, Hashable, Codable {
   package var slotName: String?
   /// Empty also where the list is not in the row itself; `publicationsAreKnown` is false then.
   package var publications: [String]
+  /// Whether `publications` is all of `subpublications`; false where the list is out of line in a TOAST table.
   package var publicationsAreKnown = true
   /// 15 and later: `d`, `p` or `e`.
   package var twoPhaseState: String?
   /// 17 and later.
   package var failover: Bool?
 
+  /// A row whose values are known already.
   package init(
     oid: OID, database: OID, name: String, nameIsExact: Bool = true, owner: OID, enabled: Bool,
     connectionInfo: String? = nil, slotName: String?, publications: [String], publicationsAreKnown: Bool = true,
@@ -63,25 +78,33 @@ package struct SubscriptionRow: Sendable, Hashable, Codable {
 
 /// A row of `pg_replication_origin`.
 package struct ReplicationOriginRow: Sendable, Hashable, Codable {
+  /// `roident`: 1 to 65535; the origin's number in WAL and in `pg_logical/replorigin_checkpoint`.
   package var originID: UInt16
+  /// `roname`: that of a subscription is `pg_OID`, while tables are copied first `pg_OID_RELATION`.
   package var name: String
 }
 
 /// A row of `pg_namespace`: a schema of one database.
 package struct NamespaceRow: Sendable, Hashable, Codable {
+  /// `oid`: what `relnamespace` of pg_class refers to.
   package var oid: OID
+  /// `nspname`; invalid UTF-8 is replaced.
   package var name: String
 }
 
 /// The first columns of a row of `pg_class`: what the WAL's file numbers stand for in one database.
 package struct RelationRow: Sendable, Hashable, Codable {
+  /// `oid`: it stays when a rewrite gives the relation another file number.
   package var oid: OID
+  /// `relname`, without the schema; invalid UTF-8 is replaced.
   package var name: String
+  /// `relnamespace`: the oid of the schema.
   package var namespace: OID
   /// `relfilenode`; 0 for a mapped relation, whose number is in the relation map.
   package var fileNumber: OID
   /// 0: the database's own.
   package var tablespace: OID
+  /// `relisshared`: one for all databases; its files are in `global`.
   package var isShared: Bool
   /// `p` permanent, `u` unlogged, `t` temporary.
   package var persistence: String

@@ -32,6 +32,7 @@ package struct CatalogScanner<Row: CatalogRow> {
   /// they were asked for. A logical slot keeps those that decoding needs.
   package private(set) var earlier: [Row] = []
 
+  /// A scanner of the rows as `version` lays them out; `keepsEarlier` asks for those that are no longer current too.
   package init(version: ServerVersion, keepsEarlier: Bool = false) {
     (columns, self.keepsEarlier) = (Row.layout.columns(in: version), keepsEarlier)
   }

@@ -2,6 +2,7 @@ package import ByteReading
 
 /// The columns of one row of a catalog, by name.
 package struct CatalogTuple: Sendable, Hashable {
+  /// A column's value, as far as the catalogs that are read need its type.
   package enum Value: Sendable, Hashable {
     /// NULL, or newer than the row.
     case null
@@ -70,6 +71,7 @@ package struct CatalogTuple: Sendable, Hashable {
   package func bytes(_ column: String) -> [UInt8]? {
     if case .bytes(let value) = values[column] { value } else { nil }
   }
+  /// The elements of a `text[]`; nil where the column is NULL, elsewhere, or the version has no such column.
   package func array(_ column: String) -> [[UInt8]]? {
     if case .array(let value) = values[column] { value } else { nil }
   }

@@ -26,6 +26,8 @@ package struct CommitLogPosition: Sendable, Hashable {
   package var byteOffset: Int
   private var shift: UInt8
 
+  /// The place of a transaction's bits: 32768 transactions a page, 32 pages a file (`TransactionIdToPage` and the
+  /// like).
   package init(of xid: TransactionID) {
     let pageNumber = xid.rawValue / Self.transactionsPerPage
     segmentName = String(UInt32Hex.padded(pageNumber / Self.pagesPerSegment).suffix(4))
@@ -44,13 +46,17 @@ package struct CommitLogPosition: Sendable, Hashable {
 /// How transactions ended that the commit log's files do not show yet: found as commits and aborts in the WAL after the redo
 /// position. The files are only as new as the last checkpoint.
 package struct TransactionOutcomes: Sendable, Hashable {
+  /// Transactions with a commit record, the subtransactions that it lists included.
   package var committed: Set<TransactionID>
+  /// Transactions with an abort record, the subtransactions that it lists included.
   package var aborted: Set<TransactionID>
 
+  /// Both sets may be empty: then the files alone decide.
   package init(committed: Set<TransactionID> = [], aborted: Set<TransactionID> = []) {
     (self.committed, self.aborted) = (committed, aborted)
   }
 
+  /// The outcome that the WAL tells; nil for a transaction whose end is not in it.
   package func status(of xid: TransactionID) -> TransactionStatus? {
     if committed.contains(xid) { return .committed }
     return aborted.contains(xid) ? .aborted : nil

@@ -5,26 +5,42 @@ package import ByteReading
 package struct HeapTupleHeader: Sendable, Hashable {
   /// `t_infomask`.
   package struct Flags: OptionSet, Sendable, Hashable {
+    /// The 16 bits as stored; those without a name here are kept.
     package var rawValue: UInt16
+    /// Any bits are accepted.
     package init(rawValue: UInt16) { self.rawValue = rawValue }
+    /// `HEAP_HASNULL`: a bitmap of the columns that are not NULL follows the header.
     package static let hasNulls = Flags(rawValue: 0x0001)
     /// To 11: the row's oid stands before its columns.
     package static let hasOID = Flags(rawValue: 0x0008)
+    /// `HEAP_XMAX_KEYSHR_LOCK`: xmax locks against changes of the key.
     package static let keyShareLock = Flags(rawValue: 0x0010)
+    /// `HEAP_XMAX_EXCL_LOCK`: alone, without `HEAP_XMAX_IS_MULTI`, the row is only locked, as versions before 9.3 wrote
+    /// it.
     package static let exclusiveLock = Flags(rawValue: 0x0040)
+    /// `HEAP_XMAX_LOCK_ONLY`: xmax locked the row and did not end it.
     package static let xmaxLockedOnly = Flags(rawValue: 0x0080)
+    /// `HEAP_XMIN_COMMITTED`: a hint; where it is not set the commit log tells.
     package static let xminCommitted = Flags(rawValue: 0x0100)
+    /// `HEAP_XMIN_INVALID`: a hint that xmin aborted.
     package static let xminAborted = Flags(rawValue: 0x0200)
+    /// `HEAP_XMIN_FROZEN`, both hints at once: visible to all, and xmin's commit log may be gone.
     package static let xminFrozen: Flags = [.xminCommitted, .xminAborted]
+    /// `HEAP_XMAX_COMMITTED`: a hint that the row is gone.
     package static let xmaxCommitted = Flags(rawValue: 0x0400)
+    /// `HEAP_XMAX_INVALID`: a hint that xmax is none, or aborted.
     package static let xmaxInvalid = Flags(rawValue: 0x0800)
+    /// `HEAP_XMAX_IS_MULTI`: xmax is a MultiXactId, whose members `pg_multixact` has.
     package static let xmaxIsMulti = Flags(rawValue: 0x1000)
   }
 
   private static let fixedSize = 23
 
+  /// `t_xmin`: the transaction that made the row version.
   package var xmin: TransactionID
+  /// `t_xmax`: the transaction that ended or locked it; 0 for none, a MultiXactId under `xmaxIsMulti`.
   package var xmax: TransactionID
+  /// `t_infomask`; `t_infomask2` is in `attributeCount`.
   package var flags: Flags
   /// Columns that the row has; columns that were added to the catalog later are missing.
   package var attributeCount: Int
