@@ -1,5 +1,6 @@
 /// A number of bytes in words: `0 B`, `1.2 kB`, `16 MB`, in steps of 1024 as PostgreSQL's `pg_size_pretty` has them.
 package enum ByteCount {
+  /// Rounded down, with one decimal below ten of the unit and none above; PB is the largest unit.
   package static func text(_ bytes: UInt64) -> String {
     let units = ["kB", "MB", "GB", "TB", "PB"]
     guard bytes >= 1024 else { return "\(bytes) B" }

@@ -2,9 +2,12 @@
 /// (`XLogRecPtr`). 0 means "none". Follows src/include/access/xlogdefs.h.
 @usableFromInline
 package struct LSN: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
+  /// Bytes from the start of the stream.
   @usableFromInline package var rawValue: UInt64
 
+  /// Any position is accepted, 0 included.
   @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
+  /// Any position is accepted, 0 included.
   @inlinable package init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
   /// `InvalidXLogRecPtr`: no position.
@@ -27,6 +30,7 @@ package struct LSN: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
 }
 
 extension LSN: Comparable {
+  /// In the order of the stream; positions of two timelines beyond their switch point cannot be compared by it.
   @inlinable package static func < (a: LSN, b: LSN) -> Bool { a.rawValue < b.rawValue }
 }
 
@@ -60,6 +64,7 @@ extension LSN: LosslessStringConvertible {
 }
 
 extension LSN: Codable {
+  /// From the text form. Throws `DecodingError.dataCorrupted` where the text is no LSN.
   @usableFromInline package init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
     guard let value = LSN(text) else {
@@ -67,6 +72,7 @@ extension LSN: Codable {
     }
     self = value
   }
+  /// As text, in the form of `description`: not a number, which JSON readers would round beyond 2^53.
   @usableFromInline package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

@@ -20,6 +20,7 @@ package enum ServerVersion: Int, Sendable, Hashable, CaseIterable, Comparable {
   /// The majors that are read, for a sentence: `9.6 to 19`.
   package static let supportedRange = "\(oldest) to \(newest)"
 
+  /// In the order of release. WAL page magics are not: a development version of 20 had a lower one than 19.
   package static func < (a: ServerVersion, b: ServerVersion) -> Bool { a.rawValue < b.rawValue }
 
   /// As PG_VERSION spells it: `9.6`, `10` … `19`.
@@ -61,10 +62,12 @@ package enum ServerVersion: Int, Sendable, Hashable, CaseIterable, Comparable {
 }
 
 extension ServerVersion: CustomStringConvertible {
+  /// The same as `name`.
   package var description: String { name }
 }
 
 extension ServerVersion: Codable {
+  /// From the name. Throws `DecodingError.dataCorrupted` for a version that is not read.
   package init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
     guard let value = ServerVersion(name: text) else {
@@ -73,6 +76,7 @@ extension ServerVersion: Codable {
     }
     self = value
   }
+  /// As the name, `"9.6"` or `"17"`.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(name)

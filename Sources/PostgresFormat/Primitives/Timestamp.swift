@@ -6,6 +6,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable {
   /// Microseconds since 1970-01-01 00:00:00 UTC.
   package var unixMicroseconds: Int64
 
+  /// Microseconds since 1970-01-01 00:00:00 UTC, with no change of epoch.
   package init(unixMicroseconds: Int64) { self.unixMicroseconds = unixMicroseconds }
 
   /// `pg_time_t`: Unix seconds. Saturates beyond the range of microseconds.
@@ -20,6 +21,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable {
     unixMicroseconds = overflow ? .max : value
   }
 
+  /// The earlier time first, of whichever of the two kinds it was.
   package static func < (a: Timestamp, b: Timestamp) -> Bool { a.unixMicroseconds < b.unixMicroseconds }
 }
 
