@@ -4,6 +4,7 @@
 /// Follows `DecodeXLogRecord` in src/backend/access/transam/xlogreader.c.
 @usableFromInline
 package struct FragmentTotals: Sendable, Hashable, BitwiseCopyable {
+  /// References to pages: at most 33 (`XLR_MAX_BLOCK_ID` and 0).
   @usableFromInline package var blockCount: Int
   /// Bytes of all full-page images.
   @usableFromInline package var imageLength: Int

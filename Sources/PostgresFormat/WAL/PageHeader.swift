@@ -7,6 +7,7 @@ package import ByteReading
 package struct PageHeader: Sendable, Hashable {
   /// Bytes of the short header, four of padding included.
   package static let shortSize = 24
+  /// Bytes of the long header (`SizeOfXLogLongPHD`), on the first page of every segment.
   package static let longSize = 40
 
   /// `xlp_magic`: stands for the major version.
@@ -22,7 +23,9 @@ package struct PageHeader: Sendable, Hashable {
   /// Present on the first page of a segment.
   package var long: Long?
 
+  /// What only the first page of a segment has, to tell whose WAL it is.
   package struct Long: Sendable, Hashable {
+    /// `xlp_sysid`: the same number as in the control file.
     package var systemIdentifier: UInt64
     /// Bytes.
     package var segmentSize: UInt32
@@ -32,8 +35,10 @@ package struct PageHeader: Sendable, Hashable {
 
   /// The first record's beginning is on an earlier page.
   package static let continuationFlag: UInt16 = 0x0001
+  /// `XLP_LONG_HEADER`: ``Long`` follows.
   package static let longHeaderFlag: UInt16 = 0x0002
 
+  /// `XLP_FIRST_IS_CONTRECORD`: the page begins with the rest of a record.
   package var isContinuation: Bool { flags & Self.continuationFlag != 0 }
   /// Bytes of this header.
   package var size: Int { flags & Self.longHeaderFlag != 0 ? Self.longSize : Self.shortSize }

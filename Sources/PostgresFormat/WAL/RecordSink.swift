@@ -22,6 +22,7 @@ package struct WALRecord: ~Escapable, BitwiseCopyable {
     (self.start, self.end, self.totals, self.bytes) = (start, end, totals, bytes)
   }
 
+  /// The 24 bytes at its beginning, which were checked when the record was found.
   @inlinable
   @inline(__always)
   package var header: RecordHeader { RecordHeader(unchecked: bytes, at: 0) }
@@ -55,18 +56,22 @@ package protocol RecordSink: ~Copyable {
 }
 
 extension RecordSink where Self: ~Copyable {
+  /// All of a record but a giant, of which only the first 16 MiB are kept.
   @inlinable package static var keptLength: Int { RecordAssembly.keptLength }
 
+  /// Hands the parts to `accept` as one ``WALRecord``.
   @inlinable
   @inline(__always)
   package mutating func take(_ bytes: RawSpan, _ totals: FragmentTotals, from start: LSN, to end: LSN) -> Bool {
     accept(WALRecord(start: start, end: end, totals: totals, bytes: bytes))
   }
 
+  /// Does nothing.
   @inlinable
   @inline(__always)
   package mutating func reached(from first: LSN, last: LSN, end: LSN) {}
 
+  /// The walker's loop over these pages, made for this kind of sink. Returns false when the walk is over.
   @inlinable
   package mutating func consume(_ pages: RawSpan, walker: inout RecordWalker) -> Bool {
     walker.consume(pages, sink: &self)
@@ -76,9 +81,13 @@ extension RecordSink where Self: ~Copyable {
 /// Takes nothing: for walks that only look for the end.
 @usableFromInline
 package struct NoSink: RecordSink, Sendable {
+  /// It has no state.
   @inlinable package init() {}
+  /// 1 KiB: enough for the header and its check.
   @inlinable package static var keptLength: Int { RecordAssembly.headersLength }
+  /// Goes on, whatever the record.
   @inlinable package mutating func accept(_ record: WALRecord) -> Bool { true }
+  /// Goes on, whatever the record.
   @inlinable package mutating func take(_ bytes: RawSpan, _ totals: FragmentTotals, from start: LSN, to end: LSN)
     -> Bool
   { true }

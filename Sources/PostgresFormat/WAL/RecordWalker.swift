@@ -11,6 +11,7 @@
 /// crosses pages grows with the pages that carry it. Follows src/backend/access/transam/xlogreader.c.
 @usableFromInline
 package struct RecordWalker: ~Copyable {
+  /// Version, segment size and system identifier that every page is held against.
   @usableFromInline package let geometry: WALGeometry
   /// The page that `consume` needs next. After a switch record, the first one of the next segment.
   @usableFromInline package internal(set) var nextPage: LSN

@@ -3,8 +3,11 @@
 /// The same name denotes different positions for different segment sizes, so the size (bytes, a power of two from 1 MiB
 /// to 1 GiB) belongs to every conversion. Follows src/include/access/xlog_internal.h.
 package struct SegmentName: Hashable, Sendable, Codable {
+  /// The first eight digits. Pages inside may have been copied from an older timeline.
   package var timeline: TimelineID
+  /// The middle eight digits: the high half of its positions.
   package var log: UInt32
+  /// The last eight digits: below 2^32 divided by the segment size, so up to `FF` for 16 MiB.
   package var segment: UInt32
 
   /// From 24 upper-case hex digits, nil for any other name.
@@ -38,6 +41,7 @@ package struct SegmentName: Hashable, Sendable, Codable {
     (timeline, log, segment) = (TimelineID(words.0), words.1, words.2)
   }
 
+  /// `size`: bytes of a segment, a power of two from 1 MiB to 1 GiB.
   package init(timeline: TimelineID, number: SegmentNumber, size: Int) {
     let perLog = UInt64(0x1_0000_0000) / UInt64(size)
     self.timeline = timeline
@@ -52,20 +56,26 @@ package struct SegmentName: Hashable, Sendable, Codable {
     return SegmentNumber(UInt64(log) * perLog + UInt64(segment))
   }
 
+  /// 24 upper-case hex digits.
   package var text: String { timeline.hex + UInt32Hex.padded(log) + UInt32Hex.padded(segment) }
 }
 
 extension SegmentName: CustomStringConvertible {
+  /// The same as `text`.
   package var description: String { text }
 }
 
 /// The number of a WAL segment (`XLogSegNo`): position divided by segment size.
 package struct SegmentNumber: RawRepresentable, Hashable, Comparable, Sendable, Codable {
+  /// From 0; the first segment with WAL is number 1, so that no record has position 0.
   package var rawValue: UInt64
+  /// Any number is accepted.
   package init(rawValue: UInt64) { self.rawValue = rawValue }
+  /// Any number is accepted.
   package init(_ rawValue: UInt64) { self.rawValue = rawValue }
   /// The segment that holds the byte at `lsn`. For a position that is an end, ask for `lsn - 1`.
   package init(containing lsn: LSN, size: Int) { rawValue = lsn.rawValue / UInt64(size) }
+  /// In the order of the WAL, for one segment size.
   package static func < (a: SegmentNumber, b: SegmentNumber) -> Bool { a.rawValue < b.rawValue }
   /// The first byte of the segment; saturates.
   package func start(size: Int) -> LSN {

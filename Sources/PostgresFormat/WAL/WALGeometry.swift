@@ -9,6 +9,7 @@ package struct WALGeometry: Sendable, Hashable {
   /// `WalSegMinSize` and `WalSegMaxSize`.
   package static let segmentSizes = (1 << 20)...(1 << 30)
 
+  /// The version that the page magic stands for.
   package let version: ServerVersion
   /// Bytes: a power of two from 1 MiB to 1 GiB.
   package let segmentSize: Int

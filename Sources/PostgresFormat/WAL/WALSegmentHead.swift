@@ -2,11 +2,15 @@ package import ByteReading
 
 /// What the first page of a WAL segment says about the segment (`XLogLongPageHeaderData`), without a look at its records.
 package struct WALSegmentHead: Sendable, Hashable {
+  /// The version that the page magic stands for.
   package var version: ServerVersion
+  /// All of the page's header, its address and timeline included.
   package var header: PageHeader
+  /// `xlp_sysid`: the same number as in the control file.
   package var systemIdentifier: UInt64
   /// Bytes.
   package var segmentSize: UInt32
+  /// `xlp_xlog_blcksz`: bytes of a WAL page.
   package var blockSize: UInt32
 
   /// Throws where the page is not the first of a segment, or its sizes cannot be.

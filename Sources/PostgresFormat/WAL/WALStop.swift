@@ -1,6 +1,7 @@
 /// Why reading the WAL stopped where it did. The end of WAL is a normal state with a reason, not an error.
 @usableFromInline
 package struct WALStop: Sendable, Hashable, Codable {
+  /// What the reader objected to; the raw value is the word in JSON.
   @usableFromInline
   package enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
     /// A record length of 0 where the next record should begin: the usual end.
@@ -50,14 +51,19 @@ package struct WALStop: Sendable, Hashable, Codable {
     }
   }
 
+  /// What was not as it should be.
   package var reason: Reason
   /// The byte of the WAL stream at which the reader objected: a page or record start.
   package var at: LSN
   /// The record that was being put together when a page was refused; nil between records.
   package var record: LSN?
+  /// What should stand there, in words for a reader; nil where the reason says it.
   package var expected: String?
+  /// What stands there, in words for a reader.
   package var found: String?
 
+  /// `at` is the page or record start that was objected to. The record that was being put together is set apart from
+  /// it.
   @usableFromInline
   package init(_ reason: Reason, at: LSN, expected: String? = nil, found: String? = nil) {
     (self.reason, self.at, self.expected, self.found) = (reason, at, expected, found)

@@ -2,8 +2,11 @@ package import ByteReading
 
 /// A database created or dropped. Follows src/include/commands/dbcommands_xlog.h.
 package struct DatabaseBody: Sendable, Hashable {
+  /// CREATE DATABASE, by either strategy of 15 and later, or DROP DATABASE.
   package enum Operation: String, Sendable, Hashable, Codable { case create, drop }
+  /// Which of the two; `info` alone does not tell, as 15 moved the code of DROP from 0x10 to 0x20.
   package var operation: Operation
+  /// `db_id`: the new or dropped database.
   package var database: OID
   /// One at creation; to 12 one record is written per tablespace at DROP.
   package var tablespaces: [OID]
@@ -42,10 +45,12 @@ package struct DatabaseBody: Sendable, Hashable {
 package struct RelationMapUpdate: Sendable, Hashable {
   /// 0 for the catalogs that all databases share.
   package var database: OID
+  /// `tsid`: the tablespace whose folder for the database holds the map; pg_global for the shared one.
   package var tablespace: OID
   /// Bytes of the map that follows.
   package var length: Int
 
+  /// Throws ``FormatError`` where the body is too short, or the map longer than what follows.
   package init(mainData: RawSpan) throws(FormatError) {
     var body = BodyCursor(mainData)
     database = try body.oid("dbid")
@@ -60,6 +65,7 @@ package enum ReplicationOriginBody: Sendable, Hashable {
   case drop(originID: UInt16)
   case other
 
+  /// Reads `xl_replorigin_set` or `xl_replorigin_drop`. Throws ``FormatError/Code/tooShort``.
   package init(mainData: RawSpan, info: UInt8) throws(FormatError) {
     switch info & 0xF0 {
     case 0x00:
@@ -75,9 +81,11 @@ package enum ReplicationOriginBody: Sendable, Hashable {
 
 /// A message written by `pg_logical_emit_message` (`xl_logical_message`). Follows src/include/replication/message.h.
 package struct LogicalMessageBody: Sendable, Hashable {
+  /// `dbId`: the database of the session; only slots of that database decode the message.
   package var database: OID
   /// Part of its transaction; otherwise it takes effect at once, whatever becomes of the transaction.
   package var isTransactional: Bool
+  /// `prefix`, by which output plugins tell whose message it is, without its NUL.
   package var prefix: String
   /// Bytes.
   package var messageLength: UInt64
@@ -106,6 +114,7 @@ package enum StorageBody: Sendable, Hashable {
   case truncate(RelationLocator, blockCount: UInt32, flags: UInt32)
   case other
 
+  /// Other types than creation and truncation are `other`. Throws ``FormatError/Code/tooShort``.
   package init(mainData: RawSpan, info: UInt8) throws(FormatError) {
     switch info & 0xF0 {
     case 0x10:

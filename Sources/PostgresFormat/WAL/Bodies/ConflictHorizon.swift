@@ -66,6 +66,7 @@ package struct ConflictRecords: Sendable {
   /// By resource manager and the upper half of `xl_info`.
   private let rows: [ConflictRow?]
 
+  /// The records that `version` writes: VISIBLE is gone in 19, and the codes of Heap2 changed in 14 and 17.
   package init(_ version: ServerVersion) {
     rows = (0..<16 * 22).map { index in
       let manager = ResourceManager(UInt8(index >> 4))

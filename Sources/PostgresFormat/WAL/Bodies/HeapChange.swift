@@ -4,6 +4,7 @@ package import ByteReading
 ///
 /// Follows src/include/access/heapam_xlog.h and src/backend/replication/logical/decode.c.
 package struct HeapChange: Sendable, Hashable {
+  /// What is done to the rows. An update is one change, whether or not it is HOT.
   package enum Operation: Sendable, Hashable {
     case insert
     /// INSERT … ON CONFLICT before it is known whether it stands: counts when `confirm` follows.
@@ -14,8 +15,11 @@ package struct HeapChange: Sendable, Hashable {
     case update
     case delete
   }
+  /// From the operation in `xl_info` and, where that does not settle it, the flags in the body.
   package var operation: Operation
+  /// The files of block reference 0, which a rewrite of the table replaces.
   package var relation: RelationLocator
+  /// 1, or `ntuples` of a MULTI_INSERT (COPY and the like).
   package var rowCount: Int
   /// The record carries the new row for logical decoding; deletes carry no such mark and say true.
   package var isLogical: Bool
@@ -64,12 +68,16 @@ package struct HeapChange: Sendable, Hashable {
 
 /// Tables emptied by TRUNCATE (`xl_heap_truncate`, 11 and later, under logical decoding).
 package struct HeapTruncate: Sendable, Hashable {
+  /// `dbId`: the database of all relations listed.
   package var database: OID
+  /// `XLH_TRUNCATE_CASCADE`: TRUNCATE … CASCADE.
   package var cascades: Bool
+  /// `XLH_TRUNCATE_RESTART_SEQS`: TRUNCATE … RESTART IDENTITY.
   package var restartsSequences: Bool
   /// OIDs, not file numbers.
   package var relations: [OID]
 
+  /// Throws ``FormatError`` where `nrelids` says more than the body holds.
   package init(mainData: RawSpan) throws(FormatError) {
     var body = BodyCursor(mainData)
     database = try body.oid("dbId")
@@ -86,9 +94,12 @@ package struct HeapTruncate: Sendable, Hashable {
 
 /// The new version of a catalog row within a transaction (`xl_heap_new_cid`): the transaction changes catalogs.
 package struct HeapNewCommandID: Sendable, Hashable {
+  /// `top_xid`: the transaction whose catalog snapshot needs the command ids, also for a row of a subtransaction.
   package var topLevelXID: TransactionID
+  /// `target_locator` (`target_node` before 16): the catalog, or a table with the option user_catalog_table.
   package var relation: RelationLocator
 
+  /// Throws ``FormatError/Code/tooShort``.
   package init(mainData: RawSpan) throws(FormatError) {
     topLevelXID = TransactionID(try mainData.u32(at: 0, field: "top_xid"))
     relation = try RelationLocator(in: mainData, at: 16)

@@ -3,17 +3,27 @@ package import ByteReading
 /// The state of a transaction at PREPARE TRANSACTION (`xl_xact_prepare`): the head of the record, which the file in
 /// `pg_twophase` repeats. Follows src/include/access/xact.h and src/backend/access/transam/twophase.c.
 package struct PrepareBody: Sendable, Hashable {
+  /// The top-level transaction (`xid`), the same as in the record's header.
   package var xid: TransactionID
+  /// `database`: the only one in which it can be committed or rolled back later.
   package var database: OID
+  /// `prepared_at`: when PREPARE TRANSACTION was given.
   package var preparedAt: Timestamp
+  /// `owner`: the role that prepared it.
   package var owner: OID
+  /// The name given to PREPARE TRANSACTION (`gid`), less than 200 bytes, without its NUL.
   package var gid: String
+  /// Its subtransactions that were not rolled back (`nsubxacts`).
   package var subtransactions: [TransactionID]
+  /// `ninvalmsgs`: not 0 means that it changed catalogs.
   package var invalidationCount: Int
   /// 11 and later; 0 where the transaction has no origin.
   package var originLSN: LSN?
+  /// `origin_timestamp` (11 and later): when its origin prepared it; 2000-01-01, stored as 0, where it has no origin.
   package var originTime: Timestamp?
 
+  /// Throws ``FormatError``: `badMagic` for the magic of another version, `badLength` where `total_len` is not that of
+  /// the body and a checksum, `tooShort` where the body ends early.
   package init(mainData: RawSpan, version: ServerVersion) throws(FormatError) {
     var body = BodyCursor(mainData)
     let magic = try body.u32("magic")

@@ -4,15 +4,20 @@ package import ByteReading
 ///
 /// Follows src/include/storage/standbydefs.h.
 package struct RunningTransactions: Sendable, Hashable {
+  /// `nextXid`: transactions from here on had not begun.
   package var nextXID: TransactionID
+  /// `oldestRunningXid`: no older one ran. The bound for the `catalog_xmin` of a logical slot.
   package var oldestRunningXID: TransactionID
+  /// `latestCompletedXid`: the newest that had ended.
   package var latestCompletedXID: TransactionID
   /// The list of subtransactions is not complete.
   package var subtransactionsOverflowed: Bool
   /// Top-level transactions, prepared ones included.
   package var running: [TransactionID]
+  /// Their subtransactions, which the body lists behind them; none where `subtransactionsOverflowed`.
   package var runningSubtransactions: [TransactionID]
 
+  /// Throws ``FormatError`` where the counts say more than the body holds.
   package init(mainData: RawSpan) throws(FormatError) {
     var body = BodyCursor(mainData)
     let topCount = try body.integer(Int32.self, "xcnt")
@@ -29,13 +34,19 @@ package struct RunningTransactions: Sendable, Hashable {
 
 /// Exclusive locks that a standby takes too (`xl_standby_locks`).
 package struct StandbyLocks: Sendable, Hashable {
+  /// One lock (`xl_standby_lock`), always ACCESS EXCLUSIVE.
   package struct Lock: Sendable, Hashable {
+    /// The transaction that holds it, until its end.
     package var xid: TransactionID
+    /// `dbOid`; 0 for a relation that all databases share.
     package var database: OID
+    /// `relOid`: the relation's OID, not a file number.
     package var relation: OID
   }
+  /// `locks`: those held at the moment of RUNNING_XACTS, or the one just taken.
   package var locks: [Lock]
 
+  /// Throws ``FormatError`` where `nlocks` says more than the body holds.
   package init(mainData: RawSpan) throws(FormatError) {
     var body = BodyCursor(mainData)
     let count = try body.count(of: 12, "nlocks")
@@ -59,10 +70,14 @@ package enum InvalidationMessage {
 package struct InvalidationsBody: Sendable, Hashable {
   /// nil in the records of running transactions.
   package var database: OID?
+  /// `tsId`: the database's default tablespace; nil in the records of running transactions.
   package var tablespace: OID?
+  /// `relcacheInitFileInval`: `pg_internal.init` of the database must be removed.
   package var invalidatesRelationCacheFile = false
+  /// `nmsgs`: messages of 16 bytes each.
   package var messageCount: Int
 
+  /// From `xl_invalidations` of Standby. Throws ``FormatError`` where `nmsgs` says more than the body holds.
   package init(standby mainData: RawSpan) throws(FormatError) {
     var body = BodyCursor(mainData)
     database = try body.oid("dbId")
@@ -72,6 +87,7 @@ package struct InvalidationsBody: Sendable, Hashable {
     messageCount = try body.count(of: InvalidationMessage.byteCount, "nmsgs")
   }
 
+  /// From `xl_xact_invals` of Transaction. Throws ``FormatError`` where `nmsgs` says more than the body holds.
   package init(transaction mainData: RawSpan) throws(FormatError) {
     var body = BodyCursor(mainData)
     messageCount = try body.count(of: InvalidationMessage.byteCount, "nmsgs")

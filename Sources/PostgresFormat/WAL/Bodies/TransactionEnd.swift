@@ -5,23 +5,30 @@ package import ByteReading
 /// After the time follow packed parts, each there only if its bit in `xinfo` is set, in an order that is not the bits'.
 /// Follows src/include/access/xact.h and src/backend/access/rmgrdesc/xactdesc.c.
 package struct TransactionEnd: Sendable, Hashable {
+  /// The record type: `xl_info` under the mask `XLOG_XACT_OPMASK`.
   package enum Kind: UInt8, Sendable, Hashable, Codable {
     case commit = 0x00
     case abort = 0x20
     case commitPrepared = 0x30
     case abortPrepared = 0x40
+    /// Whether the changes take effect.
     package var isCommit: Bool { self == .commit || self == .commitPrepared }
   }
 
+  /// The record type.
   package var kind: Kind
+  /// `xact_time`: when this server committed or aborted.
   package var time: Timestamp
   /// `xinfo`: which parts follow, and flags.
   package var flags: UInt32 = 0
   /// The database of the session. Always there under logical decoding, else only with invalidations.
   package var database: OID?
+  /// `tsId`: the default tablespace of `database`, with which it stands or is missing.
   package var tablespace: OID?
   /// The subtransactions that end with it. Those rolled back before have abort records of their own.
   package var subtransactions: [TransactionID] = []
+  /// `xl_xact_relfilelocators` (`xl_xact_relfilenodes` before 16): files that are removed with the end of the
+  /// transaction.
   package var droppedRelations: [RelationLocator] = []
   /// 15 and later: objects whose statistics go.
   package var droppedStatisticsCount = 0
@@ -33,12 +40,14 @@ package struct TransactionEnd: Sendable, Hashable {
   package var gid: String?
   /// Where the change was on the server that it came from.
   package var originLSN: LSN?
+  /// `origin_timestamp`: when it committed at its origin; nil where it has none.
   package var originTime: Timestamp?
 
   /// When a subscriber sees it committed: at its origin, where it has one.
   package var visibleTime: Timestamp { originTime ?? time }
   /// The server's catalog cache files become invalid (`XACT_COMPLETION_UPDATE_RELCACHE_FILE`).
   package var invalidatesRelationCacheFile: Bool { flags & 0x4000_0000 != 0 }
+  /// Committed with synchronous_commit overruled; a standby flushes at replay (`XACT_COMPLETION_FORCE_SYNC_COMMIT`).
   package var forcesSync: Bool { flags & 0x8000_0000 != 0 }
 
   /// nil for a Transaction record of another type.
@@ -87,9 +96,12 @@ package struct TransactionEnd: Sendable, Hashable {
 
 /// The subtransactions of a top-level transaction, written every 64 of them (`xl_xact_assignment`).
 package struct SubtransactionAssignment: Sendable, Hashable {
+  /// `xtop`: the top-level transaction, which may not have written a record before.
   package var topLevelXID: TransactionID
+  /// `xsub`: its subtransactions since the record before; none needs to have ended.
   package var subtransactions: [TransactionID]
 
+  /// Throws ``FormatError`` where `nsubxacts` says more than the body holds.
   package init(mainData: RawSpan) throws(FormatError) {
     var body = BodyCursor(mainData)
     topLevelXID = try body.xid("xtop")

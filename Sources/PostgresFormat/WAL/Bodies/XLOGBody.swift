@@ -23,6 +23,8 @@ package enum XLOGBody: Sendable, Hashable {
   /// A type that carries nothing of interest.
   case other
 
+  /// Reads what `version` has under the upper half of `info`. Throws ``FormatError`` where the body is too short for
+  /// it.
   package init(mainData: RawSpan, info: UInt8, version: ServerVersion) throws(FormatError) {
     var body = BodyCursor(mainData)
     switch info & 0xF0 {
@@ -52,17 +54,24 @@ package enum XLOGBody: Sendable, Hashable {
 
 /// The settings that a standby must match (`xl_parameter_change`).
 package struct ParameterChange: Sendable, Hashable, Codable {
+  /// `MaxConnections`: the setting max_connections.
   package var maxConnections: Int32
+  /// `max_worker_processes`.
   package var maxWorkerProcesses: Int32
   /// 12 and later.
   package var maxWALSenders: Int32?
+  /// `max_prepared_xacts`: the setting max_prepared_transactions.
   package var maxPreparedTransactions: Int32
+  /// `max_locks_per_xact`: the setting max_locks_per_transaction.
   package var maxLocksPerTransaction: Int32
   /// 0 minimal, 1 replica, 2 logical.
   package var walLevel: Int32
+  /// `wal_log_hints`: page images for changes of hint bits too.
   package var walLogHints: Bool
+  /// `track_commit_timestamp`: a standby keeps commit times only where this is on.
   package var trackCommitTimestamp: Bool
 
+  /// Throws ``FormatError/Code/tooShort`` where the body ends before the fields of `version`.
   package init(mainData: RawSpan, version: ServerVersion) throws(FormatError) {
     var body = BodyCursor(mainData)
     maxConnections = try body.integer(Int32.self, "MaxConnections")
@@ -78,12 +87,16 @@ package struct ParameterChange: Sendable, Hashable, Codable {
 
 /// The first record of a timeline that a promotion began (`xl_end_of_recovery`).
 package struct EndOfRecovery: Sendable, Hashable, Codable {
+  /// `end_time`: when recovery ended.
   package var time: Timestamp
+  /// `ThisTimeLineID`: the one that begins.
   package var timeline: TimelineID
+  /// `PrevTimeLineID`: the one that it branched off, at the start of this record.
   package var previousTimeline: TimelineID
   /// 17 and later.
   package var walLevel: Int32?
 
+  /// Throws ``FormatError/Code/tooShort`` where the body ends before the fields of `version`.
   package init(mainData: RawSpan, version: ServerVersion) throws(FormatError) {
     var body = BodyCursor(mainData)
     time = try body.time("end_time")

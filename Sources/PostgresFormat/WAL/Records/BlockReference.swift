@@ -8,7 +8,9 @@ package struct BlockReference: Sendable, Hashable {
   package var id: UInt8
   /// Fork in the low four bits, then `BKPBLOCK_HAS_IMAGE`, `HAS_DATA`, `WILL_INIT`, `SAME_REL`.
   package var forkFlags: UInt8
+  /// The relation (`rlocator`); under `SAME_REL` that of the reference before.
   package var locator: RelationLocator
+  /// `blkno`: the page's number in its fork, from 0.
   package var block: UInt32
   /// Bytes of the full-page image in the record, compressed or not; 0 where there is none.
   package var imageLength: UInt16
@@ -17,10 +19,13 @@ package struct BlockReference: Sendable, Hashable {
   /// Bytes of data that belong to this page.
   package var dataLength: UInt16
 
+  /// `BKPBLOCK_FORK_MASK`: 0 main, 1 free space map, 2 visibility map, 3 init.
   package var forkNumber: UInt8 { forkFlags & 0x0F }
   /// nil for a number that no version uses.
   package var fork: Fork? { Fork(rawValue: forkNumber) }
+  /// `BKPBLOCK_HAS_IMAGE`: the record carries a full-page image.
   package var hasImage: Bool { forkFlags & 0x10 != 0 }
+  /// `BKPBLOCK_HAS_DATA`: the record carries data for this page.
   package var hasData: Bool { forkFlags & 0x20 != 0 }
   /// The page is initialised by replay and need not be read.
   package var willInitialise: Bool { forkFlags & 0x40 != 0 }

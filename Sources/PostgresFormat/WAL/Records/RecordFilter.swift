@@ -4,6 +4,7 @@ import ByteReading
 package struct RecordFilter: Sendable, Hashable {
   /// Written by this transaction, or ending it.
   package var xid: TransactionID?
+  /// Ids of resource managers, 0 to 255; empty: all.
   package var managers: Set<UInt8> = []
   /// Refers to a page of this relation, or has it in its body: creates, truncates or drops its file, or cleans it up.
   package var relation: RelationLocator?
@@ -14,11 +15,13 @@ package struct RecordFilter: Sendable, Hashable {
   /// Only what moves, blocks or invalidates replication slots.
   package var slotsOnly = false
 
+  /// A filter that every record passes.
   package init() {}
 
   /// Whether every record passes.
   package var isEmpty: Bool { self == RecordFilter() }
 
+  /// Whether the record meets everything that is set. `fragments` and `layout` must be those of the record.
   package func admits(_ record: WALRecord, fragments: RecordFragments, layout: RecordLayout) -> Bool {
     let manager = ResourceManager(record.header.resourceManager)
     if !managers.isEmpty && !managers.contains(manager.rawValue) { return false }

@@ -3,6 +3,7 @@
 /// Made once per walk and passed along. Follows src/include/access/xlogrecord.h.
 @usableFromInline
 package struct RecordLayout: Sendable, Hashable {
+  /// The version whose framing this is.
   package let version: ServerVersion
   /// Bits of `bimg_info` that say the page image is compressed. 15 renumbered them.
   let imageIsCompressed: UInt8
@@ -11,6 +12,7 @@ package struct RecordLayout: Sendable, Hashable {
   /// 14 and later: fragment 252 carries the top-level transaction of a subtransaction's first record.
   let hasTopLevelXID: Bool
 
+  /// The bits of `version`: 10 gave images that do not apply, 14 the fragment of the top-level xid, 15 new `bimg_info`.
   package init(_ version: ServerVersion) {
     self.version = version
     switch version {

@@ -21,6 +21,7 @@ struct RecordTypeRow: Sendable {
 package struct RecordTypeNames: Sendable {
   private var names: [StaticString?]
 
+  /// The names of `version`: the same code may stand for another type in another version, as in Heap2 and Database.
   package init(_ version: ServerVersion) {
     names = Array(repeating: nil, count: ResourceManager.names.count * 16)
     for row in RecordTypeRow.all where row.from <= version && version <= row.to {

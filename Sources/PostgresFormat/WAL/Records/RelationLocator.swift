@@ -3,12 +3,14 @@
 /// 12 bytes in WAL records of every version. The number is not the relation's OID: a rewrite gives it a new one.
 /// Follows src/include/storage/relfilelocator.h.
 package struct RelationLocator: Hashable, Sendable, Codable {
+  /// `spcOid` (`spcNode` before 16): never 0; 1663 is pg_default, 1664 pg_global.
   package var tablespace: OID
   /// 0 for a relation that all databases share.
   package var database: OID
   /// `relNumber` (`relNode` before 16): the name of the file.
   package var number: UInt32
 
+  /// Three numbers, none of them checked.
   package init(tablespace: OID, database: OID, number: UInt32) {
     (self.tablespace, self.database, self.number) = (tablespace, database, number)
   }

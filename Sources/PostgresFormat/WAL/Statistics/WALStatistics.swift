@@ -3,7 +3,9 @@
 /// Statistics of consecutive stretches add up to those of the whole, so that several workers can share a range.
 /// Follows src/backend/access/transam/xlogstats.c.
 package struct WALStatistics: Sendable {
+  /// What some records add up to (`XLogRecStats`).
   package struct Counter: Sendable, Hashable {
+    /// Records.
     package var count: UInt64 = 0
     /// Bytes of the records without their page images.
     ///
@@ -11,8 +13,10 @@ package struct WALStatistics: Sendable {
     package var recordBytes: UInt64 = 0
     /// Bytes of full-page images.
     package var imageBytes: UInt64 = 0
+    /// Bytes of whole records; not of the padding between them or of page headers.
     package var totalBytes: UInt64 { recordBytes &+ imageBytes }
 
+    /// Nothing counted.
     package init() {}
     init(count: UInt64, recordBytes: UInt64, imageBytes: UInt64) {
       (self.count, self.recordBytes, self.imageBytes) = (count, recordBytes, imageBytes)
@@ -32,11 +36,14 @@ package struct WALStatistics: Sendable {
   private var own = InlineArray<512, Counter>(repeating: Counter())
   /// Those of extensions, 128 to 255; empty until one occurs.
   private var custom: [Counter] = []
+  /// Where the first record counted begins; nil where there is none.
   package private(set) var firstRecord: LSN?
+  /// Where the last record counted begins; nil where there is none.
   package private(set) var lastRecord: LSN?
   /// After the last record.
   package private(set) var end: LSN?
 
+  /// Nothing counted.
   package init() {}
 
   /// Counts one record.
@@ -81,6 +88,7 @@ package struct WALStatistics: Sendable {
   /// Begins anew.
   package mutating func removeAll() { self = WALStatistics() }
 
+  /// The sum over all types.
   package var total: Counter {
     Self.indices.reduce(into: Counter()) { $0.add(counter($1)) }
   }
@@ -106,6 +114,7 @@ package struct WALStatistics: Sendable {
 }
 
 extension WALStatistics: Equatable {
+  /// Equal in all counts and in the stretch that they are of.
   package static func == (left: WALStatistics, right: WALStatistics) -> Bool {
     indices.allSatisfy { left.counter($0) == right.counter($0) }
       && left.firstRecord == right.firstRecord && left.lastRecord == right.lastRecord && left.end == right.end
@@ -114,11 +123,15 @@ extension WALStatistics: Equatable {
 
 /// Counts every record that the walker finds.
 package struct StatisticsSink: RecordSink, Sendable {
+  /// What has been counted so far.
   package var statistics = WALStatistics()
+  /// Nothing counted.
   package init() {}
 
+  /// 1 KiB: counting needs the lengths in the headers only.
   package static var keptLength: Int { RecordAssembly.headersLength }
 
+  /// Counts the record and notes its place; never ends the walk.
   @inline(__always)
   package mutating func accept(_ record: WALRecord) -> Bool {
     let goesOn = take(record.bytes, record.totals, from: record.start, to: record.end)
@@ -126,6 +139,7 @@ package struct StatisticsSink: RecordSink, Sendable {
     return goesOn
   }
 
+  /// Counts the record without noting its place; never ends the walk.
   @inline(__always)
   package mutating func take(_ bytes: RawSpan, _ totals: FragmentTotals, from start: LSN, to end: LSN) -> Bool {
     let header = RecordHeader(unchecked: bytes, at: 0)
@@ -135,6 +149,7 @@ package struct StatisticsSink: RecordSink, Sendable {
     return true
   }
 
+  /// Notes how far the records counted reach.
   @inline(__always)
   package mutating func reached(from first: LSN, last: LSN, end: LSN) {
     statistics.extend(from: first, last: last, to: end)
