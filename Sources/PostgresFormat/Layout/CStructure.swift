@@ -16,8 +16,11 @@ package struct CStructure: Sendable {
     case structure(CStructure)
   }
 
+  /// A member of the structure, in C's order; a member that was moved has one entry for each place.
   package struct Field: Sendable {
+    /// The member's name in C, as in `restart_lsn`.
     package var name: StaticString
+    /// Its C type: an enum is `u32`, an XLogRecPtr `u64`.
     package var type: FieldType
     /// The first version that has the field; nil: all.
     package var since: ServerVersion?
@@ -30,9 +33,12 @@ package struct CStructure: Sendable {
     }
   }
 
+  /// The name of the type in C, as in `ControlFileData`.
   package var name: StaticString
+  /// The members in the order of their bytes, those of all versions.
   package var fields: [Field]
 
+  /// Offsets are not computed before a version asks for them.
   package init(_ name: StaticString, _ fields: [Field]) {
     (self.name, self.fields) = (name, fields)
   }
@@ -59,16 +65,23 @@ package struct CStructure: Sendable {
 
 /// The offsets of one version's structure, in bytes from its start.
 package struct CLayout: Sendable {
+  /// Where one member is.
   package struct Place: Sendable {
+    /// Bytes from the start of the structure.
     package var offset: Int
+    /// Bytes, without padding behind the member.
     package var size: Int
+    /// The member's name in C, for errors.
     package var name: StaticString
   }
 
+  /// The version whose server writes this layout.
   package let version: ServerVersion
+  /// By the member's name; those that the version lacks are missing.
   package fileprivate(set) var places: [String: Place] = [:]
   /// `sizeof`: with the padding at the end.
   package fileprivate(set) var size = 0
+  /// Bytes: that of the widest member; 8 or less.
   package fileprivate(set) var alignment = 1
   private let declared: Set<String>
 
@@ -100,6 +113,7 @@ extension CStructure.FieldType {
 }
 
 extension CStructure.Field {
+  /// A member of the versions from `since` to `until`, both included; nil leaves that end open.
   package static func field(
     _ name: StaticString, _ type: CStructure.FieldType, since: ServerVersion? = nil, until: ServerVersion? = nil
   ) -> CStructure.Field {

@@ -28,17 +28,28 @@ package struct StructureReader: ~Escapable {
     return value
   }
 
+  /// A `uint16` that every version has. Throws ``FormatError/Code/tooShort``.
   package func u16(_ field: String) throws(FormatError) -> UInt16 { required(try load(UInt16.self, field), field) }
+  /// A `uint32` that every version has. Throws ``FormatError/Code/tooShort``.
   package func u32(_ field: String) throws(FormatError) -> UInt32 { required(try load(UInt32.self, field), field) }
+  /// A `uint64` that every version has. Throws ``FormatError/Code/tooShort``.
   package func u64(_ field: String) throws(FormatError) -> UInt64 { required(try load(UInt64.self, field), field) }
+  /// An `int32`, as most enums and settings are, that every version has. Throws ``FormatError/Code/tooShort``.
   package func i32(_ field: String) throws(FormatError) -> Int32 { required(try load(Int32.self, field), field) }
+  /// An `int64`, as times are, that every version has. Throws ``FormatError/Code/tooShort``.
   package func i64(_ field: String) throws(FormatError) -> Int64 { required(try load(Int64.self, field), field) }
+  /// A one-byte `bool` that every version has; any value but 0 is true. Throws ``FormatError/Code/tooShort``.
   package func bool(_ field: String) throws(FormatError) -> Bool { required(try optionalBool(field), field) }
 
+  /// A `uint16`, nil where the version lacks it. Throws ``FormatError/Code/tooShort``.
   package func optionalU16(_ field: String) throws(FormatError) -> UInt16? { try load(UInt16.self, field) }
+  /// A `uint32`, nil where the version lacks it. Throws ``FormatError/Code/tooShort``.
   package func optionalU32(_ field: String) throws(FormatError) -> UInt32? { try load(UInt32.self, field) }
+  /// A `uint64`, nil where the version lacks it. Throws ``FormatError/Code/tooShort``.
   package func optionalU64(_ field: String) throws(FormatError) -> UInt64? { try load(UInt64.self, field) }
+  /// An `int32`, nil where the version lacks it. Throws ``FormatError/Code/tooShort``.
   package func optionalI32(_ field: String) throws(FormatError) -> Int32? { try load(Int32.self, field) }
+  /// An `int64`, nil where the version lacks it. Throws ``FormatError/Code/tooShort``.
   package func optionalI64(_ field: String) throws(FormatError) -> Int64? { try load(Int64.self, field) }
 
   /// Any value but 0 is true.
@@ -47,12 +58,16 @@ package struct StructureReader: ~Escapable {
     return byte != 0
   }
 
+  /// An `XLogRecPtr` that every version has; 0 gives ``LSN/none``. Throws ``FormatError/Code/tooShort``.
   package func lsn(_ field: String) throws(FormatError) -> LSN { LSN(try u64(field)) }
+  /// An `XLogRecPtr`, nil where the version lacks it; 0 gives ``LSN/none``. Throws ``FormatError/Code/tooShort``.
   package func optionalLSN(_ field: String) throws(FormatError) -> LSN? {
     guard let value = try optionalU64(field) else { return nil }
     return LSN(value)
   }
+  /// A `TransactionId` that every version has. Throws ``FormatError/Code/tooShort``.
   package func xid(_ field: String) throws(FormatError) -> TransactionID { TransactionID(try u32(field)) }
+  /// An `Oid` that every version has. Throws ``FormatError/Code/tooShort``.
   package func oid(_ field: String) throws(FormatError) -> OID { OID(try u32(field)) }
 
   /// The text of a field of fixed width up to its first NUL; bytes that are not UTF-8 are replaced.
