@@ -21,6 +21,7 @@ package enum LegacyCRC32 {
     (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
   }
 
+  /// The value as 9.4 stores it: all ones at the start, inverted at the end; 0xC40ED0B0 for `123456789`.
   package static func checksum(_ bytes: RawSpan) -> UInt32 {
     var register = UInt32.max
     for index in bytes.byteOffsets {

@@ -5,6 +5,7 @@
 /// postgresql.auto.conf, their includes, and recovery.conf. Follows `ParseConfigFp` in
 /// src/backend/utils/misc/guc-file.l.
 package struct ConfigurationText: Sendable, Hashable {
+  /// A line that sets something, includes among them (`ConfigVariable`).
   package struct Statement: Sendable, Hashable {
     /// As written; settings are compared without regard to ASCII case, names in recovery.conf with.
     package var name: String
@@ -12,9 +13,11 @@ package struct ConfigurationText: Sendable, Hashable {
     package var value: String
     /// From 1.
     package var line: Int
+    /// `line` counts from 1.
     package init(name: String, value: String, line: Int) { (self.name, self.value, self.line) = (name, value, line) }
   }
 
+  /// A line that the server refuses: it does not start then, and ignores the file at a reload.
   package struct SyntaxError: Sendable, Hashable {
     /// The line that is wrong, from 1.
     package var line: Int
@@ -22,6 +25,7 @@ package struct ConfigurationText: Sendable, Hashable {
     package var reportedLine: Int
     /// The token that does not fit; nil where the line or the file ends too early, or where the line could hold a secret.
     package var token: String?
+    /// The token is not shown because its line could hold a secret.
     package var withheld: Bool
 
     /// The end of the server's sentence: `near token "x"` or `near end of line`.
@@ -31,13 +35,17 @@ package struct ConfigurationText: Sendable, Hashable {
     }
   }
 
+  /// After so many errors the server gives a file up.
   package static let errorLimit = 100
 
+  /// In the order of the file; of a setting that occurs twice the last holds. Those behind an error are there too.
   package var statements: [Statement] = []
+  /// In the order of the file, at most ``errorLimit``.
   package var errors: [SyntaxError] = []
   /// The 100th error ended the reading.
   package var abandoned = false
 
+  /// Parses the bytes of a whole file. Never throws: what is wrong is in `errors`.
   package init(_ bytes: [UInt8]) {
     var lexer = ConfigurationLexer(bytes)
     var fileGoesOn = true

@@ -4,15 +4,21 @@ package import ByteReading
 ///
 /// Only the syntax is checked: whether libpq knows a keyword is not. Follows src/interfaces/libpq/fe-connect.c.
 package struct ConnectionString: Sendable, Hashable {
+  /// A keyword and its value (`PQconninfoOption`).
   package struct Parameter: Sendable, Hashable {
+    /// The keyword as written, such as `host` or `dbname`; in a URI also those that stand for its parts.
     package var name: String
+    /// Decoded: without quotes, backslashes or percent signs. Can be a password.
     package var value: String
+    /// Neither is checked against what libpq knows.
     package init(name: String, value: String) { (self.name, self.value) = (name, value) }
   }
 
   /// In the order of the text; of a name that occurs twice libpq takes the last.
   package var parameters: [Parameter]
 
+  /// The value that libpq would use: the last one of that keyword, nil where there is none. Keywords are
+  /// case-sensitive.
   package subscript(_ name: String) -> String? { parameters.last { $0.name == name }?.value }
 
   /// Throws `FormatError` (`badSyntax`) where libpq would refuse the text.

@@ -4,6 +4,7 @@ package struct SettingDefinition: Sendable, Hashable {
   /// What a change needs.
   package enum Change: String, Sendable, Hashable, Codable { case restart, reload, user }
 
+  /// The type of the values (`config_type`), as far as checking them needs it.
   package enum Kind: Sendable, Hashable {
     case bool
     /// Counted in `unit`; a number without one counts it too. Follows the range that this version allows.
@@ -13,14 +14,20 @@ package struct SettingDefinition: Sendable, Hashable {
     case enumeration([String], hidden: [String: String])
   }
 
+  /// As in postgresql.conf, in lower case; ``find(_:in:)`` takes any.
   package var name: String
+  /// The first major with this definition.
   package var first: ServerVersion
+  /// The last major with this definition; nil: the newest has it too.
   package var last: ServerVersion?
+  /// Of what type the values are, with the bounds of these majors.
   package var kind: Kind
   /// What holds where nothing is set, as the server shows it, in units of its own.
   package var defaultValue: String
+  /// Whether a new value needs a restart (`PGC_POSTMASTER`), a reload (`PGC_SIGHUP`), or can be set in a session.
   package var change: Change
 
+  /// One row of the table, for the majors from `first` to `last`.
   package init(
     name: String, first: ServerVersion, last: ServerVersion?, kind: Kind, defaultValue: String, change: Change
   ) {
@@ -28,6 +35,7 @@ package struct SettingDefinition: Sendable, Hashable {
     (self.kind, self.defaultValue, self.change) = (kind, defaultValue, change)
   }
 
+  /// Whether `version` has the setting with this definition.
   package func exists(in version: ServerVersion) -> Bool {
     version >= first && last.map { version <= $0 } ?? true
   }
@@ -40,6 +48,7 @@ package struct SettingDefinition: Sendable, Hashable {
   /// A setting's name as names are compared: ASCII letters in lower case, every other byte as it is.
   package static func normalized(_ name: String) -> String { SettingValue.asciiLowercased(name) }
 
+  /// The rows by setting name; a setting whose type, bounds, default or context changed has several.
   package static let byName: [String: [SettingDefinition]] = Dictionary(grouping: all, by: \.name)
 }
 

@@ -27,6 +27,7 @@ package enum SlotName {
 /// `xid-XID-lsn-HI-LO.spill` (`.snap` before 12): the changes that one large transaction made in one WAL segment, put
 /// aside by a decoding session. Follows src/backend/replication/logical/reorderbuffer.c.
 package struct SpillFileName: Sendable, Hashable {
+  /// The transaction, or the subtransaction, whose changes these are; decimal in the name.
   package var xid: TransactionID
   /// The first byte of the segment.
   package var segmentStart: LSN
@@ -53,8 +54,10 @@ package struct SpillFileName: Sendable, Hashable {
 /// `HI-LO.snap` in `pg_logical/snapshots`: the position is that of the running-transactions record at which it was written.
 /// Follows src/backend/replication/logical/snapbuild.c.
 package struct SnapshotFileName: Sendable, Hashable {
+  /// Where the record `xl_running_xacts` begins; without a timeline, and without zeros in front in 19 too.
   package var lsn: LSN
 
+  /// The name that decoding would look for at this position.
   package init(lsn: LSN) { self.lsn = lsn }
 
   /// nil for any other name, that of an unfinished file (`HI-LO.snap.PID.tmp`) included.
@@ -76,6 +79,7 @@ package struct SnapshotFileName: Sendable, Hashable {
 /// The name of a file in `pg_twophase`: the transaction in 8 upper-case hex digits, from 17 on 16 with its epoch.
 /// Follows src/backend/access/transam/twophase.c.
 package struct PreparedTransactionFileName: Sendable, Hashable {
+  /// The transaction without its epoch.
   package var xid: TransactionID
   /// 17 and later.
   package var epoch: UInt32?

@@ -28,8 +28,10 @@ package enum WALFileName: Sendable, Hashable {
     case xz = ".xz"
   }
 
+  /// From a name as text.
   package init(_ name: String) { self.init(Array(name.utf8)) }
 
+  /// From the bytes of a name, as the file system has them; one that fits nothing is `other`.
   package init(_ name: [UInt8]) {
     self = Self.fixed(name) ?? .other
     if self == .other, let compression = Compression.allCases.first(where: { name.ends(with: $0.rawValue) }) {
@@ -80,6 +82,7 @@ package enum ArchiveStatusName: Sendable, Hashable {
   /// `NAME.done`: copied, or never to be.
   case done(WALFileName)
 
+  /// nil for a name that ends in neither.
   package init?(_ name: String) {
     let bytes = Array(name.utf8)
     if bytes.ends(with: ".ready") {
