@@ -85,6 +85,7 @@ package struct CatalogScanner<Row: CatalogRow> {
 
 /// A row that can be made of a catalog's columns.
 package protocol CatalogRow: Sendable {
+  /// The columns of the catalog, in every version.
   static var layout: CatalogLayout { get }
   /// What no two current rows share: the oid, or the origin's number.
   var catalogKey: UInt32 { get }

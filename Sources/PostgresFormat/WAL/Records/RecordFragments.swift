@@ -11,6 +11,7 @@ package struct RecordFragments: Sendable, Hashable {
   /// `SizeOfXLogRecord`: bytes of the header before the first fragment.
   package static let headerSize = 24
 
+  /// References to pages: at most 33, of which each id occurs once.
   package private(set) var blockCount = 0
   /// The reference with the lowest id.
   package private(set) var firstBlock: BlockReference?
@@ -22,6 +23,7 @@ package struct RecordFragments: Sendable, Hashable {
   package private(set) var originID: UInt16?
   /// Where the main data begins in the record, which it always ends.
   package private(set) var mainDataOffset: Int
+  /// Bytes of main data; 0 where the record has none, as a segment switch.
   package private(set) var mainDataLength = 0
   /// Where the images and data of the blocks begin.
   package private(set) var blockDataOffset: Int
