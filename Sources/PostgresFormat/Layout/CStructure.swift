@@ -16,9 +16,9 @@ package struct CStructure: Sendable {
     case structure(CStructure)
   }
 
-  /// A member of the structure, in C's order; a member that was moved has one entry for each place.
+  /// A member of the structure with the versions that have it; one whose type changed is two members.
   package struct Field: Sendable {
-    /// The member's name in C, as in `restart_lsn`.
+    /// The name in C, as in `restart_lsn`; a second member made of the first by a wider type has a name of its own.
     package var name: StaticString
     /// Its C type: an enum is `u32`, an XLogRecPtr `u64`.
     package var type: FieldType
