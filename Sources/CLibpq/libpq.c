@@ -13,6 +13,9 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 // What a declaration cannot compare; true of libpq's header and of ours.
 _Static_assert(CONNECTION_OK == 0, "CONNECTION_OK");
@@ -42,4 +45,100 @@ const struct libpq *libpq_load(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, load);
   return complete ? &functions : NULL;
+}
+
+// One call of PQconnectdbParams. It belongs to its thread once the caller has given up, else to the caller.
+struct attempt {
+  pthread_mutex_t lock;
+  pthread_cond_t ended;
+  char **keywords;
+  char **values;
+  PGconn *connection;
+  bool has_ended;
+  bool given_up;
+};
+
+static void release(char **texts) {
+  for (char **text = texts; text != NULL && *text != NULL; text++) free(*text);
+  free(texts);
+}
+
+// The copies of keywords and values; NULL where memory is short.
+static char **copied(const char *const *texts) {
+  size_t count = 0;
+  while (texts[count] != NULL) count++;
+  char **copies = calloc(count + 1, sizeof(char *));
+  for (size_t i = 0; copies != NULL && i < count; i++) {
+    copies[i] = strdup(texts[i]);
+    if (copies[i] == NULL) {
+      release(copies);
+      return NULL;
+    }
+  }
+  return copies;
+}
+
+static void destroy(struct attempt *attempt) {
+  release(attempt->keywords);
+  release(attempt->values);
+  pthread_cond_destroy(&attempt->ended);
+  pthread_mutex_destroy(&attempt->lock);
+  free(attempt);
+}
+
+static void *connect_once(void *argument) {
+  struct attempt *attempt = argument;
+  PGconn *connection =
+      functions.PQconnectdbParams((const char *const *)attempt->keywords, (const char *const *)attempt->values, 1);
+  pthread_mutex_lock(&attempt->lock);
+  attempt->connection = connection;
+  attempt->has_ended = true;
+  bool given_up = attempt->given_up;
+  pthread_cond_signal(&attempt->ended);
+  pthread_mutex_unlock(&attempt->lock);
+  if (given_up) {
+    functions.PQfinish(connection);
+    destroy(attempt);
+  }
+  return NULL;
+}
+
+PGconn *libpq_connect(const char *const *keywords, const char *const *values, int milliseconds, int *timed_out) {
+  *timed_out = 0;
+  struct attempt *attempt = calloc(1, sizeof(struct attempt));
+  if (attempt == NULL) return NULL;
+  pthread_condattr_t clock;
+  pthread_condattr_init(&clock);
+  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+  pthread_cond_init(&attempt->ended, &clock);
+  pthread_condattr_destroy(&clock);
+  pthread_mutex_init(&attempt->lock, NULL);
+  attempt->keywords = copied(keywords);
+  attempt->values = copied(values);
+  pthread_t thread;
+  if (attempt->keywords == NULL || attempt->values == NULL ||
+      pthread_create(&thread, NULL, connect_once, attempt) != 0) {
+    destroy(attempt);
+    return NULL;
+  }
+  pthread_detach(thread);
+
+  struct timespec until;
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  long nanoseconds = until.tv_nsec + (long)(milliseconds % 1000) * 1000000;
+  until.tv_sec += milliseconds / 1000 + nanoseconds / 1000000000;
+  until.tv_nsec = nanoseconds % 1000000000;
+  pthread_mutex_lock(&attempt->lock);
+  while (!attempt->has_ended && pthread_cond_timedwait(&attempt->ended, &attempt->lock, &until) == 0) {
+  }
+  PGconn *connection = attempt->connection;
+  bool has_ended = attempt->has_ended;
+  attempt->given_up = !has_ended;
+  pthread_mutex_unlock(&attempt->lock);
+  if (has_ended) {
+    destroy(attempt);
+  } else {
+    *timed_out = 1;
+  }
+  return connection;
 }

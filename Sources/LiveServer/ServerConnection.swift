@@ -4,8 +4,8 @@ import PostgresFormat
 
 /// One connection to a server: the only place where libpq is called. Closed when it goes out of scope.
 ///
-/// Every wait has a bound: libpq's own for connecting, and one for each answer here, because a server that is stopped
-/// or cut off does not keep its own promise to time out.
+/// Every wait has a bound here: for connecting, because libpq waits without end where connect_timeout is 0, and as often as there
+/// are addresses; and for each answer, because a server that is stopped or cut off does not keep its own promise to time out.
 @safe struct ServerConnection: ~Copyable {
   /// One answer must not exhaust this machine's memory.
   private static let answerLimit = 256 << 20
@@ -32,7 +32,7 @@ import PostgresFormat
       parameters.append(("connect_timeout", String(bounds.connecting)))
     }
     parameters += [("dbname", text), ("application_name", "slotscope"), ("client_encoding", "UTF8")] + more
-    guard let handle = unsafe connect(parameters, api) else { throw ServerError(.connection, "out of memory") }
+    let handle = unsafe try connect(parameters, bounds)
     let secrets = given.filter { secretKeywords.contains($0.key) }.map(\.value)
     let connection = unsafe ServerConnection(api, handle, secrets: secrets, bounds: bounds)
     try connection.begin()
@@ -216,7 +216,9 @@ import PostgresFormat
     return values
   }
 
-  private static func connect(_ parameters: [(String, String)], _ api: libpq) -> OpaquePointer? {
+  private static func connect(
+    _ parameters: [(String, String)], _ bounds: ServerBounds
+  ) throws(ServerError) -> OpaquePointer {
     let texts = unsafe parameters.map { unsafe (strdup($0.0), strdup($0.1)) }
     defer {
       for unsafe(name, value) in unsafe texts {
@@ -226,8 +228,14 @@ import PostgresFormat
     }
     let names = unsafe texts.map { unsafe UnsafePointer($0.0) } + [nil]
     let values = unsafe texts.map { unsafe UnsafePointer($0.1) } + [nil]
-    // SAFETY: two lists of NUL-terminated texts, each with a NULL at its end, that live during the call.
-    return unsafe api.PQconnectdbParams(names, values, 1)
+    var timedOut: Int32 = 0
+    // SAFETY: two lists of NUL-terminated texts, each with a NULL at its end, that are copied during the call.
+    let connection = unsafe libpq_connect(names, values, Int32(clamping: bounds.reaching * 1000), &timedOut)
+    if let connection = unsafe connection { return unsafe connection }
+    guard timedOut != 0 else { throw ServerError(.connection, "out of memory") }
+    throw ServerError(
+      .connection, "no connection came about within \(bounds.reaching) s",
+      hint: "Is the server suspended, overloaded or cut off? connect_timeout=5 gives up an address sooner.")
   }
 
   /// Milliseconds of a clock that only goes forward.

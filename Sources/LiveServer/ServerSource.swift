@@ -49,6 +49,8 @@ package struct ServerSource: Sendable {
 package struct ServerBounds: Sendable {
   /// For each address that is tried; connect_timeout and PGCONNECT_TIMEOUT overrule it. At least 2, as libpq has it.
   package var connecting = 10
+  /// For all addresses, name look-ups and greetings together, whatever those say: `connect_timeout=0` is without end.
+  package var reaching = 30
   /// What the server is told: statement_timeout and lock_timeout.
   package var statement = 5
   /// lock_timeout: what is read needs no lock that a running server withholds for long.

@@ -229,7 +229,7 @@ struct UnwillingServerLiveTests {
   }
 
   /// The system takes the connection, and no program ever answers it.
-  @Test func whoListensAndSaysNothing() throws {
+  private func withSilentListener(_ body: (_ folder: String) throws -> Void) throws {
     let folder = try TemporaryFolder.make()
     let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(listener) }
@@ -242,8 +242,32 @@ struct UnwillingServerLiveTests {
       }
     }
     try #require(bound == 0 && listen(listener, 8) == 0)
-    let error = try #require(failure("host=\(folder) user=postgres"))
-    #expect(error.cause == .connection && error.message.contains("timeout"), "\(error)")
+    try body(folder)
+  }
+
+  @Test func whoListensAndSaysNothing() throws {
+    try withSilentListener { folder in
+      let error = try #require(failure("host=\(folder) user=postgres"))
+      #expect(error.cause == .connection && error.message.contains("timeout"), "\(error)")
+    }
+  }
+
+  /// libpq alone would wait for ever with the first two, and for half a minute with the last.
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      "host=FOLDER connect_timeout=0", "postgresql:///x?host=FOLDER&connect_timeout=-1",
+      "host=FOLDER,FOLDER,FOLDER connect_timeout=10",
+    ])
+  func noConnectionStringMakesTheWaitEndless(text: String) throws {
+    var bounds = UnwillingServerLiveTests.short
+    bounds.reaching = 1
+    try withSilentListener { folder in
+      do throws(ServerError) {
+        _ = try ServerSource(text.replacing("FOLDER", with: folder)).gather(at: DataDirectory.now, bounds: bounds)
+        Issue.record("it answered")
+      } catch { #expect(error.cause == .connection && error.message.contains("within 1 s"), "\(error)") }
+    }
   }
 
   @Test(arguments: ["host=x password=ge heim", "passwort=geheim host=x", "host='x", "postgresql://u:geheim@[::1/x"])
@@ -259,19 +283,4 @@ struct UnwillingServerLiveTests {
     #expect(ServerSource.shown(text).contains("x"))
   }
 
-  /// Every statement of every version, for review: a column too many fails on that version's server only.
-  @Test(arguments: ServerVersion.allCases) func statementsAskForNothingThatTheVersionLacks(version: ServerVersion)
-    throws
-  {
-    let slots = try #require(ServerQuery.slots.statement(for: version))
-    let columns: [(String, ServerVersion)] = [
-      ("temporary", .v10), ("wal_status", .v13), ("two_phase", .v14), ("conflicting", .v16), ("failover", .v17),
-      ("two_phase_at", .v18), ("slotsync_skip_reason", .v19),
-    ]
-    for (name, first) in columns { #expect((slots + ",").contains(name) == (version >= first), "\(name)") }
-    let positions = try #require(ServerQuery.positions.statement(for: version))
-    #expect(positions.contains("pg_current_xlog_flush_location") == (version < .v10))
-    #expect(positions.contains("pg_current_wal_flush_lsn") == (version >= .v10))
-    #expect((ServerQuery.walFiles.statement(for: version) == nil) == (version < .v10))
-  }
 }

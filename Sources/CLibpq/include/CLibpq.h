@@ -87,6 +87,13 @@ struct libpq {
 /// reads files, and keep it from running where libpq is not installed. NULL where the library, or a function of it, is not on this machine.
 const struct libpq *_Nullable libpq_load(void);
 
+/// PQconnectdbParams with an end, whatever connect_timeout says and however many addresses there are: it runs in a thread of its
+/// own, which is left to itself after so many milliseconds. NULL then, and where there is no memory or thread; `timed_out`
+/// tells which. The two lists are copied, and end with NULL. libpq must have been loaded.
+PGconn *_Nullable libpq_connect(
+    const char *_Nullable const *_Nonnull keywords, const char *_Nullable const *_Nonnull values, int milliseconds,
+    int *timed_out);
+
 #pragma clang assume_nonnull end
 
 #endif
