@@ -89,8 +89,8 @@ package struct WALBuilder: Sendable {
     if bytes.count % 8192 == 0 { record(main: [1]) }
     while 8192 - bytes.count % 8192 != room {
       let rest = 8192 - bytes.count % 8192 - room
-      // 26 bytes of header and length; the last record takes what is left, never fewer than 32.
-      let size = rest < 0 ? 8192 : rest <= 240 ? rest : rest < 272 ? 104 : 128
+      // 26 bytes of header and length; the last record takes what is left. Where that is too little, the next page must do.
+      let size = rest < 32 ? 8192 : rest <= 240 ? rest : rest < 272 ? 104 : 128
       record(main: [UInt8](repeating: 7, count: size - 26))
     }
   }

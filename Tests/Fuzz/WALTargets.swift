@@ -31,7 +31,7 @@ enum WALTargets {
       switch kind & 3 {
       case 0: builder.raw(manager: manager, info: info, body: body)
       case 1: builder.record(manager: manager, info: info, main: body)
-      case 2: builder.fill(leaving: 8192 - 40 & ~7)
+      case 2: builder.fill(leaving: 40)
       default:
         // A block reference with its relation, and the rest as main data.
         let block: [UInt8] = [0, kind & 0x0C, 0, 0] + Array(body.prefix(16))
