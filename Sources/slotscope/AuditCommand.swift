@@ -29,8 +29,9 @@ struct AuditCommand: AsyncParsableCommand {
   var archive: [String] = []
 
   @Option(
-    name: .customLong("promote-at"), help: ArgumentHelp("Judge as if the standby's WAL ended here.", valueName: "lsn"))
-  var promoteAt: String?
+    name: .customLong("promote-at"), help: ArgumentHelp("Judge as if the standby's WAL ended here.", valueName: "lsn"),
+    transform: PositionArgument.lsn)
+  var promoteAt: LSN?
 
   @Option(help: "Output format: text, json, nagios, prometheus or html.")
   var format: AuditFormat = .text
@@ -38,24 +39,19 @@ struct AuditCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The file to write, in one step; the default is standard output.")
   var output: String?
 
-  @Option(name: .shortAndLong, help: "Threads at most; the default is one for each processor.")
-  var jobs: Int?
+  @OptionGroup var jobs: JobsOption
 
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
   var verbose = false
 
   func validate() throws {
     guard !standby.isEmpty else { throw ValidationError("no standby given (--standby)") }
-    if let jobs, !(1...256).contains(jobs) { throw ValidationError("jobs must be from 1 to 256") }
-    guard promoteAt.map({ LSN($0) != nil }) ?? true else {
-      throw ValidationError("--promote-at is no position such as 0/3000028")
-    }
   }
 
   func run() async throws {
     let assessments = try await AuditSources(
       primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
-      promoteAt: promoteAt.flatMap { LSN($0) }, jobs: jobs ?? WalRangeOptions.processorCount
+      promoteAt: promoteAt, jobs: jobs.count
     ).audit().assessments()
     let text =
       switch format {

@@ -34,7 +34,7 @@ struct CaptureCommand: AsyncParsableCommand {
       let progress = ProgressLine()
       evidence.stretches =
         try await WALStretchReader(evidence, dataDirectory: source)?.stretches(
-          from: nil, jobs: WalRangeOptions.processorCount, progress: { progress.update("reading WAL: \($0)") }) ?? []
+          from: nil, jobs: JobsOption.processorCount, progress: { progress.update("reading WAL: \($0)") }) ?? []
       progress.finish()
     }
     let text = try EvidenceFile.encode(evidence)

@@ -63,7 +63,7 @@ struct LedgerSourceOptions: ParsableArguments {
   private func openPair(_ primary: String, _ standby: String) async throws -> (LedgerScope, LedgerNodes) {
     let audit = try await AuditSources(
       primary: primary, standbys: [standby], subscribers: subscriber, archives: archive, promoteAt: promoteAt,
-      jobs: WalRangeOptions.processorCount
+      jobs: JobsOption.processorCount
     ).audit()
     guard let old = audit.primary, let new = audit.standbys.first else {
       throw LedgerScope.Refusal(message: "there are no two nodes to compare")

@@ -80,7 +80,7 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     let audit = try await AuditSources(
       primary: primary, standbys: [standby] + follower, subscribers: subscriber, archives: archive,
-      jobs: WalRangeOptions.processorCount
+      jobs: JobsOption.processorCount
     ).audit()
     let request = PlanRequest(
       approach: approach, slots: slots, keepsExtraSlots: keepExtra, physicalSlot: physicalSlot)

@@ -18,9 +18,7 @@ struct ShowCommand: ParsableCommand {
   var files: [String]
 
   @Option(help: "Output format: text or json.")
-  var format: ShowFormat = .text
-
-  enum ShowFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+  var format: DocumentFormat = .text
 
   func run() throws {
     let results = files.map(Self.result)

@@ -62,9 +62,3 @@ enum SourceArgument {
     throw ExitCode(ExitStatus.unknown.rawValue)
   }
 }
-
-/// `--format` of commands that print a document.
-enum DocumentFormat: String, ExpressibleByArgument, CaseIterable {
-  case text
-  case json
-}

@@ -12,8 +12,8 @@ struct WalEndCommand: AsyncParsableCommand {
       Reads from the last checkpoint on; without a control file, the newest segment; with --start, from there.
       With --end TIME it shows where recovery to that time stops; with --salvage, where the last valid WAL behind damage \
       ends.
-      Exit codes: 0 the end, 1 valid WAL or traces of it follow behind it, 2 it ends in damage or damage was passed over, 3 there is no \
-      WAL.
+      Exit codes: 0 the end, 1 valid WAL or traces of it follow behind it, 2 it ends in damage or damage was passed \
+      over, 3 there is no WAL.
       """)
 
   @OptionGroup var source: WalSourceOptions

@@ -1,6 +1,5 @@
 import ArgumentParser
 import ClusterFiles
-import Glibc
 import PostgresFormat
 import Reporting
 
@@ -25,11 +24,9 @@ struct WalRangeOptions: ParsableArguments {
   @Flag(help: "Go on behind damage with the next valid record, and tell what could not be read.")
   var salvage = false
 
-  @Option(name: .shortAndLong, help: "Threads; the default is one for each processor.")
-  var jobs: Int?
+  @OptionGroup var jobs: JobsOption
 
   func validate() throws {
-    if let jobs, !(1...256).contains(jobs) { throw ValidationError("jobs must be from 1 to 256") }
     if case .lsn(let first)? = start, case .lsn(let last)? = end, last < first {
       throw ValidationError("the end \(last) is before the start \(first)")
     }
@@ -44,7 +41,7 @@ struct WalRangeOptions: ParsableArguments {
     guard let first = source.route.firstSegment else { return nil }
     var walk = WALWalk(source.route, start: start ?? .firstRecord(from: first.start(size: size)))
     walk.isSalvaging = salvage
-    walk.jobs = jobs ?? Self.processorCount
+    walk.jobs = jobs.count
     let everything = WALWalk(source.route, start: .firstRecord(from: first.start(size: size)))
     switch self.start {
     case nil: break
@@ -71,7 +68,7 @@ struct WalRangeOptions: ParsableArguments {
 
   private func search(_ everything: WALWalk, _ bound: TransactionTimeSearch.Bound) async throws -> LSN? {
     var walk = everything
-    (walk.isSalvaging, walk.jobs) = (salvage, jobs ?? Self.processorCount)
+    (walk.isSalvaging, walk.jobs) = (salvage, jobs.count)
     let progress = ProgressLine()
     defer { progress.finish() }
     progress.follow(&walk)
@@ -84,8 +81,6 @@ struct WalRangeOptions: ParsableArguments {
     }
     return number
   }
-
-  static var processorCount: Int { max(1, min(64, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 }
 
 /// A place in the WAL on the command line.
