@@ -40,10 +40,10 @@ let package = Package(
     // The way of the data, from bytes to words. Arrows point only upwards in this list.
     library("ByteReading", []),
     library("PostgresFormat", ["ByteReading", "CChecksum"]),
-    library("Evidence", ["PostgresFormat"]),
+    library("Evidence", ["ByteReading", "PostgresFormat"]),
     library("ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "CZlib"]),
     library("LiveServer", ["ByteReading", "PostgresFormat", "Evidence", "CLibpq"]),
-    library("SlotSafety", ["PostgresFormat", "Evidence"], exclude: ["Rules/README.md"]),
+    library("SlotSafety", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["Rules/README.md"]),
     // The schemas are for whoever reads the documents, and for the tests; the program does not need them.
     library("Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"], exclude: ["Schemas"]),
     .executableTarget(

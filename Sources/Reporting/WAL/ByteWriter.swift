@@ -5,7 +5,9 @@
 @safe package struct ByteWriter: ~Copyable {
   private let base: UnsafeMutablePointer<UInt8>
   private let capacity: Int
+  /// Bytes that are written, those from before included.
   package private(set) var count: Int
+  /// Something did not fit and was left out.
   package private(set) var hasOverflowed = false
 
   /// - Precondition: `base` has room for `capacity` bytes, of which `count` are written, for as long as the writer lives.

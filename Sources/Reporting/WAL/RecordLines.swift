@@ -24,6 +24,7 @@ package struct RecordLines: RecordSink, Sendable {
   /// The first `count` bytes are lines; the rest is room.
   private var buffer: [UInt8]
   private var count = 0
+  /// Of all records so far, as the last line tells them.
   package private(set) var totals = Totals()
   private let line: RecordLine
   private let filter: RecordFilter

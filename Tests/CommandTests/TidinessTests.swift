@@ -1,0 +1,99 @@
+import FixtureSupport
+import Testing
+
+/// The tree's own rules, where neither the compiler nor the formatter watches over them.
+@Suite struct TidinessTests {
+  /// One file of Swift, with its path from the top of the repository.
+  struct SourceFile {
+    var path: String
+    var lines: [Substring]
+    /// The folder below Sources.
+    var target: Substring? {
+      let parts = path.split(separator: "/")
+      return parts.count > 2 && parts[0] == "Sources" ? parts[1] : nil
+    }
+  }
+
+  private static let top = Fixtures.directory.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+
+  private static let files: Result<[SourceFile], any Error> = Result {
+    try (below("Sources") + below("Tests") + ["Package.swift"]).map { path in
+      let text = String(decoding: try FileTree.contents(of: "\(top)/\(path)"), as: UTF8.self)
+      return SourceFile(path: path, lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+    }
+  }
+
+  private static func below(_ folder: String) -> [String] {
+    FileTree.entries(of: "\(top)/\(folder)").flatMap { name in
+      name.hasSuffix(".swift") ? ["\(folder)/\(name)"] : below("\(folder)/\(name)")
+    }
+  }
+
+  @Test func noFileIsLong() throws {
+    let files = try Self.files.get()
+    #expect(files.count > 500)
+    for file in files { #expect(file.lines.count <= 401, "\(file.path)") }
+  }
+
+  @Test func nothingIsPutOff() throws {
+    let words = ["TO" + "DO", "FIX" + "ME"]
+    for file in try Self.files.get() {
+      for (number, line) in file.lines.enumerated() {
+        #expect(!words.contains { line.contains($0) }, "\(file.path):\(number + 1)")
+      }
+    }
+  }
+
+  @Test func filesAreNamedForWhatIsInThem() throws {
+    for file in try Self.files.get() {
+      let name = file.path.split(separator: "/").last ?? ""
+      let isVague = ["Util", "Helper", "Manager", "Common."].contains { name.contains($0) }
+      #expect(!isVague || name == "ResourceManager.swift", "\(file.path)")
+    }
+  }
+
+  @Test func whatOtherTargetsSeeIsDocumented() throws {
+    var count = 0
+    for file in try Self.files.get() where file.target != nil {
+      for (number, line) in file.lines.enumerated() where Self.isDeclaration(line) {
+        count += 1
+        let before = file.lines[..<number].last { !$0.drop { $0 == " " }.hasPrefix("@") }
+        #expect(before?.drop { $0 == " " }.hasPrefix("///") == true, "\(file.path):\(number + 1) \(line)")
+      }
+    }
+    #expect(count > 2000)
+  }
+
+  /// Whether a line begins a `package` or `public` declaration, but for an extension.
+  private static func isDeclaration(_ line: Substring) -> Bool {
+    guard line.utf8.contains(UInt8(ascii: "p")) else { return false }
+    let words = line.split(separator: " ").drop { $0.hasPrefix("@") }
+    guard words.first == "package" || words.first == "public", let last = words.dropFirst().first else { return false }
+    return last != "extension" && last != "import"
+  }
+
+  /// What the package manager does not enforce: a target sees every module that is built before it.
+  @Test func importsFollowTheArrows() throws {
+    let arrows = try Self.arrows()
+    #expect(arrows.count == 8 && arrows["Evidence"] == ["ByteReading", "PostgresFormat"])
+    let system: Set<Substring> = ["Glibc", "Synchronization", "FoundationEssentials"]
+    for file in try Self.files.get() {
+      guard let target = file.target, let arrows = arrows[target] else { continue }
+      let touchesTheSystem = ["ClusterFiles", "LiveServer", "slotscope"].contains(target)
+      let allowed = arrows.union(touchesTheSystem ? system : [])
+      for line in file.lines {
+        guard let name = line.wholeMatch(of: /(?:@\w+ )?(?:\w+ )?import (?:\w+ )?(\w+)/)?.1 else { continue }
+        #expect(allowed.contains(name), "\(file.path) imports \(name)")
+      }
+    }
+  }
+
+  /// By target, what Package.swift lets it import.
+  private static func arrows() throws -> [Substring: Set<Substring>] {
+    let package = try #require(try files.get().last { $0.path == "Package.swift" }).lines.joined(separator: "\n")
+    let targets = package.matches(
+      of: /(?:library\(|\.executableTarget\(\s*name: )"(\w+)",\s*(?:dependencies: )?\[([^\]]*)\]/)
+    return Dictionary(
+      uniqueKeysWithValues: targets.map { ($0.1, Set($0.2.matches(of: /"(\w+)"/).map { $0.1 })) })
+  }
+}
