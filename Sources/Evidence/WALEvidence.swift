@@ -74,6 +74,17 @@ package struct SegmentRun: Sendable, Hashable, Codable {
   }
 }
 
+extension [SegmentRun] {
+  /// Adds a segment. They come in ascending order, timeline by timeline; one that comes twice counts once.
+  package mutating func extend(with number: SegmentNumber, on timeline: TimelineID) {
+    if let run = last, run.timeline == timeline, run.last.rawValue + 1 >= number.rawValue {
+      self[count - 1].last = number
+    } else {
+      append(SegmentRun(timeline: timeline, first: number, last: number))
+    }
+  }
+}
+
 /// Segments that should be there and are not, first and last included.
 package struct SegmentGap: Sendable, Hashable, Codable {
   /// The timeline in the name that the file ought to have.

@@ -52,7 +52,7 @@ extension ServerReader {
     for row in rows {
       guard let name = row.text("name") else { continue }
       evidence.wal.totalBytes &+= row.number("size") ?? 0
-      switch PostgresFormat.WALFileName(name) {
+      switch WALFileName(name) {
       case .segment(let segment, compression: nil): segments.append(segment)
       case .partialSegment(let segment, compression: nil): evidence.wal.partial.append(segment)
       case .history(let timeline, compression: nil): histories.append(timeline)
@@ -74,10 +74,8 @@ extension WALEvidence {
     for (timeline, number) in numbers {
       if number > last {
         preallocatedCount += 1
-      } else if let run = live.last, run.timeline == timeline, run.last.rawValue + 1 >= number.rawValue {
-        live[live.count - 1].last = number
       } else {
-        live.append(SegmentRun(timeline: timeline, first: number, last: number))
+        live.extend(with: number, on: timeline)
       }
     }
   }

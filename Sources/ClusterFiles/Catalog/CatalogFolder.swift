@@ -23,14 +23,14 @@ struct CatalogFolder {
     do {
       bytes = try readWholeFile(dataDirectory + "/" + mapPath, limit: RelationMap.maximumLength)
     } catch {
-      problems.append(Problem(subject: "relation_map", path: mapPath, error))
+      problems.append(Problem(error, subject: "relation_map", path: mapPath))
       return nil
     }
     do {
       // SAFETY: the span borrows the array during the call only.
       map = unsafe try RelationMap(parsing: bytes.span.bytes)
     } catch {
-      problems.append(Problem(subject: "relation_map", path: mapPath, cause: .format(error)))
+      problems.append(Problem(error, subject: "relation_map", path: mapPath))
       return nil
     }
   }
@@ -73,17 +73,10 @@ struct CatalogFolder {
         throw FileError(path: filePath, reason: .tooLarge(limit: Self.byteLimit))
       }
     } catch {
-      problems.append(Problem(subject: "catalog", path: filePath, error))
+      problems.append(Problem(error, subject: "catalog", path: filePath))
     }
-    problems += scanner.errors.map { Problem(subject: "catalog", path: filePath, cause: .format($0)) }
+    problems += scanner.errors.map { Problem($0, subject: "catalog", path: filePath) }
     earlier?(scanner.earlier)
     return scanner.rows
-  }
-}
-
-extension Problem {
-  /// `path` is from the data directory.
-  init(subject: String, path: String, _ error: FileError) {
-    self.init(subject: subject, path: path, cause: .file(errno: error.errno, message: error.message))
   }
 }

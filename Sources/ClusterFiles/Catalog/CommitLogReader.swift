@@ -59,10 +59,7 @@ struct CommitLogReader {
       return page
     } catch {
       missingSegments.insert(key.segment)
-      problems.append(
-        Problem(
-          subject: "commit_log", path: folder + "/" + key.segment,
-          cause: .file(errno: error.errno, message: error.message)))
+      problems.append(Problem(error, subject: "commit_log", path: folder + "/" + key.segment))
       return nil
     }
   }

@@ -6,7 +6,9 @@ package import PostgresFormat
 ///
 /// Follows src/backend/utils/misc/guc-file.l and conffiles.c.
 package struct ConfigurationReader {
+  /// All assignments in the order in which the server takes them, passwords removed.
   package private(set) var settings = SettingsEvidence()
+  /// Files that could not be read, with paths from the data directory.
   package private(set) var problems: [Problem] = []
 
   private let directory: String

@@ -44,7 +44,7 @@ extension EvidenceReader {
     let folder = evidence.walFolder
     guard let entries = entries(folder, subject: "wal", required: true, into: &evidence) else { return }
     let names = entries.compactMap { entry -> (TimelineID, String)? in
-      guard case .history(let timeline, compression: nil) = PostgresFormat.WALFileName(entry.name) else { return nil }
+      guard case .history(let timeline, compression: nil) = WALFileName(entry.name) else { return nil }
       return (timeline, entry.name)
     }
     for (timeline, name) in names.suffix(4096) {

@@ -12,7 +12,7 @@ extension EvidenceReader {
     for entry in entries {
       let path = "pg_replslot/" + entry.name
       switch entry.kind {
-      case .directory where SlotName.isTemporaryFolder(entry.name):
+      case .directory where SlotFolderName.isTemporary(entry.name):
         evidence.slotLeftovers.append(SlotLeftover(path: path, kind: .temporaryFolder))
       case .directory: readSlot(entry.name, into: &evidence)
       case .symbolicLink: evidence.slotLeftovers.append(SlotLeftover(path: path, kind: .symbolicLink))
@@ -35,7 +35,7 @@ extension EvidenceReader {
       if entry.name == "state.tmp" {
         slot.hasTemporaryState = true
         slot.temporaryStateIsDirectory = entry.kind == .directory
-      } else if SlotName.isSpillFile(entry.name) {
+      } else if SlotFolderName.isSpillFile(entry.name) {
         slot.spillFileCount += 1
         let size = (try? FileStatus(path: "\(directory)/\(folder)/\(entry.name)"))?.size ?? 0
         slot.spillBytes = slot.spillBytes.addingReportingOverflow(UInt64(clamping: size)).partialValue

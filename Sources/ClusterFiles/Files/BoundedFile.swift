@@ -62,13 +62,22 @@ package struct BoundedFile: ~Copyable {
   /// Up to `count` bytes from `offset`; fewer only where the file ends.
   package borrowing func read(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: max(0, count))
+    // SAFETY: only the array's own bytes are written.
+    let filled = try unsafe bytes.withUnsafeMutableBufferPointer { (buffer) throws(FileError) in
+      try unsafe read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+    }
+    bytes.removeLast(bytes.count - filled)
+    return bytes
+  }
+
+  /// Fills the buffer from `offset`; fewer bytes come only where the file ends.
+  borrowing func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
     var filled = 0
-    while filled < bytes.count {
-      let room = bytes.count - filled
-      // SAFETY: `filled < bytes.count`, so the pointer and the `room` bytes behind it are inside the array.
-      let got = unsafe bytes.withUnsafeMutableBytes { buffer in
-        unsafe pread(descriptor, buffer.baseAddress.map { unsafe $0 + filled }, room, off_t(offset) + off_t(filled))
-      }
+    while filled < buffer.count {
+      // SAFETY: `filled < buffer.count`, so the pointer and the bytes behind it are inside the buffer.
+      let got = unsafe pread(
+        descriptor, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled,
+        off_t(offset) + off_t(filled))
       if got < 0 {
         if Glibc.errno == EINTR { continue }
         throw FileError.last("read", path: path)
@@ -76,8 +85,7 @@ package struct BoundedFile: ~Copyable {
       if got == 0 { break }
       filled += got
     }
-    bytes.removeLast(bytes.count - filled)
-    return bytes
+    return filled
   }
 
   /// The whole file. Throws ``FileError/Reason/tooLarge(limit:)`` where it has more than `limit` bytes.

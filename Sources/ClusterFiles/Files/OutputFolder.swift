@@ -27,7 +27,7 @@ package struct OutputFolder {
     let earlier = try earlierFiles()
     let folder = path + ".tmp.\(getpid())"
     let old = path + ".old.\(getpid())"
-    if let dataDirectory = EvidenceFile.enclosingDataDirectory(of: parent) {
+    if let dataDirectory = EvidenceFile.enclosingDataDirectory(of: ConfigurationPath.directory(of: path)) {
       throw WriteError(
         message: "is inside the data directory \(dataDirectory)",
         hint: "Nothing is ever written there; give another place.")
@@ -52,11 +52,6 @@ package struct OutputFolder {
     } else if unsafe rename(folder, path) != 0 {
       try fail(folder, files.map(\.name))
     }
-  }
-
-  private var parent: String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   private func fail(_ folder: String, _ names: [String]) throws(WriteError) {

@@ -94,7 +94,8 @@ extension TableChanges {
     NamedTable(oid: table.oid, schema: nil, name: nil, file: table.file, rows: rows)
   }
 
-  /// Rows that ALTER TABLE or REFRESH copied into a new file, which the table then got: no consumer is sent them. A new table's first file has its OID for a number; a table that TRUNCATE gave a new file is named by its record.
+  /// Rows that ALTER TABLE or REFRESH copied into a new file, which the table then got: no consumer is sent them. A new
+  /// table's first file has its OID for a number; a table that TRUNCATE gave a new file is named by its record.
   fileprivate func isRewrite(of relation: RelationRow, truncated: Set<OID>) -> Bool {
     guard copies != nil, let file = table.file else { return false }
     return relation.oid.rawValue != file.number && !truncated.contains(relation.oid)

@@ -24,11 +24,7 @@ struct ArchiveStatus {
     guard let segmentSize else { return }
     for name in names.sorted() {
       guard let number = name.number(size: segmentSize) else { continue }
-      if let last = done.last, last.timeline == name.timeline, last.last.rawValue + 1 >= number.rawValue {
-        done[done.count - 1].last = number
-      } else {
-        done.append(SegmentRun(timeline: name.timeline, first: number, last: number))
-      }
+      done.extend(with: number, on: name.timeline)
     }
   }
 

@@ -90,10 +90,7 @@ struct PageHeaderReader: ~Copyable {
     }
     if offset < blockStart || offset + WALGeometry.pageSize > blockStart + block.count {
       block = [UInt8](repeating: 0, count: min(Self.blockSize, size - offset))
-      // SAFETY: the reader writes only into the array's own bytes.
-      let got = unsafe block.withUnsafeMutableBytes { buffer in
-        do { return try unsafe reader?.read(into: buffer, from: offset) ?? 0 } catch { return 0 }
-      }
+      let got = (try? reader?.fill(&block, from: offset)) ?? 0
       blockStart = offset
       block.removeLast(block.count - got)
     }

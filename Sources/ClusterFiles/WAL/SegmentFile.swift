@@ -25,6 +25,38 @@ package enum SegmentState: UInt8, Sendable, Hashable {
   var mayBeLive: Bool { self == .live || self == .unprobed }
 }
 
+extension SegmentState {
+  /// A stable word.
+  package var code: String {
+    switch self {
+    case .unprobed: "unprobed"
+    case .live: "live"
+    case .recycled: "recycled"
+    case .preallocated: "preallocated"
+    case .foreign: "foreign_segment"
+    case .packed: "packed"
+    case .tooShort: "short_file"
+    case .notRegular: "not_regular"
+    case .unreadable: "unreadable"
+    }
+  }
+
+  /// For an operator, without the path.
+  package var sentence: String {
+    switch self {
+    case .unprobed: "was not looked at"
+    case .live: "holds WAL of the position in its name"
+    case .recycled: "holds WAL of an older position: it was renamed for later use"
+    case .preallocated: "is zero-filled: it was made ahead of time"
+    case .foreign: "does not begin with a page of this cluster's version: damaged, encrypted, or of another server"
+    case .packed: "is compressed in a way that is not read here, or encrypted"
+    case .tooShort: "ends before its first page header does"
+    case .notRegular: "is not a regular file"
+    case .unreadable: "cannot be read"
+    }
+  }
+}
+
 /// One file with a segment's name, in a few bytes: archives have millions of them.
 package struct SegmentFile: Sendable, Hashable {
   /// From the file's name, whatever is in it.

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The bytes of one segment file, plain or compressed with gzip, which its first bytes tell.
 struct SegmentReader: ~Copyable {
   private let file: BoundedFile
@@ -55,38 +53,10 @@ struct SegmentReader: ~Copyable {
 extension SegmentReader {
   /// The same into an array, or the part `place` of it, of which the bytes that were read are the first.
   mutating func fill(_ block: inout [UInt8], from offset: Int, into place: Range<Int>? = nil) throws(FileError) -> Int {
-    var failure: FileError?
     // SAFETY: the reader writes only into the array's own bytes: a slice beyond them would not be made.
-    let got = unsafe block.withUnsafeMutableBytes { buffer in
-      do throws(FileError) {
-        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[place ?? 0..<buffer.count])
-        return try unsafe read(into: room, from: offset)
-      } catch {
-        failure = error
-        return 0
-      }
+    try unsafe block.withUnsafeMutableBufferPointer { (buffer) throws(FileError) in
+      let room = unsafe UnsafeMutableBufferPointer(rebasing: buffer[place ?? 0..<buffer.count])
+      return try unsafe read(into: UnsafeMutableRawBufferPointer(room), from: offset)
     }
-    if let failure { throw failure }
-    return got
-  }
-}
-
-extension BoundedFile {
-  /// Fills the buffer from `offset`; fewer bytes come only where the file ends.
-  borrowing func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
-    var filled = 0
-    while filled < buffer.count {
-      // SAFETY: `filled < buffer.count`, so the pointer and the bytes behind it are inside the buffer.
-      let got = unsafe pread(
-        descriptor, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled,
-        off_t(offset) + off_t(filled))
-      if got < 0 {
-        if Glibc.errno == EINTR { continue }
-        throw FileError.last("read", path: path)
-      }
-      if got == 0 { break }
-      filled += got
-    }
-    return filled
   }
 }

@@ -114,10 +114,6 @@ private struct PageBytes: ~Copyable {
     }
     var bytes = [UInt8](repeating: 0, count: WALGeometry.pageSize)
     let offset = Int(position.bytes(since: number.start(size: size)))
-    // SAFETY: the reader writes only into the array's own bytes.
-    let got = unsafe bytes.withUnsafeMutableBytes { buffer in
-      do { return try unsafe reader?.read(into: buffer, from: offset) ?? 0 } catch { return 0 }
-    }
-    return got == bytes.count ? bytes : nil
+    return (try? reader?.fill(&bytes, from: offset)) == bytes.count ? bytes : nil
   }
 }

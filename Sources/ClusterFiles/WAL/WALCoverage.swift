@@ -40,7 +40,9 @@ package struct WALCoverage: Sendable {
 
   /// Version and segment size that all of the segments share.
   package let geometry: WALGeometry
+  /// Ascending.
   package private(set) var timelines: [Timeline] = []
+  /// In the order of their names.
   package private(set) var duplicates: [Duplicate] = []
   /// Segments in the gaps of all timelines together.
   package var missingCount: UInt64 {
@@ -86,11 +88,7 @@ package struct WALCoverage: Sendable {
     guard !live.isEmpty, let number = first.name.number(size: geometry.segmentSize) else { return }
     timelines[index].segmentCount += 1
     if live.allSatisfy(\.isPartial) { timelines[index].partialOnly.append(number) }
-    if let last = timelines[index].runs.last, last.last.rawValue + 1 == number.rawValue {
-      timelines[index].runs[timelines[index].runs.count - 1].last = number
-    } else {
-      timelines[index].runs.append(SegmentRun(timeline: first.name.timeline, first: number, last: number))
-    }
+    timelines[index].runs.extend(with: number, on: first.name.timeline)
     if live.count > 1 {
       duplicates.append(Duplicate(name: first.name, paths: live.map(inventory.path(of:))))
     }

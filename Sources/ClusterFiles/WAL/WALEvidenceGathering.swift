@@ -60,12 +60,7 @@ extension WALEvidence {
       case .preallocated: preallocatedCount += 1
       case .live:
         guard let size = segmentSize, let number = file.name.number(size: size) else { break }
-        let timeline = file.name.timeline
-        if let last = live.last, last.timeline == timeline, last.last.rawValue + 1 >= number.rawValue {
-          live[live.count - 1].last = number
-        } else {
-          live.append(SegmentRun(timeline: timeline, first: number, last: number))
-        }
+        live.extend(with: number, on: file.name.timeline)
       default: break
       }
     }
@@ -107,38 +102,6 @@ extension Problem {
     case .format(let error): self.init(subject: subject, path: path, cause: .format(error))
     case .state(let state):
       self.init(subject: subject, path: path, cause: .other(code: state.code, message: state.sentence))
-    }
-  }
-}
-
-extension SegmentState {
-  /// A stable word.
-  package var code: String {
-    switch self {
-    case .unprobed: "unprobed"
-    case .live: "live"
-    case .recycled: "recycled"
-    case .preallocated: "preallocated"
-    case .foreign: "foreign_segment"
-    case .packed: "packed"
-    case .tooShort: "short_file"
-    case .notRegular: "not_regular"
-    case .unreadable: "unreadable"
-    }
-  }
-
-  /// For an operator, without the path.
-  package var sentence: String {
-    switch self {
-    case .unprobed: "was not looked at"
-    case .live: "holds WAL of the position in its name"
-    case .recycled: "holds WAL of an older position: it was renamed for later use"
-    case .preallocated: "is zero-filled: it was made ahead of time"
-    case .foreign: "does not begin with a page of this cluster's version: damaged, encrypted, or of another server"
-    case .packed: "is compressed in a way that is not read here, or encrypted"
-    case .tooShort: "ends before its first page header does"
-    case .notRegular: "is not a regular file"
-    case .unreadable: "cannot be read"
     }
   }
 }

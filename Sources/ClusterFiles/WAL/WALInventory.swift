@@ -26,9 +26,11 @@ package struct WALInventory: Sendable {
   /// From this number of files on, a folder is an archive: its files are looked at only as they are read.
   package static let probeLimit = 20_000
 
+  /// In the order in which they were added, subfolders behind their own.
   package private(set) var folders: [Folder] = []
   /// Sorted by ``SegmentName``; copies of one segment in the order in which they are tried.
   package internal(set) var files: [SegmentFile] = []
+  /// What of the folders and files cannot be read, or is no WAL of this cluster.
   package internal(set) var problems: [WALProblem] = []
   /// Settled by ``settleGeometry(version:segmentSize:systemIdentifier:)``.
   package internal(set) var geometry: WALGeometry?

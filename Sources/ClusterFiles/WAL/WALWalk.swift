@@ -42,12 +42,17 @@ package struct WALWalk: Sendable {
 
   /// How a walk went.
   package struct Outcome: Sendable {
+    /// Where the first record that was read begins; nil where there was none, as with the last.
     package internal(set) var firstRecord: LSN?
+    /// Where the last one begins.
     package internal(set) var lastRecord: LSN?
     /// Behind the last record.
     package internal(set) var end: LSN
+    /// What ended the walk.
     package internal(set) var stop: WALStop
+    /// What a salvaging walk passed over.
     package internal(set) var damages: [Damage] = []
+    /// What the operating system refused, where that ended it.
     package internal(set) var problem: WALProblem?
     var highestTimeline = TimelineID(0)
     var firstTimeline: TimelineID?
