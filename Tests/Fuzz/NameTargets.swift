@@ -20,9 +20,8 @@ enum NameTargets {
       _ = WALFileName(bytes)
       _ = SnapshotFileName(name)
       _ = PreparedTransactionFileName(name)
-      _ = SlotName.isSpillFile(name)
-      _ = SlotName.isValid(name)
-      _ = SpillFileName(name)
+      _ = SlotFolderName.isSpillFile(name)
+      _ = SlotFolderName.isSlotName(name)
     },
     FuzzTarget(name: "arguments") { bytes in
       let text = String(decoding: bytes, as: UTF8.self)

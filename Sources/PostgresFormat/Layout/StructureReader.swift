@@ -41,16 +41,12 @@ package struct StructureReader: ~Escapable {
   /// A one-byte `bool` that every version has; any value but 0 is true. Throws ``FormatError/Code/tooShort``.
   package func bool(_ field: String) throws(FormatError) -> Bool { required(try optionalBool(field), field) }
 
-  /// A `uint16`, nil where the version lacks it. Throws ``FormatError/Code/tooShort``.
-  package func optionalU16(_ field: String) throws(FormatError) -> UInt16? { try load(UInt16.self, field) }
   /// A `uint32`, nil where the version lacks it. Throws ``FormatError/Code/tooShort``.
   package func optionalU32(_ field: String) throws(FormatError) -> UInt32? { try load(UInt32.self, field) }
   /// A `uint64`, nil where the version lacks it. Throws ``FormatError/Code/tooShort``.
   package func optionalU64(_ field: String) throws(FormatError) -> UInt64? { try load(UInt64.self, field) }
   /// An `int32`, nil where the version lacks it. Throws ``FormatError/Code/tooShort``.
   package func optionalI32(_ field: String) throws(FormatError) -> Int32? { try load(Int32.self, field) }
-  /// An `int64`, nil where the version lacks it. Throws ``FormatError/Code/tooShort``.
-  package func optionalI64(_ field: String) throws(FormatError) -> Int64? { try load(Int64.self, field) }
 
   /// Any value but 0 is true.
   package func optionalBool(_ field: String) throws(FormatError) -> Bool? {

@@ -75,26 +75,6 @@ package enum WALFileName: Sendable, Hashable {
   }
 }
 
-/// An entry of `archive_status`: whether the archiver has copied a file of `pg_wal`.
-package enum ArchiveStatusName: Sendable, Hashable {
-  /// `NAME.ready`: still to be copied.
-  case ready(WALFileName)
-  /// `NAME.done`: copied, or never to be.
-  case done(WALFileName)
-
-  /// nil for a name that ends in neither.
-  package init?(_ name: String) {
-    let bytes = Array(name.utf8)
-    if bytes.ends(with: ".ready") {
-      self = .ready(WALFileName(Array(bytes.dropLast(6))))
-    } else if bytes.ends(with: ".done") {
-      self = .done(WALFileName(Array(bytes.dropLast(5))))
-    } else {
-      return nil
-    }
-  }
-}
-
 extension BidirectionalCollection<UInt8> {
   fileprivate func ends(with text: String) -> Bool { suffix(text.utf8.count).elementsEqual(text.utf8) }
 }

@@ -1,8 +1,6 @@
 package import ByteReading
 
 extension ControlFile {
-  /// `PG_CONTROL_FILE_SIZE`: the file is filled with zeros up to this size in every version.
-  package static let fileSize = 8192
   /// What `floatFormat` holds in a file of the same number format.
   static let floatFormatValue = 1_234_567.0
 

@@ -48,10 +48,4 @@ extension ControlFile {
     if candidates.count == 1 { return candidates.first }
     return candidates.first { Self.catalogVersion(of: $0) == catalogVersion }
   }
-
-  /// Whether the catalog version is that of a release with this control version. Unknown ones occur in forks and in
-  /// development versions; the file reads all the same.
-  package var catalogVersionIsKnown: Bool {
-    Self.versions(controlVersion: controlVersion).contains { Self.catalogVersion(of: $0) == catalogVersion }
-  }
 }

@@ -259,7 +259,7 @@ enum NodeRules {
   static func names(_ failover: FailoverCase) -> [Finding] {
     failover.primary.slots.compactMap(\.state).flatMap { slot -> [Finding] in
       var findings: [Finding] = []
-      if !PostgresFormat.SlotName.isValid(slot.name) {
+      if !SlotFolderName.isSlotName(slot.name) {
         findings.append(
           Finding(
             .a37, slot: slot.name, "No server makes a slot of the name \(slot.name).",

@@ -139,7 +139,7 @@ package enum InspectionRules {
         "The slot in folder \(slot.evidence.directory) calls itself \(state.name); the server goes by the inner name.",
         [Fact("name \(state.name)", path: path, offset: 16)])
     }
-    if !PostgresFormat.SlotName.isValid(state.name) {
+    if !SlotFolderName.isSlotName(state.name) {
       add(
         "slot.name-invalid", .warning, "No server makes a slot of the name \(state.name).",
         [Fact("name \(state.name)", path: path, offset: 16)],

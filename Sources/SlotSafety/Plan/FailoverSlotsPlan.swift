@@ -83,7 +83,7 @@ extension NodePair {
       requirements: [
         PlanCheck(
           "the standby is connected through its physical slot \(physical) (else every consumer would stop)",
-          "exists (select 1 from pg_replication_slots where slot_name = \(physical.literal) and slot_type = 'physical' and active)",
+          Self.isPhysicalSlot(physical, and: "s.active"),
           found: "coalesce(\(Self.foundPhysical(physical)), 'no such slot')",
           hint: "Run the standby's script first, and this one again.", patience: 60)
       ]

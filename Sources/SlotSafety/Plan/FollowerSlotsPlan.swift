@@ -25,8 +25,7 @@ extension NodePair {
 
   private func followerSlot(_ name: SlotName, _ needed: LSN?, wasLost: Bool) -> [Step] {
     let part = isPromoted ? PlanPart(.newPrimary, .afterPromotion) : PlanPart(.standby, .beforePromotion)
-    let isThere =
-      "exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal) and s.slot_type = 'physical')"
+    let isThere = Self.isPhysicalSlot(name)
     let position = "(select restart_lsn from pg_replication_slots where slot_name = \(name.literal))"
     let reserves = needed != nil || wasLost
     var create = Step(
@@ -35,7 +34,7 @@ extension NodePair {
       preconditions: [
         PlanCheck(
           "the name \(name) is free, or is a physical slot",
-          "not exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal)) or \(isThere)",
+          "\(name.isFree) or \(isThere)",
           found: Self.foundPhysical(name), hint: "Look at that slot; drop it if nobody needs it.")
       ], isDone: isThere,
       sql: "select pg_create_physical_replication_slot(\(name.literal)\(reserves ? ", true" : ""))",

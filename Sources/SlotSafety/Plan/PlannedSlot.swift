@@ -66,8 +66,7 @@ extension PlannedSlot {
       try databaseCheck(),
       PlanCheck(
         "the name \(name) is free, or is this very slot: logical, plugin \(plugin), database \(database), valid",
-        "not exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal)) or "
-          + isThere(vocabulary),
+        "\(name.isFree) or \(isThere(vocabulary))",
         found: foundSlot, hint: "Look at that slot; drop it if nobody needs it, and run this script again."),
     ] + hostChecks(vocabulary)
   }

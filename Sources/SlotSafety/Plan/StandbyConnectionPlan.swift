@@ -62,25 +62,29 @@ extension NodePair {
   }
 
   private func makePhysicalSlot(_ name: SlotName) -> Step {
-    let isThere =
-      "exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal) and s.slot_type = 'physical'"
-      + " and \(words.slotIsValid))"
+    let isThere = Self.isPhysicalSlot(name, and: words.slotIsValid)
     return Step(
       id: "physical.\(name)", part: PlanPart(.primary, .beforePromotion), database: maintenanceDatabase,
       title: "make physical slot \(name) for the standby, so that what its copies need is kept",
       preconditions: [
         PlanCheck(
           "the name \(name) is free, or is a valid physical slot",
-          "not exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal)) or \(isThere)",
+          "\(name.isFree) or \(isThere)",
           found: Self.foundPhysical(name), hint: "Choose another name with --physical-slot.")
       ], isDone: isThere, sql: "select pg_create_physical_replication_slot(\(name.literal), true)",
       postconditions: [PlanCheck("physical slot \(name) is there", isThere, found: Self.foundPhysical(name))],
       finding: RuleID.a15.rawValue)
   }
 
+  /// SQL: there is a physical slot of this name, of which the condition over `pg_replication_slots s` holds.
+  static func isPhysicalSlot(_ name: SlotName, and condition: String = "true") -> String {
+    "exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal) and s.slot_type = 'physical'"
+      + " and \(condition))"
+  }
+
+  /// What a server has under the name of a physical slot, for the message of a refusal.
   static func foundPhysical(_ name: SlotName) -> String {
     "(select format('a %s slot, restart_lsn %s, active %s', s.slot_type, s.restart_lsn, s.active)"
       + " from pg_replication_slots s where s.slot_name = \(name.literal))"
   }
-
 }

@@ -1,3 +1,5 @@
+import PostgresFormat
+
 /// The name of a replication slot that a server could have made: `[a-z0-9_]{1,63}` (`ReplicationSlotValidateName`).
 ///
 /// Such a name needs no quoting anywhere, and any other name in a state file is damage or forgery.
@@ -7,13 +9,7 @@ package struct SlotName: Sendable, Hashable, Comparable, CustomStringConvertible
 
   /// Throws ``QuotingError/slotName(_:)``.
   package init(_ name: String) throws(QuotingError) {
-    let isValid = name.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
-      default: false
-      }
-    }
-    guard isValid, (1...63).contains(name.utf8.count) else { throw .slotName(name) }
+    guard SlotFolderName.isSlotName(name) else { throw .slotName(name) }
     description = name
   }
 
@@ -28,6 +24,9 @@ package struct SlotName: Sendable, Hashable, Comparable, CustomStringConvertible
 
   /// The name as an SQL literal.
   package var literal: String { "'\(description)'" }
+
+  /// SQL: no slot has this name.
+  var isFree: String { "not exists (select 1 from pg_replication_slots s where s.slot_name = \(literal))" }
 }
 
 extension SlotName: Codable {

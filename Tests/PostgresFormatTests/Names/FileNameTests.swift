@@ -4,20 +4,14 @@ import Testing
 
 @Suite struct FileNameTests {
   @Test func slotNames() {
-    for name in ["a", "_", "0", String(repeating: "z", count: 63)] { #expect(SlotName.isValid(name), "\(name)") }
+    for name in ["a", "_", "0", String(repeating: "z", count: 63)] {
+      #expect(SlotFolderName.isSlotName(name), "\(name)")
+    }
     for name in ["", "A", "a-b", "a b", "é", "a\n", String(repeating: "z", count: 64)] {
-      #expect(!SlotName.isValid(name), "\(name)")
+      #expect(!SlotFolderName.isSlotName(name), "\(name)")
     }
-    #expect(SlotName.isTemporaryFolder("a.tmp") && SlotName.isTemporaryFolder(".tmp"))
-    #expect(!SlotName.isTemporaryFolder("tmp"))
-  }
-
-  @Test func spillFiles() {
-    #expect(SpillFileName("xid-750-lsn-1-2A000000.spill")?.segmentStart == LSN(0x1_2A00_0000))
-    #expect(SpillFileName("xid-750-lsn-0-0.snap")?.xid == TransactionID(750))
-    for name in ["xid-750-lsn-0-0", "xid-750-lsn-0.spill", "xid--1-lsn-0-0.spill", "0-0.snap", "xid-1-lsn-0-a.spill"] {
-      #expect(SpillFileName(name) == nil, "\(name)")
-    }
+    #expect(SlotFolderName.isTemporary("a.tmp") && SlotFolderName.isTemporary(".tmp"))
+    #expect(!SlotFolderName.isTemporary("tmp"))
   }
 
   @Test func snapshotFiles() {
@@ -57,8 +51,5 @@ import Testing
     ] {
       #expect(WALFileName(name) == .other, "\(name)")
     }
-    #expect(ArchiveStatusName(text + ".ready") == .ready(.segment(segment, compression: nil)))
-    #expect(ArchiveStatusName("00000003.history.done") == .done(.history(TimelineID(3), compression: nil)))
-    #expect(ArchiveStatusName(text) == nil)
   }
 }

@@ -25,7 +25,7 @@ import Testing
     let positionsAreExact = wasRestarted || control.state == .shutDown || control.state == .shutDownInRecovery
 
     var states: [String: SlotState] = [:]
-    for folder in FileTree.entries(of: "\(node.path)/pg_replslot") where !SlotName.isTemporaryFolder(folder) {
+    for folder in FileTree.entries(of: "\(node.path)/pg_replslot") where !SlotFolderName.isTemporary(folder) {
       let path = "\(node.path)/pg_replslot/\(folder)/state"
       guard FileTree.exists(path) else { continue }
       let bytes = try read(path)

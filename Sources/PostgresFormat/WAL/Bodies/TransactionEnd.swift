@@ -43,8 +43,6 @@ package struct TransactionEnd: Sendable, Hashable {
   /// `origin_timestamp`: when it committed at its origin; nil where it has none.
   package var originTime: Timestamp?
 
-  /// When a subscriber sees it committed: at its origin, where it has one.
-  package var visibleTime: Timestamp { originTime ?? time }
   /// The server's catalog cache files become invalid (`XACT_COMPLETION_UPDATE_RELCACHE_FILE`).
   package var invalidatesRelationCacheFile: Bool { flags & 0x4000_0000 != 0 }
   /// Committed with synchronous_commit overruled; a standby flushes at replay (`XACT_COMPLETION_FORCE_SYNC_COMMIT`).

@@ -27,8 +27,6 @@ package struct BlockReference: Sendable, Hashable {
   package var hasImage: Bool { forkFlags & 0x10 != 0 }
   /// `BKPBLOCK_HAS_DATA`: the record carries data for this page.
   package var hasData: Bool { forkFlags & 0x20 != 0 }
-  /// The page is initialised by replay and need not be read.
-  package var willInitialise: Bool { forkFlags & 0x40 != 0 }
   var isSameRelation: Bool { forkFlags & 0x80 != 0 }
 
   /// `XLR_MAX_BLOCK_ID`.

@@ -28,9 +28,6 @@ package struct RecordFragments: Sendable, Hashable {
   /// Where the images and data of the blocks begin.
   package private(set) var blockDataOffset: Int
 
-  /// Bytes of the record without its images: pg_waldump's "rec".
-  package func lengthWithoutImages(of total: UInt32) -> Int { Int(total) - imageLength }
-
   /// Reads the headers of a record of `total` bytes, its own header of 24 bytes included, final padding excluded.
   ///
   /// Of a giant record `record` may be only the beginning, as long as all headers are in it. Throws where the parts do

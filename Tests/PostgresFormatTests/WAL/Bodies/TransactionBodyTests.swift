@@ -25,15 +25,14 @@ import Testing
     #expect(commit.database == OID(16384))
     #expect(commit.tablespace == OID(1663))
     #expect(commit.originLSN == LSN("1/23456789"))
-    #expect(commit.visibleTime.description == "2024-02-03T04:05:06.789012Z")
+    #expect(commit.originTime?.description == "2024-02-03T04:05:06.789012Z")
   }
 
   @Test func aCommitWithoutFurtherPartsIsItsTime() throws {
     let commit = try end(RecordBytes.integer(UInt64(1_000_000)), info: 0)
     #expect(commit.kind == .commit)
     #expect(commit.time.description == "2000-01-01T00:00:01Z")
-    #expect(commit.visibleTime == commit.time)
-    #expect(commit.database == nil && commit.originLSN == nil)
+    #expect(commit.database == nil && commit.originLSN == nil && commit.originTime == nil)
     #expect(commit.subtransactions.isEmpty && commit.droppedRelations.isEmpty && commit.invalidationCount == 0)
   }
 

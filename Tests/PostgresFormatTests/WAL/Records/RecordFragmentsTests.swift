@@ -32,7 +32,7 @@ import Testing
     #expect(fragments.originID == 1)
     #expect(fragments.mainDataLength == 36)
     #expect(fragments.mainDataOffset == 0x1D)
-    #expect(fragments.lengthWithoutImages(of: 65) == 65)
+    #expect(fragments.imageLength == 0)
   }
 
   @Test func aSecondReferenceMayRepeatTheRelation() throws {

@@ -40,8 +40,7 @@ import Testing
     let (manager, info) = (ResourceManager(bytes[17]), bytes[16])
     let fragments = try RecordFragments(record, layout: layout)
     // pg_xlogdump of the 9.6 betas counted the main data only.
-    let length =
-      layout.version == .v9_6 ? fragments.mainDataLength : fragments.lengthWithoutImages(of: UInt32(bytes.count))
+    let length = layout.version == .v9_6 ? fragments.mainDataLength : bytes.count - fragments.imageLength
     if manager.name != line.manager { return "manager \(manager.name)" }
     if names.name(manager, info: info) != line.type { return "type \(names.name(manager, info: info))" }
     if length != line.length { return "length \(length)" }

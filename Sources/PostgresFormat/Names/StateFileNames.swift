@@ -1,13 +1,11 @@
 /// Names that replication slots, and the entries of their folders, can have. Follows src/backend/replication/slot.c.
-package enum SlotName {
+package enum SlotFolderName {
   /// `NAMEDATALEN` less the NUL.
   package static let maximumLength = 63
-  /// 19 and later: the slot with which a subscriber holds back vacuum; nobody can make one of this name.
-  package static let conflictDetection = "pg_conflict_detection"
 
   /// Whether a server would make a slot of this name (`ReplicationSlotValidateName`): 1 to 63 of `a` to `z`, `0` to `9`
   /// and the underscore. Folders with other names are loaded all the same when they are there.
-  package static func isValid(_ name: String) -> Bool {
+  package static func isSlotName(_ name: String) -> Bool {
     (1...maximumLength).contains(name.utf8.count)
       && name.utf8.allSatisfy { byte in
         switch byte {
@@ -18,37 +16,10 @@ package enum SlotName {
   }
 
   /// Whether a folder of this name is removed at start-up instead of loaded: a slot that was being made or dropped.
-  package static func isTemporaryFolder(_ name: String) -> Bool { name.utf8.suffix(4).elementsEqual(".tmp".utf8) }
+  package static func isTemporary(_ name: String) -> Bool { name.utf8.suffix(4).elementsEqual(".tmp".utf8) }
 
   /// Whether a file in a slot's folder holds spilled changes: every name that begins with `xid` is removed at start-up.
   package static func isSpillFile(_ name: String) -> Bool { name.utf8.starts(with: "xid".utf8) }
-}
-
-/// `xid-XID-lsn-HI-LO.spill` (`.snap` before 12): the changes that one large transaction made in one WAL segment, put
-/// aside by a decoding session. Follows src/backend/replication/logical/reorderbuffer.c.
-package struct SpillFileName: Sendable, Hashable {
-  /// The transaction, or the subtransaction, whose changes these are; decimal in the name.
-  package var xid: TransactionID
-  /// The first byte of the segment.
-  package var segmentStart: LSN
-
-  /// nil for any other name.
-  package init?(_ name: String) {
-    let stem: Substring
-    if name.hasSuffix(".spill") {
-      stem = name.dropLast(6)
-    } else if name.hasSuffix(".snap") {
-      stem = name.dropLast(5)
-    } else {
-      return nil
-    }
-    let parts = stem.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 5, parts[0] == "xid", parts[2] == "lsn", let xid = UInt32(parts[1]),
-      let lsn = LSN(hyphenated: parts[3], parts[4])
-    else { return nil }
-    self.xid = TransactionID(xid)
-    segmentStart = lsn
-  }
 }
 
 /// `HI-LO.snap` in `pg_logical/snapshots`: the position is that of the running-transactions record at which it was written.
