@@ -7,16 +7,17 @@ package enum WALEndReport {
   package static func text(_ end: WALEnd, damages: [WalkSummary.Damage] = [], style: TextStyle, width: Int) -> String {
     var lines = [style.paint("WAL ends at \(end.lsn) on timeline \(end.timeline)", .strong)]
     func add(_ label: String, _ text: String) {
-      for (index, line) in TextStyle.wrapped(TerminalText.escaped(text), width: width, indent: 16).enumerated() {
-        let head = index == 0 ? label : ""
-        lines.append("  " + head + String(repeating: " ", count: max(1, 14 - head.count)) + line)
-      }
+      lines.append("  " + label + String(repeating: " ", count: max(1, 14 - label.count)) + TerminalText.escaped(text))
+    }
+    func addSentence(_ label: String, _ text: String) {
+      let parts = TextStyle.wrapped(text, width: width, indent: 16)
+      for (index, part) in parts.enumerated() { add(index == 0 ? label : "", part) }
     }
     add("last record", end.lastRecord.map { "\($0)" } ?? "none was found")
     add("read from", "\(end.walkedFrom), \(ByteCount.text(end.lsn.bytes(since: end.walkedFrom)))")
-    add("ended by", WALStopText.sentence(end.stop))
+    addSentence("ended by", WALStopText.sentence(end.stop))
     for damage in damages {
-      add("passed over", "\(damage.stop.at) to \(damage.resumedAt): \(WALStopText.sentence(damage.stop))")
+      addSentence("passed over", "\(damage.stop.at) to \(damage.resumedAt): \(WALStopText.sentence(damage.stop))")
     }
     if let path = end.path { add("file", end.offset.map { "\(path), byte \($0)" } ?? path) }
     if let again = end.validAgainFrom {
