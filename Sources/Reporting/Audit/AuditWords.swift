@@ -54,6 +54,9 @@ package enum AuditWords {
       let own = worst.first(where: { $0.slotName == finding.slotName })?.exposure.vanished?.to
     else { return nil }
     let lsn = worst.compactMap { $0.exposure.vanished?.to }.max() ?? own
-    return "Let the standby receive WAL up to \(lsn), then ask again."
+    let hint =
+      assessment.primary?.isRunning == false
+      ? " (the primary is down: copy the last segments of its pg_wal into that of the stopped standby)" : ""
+    return "Let the standby receive WAL up to \(lsn)\(hint), then ask again."
   }
 }

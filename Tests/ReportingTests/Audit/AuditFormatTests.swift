@@ -24,10 +24,13 @@ import Testing
       exposure: Exposure(vanished: vanished(to: end)))
   }
 
-  private func assessment(_ slots: [SlotAssessment], isPromoted: Bool = false) async throws -> Assessment {
+  private func assessment(_ slots: [SlotAssessment], isPromoted: Bool = false, isRunning: Bool? = true) async throws
+    -> Assessment
+  {
     var assessment = try #require(try await SampleDocuments.assessments("pg17-pair").first)
     (assessment.slots, assessment.findings) = (slots, slots.flatMap(\.findings))
     (assessment.verdict, assessment.isPromoted) = (.atRisk, isPromoted)
+    assessment.primary?.isRunning = isRunning
     assessment.standby.source = Self.hostile
     return assessment
   }
@@ -38,6 +41,11 @@ import Testing
       let step = AuditWords.next(try await assessment(slots))
       #expect(step == "Let the standby receive WAL up to 0/01003000, then ask again.")
     }
+  }
+
+  @Test func aPrimaryThatIsDownGivesItsSegments() async throws {
+    let step = AuditWords.next(try await assessment([slot("a", vanishedTo: LSN(0x100_1000))], isRunning: false))
+    #expect(step?.contains("copy the last segments of its pg_wal") == true)
   }
 
   @Test func aPromotedNodeIsNotToldToReceive() async throws {
