@@ -30,7 +30,8 @@ struct PlanNamesLiveTests {
       // psql's own reading of the statements is not what is tested here; identifiers are quoted all the same.
       try await primary.sql(statements.joined(separator: "\n"))
 
-      let script = try #require(try PlanScript.text(try Self.plan(names, version: server.major), for: .newPrimary))
+      let script = try #require(
+        try PlanScript.text(try Self.plan(names, version: server.major), for: PlanPart(.newPrimary, .afterPromotion)))
       let outcome = try await primary.psql(script)
       #expect(outcome.status == 0, "\(outcome)")
       let found = try await primary.sql(

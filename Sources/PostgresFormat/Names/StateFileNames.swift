@@ -28,22 +28,12 @@ package struct SnapshotFileName: Sendable, Hashable {
   /// Where the record `xl_running_xacts` begins; without a timeline, and without zeros in front in 19 too.
   package var lsn: LSN
 
-  /// The name that decoding would look for at this position.
-  package init(lsn: LSN) { self.lsn = lsn }
-
   /// nil for any other name, that of an unfinished file (`HI-LO.snap.PID.tmp`) included.
   package init?(_ name: String) {
     guard name.hasSuffix(".snap") else { return nil }
     let parts = name.dropLast(5).split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count == 2, let lsn = LSN(hyphenated: parts[0], parts[1]) else { return nil }
     self.lsn = lsn
-  }
-
-  /// Halves in upper-case hex without padding, in every version.
-  package var text: String {
-    let high = String(lsn.rawValue >> 32, radix: 16, uppercase: true)
-    let low = String(lsn.rawValue & 0xFFFF_FFFF, radix: 16, uppercase: true)
-    return "\(high)-\(low).snap"
   }
 }
 

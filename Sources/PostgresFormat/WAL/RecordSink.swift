@@ -27,8 +27,6 @@ package struct WALRecord: ~Escapable, BitwiseCopyable {
   @inline(__always)
   package var header: RecordHeader { RecordHeader(unchecked: bytes, at: 0) }
 
-  /// False for a giant, of which `bytes` is only the beginning.
-  @inlinable package var isWhole: Bool { bytes.byteCount == Int(header.totalLength) }
   /// Where the main data begins in the record.
   @inlinable package var mainDataOffset: Int { Int(header.totalLength) - totals.mainDataLength }
 }

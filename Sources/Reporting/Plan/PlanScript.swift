@@ -18,12 +18,6 @@ package struct PlanScript {
     return script.lines.joined(separator: "\n") + "\n"
   }
 
-  /// The first script for a node.
-  package static func text(_ plan: Plan, for node: PlanNode) throws(QuotingError) -> String? {
-    guard let part = plan.parts.first(where: { $0.node == node }) else { return nil }
-    return try text(plan, for: part)
-  }
-
   private init(plan: Plan, part: PlanPart, server: PlannedServer) {
     (self.plan, self.part, self.server) = (plan, part, server)
   }

@@ -7,8 +7,6 @@ package struct FailoverCase: Sendable {
   package var primary: Evidence
   /// The node that takes over.
   package var standby: Evidence
-  /// Nodes that may be consumers of the slots.
-  package var subscribers: [Evidence]
   /// Other candidates, which would have to follow this standby.
   package var otherStandbys: [Evidence] = []
   /// The major of both nodes: physical replication needs the same.
@@ -47,7 +45,7 @@ package struct FailoverCase: Sendable {
     primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], archive: [WALStretch] = [],
     version: ServerVersion, standbyEnd: LSN, isPromoted: Bool
   ) {
-    (self.primary, self.standby, self.subscribers) = (primary, standby, subscribers)
+    (self.primary, self.standby) = (primary, standby)
     (self.version, self.standbyEnd, self.isPromoted) = (version, standbyEnd, isPromoted)
     standbySettings = EffectiveSettings(standby.settings, version: version)
     primarySettings = EffectiveSettings(primary.settings, version: version)

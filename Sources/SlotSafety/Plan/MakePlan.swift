@@ -1,4 +1,4 @@
-package import Evidence
+import Evidence
 import PostgresFormat
 
 /// The plan for a primary and the standby that is to take over from it.
@@ -37,11 +37,6 @@ package func makePlan(_ audit: Audit, _ request: PlanRequest = PlanRequest()) th
   } catch {
     throw .unsafeName(error)
   }
-}
-
-/// The plan for two nodes alone.
-package func makePlan(primary: Evidence, standby: Evidence) throws(PlanRefusal) -> Plan {
-  try makePlan(Audit(primary: primary, standbys: [standby]))
 }
 
 extension SlotSelection {

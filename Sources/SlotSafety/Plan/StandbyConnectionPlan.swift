@@ -77,9 +77,9 @@ extension NodePair {
   }
 
   /// SQL: there is a physical slot of this name, of which the condition over `pg_replication_slots s` holds.
-  static func isPhysicalSlot(_ name: SlotName, and condition: String = "true") -> String {
+  static func isPhysicalSlot(_ name: SlotName, and condition: String? = nil) -> String {
     "exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal) and s.slot_type = 'physical'"
-      + " and \(condition))"
+      + (condition.map { " and \($0)" } ?? "") + ")"
   }
 
   /// What a server has under the name of a physical slot, for the message of a refusal.

@@ -16,7 +16,6 @@ import Testing
 
   @Test func snapshotFiles() {
     #expect(SnapshotFileName("0-5000078.snap")?.lsn == LSN(0x500_0078))
-    #expect(SnapshotFileName("0-5000078.snap")?.text == "0-5000078.snap")
     for name in ["0-5000078.snap.123.tmp", "0-5000078", "-.snap", "0-123456789.snap", "0-a.snap", "0-0-0.snap"] {
       #expect(SnapshotFileName(name) == nil, "\(name)")
     }

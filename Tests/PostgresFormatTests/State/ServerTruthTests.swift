@@ -103,7 +103,7 @@ import Testing
       }
     }
     for (file, read) in [
-      ("PG_VERSION", { _ = try VersionFile(parsing: $0.span.bytes).supported() }),
+      ("PG_VERSION", { _ = try #require(try VersionFile(parsing: $0.span.bytes).version) }),
       ("postmaster.opts", { _ = try PostmasterOptions(parsing: $0.span.bytes) }),
       ("postmaster.pid", { _ = try PostmasterPID(parsing: $0.span.bytes) }),
       ("backup_label.old", { _ = try BackupLabel(parsing: $0.span.bytes) }),

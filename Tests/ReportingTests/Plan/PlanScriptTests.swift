@@ -23,11 +23,12 @@ import Testing
   }
 
   static func script(_ plan: Plan) throws -> [Substring] {
-    try #require(try PlanScript.text(plan, for: .newPrimary)).split(separator: "\n", omittingEmptySubsequences: false)
+    try #require(try PlanScript.text(plan, for: PlanPart(.newPrimary, .afterPromotion))).split(
+      separator: "\n", omittingEmptySubsequences: false)
   }
 
   @Test func nothingForANodeWithoutSteps() throws {
-    #expect(try PlanScript.text(Self.plan(), for: .standby) == nil)
+    #expect(try PlanScript.text(Self.plan(), for: PlanPart(.standby, .beforePromotion)) == nil)
   }
 
   @Test func stopsAtErrorsBeforeAnythingElse() throws {
@@ -79,6 +80,8 @@ import Testing
   }
 
   @Test func aZeroByteIsRefused() {
-    #expect(throws: QuotingError.zeroByte) { try PlanScript.text(Self.plan(database: "a\0b"), for: .newPrimary) }
+    #expect(throws: QuotingError.zeroByte) {
+      try PlanScript.text(Self.plan(database: "a\0b"), for: PlanPart(.newPrimary, .afterPromotion))
+    }
   }
 }

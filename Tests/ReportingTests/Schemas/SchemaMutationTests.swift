@@ -36,7 +36,8 @@ import Testing
       return [try CompareJSON.document(EvidenceComparison(pair.primary, SampleDocuments.changed(pair.standby))).parsed]
     case .timeline: return [try TimelineJSON.document(TimelineTree([pair.primary, pair.standby])).parsed.shortened]
     case .show: return try SampleDocuments.files(in: node.path).map { try SampleDocuments.show([$0]).parsed.shortened }
-    case .plan: return [try PlanJSON.document(makePlan(primary: pair.primary, standby: pair.standby)).parsed.shortened]
+    case .plan:
+      return [try PlanJSON.document(makePlan(Audit(primary: pair.primary, standbys: [pair.standby]))).parsed.shortened]
     case .audit: return [try AuditJSON.document([try await SampleDocuments.exposedAssessment()]).parsed.shortened]
     case .rules: return [try RulesText.document(AuditRule.all).parsed.shortened]
     case .ledger: return try SampleDocuments.ledger().map { try JSONDocument(parsing: $0).shortened }

@@ -54,7 +54,7 @@ import Testing
     for (a, b) in [(primary, standby), (standby, primary), (primary, primary)] {
       #expect(try DocumentSchema.compare.violations(in: CompareJSON.document(EvidenceComparison(a, b))) == [])
     }
-    guard let plan = try? makePlan(primary: primary, standby: standby) else { return }
+    guard let plan = try? makePlan(Audit(primary: primary, standbys: [standby])) else { return }
     #expect(try DocumentSchema.plan.violations(in: PlanJSON.document(plan)) == [])
   }
 

@@ -50,7 +50,7 @@ import Testing
       return evidence
     }
 
-    func plan() throws -> Plan { try makePlan(primary: primary, standby: standby) }
+    func plan() throws -> Plan { try makePlan(Audit(primary: primary, standbys: [standby])) }
   }
 
   @Test(arguments: [ServerVersion.v16, .v17, .v18, .v19])
@@ -145,12 +145,16 @@ import Testing
 
   @Test func nodesInTheWrongOrder() throws {
     let pair = try Pair()
-    #expect(throws: PlanRefusal.primaryIsStandby) { try makePlan(primary: pair.standby, standby: pair.primary) }
+    #expect(throws: PlanRefusal.primaryIsStandby) {
+      try makePlan(Audit(primary: pair.standby, standbys: [pair.primary]))
+    }
   }
 
   @Test func twoPrimariesOfOneTimeline() throws {
     let pair = try Pair()
-    #expect(throws: PlanRefusal.standbyIsNoStandby) { try makePlan(primary: pair.primary, standby: pair.primary) }
+    #expect(throws: PlanRefusal.standbyIsNoStandby) {
+      try makePlan(Audit(primary: pair.primary, standbys: [pair.primary]))
+    }
   }
 
   @Test func standbyOnAnUnrelatedTimeline() throws {

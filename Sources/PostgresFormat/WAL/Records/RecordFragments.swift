@@ -86,11 +86,6 @@ package struct RecordFragments: Sendable, Hashable {
     mainDataOffset = total - mainDataLength
   }
 
-  /// Reads the headers of a record that is all there.
-  package init(_ record: RawSpan, layout: RecordLayout) throws(FormatError) {
-    try self.init(record, total: record.byteCount, layout: layout)
-  }
-
   /// The main data, still in the record's memory; of a giant record what is there of it. Pass the record that these
   /// fragments were read from.
   @_lifetime(copy record)

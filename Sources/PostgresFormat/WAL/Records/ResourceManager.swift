@@ -68,11 +68,6 @@ package struct ResourceManager: RawRepresentable, Hashable, Sendable {
   /// `RM_MIN_CUSTOM_ID`.
   static let firstCustom: UInt8 = 128
 
-  /// Whether a server of this version can have written such a record.
-  package func exists(in version: ServerVersion) -> Bool {
-    rawValue < 22 || (rawValue >= 128 && version >= .v15)
-  }
-
   /// The name of one of PostgreSQL's own managers.
   package var fixedName: StaticString? { Int(rawValue) < Self.names.count ? Self.names[Int(rawValue)] : nil }
 

@@ -1,3 +1,4 @@
+import ByteReading
 @testable import PostgresFormat
 
 /// Records built by hand, byte by byte.
@@ -24,5 +25,12 @@ enum RecordBytes {
 
   static func integer<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
     withUnsafeBytes(of: value.littleEndian) { Array($0) }
+  }
+}
+
+extension RecordFragments {
+  /// The headers of a record that is all there.
+  init(_ record: RawSpan, layout: RecordLayout) throws(FormatError) {
+    try self.init(record, total: record.byteCount, layout: layout)
   }
 }

@@ -30,8 +30,6 @@ import Testing
     #expect(ResourceManager(name: "heap2") == .heap2)
     #expect(ResourceManager(name: "custom200") == ResourceManager(200))
     #expect(ResourceManager(name: "nothing") == nil)
-    #expect(!ResourceManager(200).exists(in: .v14))
-    #expect(ResourceManager(200).exists(in: .v15))
   }
 
   /// Two types of one version never share a code.
