@@ -20,12 +20,23 @@ enum CommandTargets {
         [
           "audit", "-j", "1", "--primary", pair.primary, "--standby", pair.standby, "--format",
           pair.one(of: ["text", "json", "html", "nagios", "prometheus"]),
-        ]
+        ],
+        [
+          "audit", "-j", "1", "--primary", pair.primary, "--standby", pair.standby, "--subscriber", pair.standby,
+          "--archive", pair.primary + "/pg_wal",
+        ],
+        ["audit", "-j", "1", "--standby", pair.standby],
       ]
     },
     onPair("command_plan") { pair in
-      [["plan", "--primary", pair.primary, "--standby", pair.standby, "--format", pair.one(of: ["text", "json"])]]
+      let sources = ["plan", "--primary", pair.primary, "--standby", pair.standby]
+      let approach = pair.one(of: ["failover-slots", "slots-on-standby", "slots-on-new-primary"])
+      return [
+        sources + ["--format", pair.one(of: ["text", "json"])], sources + ["--resynchronise"],
+        sources + ["--approach", approach, "--subscriber", pair.primary, "--follower", pair.standby],
+      ]
     },
+    onPair("command_show") { pair in [["show"] + pair.changedFiles, ["show", "--format", "json"] + pair.changedFiles] },
     onPair("command_ledger") { pair in
       [
         [
@@ -45,6 +56,10 @@ enum CommandTargets {
       judge(primary: path, standby: path)
     },
     FuzzTarget(name: "evidence_numbers", run: numbers),
+    FuzzTarget(name: "compressed_segment") { bytes in
+      let path = scratch.write("000000010000000000000001.gz", bytes)
+      for command in ["stats", "end"] { run(["wal", command, path]) }
+    },
   ]
 
   private static let scratch = ScratchDirectory(in: "/dev/shm")

@@ -1,8 +1,8 @@
-import ClusterFiles
 import PostgresFormat
 import Reporting
 import SlotSafety
 
+@testable import ClusterFiles
 @testable import slotscope
 
 /// Names and arguments: words that come from a folder, a file or the command line.
@@ -18,6 +18,7 @@ enum NameTargets {
         }
       }
       _ = WALFileName(bytes)
+      _ = bytes.withUnsafeBytes { ArchiveEntryName($0) }
       _ = SnapshotFileName(name)
       _ = PreparedTransactionFileName(name)
       _ = SlotFolderName.isSpillFile(name)

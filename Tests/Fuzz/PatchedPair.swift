@@ -14,6 +14,11 @@ struct PatchedPair {
   var primary: String { original.folder + "/primary" }
   var standby: String { original.folder + "/standby" }
 
+  /// Those that the input changed, or took away.
+  var changedFiles: [String] {
+    (changed.isEmpty ? ["primary/PG_VERSION"] : changed.sorted()).map { original.folder + "/" + $0 }
+  }
+
   /// One of these, as the input chose.
   func one(of list: [String]) -> String { list[Int(choice) % list.count] }
 

@@ -51,6 +51,9 @@ enum Seeds {
       if format == .walSegment {
         // The last pages of a segment that is not full, and the first ones.
         save(Array(bytes.prefix(4 * 8192)), "\(folder)/wal_pages")
+        let packed = "\(folder)/compressed_segment/\(name)-"
+        save(Array(bytes.prefix(4 * 8192)), packed)
+        try ExternalProgram.run("/bin/gzip", ["-f", packed])
       } else if let format, bytes.count <= fileLimit {
         save(bytes, "\(folder)/\(format.rawValue)")
         save(bytes, "\(folder)/recognised_file")
