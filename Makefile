@@ -125,4 +125,5 @@ fuzz:
 tsan:
 	@.ci/packages test
 	$(SWIFT) build --build-tests --scratch-path .build/tsan --sanitize=thread
-	$(SWIFT) test --skip-build --scratch-path .build/tsan --sanitize=thread --filter '$(TSAN_TESTS)'
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread-sanitizer-suppressions \
+	  $(SWIFT) test --skip-build --scratch-path .build/tsan --sanitize=thread --filter '$(TSAN_TESTS)'
