@@ -95,14 +95,20 @@ package struct Audit: Sendable {
     var slots =
       logical.map { LogicalSlotJudge.assess($0, in: failover) }
       + physical.compactMap { PhysicalSlotJudge.assess($0, in: failover) }
-    let refusal = startRefusal(failover.standby, isPromoted: failover.isPromoted)
-    if let refusal { for index in slots.indices { slots[index].apply(refusal) } }
+    let ofNode = ofStandby(failover)
+    for index in slots.indices { for judgement in ofNode { slots[index].apply(judgement) } }
     return Assessment(
-      failover, slots: slots, findings: (refusal?.findings ?? []) + ahead(failover) + NodeRules.all(failover))
+      failover, slots: slots, findings: ofNode.flatMap(\.findings) + ahead(failover) + NodeRules.all(failover))
+  }
+
+  /// What holds or fails for all slots alike.
+  private func ofStandby(_ failover: FailoverCase) -> [Judgement] {
+    let replay = ReplayToTheEnd.judge(failover, endIsGiven: promoteAt != nil)
+    return [startRefusal(failover.standby), replay].compactMap { $0 }
   }
 
   /// A standby whose files stop its server's start takes nothing over.
-  private func startRefusal(_ standby: Evidence, isPromoted: Bool) -> Judgement? {
+  private func startRefusal(_ standby: Evidence) -> Judgement? {
     let start = StartupPrediction.predict(standby)
     guard start.wouldStart == false else { return nil }
     return .fails(
@@ -156,13 +162,13 @@ package struct Audit: Sendable {
     let failover = StandbyAlone.failover(
       standby, version: version, end: min(promoteAt ?? end, end), subscribers: subscribers, archive: archive)
     var slots = standby.slots.compactMap { StandbyAlone.assess($0, in: failover) }
-    let refusal = startRefusal(standby, isPromoted: false)
-    if let refusal { for index in slots.indices { slots[index].apply(refusal) } }
+    let ofNode = ofStandby(failover)
+    for index in slots.indices { for judgement in ofNode { slots[index].apply(judgement) } }
     let missing = Finding(
       .a04, .warning, "Without the primary's files nobody can say which slots it had, and how far their consumers got.",
       facts: [Fact("no primary was given", path: standby.origin.source, node: "standby")],
       remedy: "Give the primary's directory, or an older evidence file of it (--primary).")
-    var assessment = Assessment(failover, slots: slots, findings: (refusal?.findings ?? []) + [missing])
+    var assessment = Assessment(failover, slots: slots, findings: ofNode.flatMap(\.findings) + [missing])
     assessment.primary = nil
     // Slots that the primary had and this standby lacks are not known here.
     if assessment.verdict < .atRisk { assessment.verdict = .atRisk }

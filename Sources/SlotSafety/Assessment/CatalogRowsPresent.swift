@@ -5,9 +5,11 @@ package import PostgresFormat
 ///
 /// With `x` the copy's catalog_xmin: no clean-up of catalog rows of its database with a horizon at or after `x` is
 /// replayed. From 16 the standby invalidates the slot when one is, and the file says so; what was received but may not
-/// have been replayed yet is looked through here, from the redo position (where replay begins again) to the end. The same
-/// goes for records that end logical decoding on a standby: a lower wal_level, or the database's end. Before 16 nothing
-/// tells that rows are gone.
+/// have been replayed yet is looked through here. What was replayed before the slot was there invalidates nothing: a state
+/// file that was copied to the standby may be older than a clean-up. So all WAL from the copy's restart_lsn on is looked
+/// through; `x` belongs to no earlier position, and a slot that was there all the time is invalid after any such record.
+/// The same goes for records that end logical decoding on a standby: a lower wal_level, or the database's end. Before 16
+/// nothing tells that rows are gone.
 package enum CatalogRowsPresent {
   /// At risk for every copy before 16.
   package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> Judgement {
@@ -28,6 +30,12 @@ package enum CatalogRowsPresent {
     let redo = failover.standby.server?.positions.replay ?? control.checkpoint.redo
     var verdict = scan(
       copy, from: redo, to: failover.standbyEnd, knowledge: failover.standbyWAL, node: "standby", failover)
+    // Whether all of this can be read is for ``WALPresent`` to say.
+    if verdict.isReady, failover.standby.server == nil, copy.restartLSN.isValid {
+      verdict = scan(
+        copy, from: copy.restartLSN, to: redo, knowledge: failover.standbyWAL, node: "standby", isReplayed: true,
+        failover)
+    }
     // What the standby can still fetch from an archive or stream counts as well.
     let receivesMore = failover.standbySettings.text("restore_command")?.isEmpty != true || failover.primaryRuns
     if verdict.isReady, receivesMore, let end = failover.primaryEnd, end > failover.standbyEnd {
@@ -38,7 +46,8 @@ package enum CatalogRowsPresent {
   }
 
   private static func scan(
-    _ copy: SlotState, from: LSN, to: LSN, knowledge: WALKnowledge, node: String, _ failover: FailoverCase
+    _ copy: SlotState, from: LSN, to: LSN, knowledge: WALKnowledge, node: String, isReplayed: Bool = false,
+    _ failover: FailoverCase
   ) -> Judgement {
     let (parts, isComplete) = knowledge.pieces(from: from, to: to)
     let walPath = (node == "standby" ? failover.standby : failover.primary).wal.path ?? "pg_wal"
@@ -62,8 +71,12 @@ package enum CatalogRowsPresent {
         .first(where: { $0.first < part.to })
       {
         return gone(
-          "replaying what the standby received may invalidate its copy",
-          "Replay from \(from) on may invalidate \(copy.name): catalog rows up to transaction \(cleanup.horizon) were removed.",
+          isReplayed
+            ? "its copy was put there after catalog rows that it needs were removed"
+            : "replaying what the standby received may invalidate its copy",
+          isReplayed
+            ? "Catalog rows up to transaction \(cleanup.horizon) were removed behind the restart_lsn of \(copy.name), and it is still valid: its file was not on the standby then."
+            : "Replay from \(from) on may invalidate \(copy.name): catalog rows up to transaction \(cleanup.horizon) were removed.",
           "catalog rows removed at \(cleanup.last), horizon \(cleanup.horizon)")
       }
       if let drop = activity.databaseChanges.first(where: {
@@ -84,7 +97,7 @@ package enum CatalogRowsPresent {
         return .fails(.unknown, "WAL not replayed yet cannot all be looked through", [])
       }
     }
-    guard isComplete else {
+    guard isComplete || isReplayed else {
       return .fails(
         .unknown, "WAL that the standby has still to replay cannot all be read",
         [

@@ -7,7 +7,8 @@ import PostgresFormat
 /// With `S` the end of the standby's WAL: no failover slot's consumer got what was committed at or after `S`, if the
 /// setting named the standby's physical slot when that was committed, and the slot stood for this standby alone. The files
 /// say what is set now; so the file that sets it must not be younger than the first such commit, the slot must not have
-/// moved past `S`, and the standby must stream from this primary, not through a slot of the same name elsewhere.
+/// moved past `S`, and the standby must stream from this primary, not through a slot of the same name elsewhere. When the
+/// server read the file again no file says; ``reload(_:)`` tells where all rests on that it did.
 struct HeldBack {
   /// nil where it did; otherwise what stands against it.
   static func objection(for database: OID, in failover: FailoverCase) -> String? {
@@ -19,9 +20,34 @@ struct HeldBack {
       return "\(physical.name) stands at \(physical.restartLSN), and this standby has WAL to \(end) only"
     }
     guard failover.streamsFromPrimary else {
-      return "primary_conninfo on the standby has another port than the primary"
+      return "primary_conninfo on the standby has another port or socket than the primary"
+    }
+    if let other = failover.otherStandbys.first(where: { $0.hasPhysicalSlot(physical.name) }) {
+      return "\(other.origin.source) has a slot \(physical.name) too, which this standby may stream through"
     }
     return agedObjection(database, failover)
+  }
+
+  /// A14 where the setting is younger than the server's start: it counts from a reload on.
+  static func reload(_ failover: FailoverCase) -> Finding? {
+    guard let path = failover.primarySettings["synchronized_standby_slots"]?.assignment?.path,
+      let changed = failover.primary.settings.files?.first(where: { $0.path == path })?.modifiedAt,
+      failover.primary.server == nil
+    else { return nil }
+    let started = failover.primary.startFiles.postmasterPID?.startTime
+    if let started, changed <= started { return nil }
+    return Finding(
+      .a14, .warning,
+      "\(path) was changed at \(changed), and no file says that the primary's server read it then: this holds if it was reloaded or started right after.",
+      facts: [
+        failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary"),
+        Fact(
+          started.map { "started at \($0)" } ?? "when it was started is not known", path: "postmaster.pid",
+          node: "primary"),
+      ],
+      remedy:
+        "Look for \"received SIGHUP\" in the primary's log at that time; else compare the consumers' own positions (--subscriber)."
+    )
   }
 
   private static func agedObjection(_ database: OID, _ failover: FailoverCase) -> String? {
@@ -37,11 +63,17 @@ struct HeldBack {
 }
 
 extension FailoverCase {
-  /// Whether primary_conninfo may lead to this primary: the ports are the same (IvorySQL listens on two). Hosts have many
-  /// names.
+  /// Whether primary_conninfo may lead to this primary: the ports are the same (IvorySQL listens on two), and a socket's
+  /// folder is one of its own. Hosts have many names.
   fileprivate var streamsFromPrimary: Bool {
     guard let text = standbySettings.text("primary_conninfo"), let connection = try? ConnectionString(text) else {
       return false
+    }
+    let hosts = (connection["host"] ?? "").split(separator: ",").map(String.init)
+    if let first = hosts.first, first.hasPrefix("/"), primarySettings["unix_socket_directories"]?.isDefault == false,
+      let own = primarySettings["unix_socket_directories"].flatMap({ IdentifierList.paths($0.text) })
+    {
+      guard hosts.contains(where: own.contains) else { return false }
     }
     guard let port = connection["port"], !port.isEmpty else { return true }
     let ports = port.split(separator: ",").compactMap { Int64($0) }
@@ -74,5 +106,11 @@ extension WALKnowledge {
         }
     }
     return before.max { $0.0 < $1.0 }?.1
+  }
+}
+
+extension Evidence {
+  fileprivate func hasPhysicalSlot(_ name: String) -> Bool {
+    slots.contains { $0.state?.name == name && $0.state?.isLogical == false }
   }
 }

@@ -5,16 +5,18 @@ package import PostgresFormat
 ///
 /// A slot delivers a transaction exactly when its commit record begins at or after the slot's confirmed_flush. With `c`
 /// that of the standby's slot and `P` the consumer's position: no commit of the database begins in `[P, c)`. A slot that
-/// synchronisation made satisfies it by construction: its position was copied from the primary's memory, which the
-/// consumer had confirmed. Any other slot satisfies it where `c` is at or before the lower bound of `P`, or where the WAL
-/// between them, all of it read, holds no commit for the database.
+/// synchronisation made of this very slot satisfies it by construction: its position was copied from the primary's
+/// memory, which the consumer had confirmed. Any other slot satisfies it where `c` is at or before the lower bound of `P`,
+/// or where the WAL between them, all of it read, holds no commit for the database. On a standby that runs, a slot made
+/// by hand can have been moved in memory past what its file says, up to the standby's end `S`: its `c` counts as `S`.
 package enum NothingLost {
   /// The exposure says what may be missed.
   package static func judge(
     _ copy: SlotState, of slot: SlotState, consumer: Position, in failover: FailoverCase
   ) -> Judgement {
-    let start = copy.confirmedFlush
-    if copy.synced == true && slot.failover == true { return .holds("synchronised") }
+    if isTaken(copy, from: slot, in: failover) { return .holds("synchronised") }
+    let mayHaveMoved = failover.standby.server == nil && failover.standby.isRunning == true && copy.synced != true
+    let start = mayHaveMoved ? max(copy.confirmedFlush, failover.standbyEnd) : copy.confirmedFlush
     let least = consumer.atLeast ?? slot.confirmedFlush
     if start <= least { return .holds("starts at or before its consumer's position") }
     let changes = failover.changes.changes(in: slot.database, from: least, to: start, twoPhase: slot.twoPhase ?? false)
@@ -29,6 +31,17 @@ package enum NothingLost {
             .a11, slot: slot.name,
             "The standby's \(slot.name) starts at \(start), after its consumer's position \(least): \(changes.sentence) would not be delivered.",
             facts: facts, remedy: "Drop the copy and make it anew from an older position, or resynchronise the tables.")
+        ], exposure: exposure)
+    }
+    if mayHaveMoved, copy.confirmedFlush <= least {
+      return .fails(
+        .atRisk, "its copy may have been moved in the running standby's memory",
+        [
+          Finding(
+            .a11, slot: slot.name,
+            "The standby's \(slot.name) was not after its consumer's position when it was written, but a server that runs may have moved it since, past \(changes.sentence).",
+            facts: facts + [Fact("a server runs on these files", path: "postmaster.pid", node: "standby")],
+            remedy: "Give the running standby's connection string instead of its directory, or stop it cleanly.")
         ], exposure: exposure)
     }
     if failover.primaryRuns {
@@ -52,5 +65,15 @@ package enum NothingLost {
             "The consumer's own position settles it: give the subscriber's directory (--subscriber), or evidence of the primary made later."
         )
       ], exposure: exposure)
+  }
+  /// Whether synchronisation took the copy from this slot, and not from an earlier one of the same name.
+  ///
+  /// A slot never goes back, and its restart_lsn counts for others only when it is on disk. So a copy that is ahead of
+  /// the final state of the slot was taken from another, which had been dropped before this one was copied from an older.
+  private static func isTaken(_ copy: SlotState, from slot: SlotState, in failover: FailoverCase) -> Bool {
+    guard copy.synced == true, slot.failover == true else { return false }
+    guard failover.primaryEnd != nil else { return true }
+    if SlotView.isExact(in: failover.primary), copy.confirmedFlush > slot.confirmedFlush { return false }
+    return !slot.restartLSN.isValid || copy.restartLSN <= slot.restartLSN
   }
 }

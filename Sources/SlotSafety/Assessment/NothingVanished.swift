@@ -5,9 +5,12 @@ package import PostgresFormat
 ///
 /// With `S` the end of the standby's WAL and `P` the consumer's position: no commit of the slot's database begins in
 /// `[S, P)` on the old timeline. `P` is on no file of the publisher, but it lies between the slot's confirmed_flush on
-/// disk and the end of the primary's WAL, because a walsender sends only what was flushed. So it holds if the primary
-/// committed nothing for this database at or after `S`; or if the primary held the consumer back until this standby had
-/// flushed; or if the consumer's own evidence says so.
+/// disk and the end of the primary's WAL, `W`, because a walsender sends only what was flushed. So it holds if `W <= S`;
+/// or if the primary held the consumer back until this standby had flushed; or if the consumer's own evidence says so.
+///
+/// Without a commit in `[S, W)` nothing vanishes, and still `P` may be past `S`: a walsender tells its client how far it
+/// has read, and a client that stores that asks for no commit that the new primary makes before it. A subscription does
+/// not, because its origin stands at the end of the last commit that it applied.
 package enum NothingVanished {
   /// The exposure says what the consumer may hold in excess.
   package static func judge(_ slot: SlotState, consumer: Position, in failover: FailoverCase) -> Judgement {
@@ -19,7 +22,8 @@ package enum NothingVanished {
     let confirmedBeyond = slot.confirmedFlush > end
     let objection = slot.failover == true ? HeldBack.objection(for: slot.database, in: failover) : nil
     if !confirmedBeyond, slot.failover == true, objection == nil {
-      return .holds("synchronized_standby_slots held its consumer back")
+      return .holds(
+        "synchronized_standby_slots held its consumer back", findings: HeldBack.reload(failover).map { [$0] } ?? [])
     }
     let standbyFact = Fact("WAL ends at \(end)", path: failover.standby.wal.path ?? "pg_wal", node: "standby")
     let slotFact = failover.onPrimary(slot).confirmedFlush(slot)
@@ -40,6 +44,9 @@ package enum NothingVanished {
         ])
     }
     let changes = failover.changes.changes(in: slot.database, from: end, to: most, twoPhase: slot.twoPhase ?? false)
+    if changes.isEmpty, failover.progress[slot.name]?.contains(where: { $0.concerns(slot, in: failover) }) != true {
+      return positionOpen(slot, to: most, [slotFact, standbyFact], failover)
+    }
     if changes.isEmpty {
       return .holds(
         "the primary committed nothing for it that the standby lacks",
@@ -51,7 +58,7 @@ package enum NothingVanished {
               standbyFact,
               Fact(
                 "no commit begins in \(end) to \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary"),
-            ], remedy: "A consumer that stores positions between commits goes on from \(end) at the latest.")
+            ])
         ])
     }
     let proven = confirmedBeyond && changes.isComplete
@@ -86,5 +93,26 @@ package enum NothingVanished {
         ? "its consumer confirmed a position that this standby never received"
         : "its consumer may be up to \(changes.sentence) ahead of this standby",
       findings, exposure: Exposure(vanished: changes))
+  }
+  /// What the primary has past the standby's end is nothing to lose, but may be where the consumer asks to go on.
+  private static func positionOpen(
+    _ slot: SlotState, to most: LSN, _ facts: [Fact], _ failover: FailoverCase
+  ) -> Judgement {
+    let end = failover.standbyEnd
+    let size = ByteCount.text(most.bytes(since: end))
+    return .fails(
+      .atRisk, "its consumer may ask from up to \(size) past this standby's end, and skip what is written there",
+      [
+        Finding(
+          .a13, slot: slot.name,
+          "The primary has \(size) of WAL past this standby's end, without a commit for the database of \(slot.name). A consumer that stores the positions it is told, not only those of commits, would skip what the new primary commits before \(most).",
+          facts: facts + [
+            Fact(
+              "no commit begins in \(end) to \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary")
+          ],
+          remedy:
+            "Let the standby receive WAL up to \(most), or give the subscription's directory (--subscriber). Else, after promotion and before any write: SELECT pg_switch_wal() until pg_current_wal_lsn() is past \(most)."
+        )
+      ])
   }
 }

@@ -134,8 +134,8 @@ extension AuditRule {
       "Drop the slot if nobody reads from the standby."),
     rule(
       .a36, .warning,
-      "The standby replays without delay: recovery_min_apply_delay is 0 and replay is not far behind (1 GB).",
-      "Set recovery_min_apply_delay = 0, resume replay, and let it catch up."),
+      "The standby replays all that it has, without delay: no recovery target is set, recovery_min_apply_delay is 0 and replay is not far behind (1 GB).",
+      "Remove recovery targets, set recovery_min_apply_delay = 0, resume replay, and let it catch up."),
     rule(
       .a37, .warning, "Slot names are those that a server makes, and their databases exist on both nodes.",
       "Compare with pg_database; a name that no server makes was edited or forged."),

@@ -45,10 +45,21 @@ import Testing
     #expect(pair.orders?.verdict == .atRisk)
   }
 
-  @Test func walWithoutACommitOfThatDatabaseIsNoRisk() throws {
+  @Test func walWithoutACommitOfThatDatabaseHoldsNothingButAPosition() throws {
     var pair = primaryIsAhead()
     pair.commit(at: LSN(0x100_1800), in: OID(6))
+    // A client that stores what keepalives say asks for no commit before it.
+    let orders = try #require(pair.orders)
+    #expect(orders.verdict == .atRisk)
+    #expect(orders.exposure == Exposure())
+    // A subscription stores the ends of commits.
+    pair.commit(at: LSN(0x100_0900))
+    pair.subscribers = [subscriber(at: LSN(0x100_0930))]
     #expect(pair.orders?.verdict == .ready)
+    pair.subscribers[0].control?.value.state = .inProduction
+    #expect(pair.orders?.verdict == .ready)
+    pair.subscribers = [subscriber(at: LSN(0x100_0930), connection: "host=p dbname=other")]
+    #expect(pair.orders?.verdict == .atRisk)
   }
 
   @Test func aRangeThatWasNotReadIsOpen() throws {
@@ -125,6 +136,59 @@ import Testing
   @Test func aStandbyOfAnotherServerIsNotTheOneThatWasWaitedFor() {
     #expect(isHeldBack { $0.standby.set("primary_conninfo", "host=p port=5432 dbname=shop") } == .ready)
     #expect(isHeldBack { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") } == .atRisk)
+  }
+
+  @Test func aSocketOfAnotherServerAndASlotOnAnotherStandbyHeldNobodyBack() {
+    func streams(from host: String) -> Verdict? {
+      isHeldBack {
+        $0.primary.set("unix_socket_directories", "/run/a, /run/b")
+        $0.standby.set("primary_conninfo", "host=\(host) port=5432 dbname=shop")
+      }
+    }
+    #expect(streams(from: "/run/b") == .ready)
+    #expect(streams(from: "/run/c") == .atRisk)
+    #expect(streams(from: "10.0.0.1") == .ready)
+    // A standby of a standby may use a slot there that has the name of one here.
+    func beside(_ slot: SlotState) -> Verdict? {
+      isHeldBack {
+        var middle = $0.standby
+        middle.origin.source = "/middle"
+        middle.slots = [SamplePair.evidence(slot)]
+        $0.others = [middle]
+      }
+    }
+    #expect(beside(SlotState(name: "s1", restartLSN: SamplePair.confirmed)) == .atRisk)
+    #expect(beside(SlotState(name: "s2", restartLSN: SamplePair.confirmed)) == .ready)
+  }
+
+  @Test func aSettingYoungerThanTheServerCountsFromAReloadOnAndSaysSo() {
+    func warns(_ change: (inout SamplePair) -> Void) -> Bool? {
+      var pair = primaryIsAhead()
+      pair.commit(at: LSN(0x100_1800))
+      pair.primary.set("synchronized_standby_slots", "s1")
+      change(&pair)
+      guard pair.orders?.verdict == .ready else { return nil }
+      return pair.orders?.findings.contains { $0.id == "A14" && $0.severity == .warning }
+    }
+    func started(_ seconds: Int64) -> PostmasterPID {
+      PostmasterPID(pid: 1, startTime: Timestamp(unixSeconds: seconds))
+    }
+    #expect(warns { _ in } == true)
+    #expect(warns { $0.primary.startFiles.postmasterPID = started(-1) } == true)
+    #expect(warns { $0.primary.startFiles.postmasterPID = started(0) } == false)
+  }
+
+  // MARK: Where replay ends
+
+  @Test func aRecoveryTargetMayEndRecoveryEarlier() {
+    var pair = SamplePair()
+    pair.standby.set("recovery_target_time", "")
+    #expect(pair.orders?.verdict == .ready)
+    pair.standby.set("recovery_target_lsn", "0/1000900")
+    #expect(pair.orders?.verdict == .atRisk)
+    #expect(pair.assess().findings.first?.id == "A36")
+    pair.promoteAt = LSN(0x100_0900)
+    #expect(pair.assess().findings.contains { $0.id == "A36" } == false)
   }
 
   @Test func aStandbyWithoutRoomWaitsForNobody() {
@@ -252,6 +316,42 @@ import Testing
     #expect(pair.orders?.verdict == .atRisk)
   }
 
+  @Test func aCopyTakenFromAnEarlierSlotOfThatNameIsJudgedByItsPosition() throws {
+    // The primary's slot was dropped and copied from one further back, after synchronisation had made the standby's.
+    var pair = SamplePair()
+    pair.commit(at: LSN(0x100_0900))
+    pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0A00) }
+    #expect(pair.orders?.verdict == .atRisk)
+    #expect(pair.orders?.exposure.missed?.transactions == 1)
+    // A crash leaves confirmed_flush behind, and never restart_lsn.
+    pair.primary.control?.value.state = .inProduction
+    #expect(pair.orders?.verdict == .ready)
+    pair.standby.changeSlot("orders") { $0.restartLSN = LSN(0x100_0108) }
+    pair.standby.stretches[0].activity.runningTransactions[0].lsn = LSN(0x100_0108)
+    pair.primary.stretches[0].activity.runningTransactions[0].lsn = LSN(0x100_0108)
+    #expect(pair.orders?.verdict == .atRisk)
+  }
+
+  @Test func aRunningStandbyMayHaveMovedACopyMadeByHand() throws {
+    func pair(_ version: ServerVersion) -> SamplePair {
+      var pair = SamplePair(version)
+      pair.standby.startFiles.postmasterPIDPresent = true
+      pair.standby.startFiles.postmasterAlive = true
+      return pair
+    }
+    var byHand = pair(.v16)
+    #expect(byHand.orders?.verdict == .ready)
+    byHand.commit(at: LSN(0x100_0900))
+    #expect(byHand.orders?.verdict == .atRisk)
+    #expect(byHand.orders?.exposure.missed?.transactions == 1)
+    byHand.standby.startFiles.postmasterAlive = false
+    #expect(byHand.orders?.verdict == .ready)
+    // Synchronisation moves no copy past its consumer.
+    var synchronised = pair(.v17)
+    synchronised.commit(at: LSN(0x100_0900))
+    #expect(synchronised.orders?.verdict == .ready)
+  }
+
   // MARK: WAL, snapshot, catalog rows
 
   @Test func missingWALIsARisk() throws {
@@ -291,11 +391,15 @@ import Testing
       CatalogCleanup(
         database: OID(database), first: LSN(lsn), last: LSN(lsn), horizon: TransactionID(horizon), count: 1)
     }
-    // Another database, an older horizon, and one that was replayed before.
+    // Another database, an older horizon, and one before what the copy needs.
     pair.standby.stretches[0].activity.catalogCleanups = [
-      cleanup(5, 0x100_0B00, 790), cleanup(6, 0x100_0D00, 790), cleanup(5, 0x100_0D00, 759),
+      cleanup(5, 0x100_0080, 790), cleanup(6, 0x100_0D00, 790), cleanup(5, 0x100_0D00, 759),
     ]
     #expect(pair.orders?.verdict == .ready)
+    // One that was replayed, and spared the copy: its file was put there later.
+    pair.standby.stretches[0].activity.catalogCleanups.append(cleanup(5, 0x100_0B00, 760))
+    #expect(pair.orders?.verdict == .atRisk)
+    pair.standby.stretches[0].activity.catalogCleanups.removeLast()
     pair.standby.stretches[0].activity.catalogCleanups.append(cleanup(0, 0x100_0D80, 760))
     #expect(pair.orders?.verdict == .atRisk)
   }
