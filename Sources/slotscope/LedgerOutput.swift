@@ -7,6 +7,9 @@ struct LedgerOutput {
   /// Transactions that are listed at most.
   private let limit: UInt64
   private var output = StreamOutput()
+  /// Lines that are not written yet.
+  private var buffer: [UInt8] = []
+  private static let bufferSize = 1 << 16
   /// Those of a text report.
   private var entries: [LedgerEntry] = []
   private(set) var totals = LedgerTotals()
@@ -15,7 +18,8 @@ struct LedgerOutput {
   init(format: LedgerFormat, limit: UInt64) { (self.format, self.limit) = (format, limit) }
 
   mutating func begin() throws {
-    if format == .csv { _ = try output.write(LedgerCSV.header + "\n") }
+    buffer.reserveCapacity(2 * Self.bufferSize)
+    if format == .csv { buffer += (LedgerCSV.header + "\n").utf8 }
   }
 
   /// Returns false once nobody reads.
@@ -25,19 +29,30 @@ struct LedgerOutput {
     coverage.listed &+= 1
     switch format {
     case .text: entries.append(entry)
-    case .json: _ = try output.write(LedgerJSON.line(entry) + "\n")
-    case .csv: _ = try output.write(LedgerCSV.lines(entry))
+    case .json: LedgerJSON.write(entry, to: &buffer)
+    case .csv: LedgerCSV.write(entry, to: &buffer)
     }
+    if buffer.count >= Self.bufferSize { try flush() }
     return !output.isClosed
+  }
+
+  private mutating func flush() throws {
+    var lines: [UInt8] = []
+    swap(&lines, &buffer)
+    // SAFETY: the array's elements are plain bytes.
+    _ = try output.write(unsafe lines.span.bytes)
+    lines.removeAll(keepingCapacity: true)
+    buffer = lines
   }
 
   mutating func end(_ scope: LedgerScope) throws {
     switch format {
     case .csv: break
-    case .json: _ = try output.write(LedgerJSON.end(totals, coverage, scope: scope) + "\n")
+    case .json: buffer += (LedgerJSON.end(totals, coverage, scope: scope) + "\n").utf8
     case .text:
-      _ = try output.write(
-        LedgerText.report(entries, totals: totals, coverage: coverage, scope: scope, style: Terminal.style))
+      buffer +=
+        LedgerText.report(entries, totals: totals, coverage: coverage, scope: scope, style: Terminal.style).utf8
     }
+    try flush()
   }
 }

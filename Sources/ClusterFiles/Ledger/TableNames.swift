@@ -10,6 +10,11 @@ package struct TableNames {
     var directory: String
   }
   private var nodes: [Node] = []
+  /// Of the first directory that has the database or the origin.
+  private var databaseNames: [OID: String] = [:]
+  private var originNames: [UInt16: String] = [:]
+  /// A record names the tables that TRUNCATE gave new files; before 11 they look like rewritten ones.
+  private var marksTruncate = true
   private var catalogs: [OID: DatabaseCatalogs?] = [:]
   /// Catalogs of so many databases are kept at a time.
   private static let cacheLimit = 8
@@ -20,20 +25,20 @@ package struct TableNames {
   /// Adds a data directory, to be asked after those added before.
   package mutating func add(_ evidence: Evidence, directory: String) {
     nodes.append(Node(evidence: evidence, directory: directory))
+    for row in evidence.databases where databaseNames[row.oid] == nil {
+      databaseNames[row.oid] = row.name
+    }
+    for origin in evidence.origins where originNames[origin.originID] == nil {
+      originNames[origin.originID] = origin.name
+    }
+    marksTruncate = marksTruncate && evidence.version.map { $0 >= .v11 } ?? false
   }
 
   /// datname in the first directory that has it; nil where none does.
-  package func databaseName(_ oid: OID) -> String? {
-    nodes.lazy.compactMap { $0.evidence.databaseName(oid) }.first
-  }
+  package func databaseName(_ oid: OID) -> String? { databaseNames[oid] }
 
   /// roname of the replication origin (`RepOriginId`) in the first directory that has it; nil where none does.
-  package func originName(_ originID: UInt16) -> String? {
-    nodes.lazy.flatMap(\.evidence.origins).first { $0.originID == originID }?.name
-  }
-
-  /// A record names the tables that TRUNCATE gave new files; before 11 they look like rewritten ones.
-  private var marksTruncate: Bool { nodes.allSatisfy { $0.evidence.version.map { $0 >= .v11 } ?? false } }
+  package func originName(_ originID: UInt16) -> String? { originNames[originID] }
 
   /// The tables of a transaction that consumers are sent rows of. Tables known to hold out-of-line values, system catalogs,
   /// sequences, and copies that a rewriting ALTER TABLE filled are left out.

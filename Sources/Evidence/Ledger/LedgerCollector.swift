@@ -40,12 +40,14 @@ package struct LedgerCollector: RecordSink {
     guard record.start < range.upperBound else { return false }
     let header = record.header
     if header.xid.isValid { open.update(header.xid) { $0.bytes &+= UInt64(header.totalLength) } }
-    switch ResourceManager(header.resourceManager) {
-    case .heap, .heap2, .transaction, .standby, .xlog, .storage, .logicalMessage: break
-    default: return true
-    }
     do throws(FormatError) {
-      try note(record, RecordFragments(record.bytes, total: Int(header.totalLength), layout: layout))
+      switch ResourceManager(header.resourceManager) {
+      // Rows, which are most of all WAL, need none of the other fragments.
+      case .heap where header.info & 0x70 != 0x30, .heap2 where header.info & 0x70 == 0x50: try noteHeap(record)
+      case .heap, .heap2, .transaction, .standby, .xlog, .storage, .logicalMessage:
+        try note(record, RecordFragments(record.bytes, total: Int(header.totalLength), layout: layout))
+      default: break
+      }
     } catch {
       hasUnreadableRecords = true
     }
@@ -67,7 +69,6 @@ package struct LedgerCollector: RecordSink {
         transaction.changesCatalogs = true
         if let index = transaction.index(of: .file(relation)) { transaction.tables[index].isCatalog = true }
       }
-    case .heap, .heap2: try noteHeap(record)
     case .transaction: try noteTransaction(record, fragments, body)
     case .standby where info & 0xF0 == 0x10:
       let running = try RunningTransactions(mainData: body)

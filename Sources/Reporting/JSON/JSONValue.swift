@@ -59,9 +59,12 @@ extension JSONValue {
   /// The document as text: two blanks a level when `pretty`, else one line. Ends without a line end.
   package func serialized(pretty: Bool) -> String {
     var out: [UInt8] = []
-    write(to: &out, level: pretty ? 0 : nil)
+    serialize(pretty: pretty, to: &out)
     return String(decoding: out, as: UTF8.self)
   }
+
+  /// The same as UTF-8 behind what is there, for streams.
+  package func serialize(pretty: Bool, to out: inout [UInt8]) { write(to: &out, level: pretty ? 0 : nil) }
 
   private func write(to out: inout [UInt8], level: Int?) {
     switch self {
@@ -104,6 +107,12 @@ extension JSONValue {
   /// does nothing to it.
   package static func write(string: String, to out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
+    defer { out.append(UInt8(ascii: "\"")) }
+    // Most text is plain, and goes at once.
+    guard !string.utf8.allSatisfy({ 0x20..<0x7F ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) else {
+      out += string.utf8
+      return
+    }
     for scalar in string.unicodeScalars {
       switch scalar {
       case "\"": out += "\\\"".utf8
@@ -121,6 +130,5 @@ extension JSONValue {
       default: out += String(scalar).utf8
       }
     }
-    out.append(UInt8(ascii: "\""))
   }
 }

@@ -12,36 +12,37 @@ package enum LedgerCSV {
   ]
   .joined(separator: ",")
 
-  /// Each with its line end.
-  package static func lines(_ entry: LedgerEntry) -> String {
+  /// Writes the lines with their ends.
+  package static func write(_ entry: LedgerEntry, to out: inout [UInt8]) {
     let transaction = entry.transaction
     let consumers = entry.hits.map { "\($0.slotName):\($0.effect.rawValue):\($0.isCertain ? "certain" : "possible")" }
-    let head = [
+    let head = fields([
       entry.node.rawValue, "\(transaction.xid)", "\(transaction.start)", "\(transaction.end)", "\(transaction.time)",
       transaction.database?.description ?? "", entry.databaseName ?? "",
-    ]
-    let tail = [
+    ])
+    let tail = fields([
       entry.originName ?? transaction.originID?.description ?? "", "\(transaction.bytes)", "\(entry.isPastFork)",
       "\(transaction.isWhole && transaction.database != nil)", consumers.joined(separator: " "),
-    ]
-    func line(_ table: [String]) -> String { (head + table + tail).map(field).joined(separator: ",") }
-    func counts(_ rows: RowCounts) -> [String] {
-      ["\(rows.inserts)", "\(rows.updates)", "\(rows.deletes)", "\(rows.truncates)"]
+    ])
+    func line(_ table: String, _ rows: RowCounts) {
+      out += "\(head),\(table),\(rows.inserts),\(rows.updates),\(rows.deletes),\(rows.truncates),\(tail)\n".utf8
     }
-    var lines = entry.tables.map { table in
-      line(
-        [
-          table.schema ?? "", table.name ?? "", table.oid?.description ?? "", table.file?.description ?? "",
-        ] + counts(table.rows))
+    for table in entry.tables {
+      let names = [
+        table.schema ?? "", table.name ?? "", table.oid?.description ?? "", table.file?.description ?? "",
+      ]
+      line(fields(names), table.rows)
     }
-    if lines.isEmpty || !transaction.otherTables.isEmpty {
-      lines.append(line(["", "", "", ""] + counts(transaction.otherTables)))
-    }
-    return lines.map { $0 + "\n" }.joined()
+    if entry.tables.isEmpty || !transaction.otherTables.isEmpty { line(",,,", transaction.otherTables) }
   }
+
+  private static func fields(_ texts: [String]) -> String { texts.map(field).joined(separator: ",") }
 
   /// Quoted where it must be. Control characters are shown, not sent: the lines may end up on a terminal.
   static func field(_ text: String) -> String {
+    // Most are letters, numbers, positions and times, and go as they are.
+    let isPlain = text.utf8.allSatisfy { 0x2D...0x3A ~= $0 || 0x41...0x5A ~= $0 || 0x5F...0x7A ~= $0 }
+    if isPlain, text.utf8.first != UInt8(ascii: "-") { return text }
     let shown = TerminalText.escaped(text)
     // A spreadsheet would take these for the beginning of a formula.
     let isFormula = shown.unicodeScalars.first.map("=+-@".unicodeScalars.contains) ?? false

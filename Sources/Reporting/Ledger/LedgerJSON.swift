@@ -4,8 +4,8 @@ package import SlotSafety
 
 /// `ledger --format json`: a line for each transaction, and one with the totals at the end.
 package enum LedgerJSON {
-  /// Without a line end.
-  package static func line(_ entry: LedgerEntry) -> String {
+  /// Writes the line with its end.
+  package static func write(_ entry: LedgerEntry, to out: inout [UInt8]) {
     let transaction = entry.transaction
     let document: JSONValue = [
       "node": .string(entry.node.rawValue),
@@ -30,7 +30,8 @@ package enum LedgerJSON {
         ]
       },
     ]
-    return document.serialized(pretty: false)
+    document.serialize(pretty: false, to: &out)
+    out.append(UInt8(ascii: "\n"))
   }
 
   /// The totals, what was not read, and whose positions they were; without a line end.
@@ -52,6 +53,7 @@ package enum LedgerJSON {
         [
           "node": .string($0.node.rawValue), "from_lsn": .text($0.range.lowerBound),
           "to_lsn": $0.range.upperBound == LSN(.max) ? .null : .text($0.range.upperBound),
+          "slot_names": .list(scope.slots(touching: $0.range, on: $0.node)) { .string($0) },
         ]
       },
       "consumers": .list(totals.consumers) {

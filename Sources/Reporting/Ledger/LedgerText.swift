@@ -9,7 +9,7 @@ package enum LedgerText {
     _ entries: [LedgerEntry], totals: LedgerTotals, coverage: LedgerCoverage, scope: LedgerScope, style: TextStyle
   ) -> String {
     var lines = [style.paint(headline(totals, coverage, scope), .strong)]
-    lines += notes(totals, coverage, style: style)
+    lines += notes(totals, coverage, scope, style: style)
     lines += section("Consumers", consumers(totals, style: style), style: style)
     lines += section("Tables", tables(totals, style: style), style: style)
     lines += section("Transactions", transactions(entries, style: style), style: style)
@@ -34,11 +34,18 @@ package enum LedgerText {
 
   private static func count(_ number: UInt64, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
-  private static func notes(_ totals: LedgerTotals, _ coverage: LedgerCoverage, style: TextStyle) -> [String] {
+  private static func notes(
+    _ totals: LedgerTotals, _ coverage: LedgerCoverage, _ scope: LedgerScope, style: TextStyle
+  ) -> [String] {
     var lines = coverage.unread.prefix(20).map { part in
       let end = part.range.upperBound == LSN(.max) ? "the end" : "\(part.range.upperBound)"
+      let slots = scope.slots(touching: part.range, on: part.node)
+      let names =
+        slots.prefix(5).map(TerminalText.escaped).joined(separator: ", ")
+        + (slots.count > 5 ? " and \(slots.count - 5) more" : "")
       return style.paint(
-        "WAL of the \(part.node.rawValue) from \(part.range.lowerBound) to \(end) could not be read: what was committed there is not known.",
+        "WAL of the \(part.node.rawValue) from \(part.range.lowerBound) to \(end) could not be read: what was committed there is not known"
+          + (slots.isEmpty ? "." : "; it may concern the consumers of \(names)."),
         .warning)
     }
     if totals.unclear > 0 {

@@ -90,6 +90,11 @@ package struct LedgerScope: Sendable {
     node == .primary && fork.map { transaction.start >= $0 } == true
   }
 
+  /// The slots whose consumers something that was committed in a range could concern, in order.
+  package func slots(touching range: Range<LSN>, on node: Node) -> [String] {
+    Set(rules.filter { $0.node == node && $0.possible.overlaps(range) }.map(\.slotName)).sorted()
+  }
+
   /// Whether it belongs into the list.
   package func lists(_ transaction: LedgerTransaction, on node: Node, hits: [Hit]) -> Bool {
     listsAll || !hits.isEmpty || isPastFork(transaction, on: node)

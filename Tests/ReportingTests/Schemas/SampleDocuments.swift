@@ -182,7 +182,9 @@ enum SampleDocuments {
     coverage.unread = [(.primary, LSN(1)..<LSN(.max)), (.standby, LSN(1)..<LSN(2))]
     var scope = LedgerScope(parts: [])
     scope.fork = LSN(0x100_0000)
-    return entries.map(LedgerJSON.line) + [
+    var lines: [UInt8] = []
+    for entry in entries { LedgerJSON.write(entry, to: &lines) }
+    return String(decoding: lines, as: UTF8.self).split(separator: "\n").map(String.init) + [
       LedgerJSON.end(totals, coverage, scope: scope),
       LedgerJSON.end(LedgerTotals(), LedgerCoverage(), scope: LedgerScope(parts: [])),
     ]
