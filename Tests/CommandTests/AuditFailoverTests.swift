@@ -52,7 +52,7 @@ import Testing
   func nothingElsewhereIsFalselyReadyEither(failover: FailoverFixture) async throws { try await check(failover) }
 
   @Test(arguments: [
-    ("2034-pg16", ["c0": "ready"]), ("1114-pg17", ["c0": "ready", "c1": "ready"]),
+    ("2034-pg16", ["c0": "ready"]), ("4314-pg17", ["c0": "ready"]), ("1114-pg17", ["c0": "ready", "c1": "ready"]),
     ("2003-pg17", ["c0": "ready", "c1": "ready"]),
     ("2014-pg18", ["c0": "ready", "c1": "ready", "c2": "ready"]),
   ])

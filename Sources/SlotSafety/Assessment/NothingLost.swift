@@ -14,7 +14,7 @@ package enum NothingLost {
   package static func judge(
     _ copy: SlotState, of slot: SlotState, consumer: Position, in failover: FailoverCase
   ) -> Judgement {
-    if isTaken(copy, from: slot, in: failover) { return .holds("synchronised") }
+    if SameSlot.isTaken(copy, from: slot, in: failover) { return .holds("synchronised") }
     let mayHaveMoved = failover.standby.server == nil && failover.standby.isRunning == true && copy.synced != true
     let start = mayHaveMoved ? max(copy.confirmedFlush, failover.standbyEnd) : copy.confirmedFlush
     let least = consumer.atLeast ?? slot.confirmedFlush
@@ -65,15 +65,5 @@ package enum NothingLost {
             "The consumer's own position settles it: give the subscriber's directory (--subscriber), or evidence of the primary made later."
         )
       ], exposure: exposure)
-  }
-  /// Whether synchronisation took the copy from this slot, and not from an earlier one of the same name.
-  ///
-  /// A slot never goes back, and its restart_lsn counts for others only when it is on disk. So a copy that is ahead of
-  /// the final state of the slot was taken from another, which had been dropped before this one was copied from an older.
-  private static func isTaken(_ copy: SlotState, from slot: SlotState, in failover: FailoverCase) -> Bool {
-    guard copy.synced == true, slot.failover == true else { return false }
-    guard failover.primaryEnd != nil else { return true }
-    if SlotView.isExact(in: failover.primary), copy.confirmedFlush > slot.confirmedFlush { return false }
-    return !slot.restartLSN.isValid || copy.restartLSN <= slot.restartLSN
   }
 }

@@ -6,6 +6,17 @@ package import PostgresFormat
 /// Its database and plugin are the same, and so is two_phase: a consumer that relies on PREPARE being sent gets commits
 /// only from a slot without it.
 package enum SameSlot {
+  /// Whether synchronisation took the copy from this slot, and not from an earlier one of the same name.
+  ///
+  /// A slot never goes back, and its restart_lsn counts for others only when it is on disk. So a copy that is ahead of the
+  /// slot's final state was taken from another one, dropped since; the slot itself was copied from one further back.
+  static func isTaken(_ copy: SlotState, from slot: SlotState, in failover: FailoverCase) -> Bool {
+    guard copy.synced == true, slot.failover == true else { return false }
+    guard failover.primaryEnd != nil else { return true }
+    if SlotView.isExact(in: failover.primary), copy.confirmedFlush > slot.confirmedFlush { return false }
+    return !slot.restartLSN.isValid || copy.restartLSN <= slot.restartLSN
+  }
+
   /// A finding for each attribute that differs.
   package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> Judgement {
     var differences: [(String, Fact, Fact)] = []
@@ -44,9 +55,11 @@ package enum ForwardOnly {
   /// Unknown where a position does not fit.
   package static func judge(_ copy: SlotState, in failover: FailoverCase) -> Judgement {
     let facts = failover.onStandby(copy)
-    func fails(_ message: String, _ more: [Fact]) -> Judgement {
+    func fails(
+      _ message: String, _ more: [Fact], reason: String = "its copy's positions do not fit this standby's WAL"
+    ) -> Judgement {
       .fails(
-        .unknown, "its copy's positions do not fit this standby's WAL",
+        .unknown, reason,
         [
           Finding(
             .a04, slot: copy.name, message, facts: more,
@@ -57,6 +70,13 @@ package enum ForwardOnly {
       return fails("The standby's \(copy.name) has no confirmed position.", [facts.confirmedFlush(copy)])
     }
     let end = min(failover.standbyEnd, failover.primaryEnd ?? failover.standbyEnd)
+    if copy.confirmedFlush > failover.standbyEnd, let found = failover.standby.wal.end?.lsn,
+      copy.confirmedFlush <= found
+    {
+      return fails(
+        "The standby's \(copy.name) has moved on to \(copy.confirmedFlush); where it stood when the standby's WAL ended at \(failover.standbyEnd) is open.",
+        [facts.confirmedFlush(copy)], reason: "its copy has moved past the position that was asked about")
+    }
     guard copy.confirmedFlush <= end else {
       return fails(
         "The standby's \(copy.name) starts at \(copy.confirmedFlush), past the end of its WAL (\(end)).",

@@ -93,7 +93,7 @@ extension LedgerScope {
     // Not held by the consumer, and before the position at which its slot begins: that of the copy, or the fork for one that is
     // made at the promotion. A synchronised copy was put where its consumer was.
     let begin = copy?.confirmedFlush ?? fork
-    let isSynchronised = known == nil && copy?.synced == true && slot.failover == true
+    let isSynchronised = known == nil && copy.map { SameSlot.isTaken($0, from: slot, in: failover) } == true
     if !isSynchronised {
       rules.append(
         rule(.missed, .primary, .from(least, to: min(begin, fork)), certain: .from(most, to: min(begin, fork))))

@@ -191,6 +191,17 @@ import Testing
     #expect(pair.assess().findings.contains { $0.id == "A36" } == false)
   }
 
+  @Test func aCopyPastThePositionAskedAboutLeavesItOpen() {
+    var pair = SamplePair()
+    pair.promoteAt = LSN(0x100_0900)
+    #expect(pair.orders?.verdict == .atRisk)
+    pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0908) }
+    #expect(pair.orders?.verdict == .unknown)
+    #expect(pair.orders?.reason == "its copy has moved past the position that was asked about")
+    pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_1008) }
+    #expect(pair.orders?.reason == "its copy's positions do not fit this standby's WAL")
+  }
+
   @Test func aStandbyWithoutRoomWaitsForNobody() {
     var pair = SamplePair()
     pair.primary.startFiles.postmasterPIDPresent = true

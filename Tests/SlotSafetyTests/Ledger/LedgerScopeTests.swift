@@ -76,6 +76,19 @@ import Testing
     #expect(scope.lists(transaction(Self.fork), on: .primary, hits: []), "what is past the fork is listed all the same")
   }
 
+  @Test func aSynchronisedCopyOfAnEarlierSlotMayMissSomething() throws {
+    func misses(_ pair: SamplePair) throws -> Bool {
+      hits(try scope(pair), LSN(0x100_0900)).contains("orders missed")
+    }
+    var pair = SamplePair()
+    #expect(try !misses(pair))
+    // The primary was stopped cleanly: its slot is not where the copy was taken from.
+    pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0A00) }
+    #expect(try misses(pair))
+    pair.primary.control?.value.state = .inProduction
+    #expect(try !misses(pair))
+  }
+
   @Test func afterThePromotionTheNewTimelineCountsToo() throws {
     var pair = pair(copy: nil)
     pair.standby.promote(at: Self.fork)
