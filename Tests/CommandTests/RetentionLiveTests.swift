@@ -142,6 +142,82 @@ struct RetentionLiveTests {
     }
   }
 
+  /// Of several slots a limit takes those that are behind it; what wal_keep_size keeps saves a slot that is beyond the limit.
+  @Test(arguments: Lab.servers)
+  func aLimitTakesTheSlotsThatAreBehindIt(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary(settings: ["checkpoint_timeout": "1h"])
+      try await primary.sql("create table t (a int)")
+      try await primary.sql("select pg_create_physical_replication_slot('behind', true)")
+      try await write(primary, segments: 4)
+      try await primary.sql("select pg_create_logical_replication_slot('near', 'pgoutput')")
+      try await primary.sql("select pg_create_physical_replication_slot('nowhere')")
+      try await primary.stop()
+
+      func lost(_ prediction: Prediction) -> [String] {
+        prediction.retention["slots"].elements.filter { $0["lost_next"] == .bool(true) }
+          .compactMap { $0["slot_name"].string }
+      }
+      let query =
+        "select string_agg(slot_name, ' ' order by slot_name) from pg_replication_slots where wal_status = 'lost'"
+      let saved = try await check(
+        primary, "wal_keep_size over max_slot_wal_keep_size",
+        settings: ["max_slot_wal_keep_size": "3MB", "wal_keep_size": "20MB"], segments: 2)
+      #expect(lost(saved) == [], "\(server)")
+      #expect(try await primary.sql(query) == "", "\(server)")
+      try await primary.stop()
+      let some = try await check(
+        primary, "one of two slots",
+        settings: ["max_slot_wal_keep_size": "6MB", "wal_keep_size": "1MB"], segments: 1)
+      #expect(lost(some) == ["behind"], "\(server)")
+      #expect(try await primary.sql(query) == "behind", "\(server)")
+      #expect(some.retention["kept_for"][0]["slot_name"].string == "near")
+      try await primary.stop()
+      let all = try await check(primary, "the other", settings: [:], segments: 8)
+      #expect(lost(all) == ["near"], "\(server)")
+      #expect(try await primary.sql(query) == "behind near", "\(server)")
+    }
+  }
+
+  /// A standby's own archiver, slot and wal_keep_size, at its restartpoints.
+  @Test(arguments: Lab.servers)
+  func aStandbyKeepsWhatIsItsOwn(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary()
+      try await primary.sql("create table t (a int)")
+      let standby = try await lab.standby(of: primary, settings: ["checkpoint_timeout": "1h"])
+      func checkRestartpoint(_ reason: String?, _ settings: [String: String]) async throws -> Prediction {
+        try await standby.stop()
+        try standby.configure(settings)
+        try await standby.start()
+        try await write(primary, segments: 3)
+        try await primary.sql("checkpoint")
+        try await write(primary, segments: 2)
+        try await standby.waitReplay(try await primary.currentLSN())
+        try await standby.stop("immediate")
+        let prediction = try await predict(standby)
+        let before = segments(standby)
+        try await standby.start()
+        try await standby.waitReplay(try await primary.currentLSN())
+        try await standby.sql("checkpoint")
+        #expect(before.subtracting(segments(standby)) == prediction.removes, "\(server) \(reason ?? "nothing")")
+        #expect(prediction.retention["skipped"] == .bool(false))
+        if let reason { #expect(prediction.retention["kept_for"][0]["reason"].string == reason, "\(server)") }
+        return prediction
+      }
+      let awaited = try await checkRestartpoint("archiver", ["archive_mode": "always", "archive_command": "false"])
+      // What came before has been marked as done, as a standby without an archiver of its own does.
+      #expect((awaited.retention["awaits_archiver"].integer ?? 0) >= 3)
+      let free = try await checkRestartpoint(nil, ["archive_mode": "on"])
+      #expect(free.removes.count > 3)
+      try await standby.sql("select pg_create_physical_replication_slot('follower', true)")
+      let held = try await checkRestartpoint("slot", [:])
+      #expect(held.slot("follower")["lost_next"] == .bool(false))
+      try await standby.sql("select pg_drop_replication_slot('follower')")
+      _ = try await checkRestartpoint("wal_keep_size", ["wal_keep_size": "4MB"])
+    }
+  }
+
   /// What the findings say of a slot before, after and at the checkpoint that gives it up.
   @Test(arguments: Lab.servers.filter { $0.major >= 18 })
   func idleSlotsGoAtTheCheckpointThatIsNamed(server: Lab.Server) async throws {
