@@ -96,7 +96,7 @@ enum LogicalSlotJudge {
         WALPresent.judge(copy, in: failover),
         SnapshotReachable.judge(copy, in: failover),
         CatalogRowsPresent.judge(copy, of: slot, in: failover),
-      ] + StandbyLimits.judge(copy, of: slot, in: failover).dropLast()
+      ] + StandbyLimits.judge(copy, of: slot, in: failover)
     return invariants + [row(slot, copy, vanished, invariants, failover)]
   }
 

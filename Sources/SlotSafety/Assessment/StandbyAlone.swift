@@ -48,7 +48,7 @@ enum StandbyAlone {
         ForwardOnly.judge(copy, in: failover), WALPresent.judge(copy, in: failover),
         SnapshotReachable.judge(copy, in: failover), CatalogRowsPresent.judge(copy, of: slot, in: failover),
       ] + StandbyLimits.judge(copy, of: slot, in: failover) + [
-        .holds(copy.synced == true ? "synchronised" : "made by hand")
+        StandbyLimits.prepared(slot, failover), .holds(copy.synced == true ? "synchronised" : "made by hand"),
       ])
     return result
   }

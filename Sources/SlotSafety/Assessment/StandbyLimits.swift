@@ -3,11 +3,11 @@ package import PostgresFormat
 
 /// What the standby's own settings could do to a copy before or right after the promotion.
 package enum StandbyLimits {
-  /// One judgement for each limit, met or not.
+  /// One judgement for each limit that concerns an existing copy, met or not.
   package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> [Judgement] {
     [
       keepSize(copy, failover), idleTimeout(copy, failover), walLevel(slot, failover), plugin(slot, failover),
-      nameOfFailoverSlot(copy, slot, failover), prepared(slot, failover),
+      nameOfFailoverSlot(copy, slot, failover),
     ]
   }
 
@@ -19,9 +19,8 @@ package enum StandbyLimits {
     let limit = UInt64(megabytes).multipliedReportingOverflow(by: 1 << 20)
     let segment = UInt64(failover.standby.wal.segmentSize ?? 16 << 20)
     let held = failover.standbyEnd.bytes(since: copy.restartLSN)
-    guard !limit.overflow, held.addingReportingOverflow(2 * segment).partialValue > limit.partialValue else {
-      return .holds()
-    }
+    let needed = held.addingReportingOverflow(2 * segment)
+    guard !limit.overflow, needed.overflow || needed.partialValue > limit.partialValue else { return .holds() }
     return .fails(
       .atRisk, "the standby may give its copy up at the next restartpoint",
       [
