@@ -4,9 +4,6 @@ import SlotSafety
 import Testing
 
 @Suite struct InvariantTests {
-  /// Beyond the standby's end.
-  static let further = LSN(0x100_2000)
-
   @Test(arguments: [ServerVersion.v16, .v17, .v18, .v19])
   func aPairWithEverythingInPlaceIsReady(version: ServerVersion) throws {
     let assessment = SamplePair(version).assess()
@@ -22,17 +19,8 @@ import Testing
 
   // MARK: Nothing vanished
 
-  /// The primary crashed with WAL that the standby lacks.
-  private func primaryIsAhead() -> SamplePair {
-    var pair = SamplePair()
-    pair.primary.control?.value.state = .inProduction
-    pair.primary.setEnd(Self.further)
-    pair.primary.set("synchronized_standby_slots", "")
-    return pair
-  }
-
   @Test func aCommitThatTheStandbyLacksIsARisk() throws {
-    var pair = primaryIsAhead()
+    var pair = SamplePair.withPrimaryAhead()
     pair.commit(at: LSN(0x100_1800))
     let orders = try #require(pair.orders)
     #expect(orders.verdict == .atRisk)
@@ -40,13 +28,13 @@ import Testing
   }
 
   @Test func aCommitThatBeginsAtTheStandbysEndIsARiskToo() throws {
-    var pair = primaryIsAhead()
+    var pair = SamplePair.withPrimaryAhead()
     pair.commit(at: SamplePair.end)
     #expect(pair.orders?.verdict == .atRisk)
   }
 
   @Test func walWithoutACommitOfThatDatabaseHoldsNothingButAPosition() throws {
-    var pair = primaryIsAhead()
+    var pair = SamplePair.withPrimaryAhead()
     pair.commit(at: LSN(0x100_1800), in: OID(6))
     // A client that stores what keepalives say asks for no commit before it.
     let orders = try #require(pair.orders)
@@ -54,16 +42,16 @@ import Testing
     #expect(orders.exposure == Exposure())
     // A subscription stores the ends of commits.
     pair.commit(at: LSN(0x100_0900))
-    pair.subscribers = [subscriber(at: LSN(0x100_0930))]
+    pair.subscribers = [SamplePair.subscriber(at: LSN(0x100_0930))]
     #expect(pair.orders?.verdict == .ready)
     pair.subscribers[0].control?.value.state = .inProduction
     #expect(pair.orders?.verdict == .ready)
-    pair.subscribers = [subscriber(at: LSN(0x100_0930), connection: "host=p dbname=other")]
+    pair.subscribers = [SamplePair.subscriber(at: LSN(0x100_0930), connection: "host=p dbname=other")]
     #expect(pair.orders?.verdict == .atRisk)
   }
 
   @Test func aRangeThatWasNotReadIsOpen() throws {
-    var pair = primaryIsAhead()
+    var pair = SamplePair.withPrimaryAhead()
     pair.primary.stretches[0].to = LSN(0x100_1F00)
     let orders = try #require(pair.orders)
     #expect(orders.verdict == .atRisk)
@@ -71,7 +59,7 @@ import Testing
   }
 
   @Test func synchronizedStandbySlotsHoldsTheConsumerBack() throws {
-    var pair = primaryIsAhead()
+    var pair = SamplePair.withPrimaryAhead()
     pair.commit(at: LSN(0x100_1800))
     pair.primary.set("synchronized_standby_slots", "s1")
     #expect(pair.orders?.verdict == .ready)
@@ -96,7 +84,7 @@ import Testing
   @Test func walOfThePrimaryThatIsOlderThanTheStandbysBoundsNobody() throws {
     var pair = SamplePair()
     pair.primary.set("synchronized_standby_slots", "")
-    pair.standby.setEnd(Self.further)
+    pair.standby.setEnd(SamplePair.further)
     #expect(pair.orders?.verdict == .atRisk)
   }
 
@@ -107,75 +95,6 @@ import Testing
     pair.primary.control?.value.state = .inProduction
     pair.primary.wal.end?.stop = WALStop(reason, at: SamplePair.end)
     #expect(pair.orders?.verdict == .atRisk)
-  }
-
-  // MARK: What held the consumer back
-
-  /// The setting names the slot, and something stands against relying on it.
-  private func isHeldBack(_ change: (inout SamplePair) -> Void) -> Verdict? {
-    var pair = primaryIsAhead()
-    pair.commit(at: LSN(0x100_1800))
-    pair.primary.set("synchronized_standby_slots", "s1")
-    change(&pair)
-    return pair.orders?.verdict
-  }
-
-  @Test func aSettingThatWasMadeAfterTheFactHeldNobodyBack() {
-    #expect(isHeldBack { _ in } == .ready)
-    #expect(isHeldBack { $0.primary.settings.files?[0].modifiedAt = Timestamp(unixSeconds: 1) } == .atRisk)
-    #expect(isHeldBack { $0.primary.settings.files?[0].modifiedAt = nil } == .atRisk)
-    #expect(isHeldBack { $0.primary.settings.files = nil } == .atRisk)
-  }
-
-  @Test func aSlotThatWentOnWithoutTheStandbyHeldNobodyBack() {
-    #expect(isHeldBack { $0.primary.changeSlot("s1") { $0.restartLSN = SamplePair.end } } == .ready)
-    #expect(isHeldBack { $0.primary.changeSlot("s1") { $0.restartLSN = LSN(0x100_1008) } } == .atRisk)
-    #expect(isHeldBack { $0.primary.changeSlot("s1") { $0.restartLSN = .none } } == .atRisk)
-  }
-
-  @Test func aStandbyOfAnotherServerIsNotTheOneThatWasWaitedFor() {
-    #expect(isHeldBack { $0.standby.set("primary_conninfo", "host=p port=5432 dbname=shop") } == .ready)
-    #expect(isHeldBack { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") } == .atRisk)
-  }
-
-  @Test func aSocketOfAnotherServerAndASlotOnAnotherStandbyHeldNobodyBack() {
-    func streams(from host: String) -> Verdict? {
-      isHeldBack {
-        $0.primary.set("unix_socket_directories", "/run/a, /run/b")
-        $0.standby.set("primary_conninfo", "host=\(host) port=5432 dbname=shop")
-      }
-    }
-    #expect(streams(from: "/run/b") == .ready)
-    #expect(streams(from: "/run/c") == .atRisk)
-    #expect(streams(from: "10.0.0.1") == .ready)
-    // A standby of a standby may use a slot there that has the name of one here.
-    func beside(_ slot: SlotState) -> Verdict? {
-      isHeldBack {
-        var middle = $0.standby
-        middle.origin.source = "/middle"
-        middle.slots = [SamplePair.evidence(slot)]
-        $0.others = [middle]
-      }
-    }
-    #expect(beside(SlotState(name: "s1", restartLSN: SamplePair.confirmed)) == .atRisk)
-    #expect(beside(SlotState(name: "s2", restartLSN: SamplePair.confirmed)) == .ready)
-  }
-
-  @Test func aSettingYoungerThanTheServerCountsFromAReloadOnAndSaysSo() {
-    func warns(_ change: (inout SamplePair) -> Void) -> Bool? {
-      var pair = primaryIsAhead()
-      pair.commit(at: LSN(0x100_1800))
-      pair.primary.set("synchronized_standby_slots", "s1")
-      change(&pair)
-      guard pair.orders?.verdict == .ready else { return nil }
-      return pair.orders?.findings.contains { $0.id == "A14" && $0.severity == .warning }
-    }
-    func started(_ seconds: Int64) -> PostmasterPID {
-      PostmasterPID(pid: 1, startTime: Timestamp(unixSeconds: seconds))
-    }
-    #expect(warns { _ in } == true)
-    #expect(warns { $0.primary.startFiles.postmasterPID = started(-1) } == true)
-    #expect(warns { $0.primary.startFiles.postmasterPID = started(0) } == false)
   }
 
   // MARK: Where replay ends
@@ -242,62 +161,9 @@ import Testing
     pair.standby.stretches[0].activity.databases[0].commits[0].time = Timestamp(unixSeconds: 1)
     #expect(pair.assess().verdict == .unknown)
     // What the standby has not received is no difference.
-    pair = primaryIsAhead()
+    pair = SamplePair.withPrimaryAhead()
     pair.primary.commit(at: SamplePair.end)
     #expect(pair.assess().verdict == .atRisk)
-  }
-
-  // MARK: The consumer's own position
-
-  /// A subscriber that has applied what was committed up to `lsn`.
-  private func subscriber(at lsn: LSN, connection: String? = nil) -> Evidence {
-    var subscriber = Evidence(origin: Origin(kind: .dataDirectory, source: "/subscriber"))
-    subscriber.version = .v17
-    subscriber.control = Located(.sample, path: "global/pg_control")
-    subscriber.subscriptions = [
-      SubscriptionRow(
-        oid: OID(16400), database: OID(5), name: "sub", owner: OID(10), enabled: true, connectionInfo: connection,
-        slotName: "orders", publications: [])
-    ]
-    subscriber.origins = [OriginEvidence(originID: 1, name: "pg_16400", remoteLSN: lsn)]
-    return subscriber
-  }
-
-  /// The primary has a commit that the standby has, too, and a later one that it lacks.
-  private func twoCommits() -> SamplePair {
-    var pair = primaryIsAhead()
-    pair.commit(at: LSN(0x100_0900))
-    pair.commit(at: LSN(0x100_1800))
-    return pair
-  }
-
-  @Test func theConsumersOwnPositionDecides() throws {
-    var pair = twoCommits()
-    pair.subscribers = [subscriber(at: LSN(0x100_0930), connection: "host=p dbname=shop")]
-    #expect(pair.orders?.verdict == .ready)
-    pair.subscribers = [subscriber(at: LSN(0x100_1830))]
-    #expect(pair.orders?.verdict == .atRisk)
-    // It has not got anything since the position that its slot has.
-    pair.subscribers = [subscriber(at: SamplePair.confirmed)]
-    #expect(pair.orders?.verdict == .ready)
-  }
-
-  @Test func aSubscriberOfAnotherPublisherOrOfAnEarlierTimeDecidesNothing() throws {
-    var pair = twoCommits()
-    // No commit of this primary ends there.
-    pair.subscribers = [subscriber(at: LSN(0x100_0940))]
-    #expect(pair.orders?.verdict == .atRisk)
-    pair.subscribers = [subscriber(at: LSN(0x100_0930), connection: "host=p dbname=other")]
-    #expect(pair.orders?.verdict == .atRisk)
-    // Its slot was confirmed past a commit that these files do not have.
-    pair.commit(at: LSN(0x100_0700))
-    pair.subscribers = [subscriber(at: LSN(0x100_0600))]
-    #expect(pair.orders?.verdict == .atRisk)
-    // Nothing was committed between the two.
-    pair.subscribers = [subscriber(at: LSN(0x100_0730))]
-    #expect(pair.orders?.verdict == .ready)
-    pair.primary.changeSlot("orders") { $0.plugin = "wal2json" }
-    #expect(pair.orders?.verdict != .ready)
   }
 
   // MARK: Nothing lost

@@ -169,3 +169,31 @@ extension Evidence {
     }
   }
 }
+
+extension SamplePair {
+  /// Beyond the standby's end.
+  static let further = LSN(0x100_2000)
+
+  /// The primary crashed with WAL that the standby lacks.
+  static func withPrimaryAhead() -> SamplePair {
+    var pair = SamplePair()
+    pair.primary.control?.value.state = .inProduction
+    pair.primary.setEnd(further)
+    pair.primary.set("synchronized_standby_slots", "")
+    return pair
+  }
+
+  /// A subscriber that has applied what was committed up to `lsn`.
+  static func subscriber(at lsn: LSN, connection: String? = nil) -> Evidence {
+    var subscriber = Evidence(origin: Origin(kind: .dataDirectory, source: "/subscriber"))
+    subscriber.version = .v17
+    subscriber.control = Located(.sample, path: "global/pg_control")
+    subscriber.subscriptions = [
+      SubscriptionRow(
+        oid: OID(16400), database: OID(5), name: "sub", owner: OID(10), enabled: true, connectionInfo: connection,
+        slotName: "orders", publications: [])
+    ]
+    subscriber.origins = [OriginEvidence(originID: 1, name: "pg_16400", remoteLSN: lsn)]
+    return subscriber
+  }
+}

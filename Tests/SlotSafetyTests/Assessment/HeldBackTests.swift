@@ -1,0 +1,74 @@
+import Evidence
+@testable import PostgresFormat
+import SlotSafety
+import Testing
+
+/// What held the consumers of failover slots back, and whether that can be relied on.
+@Suite struct HeldBackTests {
+  /// The setting names the slot, and something stands against relying on it.
+  private func isHeldBack(_ change: (inout SamplePair) -> Void) -> Verdict? {
+    var pair = SamplePair.withPrimaryAhead()
+    pair.commit(at: LSN(0x100_1800))
+    pair.primary.set("synchronized_standby_slots", "s1")
+    change(&pair)
+    return pair.orders?.verdict
+  }
+
+  @Test func aSettingThatWasMadeAfterTheFactHeldNobodyBack() {
+    #expect(isHeldBack { _ in } == .ready)
+    #expect(isHeldBack { $0.primary.settings.files?[0].modifiedAt = Timestamp(unixSeconds: 1) } == .atRisk)
+    #expect(isHeldBack { $0.primary.settings.files?[0].modifiedAt = nil } == .atRisk)
+    #expect(isHeldBack { $0.primary.settings.files = nil } == .atRisk)
+  }
+
+  @Test func aSlotThatWentOnWithoutTheStandbyHeldNobodyBack() {
+    #expect(isHeldBack { $0.primary.changeSlot("s1") { $0.restartLSN = SamplePair.end } } == .ready)
+    #expect(isHeldBack { $0.primary.changeSlot("s1") { $0.restartLSN = LSN(0x100_1008) } } == .atRisk)
+    #expect(isHeldBack { $0.primary.changeSlot("s1") { $0.restartLSN = .none } } == .atRisk)
+  }
+
+  @Test func aStandbyOfAnotherServerIsNotTheOneThatWasWaitedFor() {
+    #expect(isHeldBack { $0.standby.set("primary_conninfo", "host=p port=5432 dbname=shop") } == .ready)
+    #expect(isHeldBack { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") } == .atRisk)
+  }
+
+  @Test func aSocketOfAnotherServerAndASlotOnAnotherStandbyHeldNobodyBack() {
+    func streams(from host: String) -> Verdict? {
+      isHeldBack {
+        $0.primary.set("unix_socket_directories", "/run/a, /run/b")
+        $0.standby.set("primary_conninfo", "host=\(host) port=5432 dbname=shop")
+      }
+    }
+    #expect(streams(from: "/run/b") == .ready)
+    #expect(streams(from: "/run/c") == .atRisk)
+    #expect(streams(from: "10.0.0.1") == .ready)
+    // A standby of a standby may use a slot there that has the name of one here.
+    func beside(_ slot: SlotState) -> Verdict? {
+      isHeldBack {
+        var middle = $0.standby
+        middle.origin.source = "/middle"
+        middle.slots = [SamplePair.evidence(slot)]
+        $0.others = [middle]
+      }
+    }
+    #expect(beside(SlotState(name: "s1", restartLSN: SamplePair.confirmed)) == .atRisk)
+    #expect(beside(SlotState(name: "s2", restartLSN: SamplePair.confirmed)) == .ready)
+  }
+
+  @Test func aSettingYoungerThanTheServerCountsFromAReloadOnAndSaysSo() {
+    func warns(_ change: (inout SamplePair) -> Void) -> Bool? {
+      var pair = SamplePair.withPrimaryAhead()
+      pair.commit(at: LSN(0x100_1800))
+      pair.primary.set("synchronized_standby_slots", "s1")
+      change(&pair)
+      guard pair.orders?.verdict == .ready else { return nil }
+      return pair.orders?.findings.contains { $0.id == "A14" && $0.severity == .warning }
+    }
+    func started(_ seconds: Int64) -> PostmasterPID {
+      PostmasterPID(pid: 1, startTime: Timestamp(unixSeconds: seconds))
+    }
+    #expect(warns { _ in } == true)
+    #expect(warns { $0.primary.startFiles.postmasterPID = started(-1) } == true)
+    #expect(warns { $0.primary.startFiles.postmasterPID = started(0) } == false)
+  }
+}
