@@ -12,7 +12,7 @@ DEMO = examples/shop
 RELEASE = -c release --static-swift-stdlib
 
 # What `make tsan` runs: everything that reads WAL with several threads.
-TSAN_TESTS = WALWalkTests|WALActivityReaderTests|WALActivityTests|ChangingFilesTests|AnyNumberOfWorkersTests
+TSAN_TESTS = WALWalkTests|WALActivityTests|ChangingFilesTests|AnyNumberOfWorkersTests
 
 # Where `make install` puts things, by the GNU conventions; DESTDIR goes before all of them.
 prefix ?= /usr/local
