@@ -23,11 +23,13 @@ package enum CatalogRowsPresent {
             facts: [failover.onStandby(copy).catalogXmin(copy)])
         ])
     }
+    // A server that was promoted would have given it up.
+    if failover.isPromoted, failover.standby.server != nil { return .holds() }
     guard let control = failover.standby.control?.value else {
       return .fails(.unknown, "the standby's control file is unreadable", [])
     }
     // A running standby had replayed up to here when it still showed the slot as valid.
-    let redo = failover.standby.server?.positions.replay ?? control.checkpoint.redo
+    let redo = failover.standby.server?.positions.replay ?? min(control.checkpoint.redo, failover.standbyEnd)
     var verdict = scan(
       copy, from: redo, to: failover.standbyEnd, knowledge: failover.standbyWAL, node: "standby", failover)
     // Whether all of this can be read is for ``WALPresent`` to say.
@@ -37,7 +39,9 @@ package enum CatalogRowsPresent {
         failover)
     }
     // What the standby can still fetch from an archive or stream counts as well.
-    let receivesMore = failover.standbySettings.text("restore_command")?.isEmpty != true || failover.primaryRuns
+    let receivesMore =
+      !failover.isPromoted
+      && (failover.standbySettings.text("restore_command")?.isEmpty != true || failover.primaryRuns)
     if verdict.isReady, receivesMore, let end = failover.primaryEnd, end > failover.standbyEnd {
       verdict = scan(
         copy, from: failover.standbyEnd, to: end, knowledge: failover.changes, node: "primary", failover)

@@ -104,10 +104,12 @@ enum LogicalSlotJudge {
   private static func afterwards(_ slot: SlotState, _ copy: SlotState?, _ failover: FailoverCase) -> [Judgement] {
     let prepared = StandbyLimits.prepared(slot, failover)
     guard let copy, copy.isUsable else { return [prepared] }
+    // A slot that was made on the new primary itself begins with all that it needs.
+    let isCarriedOver = copy.confirmedFlush <= failover.standbyEnd
     return [
       prepared, SameSlot.judge(copy, of: slot, in: failover), WALPresent.judge(copy, in: failover),
       StandbyLimits.plugin(slot, failover), StandbyLimits.walLevel(slot, failover),
-    ]
+    ] + (isCarriedOver ? [CatalogRowsPresent.judge(copy, of: slot, in: failover)] : [])
   }
 
   /// The row of the decision table that an existing copy is in.

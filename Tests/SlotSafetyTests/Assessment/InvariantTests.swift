@@ -281,6 +281,24 @@ import Testing
     #expect(pair.orders?.verdict == .atRisk)
   }
 
+  @Test func aStateFileOlderThanACleanUpIsARiskAfterThePromotionToo() {
+    var pair = SamplePair()
+    pair.standby.promote(at: SamplePair.end)
+    #expect(pair.orders?.findings.map(\.id).contains("N5") == true)
+    #expect(pair.orders?.findings.map(\.id).contains("A10") == false)
+    pair.standby.stretches[0].activity.catalogCleanups = [
+      CatalogCleanup(
+        database: OID(5), first: LSN(0x100_0B00), last: LSN(0x100_0B00), horizon: TransactionID(760), count: 1)
+    ]
+    #expect(pair.orders?.findings.map(\.id).contains("A10") == true)
+    #expect(pair.orders?.verdict == .atRisk)
+    // Before 16 no server says so.
+    pair = SamplePair(.v15)
+    pair.standby.promote(at: SamplePair.end)
+    #expect(pair.orders?.verdict == .atRisk)
+    #expect(pair.orders?.findings.map(\.id).contains("L11") == true)
+  }
+
   // MARK: Identity
 
   @Test func nodesThatCannotBeComparedGiveNoVerdict() throws {
