@@ -28,7 +28,9 @@ struct RulesCommand: ParsableCommand {
           ? RulesText.list(style: Terminal.style, width: Terminal.width)
           : RulesText.one(rules[0], style: Terminal.style, width: Terminal.width))
     case .json: Terminal.write(RulesText.document(rules).serialized(pretty: true) + "\n")
-    case .markdown: Terminal.write(RulesText.markdown())
+    case .markdown:
+      guard id == nil else { throw ValidationError("markdown is a page of all rules; leave the id out") }
+      Terminal.write(RulesText.markdown())
     }
   }
 }

@@ -12,10 +12,14 @@ package enum InspectionRules {
   }
 
   static func startup(_ node: Inspection) -> [Finding] {
-    guard node.startup.wouldStart == false, let message = node.startup.message else { return [] }
+    let startup = node.startup
+    guard startup.wouldStart == false, let message = startup.message else { return [] }
+    let words = ([message] + startup.details).joined(separator: "; ")
+    let place = startup.path.map { path in path + (startup.line.map { ":\($0)" } ?? "") }
     return [
       Finding(
-        "startup.refused", .error, "The server would not start: \(message)",
+        "startup.refused", .error, "The server would not start: \(words)",
+        facts: place.map { [Fact(startup.details.first ?? message, path: $0)] } ?? [],
         remedy: "Mend what the message names before starting; keep a copy of the directory first.")
     ]
   }
