@@ -5,7 +5,9 @@
 #
 # The first run makes the WAL with a real server (pgbench, about 1 GB) in $BENCHMARK_DIR and keeps it there. BINDIR holds
 # the server's programs, pg_waldump and pgbench among them; the default asks pg_config. As root the server runs as user
-# postgres. The files are read once before anything is measured, so that all of them come from memory. A round runs every
+# postgres. The files are dropped from the cache and read once before anything is measured, so that all of them come from memory, in
+# the large pages that reading ahead makes of them (where a server has just written them its small pages are there, which cost
+# every reader twice the time to copy). A round runs every
 # command once, one after the other, so that a machine that gets slower meanwhile does so for all of them; the best of
 # all rounds counts ($BENCHMARK_ROUNDS). Ends with 1 where a threshold of the repository does not hold.
 set -euo pipefail
@@ -44,6 +46,8 @@ CONF
 wal=$data/pg_wal
 mapfile -t segments < <(find "$wal" -maxdepth 1 -type f -name '????????????????????????' -printf '%f\n' | sort)
 first=${segments[0]}
+sync
+for file in "$wal"/0*; do dd if="$file" iflag=nocache count=0 status=none; done
 cat "$wal"/0* >/dev/null
 
 ours=$(cd "$here" && swift build -c release --show-bin-path)
