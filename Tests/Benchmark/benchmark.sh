@@ -5,11 +5,11 @@
 #
 # The first run makes the WAL with a real server (pgbench, about 1 GB) in $BENCHMARK_DIR and keeps it there. BINDIR holds
 # the server's programs, pg_waldump and pgbench among them; the default asks pg_config. As root the server runs as user
-# postgres. The files are dropped from the cache and read once before anything is measured, so that all of them come from memory, in
-# the large pages that reading ahead makes of them (where a server has just written them its small pages are there, which cost
-# every reader twice the time to copy). A round runs every
-# command once, one after the other, so that a machine that gets slower meanwhile does so for all of them; the best of
-# all rounds counts ($BENCHMARK_ROUNDS). Ends with 1 where a threshold of the repository does not hold.
+# postgres. The files are dropped from the cache and read once before anything is measured, so that all of them come from
+# memory, in the large pages that reading ahead makes (the small ones that a server's writes leave there take everybody
+# twice the time to copy). A round runs every command once, one after the other, so that a machine that gets slower
+# meanwhile does so for all of them; the best of all rounds counts ($BENCHMARK_ROUNDS). Ends with 1 where a threshold of
+# the repository does not hold.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
