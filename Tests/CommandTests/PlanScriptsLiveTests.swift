@@ -59,16 +59,7 @@ struct PlanScriptsLiveTests {
       let folder = lab.folder + "/plan"
       let outcome = try await slotscope(["plan", "--output-dir", folder] + sources + more)
       #expect(outcome.status == 0, "\(outcome)")
-      return try Self.scripts(in: folder)
-    }
-
-    static func scripts(in folder: String) throws -> [String: String] {
-      var scripts: [String: String] = [:]
-      for name in FileTree.entries(of: folder) where name.hasSuffix(".sql") {
-        let part = name.dropLast(".sql".count).drop { $0 != "-" }.dropFirst()
-        scripts[String(part)] = String(decoding: try FileTree.contents(of: "\(folder)/\(name)"), as: UTF8.self)
-      }
-      return scripts
+      return try TrialScripts(folder: folder).scripts
     }
 
     /// Runs a script, first checking only, then twice: what it did is there, and the second run leaves it.
@@ -226,7 +217,7 @@ struct PlanScriptsLiveTests {
         follower.data,
       ])
       #expect(plan.status == 0, "\(plan)")
-      let scripts = try Replication.scripts(in: folder)
+      let scripts = try TrialScripts(folder: folder).scripts
       for _ in 1...2 {
         let before = try await standby.psql(try #require(scripts["standby-before"]))
         #expect(before.status == 0, "\(before)")

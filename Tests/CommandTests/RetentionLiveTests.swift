@@ -120,24 +120,31 @@ struct RetentionLiveTests {
     }
   }
 
+  /// What a standby's files, as a crash leaves them, say of its next restartpoint is what that one removes.
+  private func checkRestartpoint(of standby: Cluster, _ primary: Cluster, _ what: String) async throws -> Prediction {
+    try await write(primary, segments: 3)
+    try await primary.sql("checkpoint")
+    try await write(primary, segments: 2)
+    try await standby.waitReplay(try await primary.currentLSN())
+    try await standby.stop("immediate")
+    let prediction = try await predict(standby)
+    let before = segments(standby)
+    try await standby.start()
+    try await standby.waitReplay(try await primary.currentLSN())
+    try await standby.sql("checkpoint")
+    #expect(before.subtracting(segments(standby)) == prediction.removes, "\(what)")
+    #expect(prediction.retention["skipped"] == .bool(false), "\(what)")
+    return prediction
+  }
+
   @Test(arguments: Lab.servers)
   func restartpointsRemoveWhatIsPredicted(server: Lab.Server) async throws {
     try await LabRun.on(server) { lab in
       let primary = try await lab.primary()
       try await primary.sql("create table t (a int)")
       let standby = try await lab.standby(of: primary, settings: ["checkpoint_timeout": "1h"])
-      try await write(primary, segments: 3)
-      try await primary.sql("checkpoint")
-      try await write(primary, segments: 2)
-      try await standby.waitReplay(try await primary.currentLSN())
-      try await standby.stop("immediate")
-      let prediction = try await predict(standby)
-      #expect(prediction.removes.count >= 2 && prediction.retention["skipped"] == .bool(false))
-      let before = segments(standby)
-      try await standby.start()
-      try await standby.waitReplay(try await primary.currentLSN())
-      try await standby.sql("checkpoint")
-      #expect(before.subtracting(segments(standby)) == prediction.removes, "\(server)")
+      let prediction = try await checkRestartpoint(of: standby, primary, "\(server)")
+      #expect(prediction.removes.count >= 2)
       #expect(try await predict(standby).retention["skipped"] == .bool(true))
     }
   }
@@ -186,35 +193,24 @@ struct RetentionLiveTests {
       let primary = try await lab.primary()
       try await primary.sql("create table t (a int)")
       let standby = try await lab.standby(of: primary, settings: ["checkpoint_timeout": "1h"])
-      func checkRestartpoint(_ reason: String?, _ settings: [String: String]) async throws -> Prediction {
+      func check(keptBy reason: String?, _ settings: [String: String]) async throws -> Prediction {
         try await standby.stop()
         try standby.configure(settings)
         try await standby.start()
-        try await write(primary, segments: 3)
-        try await primary.sql("checkpoint")
-        try await write(primary, segments: 2)
-        try await standby.waitReplay(try await primary.currentLSN())
-        try await standby.stop("immediate")
-        let prediction = try await predict(standby)
-        let before = segments(standby)
-        try await standby.start()
-        try await standby.waitReplay(try await primary.currentLSN())
-        try await standby.sql("checkpoint")
-        #expect(before.subtracting(segments(standby)) == prediction.removes, "\(server) \(reason ?? "nothing")")
-        #expect(prediction.retention["skipped"] == .bool(false))
+        let prediction = try await checkRestartpoint(of: standby, primary, "\(server) \(reason ?? "nothing")")
         if let reason { #expect(prediction.retention["kept_for"][0]["reason"].string == reason, "\(server)") }
         return prediction
       }
-      let awaited = try await checkRestartpoint("archiver", ["archive_mode": "always", "archive_command": "false"])
+      let awaited = try await check(keptBy: "archiver", ["archive_mode": "always", "archive_command": "false"])
       // What came before has been marked as done, as a standby without an archiver of its own does.
       #expect((awaited.retention["awaits_archiver"].integer ?? 0) >= 3)
-      let free = try await checkRestartpoint(nil, ["archive_mode": "on"])
+      let free = try await check(keptBy: nil, ["archive_mode": "on"])
       #expect(free.removes.count > 3)
       try await standby.sql("select pg_create_physical_replication_slot('follower', true)")
-      let held = try await checkRestartpoint("slot", [:])
+      let held = try await check(keptBy: "slot", [:])
       #expect(held.slot("follower")["lost_next"] == .bool(false))
       try await standby.sql("select pg_drop_replication_slot('follower')")
-      _ = try await checkRestartpoint("wal_keep_size", ["wal_keep_size": "4MB"])
+      _ = try await check(keptBy: "wal_keep_size", ["wal_keep_size": "4MB"])
     }
   }
 

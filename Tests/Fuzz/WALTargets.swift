@@ -93,21 +93,6 @@ enum WALTargets {
     var reader = InputReader(input)
     let (info, version) = (reader.byte(), reader.one(of: ServerVersion.allCases))
     let bytes = reader.remainder()
-    let body = bytes.span.bytes
-    _ = try? XLOGBody(mainData: body, info: info, version: version)
-    _ = try? TransactionEnd(mainData: body, info: info, version: version)
-    _ = try? SubtransactionAssignment(mainData: body)
-    _ = try? PrepareBody(mainData: body, version: version)
-    _ = try? RunningTransactions(mainData: body)
-    _ = try? StandbyLocks(mainData: body)
-    _ = try? InvalidationsBody(standby: body)
-    _ = try? InvalidationsBody(transaction: body)
-    _ = try? HeapTruncate(mainData: body)
-    _ = try? HeapNewCommandID(mainData: body)
-    _ = try? DatabaseBody(mainData: body, info: info, version: version)
-    _ = try? RelationMapUpdate(mainData: body)
-    _ = try? ReplicationOriginBody(mainData: body, info: info)
-    _ = try? LogicalMessageBody(mainData: body, length: body.byteCount)
-    _ = try? StorageBody(mainData: body, info: info)
+    BodyMutations.decodeEverything(bytes.span.bytes, info: info, version: version)
   }
 }

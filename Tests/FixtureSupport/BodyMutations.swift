@@ -1,8 +1,9 @@
-@testable import PostgresFormat
+package import PostgresFormat
 
 /// Hands the same bytes to every body parser; none may end the process.
-enum BodyMutations {
-  static func decodeEverything(_ body: RawSpan, info: UInt8, version: ServerVersion) {
+package enum BodyMutations {
+  /// `info` is the record's, without its low four bits or with them.
+  package static func decodeEverything(_ body: RawSpan, info: UInt8, version: ServerVersion) {
     _ = try? XLOGBody(mainData: body, info: info, version: version)
     _ = try? TransactionEnd(mainData: body, info: info, version: version)
     _ = try? SubtransactionAssignment(mainData: body)
