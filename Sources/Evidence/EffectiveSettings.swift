@@ -112,15 +112,20 @@ package enum RecoveryParameter {
   /// these names.
   package static var names: Set<String> { Set(byName.keys) }
 
+  /// Those that end recovery before the end of the WAL; of settings and parameters alike at most one is set.
+  package static let targets = [
+    "recovery_target", "recovery_target_lsn", "recovery_target_name", "recovery_target_time", "recovery_target_xid",
+  ]
+
   private static let firstWithout = ServerVersion.v12
 
   private static let byName: [String: SettingDefinition] = {
-    let shared = [
-      "restore_command", "archive_cleanup_command", "recovery_end_command", "recovery_target", "recovery_target_lsn",
-      "recovery_target_name", "recovery_target_time", "recovery_target_xid", "recovery_target_timeline",
-      "recovery_target_inclusive", "recovery_target_action", "primary_conninfo", "primary_slot_name",
-      "recovery_min_apply_delay",
-    ]
+    let shared =
+      targets + [
+        "restore_command", "archive_cleanup_command", "recovery_end_command", "recovery_target_timeline",
+        "recovery_target_inclusive", "recovery_target_action", "primary_conninfo", "primary_slot_name",
+        "recovery_min_apply_delay",
+      ]
     var table: [String: SettingDefinition] = [:]
     for name in shared {
       guard var definition = SettingDefinition.find(name, in: firstWithout) else { continue }

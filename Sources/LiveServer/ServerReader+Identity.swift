@@ -50,8 +50,7 @@ extension ServerReader {
     // Only standby mode streams. Without a receiver at this moment: settings that nothing but a standby has.
     let names = ["primary_conninfo", "primary_slot_name"]
     let hasPrimary = names.contains { settings.text($0)?.isEmpty == false }
-    let targets = ["", "_lsn", "_name", "_time", "_xid"].map { "recovery_target" + $0 }
-    let hasTarget = targets.contains { settings.text($0)?.isEmpty != true }
+    let hasTarget = RecoveryParameter.targets.contains { settings.text($0)?.isEmpty != true }
     if evidence.server?.receiver != nil || (hasPrimary && !hasTarget) { evidence.server?.role = .standby }
   }
 

@@ -44,9 +44,7 @@ struct WalSourceOptions: ParsableArguments {
   }
 
   /// What every other command takes as a source is understood here too.
-  private static func isDataDirectory(_ path: String) -> Bool {
-    (try? FileStatus(path: path + "/global/pg_control")) != nil
-  }
+  private static func isDataDirectory(_ path: String) -> Bool { (try? DataDirectory(path: path)) != nil }
 
   private static func report(_ error: WALSource.OpenError) {
     switch error {

@@ -51,9 +51,9 @@ package enum AuditWords {
   /// Where more WAL at the standby is the remedy: as far as any of the worst slots needs it, not only the first.
   private static func furthest(_ finding: Finding?, _ worst: [SlotAssessment], _ assessment: Assessment) -> String? {
     guard !assessment.isPromoted, let finding, [RuleID.a13, .l19].map(\.rawValue).contains(finding.id),
-      let own = worst.first(where: { $0.slotName == finding.slotName })?.exposure.vanished?.to
+      worst.contains(where: { $0.slotName == finding.slotName && $0.exposure.vanished != nil }),
+      let lsn = worst.compactMap({ $0.exposure.vanished?.to }).max()
     else { return nil }
-    let lsn = worst.compactMap { $0.exposure.vanished?.to }.max() ?? own
     let hint =
       assessment.primary?.isRunning == false
       ? " (the primary is down: copy the last segments of its pg_wal into that of the stopped standby)" : ""

@@ -44,10 +44,9 @@ package enum NothingVanished {
         ])
     }
     let changes = failover.changes.changes(in: slot.database, from: end, to: most, twoPhase: slot.twoPhase ?? false)
-    if changes.isEmpty, failover.progress[slot.name]?.contains(where: { $0.concerns(slot, in: failover) }) != true {
-      return positionOpen(slot, to: most, [slotFact, standbyFact], failover)
-    }
     if changes.isEmpty {
+      let isSubscription = failover.progress[slot.name]?.contains { $0.concerns(slot, in: failover) } == true
+      guard isSubscription else { return positionOpen(slot, to: most, [slotFact, standbyFact], failover) }
       return .holds(
         "the primary committed nothing for it that the standby lacks",
         findings: [

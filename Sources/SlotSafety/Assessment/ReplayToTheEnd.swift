@@ -10,11 +10,9 @@ enum ReplayToTheEnd {
   /// Holds too where the operator has said where the WAL ends (`--promote-at`).
   static func judge(_ failover: FailoverCase, endIsGiven: Bool) -> Judgement {
     guard !failover.isPromoted, !endIsGiven else { return .holds() }
-    let targets = ["recovery_target", "_lsn", "_name", "_time", "_xid"]
-      .map { $0.hasPrefix("_") ? "recovery_target" + $0 : $0 }
-    guard let name = targets.first(where: { failover.standbySettings[$0]?.text.isEmpty == false }) else {
-      return .holds()
-    }
+    guard
+      let name = RecoveryParameter.targets.first(where: { failover.standbySettings[$0]?.text.isEmpty == false })
+    else { return .holds() }
     return .fails(
       .atRisk, "\(name) may end the standby's recovery before the end of its WAL",
       [

@@ -121,16 +121,14 @@ package enum InspectionRules {
         "Slot \(slot.name) needs WAL from \(state.restartLSN) on, and \(count) of the segments are not here.",
         [Fact("restart_lsn \(state.restartLSN)", path: path, offset: 96)],
         "Copy the missing segments from an archive into \(node.evidence.wal.path ?? "pg_wal").")
-    case .beyondEnd:
+    case .beyondEnd(let end):
       let position = max(state.restartLSN, state.confirmedFlush)
-      let end = node.evidence.wal.end?.lsn ?? LSN(0)
       add(
         "slot.beyond-end", .error,
         "Slot \(slot.name) stands at \(position), \(ByteCount.text(position.bytes(since: end))) past the end of WAL here (\(end)).",
         [Fact("position \(position)", path: path)],
         "Its consumer may hold changes that this server does not have; compare before using the slot.")
     }
-
     if state.isLogical, slot.databaseName == nil, !node.evidence.databases.isEmpty {
       add(
         "slot.database-missing", .warning,

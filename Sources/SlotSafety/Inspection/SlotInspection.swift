@@ -15,7 +15,7 @@ package struct SlotInspection: Sendable, Hashable {
     /// Valid by its file, but the WAL that it must read again is gone.
     case walMissing
     /// Valid by its file, but it stands past the end of the WAL here: that WAL was lost, or is not all here.
-    case beyondEnd
+    case beyondEnd(LSN)
   }
 
   /// The slot's folder and state file.
@@ -50,7 +50,7 @@ package struct SlotInspection: Sendable, Hashable {
     if requiredWAL?.missing.isEmpty == false {
       fate = .walMissing
     } else if let end = evidence.wal.end?.lsn, max(state.restartLSN, state.confirmedFlush) > end {
-      fate = .beyondEnd
+      fate = .beyondEnd(end)
     } else {
       fate = .fine
     }

@@ -5,7 +5,7 @@ extension Plan {
   mutating func checkFreeSlots() {
     for part in parts {
       let own = steps.indices.filter { steps[$0].part == part }
-      let making = own.filter { steps[$0].makesSlot }
+      let making = own.filter { steps[$0].madeSlot != nil }
       guard let first = making.first else { continue }
       let wanted = making.compactMap { steps[$0].madeSlot }
       let dropped = own.filter { steps[$0].dropsSlot }.compactMap { steps[$0].slotName }
@@ -30,8 +30,6 @@ extension Plan {
 }
 
 extension Step {
-  fileprivate var makesSlot: Bool { madeSlot != nil }
-
   /// The slot that is there after the step, made by it or by synchronisation.
   fileprivate var madeSlot: SlotName? {
     guard let kind = id.split(separator: ".").first else { return nil }

@@ -61,10 +61,7 @@ extension ServerStart {
   /// 12 and later: at most one recovery target.
   func recoveryTargets() -> StartupObstacle? {
     guard version >= Self.signalFiles else { return nil }
-    let names = [
-      "recovery_target", "recovery_target_lsn", "recovery_target_name", "recovery_target_time", "recovery_target_xid",
-    ]
-    let set = names.compactMap { settings[$0] }.filter { !$0.text.isEmpty }
+    let set = RecoveryParameter.targets.compactMap { settings[$0] }.filter { !$0.text.isEmpty }
     guard set.count > 1 else { return nil }
     return StartupObstacle(
       .fatal, "multiple recovery targets specified", path: set.last?.assignment?.path, line: set.last?.assignment?.line)

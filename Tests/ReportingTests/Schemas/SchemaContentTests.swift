@@ -104,7 +104,9 @@ import Testing
   }
 
   @Test func fatesAreThoseOfTheCode() throws {
-    let fates: [SlotInspection.Fate] = [.fine, .lost(.walRemoved), .vanishes, .damaged, .walMissing, .beyondEnd]
+    let fates: [SlotInspection.Fate] = [
+      .fine, .lost(.walRemoved), .vanishes, .damaged, .walMissing, .beyondEnd(LSN(1)),
+    ]
     for fate in fates {
       switch fate {
       // A new fate has to be added to the list above.

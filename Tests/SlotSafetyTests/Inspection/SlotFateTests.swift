@@ -38,13 +38,14 @@ import Testing
     let (slot, findings) = try inspection { state, _ in
       (state.restartLSN, state.confirmedFlush) = (SamplePair.end.advanced(by: 8), SamplePair.end.advanced(by: 8))
     }
-    #expect(slot.fate == .beyondEnd && findings == ["slot.beyond-end"])
+    #expect(slot.fate == .beyondEnd(SamplePair.end) && findings == ["slot.beyond-end"])
     #expect(slot.requiredWAL?.present == false && slot.requiredWAL?.missing == [])
   }
 
   @Test func aConsumerPastTheEndIsTold() throws {
     let (slot, findings) = try inspection { state, _ in state.confirmedFlush = SamplePair.end.advanced(by: 1) }
-    #expect(slot.fate == .beyondEnd && slot.requiredWAL?.present == true && findings == ["slot.beyond-end"])
+    #expect(
+      slot.fate == .beyondEnd(SamplePair.end) && slot.requiredWAL?.present == true && findings == ["slot.beyond-end"])
   }
 
   @Test func whatIsGivenUpOrTemporaryNeedsNothing() throws {
