@@ -71,6 +71,7 @@ let package = Package(
       path: "Tests/ServerLab", swiftSettings: testRules),
     tests("ByteReadingTests", ["ByteReading"]),
     tests("PostgresFormatTests", ["PostgresFormat", "ByteReading", "CChecksum"]),
+    tests("EvidenceTests", ["Evidence", "PostgresFormat"]),
     tests("ClusterFilesTests", ["ClusterFiles", "Evidence", "PostgresFormat"]),
     tests(
       "LiveServerTests",

@@ -79,7 +79,7 @@ struct LedgerCommand: AsyncParsableCommand {
             isPastFork: scope.isPastFork(transaction, on: part.node)))
       }
       output.coverage.unread += result.unread.map { (part.node, $0) }
-      output.coverage.messages &+= result.messages.values.reduce(0, &+)
+      output.coverage.messages &+= result.messages
     }
     progress.finish()
     try output.end(scope)

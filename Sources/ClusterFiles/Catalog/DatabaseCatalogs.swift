@@ -89,12 +89,8 @@ package struct DatabaseCatalogs: Sendable, Hashable {
 extension Array {
   /// The element with this key, where all are ordered by it.
   fileprivate func first<Key: Comparable>(ordered key: Key, by keys: KeyPath<Element, Key>) -> Element? {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if self[middle][keyPath: keys] < key { low = middle + 1 } else { high = middle }
-    }
-    return low < count && self[low][keyPath: keys] == key ? self[low] : nil
+    let index = partitionPoint { $0[keyPath: keys] >= key }
+    return index < count && self[index][keyPath: keys] == key ? self[index] : nil
   }
 }
 

@@ -16,8 +16,8 @@ package struct LedgerReader: Sendable {
     package var unread: [Range<LSN>] = []
     /// Behind the last record that was read.
     package var end: LSN
-    /// Non-transactional logical messages by database.
-    package var messages: [OID: UInt64] = [:]
+    /// Non-transactional logical messages.
+    package var messages: UInt64 = 0
 
     /// Nothing read yet: the end is where reading begins.
     package init(end: LSN) { self.end = end }
@@ -41,8 +41,8 @@ package struct LedgerReader: Sendable {
       guard let start = begin else {
         // WAL is missing or damaged here: go on with the next segment that is there.
         let here = SegmentNumber(containing: position, size: size)
-        let next = live.first { $0 > here }?.start(size: size) ?? range.upperBound
-        let end = min(next, range.upperBound)
+        let next = live.partitionPoint { $0 > here }
+        let end = min(next < live.count ? live[next].start(size: size) : range.upperBound, range.upperBound)
         result.unread.append(position..<end)
         (position, begin) = (end, end)
         continue
@@ -60,10 +60,10 @@ package struct LedgerReader: Sendable {
         }
         if !goesOn { break }
       }
-      result.messages.merge(collector.messages) { $0 &+ $1 }
+      result.messages &+= collector.messages
       result.end = max(result.end, walker.end)
       let stop = reader.stop(of: walker) ?? WALStop(.limit, at: walker.end)
-      let isLast = !live.contains { $0 > SegmentNumber(containing: stop.at, size: size) }
+      let isLast = live.last.map { $0 <= SegmentNumber(containing: stop.at, size: size) } ?? true
       if stop.reason == .limit || (to == nil && isLast && stop.reason.isOrdinaryEnd) { break }
       position = max(position, walker.end)
       begin = nil

@@ -55,6 +55,8 @@ struct RunningEvents: RecordSink {
 
   private let layout: RecordLayout
   private(set) var events: [Event] = []
+  /// A segment of a server's has few of these records.
+  static let limit = 1 << 16
 
   init(version: ServerVersion) { layout = RecordLayout(version) }
 
@@ -65,6 +67,11 @@ struct RunningEvents: RecordSink {
       let running = try? RunningTransactions(mainData: fragments.mainData(of: record.bytes))
     else { return true }
     events.append(Event(start: record.start, next: running.nextXID, oldestRunning: running.oldestRunningXID))
+    // With gaps among the older ones the search only goes back further.
+    if events.count >= Self.limit {
+      let half = events.count / 2
+      events = stride(from: 0, to: half, by: 2).map { events[$0] } + events[half...]
+    }
     return true
   }
 }

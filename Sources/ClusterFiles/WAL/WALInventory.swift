@@ -1,4 +1,5 @@
 package import ByteReading
+import Evidence
 package import PostgresFormat
 
 /// Which WAL there is: all files with a segment's name in one or several folders, live or not, sorted by timeline and
@@ -124,20 +125,10 @@ package struct WALInventory: Sendable {
 
   /// All copies of one segment, the preferred one first.
   package func copies(of name: SegmentName) -> ArraySlice<SegmentFile> {
-    let first = partitioningIndex { $0.name >= name }
+    let first = files.partitionPoint { $0.name >= name }
     var end = first
     while end < files.endIndex, files[end].name == name { end += 1 }
     return files[first..<end]
-  }
-
-  /// The index of the first file for which `belongs` is true, where it is false before and true from there on.
-  func partitioningIndex(where belongs: (SegmentFile) -> Bool) -> Int {
-    var (low, high) = (files.startIndex, files.endIndex)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if belongs(files[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }
 

@@ -1,3 +1,4 @@
+import Evidence
 package import PostgresFormat
 
 /// Which file to read for each segment when a timeline is followed back through its ancestors, or when reading stays on one.
@@ -73,7 +74,7 @@ package struct WALRoute: Sendable {
   package var liveSegments: [SegmentNumber] {
     var numbers: [SegmentNumber] = []
     for span in spans {
-      let start = inventory.partitioningIndex { $0.name.timeline >= span.timeline }
+      let start = inventory.files.partitionPoint { $0.name.timeline >= span.timeline }
       for file in inventory.files[start...] {
         guard file.name.timeline == span.timeline else { break }
         guard let number = file.name.number(size: geometry.segmentSize), file.state.mayBeLive, number >= span.first,

@@ -24,7 +24,10 @@ package struct WALStretchReader: Sendable {
     let live = route.liveSegments
     var stretches: [WALStretch] = []
     var next = start.map { SegmentNumber(containing: $0, size: size) } ?? live.first
-    while let wanted = next, let number = live.first(where: { $0 >= wanted }) {
+    while let wanted = next {
+      let index = live.partitionPoint { $0 >= wanted }
+      guard index < live.count else { break }
+      let number = live[index]
       let from = number.start(size: size)
       var walk = WALWalk(route, start: .firstRecord(from: from))
       (walk.jobs, walk.progress) = (max(1, jobs), progress)

@@ -31,7 +31,7 @@ struct DatabaseCommits: Sendable {
   }
 
   /// Adds what a transaction did in an earlier stretch to its commit in this one.
-  mutating func complete(_ commitStart: LSN, with transaction: PendingTransactions.Transaction, limit: Int) {
+  mutating func complete(_ commitStart: LSN, with transaction: ActivityWork, limit: Int) {
     guard !Self.complete(commitStart, in: &activity.commits, transaction, limit) else { return }
     for index in parts.indices.reversed() where Self.complete(commitStart, in: &parts[index], transaction, limit) {
       return
@@ -39,11 +39,11 @@ struct DatabaseCommits: Sendable {
   }
 
   private static func complete(
-    _ commitStart: LSN, in commits: inout [CommitEvent], _ transaction: PendingTransactions.Transaction, _ limit: Int
+    _ commitStart: LSN, in commits: inout [CommitEvent], _ transaction: ActivityWork, _ limit: Int
   ) -> Bool {
     let index = commits.partitionPoint { $0.start >= commitStart }
     guard index < commits.count, commits[index].start == commitStart else { return false }
-    var sum = PendingTransactions.Transaction(commits[index])
+    var sum = ActivityWork(commits[index])
     sum.add(transaction, limit: limit)
     sum.write(to: &commits[index])
     return true
@@ -70,18 +70,51 @@ struct DatabaseCommits: Sendable {
 
   func finished(messageLimit: Int) -> DatabaseActivity {
     var result = self
-    result.closePart()
-    let excess = result.listed - limit
-    if excess > 0, let oldest = result.parts.first {
-      // Whole parts that are not needed have gone already.
-      for commit in oldest.prefix(excess) { result.add(CommitBucket(commit)) }
-      result.parts[0].removeFirst(excess)
-    }
+    result.keepLimits(messageLimit: messageLimit)
     result.activity.commits = result.parts.count == 1 ? result.parts[0] : Array(result.parts.joined())
-    if result.activity.messages.count > messageLimit {
-      result.activity.messages.removeFirst(result.activity.messages.count - messageLimit)
-    }
     return result.activity
+  }
+
+  /// Sums up what is listed beyond the limits, which adding does not do one by one.
+  mutating func keepLimits(messageLimit: Int) {
+    closePart()
+    let excess = listed - limit
+    // Whole parts that are not needed have gone already.
+    if excess > 0, let oldest = parts.first, excess < oldest.count { sumUpCommits(before: oldest[excess].start) }
+    if activity.messages.count > messageLimit {
+      activity.messages.removeFirst(activity.messages.count - messageLimit)
+    }
+  }
+
+  /// Where everything begins that is listed, and how many entries it has.
+  var entries: [(lsn: LSN, count: Int)] {
+    (parts.joined() + activity.commits).map { ($0.start, $0.entryCount) } + activity.messages.map { ($0, 1) }
+  }
+
+  /// Sums up the commits that begin before a position, and lists its messages no more.
+  mutating func sumUp(before position: LSN) {
+    closePart()
+    sumUpCommits(before: position)
+    activity.messages.removeFirst(activity.messages.partitionPoint { $0 >= position })
+  }
+
+  private mutating func sumUpCommits(before position: LSN) {
+    for index in parts.indices {
+      let count = parts[index].partitionPoint { $0.start >= position }
+      for commit in parts[index].prefix(count) { add(CommitBucket(commit)) }
+      parts[index].removeFirst(count)
+      listed -= count
+    }
+    parts.removeAll(where: \.isEmpty)
+  }
+
+  /// Half as many sums of older commits.
+  mutating func pairBuckets() {
+    activity.earlier = stride(from: 0, to: activity.earlier.count, by: 2).map { index in
+      var pair = activity.earlier[index]
+      if index + 1 < activity.earlier.count { pair.append(activity.earlier[index + 1]) }
+      return pair
+    }
   }
 
   private mutating func closePart() {
@@ -109,13 +142,38 @@ struct DatabaseCommits: Sendable {
       return
     }
     activity.earlier.append(bucket)
-    guard activity.earlier.count > Self.bucketLimit else { return }
-    activity.earlier = stride(from: 0, to: activity.earlier.count, by: 2).map { index in
-      var pair = activity.earlier[index]
-      if index + 1 < activity.earlier.count { pair.append(activity.earlier[index + 1]) }
-      return pair
-    }
+    if activity.earlier.count > Self.bucketLimit { pairBuckets() }
   }
+}
+
+extension [DatabaseCommits] {
+  /// Keeps the newest that is listed, up to a number of entries in all databases together; sums of what is older are fewer.
+  /// Answers how many entries there are then.
+  mutating func keepNewest(entries limit: Int, messageLimit: Int) -> Int {
+    for index in indices { self[index].keepLimits(messageLimit: messageLimit) }
+    var kept = 0
+    let listed = flatMap(\.entries).sorted { $0.lsn > $1.lsn }
+    for (index, entry) in listed.enumerated() {
+      guard kept + entry.count > limit else {
+        kept += entry.count
+        continue
+      }
+      let first = index > 0 ? listed[index - 1].lsn : LSN(.max)
+      for index in indices { self[index].sumUp(before: first) }
+      break
+    }
+    var buckets = reduce(0) { $0 + $1.activity.earlier.count }
+    while buckets > Swift.max(limit / 4, count) {
+      for index in indices { self[index].pairBuckets() }
+      buckets = reduce(0) { $0 + $1.activity.earlier.count }
+    }
+    return kept + buckets
+  }
+}
+
+extension CommitEvent {
+  /// By which memory is bounded.
+  var entryCount: Int { 1 + relations.count + truncated.count }
 }
 
 extension CommitBucket {
@@ -132,7 +190,7 @@ extension CommitBucket {
   }
 }
 
-extension PendingTransactions.Transaction {
+extension ActivityWork {
   init(_ commit: CommitEvent) {
     self.init(first: commit.start)
     (bytes, relations, truncated) = (commit.bytes, commit.relations, commit.truncated)
@@ -146,6 +204,8 @@ extension PendingTransactions.Transaction {
     commit.relations = relations
     commit.truncated = truncated
     commit.relationsComplete = isComplete
-    if let prepared { commit.preparedAt = prepared.start }
+    guard let prepared else { return }
+    commit.preparedAt = prepared.start
+    commit.gid = commit.gid ?? prepared.gid
   }
 }

@@ -10,26 +10,29 @@ extension WALActivity {
         stride(from: 0, to: half, by: 2).map { runningTransactions[$0] } + runningTransactions[half...]
       runningTransactionsThinned = true
     }
-    while catalogCleanups.count > max(limits.catalogCleanups, catalogCleanups.databaseCount) {
+    while catalogCleanups.count > max(limits.catalogCleanups, 2) {
+      if catalogCleanups.databaseCount > catalogCleanups.count / 2 { catalogCleanups.shareOlderHalf() }
       catalogCleanups = catalogCleanups.pairedByDatabase
     }
     trimEvents(limits)
   }
 
-  mutating func trimEvents(_ limits: WALActivityCollector.Limits) {
+  /// `slack`: so many more of a kind may stay, so that the lists are not moved for every event.
+  mutating func trimEvents(_ limits: WALActivityCollector.Limits, slack: Int = 0) {
     let limit = max(limits.events, 1)
     let omitted = [
-      timelineChanges.keepLast(limit), checkpoints.keepLast(limit), parameterChanges.keepLast(limit),
-      logicalDecodingChanges.keepLast(limit), databaseChanges.keepLast(limit),
+      timelineChanges.keepLast(limit, slack), checkpoints.keepLast(limit, slack),
+      parameterChanges.keepLast(limit, slack), logicalDecodingChanges.keepLast(limit, slack),
+      databaseChanges.keepLast(limit, slack),
     ]
     if omitted.contains(true) { eventsOmitted = true }
   }
 }
 
 extension Array {
-  /// Removes the first elements beyond `limit`; whether there were any.
-  fileprivate mutating func keepLast(_ limit: Int) -> Bool {
-    guard count > limit else { return false }
+  /// Removes the first elements beyond `limit`, if there are more than `slack` of them; whether there were.
+  fileprivate mutating func keepLast(_ limit: Int, _ slack: Int) -> Bool {
+    guard count > limit + slack else { return false }
     removeFirst(count - limit)
     return true
   }
@@ -38,7 +41,12 @@ extension Array {
 extension [CatalogCleanup] {
   fileprivate var databaseCount: Int { Set(map(\.database)).count }
 
-  /// Half as many: neighbours of one database become one with the newer horizon.
+  /// The older ones count for all databases from now on: there are too many databases to tell them apart.
+  fileprivate mutating func shareOlderHalf() {
+    for index in indices.prefix(count / 2) { self[index].database = .none }
+  }
+
+  /// About half as many: neighbours of one database become one with the newer horizon.
   fileprivate var pairedByDatabase: [CatalogCleanup] {
     var result: [CatalogCleanup] = []
     var open: [OID: Int] = [:]

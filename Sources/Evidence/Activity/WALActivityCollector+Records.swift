@@ -17,7 +17,7 @@ extension WALActivityCollector {
         noteLength(record)
         return
       }
-      let limit = limits.relationsPerTransaction
+      let limit = pending.entryLimit
       pending.update(header.xid, at: record.start) { transaction in
         transaction.bytes &+= UInt64(header.totalLength)
         transaction.update(change.relation, limit: limit) { $0.count(change) }
@@ -45,7 +45,7 @@ extension WALActivityCollector {
     let info = record.header.info
     switch ResourceManager(record.header.resourceManager) {
     case .heap where info & 0x70 == 0x30:
-      let (truncate, limit) = (try HeapTruncate(mainData: body), limits.relationsPerTransaction)
+      let (truncate, limit) = (try HeapTruncate(mainData: body), pending.entryLimit)
       pending.update(record.header.xid, at: record.start) { $0.truncate(truncate.relations, limit: limit) }
     case .heap2 where info & 0x70 == 0x70:
       pending.update(record.header.xid, at: record.start) { $0.changesCatalogs = true }
@@ -58,13 +58,14 @@ extension WALActivityCollector {
       if let change = try DatabaseBody(mainData: body, info: info, version: layout.version) {
         activity.databaseChanges.append(
           DatabaseChange(lsn: record.start, database: change.database, operation: change.operation))
-        activity.trimEvents(limits)
+        activity.trimEvents(limits, slack: limits.events)
       }
     case .logicalMessage:
       let message = try LogicalMessageBody(mainData: body, length: fragments.mainDataLength)
       guard !message.isTransactional else { return }
       let (start, limit) = (record.start, limits.messagesPerDatabase)
       updateCommits(of: message.database) { $0.add(message: start, limit: limit) }
+      noteListed(1)
     default: break
     }
   }
@@ -119,16 +120,17 @@ extension WALActivityCollector {
     // Without logical decoding the records do not tell rows.
     if end.database == nil { (commit.relations, commit.truncated) = ([], []) }
     updateCommits(of: end.database) { $0.add(commit) }
+    noteListed(commit.entryCount)
     remember(
       .commit(database: end.database, start: record.start, xid: xid, subtransactions: end.subtransactions), xids: xids)
   }
 
   private mutating func notePrepare(_ prepare: PrepareBody, _ record: WALRecord) throws(FormatError) {
-    let prepared = PendingTransactions.Prepared(
+    let prepared = ActivityWork.Prepared(
       gid: prepare.gid, database: prepare.database, start: record.start, end: record.end, time: prepare.preparedAt)
     for subtransaction in prepare.subtransactions { activity.note(subtransaction) }
     var transaction =
-      pending.take(prepare.xid, prepare.subtransactions) ?? PendingTransactions.Transaction(first: record.start)
+      pending.take(prepare.xid, prepare.subtransactions) ?? ActivityWork(first: record.start)
     transaction.prepared = prepared
     if prepare.invalidationCount > 0 { transaction.changesCatalogs = true }
     pending.put(transaction, as: prepare.xid)
@@ -166,7 +168,7 @@ extension WALActivityCollector {
       activity.logicalDecodingChanges.append(LogicalDecodingChange(lsn: record.start, isEnabled: isEnabled))
     default: return
     }
-    activity.trimEvents(limits)
+    activity.trimEvents(limits, slack: limits.events)
   }
 
   private mutating func noteCheckpoint(_ checkpoint: Checkpoint, isShutdown: Bool, at lsn: LSN) {

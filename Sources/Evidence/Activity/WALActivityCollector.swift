@@ -11,6 +11,8 @@ package struct WALActivityCollector: RecordSink, Sendable {
   package struct Limits: Sendable {
     /// Commits listed one by one for a database.
     package var commitsPerDatabase = 10_000
+    /// Commits, their relations and messages listed for all databases together: the newest ones.
+    package var listed = 1 << 18
     /// Positions of non-transactional logical messages, the newest ones; all of them are counted.
     package var messagesPerDatabase = 1_000
     /// Running-transactions records. Beyond it every second one of the older half goes, which only makes slots
@@ -24,6 +26,8 @@ package struct WALActivityCollector: RecordSink, Sendable {
     package var openTransactions = 1 << 16
     /// For file numbers and for the OIDs of TRUNCATE each; a commit that exceeds it does not count as complete.
     package var relationsPerTransaction = 256
+    /// Relations noted for all transactions together that are followed at a time; as above.
+    package var openRelations = 1 << 17
     /// Databases told apart; the commits of further ones count for every database.
     package var databases = 10_000
     /// Ends of transactions that a part other than the first remembers, counted in xids.
@@ -36,7 +40,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
   enum Ending: Sendable {
     case commit(database: OID?, start: LSN, xid: TransactionID, subtransactions: [TransactionID])
     case abort(xid: TransactionID, subtransactions: [TransactionID])
-    case prepare(PendingTransactions.Prepared, xid: TransactionID, subtransactions: [TransactionID])
+    case prepare(ActivityWork.Prepared, xid: TransactionID, subtransactions: [TransactionID])
     /// Nothing but prepared transactions went on.
     case restart
     case oldestRunning(TransactionID)
@@ -51,7 +55,9 @@ package struct WALActivityCollector: RecordSink, Sendable {
   private var commits: [DatabaseCommits] = []
   /// The one in `commits` that was used last.
   private var lastDatabase = 0
-  var pending: PendingTransactions
+  /// Entries in `commits`, or fewer than this.
+  private var listed = 0
+  var pending: PendingTransactions<ActivityWork>
   private var endings: [Ending] = []
   private var endedXIDs = 0
   private var endingsOverflowed = false
@@ -61,8 +67,9 @@ package struct WALActivityCollector: RecordSink, Sendable {
     (self.limits, layout, self.continuesEarlier) = (limits, RecordLayout(version), continuesEarlier)
     interest = ActivityInterest(version)
     pending = PendingTransactions(
-      limits: .init(
-        transactions: limits.openTransactions, relationsPerTransaction: limits.relationsPerTransaction))
+      limits: PendingLimits(
+        transactions: limits.openTransactions, entriesPerTransaction: limits.relationsPerTransaction,
+        entries: limits.openRelations))
   }
 
   /// No record has been seen.
@@ -105,6 +112,16 @@ package struct WALActivityCollector: RecordSink, Sendable {
     change(&commits[lastDatabase])
   }
 
+  /// Says that the lists in `commits` have grown.
+  mutating func noteListed(_ count: Int) {
+    listed += count
+    if listed > 2 * max(limits.listed, commits.count) { keepNewest() }
+  }
+
+  private mutating func keepNewest() {
+    listed = commits.keepNewest(entries: limits.listed, messageLimit: limits.messagesPerDatabase)
+  }
+
   private mutating func find(_ database: OID?) {
     if let index = databases[database] {
       lastDatabase = index
@@ -130,6 +147,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
     for part in later.commits {
       updateCommits(of: part.activity.database) { $0.append(part, messageLimit: messageLimit) }
     }
+    noteListed(later.listed)
     activity.note(later.pending.highest)
     appendLists(later.activity)
   }
@@ -140,10 +158,11 @@ package struct WALActivityCollector: RecordSink, Sendable {
       guard let earlier = pending.take(xid, subtransactions) else { return }
       let limit = limits.relationsPerTransaction
       later.updateCommits(of: database) { $0.complete(start, with: earlier, limit: limit) }
+      later.listed += earlier.entryCount
     case .abort(let xid, let subtransactions):
       _ = pending.take(xid, subtransactions)
     case .prepare(let prepared, let xid, let subtransactions):
-      var transaction = pending.take(xid, subtransactions) ?? PendingTransactions.Transaction(first: prepared.start)
+      var transaction = pending.take(xid, subtransactions) ?? ActivityWork(first: prepared.start)
       transaction.prepared = prepared
       pending.put(transaction, as: xid)
     case .restart: pending.noteRestart()
@@ -172,6 +191,15 @@ package struct WALActivityCollector: RecordSink, Sendable {
 
   /// The result; the collector can go on afterwards.
   package func finished() -> WALActivity {
+    if listed > limits.listed {
+      var fewer = self
+      fewer.keepNewest()
+      return fewer.written()
+    }
+    return written()
+  }
+
+  private func written() -> WALActivity {
     var result = activity
     result.trim(limits)
     result.note(pending.highest)

@@ -10,7 +10,7 @@ package struct LedgerCollector: RecordSink {
   /// Commits count that begin at or after `from` and before `to`.
   private let range: Range<LSN>
   private let layout: RecordLayout
-  private var open = OpenTransactions()
+  private var open = PendingTransactions<LedgerWork>()
   private var committed: [LedgerTransaction] = []
   /// Transactions with this number or a later one began in this stretch. nil: not known yet.
   private var firstKnown: TransactionID?
@@ -18,8 +18,8 @@ package struct LedgerCollector: RecordSink {
   private var toastFiles: Set<RelationLocator> = []
   /// Some record could not be taken apart: what it said is missing.
   private var hasUnreadableRecords = false
-  /// Non-transactional logical messages in the range, by database.
-  package private(set) var messages: [OID: UInt64] = [:]
+  /// Non-transactional logical messages in the range.
+  package private(set) var messages: UInt64 = 0
 
   private static let fileLimit = 1 << 12
 
@@ -39,7 +39,7 @@ package struct LedgerCollector: RecordSink {
   package mutating func accept(_ record: WALRecord) -> Bool {
     guard record.start < range.upperBound else { return false }
     let header = record.header
-    if header.xid.isValid { open.update(header.xid) { $0.bytes &+= UInt64(header.totalLength) } }
+    if header.xid.isValid { open.update(header.xid, at: record.start) { $0.bytes &+= UInt64(header.totalLength) } }
     do throws(FormatError) {
       switch ResourceManager(header.resourceManager) {
       // Rows, which are most of all WAL, need none of the other fragments.
@@ -56,18 +56,20 @@ package struct LedgerCollector: RecordSink {
 
   private mutating func note(_ record: WALRecord, _ fragments: RecordFragments) throws(FormatError) {
     let body = fragments.mainData(of: record.bytes)
-    let (xid, info) = (record.header.xid, record.header.info)
+    let (xid, info, start, limit) = (record.header.xid, record.header.info, record.start, open.entryLimit)
     switch ResourceManager(record.header.resourceManager) {
     case .heap where info & 0x70 == 0x30 && layout.version >= .v11:
       let truncate = try HeapTruncate(mainData: body)
       var once = RowCounts()
       once.truncates = 1
-      open.update(xid) { for relation in truncate.relations { $0.add(once, to: .relation(relation)) } }
+      open.update(xid, at: start) { work in
+        for relation in truncate.relations { work.add(once, to: .relation(relation), limit: limit) }
+      }
     case .heap2 where info & 0x70 == 0x70:
       let relation = try HeapNewCommandID(mainData: body).relation
-      open.update(xid) { transaction in
-        transaction.changesCatalogs = true
-        if let index = transaction.index(of: .file(relation)) { transaction.tables[index].isCatalog = true }
+      open.update(xid, at: start) { work in
+        work.changesCatalogs = true
+        if let index = work.index(of: .file(relation), limit: limit) { work.tables[index].isCatalog = true }
       }
     case .transaction: try noteTransaction(record, fragments, body)
     case .standby where info & 0xF0 == 0x10:
@@ -78,15 +80,15 @@ package struct LedgerCollector: RecordSink {
     case .storage:
       // TRUNCATE and whatever rewrites a table have a number before they make its file, by their lock.
       guard case .create(let relation, fork: 0) = try StorageBody(mainData: body, info: info) else { return }
-      open.update(xid) { transaction in
-        if let index = transaction.index(of: .file(relation)) { transaction.tables[index].isNew = true }
+      open.update(xid, at: start) { work in
+        if let index = work.index(of: .file(relation), limit: limit) { work.tables[index].isNew = true }
       }
     case .logicalMessage:
       let message = try LogicalMessageBody(mainData: body, length: fragments.mainDataLength)
       if message.isTransactional {
-        open.update(xid) { $0.messages &+= 1 }
+        open.update(xid, at: start) { $0.messages &+= 1 }
       } else if range.contains(record.start) {
-        messages[message.database, default: 0] &+= 1
+        messages &+= 1
       }
     default: break
     }
@@ -107,14 +109,18 @@ package struct LedgerCollector: RecordSink {
     case .speculativeInsert, .speculativeAbort: return
     }
     let isToast = change.isToast || toastFiles.contains(change.relation)
-    open.update(record.header.xid) { transaction in
-      transaction.add(rows, to: .file(change.relation))
-      guard let index = transaction.index(of: .file(change.relation)) else { return }
-      if isToast { transaction.tables[index].isToast = true }
+    let limit = open.entryLimit
+    open.update(record.header.xid, at: record.start) { work in
+      guard let index = work.index(of: .file(change.relation), limit: limit) else {
+        if !isToast { work.other = work.other + rows }
+        return
+      }
+      work.tables[index].changes.rows = work.tables[index].changes.rows + rows
+      if isToast { work.tables[index].isToast = true }
       guard change.operation == .delete, !change.hasOldRow else { return }
-      transaction.tables[index].bareDeletes &+= 1
+      work.tables[index].bareDeletes &+= 1
       // ALTER TABLE deletes the catalog rows of the table that it filled once it has taken over its file.
-      if transaction.tables[index].isOfCatalog { transaction.endCopying() }
+      if work.tables[index].isOfCatalog { work.endCopying() }
     }
   }
 
@@ -125,17 +131,18 @@ package struct LedgerCollector: RecordSink {
     switch header.info & 0x70 {
     case 0x10:
       let prepare = try PrepareBody(mainData: body, version: layout.version)
-      open.put(open.take(prepare.xid, prepare.subtransactions), as: prepare.xid)
-      open.markPrepared(prepare.xid)
+      var work = open.take(prepare.xid, prepare.subtransactions) ?? LedgerWork(first: record.start)
+      work.isPrepared = true
+      open.put(work, as: prepare.xid)
       return
     case 0x60 where layout.version >= .v14:
-      open.update(header.xid) { $0.changesCatalogs = true }
+      open.update(header.xid, at: record.start) { $0.changesCatalogs = true }
       return
     default: break
     }
     guard let end = try TransactionEnd(mainData: body, info: header.info, version: layout.version) else { return }
     let xid = end.preparedXID ?? header.xid
-    let done = open.take(xid, end.subtransactions)
+    let done = open.take(xid, end.subtransactions) ?? LedgerWork(first: record.start)
     guard end.kind.isCommit, xid.isValid, range.contains(record.start) else { return }
     var transaction = LedgerTransaction(xid: xid, start: record.start, end: record.end, time: end.time)
     transaction.database = end.database
@@ -166,11 +173,11 @@ package struct LedgerCollector: RecordSink {
     default: return
     }
     // Nothing runs on across a shutdown, a crash or a promotion but prepared transactions.
-    open.keepPreparedOnly()
+    open.noteRestart()
   }
 }
 
-extension OpenTransactions.Table {
+extension LedgerWork.Table {
   /// `FirstNormalObjectId`: files with smaller numbers are those that initdb gave to catalogs.
   private static let firstUserFile: UInt32 = 16_384
 
