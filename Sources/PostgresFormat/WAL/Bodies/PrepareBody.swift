@@ -27,8 +27,9 @@ package struct PrepareBody: Sendable, Hashable {
   package init(mainData: RawSpan, version: ServerVersion) throws(FormatError) {
     var body = BodyCursor(mainData)
     let magic = try body.u32("magic")
-    guard magic == Self.magic(version) else {
-      throw FormatError(.badMagic, at: 0, field: "magic", expected: "\(Self.magic(version))", found: "\(magic)")
+    let expected = PreparedTransaction.magic(of: version)
+    guard magic == expected else {
+      throw FormatError(.badMagic, at: 0, field: "magic", expected: hex32(expected), found: hex32(magic))
     }
     // It counts the checksum that only the file has.
     let totalLength = try body.u32("total_len")
@@ -48,6 +49,11 @@ package struct PrepareBody: Sendable, Hashable {
       invalidations, of: InvalidationMessage.byteCount, at: body.offset, "ninvalmsgs")
     try body.skip(2, "initfileinval")
     let gidLength = Int(try body.integer(UInt16.self, "gidlen"))
+    guard (1...PreparedTransaction.gidSizeLimit).contains(gidLength) else {
+      throw FormatError(
+        .badLength, at: body.offset - 2, field: "gidlen", expected: "1 to \(PreparedTransaction.gidSizeLimit)",
+        found: "\(gidLength)")
+    }
     if version >= .v11 {
       originLSN = try body.lsn("origin_lsn")
       originTime = try body.time("origin_timestamp")
@@ -61,7 +67,4 @@ package struct PrepareBody: Sendable, Hashable {
     let count = try body.checked(subtransactionCount, of: 4, at: 28, "nsubxacts")
     subtransactions = try body.xids(count, "subxacts")
   }
-
-  /// `TWOPHASE_MAGIC`.
-  static func magic(_ version: ServerVersion) -> UInt32 { version >= .v11 ? 0x57F9_4534 : 0x57F9_4533 }
 }

@@ -79,8 +79,9 @@ package struct TransactionEnd: Sendable, Hashable {
     }
     if flags & 0x0010 != 0 {
       preparedXID = try body.xid("twophase xid")
-      // GIDSIZE is 200, its NUL included.
-      if flags & 0x0080 != 0, version >= .v11 { gid = try body.terminatedText(limit: 200, "twophase_gid") }
+      if flags & 0x0080 != 0, version >= .v11 {
+        gid = try body.terminatedText(limit: PreparedTransaction.gidSizeLimit, "twophase_gid")
+      }
     }
     if flags & 0x0020 != 0 {
       originLSN = try body.lsn("origin_lsn")
