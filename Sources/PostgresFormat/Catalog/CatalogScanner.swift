@@ -22,8 +22,12 @@ package struct CatalogScanner<Row: CatalogRow> {
   /// Earlier versions of rows that are kept; a catalog that is rewritten often has many.
   package static var earlierLimit: Int { 1 << 16 }
 
+  /// Bytes of names and texts that are read, decompressed. Rows beyond it are left out, which is an error.
+  package static var byteLimit: Int { 64 << 20 }
+
   private let columns: [CatalogLayout.Column]
   private let keepsEarlier: Bool
+  private var bytesLeft: Int
   private var candidates: [UInt32: Candidate] = [:]
   /// The first ``errorLimit`` of them, with offsets from the start of the file.
   package private(set) var errors: [FormatError] = []
@@ -33,8 +37,8 @@ package struct CatalogScanner<Row: CatalogRow> {
   package private(set) var earlier: [Row] = []
 
   /// A scanner of the rows as `version` lays them out; `keepsEarlier` asks for those that are no longer current too.
-  package init(version: ServerVersion, keepsEarlier: Bool = false) {
-    (columns, self.keepsEarlier) = (Row.layout.columns(in: version), keepsEarlier)
+  package init(version: ServerVersion, keepsEarlier: Bool = false, byteLimit: Int = byteLimit) {
+    (columns, self.keepsEarlier, bytesLeft) = (Row.layout.columns(in: version), keepsEarlier, byteLimit)
   }
 
   /// The rows, ordered by oid.
@@ -68,7 +72,12 @@ package struct CatalogScanner<Row: CatalogRow> {
     let header = try HeapTupleHeader(parsing: tuple)
     let visibility = TupleVisibility(of: header, status: status)
     guard visibility != .dead || (keepsEarlier && earlier.count < Self.earlierLimit) else { return }
-    let row = try Row(CatalogTuple(parsing: tuple, header: header, columns: columns))
+    guard bytesLeft > 0 else {
+      throw FormatError(.tooLong, at: 0, field: Row.layout.name, expected: "names and texts of \(Self.byteLimit) bytes")
+    }
+    let columns = try CatalogTuple(parsing: tuple, header: header, columns: columns)
+    bytesLeft -= columns.byteCount
+    let row = try Row(columns)
     guard visibility != .dead else {
       earlier.append(row)
       return

@@ -75,6 +75,17 @@ package struct CatalogTuple: Sendable, Hashable {
   package func array(_ column: String) -> [[UInt8]]? {
     if case .array(let value) = values[column] { value } else { nil }
   }
+  /// Bytes that the columns with a length of their own take in memory, about.
+  var byteCount: Int {
+    values.values.reduce(0) { sum, value in
+      switch value {
+      case .bytes(let bytes): sum + bytes.count
+      case .array(let elements): elements.reduce(sum) { $0 + $1.count + MemoryLayout<[UInt8]>.size }
+      case .null, .number, .elsewhere: sum
+      }
+    }
+  }
+
   /// The row's oid, a column from 12 on.
   package var oid: OID? { number("oid").map { OID($0) } ?? hiddenOID }
 

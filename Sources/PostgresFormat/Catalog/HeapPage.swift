@@ -24,8 +24,10 @@ package struct HeapPage: Sendable, Hashable {
   package var lsn: LSN
   /// Empty on a page that was never filled.
   package var items: [Item]
-  /// Line pointers that lead outside the page's data.
+  /// Line pointers that lead outside the page's data, or to bytes that others have taken: the first ``errorLimit`` of them.
   package var errors: [FormatError]
+  /// A page that no server wrote could have one for each of its pointers.
+  static let errorLimit = 32
 
   /// Offsets in errors count from the start of the page. Throws ``FormatError`` where the header is no page header.
   package init(parsing page: RawSpan) throws(FormatError) {
@@ -47,16 +49,22 @@ package struct HeapPage: Sendable, Hashable {
         .badValue, at: 12, field: "pd_lower, pd_upper, pd_special", expected: "24 <= lower <= upper <= special <= 8192",
         found: "\(lower), \(upper), \(special)")
     }
+    // Row versions do not share bytes: many pointers to one of them would make much of little.
+    var room = special - upper
     for pointerOffset in stride(from: Self.headerSize, through: lower - 4, by: 4) {
       let word = try page.u32(at: pointerOffset, field: "pd_linp")
       guard word >> 15 & 3 == LinePointerState.normal.rawValue else { continue }
       let item = Item(pointerOffset: pointerOffset, offset: Int(word & 0x7FFF), length: Int(word >> 17))
-      if item.offset >= upper, item.offset + item.length <= special, item.offset % 8 == 0 {
+      if item.offset >= upper, item.offset + item.length <= special, item.offset % 8 == 0,
+        item.length >= HeapTupleHeader.fixedSize, item.length <= room
+      {
         items.append(item)
-      } else {
+        room -= item.length
+      } else if errors.count < Self.errorLimit {
         errors.append(
           FormatError(
-            .badValue, at: pointerOffset, field: "pd_linp", expected: "inside \(upper)..<\(special), aligned to 8",
+            .badValue, at: pointerOffset, field: "pd_linp",
+            expected: "a row version of its own inside \(upper)..<\(special), aligned to 8",
             found: "\(item.length) bytes at \(item.offset)"))
       }
     }

@@ -34,7 +34,8 @@ package struct HeapTupleHeader: Sendable, Hashable {
     package static let xmaxIsMulti = Flags(rawValue: 0x1000)
   }
 
-  private static let fixedSize = 23
+  /// Bytes up to the null bitmap.
+  static let fixedSize = 23
 
   /// `t_xmin`: the transaction that made the row version.
   package var xmin: TransactionID

@@ -26,8 +26,8 @@ enum TextArray {
       throw FormatError(.badValue, at: 8, field: "elemtype", expected: "\(textOID)", found: "\(elementType)")
     }
     let count = Int(try bytes.i32(at: 12, field: "dimension"))
-    // Each element has at least a header of four bytes or a bit in the null bitmap.
-    guard count >= 0, count <= bytes.byteCount * 8 else {
+    // An element has a header at least; no list of names consists of NULLs.
+    guard count >= 0, count <= bytes.byteCount else {
       throw FormatError(.badLength, at: 12, field: "dimension", expected: "0 or more", found: "\(count)")
     }
     // The elements begin after the dimension and its lower bound; with nulls, where dataoffset (from the header) says.

@@ -41,6 +41,22 @@ import Testing
     #expect(scanner.errors.count == CatalogScanner<ReplicationOriginRow>.errorLimit)
   }
 
+  /// Compressed texts are small in the file: what they become is bounded, and what is left out is said.
+  @Test func whatIsDecompressedIsBounded() {
+    // A literal, then copies of it: pglz makes 273 bytes of three.
+    let items: [UInt8] = [0b1111_1110, 0x61] + Array(repeating: [0x0F, 1, 255], count: 7).joined()
+    let length = 1 + 7 * 273
+    let compressed = le(UInt32(8 + items.count) << 2 | 2) + le(UInt32(length)) + items
+    let pages = (1...20).map { number in
+      Builder.page([Builder.origin(UInt32(number), "") { $0.columns = le(UInt32(number)) + compressed }])
+    }
+    #expect(scan(pages).rows.map(\.name.utf8.count) == [Int](repeating: length, count: 20))
+    var scanner = CatalogScanner<ReplicationOriginRow>(version: .v17, byteLimit: 10 * length)
+    for page in pages { scanner.scan(page: page.span.bytes, at: 0) { _ in nil } }
+    #expect(scanner.rows.count == 10)
+    #expect(scanner.errors.map(\.code) == [FormatError.Code](repeating: .tooLong, count: 10))
+  }
+
   @Test func ofTwoLiveVersionsThePageThatChangedLastWins() {
     let newer = Builder.page([Builder.origin(1, "newer")], lsn: 200)
     let older = Builder.page([Builder.origin(1, "older")], lsn: 100)
@@ -105,17 +121,5 @@ import Testing
     var scanner = CatalogScanner<Row>(version: version)
     scanner.scan(page: page.span.bytes, at: 0) { _ in .committed }
     #expect(scanner.rows.count <= 8192 / 28)
-  }
-}
-
-/// A generator that gives the same numbers in each run.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
   }
 }

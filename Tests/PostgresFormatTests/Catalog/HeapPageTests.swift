@@ -55,6 +55,19 @@ import Testing
     }
   }
 
+  /// A page is 8 kB: pointers to the same bytes over and over would be megabytes of rows.
+  @Test func pointersThatShareBytesAreErrors() throws {
+    let page = try parse { page in
+      let pointer = Array(page[24..<28])
+      let count = (8192 - 200 - 24) / 4
+      for index in 2..<count { page.replaceSubrange(24 + 4 * index..<28 + 4 * index, with: pointer) }
+      page.replaceSubrange(12..<14, with: le(UInt16(24 + 4 * count)))
+    }
+    #expect(page.items.map(\.pointerOffset) == [24, 28])
+    #expect(page.errors.count == HeapPage.errorLimit)
+    #expect(page.items.reduce(0) { $0 + $1.length } <= HeapPage.size)
+  }
+
   @Test func aLinePointerOutsideTheDataIsAnErrorOfItsOwn() throws {
     let pastTheEnd = UInt32(8184) | 1 << 15 | 100 << 17
     let intoTheHeader = UInt32(8) | 1 << 15 | 40 << 17
