@@ -52,6 +52,9 @@ package enum EvidenceFile {
     guard evidence.wal.isPossible else {
       throw ReadError(message: "is damaged evidence: segments that no server has at wal")
     }
+    guard evidence.timelines.count <= Evidence.timelineLimit else {
+      throw ReadError(message: "is damaged evidence: more histories than are ever gathered at timelines")
+    }
     guard WALStretch.arePossible(evidence.stretches) else {
       throw ReadError(message: "is damaged evidence: counts that no WAL has at stretches")
     }

@@ -9,6 +9,9 @@ package struct Evidence: Sendable, Hashable, Codable {
   /// Names the document and its version.
   package static let schema = "slotscope.evidence/1"
 
+  /// Timelines whose histories are read.
+  package static let timelineLimit = 4096
+
   /// As it stands in an evidence file; one with another value is refused when it is read.
   package var schema = Evidence.schema
   /// The directory or server, by whom and when it was read.
@@ -24,7 +27,8 @@ package struct Evidence: Sendable, Hashable, Codable {
   package var slots: [SlotEvidence] = []
   /// What else lies in pg_replslot. A server does not tell it, so the list is empty then.
   package var slotLeftovers: [SlotLeftover] = []
-  /// The `*.history` files of the WAL folder, at most the 4,096 newest; from a server at most 64, by TIMELINE_HISTORY.
+  /// The `*.history` files of the WAL folder, at most the ``timelineLimit`` newest; from a server at most 64, by
+  /// TIMELINE_HISTORY.
   /// Timeline 1 has none.
   package var timelines: [Located<TimelineHistory>] = []
   /// The contents of pg_wal (pg_xlog in 9.6), judged by names and first pages, and where valid WAL ends.

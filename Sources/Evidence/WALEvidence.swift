@@ -43,7 +43,7 @@ package struct WALEvidence: Sendable, Hashable, Codable {
   /// Whether a server could have left this: a segment size of PostgreSQL's, and runs and gaps that go forward within the
   /// range of an LSN. What is read from a directory always can; an evidence file may be forged.
   package var isPossible: Bool {
-    if let segmentSize, !(1 << 20...1 << 30).contains(segmentSize) || segmentSize.nonzeroBitCount != 1 { return false }
+    if let segmentSize, !WALGeometry.isSegmentSize(segmentSize) { return false }
     let highest = SegmentNumber(.max >> 20)
     return live.count <= 1 << 16 && gaps.count <= 1 << 16 && (archived?.count ?? 0) <= 1 << 16
       && (live + (archived ?? [])).allSatisfy { $0.first <= $0.last && $0.last <= highest }

@@ -31,8 +31,7 @@ extension ServerReader {
       return
     }
     evidence.control = Located(control, path: ServerQuery.controlSystem.name)
-    let size = Int(control.walSegmentSize)
-    if (1 << 20...1 << 30).contains(size), size.nonzeroBitCount == 1 { evidence.wal.segmentSize = size }
+    evidence.wal.segmentSize = control.segmentSize
   }
 
   /// What follows from several answers: the control file's copies of a primary's settings, the timeline, the role.

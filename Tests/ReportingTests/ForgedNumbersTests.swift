@@ -53,7 +53,26 @@ import Testing
       guard let plan = try? makePlan(audit, PlanRequest(approach: approach)) else { continue }
       for part in plan.parts { length += (try? PlanScript.text(plan, for: part))?.utf8.count ?? 0 }
     }
-    return length
+    return length + ledger(primary, standby)
+  }
+
+  /// Bytes of the ledger that evidence alone makes.
+  private static func ledger(_ primary: Evidence, _ standby: Evidence) -> Int {
+    guard let scope = try? LedgerScope.failover(primary: primary, standby: standby) else { return 0 }
+    var (lines, totals, coverage) = ([UInt8](), LedgerTotals(), LedgerCoverage())
+    for part in scope.parts {
+      let stretches = part.node == .primary ? primary.stretches : standby.stretches
+      let (transactions, unread) = RecordedLedger.transactions(stretches, from: part.from, to: part.to ?? LSN(.max))
+      coverage.unread += unread.map { (part.node, $0) }
+      for transaction in transactions {
+        let entry = LedgerEntry(
+          transaction, node: part.node, databaseName: nil, originName: nil, tables: [],
+          hits: scope.hits(of: transaction, on: part.node), isPastFork: scope.isPastFork(transaction, on: part.node))
+        totals.add(entry)
+        LedgerJSON.write(entry, to: &lines)
+      }
+    }
+    return lines.count + LedgerJSON.end(totals, coverage, scope: scope).utf8.count
   }
 
   /// Each kind of number once with extremes chosen by chance; SLOTSCOPE_MUTATIONS=all tries all of them in all places.
@@ -76,6 +95,21 @@ import Testing
       }
     }
     #expect(taken > 50)
+  }
+
+  /// Sums of older commits whose end is before their beginning, and times so far apart that no number holds the difference.
+  @Test func positionsAndTimesInTheWrongOrder() throws {
+    var nodes = try Self.documents()
+    let scratch = ScratchDirectory()
+    let commits = CommitBucket(first: LSN(0x1730000), last: LSN(0x1720000), commits: 1, rows: 1, bytes: 64)
+    nodes[0].origin.gatheredAt = Timestamp(unixMicroseconds: .min)
+    #expect(Self.judge(nodes[0], nodes[1]) > 1000)
+    nodes[0].stretches[0].activity.databases[0].earlier = [commits]
+    #expect(throws: EvidenceFile.ReadError.self) {
+      try EvidenceFile.read(scratch.write("evidence.json", try EvidenceFile.encode(nodes[0])))
+    }
+    let (_, unread) = RecordedLedger.transactions(nodes[0].stretches, from: LSN(0x1700028), to: LSN(0x17A0000))
+    #expect(unread.allSatisfy { $0.lowerBound >= LSN(0x1700028) && $0.upperBound <= LSN(0x17A0000) })
   }
 
   /// Each stretch alone would be possible; their sums would not fit.

@@ -39,7 +39,10 @@ extension EvidenceReader {
     }
   }
 
-  /// Timeline histories in the WAL folder. At most the 4,096 newest, each of at most 256 KiB.
+  /// Entries of all histories that are kept: of a cluster that was promoted more than a thousand times.
+  private static let historyEntryLimit = 1 << 20
+
+  /// Timeline histories in the WAL folder, the newest of them, each of at most 256 KiB.
   func readTimelines(into evidence: inout Evidence) {
     let folder = evidence.walFolder
     guard let entries = entries(folder, subject: "wal", required: true, into: &evidence) else { return }
@@ -47,12 +50,22 @@ extension EvidenceReader {
       guard case .history(let timeline, compression: nil) = WALFileName(entry.name) else { return nil }
       return (timeline, entry.name)
     }
-    for (timeline, name) in names.suffix(4096) {
+    var entryCount = 0
+    for (timeline, name) in names.suffix(Evidence.timelineLimit).reversed() {
+      guard entryCount <= Self.historyEntryLimit else {
+        let message = "histories from \(name) back were not read: there are too many entries"
+        evidence.problems.append(
+          Problem(subject: "timeline_history", path: folder, cause: .other(code: "too_many", message: message)))
+        break
+      }
       let history = decoded(
         folder + "/" + name, limit: 256 << 10, subject: "timeline_history", required: true, into: &evidence
       ) { (bytes) throws(FormatError) in try TimelineHistory(parsing: bytes, timeline: timeline) }
-      if let history { evidence.timelines.append(history) }
+      guard let history else { continue }
+      evidence.timelines.append(history)
+      entryCount += history.value.ancestors.count
     }
+    evidence.timelines.reverse()
   }
 }
 

@@ -62,19 +62,23 @@ package struct WALCoverage: Sendable {
       start = end
     }
     var missing: [TimelineID: [SegmentGap]] = [:]
+    let known = Dictionary(histories.map { ($0.timeline, $0) }, uniquingKeysWith: { first, _ in first })
     for index in timelines.indices where !timelines[index].runs.isEmpty {
       let timeline = timelines[index].timeline
-      let history = histories.first { $0.timeline == timeline } ?? TimelineHistory(timeline: timeline)
+      let history = known[timeline] ?? TimelineHistory(timeline: timeline)
       guard let route = WALRoute(inventory, history: history) else { continue }
       for gap in route.gaps() { missing[gap.timeline, default: []].append(gap) }
     }
-    for (timeline, gaps) in missing {
-      let index = timelines.firstIndex { $0.timeline >= timeline } ?? timelines.endIndex
-      if index == timelines.endIndex || timelines[index].timeline != timeline {
-        timelines.insert(Timeline(timeline: timeline), at: index)
+    for index in timelines.indices {
+      if let gaps = missing.removeValue(forKey: timelines[index].timeline) {
+        timelines[index].missing = Self.merged(gaps)
       }
-      timelines[index].missing = Self.merged(gaps)
     }
+    // What is left is of timelines of which there is no file.
+    for (timeline, gaps) in missing {
+      timelines.append(Timeline(timeline: timeline, missing: Self.merged(gaps)))
+    }
+    timelines.sort { $0.timeline < $1.timeline }
   }
 
   private mutating func add(_ copies: ArraySlice<SegmentFile>, of inventory: WALInventory) {

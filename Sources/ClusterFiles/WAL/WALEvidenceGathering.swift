@@ -27,7 +27,7 @@ extension WALEvidence {
     inventory.settleGeometry(
       version: version, segmentSize: control.map { Int($0.walSegmentSize) },
       systemIdentifier: control?.systemIdentifier, probeLimit: .max)
-    wal.segmentSize = inventory.geometry?.segmentSize ?? control.map { Int($0.walSegmentSize) }
+    wal.segmentSize = inventory.geometry?.segmentSize ?? control?.segmentSize
     wal.count(inventory)
     let status = ArchiveStatus(folder: path + "/archive_status", segmentSize: wal.segmentSize)
     (wal.archiveReadyCount, wal.archived) = (status.readyCount, status.done)

@@ -7,6 +7,8 @@ package import PostgresFormat
 /// can be read: what lies between stays open.
 package struct WALStretchReader: Sendable {
   private let route: WALRoute
+  /// Of all stretches together: some of the largest.
+  private static let entryLimit = 1 << 20
 
   /// The WAL folder of a data directory, and archives with more of the same cluster's. nil where nothing there is WAL of
   /// this cluster, or the node's own history is not known.
@@ -16,13 +18,15 @@ package struct WALStretchReader: Sendable {
   }
 
   /// Everything from `start` on, or from the first segment that there is. The result does not depend on `jobs`, the
-  /// number of threads at most. `progress` is told the position every so often.
+  /// number of threads at most. `progress` is told the position every so often. Where damage makes more stretches than
+  /// ``WALStretch/limit``, or more of them than memory should hold, the oldest are left out: what lies there stays open.
   package func stretches(
     from start: LSN?, jobs: Int = 1, progress: (@Sendable (LSN) -> Void)? = nil
   ) async throws -> [WALStretch] {
     let size = route.geometry.segmentSize
     let live = route.liveSegments
     var stretches: [WALStretch] = []
+    var entries: [Int] = []
     var next = start.map { SegmentNumber(containing: $0, size: size) } ?? live.first
     while let wanted = next {
       let index = live.partitionPoint { $0 >= wanted }
@@ -34,6 +38,11 @@ package struct WALStretchReader: Sendable {
       let (activity, outcome) = try await walk.activity()
       if outcome.end > from {
         stretches.append(WALStretch(from: from, to: outcome.end, activity: activity))
+        entries.append(stretches[stretches.count - 1].entryCount)
+        while stretches.count > WALStretch.limit || (stretches.count > 1 && entries.reduce(0, +) > Self.entryLimit) {
+          stretches.removeFirst()
+          entries.removeFirst()
+        }
       }
       // Go on behind the segment in which reading stopped.
       let stopped = max(SegmentNumber(containing: outcome.stop.at, size: size), number)

@@ -1,12 +1,27 @@
 import PostgresFormat
 
 extension WALStretch {
-  /// Whether the counters of these stretches can be added up: all together they stay far below 64 bits. What is read from
-  /// WAL always does; an evidence file may be forged.
+  /// Stretches of one node at most, the newest. Each begins behind a segment that is missing or damaged.
+  package static let limit = 1024
+
+  /// Whether the counters of these stretches can be added up: all together they stay far below 64 bits; and whether they are
+  /// no more than are ever read and go forward. What is read from WAL always does; an evidence file may be forged.
   package static func arePossible(_ stretches: [WALStretch]) -> Bool {
     var sum = Sum()
     for stretch in stretches { stretch.add(to: &sum) }
-    return sum.value < 1 << 56 && stretches.allSatisfy { $0.from <= $0.to && $0.activity.openTransactionCount >= 0 }
+    return sum.value < 1 << 56 && stretches.count <= limit
+      && stretches.allSatisfy { stretch in
+        stretch.from <= stretch.to && stretch.activity.openTransactionCount >= 0
+          && stretch.activity.databases.allSatisfy { $0.earlier.allSatisfy { $0.first <= $0.last } }
+      }
+  }
+
+  /// Entries in its lists, by which memory is bounded.
+  package var entryCount: Int {
+    activity.databases.reduce(1) { sum, database in
+      database.commits.reduce(sum + 1 + database.earlier.count + database.messages.count) { $0 + $1.entryCount }
+    } + activity.runningTransactions.count + activity.catalogCleanups.count + activity.openTransactions.count
+      + activity.openPreparedTransactions.reduce(0) { $0 + 1 + $1.relations.count }
   }
 
   private func add(to sum: inout Sum) {

@@ -21,6 +21,12 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable {
     unixMicroseconds = overflow ? .max : value
   }
 
+  /// Microseconds from `earlier` to here, negative where it is later. Saturates: times come from files.
+  package func microseconds(since earlier: Timestamp) -> Int64 {
+    let (difference, overflow) = unixMicroseconds.subtractingReportingOverflow(earlier.unixMicroseconds)
+    return overflow ? (self < earlier ? .min : .max) : difference
+  }
+
   /// The earlier time first, of whichever of the two kinds it was.
   package static func < (a: Timestamp, b: Timestamp) -> Bool { a.unixMicroseconds < b.unixMicroseconds }
 }

@@ -145,7 +145,7 @@ package struct ControlFile: Sendable, Hashable, Codable {
   package var slruPagesPerSegment: UInt32?
   /// `xlog_blcksz`: bytes of a WAL page, 8192 unless the server was built otherwise.
   package var walBlockSize: UInt32
-  /// Bytes.
+  /// Bytes; any number in a damaged file. ``segmentSize`` is one to count with.
   package var walSegmentSize: UInt32
   /// `nameDataLen`: bytes of a `name`, its NUL included; 64.
   package var nameDataLength: UInt32
@@ -171,6 +171,8 @@ package struct ControlFile: Sendable, Hashable, Codable {
   package var mockAuthenticationNonce: String?
   /// Whether the stored checksum is that of the bytes. All other fields are shown even where it is not.
   package var checksumMatches: Bool { checksumError == nil }
+  /// `xlog_seg_size`, nil where no WAL has segments of that size.
+  package var segmentSize: Int? { WALGeometry.isSegmentSize(Int(walSegmentSize)) ? Int(walSegmentSize) : nil }
   /// What is wrong with the stored checksum, nil where nothing is.
   package var checksumError: FormatError?
   /// The layout that fits: the major version, or the first of several that share it (13 to 16).

@@ -8,6 +8,8 @@ package struct WALGeometry: Sendable, Hashable {
   @inlinable package static var pageSize: Int { 8192 }
   /// `WalSegMinSize` and `WalSegMaxSize`.
   package static let segmentSizes = (1 << 20)...(1 << 30)
+  /// Whether WAL can have segments of so many bytes (`IsValidWalSegSize`).
+  package static func isSegmentSize(_ size: Int) -> Bool { segmentSizes.contains(size) && size.nonzeroBitCount == 1 }
 
   /// The version that the page magic stands for.
   package let version: ServerVersion
@@ -29,7 +31,7 @@ package struct WALGeometry: Sendable, Hashable {
 
   /// nil for a segment size that no server has.
   package init?(version: ServerVersion, segmentSize: Int, systemIdentifier: UInt64? = nil) {
-    guard Self.segmentSizes.contains(segmentSize), segmentSize & (segmentSize - 1) == 0 else { return nil }
+    guard Self.isSegmentSize(segmentSize) else { return nil }
     (self.version, self.segmentSize, self.systemIdentifier) = (version, segmentSize, systemIdentifier)
     pageMagic = version.pageMagic
     (knownPageFlags, overwriteFlag) = version >= .v19 ? (0x0007, 0x0004) : (0x000F, 0x0008)

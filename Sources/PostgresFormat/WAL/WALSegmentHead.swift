@@ -27,7 +27,7 @@ package struct WALSegmentHead: Sendable, Hashable {
         found: "\(header.flags)")
     }
     (systemIdentifier, segmentSize, blockSize) = (long.systemIdentifier, long.segmentSize, long.blockSize)
-    guard segmentSize.nonzeroBitCount == 1, (1 << 20...1 << 30).contains(Int(segmentSize)) else {
+    guard WALGeometry.isSegmentSize(Int(segmentSize)) else {
       throw FormatError(
         .badValue, at: 32, field: "xlp_seg_size", expected: "a power of two from 1 MiB to 1 GiB",
         found: String(segmentSize))

@@ -68,7 +68,7 @@ package enum AuditText {
       lines.append("Then:  slotscope plan \(TerminalText.escaped(sources)) | psql -X")
     }
     if let age = best.primary?.gatheredAt, let now, now > age {
-      let seconds = (now.unixMicroseconds - age.unixMicroseconds) / 1_000_000
+      let seconds = now.microseconds(since: age) / 1_000_000
       if seconds > 0 {
         let open = best.primary?.isRunning == true ? "; what it and its consumers did since is open" : ""
         lines.append("Evidence of the primary is \(duration(seconds)) old\(open).")

@@ -72,8 +72,7 @@ package enum ShowControlFile {
 
   /// nil where the segment size in the file is none.
   private static func redoSegment(_ control: ControlFile) -> SegmentName? {
-    let size = Int(control.walSegmentSize)
-    guard size >= 1 << 20, size <= 1 << 30, size.nonzeroBitCount == 1 else { return nil }
+    guard let size = control.segmentSize else { return nil }
     return SegmentName(
       timeline: control.checkpoint.timeline, number: SegmentNumber(containing: control.checkpoint.redo, size: size),
       size: size)

@@ -189,7 +189,7 @@ enum NodeRules {
     }
     if let server = failover.primary.server, let asked = failover.primary.origin.gatheredAt,
       let oldest = server.transactions.first(where: { $0.xid != nil }), let xid = oldest.xid,
-      let since = oldest.startedAt, asked.unixMicroseconds - since.unixMicroseconds > 60_000_000
+      let since = oldest.startedAt, asked.microseconds(since: since) > 60_000_000
     {
       findings.append(
         Finding(

@@ -16,7 +16,7 @@ package enum RecordedLedger {
       for database in part.stretch.activity.databases {
         // Older commits are summed up: when and in which table is not known.
         for bucket in database.earlier where bucket.first < part.to && bucket.last >= part.from {
-          unread.append(max(bucket.first, part.from)..<min(bucket.last.advanced(by: 1), part.to))
+          unread.append(.from(max(bucket.first, part.from), to: min(bucket.last.advanced(by: 1), part.to)))
         }
         transactions += database.commits(from: part.from, to: part.to).map {
           LedgerTransaction($0, database: database.database)

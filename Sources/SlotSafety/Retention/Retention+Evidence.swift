@@ -194,20 +194,20 @@ extension WALEvidence {
   /// From the first time in the oldest segment to the last one. nil where less than a second lies between them.
   fileprivate var bytesPerSecond: Double? {
     guard let first = firstTime, let last = end?.lastTime, last.lsn > first.lsn else { return nil }
-    let (microseconds, overflow) = last.time.unixMicroseconds.subtractingReportingOverflow(first.time.unixMicroseconds)
-    guard !overflow, microseconds >= 1_000_000 else { return nil }
+    let microseconds = last.time.microseconds(since: first.time)
+    guard microseconds >= 1_000_000 else { return nil }
     return Double(last.lsn.bytes(since: first.lsn)) / (Double(microseconds) / 1_000_000)
   }
 }
 
 extension [SegmentRun] {
-  /// The segments that are in both, by runs.
+  /// The segments that are in both, by runs. Those of one timeline do not overlap.
   func intersection(_ other: [SegmentRun]) -> [SegmentRun] {
     let byTimeline = Dictionary(grouping: other, by: \.timeline).mapValues { $0.sorted { $0.first < $1.first } }
     return flatMap { run in
-      (byTimeline[run.timeline] ?? []).compactMap { part in
-        guard part.first <= run.last, run.first <= part.last else { return nil }
-        return SegmentRun(
+      let parts = byTimeline[run.timeline] ?? []
+      return parts[parts.partitionPoint { $0.last >= run.first }...].prefix { $0.first <= run.last }.map { part in
+        SegmentRun(
           timeline: run.timeline, first: Swift.max(run.first, part.first), last: Swift.min(run.last, part.last))
       }
     }

@@ -36,8 +36,7 @@ extension ServerStart {
 
   private func segmentSize(_ control: ControlFile) -> StartupObstacle? {
     let size = control.walSegmentSize
-    let isValid = size.nonzeroBitCount == 1 && (1 << 20...1 << 30).contains(size)
-    guard version >= .v11, !isValid else { return nil }
+    guard version >= .v11, control.segmentSize == nil else { return nil }
     let words =
       version >= .v17
       ? "invalid WAL segment size in control file (\(size) bytes)"

@@ -49,7 +49,7 @@ extension ServerStart {
         let separator = version >= .v12 ? ":" : ","
         let header = UInt64(SlotState.headerLength)
         let isHeader = found < header
-        let need = isHeader ? header : (Self.number(error.expected) ?? header) - header
+        let need = isHeader ? header : max(Self.number(error.expected) ?? header, header) - header
         words = "could not read file \(file)\(separator) read \(isHeader ? found : found - header) of \(need)"
       case .badMagic, .wrongByteOrder:
         words = "replication slot file \(file) has wrong magic number: \(found) instead of \(SlotState.magic)"
@@ -109,7 +109,7 @@ extension ServerStart {
       words = "replication slot checkpoint has wrong checksum \(Self.number(error.expected) ?? 0), expected \(found)"
     case .tooShort where found < 4: words = "could not read file \"\(path)\": read \(found) of 4"
     case .tooShort: words = "could not read file \"\(path)\": read \(found - 4) of 16"
-    case .badLength: words = "could not read file \"\(path)\": read \((found + 4) % 16) of 16"
+    case .badLength: words = "could not read file \"\(path)\": read \((found &+ 4) % 16) of 16"
     default: return nil
     }
     return StartupObstacle(.panic, words, path: path)

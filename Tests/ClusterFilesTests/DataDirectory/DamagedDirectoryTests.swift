@@ -85,6 +85,28 @@ import Testing
     try check([], "emptied", mustBeNoticed: target.isChecksummed)
   }
 
+  /// Nothing is counted by a segment size that no WAL has, whatever names lie in the folders.
+  @Test(arguments: [0, 3, 1 << 19, 1 << 31 as UInt32]) func aSegmentSizeThatNoServerHas(_ size: UInt32) throws {
+    let folder = try TemporaryFolder.make()
+    try ExternalProgram.run("/bin/cp", ["-r", Fixtures.node("pg17-crash", "data").path + "/.", folder])
+    let control = try #require(Self.gathered(folder)?.control?.value)
+    try FileTree.change("\(folder)/global/pg_control") { bytes in
+      let sizes = WALBuilder.little(control.walBlockSize) + WALBuilder.little(control.walSegmentSize)
+      guard let place = bytes.firstRange(of: sizes).map({ $0.upperBound - 4 }) else { return }
+      bytes.replaceSubrange(place..<place + 4, with: WALBuilder.little(size))
+      let checksumPlace = 288
+      let checksum = CRC32C.checksum(bytes.span.bytes.extracting(0..<checksumPlace))
+      bytes.replaceSubrange(checksumPlace..<checksumPlace + 4, with: WALBuilder.little(checksum))
+    }
+    try ExternalProgram.run(
+      "/bin/sh", ["-c", "mkdir -p '\(folder)/pg_wal/archive_status'; rm -f '\(folder)'/pg_wal/0*"])
+    try ExternalProgram.run(
+      "/bin/sh", ["-c", ": > '\(folder)/pg_wal/archive_status/000000010000000000000005.done'"])
+    let evidence = try #require(Self.gathered(folder))
+    #expect(evidence.control?.value.checksumMatches == true && evidence.control?.value.walSegmentSize == size)
+    #expect(evidence.wal.segmentSize == nil && evidence.wal.archived == [])
+  }
+
   @Test func aDirectoryWithoutAnyOfItsFilesIsRefusedOrReported() throws {
     let empty = try TemporaryFolder.make()
     #expect(throws: DataDirectory.OpenError.self) { _ = try DataDirectory(path: empty) }

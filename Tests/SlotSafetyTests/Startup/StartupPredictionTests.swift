@@ -210,6 +210,10 @@ import Testing
     #expect(
       try damaged(FormatError(.badChecksum, at: 4, field: "checksum", expected: "0x00000001", found: "0x00000002"))
         == "PANIC: checksum mismatch for \(file): is 1, should be 2")
+    // An evidence file may say anything.
+    #expect(
+      try damaged(FormatError(.tooShort, at: 100, field: "slotdata", expected: "0 bytes", found: "100 bytes"))
+        == "PANIC: could not read file \"pg_replslot/n/state\": read 84 of 0")
     #expect(try damaged(FormatError(.badValue, at: 84, field: "persistency", found: "9")) == nil)
     #expect(
       try message {
@@ -272,6 +276,10 @@ import Testing
     #expect(
       try message { $0.problems = [Problem(subject: "replication_origins", path: path, cause: .format(error))] }
         == "PANIC: replication checkpoint has wrong magic 0 instead of 307747550")
+    let forged = FormatError(.badLength, at: 4, field: "ReplicationStateOnDisk", found: "\(UInt64.max) bytes left over")
+    #expect(
+      try message { $0.problems = [Problem(subject: "replication_origins", path: path, cause: .format(forged))] }
+        == "PANIC: could not read file \"\(path)\": read 3 of 16")
     let crc = FormatError(.badChecksum, at: 0, field: "crc", expected: "0x00000001", found: "0x00000002")
     let file = Problem(subject: "prepared_transaction", path: "pg_twophase/x", cause: .format(crc))
     #expect(
