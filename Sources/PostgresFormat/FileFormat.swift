@@ -106,7 +106,7 @@ package enum FileFormat: String, Sendable, Hashable, CaseIterable {
       return .postmasterOptions
     }
     let content = lines.filter { line in
-      let byte = line.first { !ScanCursor.isSpace($0) }
+      let byte = line.first { !$0.isSpace }
       return byte != nil && byte != UInt8(ascii: "#")
     }
     if let entry = content.first, isHistoryEntry(entry) { return .timelineHistory }
@@ -123,7 +123,7 @@ package enum FileFormat: String, Sendable, Hashable, CaseIterable {
 
   private static func isHistoryEntry(_ line: ArraySlice<UInt8>) -> Bool {
     var cursor = ScanCursor(line)
-    guard cursor.decimal() != nil, let blank = cursor.current, ScanCursor.isSpace(blank) else { return false }
+    guard cursor.decimal() != nil, let blank = cursor.current, blank.isSpace else { return false }
     return cursor.lsn() != nil
   }
 

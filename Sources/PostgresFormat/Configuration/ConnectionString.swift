@@ -44,12 +44,12 @@ package struct ConnectionString: Sendable, Hashable {
   static func keywordParts(_ bytes: [UInt8]) throws(FormatError) -> [Part] {
     var parts: [Part] = []
     var at = 0
-    func skipBlanks() { while at < bytes.count, isBlank(bytes[at]) { at += 1 } }
+    func skipBlanks() { while at < bytes.count, bytes[at].isSpace { at += 1 } }
     while true {
       skipBlanks()
       guard at < bytes.count else { return parts }
       let start = at
-      while at < bytes.count, bytes[at] != UInt8(ascii: "="), !isBlank(bytes[at]) { at += 1 }
+      while at < bytes.count, bytes[at] != UInt8(ascii: "="), !bytes[at].isSpace { at += 1 }
       let name = bytes[start..<at]
       skipBlanks()
       guard at < bytes.count, bytes[at] == UInt8(ascii: "=") else { throw syntax(at: start) }
@@ -61,7 +61,7 @@ package struct ConnectionString: Sendable, Hashable {
       var closed = !quoted
       while at < bytes.count {
         let byte = bytes[at]
-        if quoted ? byte == UInt8(ascii: "'") : isBlank(byte) {
+        if quoted ? byte == UInt8(ascii: "'") : byte.isSpace {
           if quoted { (at, closed) = (at + 1, true) }
           break
         }
@@ -85,6 +85,4 @@ package struct ConnectionString: Sendable, Hashable {
   static func syntax(at offset: Int) -> FormatError {
     FormatError(.badSyntax, at: offset, field: "connection string")
   }
-
-  static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 }

@@ -94,21 +94,12 @@ extension ConnectionString {
         at += 1
         continue
       }
-      guard at + 2 < range.upperBound, let high = digit(bytes[at + 1]), let low = digit(bytes[at + 2]),
+      guard at + 2 < range.upperBound, let high = bytes[at + 1].hexDigit, let low = bytes[at + 2].hexDigit,
         high != 0 || low != 0
       else { throw syntax(at: at) }
       result.append(high << 4 | low)
       at += 3
     }
     return String(decoding: result, as: UTF8.self)
-  }
-
-  private static func digit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

@@ -12,7 +12,7 @@ package enum IdentifierList {
 
   private static func split(_ bytes: [UInt8], keepsCaseAndBlanks: Bool) -> [String]? {
     var at = 0
-    func skipBlanks() { while at < bytes.count, isBlank(bytes[at]) { at += 1 } }
+    func skipBlanks() { while at < bytes.count, bytes[at].isSpace { at += 1 } }
     skipBlanks()
     if at == bytes.count { return [] }
     var items: [String] = []
@@ -36,13 +36,13 @@ package enum IdentifierList {
         }
         guard closed else { return nil }
       } else {
-        while at < bytes.count, bytes[at] != UInt8(ascii: ","), keepsCaseAndBlanks || !isBlank(bytes[at]) {
+        while at < bytes.count, bytes[at] != UInt8(ascii: ","), keepsCaseAndBlanks || !bytes[at].isSpace {
           item.append(bytes[at])
           at += 1
         }
-        if keepsCaseAndBlanks { while let last = item.last, isBlank(last) { item.removeLast() } }
+        if keepsCaseAndBlanks { while let last = item.last, last.isSpace { item.removeLast() } }
         guard !item.isEmpty else { return nil }
-        if !keepsCaseAndBlanks { item = item.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 } }
+        if !keepsCaseAndBlanks { item = item.map(\.lowercased) }
       }
       items.append(String(decoding: item, as: UTF8.self))
       skipBlanks()
@@ -52,6 +52,4 @@ package enum IdentifierList {
       skipBlanks()
     }
   }
-
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 }

@@ -21,7 +21,7 @@ extension SecretRedaction {
       result += mark
       at += mark.count
       var end = at
-      while end < bytes.count, !ConnectionString.isBlank(bytes[end]), !"'\"".utf8.contains(bytes[end]) { end += 1 }
+      while end < bytes.count, !bytes[end].isSpace, !"'\"".utf8.contains(bytes[end]) { end += 1 }
       if let sign = bytes[at..<end].lastIndex(of: UInt8(ascii: "@")),
         let colon = bytes[at..<sign].firstIndex(of: UInt8(ascii: ":"))
       {
@@ -35,7 +35,7 @@ extension SecretRedaction {
   }
 
   private static func scrubbingAssignments(_ bytes: [UInt8]) -> [UInt8] {
-    let lower = bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    let lower = bytes.map(\.lowercased)
     let words = secretWords.map { Array($0.utf8) }
     var result: [UInt8] = []
     var at = 0
@@ -52,7 +52,7 @@ extension SecretRedaction {
       let isOption = lower[nameStart] == UInt8(ascii: "-")
       // A closing quote of a name (`"password": …`) and blanks may stand before the sign.
       var sign = next
-      while sign < bytes.count, ConnectionString.isBlank(bytes[sign]) || "'\"\\".utf8.contains(bytes[sign]) {
+      while sign < bytes.count, bytes[sign].isSpace || "'\"\\".utf8.contains(bytes[sign]) {
         sign += 1
       }
       let assigned = sign < bytes.count && "=:".utf8.contains(bytes[sign])
@@ -62,7 +62,7 @@ extension SecretRedaction {
         continue
       }
       var value = assigned ? sign + 1 : sign
-      while value < bytes.count, ConnectionString.isBlank(bytes[value]) { value += 1 }
+      while value < bytes.count, bytes[value].isSpace { value += 1 }
       result += bytes[at..<value]
       let end = valueEnd(bytes, from: value)
       if end > value { result += Array(withheldValue.utf8) }
@@ -86,7 +86,7 @@ extension SecretRedaction {
       } else if let open = quote {
         at += 1
         if byte == open { quote = nil }
-      } else if ConnectionString.isBlank(byte) {
+      } else if byte.isSpace {
         break
       } else {
         if "'\"".utf8.contains(byte) { quote = byte }

@@ -14,7 +14,7 @@ package enum SettingNumber {
     var value = number
     if at < bytes.count {
       let start = at
-      while at < bytes.count, !isBlank(bytes[at]) { at += 1 }
+      while at < bytes.count, !bytes[at].isSpace { at += 1 }
       let spelling = String(decoding: bytes[start..<at], as: UTF8.self)
       skipBlanks(bytes, &at)
       let spellings = unit.spellings(in: version)
@@ -90,20 +90,10 @@ package enum SettingNumber {
     return value
   }
 
-  private static func digit(_ byte: UInt8, _ radix: UInt8) -> UInt8? {
-    let value: UInt8
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): value = byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): value = byte - UInt8(ascii: "A") + 10
-    default: return nil
-    }
-    return value < radix ? value : nil
-  }
+  private static func digit(_ byte: UInt8, _ radix: UInt8) -> UInt8? { byte.hexDigit.flatMap { $0 < radix ? $0 : nil } }
 
   private static func skipBlanks(_ bytes: [UInt8], _ at: inout Int) {
-    while at < bytes.count, isBlank(bytes[at]) { at += 1 }
+    while at < bytes.count, bytes[at].isSpace { at += 1 }
   }
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
   private static let fractions = ServerVersion.v12
 }

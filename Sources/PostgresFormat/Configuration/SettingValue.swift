@@ -75,6 +75,6 @@ package enum SettingValue: Sendable, Hashable {
   }
 
   static func asciiLowercased(_ text: String) -> String {
-    String(decoding: text.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    String(decoding: text.utf8.map(\.lowercased), as: UTF8.self)
   }
 }

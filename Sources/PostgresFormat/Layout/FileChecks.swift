@@ -26,6 +26,15 @@ extension RawSpan {
   func verifyChecksum(at offset: Int, over covered: Range<Int>, field: StaticString) throws(FormatError) {
     if let error = try checksumError(at: offset, over: covered, field: field) { throw error }
   }
+
+  /// The checksum at offset 4 of slot states and serialized snapshots. A file of 9.4 is known by its other checksum.
+  func verifyStateChecksum(over covered: Range<Int>) throws(FormatError) {
+    guard let error = try checksumError(at: 4, over: covered, field: "checksum") else { return }
+    let bytes = try slice(at: covered.lowerBound, count: covered.count, field: "checksum")
+    guard LegacyCRC32.checksum(bytes) == (try u32(at: 4, field: "checksum")) else { throw error }
+    throw FormatError(
+      .unsupportedVersion, at: 4, field: "checksum", expected: "PostgreSQL 9.6 or later", found: "PostgreSQL 9.4")
+  }
 }
 
 /// `0x` and eight upper-case digits.

@@ -51,13 +51,9 @@ extension LSN: LosslessStringConvertible {
   private static func half(_ digits: some Collection<UInt8>) -> UInt32? {
     guard (1...8).contains(digits.count) else { return nil }
     var value: UInt32 = 0
-    for digit in digits {
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt32(digit - UInt8(ascii: "0"))
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt32(digit - UInt8(ascii: "a") + 10)
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = value << 4 | UInt32(digit - UInt8(ascii: "A") + 10)
-      default: return nil
-      }
+    for byte in digits {
+      guard let digit = byte.hexDigit else { return nil }
+      value = value << 4 | UInt32(digit)
     }
     return value
   }

@@ -34,7 +34,7 @@ extension BackupLabel {
     guard let line, cursor.take("\(name):"), let lsn = cursor.lsn(), cursor.spacedTake("(file ") else {
       throw syntaxError(name, line, cursor, expected: "\(name): an LSN (file a segment)")
     }
-    let segment = cursor.rest.prefix { !ScanCursor.isSpace($0) && $0 != UInt8(ascii: ")") }
+    let segment = cursor.rest.prefix { !$0.isSpace && $0 != UInt8(ascii: ")") }
     guard let timeline = cursor.hex(width: 8), segment.count == 24,
       cursor.take(String(decoding: segment.dropFirst(8), as: UTF8.self)), cursor.take(UInt8(ascii: ")")),
       cursor.isAtEnd, line.isTerminated

@@ -31,8 +31,8 @@ extension PostmasterPID {
 
   /// Without the blanks that pad the status and the numbers.
   private static func trimmed(_ text: String) -> String {
-    var bytes = text.utf8.drop(while: ScanCursor.isSpace)
-    while let last = bytes.last, ScanCursor.isSpace(last) { bytes.removeLast() }
+    var bytes = text.utf8.drop(while: \.isSpace)
+    while let last = bytes.last, last.isSpace { bytes.removeLast() }
     return String(bytes) ?? text
   }
 }

@@ -68,10 +68,7 @@ extension SlotState {
     let versions = try Self.versions(fileVersion: fileVersion, fileLength: fileLength, among: version)
     let end = Self.headerLength + Int(fileLength)
     try bytes.require(Int(fileLength), at: Self.headerLength, field: "slotdata")
-    if let error = try bytes.checksumError(at: 4, over: 8..<end, field: "checksum") {
-      try Self.refuseVersion9_4(bytes, end: end)
-      throw error
-    }
+    try bytes.verifyStateChecksum(over: 8..<end)
     self = try Self.decode(bytes, versions: versions, fileVersion: fileVersion, fileLength: fileLength)
   }
 
@@ -98,13 +95,6 @@ extension SlotState {
         .badLength, at: 12, field: "length", expected: list(ofVersion.map(length)), found: String(fileLength))
     }
     return ofLength
-  }
-
-  private static func refuseVersion9_4(_ bytes: RawSpan, end: Int) throws(FormatError) {
-    let covered = try bytes.slice(at: 8, count: end - 8, field: "slotdata")
-    guard LegacyCRC32.checksum(covered) == (try bytes.u32(at: 4, field: "checksum")) else { return }
-    throw FormatError(
-      .unsupportedVersion, at: 4, field: "checksum", expected: "PostgreSQL 9.6 or later", found: "PostgreSQL 9.4")
   }
 
   private static func decode(

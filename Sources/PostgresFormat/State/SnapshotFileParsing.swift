@@ -76,12 +76,7 @@ extension SnapshotFile {
         Int(length) > bytes.byteCount ? .tooShort : .tooLong, at: 12, field: "length", expected: "\(length) bytes",
         found: "\(bytes.byteCount) bytes")
     }
-    if let error = try bytes.checksumError(at: 4, over: 8..<bytes.byteCount, field: "checksum") {
-      let covered = try bytes.slice(at: 8, count: bytes.byteCount - 8, field: "checksum")
-      guard LegacyCRC32.checksum(covered) == (try bytes.u32(at: 4, field: "checksum")) else { throw error }
-      throw FormatError(
-        .unsupportedVersion, at: 4, field: "checksum", expected: "PostgreSQL 9.6 or later", found: "PostgreSQL 9.4")
-    }
+    try bytes.verifyStateChecksum(over: 8..<bytes.byteCount)
     let reader = StructureReader(bytes, at: Self.headerLength, layout: layout)
     let committed = try reader.u64("committed.xcnt")
     let catalogChanges = try reader.optionalU64("catchange.xcnt")

@@ -20,7 +20,7 @@ package struct VersionFile: Sendable, Hashable, Codable {
         .badSyntax, at: 0, field: "PG_VERSION", expected: "a version number",
         found: String(decoding: content.prefix(40), as: UTF8.self))
     }
-    let word = content.drop(while: ScanCursor.isSpace).prefix { !ScanCursor.isSpace($0) }
+    let word = content.drop(while: \.isSpace).prefix { !$0.isSpace }
     text = String(decoding: word, as: UTF8.self)
     version = ServerVersion(name: text)
   }

@@ -17,11 +17,8 @@ struct ScanCursor {
   var isAtEnd: Bool { position >= bytes.count }
   var rest: ArraySlice<UInt8> { bytes[position...] }
 
-  /// C's `isspace` in the C locale.
-  static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
-
   mutating func skipSpace() {
-    while let byte = current, Self.isSpace(byte) { position += 1 }
+    while current?.isSpace == true { position += 1 }
   }
 
   /// One particular byte, or nothing.
@@ -70,7 +67,7 @@ struct ScanCursor {
     }
     var value: UInt64 = 0
     var overflow = false
-    while room > 0, let digit = current.flatMap(Self.digit), digit < radix {
+    while room > 0, let digit = current?.hexDigit.map(UInt64.init), digit < radix {
       let (product, high) = value.multipliedReportingOverflow(by: radix)
       let (sum, carry) = product.addingReportingOverflow(digit)
       overflow = overflow || high || carry
@@ -83,14 +80,5 @@ struct ScanCursor {
     if overflow { return UInt32.max }
     let low = UInt32(truncatingIfNeeded: value)
     return negative ? 0 &- low : low
-  }
-
-  private static func digit(_ byte: UInt8) -> UInt64? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a")) + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A")) + 10
-    default: nil
-    }
   }
 }

@@ -91,16 +91,16 @@ extension TimelineHistory {
         .badSyntax, at: offset + cursor.position, field: "timeline", expected: "a numeric timeline ID",
         found: shown(cursor))
     }
-    let separated = cursor.current.map(ScanCursor.isSpace) ?? false
+    let separated = cursor.current.map(\.isSpace) ?? false
     // From 19 the low half is read from at most eight characters.
     guard let switchPoint = cursor.lsn(lowWidth: version.map { $0 >= .v19 } ?? true ? 8 : .max) else {
       throw FormatError(
         .badSyntax, at: offset + cursor.position, field: "switchpoint",
         expected: "a write-ahead log switchpoint location", found: shown(cursor))
     }
-    let closed = cursor.current.map(ScanCursor.isSpace) ?? true
-    var reason = cursor.rest.drop(while: ScanCursor.isSpace)
-    while let last = reason.last, ScanCursor.isSpace(last) { reason.removeLast() }
+    let closed = cursor.current.map(\.isSpace) ?? true
+    var reason = cursor.rest.drop(while: \.isSpace)
+    while let last = reason.last, last.isSpace { reason.removeLast() }
     let entry = Entry(
       timeline: TimelineID(timeline), switchPoint: switchPoint, reason: String(decoding: reason, as: UTF8.self))
     return (entry, cursor.isLiteral && separated && closed)

@@ -41,7 +41,7 @@ package struct ConflictHorizon: Sendable, Hashable {
     case .block(let id):
       guard let block = fragments.block(id: id, in: record, layout: layout) else {
         throw FormatError(
-          .badValue, at: RecordFragments.headerSize, field: "block reference", expected: "id \(id)", found: "none")
+          .badValue, at: RecordHeader.size, field: "block reference", expected: "id \(id)", found: "none")
       }
       relation = block.locator
     }

@@ -61,7 +61,7 @@ package struct HeapChange: Sendable, Hashable {
       isToast = flags & 0x10 != 0
     default: return nil
     }
-    var offset = RecordFragments.headerSize
+    var offset = RecordHeader.size
     relation = try BlockReference(in: bytes, at: &offset, layout: layout, previous: nil).locator
   }
 }

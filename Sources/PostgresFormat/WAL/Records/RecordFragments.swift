@@ -8,9 +8,6 @@ package import ByteReading
 ///
 /// Follows `DecodeXLogRecord` in src/backend/access/transam/xlogreader.c.
 package struct RecordFragments: Sendable, Hashable {
-  /// `SizeOfXLogRecord`: bytes of the header before the first fragment.
-  package static let headerSize = 24
-
   /// References to pages: at most 33, of which each id occurs once.
   package private(set) var blockCount = 0
   /// The reference with the lowest id.
@@ -34,7 +31,7 @@ package struct RecordFragments: Sendable, Hashable {
   /// not add up to exactly the bytes of the record.
   package init(_ record: RawSpan, total: Int, layout: RecordLayout) throws(FormatError) {
     (mainDataOffset, blockDataOffset) = (total, total)
-    var offset = Self.headerSize
+    var offset = RecordHeader.size
     guard total >= offset, total >= record.byteCount else {
       throw FormatError(.badLength, at: 0, field: "xl_tot_len", expected: "\(record.byteCount)", found: "\(total)")
     }
@@ -113,7 +110,7 @@ package struct RecordFragments: Sendable, Hashable {
 package struct BlockReferences: Sendable {
   private var remaining: Int
   private let layout: RecordLayout
-  private var offset = RecordFragments.headerSize
+  private var offset = RecordHeader.size
   private var previous: RelationLocator?
   private var dataOffset: Int
   /// Where the data (not the image) of the reference last returned begins in the record.

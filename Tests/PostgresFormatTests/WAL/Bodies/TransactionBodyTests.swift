@@ -76,8 +76,33 @@ import Testing
     #expect(code(RecordBytes.integer(UInt64(0)) + RecordBytes.integer(UInt32(1)) + [1, 2]) == .tooShort)
   }
 
-  @Test func aPrepareOfAnotherVersionIsRefused() {
-    let body = RecordBytes.integer(UInt32(0x57F9_4533)) + [UInt8](repeating: 0, count: 80)
-    #expect(throws: FormatError.self) { _ = try PrepareBody(mainData: body.span.bytes, version: .v17) }
+  // MARK: Prepared transactions
+
+  private func prepareCode(_ change: (inout [UInt8]) -> Void) -> FormatError.Code? {
+    var body = Array(Vectors.prepared19.dropLast(4))
+    change(&body)
+    do {
+      _ = try PrepareBody(mainData: body.span.bytes, version: .v19)
+      return nil
+    } catch { return error.code }
+  }
+
+  /// The record has all of the file but its checksum.
+  @Test func aPrepareRecordSaysWhatTheFileSays() throws {
+    let bytes = Vectors.prepared19
+    let file = try PreparedTransaction(parsing: bytes.span.bytes, version: .v19)
+    let record = Array(bytes.dropLast(4))
+    let prepare = try PrepareBody(mainData: record.span.bytes, version: .v19)
+    #expect(prepare.xid == file.xid && prepare.database == file.database && prepare.owner == file.owner)
+    #expect(prepare.gid == file.gid && prepare.preparedAt == file.preparedAt && prepare.originLSN == file.originLSN)
+    #expect(prepare.subtransactions.count == Int(file.subtransactionCount ?? -1))
+  }
+
+  @Test func aPrepareThatNoServerWrites() throws {
+    let gidLength = try #require(PreparedTransaction.layouts[.v19]?.place(of: "gidlen")).offset
+    #expect(prepareCode { $0[0] ^= 1 } == .badMagic)
+    #expect(prepareCode { $0.removeLast() } == .badLength)
+    #expect(prepareCode { $0.replaceSubrange(gidLength..<gidLength + 2, with: [0, 0]) } == .badLength)
+    #expect(prepareCode { $0.replaceSubrange(gidLength..<gidLength + 2, with: [201, 0]) } == .badLength)
   }
 }
