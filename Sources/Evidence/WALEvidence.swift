@@ -72,6 +72,8 @@ package struct SegmentRun: Sendable, Hashable, Codable {
   package init(timeline: TimelineID, first: SegmentNumber, last: SegmentNumber) {
     (self.timeline, self.first, self.last) = (timeline, first, last)
   }
+  /// Segments, both ends counted.
+  package var count: UInt64 { last.rawValue - first.rawValue + 1 }
 }
 
 extension [SegmentRun] {
@@ -97,6 +99,8 @@ package struct SegmentGap: Sendable, Hashable, Codable {
   package init(timeline: TimelineID, first: SegmentNumber, last: SegmentNumber) {
     (self.timeline, self.first, self.last) = (timeline, first, last)
   }
+  /// Segments, both ends counted.
+  package var count: UInt64 { last.rawValue - first.rawValue + 1 }
 }
 
 /// The end of valid WAL on the node's own timeline.

@@ -37,6 +37,7 @@ package struct LedgerReader: Sendable {
     var position = from
     var begin = TransactionBeginnings(route: route).start(before: from)
     var bytesRead: UInt64 = 0
+    var buffer: [UInt8] = []
     while position < range.upperBound {
       guard let start = begin else {
         // WAL is missing or damaged here: go on with the next segment that is there.
@@ -50,7 +51,7 @@ package struct LedgerReader: Sendable {
       var collector = LedgerCollector(version: route.geometry.version, range: position..<range.upperBound)
       var walker = RecordWalker(geometry: route.geometry, firstRecordFrom: start)
       walker.stopBefore = range.upperBound
-      var reader = WALReader(route)
+      var reader = WALReader(route, buffer: buffer)
       while reader.fill(for: &walker) {
         bytesRead &+= UInt64(reader.pages.byteCount)
         progress(bytesRead)
@@ -63,6 +64,7 @@ package struct LedgerReader: Sendable {
       result.messages &+= collector.messages
       result.end = max(result.end, walker.end)
       let stop = reader.stop(of: walker) ?? WALStop(.limit, at: walker.end)
+      buffer = reader.intoBuffer()
       let isLast = live.last.map { $0 <= SegmentNumber(containing: stop.at, size: size) } ?? true
       if stop.reason == .limit || (to == nil && isLast && stop.reason.isOrdinaryEnd) { break }
       position = max(position, walker.end)

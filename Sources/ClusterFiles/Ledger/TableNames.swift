@@ -47,6 +47,8 @@ package struct TableNames {
       return transaction.tables.map { $0.unnamed }
     }
     var named: [NamedTable] = []
+    /// In `named`: TRUNCATE names a table by its OID, rows by its file.
+    var places: [OID: Int] = [:]
     let truncated = Set(transaction.tables.compactMap { $0.table.oid })
     for changes in transaction.tables {
       guard let relation = catalogs.relation(of: changes.table) else {
@@ -62,11 +64,12 @@ package struct TableNames {
       var table = NamedTable(
         oid: relation.oid, schema: catalogs.namespaceName(relation.namespace), name: relation.name,
         file: changes.table.file, rows: rows)
-      if let index = named.firstIndex(where: { $0.oid == relation.oid }) {
+      if let index = places[relation.oid] {
         table.file = table.file ?? named[index].file
         table.rows = table.rows + named[index].rows
         named[index] = table
       } else {
+        places[relation.oid] = named.count
         named.append(table)
       }
     }

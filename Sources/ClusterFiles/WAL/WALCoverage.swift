@@ -46,7 +46,7 @@ package struct WALCoverage: Sendable {
   package private(set) var duplicates: [Duplicate] = []
   /// Segments in the gaps of all timelines together.
   package var missingCount: UInt64 {
-    timelines.flatMap(\.missing).reduce(0) { $0 + ($1.last.rawValue - $1.first.rawValue + 1) }
+    timelines.flatMap(\.missing).reduce(0) { $0 &+ $1.count }
   }
 
   /// Takes stock; reads no file. nil where the geometry is not settled.

@@ -109,7 +109,7 @@ package enum InspectText {
       return ["  ends at \(end.lsn) on timeline \(end.timeline): \(end.stop.reason.sentence)"]
     }
     var lines: [String] = []
-    let count = wal.live.reduce(0) { $0 + ($1.last.rawValue - $1.first.rawValue + 1) }
+    let count = wal.live.reduce(0) { $0 &+ $1.count }
     var what = "\(TerminalText.escaped(path)): \(count) live segment\(count == 1 ? "" : "s")"
     if let size = wal.segmentSize {
       what += " of \(ByteCount.text(UInt64(size)))"

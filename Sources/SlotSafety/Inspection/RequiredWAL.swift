@@ -12,8 +12,3 @@ package struct RequiredWAL: Sendable, Hashable {
   /// From `restart_lsn` to the end of WAL.
   package var retainedBytes: UInt64?
 }
-
-extension SegmentGap {
-  /// How many segments are missing.
-  package var count: UInt64 { last.rawValue - first.rawValue + 1 }
-}

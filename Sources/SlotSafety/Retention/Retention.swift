@@ -68,9 +68,6 @@ package struct Retention: Sendable, Hashable {
 }
 
 extension SegmentRun {
-  /// Both ends counted.
-  package var count: UInt64 { last.rawValue - first.rawValue + 1 }
-
   /// What of the run lies before a segment; nil where nothing does.
   func before(_ end: SegmentNumber) -> SegmentRun? {
     guard first < end else { return nil }

@@ -35,15 +35,6 @@ import Testing
     Target(fixture: "pg17-timelines", node: "data", path: "pg_wal/00000003.history", isChecksummed: false),
   ]
 
-  /// A small deterministic generator, so that a failure can be repeated.
-  struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state ^ state >> 29
-    }
-  }
-
   private static func gathered(_ folder: String) -> Evidence? { (try? DataDirectory(path: folder))?.gather() }
 
   @Test(arguments: targets) func everyChangeIsSurvivedAndNamed(_ target: Target) throws {
@@ -57,7 +48,7 @@ import Testing
     try #require(before.problems.isEmpty, "\(before.problems)")
     let otherSlots = before.slots.filter { $0.path != target.path }
 
-    var random = Seeded(state: 20_261_121)
+    var random = SplitMix(state: 20_261_121)
     let length = target.meaningfulLength ?? pristine.count
     func check(_ bytes: [UInt8], _ what: String, mustBeNoticed: Bool) throws {
       try FileTree.change("\(folder)/\(target.path)") { $0 = bytes }

@@ -12,19 +12,13 @@ extension Evidence {
     if let server { return server.role }
     if startFiles.standbySignal { return .standby }
     if startFiles.recoveryConf || startFiles.recoverySignal {
-      return settings.recovery.last { $0.name == "standby_mode" }.map { Self.isOn($0.value) } == true
+      return settings.recovery.last { $0.name == "standby_mode" }.flatMap { SettingValue.bool($0.value) } == true
         ? .standby : .unknown
     }
     switch control?.value.state {
     case .shutDown, .inProduction, .inCrashRecovery, .shuttingDown, .startingUp: return .primary
     case .shutDownInRecovery, .inArchiveRecovery, nil: return .unknown
     }
-  }
-
-  /// The spellings of a true `standby_mode`: any prefix of `true` and `yes`, `on`, `1`, in any case.
-  private static func isOn(_ value: String) -> Bool {
-    let word = value.lowercased()
-    return !word.isEmpty && ("true".hasPrefix(word) || "yes".hasPrefix(word) || word == "on" || word == "1")
   }
 
   /// The timeline that the node writes or replays. The control file's own lags after a promotion until the next
