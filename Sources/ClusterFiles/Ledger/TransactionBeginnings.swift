@@ -54,11 +54,11 @@ struct RunningEvents: RecordSink {
   }
 
   private let layout: RecordLayout
+  /// Events that are kept; a segment of a server's has few.
+  private let limit: Int
   private(set) var events: [Event] = []
-  /// A segment of a server's has few of these records.
-  static let limit = 1 << 16
 
-  init(version: ServerVersion) { layout = RecordLayout(version) }
+  init(version: ServerVersion, limit: Int = 1 << 16) { (layout, self.limit) = (RecordLayout(version), limit) }
 
   mutating func accept(_ record: WALRecord) -> Bool {
     let header = record.header
@@ -68,7 +68,7 @@ struct RunningEvents: RecordSink {
     else { return true }
     events.append(Event(start: record.start, next: running.nextXID, oldestRunning: running.oldestRunningXID))
     // With gaps among the older ones the search only goes back further.
-    if events.count >= Self.limit {
+    if events.count > limit {
       let half = events.count / 2
       events = stride(from: 0, to: half, by: 2).map { events[$0] } + events[half...]
     }

@@ -79,6 +79,23 @@ import Testing
     }
   }
 
+  /// More records of running transactions than a segment of a server's has: the newest stay, older ones with gaps.
+  @Test func recordsOfRunningTransactionsAreBounded() {
+    var builder = WALBuilder()
+    for number in 0..<100 as Range<UInt32> {
+      let numbers = [0, 0, 0, 900 + number, 800 + number, 899 + number].flatMap { WALBuilder.little($0) }
+      builder.record(manager: 8, info: 0x10, main: numbers)
+    }
+    builder.zeros(WALGeometry.pageSize - builder.bytes.count % WALGeometry.pageSize)
+    var sink = RunningEvents(version: builder.version, limit: 20)
+    var walker = RecordWalker(geometry: builder.geometry, firstRecordFrom: builder.base)
+    _ = walker.consume(builder.bytes.span.bytes, sink: &sink)
+    let starts = sink.events.map(\.start)
+    #expect((10...20).contains(starts.count) && starts == starts.sorted() && Set(starts).isSubset(of: builder.starts))
+    #expect(starts.suffix(5) == builder.starts.suffix(5))
+    #expect(sink.events.last.map { [$0.next.rawValue, $0.oldestRunning.rawValue] } == [999, 899])
+  }
+
   @Test func aRangeBehindTheWALIsUnread() throws {
     let route = try route(try Fixtures.node("pg17-crash", "data"))
     let far = LSN(0xFF_0000_0000)
