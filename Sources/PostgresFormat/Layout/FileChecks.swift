@@ -36,6 +36,3 @@ extension RawSpan {
       .unsupportedVersion, at: 4, field: "checksum", expected: "PostgreSQL 9.6 or later", found: "PostgreSQL 9.4")
   }
 }
-
-/// `0x` and eight upper-case digits.
-func hex32(_ value: UInt32) -> String { "0x" + UInt32Hex.padded(value) }

@@ -92,26 +92,3 @@ extension OID: CustomStringConvertible {
   /// Decimal and unsigned, as the server prints an oid.
   package var description: String { String(rawValue) }
 }
-
-/// Hexadecimal text of fixed width, without Foundation.
-package enum UInt32Hex {
-  /// Eight upper-case digits.
-  package static func padded(_ value: UInt32) -> String {
-    let digits = String(value, radix: 16, uppercase: true)
-    return String(repeating: "0", count: 8 - digits.count) + digits
-  }
-
-  /// The number that exactly eight upper-case hex digits spell (file names), nil for anything else.
-  package static func parse(_ digits: some Collection<UInt8>) -> UInt32? {
-    guard digits.count == 8 else { return nil }
-    var value: UInt32 = 0
-    for digit in digits {
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt32(digit - UInt8(ascii: "0"))
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = value << 4 | UInt32(digit - UInt8(ascii: "A") + 10)
-      default: return nil
-      }
-    }
-    return value
-  }
-}

@@ -174,9 +174,3 @@ extension ControlFile {
   /// The major of IvorySQL's first release whose control file differs.
   private static let ivorySQLBegins = ServerVersion.v16
 }
-
-/// Two lower-case hex digits a byte.
-func hexText(_ bytes: [UInt8]) -> String {
-  let digits = Array("0123456789abcdef".utf8)
-  return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-}

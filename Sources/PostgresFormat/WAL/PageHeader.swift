@@ -81,7 +81,7 @@ package struct PageHeader: Sendable, Hashable {
         .foreignMagic, at: position, expected: Self.words(for: geometry.pageMagic), found: Self.words(for: magic))
     }
     if flags & ~geometry.knownPageFlags != 0 {
-      return WALStop(.badPageFlags, at: position, found: hex(UInt64(flags), digits: 4))
+      return WALStop(.badPageFlags, at: position, found: hex16(flags))
     }
     if let long {
       if let wanted = geometry.systemIdentifier, long.systemIdentifier != wanted {
@@ -98,7 +98,7 @@ package struct PageHeader: Sendable, Hashable {
       }
     } else if geometry.segmentStart(of: position) == position {
       return WALStop(
-        .badPageFlags, at: position, expected: "a long header", found: hex(UInt64(flags), digits: 4))
+        .badPageFlags, at: position, expected: "a long header", found: hex16(flags))
     }
     if address != position {
       let isOlder = address < position && address.rawValue % UInt64(WALGeometry.pageSize) == 0
@@ -110,13 +110,7 @@ package struct PageHeader: Sendable, Hashable {
 
   /// A page magic with the version that it stands for.
   package static func words(for magic: UInt16) -> String {
-    let number = hex(UInt64(magic), digits: 4)
+    let number = hex16(magic)
     return ServerVersion(pageMagic: magic).map { "\(number) (PostgreSQL \($0))" } ?? number
   }
-}
-
-/// A number in C's hexadecimal notation with at least so many digits.
-private func hex(_ value: UInt64, digits: Int) -> String {
-  let text = String(value, radix: 16, uppercase: true)
-  return "0x" + String(repeating: "0", count: max(0, digits - text.count)) + text
 }
