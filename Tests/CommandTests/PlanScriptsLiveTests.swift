@@ -243,6 +243,48 @@ struct PlanScriptsLiveTests {
     }
   }
 
+  /// What a killed primary sent last is the beginning of a long record, and only that.
+  @Test(arguments: Lab.servers)
+  func theBeginningOfARecordHoldsNoFollowerBack(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      // The WAL writer flushes whole pages as soon as there are some, and the rest of a record 10 s later.
+      let primary = try await lab.primary()
+      try await primary.sql(
+        """
+        create table t (i int); insert into t values (1);
+        alter system set wal_writer_flush_after = 0; alter system set wal_writer_delay = '10s';
+        """)
+      let standby = try await lab.standby(of: primary)
+      let follower = try await lab.standby(of: primary, "follower")
+      for cluster in [standby, follower] { try await cluster.waitReplay(try await primary.currentLSN()) }
+      let folder = lab.folder + "/plan"
+      let plan = try await slotscope([
+        "plan", "--output-dir", folder, "--primary", primary.data, "--standby", standby.data, "--follower",
+        follower.data,
+      ])
+      #expect(plan.status == 0, "\(plan)")
+      let scripts = try TrialScripts(folder: folder).scripts
+      let before = try await standby.psql(try #require(scripts["standby-before"]))
+      #expect(before.status == 0, "\(before)")
+      try await primary.sql("select pg_reload_conf()")
+      try await follower.wait("the beginning of a record") {
+        try await primary.sql("select pg_logical_emit_message(false, 'long', repeat('x', 20000))")
+        try await Task.sleep(for: .milliseconds(200))
+        return try await follower.sql("select pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()") == "t"
+      }
+      try await primary.killAll()
+      try await standby.promote()
+      let fork = try await standby.fork
+      #expect(try await follower.sql("select pg_last_wal_receive_lsn() > '\(fork)'") == "t")
+      let told = ["new_primary_conninfo=\(standby.connection())", "fork=\(fork)"]
+      let outcome = try await follower.psql(try #require(scripts["follower-after"]), variables: told)
+      #expect(outcome.status == 0, "\(outcome)")
+      // 13 waits where the rest of the record would be, until the new primary has written that far.
+      try await standby.sql("insert into t select generate_series(2, 1000)")
+      try await follower.wait("the new primary's rows") { try await follower.sql("select count(*) from t") == "1000" }
+    }
+  }
+
   /// After a switchover the old primary has its slots still: in the way of their copies, or unknown to the new primary.
   @Test(arguments: Lab.servers.filter { [17, 18].contains($0.major) })
   func leftoversOfASwitchover(server: Lab.Server) async throws {

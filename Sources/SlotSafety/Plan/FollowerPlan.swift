@@ -22,17 +22,10 @@ extension NodePair {
       name: "new_primary_conninfo",
       missing: ["-v new_primary_conninfo='host=… user=…': how this standby reaches the new primary"], isRequired: true)
     let isSet = "current_setting('primary_conninfo') = \(connection.sql)"
-    let received = "greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())"
     var step = SettingStep(
       name: "primary_conninfo", part: PlanPart(.follower, member: member, .afterPromotion),
       database: maintenanceDatabase, title: "follow the new primary", finding: .f7, isSet: isSet, value: connection.sql,
-      preconditions: [
-        PlanCheck(
-          "this standby has received nothing that the new primary lacks",
-          "(\(isSet)) or \(received) <= \(fork.sql)",
-          found: "'received up to ' || \(received) || ', the fork is at ' || \(fork.sql)",
-          hint: "It cannot follow; rewind or rebuild it.")
-      ]
+      preconditions: [hasNothingElse(fork, unless: isSet)]
     ).step(words)
     step.id = "follow.\(member + 1)"
     step.inputs = [fork.input, connection].compactMap { $0 }
@@ -41,5 +34,23 @@ extension NodePair {
         "it streams from the new primary", "exists (select 1 from pg_stat_wal_receiver)",
         found: "'no WAL receiver: see its log'", patience: 30, isAdvice: true))
     return step
+  }
+
+  /// A primary that was killed may have sent the beginning of a record. It is never replayed and will be overwritten: what was
+  /// received beyond the fork does no harm once no server sends the rest and the startup process waits for it.
+  private func hasNothingElse(_ fork: Fork, unless isSet: String) -> PlanCheck {
+    let received = "greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())"
+    let startup = "from pg_stat_activity where backend_type = 'startup'"
+    let isIdle =
+      "not exists (select 1 from pg_stat_wal_receiver) and exists (select 1 \(startup)"
+      + " and wait_event in ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval'))"
+    return PlanCheck(
+      "this standby has received nothing that the new primary lacks",
+      "(\(isSet)) or \(received) <= \(fork.sql) or pg_last_wal_replay_lsn() <= \(fork.sql) and \(isIdle)",
+      found: "'received up to ' || \(received) || ', replayed up to ' || pg_last_wal_replay_lsn()"
+        + " || ', the fork is at ' || \(fork.sql)"
+        + " || coalesce((select ', the startup process waits for ' || wait_event \(startup)), '')",
+      hint: "If it has replayed more, or would, it cannot follow: rewind or rebuild it. Is the old primary still running?",
+      patience: 10)
   }
 }
