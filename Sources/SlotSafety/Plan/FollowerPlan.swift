@@ -50,7 +50,8 @@ extension NodePair {
       found: "'received up to ' || \(received) || ', replayed up to ' || pg_last_wal_replay_lsn()"
         + " || ', the fork is at ' || \(fork.sql)"
         + " || coalesce((select ', the startup process waits for ' || wait_event \(startup)), '')",
-      hint: "If it has replayed more, or would, it cannot follow: rewind or rebuild it. Is the old primary still running?",
+      hint:
+        "If it has replayed more, or would, it cannot follow: rewind or rebuild it. Is the old primary still running?",
       patience: 10)
   }
 }
