@@ -74,11 +74,11 @@ package enum EvidenceFile {
     guard document.unicodeScalars.contains(where: { $0.value >= 0x7F && $0.steersDisplay }) else { return document }
     var out = ""
     for scalar in document.unicodeScalars {
-      guard scalar.value >= 0x7F, scalar.steersDisplay else {
+      if scalar.value >= 0x7F, scalar.steersDisplay {
+        out += scalar.jsonEscape
+      } else {
         out.unicodeScalars.append(scalar)
-        continue
       }
-      for unit in String(scalar).utf16 { out += "\\u" + UInt32Hex.padded(UInt32(unit)).suffix(4) }
     }
     return out
   }

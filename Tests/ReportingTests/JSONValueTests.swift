@@ -17,6 +17,10 @@ import Testing
       value.serialized(pretty: false) == #""a\"b\\c\n\u001b[31m\u007f\u009bé\u2028😀""#)
   }
 
+  @Test func charactersBeyondTheFirstPlaneAreEscapedInPairs() {
+    #expect(JSONValue.string("\u{E0041}").serialized(pretty: false) == #""\udb40\udc41""#)
+  }
+
   @Test func terminalTextShowsControlCharacters() {
     #expect(TerminalText.escaped("a\u{1B}[2Jb\n\u{202E}c") == "a\\x1B[2Jb\\x0A\\u{202E}c")
     #expect(TerminalText.escaped("plain é") == "plain é")

@@ -10,4 +10,12 @@ extension Unicode.Scalar {
     default: false
     }
   }
+
+  /// The character as JSON escapes it: `\u202e`, two of these for one beyond the first 65,536.
+  package var jsonEscape: String {
+    String(self).utf16.map { unit in
+      let digits = String(unit, radix: 16)
+      return "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+    }.joined()
+  }
 }

@@ -120,13 +120,7 @@ extension JSONValue {
       case "\n": out += "\\n".utf8
       case "\r": out += "\\r".utf8
       case "\t": out += "\\t".utf8
-      case _ where scalar.steersDisplay:
-        for unit in String(scalar).utf16 {
-          let digits = String(unit, radix: 16)
-          out += "\\u".utf8
-          out += repeatElement(UInt8(ascii: "0"), count: 4 - digits.utf8.count)
-          out += digits.utf8
-        }
+      case _ where scalar.steersDisplay: out += scalar.jsonEscape.utf8
       default: out += String(scalar).utf8
       }
     }
