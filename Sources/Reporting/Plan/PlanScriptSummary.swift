@@ -88,7 +88,7 @@ enum PlanScriptSummary {
 
   /// Slots of other followers, and the standby's own on the primary.
   private static func physical(_ steps: [Step]) -> [String] {
-    let names = steps.filter { $0.id.hasPrefix("follower.") }.compactMap { $0.slotName?.literal }
+    let names = steps.compactMap { if case .physicalSlot(let name) = $0.slotEffect { name.literal } else { nil } }
     guard !names.isEmpty else { return [] }
     return [
       "select slot_name, active, restart_lsn as holds_wal_from from pg_replication_slots"

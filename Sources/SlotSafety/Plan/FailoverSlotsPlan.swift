@@ -181,7 +181,7 @@ extension NodePair {
             "It is NOT safe to fail over to. The primary's scripts have to run too (the slot has to be a failover slot,"
             + " physical slot \(physical) has to be there), and its consumer has to read; then run this script again.",
           patience: 120)
-      ], finding: (slot.hasFailover ? RuleID.l04 : .l06).rawValue)
+      ], slotEffect: .logicalSlot(slot.name), finding: (slot.hasFailover ? RuleID.l04 : .l06).rawValue)
   }
 
   // MARK: Parts

@@ -39,7 +39,8 @@ extension NodePair {
       ], isDone: isThere,
       sql: "select pg_create_physical_replication_slot(\(name.literal)\(reserves ? ", true" : ""))",
       postconditions: [PlanCheck("slot \(name) is there", isThere, found: "'no slot'")],
-      finding: (isPromoted ? RuleID.f6 : wasLost ? .f4 : reserves ? .f1 : .f3).rawValue)
+      slotEffect: .physicalSlot(name), finding: (isPromoted ? RuleID.f6 : wasLost ? .f4 : reserves ? .f1 : .f3).rawValue
+    )
     guard let needed else { return [create] }
     let holdsEnough = PlanCheck(
       "slot \(name) holds WAL from \(needed) on, which its follower may still need",

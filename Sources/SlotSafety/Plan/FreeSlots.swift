@@ -8,7 +8,7 @@ extension Plan {
       let making = own.filter { steps[$0].madeSlot != nil }
       guard let first = making.first else { continue }
       let wanted = making.compactMap { steps[$0].madeSlot }
-      let dropped = own.filter { steps[$0].dropsSlot }.compactMap { steps[$0].slotName }
+      let dropped = own.compactMap { steps[$0].droppedSlot }
       steps[first].preconditions.append(Self.freeSlots(for: wanted, dropping: dropped.filter { !wanted.contains($0) }))
     }
   }
@@ -30,15 +30,13 @@ extension Plan {
 }
 
 extension Step {
-  /// The slot that is there after the step, made by it or by synchronisation.
+  /// The slot that is there after the step.
   fileprivate var madeSlot: SlotName? {
-    guard let kind = id.split(separator: ".").first else { return nil }
-    switch kind {
-    case "create", "follower", "await": return slotName
-    case "physical": return try? SlotName(String(id.dropFirst("physical.".count)))
-    default: return nil
+    switch slotEffect {
+    case .logicalSlot(let name), .physicalSlot(let name): name
+    case .noSlot, nil: nil
     }
   }
 
-  fileprivate var dropsSlot: Bool { id.hasPrefix("drop.") }
+  fileprivate var droppedSlot: SlotName? { if case .noSlot(let name) = slotEffect { name } else { nil } }
 }

@@ -58,6 +58,6 @@ extension NodePair {
             "(select 'read by process ' || active_pid from pg_replication_slots where slot_name = \(name.literal))",
           hint: "Stop its reader; or keep the slot, with --keep-extra or --slots.")
       ], isDone: "not \(isThere)", sql: "select pg_drop_replication_slot(\(name.literal))", postconditions: [isGone],
-      finding: finding.rawValue)
+      slotEffect: .noSlot(name), finding: finding.rawValue)
   }
 }

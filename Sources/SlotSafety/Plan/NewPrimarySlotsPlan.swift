@@ -109,7 +109,7 @@ extension NodePair {
         + " behind; end it and run this script again",
       postconditions: [
         PlanCheck("slot \(slot.name) is there and valid", slot.isThere(words), found: slot.foundSlot)
-      ], finding: (isPromoted ? RuleID.n1 : .l10).rawValue)
+      ], slotEffect: .logicalSlot(slot.name), finding: (isPromoted ? RuleID.n1 : .l10).rawValue)
     step.proof = nothingSince
     step.undo = "select pg_drop_replication_slot(\(slot.name.literal))"
     return step

@@ -73,7 +73,7 @@ extension NodePair {
           found: Self.foundPhysical(name), hint: "Choose another name with --physical-slot.")
       ], isDone: isThere, sql: "select pg_create_physical_replication_slot(\(name.literal), true)",
       postconditions: [PlanCheck("physical slot \(name) is there", isThere, found: Self.foundPhysical(name))],
-      finding: RuleID.a15.rawValue)
+      slotEffect: .physicalSlot(name), finding: RuleID.a15.rawValue)
   }
 
   /// SQL: there is a physical slot of this name, of which the condition over `pg_replication_slots s` holds.

@@ -43,7 +43,8 @@ extension NodePair {
         + " Nothing was left behind. On the primary: select pg_log_standby_snapshot(); then run this script again",
       postconditions: [
         PlanCheck("slot \(slot.name) is there and valid", slot.isThere(words), found: slot.foundSlot)
-      ], output: StepOutput(name: "start_\(slot.name)", expression: slot.position), finding: Self.finding)
+      ], slotEffect: .logicalSlot(slot.name),
+      output: StepOutput(name: "start_\(slot.name)", expression: slot.position), finding: Self.finding)
     // An earlier step turns the feedback on where the files have it off.
     if !hasFeedback { step.requirements = Self.standbyChecks }
     return step

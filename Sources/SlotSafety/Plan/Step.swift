@@ -12,6 +12,16 @@ package struct Step: Sendable, Hashable, Codable {
     case replication
   }
 
+  /// What the step does to the slots of its server, by itself or by waiting for the server to do it.
+  package enum SlotEffect: Sendable, Hashable, Codable {
+    /// The slot is there afterwards.
+    case logicalSlot(SlotName)
+    /// The slot is there afterwards.
+    case physicalSlot(SlotName)
+    /// It is gone afterwards.
+    case noSlot(SlotName)
+  }
+
   /// Unique within the plan: `create.orders_cdc`.
   package var id: String
   /// nil for a step about the server.
@@ -45,6 +55,8 @@ package struct Step: Sendable, Hashable, Codable {
   package var proof: PlanCheck?
   /// One statement that takes back what the step did; nil where nothing is to be taken back.
   package var undo: String?
+  /// nil for a step after which there are the same slots as before.
+  package var slotEffect: SlotEffect?
   /// What later steps need of this one's result.
   package var output: StepOutput?
   /// The finding that asks for the step.
@@ -59,12 +71,13 @@ package struct Step: Sendable, Hashable, Codable {
   package init(
     id: String, slotName: SlotName? = nil, part: PlanPart, database: String, title: String,
     inputs: [StepInput] = [], preconditions: [PlanCheck], isDone: String, sql: String?,
-    timeoutMessage: String? = nil, postconditions: [PlanCheck], output: StepOutput? = nil, finding: String
+    timeoutMessage: String? = nil, postconditions: [PlanCheck], slotEffect: SlotEffect? = nil,
+    output: StepOutput? = nil, finding: String
   ) {
     (self.id, self.slotName, self.part, self.database) = (id, slotName, part, database)
     (self.title, self.inputs, self.preconditions, self.isDone) = (title, inputs, preconditions, isDone)
     (self.sql, self.timeoutMessage, self.postconditions) = (sql, timeoutMessage, postconditions)
-    (self.output, self.finding) = (output, finding)
+    (self.slotEffect, self.output, self.finding) = (slotEffect, output, finding)
   }
 }
 
