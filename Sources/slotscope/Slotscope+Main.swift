@@ -17,6 +17,12 @@ extension Slotscope {
       Terminal.write(VerdictText.explain(verdict, style: Terminal.style, width: Terminal.width))
       return
     }
+    if let name = unknownCommand(CommandLine.arguments.dropFirst()) {
+      Terminal.report(
+        error: "there is no command \(name)",
+        hint: "The commands are \(commandNames.joined(separator: ", ")) and help.")
+      exit(withError: ExitCode(ExitStatus.usage.rawValue))
+    }
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -38,6 +44,17 @@ extension Slotscope {
       exit(withError: error)
     }
   }
+
+  /// The first word where it is no option and no command, of `help` the second one. The parser would call all of the line
+  /// unexpected, or show the overview.
+  private static func unknownCommand(_ arguments: ArraySlice<String>) -> String? {
+    guard let name = arguments.first == "help" ? arguments.dropFirst().first : arguments.first, !name.hasPrefix("-"),
+      name != "help"
+    else { return nil }
+    return commandNames.contains(name) ? nil : name
+  }
+
+  private static var commandNames: [String] { configuration.subcommands.compactMap { $0.configuration.commandName } }
 
   /// `help VERDICT`. The parser's own `help` knows commands only; no command is called like a verdict.
   private static func verdictToExplain(_ arguments: ArraySlice<String>) -> Verdict? {
