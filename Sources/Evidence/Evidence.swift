@@ -64,7 +64,7 @@ package struct Evidence: Sendable, Hashable, Codable {
 /// Where evidence comes from.
 package struct Origin: Sendable, Hashable, Codable {
   /// Files that were read in place, or a session of SQL. The raw values stand in evidence files.
-  package enum Kind: String, Sendable, Hashable, Codable { case dataDirectory = "data_directory", server }
+  package enum Kind: String, Sendable, Hashable, Codable, CaseIterable { case dataDirectory = "data_directory", server }
   /// Decides how positions are to be taken: those of files are of the last write, those of a server out of its memory.
   package var kind: Kind
   /// The path or the connection string without its password, as it was given.

@@ -35,7 +35,7 @@ package struct SettingsFile: Sendable, Hashable, Codable {
 /// One `name = value`.
 package struct SettingAssignment: Sendable, Hashable, Codable {
   /// What gave the value, which decides what it takes to change it.
-  package enum Origin: String, Sendable, Hashable, Codable {
+  package enum Origin: String, Sendable, Hashable, Codable, CaseIterable {
     case file, commandLine = "command_line"
     /// In force in a running server, from no file.
     case server

@@ -42,7 +42,7 @@ package struct CatalogCleanup: Sendable, Hashable, Codable {
 /// The first record of a new timeline.
 package struct TimelineChange: Sendable, Hashable, Codable {
   /// Which record tells of the new timeline.
-  package enum Kind: String, Sendable, Hashable, Codable {
+  package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     case endOfRecovery = "end_of_recovery"
     /// A shutdown checkpoint that begins a timeline.
     case checkpoint

@@ -29,6 +29,13 @@ enum SampleDocuments {
     return Audit(primary: try await read(primary), standbys: [try await read(standby)]).assessments()
   }
 
+  /// The evidence file of a node, with what happened in all of its WAL.
+  static func evidenceFile(_ node: FixtureNode) async throws -> Evidence {
+    var evidence = try evidence(node)
+    evidence.stretches = try await WALStretchReader(evidence, dataDirectory: node.path)?.stretches(from: nil) ?? []
+    return evidence
+  }
+
   /// A verdict whose first slot is off in every way that there is.
   static func exposedAssessment() async throws -> Assessment {
     var assessment = try #require(try await assessments("pg17-pair").first)

@@ -1,3 +1,4 @@
+import ClusterFiles
 import Evidence
 import FixtureSupport
 import SlotSafety
@@ -26,6 +27,8 @@ import Testing
       standby: try SampleDocuments.evidence("pg17-pair", "standby")
     )
     let node = try Fixtures.node("pg17-timelines", "data")
+    // Of those that have most to tell.
+    let tellers = try [("pg17-pubsub", "subscriber"), ("pg17-pair", "standby")].map { try Fixtures.node($0.0, $0.1) }
     let source = try SampleDocuments.walSource(node)
     switch schema {
     case .inspect:
@@ -39,6 +42,13 @@ import Testing
     case .plan:
       return [try PlanJSON.document(makePlan(Audit(primary: pair.primary, standbys: [pair.standby]))).parsed.shortened]
     case .audit: return [try AuditJSON.document([try await SampleDocuments.exposedAssessment()]).parsed.shortened]
+    case .evidence:
+      var documents: [JSONDocument] = []
+      for teller in tellers {
+        let evidence = SampleDocuments.live(try await SampleDocuments.evidenceFile(teller))
+        documents.append(try JSONDocument(parsing: EvidenceFile.encode(evidence)).shortened)
+      }
+      return documents
     case .rules: return [try RulesText.document(AuditRule.all).parsed.shortened]
     case .ledger: return try SampleDocuments.ledger().map { try JSONDocument(parsing: $0).shortened }
     case .walRecord:
@@ -54,7 +64,7 @@ import Testing
 
   @Test(arguments: DocumentSchema.allCases) func aChangedDocumentIsRefused(_ name: DocumentSchema) async throws {
     let schema = try name.load()
-    let optional = Self.optional[name] ?? []
+    let optional = Self.optional[name] ?? (name == .evidence ? schema.source.optionalNames : [])
     for document in try await samples(name) {
       #expect(schema.violations(in: document) == [])
       var count = 0
@@ -77,6 +87,13 @@ private struct Change {
 }
 
 extension JSONDocument {
+  /// Of a schema: the members that some object may lack.
+  fileprivate var optionalNames: Set<String> {
+    let required = Set(self["required"].elements.compactMap(\.string))
+    let own = Set(self["properties"].keys).subtracting(required)
+    return self["$defs"].keys.reduce(into: own) { $0.formUnion(self["$defs"][$1].optionalNames) }
+  }
+
   /// The same with the first element of each list only.
   fileprivate var shortened: JSONDocument {
     switch self {

@@ -34,6 +34,14 @@ import Testing
     }
   }
 
+  @Test(arguments: nodes) func itsEvidenceFileFollowsTheSchema(_ node: FixtureNode) async throws {
+    let schema = try DocumentSchema.evidence.load()
+    let evidence = try await SampleDocuments.evidenceFile(node)
+    for evidence in [evidence, SampleDocuments.live(evidence), SampleDocuments.changed(evidence)] {
+      #expect(schema.violations(in: try JSONDocument(parsing: EvidenceFile.encode(evidence))) == [])
+    }
+  }
+
   @Test(arguments: nodes) func whatIsSaidOfItsWALFollowsTheSchemas(_ node: FixtureNode) async throws {
     guard let source = try? SampleDocuments.walSource(node) else { return }
     #expect(try DocumentSchema.walGaps.violations(in: SampleDocuments.gaps(source)) == [])
