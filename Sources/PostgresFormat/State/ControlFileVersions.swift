@@ -31,6 +31,16 @@ extension ControlFile {
     }
   }
 
+  /// Those of development versions before 11, 12 and 14 whose files read as the releases' do.
+  private static let catalogVersionsBeforeRelease: Set<UInt32> = [201_806_231, 201_906_161, 202_106_151]
+
+  /// Whether the catalogs have a form that is known. Another number is that of a fork, of a development version, or of a
+  /// version to come, whose other files may differ too where no number of their own says so.
+  package var hasKnownCatalogs: Bool {
+    Self.versions(controlVersion: controlVersion).contains { Self.catalogVersion(of: $0) == catalogVersion }
+      || Self.catalogVersionsBeforeRelease.contains(catalogVersion)
+  }
+
   /// The majors that write this control version, oldest first; empty for a number of no supported release.
   package static func versions(controlVersion: UInt32) -> [ServerVersion] {
     ServerVersion.allCases.filter { Self.controlVersion(of: $0) == controlVersion }

@@ -8,7 +8,7 @@ package enum AuditWords {
     let slots = assessment.slots.filter(\.counts)
     let bad = slots.filter { $0.verdict == assessment.verdict }
     let total = "\(bad.count) of \(slots.count) slot\(slots.count == 1 ? "" : "s")"
-    if assessment.isPromoted { return promotedHeadline(assessment, total: total) }
+    if assessment.isPromoted { return promotedHeadline(assessment, total: bad.isEmpty ? "this server" : total) }
     switch assessment.verdict {
     case .ready:
       return slots.isEmpty
@@ -16,6 +16,7 @@ package enum AuditWords {
         : "READY: promote now, and \(slots.count == 1 ? "the consumer goes" : "all \(slots.count) consumers go") on"
     case .waiting: return "WAIT: \(total) will be ready without anyone's doing"
     case .fixable: return "NOT YET: \(total) must be made first; nothing is lost if the plan is followed"
+    case .atRisk where bad.isEmpty: return "DO NOT PROMOTE YET: the findings say what stands against this standby"
     case .atRisk:
       return "DO NOT PROMOTE YET: \(total) may lose changes, or hold changes that this standby never received"
     case .lost: return "\(total) lost for certain; no promotion can save what the ledger lists"

@@ -95,16 +95,28 @@ package struct Audit: Sendable {
     var slots =
       logical.map { LogicalSlotJudge.assess($0, in: failover) }
       + physical.compactMap { PhysicalSlotJudge.assess($0, in: failover) }
-    let ofNode = ofStandby(failover)
-    for index in slots.indices { for judgement in ofNode { slots[index].apply(judgement) } }
+    let ofNodes = judgements(failover)
+    for index in slots.indices { for judgement in ofNodes { slots[index].apply(judgement) } }
     return Assessment(
-      failover, slots: slots, findings: ofNode.flatMap(\.findings) + ahead(failover) + NodeRules.all(failover))
+      failover, slots: slots, ofNodes: ofNodes, findings: ahead(failover) + NodeRules.all(failover))
   }
 
   /// What holds or fails for all slots alike.
-  private func ofStandby(_ failover: FailoverCase) -> [Judgement] {
+  private func judgements(_ failover: FailoverCase) -> [Judgement] {
     let replay = ReplayToTheEnd.judge(failover, endIsGiven: promoteAt != nil)
-    return [startRefusal(failover.standby), replay].compactMap { $0 }
+    return [startRefusal(failover.standby), replay, strangeCatalogs(failover)].compactMap { $0 }
+  }
+
+  /// Nothing is proven by files whose form is not known.
+  private func strangeCatalogs(_ failover: FailoverCase) -> Judgement? {
+    let nodes = [("primary", failover.primary), ("standby", failover.standby)].compactMap { name, evidence in
+      StrangeCatalogs(evidence).map { (name: name, catalogs: $0) }
+    }
+    guard let first = nodes.first else { return nil }
+    let finding = Finding(
+      .a04, first.catalogs.sentence(of: nodes.count == 1 ? "The \(first.name)" : "Each of the two nodes"),
+      facts: nodes.map { $0.catalogs.fact(node: $0.name) }, remedy: StrangeCatalogs.remedy)
+    return .fails(.unknown, "catalog version of no known release", [finding])
   }
 
   /// A standby whose files stop its server's start takes nothing over.
@@ -162,13 +174,13 @@ package struct Audit: Sendable {
     let failover = StandbyAlone.failover(
       standby, version: version, end: min(promoteAt ?? end, end), subscribers: subscribers, archive: archive)
     var slots = standby.slots.compactMap { StandbyAlone.assess($0, in: failover) }
-    let ofNode = ofStandby(failover)
-    for index in slots.indices { for judgement in ofNode { slots[index].apply(judgement) } }
+    let ofNodes = judgements(failover)
+    for index in slots.indices { for judgement in ofNodes { slots[index].apply(judgement) } }
     let missing = Finding(
       .a04, .warning, "Without the primary's files nobody can say which slots it had, and how far their consumers got.",
       facts: [Fact("no primary was given", path: standby.origin.source, node: "standby")],
       remedy: "Give the primary's directory, or an older evidence file of it (--primary).")
-    var assessment = Assessment(failover, slots: slots, findings: ofNode.flatMap(\.findings) + [missing])
+    var assessment = Assessment(failover, slots: slots, ofNodes: ofNodes, findings: [missing])
     assessment.primary = nil
     // Slots that the primary had and this standby lacks are not known here.
     if assessment.verdict < .atRisk { assessment.verdict = .atRisk }
@@ -177,13 +189,16 @@ package struct Audit: Sendable {
 }
 
 extension Assessment {
-  init(_ failover: FailoverCase, slots: [SlotAssessment], findings: [Finding]) {
+  /// `ofNodes` is what holds or fails for all slots alike, and counts where there are none too.
+  init(_ failover: FailoverCase, slots: [SlotAssessment], ofNodes: [Judgement], findings: [Finding]) {
     let slots = slots.sorted { $0.slotName < $1.slotName }
     var all: [Finding] = []
     var seen: Set<Finding> = []
-    for finding in findings + slots.flatMap(\.findings) where seen.insert(finding).inserted { all.append(finding) }
+    for finding in ofNodes.flatMap(\.findings) + findings + slots.flatMap(\.findings)
+    where seen.insert(finding).inserted { all.append(finding) }
     self.init(
-      verdict: slots.filter(\.counts).map(\.verdict).max() ?? .ready, primary: NodeSummary(failover.primary),
+      verdict: (slots.filter(\.counts).map(\.verdict) + ofNodes.map(\.verdict)).max() ?? .ready,
+      primary: NodeSummary(failover.primary),
       standby: NodeSummary(failover.standby), isPromoted: failover.isPromoted, switchPoint: failover.standbyEnd,
       slots: slots,
       findings: all.enumerated()

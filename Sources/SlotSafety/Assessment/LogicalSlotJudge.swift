@@ -183,9 +183,12 @@ enum LogicalSlotJudge {
 }
 
 extension SlotAssessment {
-  /// Adds one more judgement.
+  /// Adds one more judgement, of the nodes: its findings are the slot's where it decides.
   mutating func apply(_ judgement: Judgement) {
-    if judgement.verdict > verdict { (verdict, reason) = (judgement.verdict, judgement.reason) }
+    if judgement.verdict > verdict {
+      (verdict, reason) = (judgement.verdict, judgement.reason)
+      findings += judgement.findings
+    }
     exposure = exposure.merged(with: judgement.exposure)
   }
 

@@ -54,8 +54,9 @@ package enum InspectionRules {
   }
 
   static func identity(_ node: Inspection) -> [Finding] {
-    guard node.evidence.server == nil else { return ServerRules.session(node) }
-    var findings: [Finding] = []
+    let strange = strangeCatalogs(node.evidence)
+    guard node.evidence.server == nil else { return strange + ServerRules.session(node) }
+    var findings = strange
     let controlPath = node.evidence.control?.path ?? "global/pg_control"
     if node.running == true {
       findings.append(
@@ -85,6 +86,16 @@ package enum InspectionRules {
           facts: [Fact("backup start \(control.backupStartPoint)", path: controlPath)]))
     }
     return findings
+  }
+
+  /// No error: a fork reads like the PostgreSQL that it is built on. An audit makes more of it.
+  private static func strangeCatalogs(_ evidence: Evidence) -> [Finding] {
+    guard let strange = StrangeCatalogs(evidence) else { return [] }
+    return [
+      Finding(
+        "node.catalog-version-unknown", .warning, strange.sentence(of: "The node"), facts: [strange.fact()],
+        remedy: StrangeCatalogs.remedy)
+    ]
   }
 
   static func slot(_ slot: SlotInspection, in node: Inspection) -> [Finding] {

@@ -18,7 +18,7 @@ extension AuditRule {
       "Give the standby's directory; a node that was promoted already is judged after the fact."),
     rule(
       .a04, .error,
-      "What the verdict rests on can be read: control file, slot states, end of WAL, histories, and both nodes are of one major version.",
+      "What the verdict rests on can be read: control file, slot states, end of WAL, histories, and both nodes are of one major version with a catalog version that is known.",
       "Make the file readable, or give another copy or an evidence file of it."),
     rule(
       .a05, .error, "The primary's slot is valid; one that the primary has given up cannot be saved by a promotion.",

@@ -62,6 +62,7 @@ import Testing
     #expect(control.layout == version && control.version == version)
     // The files of 11 and 12 are from builds before their release.
     #expect((control.catalogVersion == ControlFile.catalogVersion(of: version)) == (version != .v11 && version != .v12))
+    #expect(control.hasKnownCatalogs)
     #expect(control.checkpoint.timeline == TimelineID(1) && control.checkpoint.redo == control.checkpointLSN)
     #expect(control.walLevel == WALLevel.logical.rawValue && control.maxConnections == 100)
     #expect(control.blockSize == 8192 && control.walSegmentSize == 16 << 20 && control.maxAlign == 8)
@@ -96,7 +97,7 @@ import Testing
     bytes = bytes.replacing(bytes.checksum(of: 0..<288), at: 288)
     let unknown = try parse(bytes)
     #expect(unknown.checksumMatches && unknown.version == nil)
-    #expect(unknown.layout == .v13)
+    #expect(unknown.layout == .v13 && !unknown.hasKnownCatalogs)
     #expect(try parse(bytes, .v15).layout == .v15)
     #expect(try parse(Vectors.control17, .v15).layout == .v17)
   }

@@ -17,6 +17,32 @@ import Testing
     #expect(assessment.slots.first { $0.slotName == "orders" }?.findings.map(\.id).contains("L1") == true)
   }
 
+  @Test func filesOfAnUnknownCatalogVersionProveNothing() throws {
+    for node in [\SamplePair.primary, \.standby] {
+      for hasSlots in [true, false] {
+        var pair = SamplePair()
+        pair[keyPath: node].control?.value.catalogVersion = 202_701_011
+        if !hasSlots { (pair.primary.slots, pair.standby.slots) = ([], []) }
+        let assessment = pair.assess()
+        #expect(assessment.verdict == .unknown && assessment.slots.allSatisfy { $0.verdict == .unknown })
+        #expect(assessment.slots.allSatisfy { $0.findings.last?.id == "A04" })
+        let finding = try #require(assessment.findings.first { $0.id == "A04" })
+        #expect(finding.message.contains("catalog version 202701011") && finding.remedy != nil)
+        #expect(finding.facts.map(\.offset) == [12])
+      }
+    }
+    #expect(Audit(primary: nil, standbys: [SamplePair.ofAFork]).assessments().map(\.verdict) == [.unknown])
+  }
+
+  @Test func aStandbyThatWouldNotStartIsNotReadyWithoutAnySlotEither() {
+    var pair = SamplePair()
+    (pair.primary.slots, pair.standby.slots) = ([], [])
+    #expect(pair.assess().verdict == .ready)
+    pair.standby.control?.value.checkpointLSN = LSN(0x100_0000)
+    let assessment = pair.assess()
+    #expect(assessment.verdict == .atRisk && assessment.findings.contains { $0.id == "A03" })
+  }
+
   // MARK: Nothing vanished
 
   @Test func aCommitThatTheStandbyLacksIsARisk() throws {

@@ -79,6 +79,13 @@ struct SamplePair {
     return evidence
   }
 
+  /// A standby whose catalogs are of no release that is known.
+  static var ofAFork: Evidence {
+    var standby = SamplePair().standby
+    standby.control?.value.catalogVersion = 202_701_011
+    return standby
+  }
+
   func assess() -> Assessment {
     Audit(primary: primary, standbys: [standby] + others, subscribers: subscribers, promoteAt: promoteAt).assess(
       standby)

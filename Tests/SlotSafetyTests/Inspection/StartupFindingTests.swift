@@ -16,6 +16,14 @@ import Testing
     #expect(fact.path.hasPrefix("postgresql.conf:") && fact.fact.contains("max_connections"), "\(fact)")
   }
 
+  @Test func catalogsOfAForkAreSaidToBeUnknownAndStopNoStart() throws {
+    let node = Inspection(SamplePair.ofAFork)
+    let finding = try #require(node.findings.first { $0.id == "node.catalog-version-unknown" })
+    #expect(finding.severity == .warning && finding.message.contains("202701011") && finding.message.contains("17"))
+    #expect(!node.findings.contains { $0.id == "startup.refused" })
+    #expect(!Inspection(SamplePair().standby).findings.contains { $0.id == finding.id })
+  }
+
   @Test func nothingIsSaidOfOneThatStarts() {
     #expect(!Inspection(SamplePair().primary).findings.contains { $0.id == "startup.refused" })
   }
