@@ -59,16 +59,16 @@ struct FailoverTrial {
     if setup.hasLeftover { try await standby.makeSlotOnStandby("leftover", primary: primary) }
     try await consumer.begin(on: primary, failover: setup.hasFailover)
     let sessions = random.number(1...2)
-    let loads = (1...sessions).map { session in
-      var load = TrialLoad(seed: seed, session: session, server: lab.server)
-      let script = load.script()
-      return Task { _ = try? await primary.psql(script) }
-    }
+    let loads = (1...sessions).map { TrialLoad.begin(on: primary, seed: seed, session: $0, server: lab.server) }
     try await random.pause(200...1200)
 
     var scripts: TrialScripts?
     if kind != .slotsOnNewPrimary { scripts = try await planBefore(&random, &result, primary, standby, consumer) }
-    try await end(&random, &result, primary, standby, consumer)
+    let end = TrialEnd(
+      loadEnds: kind == .slotsOnNewPrimary ? 0.7 : 0.4, standbyIsAway: 0.2, stopWaitsForStandby: kind == .failoverSlots)
+    try await end.happen(
+      &random, notes: &result.notes, primary, standby, afterLoad: { try await consumer.catchUp(on: primary) },
+      settle: { try await consumer.settle() })
     for load in loads { await load.value }
 
     if kind != .slotsOnNewPrimary {
@@ -121,33 +121,6 @@ struct FailoverTrial {
     result.claims = outcome.map { $0.status == 0 && $0.output.contains(words) } ?? false
     try await random.pause(0...700)
     return scripts
-  }
-
-  /// The primary ends: killed or stopped, under load or after it, with a standby that has everything or not.
-  private func end(
-    _ random: inout TrialRandom, _ result: inout Result, _ primary: Cluster, _ standby: Cluster,
-    _ consumer: any TrialConsumer
-  ) async throws {
-    if random.chance(kind == .slotsOnNewPrimary ? 0.7 : 0.4) {
-      result.notes.append("load ended")
-      try await primary.sql(TrialLoad.stop)
-      try await consumer.catchUp(on: primary)
-      try await standby.waitReplay(try await primary.currentLSN())
-      if random.chance(0.6) { try await primary.sql("checkpoint") }
-    }
-    let isBehind = random.chance(0.2)
-    if isBehind {
-      result.notes.append("standby away")
-      try await standby.stop(random.pick(["fast", "immediate"]))
-      try await random.pause(50...500)
-    }
-    var end = random.pick(["kill", "kill", "immediate", "fast", "fast"])
-    // A clean stop waits until the standby has what consumers of failover slots are to get.
-    if isBehind, kind == .failoverSlots, end == "fast" { end = "immediate" }
-    result.notes.append(end)
-    try await primary.end(end)
-    try await consumer.settle()
-    if isBehind { try await standby.start() }
   }
 
   // MARK: After the promotion

@@ -52,9 +52,7 @@ struct FollowerTrial {
     let hasLeftover = major >= 16 && random.chance(0.5)
     if hasLeftover { try await standby.makeSlotOnStandby("leftover", primary: primary) }
     result.notes += (isCopied ? ["copied setting"] : []) + (hasLeftover ? ["leftover"] : [])
-    var load = TrialLoad(seed: seed, session: 1, server: lab.server)
-    let script = load.script()
-    let work = Task { _ = try? await primary.psql(script) }
+    let load = TrialLoad.begin(on: primary, seed: seed, session: 1, server: lab.server)
     try await random.pause(200...1500)
 
     let folder = "\(lab.folder)/\(seed)-plan"
@@ -74,8 +72,9 @@ struct FollowerTrial {
         try await standby.sql("select count(*) from pg_replication_slots where slot_name = 'leftover'") == "0"
     }
     try await random.pause(0...700)
-    try await end(&random, &result, primary, standby)
-    await work.value
+    try await TrialEnd(loadEnds: 0.4, standbyIsAway: 0.25)
+      .happen(&random, notes: &result.notes, primary, standby)
+    await load.value
     if isAway { try await follower.start() }
     // What a killed primary had sent may end within a record, which is never replayed.
     var (reached, still) = ("", 0)
@@ -113,26 +112,6 @@ struct FollowerTrial {
       try await primary.sql("select pg_switch_wal(); checkpoint")
       try await standby.sql("checkpoint")
     }
-  }
-
-  private func end(
-    _ random: inout TrialRandom, _ result: inout Result, _ primary: Cluster, _ standby: Cluster
-  ) async throws {
-    if random.chance(0.4) {
-      result.notes.append("load ended")
-      try await primary.sql(TrialLoad.stop)
-      try await standby.waitReplay(try await primary.currentLSN())
-    }
-    let isBehind = random.chance(0.25)
-    if isBehind {
-      result.notes.append("standby away")
-      try await standby.stop(random.pick(["fast", "immediate"]))
-      try await random.pause(50...500)
-    }
-    let end = random.pick(["kill", "kill", "immediate", "fast", "fast"])
-    result.notes.append(end)
-    try await primary.end(end)
-    if isBehind { try await standby.start() }
   }
 
   private func verdict(_ primary: Cluster, _ standby: Cluster, _ follower: Cluster) async throws -> String {

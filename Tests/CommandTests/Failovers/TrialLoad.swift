@@ -16,14 +16,20 @@ struct TrialLoad {
   private let takesSnapshots: Bool
 
   /// `session` keeps the numbers of two sessions apart.
-  init(seed: UInt64, session: Int, server: Lab.Server) {
+  private init(seed: UInt64, session: Int, server: Lab.Server) {
     random = TrialRandom(seed: seed &+ UInt64(session) &* 77)
     nextID = session * 1_000_000
     takesSnapshots = server.major >= 16
   }
 
-  /// A script for some minutes; it ends with the server, or when `stop` is asked for.
-  mutating func script() -> String {
+  /// Goes on by itself for some minutes; it ends with the server, or when `stop` is asked for.
+  static func begin(on primary: Cluster, seed: UInt64, session: Int, server: Lab.Server) -> Task<Void, Never> {
+    var load = TrialLoad(seed: seed, session: session, server: server)
+    let script = load.script()
+    return Task { _ = try? await primary.psql(script) }
+  }
+
+  private mutating func script() -> String {
     var lines = ["set application_name = 'load';"]
     for _ in 0..<4000 {
       lines.append(transaction())
