@@ -7,7 +7,7 @@ import PostgresFormat
 /// With `S` the end of the standby's WAL: no failover slot's consumer got what was committed at or after `S`, if the
 /// setting named the standby's physical slot when that was committed, and the slot stood for this standby alone. The files
 /// say what is set now; so the file that sets it must not be younger than the first such commit, the slot must not have
-/// moved past `S`, and the standby must stream from this primary, not through a slot of the same name elsewhere. When the
+/// moved past `S`, nor any failover slot, and the standby must stream from this primary, not through a slot of the same name elsewhere. When the
 /// server read the file again no file says; ``reload(_:)`` tells where all rests on that it did.
 struct HeldBack {
   /// nil where it did; otherwise what stands against it.
@@ -24,6 +24,10 @@ struct HeldBack {
     }
     if let other = failover.otherStandbys.first(where: { $0.hasPhysicalSlot(physical.name) }) {
       return "\(other.origin.source) has a slot \(physical.name) too, which this standby may stream through"
+    }
+    let failoverSlots = failover.primary.slots.compactMap(\.state).filter { $0.failover == true }
+    if let beyond = failoverSlots.first(where: { $0.confirmedFlush > end }) {
+      return "\(beyond.name) is a failover slot, and was confirmed to \(beyond.confirmedFlush) all the same"
     }
     return agedObjection(database, failover)
   }

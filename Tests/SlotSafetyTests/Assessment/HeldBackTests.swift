@@ -27,6 +27,19 @@ import Testing
     #expect(isHeldBack { $0.primary.changeSlot("s1") { $0.restartLSN = .none } } == .atRisk)
   }
 
+  /// A server that holds one consumer back holds all those of failover slots back.
+  @Test func aFailoverSlotThatWentOnWithoutTheStandbyShowsThatNobodyWasHeldBack() {
+    func beside(_ confirmed: LSN, failover: Bool = true) -> Verdict? {
+      isHeldBack {
+        $0.primary.slots.append(
+          SamplePair.evidence(SamplePair.slot("other", confirmed: confirmed, failover: failover)))
+      }
+    }
+    #expect(beside(SamplePair.end) == .ready)
+    #expect(beside(LSN(0x100_1008)) == .atRisk)
+    #expect(beside(LSN(0x100_1008), failover: false) == .ready)
+  }
+
   @Test func aStandbyOfAnotherServerIsNotTheOneThatWasWaitedFor() {
     #expect(isHeldBack { $0.standby.set("primary_conninfo", "host=p port=5432 dbname=shop") } == .ready)
     #expect(isHeldBack { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") } == .atRisk)
