@@ -7,8 +7,14 @@ import PostgresFormat
 /// With `S` the end of the standby's WAL: no failover slot's consumer got what was committed at or after `S`, if the
 /// setting named the standby's physical slot when that was committed, and the slot stood for this standby alone. The files
 /// say what is set now; so the file that sets it must not be younger than the first such commit, the slot must not have
-/// moved past `S`, nor any failover slot, and the standby must stream from this primary, not through a slot of the same name elsewhere. When the
-/// server read the file again no file says; ``reload(_:)`` tells where all rests on that it did.
+/// moved past `S`, nor any failover slot, and the standby must stream from this primary, not through a slot of the same
+/// name elsewhere.
+///
+/// The server must have read that file, too, before the first such commit. It did if it was started between the two, or
+/// shows the setting itself. That it read the file again while it ran no file says. A clean stop speaks for it: it waits
+/// until every consumer that is there has confirmed all WAL, and writes each slot as it stands; where no failover slot is
+/// past `S` then, although WAL is, something held their consumers back. A killed server's slots tell nothing of the kind,
+/// nor do those of one that was started again behind `S`.
 struct HeldBack {
   /// nil where it did; otherwise what stands against it.
   static func objection(for database: OID, in failover: FailoverCase) -> String? {
@@ -29,20 +35,34 @@ struct HeldBack {
     if let beyond = failoverSlots.first(where: { $0.confirmedFlush > end }) {
       return "\(beyond.name) is a failover slot, and was confirmed to \(beyond.confirmedFlush) all the same"
     }
-    return agedObjection(database, failover)
+    guard let assignment = failover.primarySettings["synchronized_standby_slots"]?.assignment else { return nil }
+    guard let time = failover.changes.timeOfFirstCommit(in: database, from: end) else {
+      return "when the first change behind the standby's end was made is not known"
+    }
+    guard assignment.origin == .file, let changed = failover.settingChanged else {
+      return "since when it is set is not known"
+    }
+    guard changed <= time else {
+      return "\(assignment.path) was changed at \(changed), after changes that this standby lacks were committed"
+    }
+    return failover.wasRead(before: time) || failover.stoppedCleanlySince(end) ? nil : unread
   }
 
-  /// A14 where the setting is younger than the server's start: it counts from a reload on.
-  static func reload(_ failover: FailoverCase) -> Finding? {
+  /// Stands against it where ``reload(for:in:)`` is all that is missing.
+  static let unread = "no file says that the server read it before it committed what this standby lacks"
+
+  /// A14 where all rests on a reload: the setting is younger than the server's start, or this is younger than what was
+  /// committed for a database behind the standby's end.
+  static func reload(for database: OID, in failover: FailoverCase) -> Finding? {
     guard let path = failover.primarySettings["synchronized_standby_slots"]?.assignment?.path,
-      let changed = failover.primary.settings.files?.first(where: { $0.path == path })?.modifiedAt,
-      failover.primary.server == nil
+      let changed = failover.settingChanged,
+      let time = failover.changes.timeOfFirstCommit(in: database, from: failover.standbyEnd),
+      !failover.wasRead(before: time)
     else { return nil }
     let started = failover.primary.startFiles.postmasterPID?.startTime
-    if let started, changed <= started { return nil }
     return Finding(
       .a14, .warning,
-      "\(path) was changed at \(changed), and no file says that the primary's server read it then: this holds if it was reloaded or started right after.",
+      "\(path) was changed at \(changed), and no file says that the primary's server read it then: consumers were held back only if it was reloaded or started right after.",
       facts: [
         failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary"),
         Fact(
@@ -53,20 +73,35 @@ struct HeldBack {
         "Look for \"received SIGHUP\" in the primary's log at that time; else compare the consumers' own positions (--subscriber)."
     )
   }
-
-  private static func agedObjection(_ database: OID, _ failover: FailoverCase) -> String? {
-    guard let assignment = failover.primarySettings["synchronized_standby_slots"]?.assignment else { return nil }
-    guard let time = failover.changes.timeOfFirstCommit(in: database, from: failover.standbyEnd) else {
-      return "when the first change behind the standby's end was made is not known"
-    }
-    let file = failover.primary.settings.files?.first { $0.path == assignment.path }
-    guard assignment.origin == .file, let changed = file?.modifiedAt else { return "since when it is set is not known" }
-    return changed <= time
-      ? nil : "\(assignment.path) was changed at \(changed), after changes that this standby lacks were committed"
-  }
 }
 
 extension FailoverCase {
+  /// When the file that sets synchronized_standby_slots was last changed.
+  fileprivate var settingChanged: Timestamp? {
+    let path = primarySettings["synchronized_standby_slots"]?.assignment?.path
+    return primary.settings.files?.first { $0.path == path }?.modifiedAt
+  }
+
+  /// Whether the server itself shows the setting, or was started after the change of its file and before this time. Its
+  /// start is known to the second, and archives may keep no more of a file's time.
+  fileprivate func wasRead(before time: Timestamp) -> Bool {
+    if primary.server != nil { return true }
+    guard let started = primary.startFiles.postmasterPID?.startTime, let settingChanged else { return false }
+    return settingChanged < started && time.microseconds(since: started) >= 1_000_000
+  }
+
+  /// Whether the primary was stopped cleanly by the same server that wrote its WAL from here on: a start writes a
+  /// checkpoint like that of a clean stop, or follows one.
+  fileprivate func stoppedCleanlySince(_ lsn: LSN) -> Bool {
+    guard SlotView.isExact(in: primary), let control = primary.control?.value,
+      changes.covers(from: lsn, to: control.checkpointLSN)
+    else { return false }
+    return !changes.pieces(from: lsn, to: control.checkpointLSN).parts.contains { part in
+      part.stretch.activity.eventsOmitted
+        || part.stretch.activity.checkpoints.contains { $0.isShutdown && $0.lsn >= part.from && $0.lsn < part.to }
+    }
+  }
+
   /// Whether primary_conninfo may lead to this primary: the ports are the same (IvorySQL listens on two), and a socket's
   /// folder is one of its own. Hosts have many names.
   fileprivate var streamsFromPrimary: Bool {

@@ -1,5 +1,5 @@
 import Evidence
-import PostgresFormat
+@testable import PostgresFormat
 import SlotSafety
 
 /// A primary of 17 that was stopped cleanly, and its standby with all of its WAL and a synchronised copy of the one slot:
@@ -116,7 +116,7 @@ struct SamplePair {
 extension Evidence {
   mutating func set(_ name: String, _ value: String) {
     settings.mainFile = "postgresql.conf"
-    settings.files = [SettingsFile(path: "postgresql.conf", modifiedAt: Timestamp(unixSeconds: 0))]
+    settings.files = [SettingsFile(path: "postgresql.conf", modifiedAt: Timestamp(unixSeconds: -2))]
     settings.assignments.append(
       SettingAssignment(name: name, value: value, path: "postgresql.conf", line: settings.assignments.count + 1))
   }
@@ -185,6 +185,7 @@ extension SamplePair {
   static func withPrimaryAhead() -> SamplePair {
     var pair = SamplePair()
     pair.primary.control?.value.state = .inProduction
+    pair.primary.startFiles.postmasterPID = PostmasterPID(pid: 1, startTime: Timestamp(unixSeconds: -1))
     pair.primary.setEnd(further)
     pair.primary.set("synchronized_standby_slots", "")
     return pair
