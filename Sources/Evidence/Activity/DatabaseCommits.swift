@@ -63,9 +63,7 @@ struct DatabaseCommits: Sendable {
     sumUp(keeping: limit)
     activity.messageCount &+= later.activity.messageCount
     activity.messages += later.activity.messages
-    if activity.messages.count > messageLimit {
-      activity.messages.removeFirst(activity.messages.count - messageLimit)
-    }
+    activity.messages.keepLast(messageLimit)
   }
 
   func finished(messageLimit: Int) -> DatabaseActivity {
@@ -81,9 +79,7 @@ struct DatabaseCommits: Sendable {
     let excess = listed - limit
     // Whole parts that are not needed have gone already.
     if excess > 0, let oldest = parts.first, excess < oldest.count { sumUpCommits(before: oldest[excess].start) }
-    if activity.messages.count > messageLimit {
-      activity.messages.removeFirst(activity.messages.count - messageLimit)
-    }
+    activity.messages.keepLast(messageLimit)
   }
 
   /// Where everything begins that is listed, and how many entries it has.

@@ -31,7 +31,8 @@ extension WALActivity {
 
 extension Array {
   /// Removes the first elements beyond `limit`, if there are more than `slack` of them; whether there were.
-  fileprivate mutating func keepLast(_ limit: Int, _ slack: Int) -> Bool {
+  @discardableResult
+  mutating func keepLast(_ limit: Int, _ slack: Int = 0) -> Bool {
     guard count > limit + slack else { return false }
     removeFirst(count - limit)
     return true

@@ -17,7 +17,38 @@ import PostgresFormat
 /// nor do those of one that was started again behind `S`.
 struct HeldBack {
   /// nil where it did; otherwise what stands against it.
-  static func objection(for database: OID, in failover: FailoverCase) -> String? {
+  private(set) var objection: String?
+  /// A14 where all rests on a reload: the setting is younger than the server's start, or this is younger than what was
+  /// committed for the database behind the standby's end. It goes with an objection, or with a clean stop.
+  private(set) var reload: Finding?
+
+  init(_ database: OID, in failover: FailoverCase) {
+    objection = Self.objection(of: failover)
+    guard objection == nil, let assignment = failover.primarySettings["synchronized_standby_slots"]?.assignment else {
+      return
+    }
+    guard let time = failover.changes.timeOfFirstCommit(in: database, from: failover.standbyEnd) else {
+      objection = "when the first change behind the standby's end was made is not known"
+      return
+    }
+    let file = failover.primary.settings.files?.first { $0.path == assignment.path }
+    guard assignment.origin == .file, let changed = file?.modifiedAt else {
+      objection = "since when it is set is not known"
+      return
+    }
+    guard changed <= time else {
+      objection = "\(assignment.path) was changed at \(changed), after changes that this standby lacks were committed"
+      return
+    }
+    guard !failover.wasRead(changed, before: time) else { return }
+    reload = Self.reload(of: assignment.path, changed, failover)
+    if !failover.stoppedCleanlySince(failover.standbyEnd) {
+      objection = "no file says that the server read it before it committed what this standby lacks"
+    }
+  }
+
+  /// What stands against it in any database.
+  private static func objection(of failover: FailoverCase) -> String? {
     guard failover.holdsConsumersBack, let physical = failover.physicalSlot else {
       return "it does not name this standby's slot, or a configuration file cannot be read"
     }
@@ -35,30 +66,10 @@ struct HeldBack {
     if let beyond = failoverSlots.first(where: { $0.confirmedFlush > end }) {
       return "\(beyond.name) is a failover slot, and was confirmed to \(beyond.confirmedFlush) all the same"
     }
-    guard let assignment = failover.primarySettings["synchronized_standby_slots"]?.assignment else { return nil }
-    guard let time = failover.changes.timeOfFirstCommit(in: database, from: end) else {
-      return "when the first change behind the standby's end was made is not known"
-    }
-    guard assignment.origin == .file, let changed = failover.settingChanged else {
-      return "since when it is set is not known"
-    }
-    guard changed <= time else {
-      return "\(assignment.path) was changed at \(changed), after changes that this standby lacks were committed"
-    }
-    return failover.wasRead(before: time) || failover.stoppedCleanlySince(end) ? nil : unread
+    return nil
   }
 
-  /// Stands against it where ``reload(for:in:)`` is all that is missing.
-  static let unread = "no file says that the server read it before it committed what this standby lacks"
-
-  /// A14 where all rests on a reload: the setting is younger than the server's start, or this is younger than what was
-  /// committed for a database behind the standby's end.
-  static func reload(for database: OID, in failover: FailoverCase) -> Finding? {
-    guard let path = failover.primarySettings["synchronized_standby_slots"]?.assignment?.path,
-      let changed = failover.settingChanged,
-      let time = failover.changes.timeOfFirstCommit(in: database, from: failover.standbyEnd),
-      !failover.wasRead(before: time)
-    else { return nil }
+  private static func reload(of path: String, _ changed: Timestamp, _ failover: FailoverCase) -> Finding {
     let started = failover.primary.startFiles.postmasterPID?.startTime
     return Finding(
       .a14, .warning,
@@ -76,18 +87,12 @@ struct HeldBack {
 }
 
 extension FailoverCase {
-  /// When the file that sets synchronized_standby_slots was last changed.
-  fileprivate var settingChanged: Timestamp? {
-    let path = primarySettings["synchronized_standby_slots"]?.assignment?.path
-    return primary.settings.files?.first { $0.path == path }?.modifiedAt
-  }
-
   /// Whether the server itself shows the setting, or was started after the change of its file and before this time. Its
   /// start is known to the second, and archives may keep no more of a file's time.
-  fileprivate func wasRead(before time: Timestamp) -> Bool {
+  fileprivate func wasRead(_ changed: Timestamp, before time: Timestamp) -> Bool {
     if primary.server != nil { return true }
-    guard let started = primary.startFiles.postmasterPID?.startTime, let settingChanged else { return false }
-    return settingChanged < started && time.microseconds(since: started) >= 1_000_000
+    guard let started = primary.startFiles.postmasterPID?.startTime else { return false }
+    return changed < started && time.microseconds(since: started) >= 1_000_000
   }
 
   /// Whether the primary was stopped cleanly by the same server that wrote its WAL from here on: a start writes a

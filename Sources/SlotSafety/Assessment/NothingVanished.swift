@@ -20,11 +20,10 @@ package enum NothingVanished {
     }
 
     let confirmedBeyond = slot.confirmedFlush > end
-    let objection = slot.failover == true ? HeldBack.objection(for: slot.database, in: failover) : nil
-    let reload = HeldBack.reload(for: slot.database, in: failover)
-    if !confirmedBeyond, slot.failover == true, objection == nil {
+    let heldBack = slot.failover == true ? HeldBack(slot.database, in: failover) : nil
+    if !confirmedBeyond, let heldBack, heldBack.objection == nil {
       return .holds(
-        "synchronized_standby_slots held its consumer back", findings: reload.map { [$0] } ?? [])
+        "synchronized_standby_slots held its consumer back", findings: heldBack.reload.map { [$0] } ?? [])
     }
     let standbyFact = Fact("WAL ends at \(end)", path: failover.standby.wal.path ?? "pg_wal", node: "standby")
     let slotFact = failover.onPrimary(slot).confirmedFlush(slot)
@@ -72,13 +71,15 @@ package enum NothingVanished {
           "Let the standby receive WAL up to \(most), then ask again; or give the consumer's own position (--subscriber)."
       )
     ]
-    if let objection, failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false {
+    if let objection = heldBack?.objection,
+      failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false
+    {
       findings.append(
         Finding(
           .a14, .info, slot: slot.name,
           "synchronized_standby_slots does not prove that the consumer of \(slot.name) was held back: \(objection).",
           facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")]))
-      if objection == HeldBack.unread, let reload { findings.append(reload) }
+      if let reload = heldBack?.reload { findings.append(reload) }
     }
     if confirmedBeyond {
       findings.append(

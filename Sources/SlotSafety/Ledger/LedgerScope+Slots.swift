@@ -85,7 +85,7 @@ extension LedgerScope {
     // Held by the consumer and not by the new primary: behind the fork, before the consumer.
     let isHeldBack =
       known == nil && slot.failover == true && slot.confirmedFlush <= fork
-      && HeldBack.objection(for: slot.database, in: failover) == nil
+      && HeldBack(slot.database, in: failover).objection == nil
     if !isHeldBack {
       rules.append(rule(.vanished, .primary, .from(fork, to: most), certain: .from(fork, to: least)))
     }
