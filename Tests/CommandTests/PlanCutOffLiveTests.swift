@@ -113,7 +113,7 @@ struct PlanCutOffLiveTests {
       }
       try await pair.standby.promote()
       try await chain("new-primary-after", scripts, on: pair.standby)
-      let told = ["new_primary_conninfo=\(pair.standby.connection())", "fork=\(try await pair.fork)"]
+      let told = ["new_primary_conninfo=\(pair.standby.connection())", "fork=\(try await pair.standby.fork)"]
       try await chain("subscriber-after", scripts, on: pair.subscriber, told)
       try await pair.insert(21...30, into: pair.standby)
       try await pair.arrived(30)
@@ -129,13 +129,7 @@ struct PlanCutOffLiveTests {
       let follower = try await lab.standby(of: primary, "follower")
       try await primary.sql("create table t (i int); insert into t values (1); checkpoint")
       for cluster in [standby, follower] { try await cluster.waitReplay(try await primary.currentLSN()) }
-      let folder = lab.folder + "/plan"
-      let plan = try await slotscope([
-        "plan", "--output-dir", folder, "--primary", primary.data, "--standby", standby.data, "--follower",
-        follower.data,
-      ])
-      #expect(plan.status == 0, "\(plan)")
-      let scripts = try TrialScripts(folder: folder).scripts
+      let scripts = try await TrialScripts.planned(in: lab.folder + "/plan", primary, standby, follower: follower)
       try await check(
         try #require(scripts["standby-before"]), on: standby, slot: "follower", says: "follower")
       try await primary.stop()

@@ -81,18 +81,11 @@ struct PlanScriptsLiveTests {
       #expect(outcome.status == status, "\(outcome)")
     }
 
-    var fork: String {
-      get async throws {
-        let history = try FileTree.contents(of: standby.data + "/pg_wal/00000002.history")
-        return String(decoding: history, as: UTF8.self).split(separator: "\t").dropFirst().first.map(String.init) ?? ""
-      }
-    }
-
     /// The rest of the way: the primary is gone, the standby takes over, the subscriber goes on there.
     func failOver(_ scripts: [String: String]) async throws {
       try await standby.promote()
       let after = try await run(scripts["new-primary-after"], on: standby)
-      #expect(after.output.contains(try await fork))
+      #expect(after.output.contains(try await standby.fork))
       let repoint = try #require(scripts["subscriber-after"])
       let connection = "new_primary_conninfo=\(standby.connection())"
       let untold = try await subscriber.psql(repoint)
@@ -102,7 +95,7 @@ struct PlanScriptsLiveTests {
       let early = try await subscriber.psql(repoint, variables: [connection, "fork=0/1"])
       #expect(early.status == 3 && early.error.contains("holds nothing that the new primary lacks"), "\(early)")
       #expect(try await subscriber.sql("select subenabled from pg_subscription") == "t")
-      try await run(repoint, on: subscriber, [connection, "fork=\(try await fork)"])
+      try await run(repoint, on: subscriber, [connection, "fork=\(try await standby.fork)"])
       try await insert(21...30, into: standby)
       try await arrived(30)
     }
@@ -211,13 +204,7 @@ struct PlanScriptsLiveTests {
       try await primary.sql("select pg_create_physical_replication_slot('unreserved')")
       for cluster in [standby, follower] { try await cluster.waitReplay(try await primary.currentLSN()) }
       try await primary.stop()
-      let folder = lab.folder + "/plan"
-      let plan = try await slotscope([
-        "plan", "--output-dir", folder, "--primary", primary.data, "--standby", standby.data, "--follower",
-        follower.data,
-      ])
-      #expect(plan.status == 0, "\(plan)")
-      let scripts = try TrialScripts(folder: folder).scripts
+      let scripts = try await TrialScripts.planned(in: lab.folder + "/plan", primary, standby, follower: follower)
       for _ in 1...2 {
         let before = try await standby.psql(try #require(scripts["standby-before"]))
         #expect(before.status == 0, "\(before)")
@@ -226,8 +213,7 @@ struct PlanScriptsLiveTests {
         try await standby.sql("select slot_name, restart_lsn is null from pg_replication_slots order by 1")
           == "follower|f\nunreserved|t")
       try await standby.promote()
-      let fork = try await standby.sql(
-        "select split_part(pg_read_file('pg_wal/00000002.history'), E'\\t', 2)")
+      let fork = try await standby.fork
       let after = try #require(scripts["follower-after"])
       let connection = "new_primary_conninfo=\(standby.connection())"
       let ahead = try await follower.psql(after, variables: [connection, "fork=0/1"])
@@ -257,13 +243,7 @@ struct PlanScriptsLiveTests {
       let standby = try await lab.standby(of: primary)
       let follower = try await lab.standby(of: primary, "follower")
       for cluster in [standby, follower] { try await cluster.waitReplay(try await primary.currentLSN()) }
-      let folder = lab.folder + "/plan"
-      let plan = try await slotscope([
-        "plan", "--output-dir", folder, "--primary", primary.data, "--standby", standby.data, "--follower",
-        follower.data,
-      ])
-      #expect(plan.status == 0, "\(plan)")
-      let scripts = try TrialScripts(folder: folder).scripts
+      let scripts = try await TrialScripts.planned(in: lab.folder + "/plan", primary, standby, follower: follower)
       let before = try await standby.psql(try #require(scripts["standby-before"]))
       #expect(before.status == 0, "\(before)")
       try await primary.sql("select pg_reload_conf()")

@@ -1,5 +1,6 @@
 import FixtureSupport
 import ServerLab
+import Testing
 
 extension LabRun {
   /// What a plan is made from: the directories of running servers, evidence files, or copies made while they run.
@@ -60,6 +61,18 @@ struct TrialScripts {
       scripts[String(part)] = String(decoding: try FileTree.contents(of: "\(folder)/\(name)"), as: UTF8.self)
     }
     self.scripts = scripts
+  }
+
+  /// The plan for a standby and another one that is to follow it.
+  static func planned(
+    in folder: String, _ primary: Cluster, _ standby: Cluster, follower: Cluster
+  ) async throws -> [String: String] {
+    let plan = try await slotscope([
+      "plan", "--output-dir", folder, "--primary", primary.data, "--standby", standby.data, "--follower",
+      follower.data,
+    ])
+    #expect(plan.status == 0, "\(plan)")
+    return try TrialScripts(folder: folder).scripts
   }
 
   /// Runs the script, and once more what has succeeded; nil where the plan has none. What psql said is noted.
