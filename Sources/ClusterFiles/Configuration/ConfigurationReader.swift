@@ -19,7 +19,7 @@ package struct ConfigurationReader {
     let commandLine = ServerCommandLine(options)
     var files = ConfigurationIncludes()
 
-    if let main = mainFile(configured: commandLine.configurationFile) {
+    if let main = mainFile(commandLine) {
       settings.mainFile = shown(main)
       settings.assignments += files.statements(ofMainFile: main).map(assignment)
     }
@@ -49,21 +49,45 @@ package struct ConfigurationReader {
       return SettingsFile(path: path, modifiedAt: status?.modifiedAt)
     }
 
+    noteFilesElsewhere(commandLine)
+
     settings.syntaxErrors = files.errors.map { error in
       SettingSyntaxError(path: shown(error.path), line: error.line, message: error.message)
     }
     problems += files.problems.map { Problem(subject: $0.subject, path: shown($0.path), cause: $0.cause) }
   }
 
-  /// The file that `config_file` names, where it is there; else the one in the data directory.
-  private mutating func mainFile(configured: String?) -> String? {
-    let own = directory + "/postgresql.conf"
-    let candidates = (configured.map { [ConfigurationPath.resolve($0, in: directory)] } ?? []) + [own]
-    if let path = candidates.first(where: { (try? FileStatus(path: $0)) != nil }) { return path }
-    do throws(FileError) { _ = try FileStatus(path: candidates[0]) } catch {
-      problems.append(ConfigurationIncludes.problem(error, path: shown(candidates[0])))
+  /// postgresql.conf in the directory, or the file that `config_file` names; nil where that is not there. Where the name
+  /// led into the directory that the server was started on (`-D`), it leads into this one, which may be a copy of it.
+  private mutating func mainFile(_ commandLine: ServerCommandLine) -> String? {
+    var path = directory + "/postgresql.conf"
+    if let configured = commandLine.configurationFile {
+      path = ConfigurationPath.resolve(configured, in: directory)
+      if let started = commandLine.dataDirectory, started.hasPrefix("/") {
+        let prefix = ConfigurationPath.absolute(started) + "/"
+        if path.hasPrefix(prefix) { path = directory + "/" + path.dropFirst(prefix.utf8.count) }
+      }
     }
-    return nil
+    do throws(FileError) { _ = try FileStatus(path: path) } catch {
+      problems.append(ConfigurationIncludes.problem(error, path: shown(path)))
+      return nil
+    }
+    return path
+  }
+
+  /// Files outside a directory that is not where its server ran, but a copy or a mounted disk, may be another server's.
+  private mutating func noteFilesElsewhere(_ commandLine: ServerCommandLine) {
+    guard let started = commandLine.dataDirectory, started.hasPrefix("/"),
+      let file = settings.files?.first(where: { $0.path.hasPrefix("/") }),
+      (try? FileStatus(path: started))?.identity != (try? FileStatus(path: directory))?.identity
+    else { return }
+    problems.append(
+      Problem(
+        subject: "configuration", path: file.path,
+        cause: .other(
+          code: "elsewhere",
+          message: "may be another server's: it lies outside the data directory, whose server was started on \(started)"
+        )))
   }
 
   private func assignment(_ found: ConfigurationIncludes.Found) -> SettingAssignment {

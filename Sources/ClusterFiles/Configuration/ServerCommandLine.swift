@@ -5,6 +5,8 @@ import PostgresFormat
 struct ServerCommandLine {
   /// In the order of the arguments. Names in lower case, dashes as underscores.
   private(set) var assignments: [(name: String, value: String)] = []
+  /// The last `-D`: where postgresql.conf lies, and the data with it unless that file says otherwise.
+  private(set) var dataDirectory: String?
 
   /// The last `config_file`.
   var configurationFile: String? { assignments.last { $0.name == "config_file" }?.value }
@@ -44,6 +46,7 @@ struct ServerCommandLine {
       guard letter == "c" || setting != nil else { continue }
       let value = letters.isEmpty ? arguments.popFirst().map { $0[...] } : letters
       guard let value else { return }
+      if letter == "D" { dataDirectory = String(value) }
       if letter == "c" {
         assign(value)
       } else if case .some(.some(let name)) = setting {

@@ -6,36 +6,60 @@ import PostgresFormat
 /// The file alone proves nothing: a crash leaves it behind, the number may belong to another process by now, and a copied
 /// directory carries the file of the original. A postmaster's working directory is its data directory, which tells.
 enum PostmasterProcess {
-  /// true or false where it can be told, nil where this user may not look at the process.
+  /// true or false where it can be told, nil where this user may not look at a process that may be the server.
   static func isAlive(_ file: PostmasterPID, on directory: String) -> Bool? {
-    guard let pid = pid_t(exactly: file.pid.magnitude), pid > 0 else { return false }
-    if kill(pid, 0) != 0 && errno == ESRCH { return false }
-    let process = "/proc/\(pid)"
-    guard let stat = try? readWholeProcFile(process + "/stat") else { return nil }
-    // The state letter follows the command in parentheses, which may itself hold any character.
-    guard let close = stat.lastIndex(of: UInt8(ascii: ")")), close + 2 < stat.count else { return nil }
-    if stat[close + 2] == UInt8(ascii: "Z") || stat[close + 2] == UInt8(ascii: "X") { return false }
-    // Compared as the file system knows them: a postmaster in a container or chroot has another path for the same folder.
-    guard let own = identity(of: directory), let working = identity(of: process + "/cwd") else { return nil }
-    return own == working
+    guard let folder = try? FileStatus(path: directory) else { return nil }
+    var mayNotLook = pid_t(exactly: file.pid.magnitude).map(isHidden) ?? false
+    // In a container a server has another number than here. It runs only on a directory of its own user.
+    for pid in ((try? DirectoryListing(path: "/proc").entries) ?? []).lazy.compactMap({ pid_t($0.name) }) {
+      guard let process = Process(pid), process.owner == folder.owner else { continue }
+      switch process.works(in: folder.identity) {
+      case true: return true
+      case nil where process.isServer: mayNotLook = true
+      default: continue
+      }
+    }
+    return mayNotLook ? nil : false
   }
 
-  private struct Identity: Equatable {
-    var device: dev_t
-    var inode: ino_t
+  /// There is such a process, and the system keeps it from this user's eyes (`hidepid`).
+  private static func isHidden(_ pid: pid_t) -> Bool {
+    guard pid > 0, kill(pid, 0) == 0 || errno == EPERM else { return false }
+    return (try? FileStatus(path: "/proc/\(pid)")) == nil
   }
 
-  /// Which folder a path leads to; nil where it leads nowhere, or this user may not ask.
-  private static func identity(of path: String) -> Identity? {
-    var raw = stat()
-    // SAFETY: the path is a NUL-terminated copy and `raw` a local structure, both alive during the call.
-    guard unsafe stat(path, &raw) == 0 else { return nil }
-    return Identity(device: raw.st_dev, inode: raw.st_ino)
-  }
+  private struct Process {
+    private let path: String
+    let owner: uid_t
+    private let command: String
 
-  /// Files under /proc have no size, so they are read until they end, at most 4 KiB.
-  private static func readWholeProcFile(_ path: String) throws(FileError) -> [UInt8] {
-    try BoundedFile(path: path).read(at: 0, count: 4096)
+    /// nil where there is no such process, or only what is left of one that ended.
+    init?(_ pid: pid_t) {
+      path = "/proc/\(pid)"
+      // Files under /proc have no size, so they are read until they end.
+      guard let status = try? FileStatus(path: path),
+        let stat = try? BoundedFile(path: path + "/stat").read(at: 0, count: 4096),
+        // The state letter follows the command in parentheses, which may itself hold any character.
+        let open = stat.firstIndex(of: UInt8(ascii: "(")), let close = stat.lastIndex(of: UInt8(ascii: ")")),
+        open < close, close + 2 < stat.count, !"ZX".utf8.contains(stat[close + 2])
+      else { return nil }
+      owner = status.owner
+      command = String(decoding: stat[(open + 1)..<close], as: UTF8.self)
+    }
+
+    /// By its name: those that are built on PostgreSQL keep it as part of their own.
+    var isServer: Bool { command.contains("postgres") || command.contains("postmaster") }
+
+    /// Whether it has this folder for its working directory, as the file system knows it: in a container or chroot the
+    /// same folder has another path. nil where this user may not ask.
+    func works(in folder: FileStatus.Identity) -> Bool? {
+      do throws(FileError) {
+        return try FileStatus(path: path + "/cwd").identity == folder
+      } catch {
+        // It ended meanwhile.
+        return error.isMissing ? false : nil
+      }
+    }
   }
 
   /// The path with every symbolic link resolved, nil where it does not lead anywhere.

@@ -9,6 +9,15 @@ package struct FileStatus: Sendable, Hashable {
   package var size: Int
   /// `st_mtim`, cut to microseconds.
   package var modifiedAt: Timestamp
+  /// `st_uid`.
+  var owner: uid_t
+  /// What two paths to the same file or folder have in common: `st_dev` and `st_ino`.
+  var identity: Identity
+
+  struct Identity: Hashable {
+    var device: dev_t
+    var inode: ino_t
+  }
 
   /// Throws ``FileError`` where there is nothing, or it cannot be asked. A symbolic link is followed unless told not to.
   package init(path: String, followingLinks: Bool = true) throws(FileError) {
@@ -22,6 +31,8 @@ package struct FileStatus: Sendable, Hashable {
   init(_ raw: stat) {
     kind = FileKind(mode: raw.st_mode)
     size = Int(raw.st_size)
+    owner = raw.st_uid
+    identity = Identity(device: raw.st_dev, inode: raw.st_ino)
     let seconds = Timestamp(unixSeconds: Int64(raw.st_mtim.tv_sec)).unixMicroseconds
     let (sum, overflow) = seconds.addingReportingOverflow(Int64(raw.st_mtim.tv_nsec) / 1000)
     modifiedAt = Timestamp(unixMicroseconds: overflow ? seconds : sum)

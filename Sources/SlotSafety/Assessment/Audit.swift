@@ -95,42 +95,10 @@ package struct Audit: Sendable {
     var slots =
       logical.map { LogicalSlotJudge.assess($0, in: failover) }
       + physical.compactMap { PhysicalSlotJudge.assess($0, in: failover) }
-    let ofNodes = judgements(failover)
+    let ofNodes = NodeJudge.judge(failover, endIsGiven: promoteAt != nil)
     for index in slots.indices { for judgement in ofNodes { slots[index].apply(judgement) } }
     return Assessment(
       failover, slots: slots, ofNodes: ofNodes, findings: ahead(failover) + NodeRules.all(failover))
-  }
-
-  /// What holds or fails for all slots alike.
-  private func judgements(_ failover: FailoverCase) -> [Judgement] {
-    let replay = ReplayToTheEnd.judge(failover, endIsGiven: promoteAt != nil)
-    return [startRefusal(failover.standby), replay, strangeCatalogs(failover)].compactMap { $0 }
-  }
-
-  /// Nothing is proven by files whose form is not known.
-  private func strangeCatalogs(_ failover: FailoverCase) -> Judgement? {
-    let nodes = [("primary", failover.primary), ("standby", failover.standby)].compactMap { name, evidence in
-      StrangeCatalogs(evidence).map { (name: name, catalogs: $0) }
-    }
-    guard let first = nodes.first else { return nil }
-    let finding = Finding(
-      .a04, first.catalogs.sentence(of: nodes.count == 1 ? "The \(first.name)" : "Each of the two nodes"),
-      facts: nodes.map { $0.catalogs.fact(node: $0.name) }, remedy: StrangeCatalogs.remedy)
-    return .fails(.unknown, "catalog version of no known release", [finding])
-  }
-
-  /// A standby whose files stop its server's start takes nothing over.
-  private func startRefusal(_ standby: Evidence) -> Judgement? {
-    let start = StartupPrediction.predict(standby)
-    guard start.wouldStart == false else { return nil }
-    return .fails(
-      .atRisk, "the standby would not start again",
-      [
-        Finding(
-          .a03, "The standby's server would not start on these files: \(start.message ?? "").",
-          facts: [Fact(start.message ?? "refused", path: start.path ?? ".", node: "standby")],
-          remedy: "Mend what the message names; \"slotscope inspect\" says more.")
-      ])
   }
 
   /// A33: other candidates that have received more.
@@ -174,7 +142,7 @@ package struct Audit: Sendable {
     let failover = StandbyAlone.failover(
       standby, version: version, end: min(promoteAt ?? end, end), subscribers: subscribers, archive: archive)
     var slots = standby.slots.compactMap { StandbyAlone.assess($0, in: failover) }
-    let ofNodes = judgements(failover)
+    let ofNodes = NodeJudge.judge(failover, endIsGiven: promoteAt != nil)
     for index in slots.indices { for judgement in ofNodes { slots[index].apply(judgement) } }
     let missing = Finding(
       .a04, .warning, "Without the primary's files nobody can say which slots it had, and how far their consumers got.",

@@ -53,7 +53,7 @@ struct SubscriberProgress: Sendable {
 
   private static func position(of origin: OriginEvidence, on subscriber: Evidence) -> (LSN, isExact: Bool) {
     var lsn = origin.remoteLSN ?? .none
-    guard subscriber.isRunning != true, let control = subscriber.control?.value else { return (lsn, false) }
+    guard subscriber.isRunning == false, let control = subscriber.control?.value else { return (lsn, false) }
     if control.state == .shutDown { return (lsn, lsn.isValid) }
     for stretch in subscriber.stretches {
       for database in stretch.activity.databases {

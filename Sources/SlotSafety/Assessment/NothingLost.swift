@@ -15,7 +15,7 @@ package enum NothingLost {
     _ copy: SlotState, of slot: SlotState, consumer: Position, in failover: FailoverCase
   ) -> Judgement {
     if SameSlot.isTaken(copy, from: slot, in: failover) { return .holds("synchronised") }
-    let mayHaveMoved = failover.standby.server == nil && failover.standby.isRunning == true && copy.synced != true
+    let mayHaveMoved = failover.standby.server == nil && failover.standby.isRunning != false && copy.synced != true
     let start = mayHaveMoved ? max(copy.confirmedFlush, failover.standbyEnd) : copy.confirmedFlush
     let least = consumer.atLeast ?? slot.confirmedFlush
     if start <= least { return .holds("starts at or before its consumer's position") }

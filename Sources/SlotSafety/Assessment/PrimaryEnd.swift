@@ -12,7 +12,11 @@ enum PrimaryEnd: Sendable, Hashable {
 
   static func find(of primary: Evidence, standbyEnd: LSN) -> PrimaryEnd {
     if primary.server != nil { return .doubtful("the primary ran when it was asked, and its consumers went on") }
-    guard primary.isRunning != true else { return .doubtful("the primary still runs") }
+    switch primary.isRunning {
+    case true: return .doubtful("the primary still runs")
+    case nil: return .doubtful("whether the primary still runs cannot be told from its postmaster.pid")
+    case false: break
+    }
     guard let control = primary.control?.value, control.checksumMatches, let end = primary.wal.end else {
       return .doubtful("the end of the primary's WAL could not be found")
     }
@@ -22,7 +26,7 @@ enum PrimaryEnd: Sendable, Hashable {
     if let slot = primary.slots.compactMap(\.state).first(where: { $0.position > end.lsn }) {
       return .doubtful("slot \(slot.name) stands at \(slot.position), past the end of WAL that was found (\(end.lsn))")
     }
-    if let snapshot = primary.snapshots.map(\.value.lsn).max(), snapshot > end.lsn {
+    if let snapshot = primary.newestSnapshot, snapshot > end.lsn {
       return .doubtful("a snapshot was written at \(snapshot), past the end of WAL that was found (\(end.lsn))")
     }
     guard control.checkpointLSN < end.lsn else {
@@ -53,6 +57,16 @@ extension WALEnd {
     case .incompleteRecord: return stop.found != WALStop.Reason.missingSegment.rawValue
     default: return false
     }
+  }
+}
+
+extension Evidence {
+  /// By the names of the files in pg_logical/snapshots, also of those that cannot be read.
+  fileprivate var newestSnapshot: LSN? {
+    let unread = problems.lazy.filter { $0.subject == "snapshot" }.compactMap { problem in
+      problem.path.split(separator: "/").last.flatMap { SnapshotFileName(String($0))?.lsn }
+    }
+    return (snapshots.map(\.value.lsn) + unread).max()
   }
 }
 

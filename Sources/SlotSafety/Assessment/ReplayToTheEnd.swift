@@ -3,16 +3,21 @@ import PostgresFormat
 
 /// Invariant: the standby replays all the WAL that it has before it takes over.
 ///
-/// `S` is the end of the standby's WAL only where nothing ends its recovery earlier. With a recovery target (12 and later:
-/// in the configuration; before: in recovery.conf) recovery ends there, also of a standby, and what lies behind is on no
-/// timeline any more. Follows `recoveryStopsBefore` in src/backend/access/transam/xlogrecovery.c.
+/// `S` is the end of the standby's WAL only where nothing ends its recovery earlier, or keeps it from ending. Follows
+/// `recoveryStopsBefore`, `CheckRecoveryConsistency` and `validateRecoveryParameters` in
+/// src/backend/access/transam/xlogrecovery.c.
 enum ReplayToTheEnd {
-  /// Holds too where the operator has said where the WAL ends (`--promote-at`).
-  static func judge(_ failover: FailoverCase, endIsGiven: Bool) -> Judgement {
-    guard !failover.isPromoted, !endIsGiven else { return .holds() }
+  /// What stands against it, of a standby that was not promoted.
+  static func judge(_ failover: FailoverCase) -> [Judgement] {
+    [target(failover), timeline(failover), baseBackup(failover.standby)].compactMap { $0 }
+  }
+
+  /// A36: with a recovery target (12 and later: in the configuration; before: in recovery.conf) recovery ends there, also
+  /// of a standby, and what lies behind is on no timeline any more.
+  private static func target(_ failover: FailoverCase) -> Judgement? {
     guard
       let name = RecoveryParameter.targets.first(where: { failover.standbySettings[$0]?.text.isEmpty == false })
-    else { return .holds() }
+    else { return nil }
     return .fails(
       .atRisk, "\(name) may end the standby's recovery before the end of its WAL",
       [
@@ -20,6 +25,46 @@ enum ReplayToTheEnd {
           .a36, .error, "\(name) is set on the standby: promoted, it may lack WAL that it has in its folder.",
           facts: [failover.fact(of: name, in: failover.standbySettings, node: "standby")],
           remedy: "Remove the target and restart the standby, or ask for the position where it ends (--promote-at).")
+      ])
+  }
+
+  /// A36: with `T` the newest timeline that its WAL goes on to: recovery goes there with `latest`, which is the default
+  /// from 12 on, or where `T` is the one that is set, or with `current` (before 12 the default) the control file's.
+  private static func timeline(_ failover: FailoverCase) -> Judgement? {
+    let name = "recovery_target_timeline"
+    guard let newest = failover.standby.currentTimeline, let control = failover.standby.control?.value,
+      let text = failover.standbySettings[name]?.text, text != "latest"
+    else { return nil }
+    let own = max(control.checkpoint.timeline, control.minRecoveryPointTimeline)
+    let target = text == "current" || text.isEmpty ? own : UInt32(text).map { TimelineID($0) }
+    guard target != newest else { return nil }
+    return .fails(
+      .atRisk, "\(name) keeps the standby from following its WAL to timeline \(newest)",
+      [
+        Finding(
+          .a36, .error,
+          "The standby's WAL goes on to timeline \(newest), and \(name) = '\(text)' keeps its recovery from going there.",
+          facts: [failover.fact(of: name, in: failover.standbySettings, node: "standby")],
+          remedy: "Set \(name) = 'latest' on the standby and restart it.")
+      ])
+  }
+
+  /// A03: recovery from a base backup does not end before the backup's own end has been replayed.
+  private static func baseBackup(_ standby: Evidence) -> Judgement? {
+    let fact: Fact
+    if standby.startFiles.backupLabelPresent {
+      fact = Fact("present", path: "backup_label", node: "standby")
+    } else if let control = standby.control, control.value.backupStartPoint.isValid || control.value.backupEndRequired {
+      fact = Fact("backup from \(control.value.backupStartPoint) not ended", path: control.path, node: "standby")
+    } else {
+      return nil
+    }
+    return .fails(
+      .atRisk, "the standby has not yet replayed its base backup to the end",
+      [
+        Finding(
+          .a03, "The standby was made from a base backup that it has not yet replayed to its end.", facts: [fact],
+          remedy: "Let it start and replay until it accepts connections, then ask again.")
       ])
   }
 }

@@ -62,8 +62,11 @@ package enum InspectionRules {
       findings.append(
         Finding(
           "node.running", .info, "A server runs on this directory; positions are as of its last write.",
-          facts: [Fact("process \(node.evidence.startFiles.postmasterPID?.pid ?? 0) is alive", path: "postmaster.pid")])
-      )
+          facts: [
+            Fact(
+              "process \(node.evidence.startFiles.postmasterPID?.pid ?? 0); one works in this directory",
+              path: "postmaster.pid")
+          ]))
     } else if let state = node.evidence.control?.value.state, state != .shutDown, state != .shutDownInRecovery {
       findings.append(
         Finding(

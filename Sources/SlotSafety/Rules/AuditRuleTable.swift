@@ -14,11 +14,11 @@ extension AuditRule {
       "Look at both with \"slotscope timeline\"; a diverged standby must be rewound or rebuilt."),
     rule(
       .a03, .error,
-      "The node to be promoted is a standby (standby.signal, or recovery.conf with standby_mode before 12), and its files do not stop its server's start.",
+      "The node to be promoted is a standby (standby.signal, or recovery.conf with standby_mode before 12) that has replayed its base backup to the end, and its files do not stop its server's start.",
       "Give the standby's directory; a node that was promoted already is judged after the fact."),
     rule(
       .a04, .error,
-      "What the verdict rests on can be read: control file, slot states, end of WAL, histories, and both nodes are of one major version with a catalog version that is known.",
+      "What the verdict rests on can be read: control file, slot states, end of WAL, histories, the standby's configuration, and both nodes are of one major version with a catalog version that is known.",
       "Make the file readable, or give another copy or an evidence file of it."),
     rule(
       .a05, .error, "The primary's slot is valid; one that the primary has given up cannot be saved by a promotion.",
@@ -134,8 +134,9 @@ extension AuditRule {
       "Drop the slot if nobody reads from the standby."),
     rule(
       .a36, .warning,
-      "The standby replays all that it has, without delay: no recovery target is set, recovery_min_apply_delay is 0 and replay is not far behind (1 GB).",
-      "Remove recovery targets, set recovery_min_apply_delay = 0, resume replay, and let it catch up."),
+      "The standby replays all that it has, without delay: no recovery target is set, recovery_target_timeline lets it follow its WAL, recovery_min_apply_delay is 0 and replay is not far behind (1 GB).",
+      "Remove recovery targets, set recovery_target_timeline = 'latest' and recovery_min_apply_delay = 0, resume replay, and let it catch up."
+    ),
     rule(
       .a37, .warning, "Slot names are those that a server makes, and their databases exist on both nodes.",
       "Compare with pg_database; a name that no server makes was edited or forged."),

@@ -34,14 +34,9 @@ package struct StartupPrediction: Sendable, Hashable, Codable {
     guard evidence.origin.kind == .dataDirectory else {
       return StartupPrediction(wouldStart: nil, message: "a server's answers do not tell how it would start")
     }
-    let start = ServerStart(evidence)
-    var open: StartupObstacle?
-    for check in ServerStart.checks {
-      guard let obstacle = check(start) else { continue }
-      if obstacle.isCertain { return StartupPrediction(wouldStart: false, obstacle) }
-      open = open ?? obstacle
+    if let obstacle = StartupObstacle.find(evidence) {
+      return StartupPrediction(wouldStart: obstacle.isCertain ? false : nil, obstacle)
     }
-    if let open { return StartupPrediction(wouldStart: nil, open) }
     guard evidence.isRunning != true else {
       return StartupPrediction(
         wouldStart: nil, StartupObstacle(.fatal, "lock file \"postmaster.pid\" already exists", path: "postmaster.pid"))
@@ -72,7 +67,20 @@ struct StartupObstacle {
   var details: [String]
   var path: String?
   var line: Int?
+  /// False where it depends on what the files do not tell, which the message names.
   var isCertain: Bool
+
+  /// What the server would stop at; without that, the first thing that may stop it.
+  static func find(_ evidence: Evidence) -> StartupObstacle? {
+    let start = ServerStart(evidence)
+    var open: StartupObstacle?
+    for check in ServerStart.checks {
+      guard let obstacle = check(start) else { continue }
+      if obstacle.isCertain { return obstacle }
+      open = open ?? obstacle
+    }
+    return open
+  }
 
   init(
     _ severity: Severity, _ text: String, details: [String] = [], path: String? = nil, line: Int? = nil,

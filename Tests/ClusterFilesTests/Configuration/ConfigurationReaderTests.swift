@@ -135,13 +135,41 @@ import Testing
       #expect(reader.settings.assignments.map(\.name) == ["a", "b", "c", "config_file"])
       #expect(reader.problems.isEmpty)
     }
+    // The directory's own is not what that server reads.
     try read(["postgresql.conf": "a = 1"], command: ["-c", "config_file=/nonexistent/main.conf"]) { reader, _ in
-      #expect(reader.settings.mainFile == "postgresql.conf")
+      #expect(reader.settings.mainFile == nil && reader.settings.assignments.map(\.name) == ["config_file"])
+      #expect(reader.problems.map(\.path) == ["/nonexistent/main.conf"])
     }
     try read([:]) { reader, _ in
       #expect(reader.settings.mainFile == nil)
       #expect(reader.problems.count == 1)
     }
+  }
+
+  /// `-D` is where the server was started, which is not where a copy lies.
+  @Test func aCopyHasItsOwnFileAndMayHaveNoneElsewhere() throws {
+    let elsewhere = ScratchDirectory()
+    elsewhere.write("main.conf", "a = 1\n")
+    let outside = "config_file=\(elsewhere.path)/main.conf"
+    try read(
+      ["sub/main.conf": "a = 1\n"], command: ["-D", "/old/./data/", "-c", "config_file=/old/data/sub/main.conf"]
+    ) {
+      reader, _ in
+      #expect(reader.settings.mainFile == "sub/main.conf" && reader.problems.isEmpty)
+    }
+    try read([:], command: ["-D", "/old/data", "-c", outside]) { reader, _ in
+      #expect(reader.settings.assignments.map(\.name) == ["a", "config_file"])
+      #expect(reader.problems.map(\.path) == ["\(elsewhere.path)/main.conf"])
+    }
+    try read(["postgresql.conf": "include '\(elsewhere.path)/main.conf'\n"], command: ["-D", elsewhere.path]) {
+      reader, _ in
+      #expect(reader.problems.map(\.path) == ["\(elsewhere.path)/main.conf"])
+    }
+    // The server's own directory, by whatever path.
+    let home = ScratchDirectory()
+    home.write("postgresql.conf", "")
+    let options = PostmasterOptions(program: "postgres", arguments: ["-D", home.path + "/./", "-c", outside])
+    #expect(ConfigurationReader(directory: home.path, options: options).problems.isEmpty)
   }
 
   @Test func recoveryConfKeepsTheCaseOfItsNames() throws {

@@ -51,4 +51,11 @@ import Testing
     let evidence = try gathered("printf '%s\\n/elsewhere\\n1\\n5432\\n' $PPID > postmaster.pid")
     #expect(evidence.startFiles.postmasterPIDPresent && evidence.isRunning == false)
   }
+
+  /// In a container the server has another number than here.
+  @Test func aServerIsFoundByItsFolderWhateverItsNumber() throws {
+    let evidence = try gathered(
+      "printf '%s\n/elsewhere\n1\n5432\n' $PPID > postmaster.pid; sleep 20 </dev/null >/dev/null 2>&1 &")
+    #expect(evidence.isRunning == true)
+  }
 }

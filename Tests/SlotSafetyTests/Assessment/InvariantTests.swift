@@ -17,32 +17,6 @@ import Testing
     #expect(assessment.slots.first { $0.slotName == "orders" }?.findings.map(\.id).contains("L1") == true)
   }
 
-  @Test func filesOfAnUnknownCatalogVersionProveNothing() throws {
-    for node in [\SamplePair.primary, \.standby] {
-      for hasSlots in [true, false] {
-        var pair = SamplePair()
-        pair[keyPath: node].control?.value.catalogVersion = 202_701_011
-        if !hasSlots { (pair.primary.slots, pair.standby.slots) = ([], []) }
-        let assessment = pair.assess()
-        #expect(assessment.verdict == .unknown && assessment.slots.allSatisfy { $0.verdict == .unknown })
-        #expect(assessment.slots.allSatisfy { $0.findings.last?.id == "A04" })
-        let finding = try #require(assessment.findings.first { $0.id == "A04" })
-        #expect(finding.message.contains("catalog version 202701011") && finding.remedy != nil)
-        #expect(finding.facts.map(\.offset) == [12])
-      }
-    }
-    #expect(Audit(primary: nil, standbys: [SamplePair.ofAFork]).assessments().map(\.verdict) == [.unknown])
-  }
-
-  @Test func aStandbyThatWouldNotStartIsNotReadyWithoutAnySlotEither() {
-    var pair = SamplePair()
-    (pair.primary.slots, pair.standby.slots) = ([], [])
-    #expect(pair.assess().verdict == .ready)
-    pair.standby.control?.value.checkpointLSN = LSN(0x100_0000)
-    let assessment = pair.assess()
-    #expect(assessment.verdict == .atRisk && assessment.findings.contains { $0.id == "A03" })
-  }
-
   // MARK: Nothing vanished
 
   @Test func aCommitThatTheStandbyLacksIsARisk() throws {
@@ -107,6 +81,32 @@ import Testing
     #expect(pair.orders?.verdict == .atRisk)
   }
 
+  /// Its postmaster.pid is there, and cannot be read, or the process not looked at.
+  @Test func aPrimaryThatMayRunBoundsNobodyEither() throws {
+    var pair = SamplePair()
+    pair.primary.startFiles.postmasterPIDPresent = true
+    #expect(pair.orders?.verdict == .atRisk)
+    #expect(pair.orders?.findings.contains { $0.message.contains("postmaster.pid") } == true)
+    pair.primary.startFiles.postmasterAlive = false
+    #expect(pair.orders?.verdict == .ready)
+  }
+
+  @Test func aSnapshotPastThePrimarysEndShowsThatThereWasMore() throws {
+    func pair(_ file: String) -> SamplePair {
+      var pair = SamplePair()
+      pair.primary.control?.value.state = .inProduction
+      pair.primary.set("synchronized_standby_slots", "")
+      pair.primary.problems = [
+        Problem(
+          subject: "snapshot", path: "pg_logical/snapshots/\(file)",
+          cause: .file(errno: 5, message: "Input/output error"))
+      ]
+      return pair
+    }
+    #expect(pair("0-1000F88.snap").orders?.verdict == .ready)
+    #expect(pair("0-1001008.snap").orders?.verdict == .atRisk)
+  }
+
   @Test func walOfThePrimaryThatIsOlderThanTheStandbysBoundsNobody() throws {
     var pair = SamplePair()
     pair.primary.set("synchronized_standby_slots", "")
@@ -123,18 +123,7 @@ import Testing
     #expect(pair.orders?.verdict == .atRisk)
   }
 
-  // MARK: Where replay ends
-
-  @Test func aRecoveryTargetMayEndRecoveryEarlier() {
-    var pair = SamplePair()
-    pair.standby.set("recovery_target_time", "")
-    #expect(pair.orders?.verdict == .ready)
-    pair.standby.set("recovery_target_lsn", "0/1000900")
-    #expect(pair.orders?.verdict == .atRisk)
-    #expect(pair.assess().findings.first?.id == "A36")
-    pair.promoteAt = LSN(0x100_0900)
-    #expect(pair.assess().findings.contains { $0.id == "A36" } == false)
-  }
+  // MARK: The position that was asked about
 
   @Test func aCopyPastThePositionAskedAboutLeavesItOpen() {
     var pair = SamplePair()

@@ -1,0 +1,88 @@
+import Evidence
+@testable import PostgresFormat
+import SlotSafety
+import Testing
+
+/// What ends a standby's recovery before the end of its WAL, or keeps it from ending.
+@Suite struct ReplayToTheEndTests {
+  @Test func aRecoveryTargetMayEndRecoveryEarlier() {
+    var pair = SamplePair()
+    pair.standby.set("recovery_target_time", "")
+    #expect(pair.orders?.verdict == .ready)
+    pair.standby.set("recovery_target_lsn", "0/1000900")
+    #expect(pair.orders?.verdict == .atRisk)
+    #expect(pair.assess().findings.first?.id == "A36")
+    pair.promoteAt = LSN(0x100_0900)
+    #expect(pair.assess().findings.contains { $0.id == "A36" } == false)
+  }
+
+  /// Both nodes went on to timeline 2, of which the standby's control file does not tell yet.
+  private func onSecondTimeline(_ version: ServerVersion = .v17) -> SamplePair {
+    var pair = SamplePair(version)
+    let fork = LSN(0x100_0F00)
+    pair.primary.promote(at: fork)
+    pair.primary.control?.value.state = .shutDown
+    pair.standby.promote(at: fork, signal: true)
+    pair.standby.control?.value.minRecoveryPoint = fork
+    pair.standby.control?.value.minRecoveryPointTimeline = TimelineID(1)
+    pair.standby.control?.value.checkpoint.timeline = TimelineID(1)
+    pair.standby.control?.value.checkpointLSN = LSN(0x100_0900)
+    pair.standby.control?.value.checkpoint.redo = LSN(0x100_0900)
+    return pair
+  }
+
+  @Test(arguments: [("latest", true), ("2", true), ("current", false), ("1", false), ("3", false), ("", false)])
+  func aTargetTimelineMayKeepRecoveryFromFollowing(value: String, follows: Bool) {
+    var pair = onSecondTimeline()
+    #expect(pair.orders?.verdict == .ready)
+    pair.standby.set("recovery_target_timeline", value)
+    #expect((pair.orders?.verdict == .ready) == follows)
+    #expect(pair.assess().findings.contains { $0.id == "A36" } != follows)
+  }
+
+  @Test func aTargetTimelineThatTheStandbyIsOnIsNoObstacle() {
+    for value in ["latest", "current", "1"] {
+      var pair = SamplePair()
+      pair.standby.set("recovery_target_timeline", value)
+      #expect(pair.orders?.verdict == .ready)
+    }
+    // Once its control file tells of timeline 2, that is the current one.
+    var pair = onSecondTimeline()
+    pair.standby.set("recovery_target_timeline", "current")
+    pair.standby.control?.value.minRecoveryPointTimeline = TimelineID(2)
+    pair.standby.control?.value.minRecoveryPoint = SamplePair.end
+    #expect(pair.assess().findings.contains { $0.id == "A36" } == false)
+  }
+
+  /// Without a word in recovery.conf it stays on its timeline.
+  @Test func before12AStandbyFollowsNoTimelineByItself() {
+    var pair = onSecondTimeline(.v11)
+    pair.standby.startFiles.standbySignal = false
+    pair.standby.startFiles.recoveryConf = true
+    pair.standby.settings.hasRecoveryConf = true
+    pair.standby.settings.recovery = [
+      SettingAssignment(name: "standby_mode", value: "on", path: "recovery.conf", line: 1)
+    ]
+    #expect(pair.assess().findings.contains { $0.id == "A36" })
+    pair.standby.settings.recovery.append(
+      SettingAssignment(name: "recovery_target_timeline", value: "latest", path: "recovery.conf", line: 2))
+    #expect(pair.assess().findings.contains { $0.id == "A36" } == false)
+  }
+
+  @Test(
+    arguments: [
+      { $0.startFiles.backupLabelPresent = true }, { $0.control?.value.backupStartPoint = SamplePair.restart },
+      { $0.control?.value.backupEndRequired = true },
+    ] as [@Sendable (inout Evidence) -> Void])
+  func aBaseBackupThatWasNotReplayedToItsEndIsNoStandbyYet(change: @Sendable (inout Evidence) -> Void) {
+    var pair = SamplePair()
+    change(&pair.primary)
+    #expect(pair.orders?.verdict == .ready)
+    change(&pair.standby)
+    #expect(pair.orders?.verdict == .atRisk)
+    #expect(pair.orders?.findings.last?.id == "A03")
+    // What has been promoted has ended its recovery.
+    pair.standby.promote(at: SamplePair.end)
+    #expect(pair.orders?.findings.contains { $0.message.contains("base backup") } == false)
+  }
+}
