@@ -40,6 +40,7 @@ package enum LedgerJSON {
       "end": true,
       "schema": "slotscope.ledger/1",
       "fork_lsn": .text(scope.fork),
+      "earliest_fork_lsn": .text(scope.earliestFork),
       "promoted": scope.fork == nil ? .null : .bool(scope.isPromoted),
       "transactions": .number(totals.transactions),
       "listed": .number(coverage.listed),

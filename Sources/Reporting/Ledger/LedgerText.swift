@@ -29,7 +29,8 @@ package enum LedgerText {
       return "\(count(totals.transactions, "transaction")) with \(count(totals.rows.rowCount, "row"))\(doubt)"
     }
     let where_ = scope.isPromoted ? "the new primary left at \(fork)" : "the standby would leave at \(fork)"
-    return "\(count(totals.pastFork, "transaction")) on the old primary only, which \(where_)\(doubt)"
+    let earlier = scope.earliestFork.map { "; its recovery may end before, from \($0) on, as an audit tells" } ?? ""
+    return "\(count(totals.pastFork, "transaction")) on the old primary only, which \(where_)\(earlier)\(doubt)"
   }
 
   private static func count(_ number: UInt64, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -56,12 +56,16 @@ extension LedgerScope {
     if let only, slots.isEmpty { throw Refusal(message: "the primary has no finished logical slot \(only)") }
     var scope = LedgerScope(parts: [])
     (scope.fork, scope.isPromoted) = (fork, isPromoted)
-    scope.rules = slots.flatMap { rules(for: $0, known: known[$0.name], in: failover) }
+    if !isPromoted, promoteAt == nil, !ReplayToTheEnd.judge(failover).isEmpty, let control = standby.control?.value {
+      scope.earliestFork = min(fork, max(control.minRecoveryPoint, control.checkpoint.redo))
+    }
+    let begin = scope.earliestFork ?? fork
+    scope.rules = slots.flatMap { rules(for: $0, known: known[$0.name], earliest: begin, in: failover) }
       .filter { !$0.possible.isEmpty }
     let first = scope.rules.filter { $0.node == .primary }.map(\.possible.lowerBound).min()
     scope.parts = [
       Part(
-        node: .primary, from: min(first ?? fork, fork),
+        node: .primary, from: min(first ?? begin, begin),
         to: max(failover.primaryEnd ?? .none, primary.wal.end?.lsn ?? .none).nonZero)
     ]
     let onStandby = scope.rules.filter { $0.node == .standby }.map(\.possible)
@@ -71,7 +75,10 @@ extension LedgerScope {
     return scope
   }
 
-  private static func rules(for slot: SlotState, known: LSN?, in failover: FailoverCase) -> [Rule] {
+  /// `earliest`: the fork, or where it may be before the end of the standby's WAL.
+  private static func rules(
+    for slot: SlotState, known: LSN?, earliest: LSN, in failover: FailoverCase
+  ) -> [Rule] {
     let fork = failover.standbyEnd
     let found = known.map { Position.exactly($0, basis: "given") } ?? ConsumerPosition.find(of: slot, in: failover)
     let least = found.atLeast ?? slot.confirmedFlush
@@ -86,8 +93,9 @@ extension LedgerScope {
     let isHeldBack =
       known == nil && slot.failover == true && slot.confirmedFlush <= fork
       && HeldBack(slot.database, in: failover).objection == nil
-    if !isHeldBack {
-      rules.append(rule(.vanished, .primary, .from(fork, to: most), certain: .from(fork, to: least)))
+    if !isHeldBack || earliest < fork {
+      let end = isHeldBack ? min(most, fork) : most
+      rules.append(rule(.vanished, .primary, .from(earliest, to: end), certain: .from(fork, to: least)))
     }
     let copy = failover.copy(of: slot.name)?.state.flatMap { $0.isUsable ? $0 : nil }
     // Not held by the consumer, and before the position at which its slot begins: that of the copy, or the fork for one that is

@@ -55,6 +55,8 @@ package struct LedgerScope: Sendable {
   package var rules: [Rule] = []
   /// Where the new primary's history leaves the old one's, or would leave it.
   package var fork: LSN?
+  /// Where it would leave it at the earliest, where something may end the standby's recovery before the end of its WAL.
+  package var earliestFork: LSN?
   /// The fork has happened: the standby was promoted.
   package var isPromoted = false
   /// Everything in the parts is listed, whether it concerns a slot or not.

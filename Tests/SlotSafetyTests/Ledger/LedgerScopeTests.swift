@@ -45,6 +45,37 @@ import Testing
     #expect(scope.isPastFork(transaction(Self.fork), on: .primary))
   }
 
+  /// Recovery ends somewhere between what was replayed and the end of the standby's WAL.
+  @Test func aRecoveryTargetMayLeaveMoreBehind() throws {
+    let replayed = LSN(0x100_0E00)
+    var pair = pair(copy: SamplePair.confirmed)
+    pair.standby.control?.value.minRecoveryPoint = replayed
+    pair.standby.control?.value.checkpoint.redo = SamplePair.confirmed
+    #expect(try scope(pair).earliestFork == nil)
+    #expect(hits(try scope(pair), replayed) == ["orders repeated"])
+    pair.standby.set("recovery_target_time", "2026-11-25 12:00:00+00")
+    let scope = try scope(pair)
+    #expect(
+      scope.fork == Self.fork && scope.earliestFork == replayed && scope.parts.first.map { $0.from <= replayed } == true
+    )
+    #expect(hits(scope, replayed) == ["orders vanished", "orders repeated"])
+    #expect(hits(scope, LSN(replayed.rawValue - 8)) == ["orders repeated"])
+    #expect(scope.isPastFork(transaction(replayed), on: .primary) == false)
+    // Where it ends was said.
+    #expect(
+      try LedgerScope.failover(primary: pair.primary, standby: pair.standby, promoteAt: Self.fork).earliestFork == nil)
+    // Who was held back for the standby's WAL may still be past the target.
+    var held = SamplePair.withPrimaryAhead()
+    held.commit(at: LSN(0x100_1800))
+    held.primary.set("synchronized_standby_slots", "s1")
+    held.standby.control?.value.minRecoveryPoint = replayed
+    held.standby.control?.value.checkpoint.redo = SamplePair.confirmed
+    #expect(hits(try self.scope(held), replayed) == ["orders repeated"])
+    held.standby.set("recovery_target", "immediate")
+    #expect(hits(try self.scope(held), replayed) == ["orders vanished", "orders repeated"])
+    #expect(hits(try self.scope(held), Self.fork) == [])
+  }
+
   @Test func itsOwnPositionMakesItCertain() throws {
     let known = Self.fork.advanced(by: 0x100)
     let scope = try scope(pair(copy: SamplePair.confirmed), known: ["orders": known])
