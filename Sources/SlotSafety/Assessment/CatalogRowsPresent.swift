@@ -42,11 +42,31 @@ package enum CatalogRowsPresent {
     let receivesMore =
       !failover.isPromoted
       && (failover.standbySettings.text("restore_command")?.isEmpty != true || failover.primaryRuns)
-    if verdict.isReady, receivesMore, let end = failover.primaryEnd, end > failover.standbyEnd {
+    guard verdict.isReady, receivesMore else { return verdict }
+    guard let end = failover.primaryEnd else { return keptOnPrimary(copy, slot, failover) }
+    if end > failover.standbyEnd {
       verdict = scan(
         copy, from: failover.standbyEnd, to: end, knowledge: failover.changes, node: "primary", failover)
     }
     return verdict
+  }
+
+  /// What is in WAL that nobody has seen yet, the primary's slots decide: it removes no row that the standby's physical
+  /// slot holds by the standby's feedback, or its own slot of that name.
+  private static func keptOnPrimary(_ copy: SlotState, _ slot: SlotState, _ failover: FailoverCase) -> Judgement {
+    let holders = [failover.physicalSlot, slot].compactMap { $0 }.filter { $0.invalidation == nil }
+    guard !holders.contains(where: { $0.catalogXmin.isValid && !copy.catalogXmin.precedes($0.catalogXmin) }) else {
+      return .holds()
+    }
+    let comes = failover.primaryRuns && failover.standbySettings.bool("hot_standby_feedback") == true
+    return .fails(
+      comes ? .waiting : .atRisk, "nothing on the primary keeps the catalog rows that its copy needs",
+      [
+        Finding(
+          .a16, slot: copy.name,
+          "The standby may receive WAL that is not known here, and no slot of the primary keeps the catalog rows that \(copy.name) needs.",
+          facts: [failover.onStandby(copy).catalogXmin(copy)] + holders.map { failover.onPrimary($0).catalogXmin($0) })
+      ])
   }
 
   private static func scan(

@@ -62,6 +62,32 @@ import Testing
     #expect(facts.allSatisfy { !$0.path.hasPrefix("pg_replslot/") })
   }
 
+  /// The primary still runs and holds its consumers back; what it removes next is in no WAL yet.
+  @Test func rowsThatNobodyKeepsOnARunningPrimaryAreARisk() throws {
+    func pair(_ change: (inout SamplePair) -> Void) -> SlotAssessment? {
+      var pair = pairWithLivePrimary()
+      pair.standby.commit(at: LSN(0x100_0900))
+      change(&pair)
+      return pair.orders
+    }
+    func moved(_ pair: inout SamplePair) { pair.primary.changeSlot("orders") { $0.catalogXmin = TransactionID(770) } }
+    #expect(pair(moved)?.verdict == .ready, "the standby's slot holds them")
+    #expect(pair { $0.primary.changeSlot("s1") { $0.catalogXmin = .none } }?.verdict == .ready, "its own slot does")
+    for horizon in [TransactionID.none, TransactionID(761)] {
+      let held = pair {
+        moved(&$0)
+        $0.primary.changeSlot("s1") { $0.catalogXmin = horizon }
+      }
+      #expect(held?.verdict == .waiting && held?.findings.contains { $0.id == "A16" } == true)
+    }
+    let never = pair {
+      moved(&$0)
+      $0.primary.changeSlot("s1") { $0.catalogXmin = .none }
+      $0.standby.set("hot_standby_feedback", "off")
+    }
+    #expect(never?.verdict == .atRisk)
+  }
+
   // MARK: A running standby
 
   private func pairWithLiveStandby() -> SamplePair {
