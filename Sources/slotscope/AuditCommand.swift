@@ -33,6 +33,11 @@ struct AuditCommand: AsyncParsableCommand {
     transform: PositionArgument.lsn)
   var promoteAt: LSN?
 
+  @Flag(
+    name: .customLong("primary-reloaded"),
+    help: "The primary's server had read its configuration files as they are, by its log.")
+  var primaryReloaded = false
+
   @Option(help: "Output format: text, json, nagios, prometheus or html.")
   var format: AuditFormat = .text
 
@@ -51,7 +56,7 @@ struct AuditCommand: AsyncParsableCommand {
   func run() async throws {
     let assessments = try await AuditSources(
       primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
-      promoteAt: promoteAt, jobs: jobs.count
+      promoteAt: promoteAt, primaryReloaded: primaryReloaded, jobs: jobs.count
     ).audit().assessments()
     let text =
       switch format {

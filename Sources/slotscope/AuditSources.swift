@@ -11,6 +11,7 @@ struct AuditSources {
   var subscribers: [String] = []
   var archives: [String] = []
   var promoteAt: LSN?
+  var primaryReloaded = false
   /// Threads at most.
   var jobs = 1
   private let progress = ProgressLine()
@@ -50,7 +51,7 @@ struct AuditSources {
     }
     return Audit(
       primary: primaryEvidence, standbys: standbyEvidence, subscribers: subscriberEvidence, archive: archive,
-      promoteAt: promoteAt)
+      promoteAt: promoteAt, primaryReloaded: primaryReloaded)
   }
 
   /// Reads a directory's WAL; an evidence file has what was read when it was made, a server gives none.

@@ -30,6 +30,11 @@ struct LedgerSourceOptions: ParsableArguments {
     name: .customLong("promote-at"), help: "Judge as if the standby's WAL ended here.", transform: PositionArgument.lsn)
   var promoteAt: LSN?
 
+  @Flag(
+    name: .customLong("primary-reloaded"),
+    help: "The primary's server had read its configuration files as they are, by its log.")
+  var primaryReloaded = false
+
   @Option(name: [.customShort("D"), .customLong("pgdata")], help: "The data directory of one node.")
   var dataDirectory: String?
 
@@ -44,8 +49,9 @@ struct LedgerSourceOptions: ParsableArguments {
       guard node == nil, dataDirectory == nil else {
         throw ValidationError("--primary and --standby name all directories already")
       }
-    } else if !consumer.isEmpty || !subscriber.isEmpty || promoteAt != nil {
-      throw ValidationError("--consumer, --subscriber and --promote-at are for a failover (--primary, --standby)")
+    } else if !consumer.isEmpty || !subscriber.isEmpty || promoteAt != nil || primaryReloaded {
+      throw ValidationError(
+        "--consumer, --subscriber, --promote-at and --primary-reloaded are for a failover (--primary, --standby)")
     }
   }
 
@@ -70,7 +76,8 @@ struct LedgerSourceOptions: ParsableArguments {
     }
     let scope = try LedgerScope.failover(
       primary: old, standby: new, subscribers: audit.subscribers, archive: audit.archive, slot: slot,
-      known: Dictionary(consumer.map { ($0.slot, $0.lsn) }, uniquingKeysWith: { $1 }), promoteAt: promoteAt)
+      known: Dictionary(consumer.map { ($0.slot, $0.lsn) }, uniquingKeysWith: { $1 }), promoteAt: promoteAt,
+      primaryReloaded: primaryReloaded)
     var nodes = LedgerNodes()
     // What both nodes have, either's folder gives.
     let haveFolders = SourceArgument.isDirectory(primary, old) && SourceArgument.isDirectory(standby, new)

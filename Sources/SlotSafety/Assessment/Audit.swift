@@ -13,14 +13,16 @@ package struct Audit: Sendable {
   package var archive: [WALStretch]
   /// Judge as if each standby's WAL ended here.
   package var promoteAt: LSN?
+  /// The primary's server had read its configuration files as they are, which no file says.
+  package var primaryReloaded: Bool
 
   /// The WAL of all of them must have been read as ``WALDemand`` says.
   package init(
     primary: Evidence?, standbys: [Evidence], subscribers: [Evidence] = [], archive: [WALStretch] = [],
-    promoteAt: LSN? = nil
+    promoteAt: LSN? = nil, primaryReloaded: Bool = false
   ) {
     (self.primary, self.standbys, self.subscribers) = (primary, standbys, subscribers)
-    (self.archive, self.promoteAt) = (archive, promoteAt)
+    (self.archive, self.promoteAt, self.primaryReloaded) = (archive, promoteAt, primaryReloaded)
   }
 
   /// The answers, the best candidate first: by verdict, then by WAL, then by slots that go on.
@@ -89,6 +91,7 @@ package struct Audit: Sendable {
 
   private func assess(_ failover: FailoverCase) -> Assessment {
     var failover = failover
+    failover.primaryReloaded = primaryReloaded
     failover.otherStandbys = standbys.filter { $0.origin.source != failover.standby.origin.source }
     let logical = failover.primary.slots.filter { $0.state?.isLogical ?? true }
     let physical = failover.primary.slots.filter { $0.state?.isLogical == false }

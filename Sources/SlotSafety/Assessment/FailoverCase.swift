@@ -17,6 +17,8 @@ package struct FailoverCase: Sendable {
   package var primaryEnd: LSN?
   /// Why `primaryEnd` is nil although the primary has WAL.
   package var primaryEndDoubt: String?
+  /// By the operator's word the primary's server had read its configuration files as they are now (`--primary-reloaded`).
+  package var primaryReloaded = false
   /// A server runs on the primary's directory: nobody can say how far its consumers get.
   package var primaryRuns: Bool
   /// The standby was promoted already.

@@ -11,7 +11,7 @@ import PostgresFormat
 /// name elsewhere.
 ///
 /// The server must have read that file, too, before the first such commit. It did if it was started between the two, or
-/// shows the setting itself. That it read the file again while it ran no file says. A clean stop speaks for it: it waits
+/// shows the setting itself, or if the operator says so, who has its log. That it read the file again while it ran no file says. A clean stop speaks for it: it waits
 /// until every consumer that is there has confirmed all WAL, and writes each slot as it stands; where no failover slot is
 /// past `S` then, although WAL is, something held their consumers back. A killed server's slots tell nothing of the kind,
 /// nor do those of one that was started again behind `S`.
@@ -42,7 +42,7 @@ struct HeldBack {
     }
     guard !failover.wasRead(changed, before: time) else { return }
     reload = Self.reload(of: assignment.path, changed, failover)
-    if !failover.stoppedCleanlySince(failover.standbyEnd) {
+    if !failover.primaryReloaded, !failover.stoppedCleanlySince(failover.standbyEnd) {
       objection = "no file says that the server read it before it committed what this standby lacks"
     }
   }
@@ -71,6 +71,12 @@ struct HeldBack {
 
   private static func reload(of path: String, _ changed: Timestamp, _ failover: FailoverCase) -> Finding {
     let started = failover.primary.startFiles.postmasterPID?.startTime
+    guard !failover.primaryReloaded else {
+      return Finding(
+        .a14, .info,
+        "By the operator's word the primary's server had read \(path), which was changed at \(changed).",
+        facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")])
+    }
     return Finding(
       .a14, .warning,
       "\(path) was changed at \(changed), and no file says that the primary's server read it then: consumers were held back only if it was reloaded or started right after.",
@@ -81,7 +87,7 @@ struct HeldBack {
           node: "primary"),
       ],
       remedy:
-        "Look for \"received SIGHUP\" in the primary's log at that time; else compare the consumers' own positions (--subscriber)."
+        "Look for \"received SIGHUP\" in the primary's log at that time, and if it is there ask again with --primary-reloaded; else compare the consumers' own positions (--subscriber)."
     )
   }
 }

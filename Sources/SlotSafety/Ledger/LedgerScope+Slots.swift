@@ -39,7 +39,8 @@ extension LedgerScope {
   /// what subscribers and settings say.
   package static func failover(
     primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], archive: [WALStretch] = [],
-    slot only: String? = nil, known: [String: LSN] = [:], promoteAt: LSN? = nil
+    slot only: String? = nil, known: [String: LSN] = [:], promoteAt: LSN? = nil,
+    primaryReloaded: Bool = false
   ) throws(Refusal) -> LedgerScope {
     let (relation, findings) = Identity.relation(primary: primary, standby: standby)
     guard let relation, let version = primary.version, let standbyEnd = standby.wal.end?.lsn else {
@@ -47,9 +48,10 @@ extension LedgerScope {
     }
     var (fork, isPromoted) = (min(promoteAt ?? standbyEnd, standbyEnd), false)
     if case .promoted(let at) = relation { (fork, isPromoted) = (at, true) }
-    let failover = FailoverCase(
+    var failover = FailoverCase(
       primary: primary, standby: standby, subscribers: subscribers, archive: archive, version: version,
       standbyEnd: fork, isPromoted: isPromoted)
+    failover.primaryReloaded = primaryReloaded
     let slots = primary.slots.compactMap(\.state).filter {
       $0.isLogical && $0.persistency == .persistent && $0.confirmedFlush.isValid && (only ?? $0.name) == $0.name
     }

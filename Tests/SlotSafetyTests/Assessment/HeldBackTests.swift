@@ -80,6 +80,20 @@ import Testing
     #expect(isHeldBack { $0.primary.startFiles.postmasterPID = nil } == .atRisk)
   }
 
+  /// Only the server's log tells of a reload, and the log says no more than that.
+  @Test func theOperatorMayKnowOfAReload() {
+    func reloaded(_ change: (inout SamplePair) -> Void = { _ in }) -> Verdict? {
+      isHeldBack {
+        ($0.primary.startFiles.postmasterPID, $0.primaryReloaded) = (nil, true)
+        change(&$0)
+      }
+    }
+    #expect(reloaded() == .ready)
+    #expect(reloaded { $0.primary.settings.files?[0].modifiedAt = Timestamp(unixSeconds: 1) } == .atRisk)
+    #expect(reloaded { $0.primary.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_1900) } } == .atRisk)
+    #expect(reloaded { $0.primary.set("synchronized_standby_slots", "") } == .atRisk)
+  }
+
   /// What a cleanly stopped primary says of a setting that it read, if at all, while it ran: whether this is warned of.
   private func warns(_ change: (inout SamplePair) -> Void) -> Bool? {
     var pair = SamplePair.withPrimaryAhead()

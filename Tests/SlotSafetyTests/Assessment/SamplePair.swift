@@ -10,6 +10,7 @@ struct SamplePair {
   var subscribers: [Evidence] = []
   var others: [Evidence] = []
   var promoteAt: LSN?
+  var primaryReloaded = false
 
   static let database = OID(5)
   /// restart_lsn, confirmed_flush, and the end of WAL on both nodes.
@@ -87,8 +88,10 @@ struct SamplePair {
   }
 
   func assess() -> Assessment {
-    Audit(primary: primary, standbys: [standby] + others, subscribers: subscribers, promoteAt: promoteAt).assess(
-      standby)
+    Audit(
+      primary: primary, standbys: [standby] + others, subscribers: subscribers, promoteAt: promoteAt,
+      primaryReloaded: primaryReloaded
+    ).assess(standby)
   }
 
   /// Both nodes have that much more WAL, all of it there and read.
