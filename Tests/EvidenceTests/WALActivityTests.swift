@@ -50,6 +50,8 @@ import Testing
     }
     let prepared = lines.count { $0.type == "PREPARE" } - lines.count { $0.type.hasSuffix("_PREPARED") }
     #expect(activity.openPreparedTransactions.count == prepared)
+    let rollbacks = lines.filter { $0.type == "ABORT_PREPARED" }
+    #expect(activity.preparedRollbacks?.map(\.lsn.rawValue) == rollbacks.map(\.lsn))
     #expect(activity.relationsComplete)
   }
 

@@ -14,7 +14,31 @@ extension WALActivity {
       if catalogCleanups.databaseCount > catalogCleanups.count / 2 { catalogCleanups.shareOlderHalf() }
       catalogCleanups = catalogCleanups.pairedByDatabase
     }
+    trimRollbacks(limits)
     trimEvents(limits)
+  }
+
+  /// `slack`: as for other events.
+  mutating func trimRollbacks(_ limits: WALActivityCollector.Limits, slack: Int = 0) {
+    guard var listed = preparedRollbacks, listed.keepLast(max(limits.preparedRollbacks, 1), slack) else { return }
+    preparedRollbacksFrom = listed.first?.lsn
+    preparedRollbacks = listed
+  }
+
+  /// Appends those of a later stretch.
+  mutating func append(rollbacks later: Self) {
+    preparedRollbacksFrom = later.preparedRollbacksFrom ?? preparedRollbacksFrom
+    preparedRollbacks = (preparedRollbacks ?? []) + (later.preparedRollbacks ?? [])
+  }
+
+  /// Adds what an earlier stretch knows of a transaction that was rolled back in this one.
+  mutating func completeRollback(of xid: TransactionID, with prepared: ActivityWork.Prepared) {
+    guard var listed = preparedRollbacks,
+      let index = listed.firstIndex(where: { $0.xid == xid && $0.preparedAt == nil })
+    else { return }
+    listed[index].preparedAt = prepared.start
+    listed[index].database = listed[index].database ?? prepared.database
+    preparedRollbacks = listed
   }
 
   /// `slack`: so many more of a kind may stay, so that the lists are not moved for every event.

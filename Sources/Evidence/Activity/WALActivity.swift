@@ -35,6 +35,10 @@ package struct WALActivity: Sendable, Hashable, Codable {
   package var databaseChanges: [DatabaseChange] = []
   /// Prepared in this stretch and neither committed nor rolled back in it.
   package var openPreparedTransactions: [OpenPreparedTransaction] = []
+  /// ROLLBACK PREPARED, ascending by position: a two-phase slot sends it. nil in evidence that was made before it was asked.
+  package var preparedRollbacks: [PreparedRollback]? = []
+  /// Older ones than this are left out of `preparedRollbacks`; nil: none is.
+  package var preparedRollbacksFrom: LSN?
   /// Wrote in this stretch and did not end in it: running, or cut off by a crash.
   package var openTransactions: [OpenTransaction] = []
   /// All of them; `openTransactions` lists only so many, those that began first.

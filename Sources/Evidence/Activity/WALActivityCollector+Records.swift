@@ -107,6 +107,13 @@ extension WALActivityCollector {
     let xids = end.subtransactions.count + 1
     let done = pending.take(xid, end.subtransactions)
     guard end.kind.isCommit else {
+      if end.kind == .abortPrepared {
+        activity.preparedRollbacks?.append(
+          PreparedRollback(
+            xid: xid, database: end.database ?? done?.prepared?.database, lsn: record.start,
+            preparedAt: done?.prepared?.start))
+        activity.trimRollbacks(limits, slack: limits.preparedRollbacks)
+      }
       remember(.abort(xid: xid, subtransactions: end.subtransactions), xids: xids)
       return
     }

@@ -22,6 +22,8 @@ package struct WALActivityCollector: RecordSink, Sendable {
     package var catalogCleanups = 8_192
     /// Checkpoints, timeline, parameter and database changes, of each kind.
     package var events = 1_000
+    /// Prepared transactions that were rolled back.
+    package var preparedRollbacks = 10_000
     /// Transactions followed at a time, and relations noted for each.
     package var openTransactions = 1 << 16
     /// For file numbers and for the OIDs of TRUNCATE each; a commit that exceeds it does not count as complete.
@@ -160,7 +162,8 @@ package struct WALActivityCollector: RecordSink, Sendable {
       later.updateCommits(of: database) { $0.complete(start, with: earlier, limit: limit) }
       later.listed += earlier.entryCount
     case .abort(let xid, let subtransactions):
-      _ = pending.take(xid, subtransactions)
+      guard let earlier = pending.take(xid, subtransactions), let prepared = earlier.prepared else { return }
+      later.activity.completeRollback(of: xid, with: prepared)
     case .prepare(let prepared, let xid, let subtransactions):
       var transaction = pending.take(xid, subtransactions) ?? ActivityWork(first: prepared.start)
       transaction.prepared = prepared
@@ -184,6 +187,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
     activity.parameterChanges += later.parameterChanges
     activity.logicalDecodingChanges += later.logicalDecodingChanges
     activity.databaseChanges += later.databaseChanges
+    activity.append(rollbacks: later)
     activity.eventsOmitted = activity.eventsOmitted || later.eventsOmitted
     activity.relationsComplete = activity.relationsComplete && later.relationsComplete
     activity.trim(limits)

@@ -156,6 +156,22 @@ package struct OpenPreparedTransaction: Sendable, Hashable, Codable {
   }
 }
 
+/// A prepared transaction that was rolled back. A consumer that was sent it at PREPARE keeps it open until it is told.
+package struct PreparedRollback: Sendable, Hashable, Codable {
+  /// The transaction's own number.
+  package var xid: TransactionID
+  /// The database in which it was prepared; nil where the record does not say: before 11, and below wal_level logical.
+  package var database: OID?
+  /// Where the record of ROLLBACK PREPARED begins.
+  package var lsn: LSN
+  /// Where PREPARE began, if it is in this stretch.
+  package var preparedAt: LSN?
+  /// A record's place, and that of the PREPARE before it.
+  package init(xid: TransactionID, database: OID?, lsn: LSN, preparedAt: LSN? = nil) {
+    (self.xid, self.database, self.lsn, self.preparedAt) = (xid, database, lsn, preparedAt)
+  }
+}
+
 /// A transaction that wrote in the stretch without an end in it. Only later WAL tells whether it will commit.
 package struct OpenTransaction: Sendable, Hashable, Codable {
   /// As in the records: a subtransaction counts by itself.

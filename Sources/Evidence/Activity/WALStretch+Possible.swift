@@ -21,6 +21,7 @@ extension WALStretch {
     activity.databases.reduce(1) { sum, database in
       database.commits.reduce(sum + 1 + database.earlier.count + database.messages.count) { $0 + $1.entryCount }
     } + activity.runningTransactions.count + activity.catalogCleanups.count + activity.openTransactions.count
+      + (activity.preparedRollbacks?.count ?? 0)
       + activity.openPreparedTransactions.reduce(0) { $0 + 1 + $1.relations.count }
   }
 

@@ -77,7 +77,7 @@ enum LogicalSlotJudge {
     }
     if failover.isPromoted {
       return AfterPromotion.judge(slot, copy: copyEvidence?.state, consumer: consumer, vanished: vanished, in: failover)
-        + afterwards(slot, copyEvidence?.state, failover)
+        + afterwards(slot, copyEvidence?.state, consumer, failover)
     }
     let shared = [
       vanished, database(slot, failover), StandbyLimits.prepared(slot, failover),
@@ -93,6 +93,7 @@ enum LogicalSlotJudge {
         SameSlot.judge(copy, of: slot, in: failover),
         ForwardOnly.judge(copy, in: failover),
         NothingLost.judge(copy, of: slot, consumer: consumer, in: failover),
+        TwoPhaseStart.judge(copy, of: slot, consumer: consumer, in: failover),
         WALPresent.judge(copy, in: failover),
         SnapshotReachable.judge(copy, in: failover),
         CatalogRowsPresent.judge(copy, of: slot, in: failover),
@@ -101,13 +102,16 @@ enum LogicalSlotJudge {
   }
 
   /// What must hold of a slot on a new primary besides its position.
-  private static func afterwards(_ slot: SlotState, _ copy: SlotState?, _ failover: FailoverCase) -> [Judgement] {
+  private static func afterwards(
+    _ slot: SlotState, _ copy: SlotState?, _ consumer: Position, _ failover: FailoverCase
+  ) -> [Judgement] {
     let prepared = StandbyLimits.prepared(slot, failover)
     guard let copy, copy.isUsable else { return [prepared] }
     // A slot that was made on the new primary itself begins with all that it needs.
     let isCarriedOver = copy.confirmedFlush <= failover.standbyEnd
     return [
-      prepared, SameSlot.judge(copy, of: slot, in: failover), WALPresent.judge(copy, in: failover),
+      prepared, SameSlot.judge(copy, of: slot, in: failover),
+      TwoPhaseStart.judge(copy, of: slot, consumer: consumer, in: failover), WALPresent.judge(copy, in: failover),
       StandbyLimits.plugin(slot, failover), StandbyLimits.walLevel(slot, failover),
     ] + (isCarriedOver ? [CatalogRowsPresent.judge(copy, of: slot, in: failover)] : [])
   }

@@ -19,7 +19,9 @@ package enum NothingLost {
     let start = mayHaveMoved ? max(copy.confirmedFlush, failover.standbyEnd) : copy.confirmedFlush
     let least = consumer.atLeast ?? slot.confirmedFlush
     if start <= least { return .holds("starts at or before its consumer's position") }
-    let changes = failover.changes.changes(in: slot.database, from: least, to: start, twoPhase: slot.twoPhase ?? false)
+    let changes = failover.changes.changes(
+      in: slot.database, from: least, to: start, twoPhase: slot.twoPhase ?? false,
+      isExact: consumer.isExact)
     if changes.isEmpty { return .holds("nothing was committed between its consumer and the copy's start") }
     let facts = [failover.onPrimary(slot).confirmedFlush(slot), failover.onStandby(copy).confirmedFlush(copy)]
     let exposure = Exposure(missed: changes)

@@ -43,7 +43,9 @@ package enum NothingVanished {
               : "Give the primary's current directory, or the consumer's own position (--subscriber).")
         ])
     }
-    let changes = failover.changes.changes(in: slot.database, from: end, to: most, twoPhase: slot.twoPhase ?? false)
+    let changes = failover.changes.changes(
+      in: slot.database, from: end, to: most, twoPhase: slot.twoPhase ?? false,
+      isExact: consumer.isExact)
     if changes.isEmpty {
       let isSubscription = failover.progress[slot.name]?.contains { $0.concerns(slot, in: failover) } == true
       guard isSubscription else { return positionOpen(slot, to: most, [slotFact, standbyFact], failover) }

@@ -18,6 +18,9 @@ struct SlotFacts {
     fact("confirmed_flush \(slot.confirmedFlush)", version >= Self.firstWithInvalidation ? 112 : 104)
   }
   func catalogXmin(_ slot: SlotState) -> Fact { fact("catalog_xmin \(slot.catalogXmin)", 92) }
+  func twoPhaseAt(_ slot: SlotState) -> Fact {
+    fact("two_phase_at \(slot.twoPhaseAt.map(String.init(describing:)) ?? "not shown")")
+  }
   func persistency(_ slot: SlotState) -> Fact { fact("persistency \(slot.persistency)", 84) }
   func database(_ slot: SlotState) -> Fact { fact("database \(slot.database)", 80) }
   func invalidation(_ slot: SlotState) -> Fact { fact("invalidated: \(slot.invalidation?.rawValue ?? "no")", 104) }

@@ -52,8 +52,11 @@ package struct WALKnowledge: Sendable {
   }
 
   /// The changes of `database` whose commit record begins in `from ..< to`; incomplete where a part of the range was not
-  /// read. A range of no length is complete and empty.
-  package func changes(in database: OID, from: LSN, to: LSN, twoPhase: Bool) -> CommittedChanges {
+  /// read. A range of no length is complete and empty. `isExact`: the consumer stands at one end of the range, not
+  /// somewhere within it.
+  package func changes(
+    in database: OID, from: LSN, to: LSN, twoPhase: Bool, isExact: Bool = false
+  ) -> CommittedChanges {
     let (parts, isComplete) = ranges(from: from, to: to)
     var result = CommittedChanges(from: from, to: max(from, to), transactions: 0, messages: 0, isComplete: isComplete)
     var tables = ChangedTables()
@@ -86,6 +89,9 @@ package struct WALKnowledge: Sendable {
         }
         result.transactions &+= UInt64(open)
         if open > 0 { result.tablesAreComplete = false }
+        let rollbacks = activity.rollbacks(of: database, from: part.from, to: part.to, within: from..<to, isExact)
+        result.transactions &+= UInt64(rollbacks.count)
+        if !rollbacks.isComplete { result.isComplete = false }
       }
     }
     result.rows = tables.rows.values.sorted {
@@ -116,6 +122,23 @@ extension DatabaseActivity {
 }
 
 extension WALActivity {
+  /// Prepared transactions that a part of a range begins to tell of, or tells the end of, and that were rolled back. One
+  /// whose PREPARE and end both lie in the range is none for a consumer that is not between the two.
+  fileprivate func rollbacks(
+    of database: OID, from: LSN, to: LSN, within range: Range<LSN>, _ isExact: Bool
+  ) -> (count: Int, isComplete: Bool) {
+    guard let preparedRollbacks else { return (0, false) }
+    let isComplete = preparedRollbacksFrom.map { $0 <= from } ?? true
+    let count = preparedRollbacks.count { rollback in
+      guard rollback.database == nil || rollback.database == database else { return false }
+      let endsInRange = range.contains(rollback.lsn)
+      let beginsInRange = rollback.preparedAt.map(range.contains) ?? false
+      if endsInRange { return rollback.lsn >= from && rollback.lsn < to && !(beginsInRange && isExact) }
+      return beginsInRange && rollback.preparedAt.map { $0 >= from && $0 < to } == true
+    }
+    return (count, isComplete)
+  }
+
   /// Some records could not be taken apart, or too much was open at a time to follow it all.
   fileprivate var hasUnreadableRecords: Bool { !relationsComplete }
 }
