@@ -94,6 +94,33 @@ import Testing
     #expect(!FileTree.exists(trace))
   }
 
+  /// The last line has no line end, or those of another system: an age that is passed over would let old evidence through.
+  @Test(arguments: ["300", "300\r\n"])
+  func theLastLineOfTheFileCounts(age: String) async throws {
+    let scratch = ScratchDirectory()
+    let evidence = scratch.write("primary.json", "{}")
+    _ = try await runProgram("/usr/bin/touch", ["-d", "1 hour ago", evidence])
+    let program = stub(scratch, code: 0)
+    let conf = scratch.write(
+      "gate.conf",
+      "SLOTSCOPE=\(program)\nSLOTSCOPE_STANDBY=/data\nSLOTSCOPE_PRIMARY=\(evidence)\nSLOTSCOPE_MAX_AGE=\(age)")
+    let outcome = try await gate(["SLOTSCOPE": "", "SLOTSCOPE_GATE_CONF": conf])
+    #expect(outcome.status == 1 && outcome.error.contains("more than the 300 s"), "\(outcome)")
+    _ = try await runProgram("/usr/bin/touch", [evidence])
+    let fresh = try await gate(["SLOTSCOPE": "", "SLOTSCOPE_GATE_CONF": conf])
+    #expect(fresh.status == 0 && fresh.error.contains("told audit --standby /data"), "\(fresh)")
+  }
+
+  @Test(arguments: ["5m", "300 s", "-1", "1e3"])
+  func anAgeThatIsNoNumberIsUnknown(age: String) async throws {
+    let scratch = ScratchDirectory()
+    let outcome = try await gate([
+      "SLOTSCOPE": stub(scratch, code: 0), "SLOTSCOPE_PRIMARY": scratch.write("primary.json", "{}"),
+      "SLOTSCOPE_STANDBY": "/data", "SLOTSCOPE_MAX_AGE": age,
+    ])
+    #expect(outcome.status == 1 && outcome.error.contains("is '\(age)', expected a number of seconds"), "\(outcome)")
+  }
+
   @Test(.enabled(if: FileTree.exists("/usr/bin/systemd-analyze"), "no systemd on this machine"))
   func unitsAreSound() async throws {
     let scratch = ScratchDirectory()
