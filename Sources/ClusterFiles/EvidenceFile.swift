@@ -84,7 +84,8 @@ package enum EvidenceFile {
   }
 
   /// Writes to a new file beside `path` and renames it, so that a reader sees the old file or the new one. Never inside a
-  /// data directory. With `keeping` more than 1 the old file stays as `path.1`, the one before it as `path.2`, and so on.
+  /// data directory, and never in the place of a device or a pipe. With `keeping` more than 1 the old file stays as `path.1`,
+  /// the one before it as `path.2`, and so on.
   package static func write(
     _ text: String, to path: String, permissions: UInt32 = 0o600, keeping count: Int = 1
   ) throws(WriteError) {
@@ -94,9 +95,8 @@ package enum EvidenceFile {
         message: "is inside the data directory \(dataDirectory)",
         hint: "Nothing is ever written there; give another place.")
     }
-    let temporary = path + ".tmp.\(getpid())"
-    // SAFETY: the path is a NUL-terminated copy that lives during the call.
-    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, permissions)
+    if let refusal = irreplaceable(path) { throw refusal }
+    let (descriptor, temporary) = newFile(beside: path, permissions)
     guard descriptor >= 0 else { throw WriteError(message: FileError.text(of: errno)) }
     var failure: Int32 = 0
     let bytes = Array(text.utf8)
@@ -120,6 +120,32 @@ package enum EvidenceFile {
     }
   }
 
+  /// Why the path must stay as it is: a rename would put a file in the place of `/dev/null` for good.
+  private static func irreplaceable(_ path: String) -> WriteError? {
+    let hint = "Name a file, or leave it out and redirect standard output."
+    if let kind = (try? FileStatus(path: path))?.kind, kind != .regular {
+      return WriteError(message: FileError(path: path, reason: .notRegularFile(kind)).message, hint: hint)
+    }
+    // `/dev/stdout`, whatever that is just now.
+    if let target = targetOfLink(at: path), target.hasPrefix("/proc/") {
+      return WriteError(message: "is a link to \(target), not a regular file", hint: hint)
+    }
+    return nil
+  }
+
+  /// An empty file for this process alone, and its name; -1 with `errno` where none can be made. What a process of the same
+  /// number left behind when it was killed is passed by: in a container that number hardly changes.
+  private static func newFile(beside path: String, _ permissions: UInt32) -> (descriptor: Int32, name: String) {
+    var name = path + ".tmp.\(getpid())"
+    for attempt in 1...100 {
+      // SAFETY: the path is a NUL-terminated copy that lives during the call.
+      let descriptor = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, permissions)
+      if descriptor >= 0 || errno != EEXIST { return (descriptor, name) }
+      name = path + ".tmp.\(getpid()).\(attempt)"
+    }
+    return (-1, name)
+  }
+
   /// Gives each older file the next number, and the newest the number 1 beside its own name, which is never without a file.
   /// Answers `errno`, 0 where all went well.
   private static func shift(_ path: String, keeping count: Int) -> Int32 {
@@ -132,11 +158,12 @@ package enum EvidenceFile {
     return unsafe link(path, "\(path).1") == 0 || errno == ENOENT ? 0 : errno
   }
 
-  /// The data directory that a folder is in or is, going up to the root.
+  /// The data directory that a folder is in or is, going up to the root. As for ``DataDirectory``, either of its two files
+  /// makes it one: what is left of a damaged one is all that there is.
   static func enclosingDataDirectory(of folder: String) -> String? {
     guard var path = PostmasterProcess.resolved(folder) else { return nil }
     while true {
-      let isOne = ["/PG_VERSION", "/global/pg_control"].allSatisfy { (try? FileStatus(path: path + $0)) != nil }
+      let isOne = ["/PG_VERSION", "/global/pg_control"].contains { (try? FileStatus(path: path + $0)) != nil }
       if isOne { return path }
       guard let slash = path.lastIndex(of: "/"), path != "/" else { return nil }
       path = slash == path.startIndex ? "/" : String(path[..<slash])

@@ -1,0 +1,62 @@
+import FixtureSupport
+import Glibc
+import Testing
+
+@testable import ClusterFiles
+
+/// A file that is written beside its place and then takes it: what it may take the place of, and what is left behind.
+@Suite struct EvidenceFileWritingTests {
+  private let scratch = ScratchDirectory()
+
+  private func text(_ name: String) throws -> String {
+    String(decoding: try FileTree.contents(of: "\(scratch.path)/\(name)"), as: UTF8.self)
+  }
+
+  @Test func aFileIsReplacedAndNothingElseIsLeft() throws {
+    scratch.write("out", "old")
+    try EvidenceFile.write("new", to: scratch.path + "/out")
+    #expect(try text("out") == "new")
+    #expect(FileTree.entries(of: scratch.path) == ["out"])
+  }
+
+  /// As root, a rename would put a file in the place of /dev/null.
+  @Test(arguments: ["pipe", "device", "folder", "stdout"])
+  func whatIsNoFileStaysAsItIs(kind: String) throws {
+    let path = scratch.path + "/out"
+    switch kind {
+    case "pipe": #expect(mkfifo(path, 0o600) == 0)
+    case "device": #expect(symlink("/dev/null", path) == 0)
+    case "folder": #expect(mkdir(path, 0o700) == 0)
+    default: #expect(symlink("/proc/self/fd/1", path) == 0)
+    }
+    let before = try FileStatus(path: path, followingLinks: false).kind
+    let error = #expect(throws: EvidenceFile.WriteError.self) { try EvidenceFile.write("new", to: path) }
+    #expect(error?.message.hasSuffix("not a regular file") == true && error?.hint != nil, "\(error as Any)")
+    #expect(try FileStatus(path: path, followingLinks: false).kind == before)
+    #expect(FileTree.entries(of: scratch.path) == ["out"])
+  }
+
+  @Test func whatAKilledProcessOfTheSameNumberLeftIsNoObstacle() throws {
+    let left = ["out.tmp.\(getpid())", "out.tmp.\(getpid()).1"]
+    for name in left { scratch.write(name, "half") }
+    try EvidenceFile.write("new", to: scratch.path + "/out")
+    #expect(try text("out") == "new")
+    #expect(FileTree.entries(of: scratch.path) == ["out"] + left)
+    #expect(try text(left[0]) == "half")
+  }
+
+  /// Either of the two files makes a data directory, for reading as for writing.
+  @Test(arguments: ["PG_VERSION", "global/pg_control"])
+  func whatIsLeftOfADataDirectoryIsOne(file: String) throws {
+    scratch.write("data/\(file)", "17\n")
+    scratch.write("data/base/x", "")
+    for folder in ["data", "data/base"] {
+      let error = #expect(throws: EvidenceFile.WriteError.self) {
+        try EvidenceFile.write("new", to: "\(scratch.path)/\(folder)/out")
+      }
+      #expect(error?.message.hasPrefix("is inside the data directory") == true)
+      #expect(!FileTree.exists("\(scratch.path)/\(folder)/out"))
+    }
+    try EvidenceFile.write("new", to: scratch.path + "/out")
+  }
+}
