@@ -37,18 +37,22 @@ struct NextValidRecord {
         }
         continue
       }
-      if let found = firstRecord(from: page), found.previous >= stop.record ?? stop.at { return found }
-      page = page.advanced(by: pageSize)
+      let (found, tried) = firstRecord(from: page)
+      if let found, found.previous >= stop.record ?? stop.at { return found }
+      // The pages between hold the rest of a record, and lead to the same place: trying each of them would read all that
+      // follows it once more.
+      page = max(page.advanced(by: pageSize), geometry.pageStart(of: tried))
     }
     return nil
   }
 
-  private func firstRecord(from page: LSN) -> Found? {
+  /// The first record that begins on the page or behind it, and where one was looked for.
+  private func firstRecord(from page: LSN) -> (found: Found?, tried: LSN) {
     var walker = RecordWalker(geometry: route.geometry, firstRecordFrom: page)
     var reader = WALReader(route)
     var sink = FirstRecord()
     while reader.fill(for: &walker), walker.consume(reader.pages, sink: &sink) {}
-    return sink.found
+    return (sink.found, sink.found?.start ?? walker.stop.map { $0.record ?? $0.at } ?? page)
   }
 
   private struct FirstRecord: RecordSink {
