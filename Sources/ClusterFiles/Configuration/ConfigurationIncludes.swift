@@ -3,8 +3,8 @@ import PostgresFormat
 
 /// Configuration files with what they include, read in place: `include`, `include_if_exists` and `include_dir`.
 ///
-/// As in the server, a file may not include itself and includes may go ten deep. Besides, all files together are bounded
-/// in number and in bytes, so that files which include each other many times cannot multiply without end.
+/// As in the server, a file may not include itself and includes may go ten deep. Besides, all files and folders together are
+/// bounded in number and in bytes, so that files which include each other many times cannot multiply without end.
 /// Follows src/backend/utils/misc/conffiles.c.
 struct ConfigurationIncludes {
   /// One statement and the absolute path of its file.
@@ -24,6 +24,7 @@ struct ConfigurationIncludes {
   private(set) var problems: [Problem] = []
   private var filesLeft = 1000
   private var bytesLeft = 64 << 20
+  /// Statements, and names in folders.
   private var statementsLeft = 1_000_000
 
   /// `CONF_FILE_MAX_DEPTH`; the main file has depth 0.
@@ -40,11 +41,7 @@ struct ConfigurationIncludes {
   private mutating func read(
     _ path: String, from includer: (path: String, line: Int)? = nil, depth: Int, into found: inout [Found]
   ) {
-    guard filesLeft > 0, bytesLeft > 0, statementsLeft > 0 else {
-      note(code: "too_many_includes", "is not read: the files included together are too many or too large", path)
-      return
-    }
-    filesLeft -= 1
+    guard takesOneMore(path) else { return }
     let bytes: [UInt8]
     do throws(FileError) {
       bytes = try readWholeFile(path, limit: min(Self.fileLimit, bytesLeft))
@@ -77,6 +74,16 @@ struct ConfigurationIncludes {
     }
   }
 
+  /// Whether a file or folder may still be read; counts it, or notes that it is left out.
+  private mutating func takesOneMore(_ path: String) -> Bool {
+    guard filesLeft > 0, bytesLeft > 0, statementsLeft > 0 else {
+      note(code: "too_many_includes", "is not read: the files included together are too many or too large", path)
+      return false
+    }
+    filesLeft -= 1
+    return true
+  }
+
   private mutating func include(
     _ statement: ConfigurationText.Statement, in path: String, depth: Int, mustExist: Bool, into found: inout [Found]
   ) {
@@ -102,6 +109,7 @@ struct ConfigurationIncludes {
       return refuse(includer, "empty configuration directory name: \"\(location)\"")
     }
     let folder = ConfigurationPath.resolve(location, in: ConfigurationPath.directory(of: path))
+    guard takesOneMore(folder) else { return }
     let entries: [DirectoryListing.Entry]
     do throws(FileError) {
       entries = try DirectoryListing(path: folder, limit: 100_000).entries
@@ -110,6 +118,7 @@ struct ConfigurationIncludes {
       problems.append(ConfigurationIncludes.problem(error, path: folder))
       return
     }
+    statementsLeft -= entries.count
     for entry in entries where Self.isConfigurationFile(entry.name) {
       let target = folder + "/" + entry.name
       guard entry.nameIsExact else {

@@ -91,6 +91,20 @@ import Testing
     }
   }
 
+  /// Each of these would be listed, or be a problem of its own.
+  @Test(arguments: ["nope.d", "conf.d"])
+  func foldersThatAreNamedOverAndOverAreBounded(folder: String) throws {
+    try read([
+      "postgresql.conf": "a = 1\n" + String(repeating: "include_dir '\(folder)'\n", count: 50_000) + "b = 2\n",
+      "conf.d/x.txt": "",
+    ]) { reader, _ in
+      #expect(names(reader) == ["a=1@postgresql.conf:1", "b=2@postgresql.conf:50002"])
+      #expect(reader.problems.count <= 1000 && reader.settings.syntaxErrors.count <= 1000)
+      let message = "is not read: the files included together are too many or too large"
+      #expect(reader.problems.last?.cause == .other(code: "too_many_includes", message: message))
+    }
+  }
+
   @Test func whatIsMissingOrBlankIsAnErrorInTheServersWords() throws {
     try read(["postgresql.conf": "include 'nope.conf'\ninclude_dir 'nope.d'\ninclude ' '\ninclude '.'\na b c\nb"]) {
       reader, path in
