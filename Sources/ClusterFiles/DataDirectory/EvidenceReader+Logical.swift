@@ -25,13 +25,22 @@ extension EvidenceReader {
 
   /// `pg_twophase`: prepared transactions that a checkpoint has written out. Younger ones are in WAL only.
   func readPreparedTransactions(into evidence: inout Evidence) {
-    let version = evidence.version
-    for entry in entries("pg_twophase", subject: "prepared_transaction", into: &evidence) ?? [] {
-      guard PreparedTransactionFileName(entry.name) != nil else { continue }
-      let transaction = decoded(
-        "pg_twophase/" + entry.name, limit: 64 << 20, subject: "prepared_transaction", required: true, into: &evidence
-      ) { (bytes) throws(FormatError) in try PreparedTransaction(parsing: bytes, version: version) }
-      if let transaction { evidence.preparedTransactions.append(transaction) }
+    for entry in entries("pg_twophase", subject: "prepared_transaction", into: &evidence) ?? []
+    where PreparedTransactionFileName(entry.name) != nil {
+      readPreparedTransaction(entry.name, into: &evidence)
+    }
+  }
+
+  /// One of them. On a running server it may have ended since the listing: then there is none.
+  func readPreparedTransaction(_ name: String, into evidence: inout Evidence) {
+    let (path, version) = ("pg_twophase/" + name, evidence.version)
+    let transaction = decoded(
+      path, limit: 64 << 20, subject: "prepared_transaction", required: true, into: &evidence
+    ) { (bytes) throws(FormatError) in try PreparedTransaction(parsing: bytes, version: version) }
+    if let transaction {
+      evidence.preparedTransactions.append(transaction)
+    } else if isGone(path) {
+      evidence.problems.removeAll { $0.path == path }
     }
   }
 }

@@ -21,7 +21,8 @@ extension EvidenceReader {
     }
   }
 
-  private func readSlot(_ name: String, into evidence: inout Evidence) {
+  /// One slot's folder. A running server may have dropped the slot since the listing: then there is none.
+  func readSlot(_ name: String, into evidence: inout Evidence) {
     let folder = "pg_replslot/" + name
     let path = folder + "/state"
     var slot = SlotEvidence(directory: name, path: path, state: nil)
@@ -29,6 +30,10 @@ extension EvidenceReader {
     let state = decoded(
       path, limit: Self.stateFileLimit, subject: "slot_state", required: true, into: &evidence
     ) { (bytes) throws(FormatError) in try SlotState(parsing: bytes, version: version) }
+    if state == nil, isGone(folder) {
+      evidence.problems.removeAll { $0.path == path }
+      return
+    }
     slot.state = state?.value
     slot.modifiedAt = state?.modifiedAt
     for entry in entries(folder, subject: "slot_folder", into: &evidence) ?? [] where entry.name != "state" {

@@ -4,7 +4,7 @@ package import PostgresFormat
 
 extension WALInventory {
   /// Settles version and segment size, and looks at the first page of every file, but for those in folders that have more
-  /// than `probeLimit`.
+  /// than `probeLimit`. Files that a running server has removed or renamed since their folder was listed are left out.
   ///
   /// What the control file says goes before what the files say; without it, the first file decides that holds a page of a
   /// known version (one made ahead of time holds zeros, and says nothing). Returns false where nobody knows.
@@ -29,26 +29,34 @@ extension WALInventory {
     }
     guard let geometry else { return false }
     let perFolder = files.reduce(into: [Int](repeating: 0, count: folders.count)) { $0[Int($1.folder)] += 1 }
+    var gone: Set<Int> = []
     for index in files.indices where perFolder[Int(files[index].folder)] <= probeLimit {
       let found = probe.firstPage(of: files[index], named: fileName(of: files[index]))
       files[index].size = found.size.map { UInt32(clamping: $0) }
       files[index].state = found.state(of: files[index].name, geometry: geometry)
-      if let error = found.error {
+      if found.error?.isMissing == true, !Self.isListed(path(of: files[index])) {
+        gone.insert(index)
+      } else if let error = found.error {
         problems.append(WALProblem(path: path(of: files[index]), error: error))
       } else if [.foreign, .tooShort].contains(files[index].state) {
         problems.append(WALProblem(path: path(of: files[index]), state: files[index].state))
       }
     }
+    if !gone.isEmpty { files = files.indices.filter { !gone.contains($0) }.map { files[$0] } }
     return true
   }
+
+  /// Whether there is still an entry of this name, and be it a link that leads nowhere.
+  private static func isListed(_ path: String) -> Bool { (try? FileStatus(path: path, followingLinks: false)) != nil }
 
   /// What is the matter with the first file, where no file is readable.
   var exampleOfUnreadable: WALProblem {
     if let problem = problems.first { return problem }
-    let page = FolderProbe(folders.map(\.path)).firstPage(of: files[0], named: fileName(of: files[0]))
-    if let error = page.error { return WALProblem(path: path(of: files[0]), error: error) }
-    return WALProblem(
-      path: path(of: files[0]), state: page.isShort ? .tooShort : page.isZero ? .preallocated : .foreign)
+    // All of them are gone by now.
+    guard let file = files.first else { return WALProblem(path: folders.first?.path ?? "", state: .unreadable) }
+    let page = FolderProbe(folders.map(\.path)).firstPage(of: file, named: fileName(of: file))
+    if let error = page.error { return WALProblem(path: path(of: file), error: error) }
+    return WALProblem(path: path(of: file), state: page.isShort ? .tooShort : page.isZero ? .preallocated : .foreign)
   }
 }
 

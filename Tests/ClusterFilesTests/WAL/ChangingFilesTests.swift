@@ -18,6 +18,25 @@ import Testing
     try #require(SegmentName(name.utf8)?.number(size: 1 << 20)).start(size: 1 << 20)
   }
 
+  /// A checkpoint of a running server removes segments while the folder is looked at. A link that leads nowhere stays a problem.
+  @Test func aFileThatVanishesBeforeTheLookAtItsFirstPageIsNoProblem() throws {
+    let scratch = try WALWalkTests.folder(Fixtures.node("pg17-crash", "data")) { ($0, $1) }
+    let names = FileTree.entries(of: scratch.path)
+    var inventory = WALInventory()
+    try inventory.add(folder: scratch.path)
+    inventory.sort()
+    #expect(unlink("\(scratch.path)/\(names[0])") == 0 && unlink("\(scratch.path)/\(names[2])") == 0)
+    #expect(symlink("/nonexistent", "\(scratch.path)/\(names[2])") == 0)
+    let isSettled = inventory.settleGeometry()
+    #expect(isSettled)
+    #expect(inventory.files.map(\.name.text) == Array(names.dropFirst()))
+    #expect(inventory.problems.map(\.path) == ["\(scratch.path)/\(names[2])"])
+
+    for name in names.dropFirst() { #expect(unlink("\(scratch.path)/\(name)") == 0) }
+    inventory.settleGeometry()
+    #expect(inventory.files.isEmpty && inventory.exampleOfUnreadable.path == "\(scratch.path)/\(names[2])")
+  }
+
   @Test(arguments: [1, 3])
   func aFileThatVanishesIsAMissingSegment(jobs: Int) async throws {
     let (scratch, source, names) = try folder()
