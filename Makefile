@@ -88,10 +88,10 @@ lab:
 	$(LAB) list
 
 lint:
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests
 
 format:
-	swift format format --in-place --parallel --recursive Package.swift Sources Tests
+	$(SWIFT) format format --in-place --parallel --recursive Package.swift Sources Tests
 
 benchmark:
 	@.ci/packages build
