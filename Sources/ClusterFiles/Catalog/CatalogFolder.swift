@@ -70,7 +70,8 @@ struct CatalogFolder {
         }
       }
       if file.status.size > Self.byteLimit {
-        throw FileError(path: filePath, reason: .tooLarge(limit: Self.byteLimit))
+        let message = "has \(file.status.size) bytes, of which only the first \(Self.byteLimit) were read"
+        problems.append(Problem(subject: "catalog", path: filePath, cause: .other(code: "too_large", message: message)))
       }
     } catch {
       problems.append(Problem(error, subject: "catalog", path: filePath))

@@ -19,7 +19,7 @@ struct CommitLogReader {
   private let outcomes: TransactionOutcomes
   private var pages: [PageKey: [UInt8]] = [:]
   private var missingSegments: Set<String> = []
-  /// Segments that are there but cannot be read, and a missing folder; each once.
+  /// Segments that were asked for and are missing or cannot be read; each once.
   private(set) var problems: [Problem] = []
 
   /// `oldestXID` is the control file's: segments of older transactions have been removed. `outcomes` are those that the

@@ -29,7 +29,6 @@ struct ConfigurationIncludes {
 
   /// `CONF_FILE_MAX_DEPTH`; the main file has depth 0.
   private static let maximumDepth = 10
-  private static let fileLimit = 16 << 20
 
   /// The statements that are no includes, in the order in which the server takes them.
   mutating func statements(ofMainFile path: String) -> [Found] {
@@ -44,7 +43,7 @@ struct ConfigurationIncludes {
     guard takesOneMore(path) else { return }
     let bytes: [UInt8]
     do throws(FileError) {
-      bytes = try readWholeFile(path, limit: min(Self.fileLimit, bytesLeft))
+      bytes = try readWholeFile(path, limit: min(ConfigurationText.fileSizeLimit, bytesLeft))
     } catch {
       refuse(includer ?? (path, 1), Self.words(for: error, path: path))
       problems.append(ConfigurationIncludes.problem(error, path: path))
@@ -167,7 +166,8 @@ struct ConfigurationIncludes {
   private static func words(for error: FileError, path: String) -> String {
     switch error.reason {
     case .notRegularFile: "input in flex scanner failed at file \"\(path)\" line 1"
-    case .system, .notDirectory, .tooLarge, .packed: "could not open configuration file \"\(path)\": \(error.message)"
+    case .system, .notDirectory, .tooLarge, .tooManyEntries, .packed:
+      "could not open configuration file \"\(path)\": \(error.message)"
     }
   }
 }

@@ -12,8 +12,10 @@ package struct FileError: Error, Sendable, Hashable {
     case notRegularFile(FileKind)
     /// Not a directory, but this.
     case notDirectory(FileKind)
-    /// More bytes, or more directory entries, than this kind of file can have.
+    /// More bytes than this kind of file can have.
     case tooLarge(limit: Int)
+    /// A directory with more entries than are read.
+    case tooManyEntries(limit: Int)
     /// Bytes that are of use only once they are unpacked or decrypted.
     case packed(SegmentPacking)
   }
@@ -40,7 +42,8 @@ package struct FileError: Error, Sendable, Hashable {
     case .system: Self.text(of: errno)
     case .notRegularFile(let kind): "is \(kind.phrase), not a regular file"
     case .notDirectory(let kind): "is \(kind.phrase), not a directory"
-    case .tooLarge(let limit): "is larger than any file of this kind can be (limit \(limit))"
+    case .tooLarge(let limit): "is larger than any file of this kind can be (limit \(limit) bytes)"
+    case .tooManyEntries(let limit): "has more than \(limit) entries, which are not read"
     case .packed(let packing): packing.phrase
     }
   }

@@ -5,6 +5,9 @@
 /// postgresql.auto.conf, their includes, and recovery.conf. Follows `ParseConfigFp` in
 /// src/backend/utils/misc/guc-file.l.
 package struct ConfigurationText: Sendable, Hashable {
+  /// Bytes: 16 MiB. A file written by initdb has 30 KiB.
+  package static let fileSizeLimit = 16 << 20
+
   /// A line that sets something, includes among them (`ConfigVariable`).
   package struct Statement: Sendable, Hashable {
     /// As written; settings are compared without regard to ASCII case, names in recovery.conf with.

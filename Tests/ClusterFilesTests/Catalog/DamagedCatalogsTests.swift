@@ -46,6 +46,13 @@ import Testing
     #expect(codes(catalogs.problems) == [.tooShort])
   }
 
+  @Test func ofACatalogThatIsTooLargeTheBeginningIsRead() throws {
+    let catalogs = try copy { try ExternalProgram.run("/usr/bin/truncate", ["-s", "65M", $0 + "/global/1262"]) }
+    #expect(catalogs.databases.count == 4)
+    let message = "has 68157440 bytes, of which only the first 67108864 were read"
+    #expect(catalogs.problems.map(\.cause) == [.other(code: "too_large", message: message)])
+  }
+
   @Test func withoutACommitLogRowsAreShownAndItIsSaid() throws {
     let catalogs = try copy(of: "pg17-crash", "data") { try ExternalProgram.run("/bin/rm", ["-r", $0 + "/pg_xact"]) }
     #expect(catalogs.origins.count == 2)

@@ -58,7 +58,7 @@ import Testing
     let listing = try DirectoryListing(path: scratch.path)
     #expect(listing.entries.map(\.name) == ["B", "a", "b", "link"])
     #expect(listing.entries.map(\.kind) == [.regular, .directory, .regular, .symbolicLink])
-    #expect(throws: FileError(path: scratch.path, reason: .tooLarge(limit: 3))) {
+    #expect(throws: FileError(path: scratch.path, reason: .tooManyEntries(limit: 3))) {
       _ = try DirectoryListing(path: scratch.path, limit: 3)
     }
   }
