@@ -11,6 +11,8 @@ package struct Evidence: Sendable, Hashable, Codable {
 
   /// Timelines whose histories are read.
   package static let timelineLimit = 4096
+  /// Entries of all histories together: of a cluster that was promoted more than a thousand times.
+  package static let historyEntryLimit = 1 << 20
 
   /// As it stands in an evidence file; one with another value is refused when it is read.
   package var schema = Evidence.schema

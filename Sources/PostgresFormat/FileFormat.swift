@@ -45,7 +45,7 @@ package enum FileFormat: String, Sendable, Hashable, CaseIterable {
   package var sizeLimit: Int {
     switch self {
     case .slotState: SlotState.fileSizeLimit
-    case .controlFile: 65_536
+    case .controlFile: ControlFile.fileSizeLimit
     case .snapshot: SnapshotFile.fileSizeLimit
     case .originProgress: OriginProgress.fileSizeLimit
     case .preparedTransaction: PreparedTransaction.fileSizeLimit
@@ -57,7 +57,7 @@ package enum FileFormat: String, Sendable, Hashable, CaseIterable {
     case .postmasterPID: PostmasterPID.fileSizeLimit
     case .postmasterOptions: PostmasterOptions.fileSizeLimit
     case .versionFile: VersionFile.fileSizeLimit
-    case .configuration: 16 << 20
+    case .configuration: ConfigurationText.fileSizeLimit
     }
   }
 

@@ -33,7 +33,7 @@ package struct DataDirectory: Sendable {
     var versionBytes: [UInt8]?
     var refusal: FileError?
     do throws(FileError) {
-      versionBytes = try readWholeFile(path + "/PG_VERSION", limit: 1024)
+      versionBytes = try readWholeFile(path + "/PG_VERSION", limit: VersionFile.fileSizeLimit)
     } catch {
       if !error.isMissing { refusal = error }
     }

@@ -6,7 +6,7 @@ extension EvidenceReader {
   /// PG_VERSION and the control file; a disagreement between them is a problem, and PG_VERSION wins.
   func readIdentity(into evidence: inout Evidence, versionFromFile: ServerVersion?) {
     if let (bytes, modifiedAt) = bytes(
-      "PG_VERSION", limit: 1024, subject: "version_file", required: true, into: &evidence)
+      "PG_VERSION", limit: VersionFile.fileSizeLimit, subject: "version_file", required: true, into: &evidence)
     {
       let text = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
       evidence.versionFile = Located(text, path: "PG_VERSION", modifiedAt: modifiedAt)
@@ -28,7 +28,7 @@ extension EvidenceReader {
     for attempt in 1...3 {
       let problemsBefore = evidence.problems.count
       let control = decoded(
-        "global/pg_control", limit: 1 << 20, subject: "control_file", required: true, into: &evidence
+        "global/pg_control", limit: ControlFile.fileSizeLimit, subject: "control_file", required: true, into: &evidence
       ) { (bytes) throws(FormatError) in try ControlFile(parsing: bytes, version: version) }
       evidence.control = control
       if let control, control.value.checksumMatches { return }
@@ -39,11 +39,8 @@ extension EvidenceReader {
     }
   }
 
-  /// Entries of all histories that are kept: of a cluster that was promoted more than a thousand times.
-  private static let historyEntryLimit = 1 << 20
-
-  /// Timeline histories in the WAL folder, the newest of them, each of at most 256 KiB.
-  func readTimelines(into evidence: inout Evidence) {
+  /// Timeline histories in the WAL folder, the newest of them, until they have more entries than are kept.
+  func readTimelines(into evidence: inout Evidence, entryLimit: Int = Evidence.historyEntryLimit) {
     let folder = evidence.walFolder
     guard let entries = entries(folder, subject: "wal", required: true, into: &evidence) else { return }
     let names = entries.compactMap { entry -> (TimelineID, String)? in
@@ -52,18 +49,18 @@ extension EvidenceReader {
     }
     var entryCount = 0
     for (timeline, name) in names.suffix(Evidence.timelineLimit).reversed() {
-      guard entryCount <= Self.historyEntryLimit else {
+      guard entryCount <= entryLimit else {
         let message = "histories from \(name) back were not read: there are too many entries"
         evidence.problems.append(
           Problem(subject: "timeline_history", path: folder, cause: .other(code: "too_many", message: message)))
         break
       }
       let history = decoded(
-        folder + "/" + name, limit: 256 << 10, subject: "timeline_history", required: true, into: &evidence
+        folder + "/" + name, limit: TimelineHistory.fileSizeLimit, subject: "timeline_history", required: true, into: &evidence
       ) { (bytes) throws(FormatError) in try TimelineHistory(parsing: bytes, timeline: timeline) }
       guard let history else { continue }
       evidence.timelines.append(history)
-      entryCount += history.value.ancestors.count
+      entryCount += history.value.ancestors.count + 1
     }
     evidence.timelines.reverse()
   }

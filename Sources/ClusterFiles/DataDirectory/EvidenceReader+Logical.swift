@@ -9,14 +9,15 @@ extension EvidenceReader {
     for entry in entries("pg_logical/snapshots", subject: "snapshot", into: &evidence) ?? [] {
       guard let lsn = SnapshotFileName(entry.name)?.lsn else { continue }
       let snapshot = decoded(
-        "pg_logical/snapshots/" + entry.name, limit: 64 << 20, subject: "snapshot", into: &evidence
+        "pg_logical/snapshots/" + entry.name, limit: SnapshotFile.fileSizeLimit, subject: "snapshot", into: &evidence
       ) { (bytes) throws(FormatError) in
         SnapshotEvidence(lsn: lsn, snapshot: try SnapshotFile(parsing: bytes, version: version))
       }
       if let snapshot { evidence.snapshots.append(snapshot) }
     }
     let progress = decoded(
-      "pg_logical/replorigin_checkpoint", limit: 4 << 20, subject: "replication_origins", into: &evidence
+      "pg_logical/replorigin_checkpoint", limit: OriginProgress.fileSizeLimit, subject: "replication_origins",
+      into: &evidence
     ) { (bytes) throws(FormatError) in try OriginProgress.list(parsing: bytes) }
     evidence.origins = (progress?.value ?? []).map {
       OriginEvidence(originID: $0.originID, name: nil, remoteLSN: $0.remoteLSN)
@@ -35,7 +36,7 @@ extension EvidenceReader {
   func readPreparedTransaction(_ name: String, into evidence: inout Evidence) {
     let (path, version) = ("pg_twophase/" + name, evidence.version)
     let transaction = decoded(
-      path, limit: 64 << 20, subject: "prepared_transaction", required: true, into: &evidence
+      path, limit: PreparedTransaction.fileSizeLimit, subject: "prepared_transaction", required: true, into: &evidence
     ) { (bytes) throws(FormatError) in try PreparedTransaction(parsing: bytes, version: version) }
     if let transaction {
       evidence.preparedTransactions.append(transaction)

@@ -3,9 +3,6 @@ import Evidence
 import PostgresFormat
 
 extension EvidenceReader {
-  /// A state file has at most 200 bytes; what follows is ignored by the server, so a little more is read, not much.
-  private static let stateFileLimit = 64 << 10
-
   /// Every entry of `pg_replslot`, as the server's start-up takes it (`StartupReplicationSlots`).
   func readSlots(into evidence: inout Evidence) {
     guard let entries = entries("pg_replslot", subject: "slot_folder", required: true, into: &evidence) else { return }
@@ -28,7 +25,7 @@ extension EvidenceReader {
     var slot = SlotEvidence(directory: name, path: path, state: nil)
     let version = evidence.version
     let state = decoded(
-      path, limit: Self.stateFileLimit, subject: "slot_state", required: true, into: &evidence
+      path, limit: SlotState.fileSizeLimit, subject: "slot_state", required: true, into: &evidence
     ) { (bytes) throws(FormatError) in try SlotState(parsing: bytes, version: version) }
     if state == nil, isGone(folder) {
       evidence.problems.removeAll { $0.path == path }

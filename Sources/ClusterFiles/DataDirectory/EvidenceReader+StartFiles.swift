@@ -15,20 +15,20 @@ extension EvidenceReader {
     evidence.startFiles.postmasterPIDPresent = exists("postmaster.pid")
 
     evidence.startFiles.backupLabel = decoded(
-      "backup_label", limit: 1 << 20, subject: "backup_label", into: &evidence
+      "backup_label", limit: BackupLabel.fileSizeLimit, subject: "backup_label", into: &evidence
     ) { (bytes) throws(FormatError) in try BackupLabel(parsing: bytes) }
-    let map = decoded("tablespace_map", limit: 1 << 20, subject: "tablespace_map", into: &evidence) {
-      (bytes) throws(FormatError) in try TablespaceMapEntry.list(parsing: bytes)
-    }
+    let map = decoded(
+      "tablespace_map", limit: TablespaceMapEntry.fileSizeLimit, subject: "tablespace_map", into: &evidence
+    ) { (bytes) throws(FormatError) in try TablespaceMapEntry.list(parsing: bytes) }
     evidence.startFiles.tablespaceMap = map?.value ?? []
-    let lock = decoded("postmaster.pid", limit: 64 << 10, subject: "postmaster_pid", into: &evidence) {
-      (bytes) throws(FormatError) in try PostmasterPID(parsing: bytes)
-    }
+    let lock = decoded(
+      "postmaster.pid", limit: PostmasterPID.fileSizeLimit, subject: "postmaster_pid", into: &evidence
+    ) { (bytes) throws(FormatError) in try PostmasterPID(parsing: bytes) }
     evidence.startFiles.postmasterPID = lock?.value
     evidence.startFiles.postmasterAlive = lock.flatMap { PostmasterProcess.isAlive($0.value, on: directory) }
     evidence.startFiles.postmasterOptions =
-      decoded("postmaster.opts", limit: 1 << 20, subject: "postmaster_opts", into: &evidence) {
-        (bytes) throws(FormatError) in try PostmasterOptions(parsing: bytes)
-      }?.value
+      decoded(
+        "postmaster.opts", limit: PostmasterOptions.fileSizeLimit, subject: "postmaster_opts", into: &evidence
+      ) { (bytes) throws(FormatError) in try PostmasterOptions(parsing: bytes) }?.value
   }
 }

@@ -102,6 +102,8 @@ extension Problem {
     case .format(let error): self.init(subject: subject, path: path, cause: .format(error))
     case .state(let state):
       self.init(subject: subject, path: path, cause: .other(code: state.code, message: state.sentence))
+    case .leftOut(let sentence):
+      self.init(subject: subject, path: path, cause: .other(code: "too_many", message: sentence))
     }
   }
 }

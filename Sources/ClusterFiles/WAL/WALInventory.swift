@@ -21,6 +21,10 @@ package struct WALInventory: Sendable {
       /// It ends in `.gz`.
       package var isCompressed: Bool
       var fileName: String { timeline.hex + ".history" + (isCompressed ? ".gz" : "") }
+      /// The newest timeline first, and its plain file before a compressed one.
+      func precedes(_ other: History) -> Bool {
+        timeline != other.timeline ? timeline > other.timeline : !isCompressed && other.isCompressed
+      }
     }
   }
 
@@ -139,6 +143,8 @@ package struct WALProblem: Sendable, Hashable {
     case file(FileError)
     case format(FormatError)
     case state(SegmentState)
+    /// slotscope itself: a sentence that goes on from the path.
+    case leftOut(String)
   }
   /// As it was opened; in evidence from the data directory on.
   package var path: String
@@ -150,9 +156,11 @@ package struct WALProblem: Sendable, Hashable {
     case .file(let error): error.message
     case .format(let error): "\(error.field): \(error.code.rawValue) at byte \(error.offset)"
     case .state(let state): state.sentence
+    case .leftOut(let sentence): sentence
     }
   }
 
+  init(path: String, cause: Cause) { (self.path, self.cause) = (path, cause) }
   init(path: String, error: FileError) { (self.path, cause) = (path, .file(error)) }
   init(path: String, error: FormatError) { (self.path, cause) = (path, .format(error)) }
   init(path: String, state: SegmentState) { (self.path, cause) = (path, .state(state)) }

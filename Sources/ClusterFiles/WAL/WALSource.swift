@@ -1,4 +1,5 @@
 import ByteReading
+import Evidence
 package import PostgresFormat
 
 /// The WAL that a command works on: a data directory's, that of folders and archives, or single segment files, all seen as
@@ -97,11 +98,10 @@ package struct WALSource: Sendable {
   }
 
   private static func identity(of directory: String) -> (ServerVersion?, ControlFile?) {
-    let text = (try? readWholeFile(directory + "/PG_VERSION", limit: 1024)) ?? []
+    let text = (try? readWholeFile(directory + "/PG_VERSION", limit: VersionFile.fileSizeLimit)) ?? []
     let version = ServerVersion(name: String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
-    guard let bytes = try? readWholeFile(directory + "/global/pg_control", limit: 1 << 20) else {
-      return (version, nil)
-    }
+    let path = directory + "/global/pg_control"
+    guard let bytes = try? readWholeFile(path, limit: ControlFile.fileSizeLimit) else { return (version, nil) }
     // SAFETY: the array's elements are plain bytes.
     let control = try? ControlFile(parsing: unsafe bytes.span.bytes, version: version)
     return (version, control?.checksumMatches == true ? control : nil)
@@ -118,19 +118,25 @@ extension WALInventory {
     return timelines
   }
 
-  /// All timeline histories in the folders. What cannot be read goes to the problems.
-  mutating func readHistories() -> [TimelineHistory] {
+  /// The timeline histories in the folders, of each the newest first, until they have more entries than are kept. What
+  /// cannot be read goes to the problems.
+  mutating func readHistories(entryLimit: Int = Evidence.historyEntryLimit) -> [TimelineHistory] {
     var histories: [TimelineHistory] = []
     var known: Set<TimelineID> = []
+    var entryCount = 0
     for folder in folders {
-      for file in folder.histories.sorted(by: { $0.fileName < $1.fileName })
-      where !known.contains(file.timeline) {
+      for file in folder.histories.sorted(by: { $0.precedes($1) }) where !known.contains(file.timeline) {
         let path = "\(folder.path)/\(file.fileName)"
+        guard entryCount <= entryLimit else {
+          problems.append(WALProblem(path: path, cause: .leftOut("and older histories were not read: there are too many")))
+          break
+        }
         do throws(FileError) {
           let bytes = try SegmentReader.wholeFile(path, limit: TimelineHistory.fileSizeLimit)
           do throws(FormatError) {
             // SAFETY: the array's elements are plain bytes.
             histories.append(try TimelineHistory(parsing: unsafe bytes.span.bytes, timeline: file.timeline))
+            entryCount += histories[histories.count - 1].ancestors.count + 1
             known.insert(file.timeline)
           } catch { problems.append(WALProblem(path: path, error: error)) }
         } catch { problems.append(WALProblem(path: path, error: error)) }

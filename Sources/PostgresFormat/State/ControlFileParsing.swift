@@ -1,6 +1,9 @@
 package import ByteReading
 
 extension ControlFile {
+  /// Bytes: 64 KiB. The server writes 8 KiB (`PG_CONTROL_FILE_SIZE`).
+  package static let fileSizeLimit = 65_536
+
   /// What `floatFormat` holds in a file of the same number format.
   static let floatFormatValue = 1_234_567.0
 

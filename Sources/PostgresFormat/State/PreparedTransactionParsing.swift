@@ -5,8 +5,8 @@ extension PreparedTransaction {
   package static let magics: [UInt32] = [0x57F9_4533, 0x57F9_4534]
   /// `GIDSIZE`: bytes of the identifier with its NUL, at most.
   static let gidSizeLimit = 200
-  /// The server's own limit for the file (`MaxAllocSize`).
-  package static let fileSizeLimit = 0x3FFF_FFFF
+  /// Bytes: 64 MiB, room for millions of subtransactions, locks and messages. The server's own limit is 1 GiB (`MaxAllocSize`).
+  package static let fileSizeLimit = 64 << 20
 
   /// `TwoPhaseFileHeader` (`xl_xact_prepare` from 13 on). The identifier follows at the next multiple of 8.
   static let structure = CStructure(

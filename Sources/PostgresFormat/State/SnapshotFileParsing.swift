@@ -5,8 +5,8 @@ extension SnapshotFile {
   package static let magic: UInt32 = 0x51A1_E001
   /// Bytes in front of the builder: magic, checksum, version, length.
   static let headerLength = 16
-  /// 256 MiB: tens of millions of transactions.
-  package static let fileSizeLimit = 256 << 20
+  /// Bytes: 64 MiB, room for sixteen million transactions.
+  package static let fileSizeLimit = 64 << 20
 
   /// `SnapBuild`, which the server writes out as it stands in memory. Its pointers mean nothing.
   static let structure = CStructure(

@@ -1,8 +1,8 @@
 package import ByteReading
 
 extension TimelineHistory {
-  /// More than any server writes: some fifty bytes for every promotion.
-  package static let fileSizeLimit = 4 << 20
+  /// Bytes: 1 MiB. The server writes some fifty for every promotion.
+  package static let fileSizeLimit = 1 << 20
   /// The server reads lines into a buffer of 1024 bytes (`MAXPGPATH`); what is longer comes as several lines.
   static let linePieceLength = 1023
 
