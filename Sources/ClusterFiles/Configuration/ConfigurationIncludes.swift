@@ -1,4 +1,5 @@
 import Evidence
+import Glibc
 import PostgresFormat
 
 /// Configuration files with what they include, read in place: `include`, `include_if_exists` and `include_dir`.
@@ -45,8 +46,7 @@ struct ConfigurationIncludes {
     do throws(FileError) {
       bytes = try readWholeFile(path, limit: min(ConfigurationText.fileSizeLimit, bytesLeft))
     } catch {
-      refuse(includer ?? (path, 1), Self.words(for: error, path: path))
-      problems.append(ConfigurationIncludes.problem(error, path: path))
+      fail(includer ?? (path, 1), Self.words(for: error, path: path), error, path: path)
       return
     }
     bytesLeft -= bytes.count
@@ -113,8 +113,8 @@ struct ConfigurationIncludes {
     do throws(FileError) {
       entries = try DirectoryListing(path: folder, limit: 100_000).entries
     } catch {
-      refuse(includer, "could not open configuration directory \"\(folder)\": \(error.message)")
-      problems.append(ConfigurationIncludes.problem(error, path: folder))
+      fail(
+        includer, "could not open configuration directory \"\(folder)\": \(error.message)", error, path: folder)
       return
     }
     statementsLeft -= entries.count
@@ -147,6 +147,12 @@ struct ConfigurationIncludes {
 
   private static func isConfigurationFile(_ name: String) -> Bool {
     name.utf8.count >= 6 && !name.hasPrefix(".") && name.hasSuffix(".conf")
+  }
+
+  /// A file or folder that cannot be read. The server stops at it, too, but for what only its own user may read.
+  private mutating func fail(_ place: (path: String, line: Int), _ words: String, _ error: FileError, path: String) {
+    if error.errno != EACCES { refuse(place, words) }
+    problems.append(ConfigurationIncludes.problem(error, path: path))
   }
 
   private mutating func refuse(_ place: (path: String, line: Int), _ message: String) {

@@ -28,10 +28,10 @@ enum NodeJudge {
   private static func configuration(_ standby: Evidence) -> Judgement? {
     guard let problem = standby.problems.first(where: { $0.subject == "configuration" }) else { return nil }
     return .fails(
-      .unknown, "the standby's configuration could not all be read",
+      .unknown, "the standby's settings are not all known",
       [
         Finding(
-          .a04, "\(problem.path) of the standby is not known to be its own configuration: \(problem.cause.sentence).",
+          .a04, "The standby's settings are not all known: \(problem.path): \(problem.cause.sentence).",
           facts: [Fact(problem.cause.sentence, path: problem.path, node: "standby")],
           remedy:
             "Ask where the standby runs, as a user who may read that file, or give its server's connection string.")

@@ -20,11 +20,19 @@ extension ServerStart {
         onlyIf: "if the server is not given another config_file")
     }
     let errors = evidence.settings.syntaxErrors.filter { $0.path != "recovery.conf" }
-    guard let first = errors.first else { return nil }
+    guard let first = errors.first else { return unreadFile() }
     let lines = errors.prefix(5).map(\.message)
     let inMain = errors.first { $0.path != Self.autoFile }
     let file = inMain == nil ? Self.autoFile : serverPath(main)
     return containsErrors(file, lines, line: (inMain ?? first).line, place: (inMain ?? first).path)
+  }
+
+  /// What this user may not read, the server's may.
+  private func unreadFile() -> StartupObstacle? {
+    guard let problem = problem("configuration"), case .file(_, let message) = problem.cause else { return nil }
+    return StartupObstacle(
+      .fatal, "could not open configuration file \"\(serverPath(problem.path))\": \(message)", path: problem.path,
+      onlyIf: "if the server's user may not read it either")
   }
 
   /// The last value of each setting, which must be one of its type, and settings that this version does not have.

@@ -96,14 +96,14 @@ struct ServerStart {
   let evidence: Evidence
   let settings: EffectiveSettings
   let version: ServerVersion
-  /// Whether the settings are those of the server: its main configuration file was there.
+  /// Whether the settings are those of the server: all of its configuration files were there and could be read.
   let settingsAreKnown: Bool
 
   init(_ evidence: Evidence) {
     self.evidence = evidence
     version = evidence.version ?? evidence.control?.value.layout ?? .newest
     settings = EffectiveSettings(evidence.settings, version: version)
-    settingsAreKnown = evidence.settings.mainFile != nil
+    settingsAreKnown = evidence.settings.mainFile != nil && !evidence.hasProblem(with: "configuration")
   }
 
   /// In the order of src/backend/postmaster/postmaster.c and src/backend/access/transam/xlog.c.

@@ -65,6 +65,21 @@ import Testing
     }
   }
 
+  /// A limit or a recovery target may stand there; what the server makes of the file, another user cannot say.
+  @Test(arguments: ["postgresql.conf", "postgresql.auto.conf"])
+  func aStandbyWhoseConfigurationIsKeptIsUnknown(file: String) async throws {
+    let pair = try Self.pair()
+    try pair.shell("chmod 000 'standby/\(file)'")
+    defer { try? pair.shell("chmod 755 'standby/\(file)'") }
+    let audit = ["audit", "--primary", pair.primary, "--standby", pair.standby]
+    let kept = try await Self.slotscopeAsNobody(pair, audit)
+    #expect(
+      kept.status == 3 && kept.output.contains("settings are not all known: \(file): Permission denied"), "\(kept)")
+    #expect(!kept.output.contains("would not start"))
+    #expect(
+      try await Self.slotscopeAsNobody(pair, ["inspect", pair.standby]).output.contains("would not start") == false)
+  }
+
   @Test func aDirectoryThatIsKeptIsRefusedWithTheReason() async throws {
     let pair = try Self.pair()
     try pair.shell("chmod 000 primary")

@@ -93,6 +93,28 @@ import Testing
     #expect(auto == "FATAL: configuration file \"postgresql.auto.conf\" contains errors")
   }
 
+  /// The server's user may read what this one may not; and no setting is known not to be in there.
+  @Test func aConfigurationFileThatIsKeptLeavesItOpen() throws {
+    func prediction(_ change: (inout Evidence) -> Void = { _ in }) throws -> StartupPrediction {
+      var evidence = try sound()
+      evidence.problems = [
+        Problem(
+          subject: "configuration", path: "postgresql.auto.conf", cause: .file(errno: 13, message: "Permission denied"))
+      ]
+      change(&evidence)
+      return StartupPrediction.predict(evidence)
+    }
+    #expect(try prediction().wouldStart == nil)
+    #expect(
+      try prediction().message
+        == "FATAL: could not open configuration file \"/data/postgresql.auto.conf\": Permission denied (only if the server's user may not read it either)"
+    )
+    #expect(
+      try prediction {
+        set(&$0, "max_replication_slots", "0"); $0.slots = [slot("a")]
+      }.wouldStart == nil)
+  }
+
   @Test func settingValues() throws {
     #expect(
       try message { set(&$0, "wal_level", "foo") }
