@@ -56,7 +56,8 @@ extension EvidenceReader {
         break
       }
       let history = decoded(
-        folder + "/" + name, limit: TimelineHistory.fileSizeLimit, subject: "timeline_history", required: true, into: &evidence
+        folder + "/" + name, limit: TimelineHistory.fileSizeLimit, subject: "timeline_history", required: true,
+        into: &evidence
       ) { (bytes) throws(FormatError) in try TimelineHistory(parsing: bytes, timeline: timeline) }
       guard let history else { continue }
       evidence.timelines.append(history)

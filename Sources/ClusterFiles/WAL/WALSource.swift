@@ -128,7 +128,8 @@ extension WALInventory {
       for file in folder.histories.sorted(by: { $0.precedes($1) }) where !known.contains(file.timeline) {
         let path = "\(folder.path)/\(file.fileName)"
         guard entryCount <= entryLimit else {
-          problems.append(WALProblem(path: path, cause: .leftOut("and older histories were not read: there are too many")))
+          problems.append(
+            WALProblem(path: path, cause: .leftOut("and older histories were not read: there are too many")))
           break
         }
         do throws(FileError) {
