@@ -50,8 +50,22 @@ struct ShowCommand: ParsableCommand {
         }
       return ShowResult(path: path, format: read.format, outcome: outcome, mismatch: read.mismatch)
     } catch {
-      return ShowResult(path: path, format: nil, outcome: .unreadable(error.message))
+      return ShowResult(path: path, format: nil, outcome: .unreadable(error.message, hint: hint(for: path, error)))
     }
+  }
+
+  /// Which command takes the folder that was given in a file's place; nil where it is none.
+  private static func hint(for path: String, _ error: FileError) -> String? {
+    guard error.reason == .notRegularFile(.directory) else { return nil }
+    let operand = SourceArgument.quoted(path)
+    if ["/PG_VERSION", "/global"].allSatisfy({ DataDirectory.exists(path + $0) }) {
+      return "For a data directory: slotscope inspect \(operand)"
+    }
+    var inventory = WALInventory()
+    if (try? inventory.add(folder: path)) != nil, !inventory.files.isEmpty {
+      return "For a folder of WAL: slotscope wal gaps --waldir \(operand), or: slotscope wal end --waldir \(operand)"
+    }
+    return "Name the files in it."
   }
 
   private static func status(_ result: ShowResult) -> ExitStatus {

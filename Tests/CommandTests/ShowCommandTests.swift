@@ -45,6 +45,18 @@ import Testing
     #expect(outcome.output.contains(#""schema": "slotscope.show/1""#) && outcome.output.contains(#""not_recognised""#))
   }
 
+  @Test(arguments: [
+    ("", "For a data directory: slotscope inspect "), ("/pg_wal", "For a folder of WAL: slotscope wal gaps --waldir "),
+    ("/pg_replslot", "Name the files in it."), ("/base", "Name the files in it."),
+  ])
+  func ofAFolderTheCommandForItIsNamed(folder: String, hint: String) async throws {
+    let path = try Fixtures.node("pg17-clean", "data").path + folder
+    let outcome = try await show([path])
+    #expect(outcome.status == 3)
+    #expect(outcome.error.hasPrefix("slotscope: error: \(path): is a directory, not a regular file\n"))
+    #expect(outcome.error.contains("slotscope: hint: \(hint)"), "\(outcome.error)")
+  }
+
   @Test(arguments: [["--no-such-option", "x"], ["--format", "xml", "x"], []])
   func aWrongCommandLineEndsWithSixtyFour(arguments: [String]) async throws {
     let outcome = try await show(arguments)

@@ -11,8 +11,8 @@ package struct ShowResult: Sendable {
     case damaged(FormatError)
     /// Of no format that slotscope knows.
     case notRecognised
-    /// The operating system's words.
-    case unreadable(String)
+    /// The operating system's words, and what to do instead.
+    case unreadable(String, hint: String? = nil)
   }
 
   /// The operand, as it was given.
@@ -81,7 +81,7 @@ package enum ShowReport {
   /// What is wrong, as a sentence without the path, and what may help; nil where nothing is.
   package static func complaint(_ result: ShowResult) -> (error: String, hint: String?)? {
     switch result.outcome {
-    case .unreadable(let message): return (message, nil)
+    case .unreadable(let message, let hint): return (message, hint)
     case .notRecognised:
       return (
         "no file format that slotscope knows",
