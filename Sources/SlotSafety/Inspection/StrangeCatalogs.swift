@@ -5,7 +5,7 @@ import PostgresFormat
 ///
 /// Its control file, slot files and WAL pages have numbers of their own, which are checked where they are read. What these
 /// do not tell is whether the catalogs and the contents of WAL records have changed, so nothing read there proves anything.
-struct StrangeCatalogs {
+package struct StrangeCatalogs: Sendable, Hashable {
   private let number: UInt32
   private let version: ServerVersion?
   private let path: String
@@ -20,10 +20,15 @@ struct StrangeCatalogs {
 
   /// What is not known, and what follows from it. `node` begins the sentence.
   func sentence(of node: String) -> String {
-    let major = version.map { "PostgreSQL \($0)" } ?? "PostgreSQL"
-    return "\(node) has catalog version \(number), which no release of \(major) has (a fork, or a development version):"
+    "\(clause(of: node)) (a fork, or a development version):"
       + " its catalogs and WAL records are read as that release writes them and may mean something else, so no slot is"
       + " called ready."
+  }
+
+  /// What is not known.
+  func clause(of node: String) -> String {
+    let major = version.map { "PostgreSQL \($0)" } ?? "PostgreSQL"
+    return "\(node) has catalog version \(number), which no release of \(major) has"
   }
 
   /// Where the number stands.

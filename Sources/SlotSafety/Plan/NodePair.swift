@@ -32,6 +32,8 @@ struct NodePair {
         primary: primaryControl.systemIdentifier, standby: standbyControl.systemIdentifier)
     }
     guard primary.role != .standby else { throw .primaryIsStandby }
+    if let catalogs = StrangeCatalogs(primary) { throw .unknownCatalogs(.primary, catalogs) }
+    if let catalogs = StrangeCatalogs(standby) { throw .unknownCatalogs(.standby, catalogs) }
 
     (self.primary, self.standby, self.version) = (primary, standby, version)
     timeline = primaryTimeline

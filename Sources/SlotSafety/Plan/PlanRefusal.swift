@@ -17,11 +17,18 @@ package enum PlanRefusal: Error, Sendable, Hashable {
   case alreadyPromoted
   /// The way that the operator asks for needs a later version.
   case approachNeeds(ServerVersion, has: ServerVersion)
+  /// The catalogs and WAL records of a node may mean something else than what a plan is made from: the audit proves nothing.
+  case unknownCatalogs(PlanNode, StrangeCatalogs)
   /// What a file says cannot be put into a script.
   case unsafeName(QuotingError)
 
   /// Whether more evidence would settle it, rather than another pair of nodes.
-  package var isLackOfEvidence: Bool { if case .unreadable = self { true } else { false } }
+  package var isLackOfEvidence: Bool {
+    switch self {
+    case .unreadable, .unknownCatalogs: true
+    default: false
+    }
+  }
 
   /// What to do about it.
   package var hint: String? {
@@ -31,6 +38,7 @@ package enum PlanRefusal: Error, Sendable, Hashable {
     case .primaryIsStandby: "Give the primary with --primary and its standby with --standby."
     case .timelinesDiverge: "The standby went another way: it has to be rewound or rebuilt."
     case .alreadyPromoted, .approachNeeds: "Leave out --approach to have the way that is possible."
+    case .unknownCatalogs: StrangeCatalogs.remedy
     case .unsafeName: "Such a name is damage or forgery; nothing of it goes into a script."
     }
   }
@@ -48,6 +56,7 @@ package enum PlanRefusal: Error, Sendable, Hashable {
       "the nodes have no common history: the primary is on timeline \(primary), the standby on \(standby)"
     case .alreadyPromoted: "the standby has been promoted; slots can only be made on it as the new primary"
     case .approachNeeds(let first, let has): "that way needs PostgreSQL \(first); these nodes are \(has)"
+    case .unknownCatalogs(let node, let catalogs): catalogs.clause(of: "the \(node.rawValue)")
     case .unsafeName(.slotName(let name)): "a state file names a slot that no server makes: \(name)"
     case .unsafeName(.pluginName(let name)): "a state file names a plugin that is not a library's plain name: \(name)"
     case .unsafeName(.zeroByte): "a name has a zero byte"

@@ -130,6 +130,16 @@ import Testing
     #expect(throws: PlanRefusal.unreadable(.standby)) { try pair.plan() }
   }
 
+  @Test(arguments: ["primary", "standby"])
+  func catalogsOfAForkAreNoGround(node: String) throws {
+    var pair = try Pair()
+    _ = try pair.plan()
+    pair[keyPath: node == "primary" ? \Pair.primary : \Pair.standby].control?.value.catalogVersion = 202_701_011
+    let refusal = #expect(throws: PlanRefusal.self) { try pair.plan() }
+    #expect(refusal?.message == "the \(node) has catalog version 202701011, which no release of PostgreSQL 17 has")
+    #expect(refusal?.isLackOfEvidence == true && refusal?.hint != nil)
+  }
+
   @Test func differentVersions() throws {
     var pair = try Pair()
     pair.standby.version = .v16
