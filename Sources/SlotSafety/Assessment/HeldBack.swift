@@ -8,7 +8,7 @@ import PostgresFormat
 /// setting named the standby's physical slot when that was committed, and the slot stood for this standby alone. The files
 /// say what is set now; so the file that sets it must not be younger than the first such commit, the slot must not have
 /// moved past `S`, nor any failover slot, and the standby must stream from this primary, not through a slot of the same
-/// name elsewhere.
+/// name elsewhere (``StandbyUpstream``).
 ///
 /// The server must have read that file, too, before the first such commit. It did if it was started between the two, or
 /// shows the setting itself, or if the operator says so, who has its log. That it read the file again while it ran no file says. A clean stop speaks for it: it waits
@@ -56,9 +56,7 @@ struct HeldBack {
     guard physical.restartLSN.isValid, physical.restartLSN <= end else {
       return "\(physical.name) stands at \(physical.restartLSN), and this standby has WAL to \(end) only"
     }
-    guard failover.streamsFromPrimary else {
-      return "primary_conninfo on the standby has another port or socket than the primary"
-    }
+    if let objection = StandbyUpstream.objection(to: failover) { return objection }
     if let other = failover.otherStandbys.first(where: { $0.hasPhysicalSlot(physical.name) }) {
       return "\(other.origin.source) has a slot \(physical.name) too, which this standby may stream through"
     }
@@ -112,34 +110,12 @@ extension FailoverCase {
         || part.stretch.activity.checkpoints.contains { $0.isShutdown && $0.lsn >= part.from && $0.lsn < part.to }
     }
   }
-
-  /// Whether primary_conninfo may lead to this primary: the ports are the same (IvorySQL listens on two), and a socket's
-  /// folder is one of its own. Hosts have many names.
-  fileprivate var streamsFromPrimary: Bool {
-    guard let text = standbySettings.text("primary_conninfo"), let connection = try? ConnectionString(text) else {
-      return false
-    }
-    let hosts = (connection["host"] ?? "").split(separator: ",").map(String.init)
-    if let first = hosts.first, first.hasPrefix("/"), primarySettings["unix_socket_directories"]?.isDefault == false,
-      let own = primarySettings["unix_socket_directories"].flatMap({ IdentifierList.paths($0.text) })
-    {
-      guard hosts.contains(where: own.contains) else { return false }
-    }
-    guard let port = connection["port"], !port.isEmpty else { return true }
-    let ports = port.split(separator: ",").compactMap { Int64($0) }
-    var own = [primarySettings.integer("port")]
-    if primary.control?.value.isIvorySQL == true {
-      // For clients of its Oracle mode; 1521 where ivorysql.conf says nothing.
-      own.append(primarySettings.text("ivorysql.port").map { Int64($0) } ?? 1521)
-    }
-    return own == [nil] || own.contains { $0.map(ports.contains) == true }
-  }
 }
 
 extension WALKnowledge {
   /// When the first commit of a database that begins at or after a position was made, or, where that one is not listed,
   /// the last moment before it that the WAL tells.
-  func timeOfFirstCommit(in database: OID, from lsn: LSN) -> Timestamp? {
+  fileprivate func timeOfFirstCommit(in database: OID, from lsn: LSN) -> Timestamp? {
     for stretch in stretches where stretch.to > lsn {
       let here = stretch.activity.databases.filter { $0.concerns(database) }
       let isListed = here.allSatisfy { one in !one.earlier.contains { $0.last >= lsn } }
@@ -149,6 +125,11 @@ extension WALKnowledge {
       if isListed, stretch.from <= lsn, let first { return first.time }
       if !isListed || stretch.from > lsn { break }
     }
+    return lastTime(before: lsn)
+  }
+
+  /// The last moment that the WAL before a position tells, by the clock of the server that wrote it.
+  func lastTime(before lsn: LSN) -> Timestamp? {
     let before = stretches.flatMap { stretch in
       stretch.activity.checkpoints.filter { $0.lsn < lsn }.map { ($0.lsn, $0.time) }
         + stretch.activity.databases.compactMap { $0.commits(from: stretch.from, to: lsn).last }.map {

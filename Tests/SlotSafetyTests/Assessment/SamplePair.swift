@@ -183,6 +183,8 @@ extension Evidence {
 extension SamplePair {
   /// Beyond the standby's end.
   static let further = LSN(0x100_2000)
+  /// A record that the slot and its copy have passed.
+  static let beforeConfirmed = LSN(0x100_0700)
 
   /// The primary crashed with WAL that the standby lacks.
   static func withPrimaryAhead() -> SamplePair {
@@ -191,6 +193,13 @@ extension SamplePair {
     pair.primary.startFiles.postmasterPID = PostmasterPID(pid: 1, startTime: Timestamp(unixSeconds: -1))
     pair.primary.setEnd(further)
     pair.primary.set("synchronized_standby_slots", "")
+    // The copy's position was taken after this, and the standby's configuration is older.
+    let checkpoint = CheckpointEvent(
+      lsn: beforeConfirmed, redo: beforeConfirmed, isShutdown: false, timeline: TimelineID(1),
+      time: Timestamp(unixSeconds: -1), nextXID: FullTransactionID(rawValue: 770), walLevel: 2,
+      logicalDecodingEnabled: nil)
+    pair.primary.stretches[0].activity.checkpoints = [checkpoint]
+    pair.standby.stretches[0].activity.checkpoints = [checkpoint]
     return pair
   }
 
