@@ -18,14 +18,17 @@ enum Terminal {
     writeError(text)
   }
 
-  static var style: TextStyle { TextStyle(colour: wantsColour(STDOUT_FILENO)) }
+  static var style: TextStyle { TextStyle(colour: wantsColour(STDOUT_FILENO), columns: columns) }
 
-  /// Columns of the terminal; 100 where standard output is none.
-  static var width: Int {
+  /// Where sentences break.
+  static var width: Int { columns ?? TextStyle.defaultWidth }
+
+  /// Columns of the terminal, at least 40; those that COLUMNS says where standard output is none, and nil without it.
+  private static var columns: Int? {
     var size = winsize()
     // SAFETY: TIOCGWINSZ fills one `winsize`, which lives during the call.
-    if unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 { return Int(size.ws_col) }
-    return environment("COLUMNS").flatMap(Int.init).map { min(max($0, 40), 1000) } ?? 100
+    if unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return max(Int(size.ws_col), 40) }
+    return environment("COLUMNS").flatMap(Int.init).map { min(max($0, 40), 1000) }
   }
 
   /// PG_COLOR (`always`, `auto`, `never`) decides, then NO_COLOR, then whether it is a terminal that can.

@@ -67,6 +67,24 @@ import Testing
     }
   }
 
+  /// The same sessions on a terminal of 80 columns. What is to be typed again stays one line.
+  @Test func sessionsFitATerminal() async throws {
+    let scratch = ScratchDirectory()
+    try ExternalProgram.run(
+      "/usr/bin/tar", ["-xJf", Fixtures.directory + "/examples/shop.tar.xz", "-C", scratch.path])
+    var lineCount = 0
+    let reports: Set = ["inspect", "audit", "ledger", "timeline", "wal", "compare"]
+    for session in try Self.sessions() where reports.contains(session.arguments[0]) {
+      let outcome = try await runProgram(
+        "/usr/bin/env", ["-C", scratch.path + "/shop", "COLUMNS=80", AuditFailoverTests.program] + session.arguments)
+      for line in outcome.output.split(separator: "\n") where !line.hasPrefix("Then:  ") {
+        lineCount += 1
+        #expect(line.count <= 80, "slotscope \(session.arguments.joined(separator: " ")): \(line)")
+      }
+    }
+    #expect(lineCount > 50)
+  }
+
   @Test func everyCommandIsThere() async throws {
     let readme = try Self.contents("README.md")
     let help = try await AuditFailoverTests.slotscope(["--help"]).output

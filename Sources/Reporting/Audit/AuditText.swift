@@ -32,7 +32,7 @@ package enum AuditText {
   }
 
   private static func one(_ assessment: Assessment, style: TextStyle, width: Int, verbose: Bool) -> [String] {
-    var lines = [style.paint(AuditWords.headline(assessment), assessment.verdict.role)]
+    var lines = style.line(AuditWords.headline(assessment), role: assessment.verdict.role)
     if !assessment.slots.isEmpty {
       var table = TextTable([("slot", .left), ("database", .left), ("verdict", .left), ("why", .left)])
       let limit = verbose ? Int.max : 30
@@ -71,7 +71,7 @@ package enum AuditText {
       let seconds = now.microseconds(since: age) / 1_000_000
       if seconds > 0 {
         let open = best.primary?.isRunning == true ? "; what it and its consumers did since is open" : ""
-        lines.append("Evidence of the primary is \(duration(seconds)) old\(open).")
+        lines += style.line("Evidence of the primary is \(duration(seconds)) old\(open).")
       }
     }
     if !verbose { lines.append(style.paint("Every finding: -v", .faint)) }

@@ -6,16 +6,15 @@ package import SlotSafety
 package enum CompareText {
   /// `verbose` also shows slots that stayed as they were.
   package static func report(_ comparison: EvidenceComparison, style: TextStyle, verbose: Bool) -> String {
-    var lines = [side("A", comparison.a, style), side("B", comparison.b, style)]
+    var lines = side("A", comparison.a, style) + side("B", comparison.b, style)
     switch comparison.isSameCluster {
     case true?: break
     case false?: lines.append(style.paint("Two different clusters: nothing of them can be compared.", .error))
     case nil: lines.append("Whether they are one cluster is open: the control file of one of them was not read.")
     }
     guard comparison.isSameCluster != false else { return lines.joined(separator: "\n") + "\n" }
-    lines += [
-      "", "WAL ends at \(text(comparison.end.a)) in A, \(text(comparison.end.b)) in B: \(moved(comparison.end))",
-    ]
+    let ends = "WAL ends at \(text(comparison.end.a)) in A, \(text(comparison.end.b)) in B: \(moved(comparison.end))"
+    lines += [""] + style.line(ends)
     if comparison.a.timeline != comparison.b.timeline {
       lines.append(
         "timeline \(comparison.a.timeline?.description ?? "unknown") in A, \(comparison.b.timeline?.description ?? "unknown") in B"
@@ -23,17 +22,17 @@ package enum CompareText {
     }
     lines += slots(comparison, style, verbose) + settings(comparison, style)
     if comparison.isUnchanged { lines += ["", "Nothing differs."] }
-    if !comparison.open.isEmpty { lines += [""] + comparison.open.map { TerminalText.escaped($0) } }
+    if !comparison.open.isEmpty { lines += [""] + comparison.open.flatMap { style.line(TerminalText.escaped($0)) } }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func side(_ letter: String, _ node: NodeSummary, _ style: TextStyle) -> String {
+  private static func side(_ letter: String, _ node: NodeSummary, _ style: TextStyle) -> [String] {
     var text =
       "\(letter)  \(TerminalText.escaped(node.source)): PostgreSQL \(node.version?.name ?? "of unknown version")"
     text += node.role == .unknown ? ", role unknown" : " \(node.role.rawValue)"
     if let state = node.state { text += ", \(state.name)" }
     if let time = node.gatheredAt { text += ", seen \(time)" }
-    return style.paint(text, .strong)
+    return style.line(text, role: .strong)
   }
 
   private static func slots(_ comparison: EvidenceComparison, _ style: TextStyle, _ verbose: Bool) -> [String] {

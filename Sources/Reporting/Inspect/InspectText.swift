@@ -12,7 +12,7 @@ package enum InspectText {
     lines += FindingText.lines(node.findings, style: style, width: width, verbose: verbose)
     lines += section("Slots", slots(node, style: style), style: style)
     lines += section("Timelines", timelines(node, style: style), style: style)
-    lines += section("WAL", wal(node), style: style)
+    lines += section("WAL", wal(node).flatMap { style.line($0, indent: 2) }, style: style)
     lines += section("Retention", RetentionText.lines(node, style: style), style: style)
     lines += section("Settings", SettingsText.lines(node.evidence, style: style), style: style)
     return lines.joined(separator: "\n") + "\n"
@@ -34,19 +34,20 @@ package enum InspectText {
     case nil: first += ", running or not: postmaster.pid is of another host or cannot be checked"
     }
     if let timeline = node.timeline { first += ", timeline \(timeline)" }
-    var lines = [style.paint(first, .strong), TerminalText.escaped(node.evidence.origin.source)]
-    if let control { lines[1] += "  (system \(control.systemIdentifier))" }
+    let system = control.map { "  (system \($0.systemIdentifier))" } ?? ""
+    var lines =
+      style.line(first, role: .strong) + style.line(TerminalText.escaped(node.evidence.origin.source) + system)
     switch node.startup.wouldStart {
     case true?: lines.append("It would start.")
     case false?: lines.append(style.paint("It would not start.", .error))
     case nil where node.running == true: break
     case nil:
-      lines.append(
-        "Whether it would start is open" + (node.startup.message.map { ": " + TerminalText.escaped($0) } ?? "."))
+      let reason = node.startup.message.map { ": " + TerminalText.escaped($0) } ?? "."
+      lines += style.line("Whether it would start is open" + reason)
     }
     if let server = node.evidence.server {
       let time = node.evidence.origin.gatheredAt.map { " at \($0)" } ?? ""
-      lines.append(
+      lines += style.line(
         "Positions are those of its memory\(time), as \(TerminalText.escaped(server.asked.role)) may see them.")
     } else if node.running == true {
       lines.append("Positions are as of the server's last write; in memory it is further on.")
@@ -102,11 +103,12 @@ package enum InspectText {
     return table.lines(indent: 2, style: style)
   }
 
+  /// Without indent.
   private static func wal(_ node: Inspection) -> [String] {
     let wal = node.evidence.wal
     guard let path = wal.path else {
-      guard let end = wal.end else { return ["  none was found"] }
-      return ["  ends at \(end.lsn) on timeline \(end.timeline): \(end.stop.reason.sentence)"]
+      guard let end = wal.end else { return ["none was found"] }
+      return ["ends at \(end.lsn) on timeline \(end.timeline): \(end.stop.reason.sentence)"]
     }
     var lines: [String] = []
     let count = wal.live.reduce(0) { $0 &+ $1.count }
@@ -121,19 +123,19 @@ package enum InspectText {
         }
       }
     }
-    lines.append("  " + what)
+    lines.append(what)
     let spare = [
       (wal.recycledCount, "recycled"), (wal.preallocatedCount, "preallocated"), (wal.partial.count, "partial"),
     ]
     .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-    if !spare.isEmpty { lines.append("  besides \(spare.joined(separator: ", "))") }
+    if !spare.isEmpty { lines.append("besides \(spare.joined(separator: ", "))") }
     if let end = wal.end {
-      lines.append("  ends at \(end.lsn) on timeline \(end.timeline): \(end.stop.reason.sentence)")
+      lines.append("ends at \(end.lsn) on timeline \(end.timeline): \(end.stop.reason.sentence)")
     } else {
-      lines.append("  where it ends could not be found")
+      lines.append("where it ends could not be found")
     }
-    if wal.gaps.isEmpty, count > 0, node.evidence.server == nil { lines.append("  no gaps") }
-    if wal.archiveReadyCount > 0 { lines.append("  \(wal.archiveReadyCount) segments wait for the archiver") }
+    if wal.gaps.isEmpty, count > 0, node.evidence.server == nil { lines.append("no gaps") }
+    if wal.archiveReadyCount > 0 { lines.append("\(wal.archiveReadyCount) segments wait for the archiver") }
     return lines
   }
 }

@@ -6,13 +6,12 @@ import SlotSafety
 enum RetentionText {
   static func lines(_ node: Inspection, style: TextStyle) -> [String] {
     guard let retention = node.retention else { return [] }
-    var lines = ["  " + removal(retention, standby: node.role == .standby)]
+    var lines = [removal(retention, standby: node.role == .standby)]
     if retention.awaitingArchiver > 0 {
-      lines.append("  \(retention.awaitingArchiver) more could go, but are not archived yet")
+      lines.append("\(retention.awaitingArchiver) more could go, but are not archived yet")
     }
-    if let first = retention.holds.first { lines.append("  the oldest is kept for \(reason(first))") }
-    lines += slots(retention, style: style)
-    return lines
+    if let first = retention.holds.first { lines.append("the oldest is kept for \(reason(first))") }
+    return lines.flatMap { style.line($0, indent: 2) } + slots(retention, style: style)
   }
 
   private static func removal(_ retention: Retention, standby: Bool) -> String {

@@ -26,6 +26,6 @@ enum SettingsText {
         [name, setting.text.isEmpty ? "''" : setting.text, (place ?? "default") + (refused ? " (refused)" : "")],
         styles: refused ? [2: .error] : [2: .faint])
     }
-    return table.isEmpty ? [] : Array(table.lines(indent: 2, style: style).dropFirst())
+    return table.lines(indent: 2, style: style, heading: false)
   }
 }

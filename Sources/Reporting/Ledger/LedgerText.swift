@@ -8,7 +8,7 @@ package enum LedgerText {
   package static func report(
     _ entries: [LedgerEntry], totals: LedgerTotals, coverage: LedgerCoverage, scope: LedgerScope, style: TextStyle
   ) -> String {
-    var lines = [style.paint(headline(totals, coverage, scope), .strong)]
+    var lines = style.line(headline(totals, coverage, scope), role: .strong)
     lines += notes(totals, coverage, scope, style: style)
     lines += section("Consumers", consumers(totals, style: style), style: style)
     lines += section("Tables", tables(totals, style: style), style: style)
@@ -38,22 +38,21 @@ package enum LedgerText {
   private static func notes(
     _ totals: LedgerTotals, _ coverage: LedgerCoverage, _ scope: LedgerScope, style: TextStyle
   ) -> [String] {
-    var lines = coverage.unread.prefix(20).map { part in
+    var lines = coverage.unread.prefix(20).flatMap { part in
       let end = part.range.upperBound == LSN(.max) ? "the end" : "\(part.range.upperBound)"
       let slots = scope.slots(touching: part.range, on: part.node)
       let names =
         slots.prefix(5).map(TerminalText.escaped).joined(separator: ", ")
         + (slots.count > 5 ? " and \(slots.count - 5) more" : "")
-      return style.paint(
+      return style.line(
         "WAL of the \(part.node.rawValue) from \(part.range.lowerBound) to \(end) could not be read: what was committed there is not known"
           + (slots.isEmpty ? "." : "; it may concern the consumers of \(names)."),
-        .warning)
+        role: .warning)
     }
     if totals.unclear > 0 {
-      lines.append(
-        style.paint(
-          "Of \(count(totals.unclear, "transaction")) rows may be missing: begun before the WAL that is here, or written without logical decoding.",
-          .warning))
+      lines += style.line(
+        "Of \(count(totals.unclear, "transaction")) rows may be missing: begun before the WAL that is here, or written without logical decoding.",
+        role: .warning)
     }
     if coverage.messages > 0 {
       lines.append("Besides \(count(coverage.messages, "logical message")) outside of transactions.")

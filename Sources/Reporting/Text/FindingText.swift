@@ -26,7 +26,7 @@ package enum FindingText {
       for fact in finding.facts {
         let place = fact.offset.map { "\(fact.path) at byte \($0)" } ?? fact.path
         let node = fact.node.map { "\($0): " } ?? ""
-        lines.append("           " + style.paint(TerminalText.escaped("\(node)\(place): \(fact.fact)"), .faint))
+        lines += style.line(TerminalText.escaped("\(node)\(place): \(fact.fact)"), indent: 11, role: .faint)
       }
     }
     let hidden = findings.count - shown.count

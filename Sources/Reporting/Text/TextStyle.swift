@@ -1,12 +1,18 @@
-/// How text is marked on a terminal: with colour where it is one and nobody has asked for plain text.
+/// How text is set: with colour where it goes to a terminal and nobody has asked for plain text, and within its columns.
 package struct TextStyle: Sendable {
   /// What a piece of text is, from which its looks follow.
   package enum Role: Sendable { case strong, faint, good, warning, error }
 
   /// Whether escape sequences are written at all.
   package var colour: Bool
+  /// What tables and lines have to fit into. nil in a file or pipe: a row is one line there, however long, for whatever reads
+  /// it, and only sentences break, at ``defaultWidth``.
+  package var columns: Int?
   /// Whoever knows the terminal decides.
-  package init(colour: Bool) { self.colour = colour }
+  package init(colour: Bool, columns: Int? = nil) { (self.colour, self.columns) = (colour, columns) }
+
+  /// Columns at which sentences break where there is no terminal.
+  package static let defaultWidth = 100
 
   /// For files, pipes and NO_COLOR.
   package static let plain = TextStyle(colour: false)
@@ -23,6 +29,16 @@ package struct TextStyle: Sendable {
       case .error: "31"
       }
     return "\u{1B}[\(code)m\(text)\u{1B}[0m"
+  }
+
+  /// A line that begins with so many blanks; where it does not fit it is broken at blanks, and goes on two further in. The text
+  /// must be escaped already.
+  package func line(_ text: String, indent: Int = 0, role: Role? = nil) -> [String] {
+    let fits = columns.map { indent + text.count <= $0 } ?? true
+    let parts = fits ? [text] : Self.wrapped(text, width: columns ?? Self.defaultWidth, indent: indent + 2)
+    return parts.enumerated().map { index, part in
+      String(repeating: " ", count: index == 0 ? indent : indent + 2) + (role.map { paint(part, $0) } ?? part)
+    }
   }
 
   /// A sentence broken at blanks so that no line is longer than `width`, later lines indented.

@@ -5,7 +5,7 @@ package struct TextTable {
   package enum Alignment { case left, right }
 
   private var header: [(title: String, alignment: Alignment)]
-  private var rows: [[(text: String, style: TextStyle.Role?)]] = []
+  private var rows: [[Cell]] = []
 
   /// The columns, from left to right.
   package init(_ header: [(String, Alignment)]) {
@@ -20,38 +20,87 @@ package struct TextTable {
   /// Without rows nothing is worth a heading.
   package var isEmpty: Bool { rows.isEmpty }
 
-  /// The lines, each beginning with `indent` blanks. Columns that are empty in every row are left out. Where `width` is
-  /// given, what the last column has too much of goes on below, as far as words allow.
-  package func lines(indent: Int, style: TextStyle, width: Int? = nil) -> [String] {
+  /// The lines, each beginning with `indent` blanks; `heading` puts the titles of the columns first. Columns that are empty in
+  /// every row are left out. Where `width` is given, what the last column has too much of goes on below, as far as words allow.
+  ///
+  /// A table that is wider than the terminal has its last column broken where that is enough. Else each row becomes a few
+  /// lines: its first cell, and below it the others with their titles.
+  package func lines(indent: Int, style: TextStyle, width: Int? = nil, heading: Bool = true) -> [String] {
     let used = header.indices.filter { column in rows.contains { column < $0.count && !$0[column].text.isEmpty } }
+    guard let last = used.last else { return [] }
     let widths = used.map { column in
-      max(header[column].title.count, rows.map { column < $0.count ? $0[column].text.count : 0 }.max() ?? 0)
+      max(
+        heading ? header[column].title.count : 0, rows.map { column < $0.count ? $0[column].text.count : 0 }.max() ?? 0)
     }
-    func line(_ cells: [(text: String, style: TextStyle.Role?)]) -> String {
+    let before = widths.dropLast().reduce(indent) { $0 + $1 + 2 }
+    let isTooWide = style.columns.map { before + (widths.last ?? 0) > $0 } ?? false
+    if isTooWide, let columns = style.columns, before + longestWord(ofColumn: last, heading: heading) > columns {
+      return rows.flatMap { stacked($0, used, indent: indent, style: style, columns: columns) }
+    }
+    func line(_ cells: [Cell]) -> String {
       var out = String(repeating: " ", count: indent)
       for (position, column) in used.enumerated() {
         let cell = column < cells.count ? cells[column] : (text: "", style: nil)
-        let padding = String(repeating: " ", count: widths[position] - cell.text.count)
+        let padding = String(repeating: " ", count: max(0, widths[position] - cell.text.count))
         let shown = cell.style.map { style.paint(cell.text, $0) } ?? cell.text
-        let last = position == used.count - 1
         switch header[column].alignment {
-        case .left: out += shown + (last ? "" : padding)
+        case .left: out += shown + (column == last ? "" : padding)
         case .right: out += padding + shown
         }
-        if !last { out += "  " }
+        if column != last { out += "  " }
       }
       while out.last == " " { out.removeLast() }
       return out
     }
-    let before = used.indices.dropLast().reduce(indent) { $0 + widths[$1] + 2 }
-    func wrapped(_ row: [(text: String, style: TextStyle.Role?)]) -> [String] {
-      guard let width, let last = used.last, last < row.count, !row[last].text.isEmpty else { return [line(row)] }
+    func wrapped(_ row: [Cell]) -> [String] {
+      guard let width = width ?? (isTooWide ? style.columns : nil), last < row.count, !row[last].text.isEmpty else {
+        return [line(row)]
+      }
       return TextStyle.wrapped(row[last].text, width: width, indent: before).enumerated().map { index, part in
         var cells = index == 0 ? row : row.map { (text: "", style: $0.style) }
         cells[last].text = part
         return line(cells)
       }
     }
-    return [line(header.map { (text: $0.title, style: .faint) })] + rows.flatMap(wrapped)
+    return (heading ? [line(header.map { (text: $0.title, style: .faint) })] : []) + rows.flatMap(wrapped)
+  }
+
+  private typealias Cell = (text: String, style: TextStyle.Role?)
+
+  /// What a column cannot be made narrower than: its longest word, and room for a few of a sentence.
+  private func longestWord(ofColumn column: Int, heading: Bool) -> Int {
+    let texts = rows.map { column < $0.count ? $0[column].text : "" } + (heading ? [header[column].title] : [])
+    let widest = texts.map(\.count).max() ?? 0
+    return max(texts.flatMap { $0.split(separator: " ").map(\.count) }.max() ?? 0, min(widest, 20))
+  }
+
+  /// A row that does not fit, over several lines.
+  private func stacked(
+    _ row: [Cell], _ used: [Int], indent: Int, style: TextStyle, columns: Int
+  ) -> [String] {
+    let cells = used.compactMap { column -> (title: String, cell: Cell)? in
+      guard column < row.count, !row[column].text.isEmpty else { return nil }
+      return (header[column].title, row[column])
+    }
+    guard let first = cells.first else { return [] }
+    var lines = style.line(first.cell.text, indent: indent, role: first.cell.style)
+    var (open, count) = ("", 0)
+    func close() {
+      if !open.isEmpty { lines.append(String(repeating: " ", count: indent + 2) + open) }
+      (open, count) = ("", 0)
+    }
+    for (title, cell) in cells.dropFirst() {
+      let needed = title.count + 1 + cell.text.count
+      if count > 0, indent + 2 + count + 2 + needed > columns { close() }
+      guard indent + 2 + needed <= columns else {
+        lines += style.line("\(title) \(cell.text)", indent: indent + 2, role: cell.style)
+        continue
+      }
+      if count > 0 { (open, count) = (open + "  ", count + 2) }
+      open += style.paint(title, .faint) + " " + (cell.style.map { style.paint(cell.text, $0) } ?? cell.text)
+      count += needed
+    }
+    close()
+    return lines
   }
 }
