@@ -7,8 +7,10 @@ package import PostgresFormat
 /// can be read: what lies between stays open.
 package struct WALStretchReader: Sendable {
   private let route: WALRoute
-  /// Of all stretches together: some of the largest.
-  private static let entryLimit = 1 << 20
+  /// Stretches that are kept.
+  var limit = WALStretch.limit
+  /// Entries of all of them together: some of the largest.
+  var entryLimit = 1 << 20
 
   /// The WAL folder of a data directory, and archives with more of the same cluster's. nil where nothing there is WAL of
   /// this cluster, or the node's own history is not known.
@@ -39,7 +41,7 @@ package struct WALStretchReader: Sendable {
       if outcome.end > from {
         stretches.append(WALStretch(from: from, to: outcome.end, activity: activity))
         entries.append(stretches[stretches.count - 1].entryCount)
-        while stretches.count > WALStretch.limit || (stretches.count > 1 && entries.reduce(0, +) > Self.entryLimit) {
+        while stretches.count > limit || (stretches.count > 1 && entries.reduce(0, +) > entryLimit) {
           stretches.removeFirst()
           entries.removeFirst()
         }
