@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// The directories written by real servers in `Fixtures/` at the top of the repository, unpacked when a test first asks.
@@ -22,15 +23,20 @@ package enum Fixtures {
     try unpackedFolders.withLock { folders in
       if let folder = folders[name] { return folder }
       guard names.contains(name) else { throw FixtureError("no fixture named \(name) in \(directory)") }
-      let scratch = try TemporaryFolder.ofThisProcess.get()
-      try ExternalProgram.run("/usr/bin/tar", ["-xJf", "\(directory)/\(name).tar.xz", "-C", scratch])
-      let folder = "\(scratch)/\(name)"
+      try ExternalProgram.run("/usr/bin/tar", ["-xJf", "\(directory)/\(name).tar.xz", "-C", scratch.path])
+      let folder = "\(scratch.path)/\(name)"
       folders[name] = folder
       return folder
     }
   }
 
   private static let unpackedFolders = Mutex<[String: String]>([:])
+
+  private static let scratch: ScratchDirectory = {
+    // What is static is never deinitialised.
+    atexit { Fixtures.scratch.remove() }
+    return ScratchDirectory()
+  }()
 
   /// The data directories of a fixture, with what their servers said.
   package static func nodes(_ name: String) throws -> [FixtureNode] { try nodes(inFolder: unpacked(name)) }

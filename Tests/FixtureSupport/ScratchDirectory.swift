@@ -13,7 +13,10 @@ package final class ScratchDirectory: Sendable {
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  deinit { Self.remove(path) }
+  deinit { remove() }
+
+  /// Before its time.
+  func remove() { Self.remove(path) }
 
   /// Writes a file, and returns its path. The folders above it are made.
   @discardableResult

@@ -65,36 +65,6 @@ package enum Environment {
   }
 }
 
-/// A folder for this process's tests.
-package enum TemporaryFolder {
-  /// A new folder in it, for one test that writes.
-  package static func make() throws -> String {
-    try make(template: ofThisProcess.get() + "/XXXXXX").get()
-  }
-
-  /// Made on first use under `$TMPDIR` or `/tmp`, removed when the process ends.
-  package static let ofThisProcess: Result<String, FixtureError> = {
-    let result = make(template: "\(Environment.value("TMPDIR") ?? "/tmp")/slotscope-tests-XXXXXX")
-    atexit {
-      if case .success(let folder) = TemporaryFolder.ofThisProcess {
-        try? ExternalProgram.run("/bin/rm", ["-rf", folder])
-      }
-    }
-    return result
-  }()
-
-  private static func make(template: String) -> Result<String, FixtureError> {
-    var path = Array(template.utf8CString)
-    // SAFETY: mkdtemp() writes over the six X of the NUL-terminated template, inside the array.
-    let made = unsafe path.withUnsafeMutableBufferPointer { buffer in
-      guard let start = buffer.baseAddress else { return false }
-      return unsafe mkdtemp(start) != nil
-    }
-    guard made else { return .failure(FixtureError("could not make a temporary folder: errno \(errno)")) }
-    return .success(String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
-  }
-}
-
 /// Runs a program of the operating system and waits for it.
 package enum ExternalProgram {
   /// Throws unless the program ends with status 0.

@@ -230,7 +230,8 @@ struct UnwillingServerLiveTests {
 
   /// The system takes the connection, and no program ever answers it.
   private func withSilentListener(_ body: (_ folder: String) throws -> Void) throws {
-    let folder = try TemporaryFolder.make()
+    let scratch = ScratchDirectory()
+    let folder = scratch.path
     let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(listener) }
     var address = sockaddr_un()

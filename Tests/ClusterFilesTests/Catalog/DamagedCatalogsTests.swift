@@ -12,7 +12,8 @@ import Testing
     of fixture: String = "pg17-pubsub", _ node: String = "subscriber", _ change: (String) throws -> Void
   ) throws -> SharedCatalogs {
     let source = try Fixtures.node(fixture, node).path
-    let folder = try TemporaryFolder.make()
+    let scratch = ScratchDirectory()
+    let folder = scratch.path
     for part in ["global", "pg_xact"] { try ExternalProgram.run("/bin/cp", ["-r", "\(source)/\(part)", folder]) }
     try change(folder)
     return SharedCatalogs(dataDirectory: folder, version: .v17)

@@ -39,7 +39,8 @@ import Testing
 
   @Test(arguments: targets) func everyChangeIsSurvivedAndNamed(_ target: Target) throws {
     let source = try Fixtures.node(target.fixture, target.node).path
-    let folder = try TemporaryFolder.make()
+    let scratch = ScratchDirectory()
+    let folder = scratch.path
     try ExternalProgram.run("/bin/cp", ["-r", source + "/.", folder])
     // The walk to the end of WAL has tests of its own; without segments each reading is quick.
     let pristine = try FileTree.contents(of: "\(folder)/\(target.path)")
@@ -78,7 +79,8 @@ import Testing
 
   /// Nothing is counted by a segment size that no WAL has, whatever names lie in the folders.
   @Test(arguments: [0, 3, 1 << 19, 1 << 31 as UInt32]) func aSegmentSizeThatNoServerHas(_ size: UInt32) throws {
-    let folder = try TemporaryFolder.make()
+    let scratch = ScratchDirectory()
+    let folder = scratch.path
     try ExternalProgram.run("/bin/cp", ["-r", Fixtures.node("pg17-crash", "data").path + "/.", folder])
     let control = try #require(Self.gathered(folder)?.control?.value)
     try FileTree.change("\(folder)/global/pg_control") { bytes in
@@ -99,7 +101,8 @@ import Testing
   }
 
   @Test func aDirectoryWithoutAnyOfItsFilesIsRefusedOrReported() throws {
-    let empty = try TemporaryFolder.make()
+    let scratch = ScratchDirectory()
+    let empty = scratch.path
     #expect(throws: DataDirectory.OpenError.self) { _ = try DataDirectory(path: empty) }
     try ExternalProgram.run("/bin/sh", ["-c", "echo 17 > '\(empty)/PG_VERSION'"])
     let evidence = try DataDirectory(path: empty).gather()
@@ -108,7 +111,8 @@ import Testing
   }
 
   @Test(arguments: ["9.4", "9.5", "8", "20", "120"]) func otherMajorsAreRefusedByName(_ version: String) throws {
-    let folder = try TemporaryFolder.make()
+    let scratch = ScratchDirectory()
+    let folder = scratch.path
     try ExternalProgram.run("/bin/sh", ["-c", "echo \(version) > '\(folder)/PG_VERSION'"])
     #expect(Self.gathered(folder) == nil)
   }

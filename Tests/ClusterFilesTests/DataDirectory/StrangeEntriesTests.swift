@@ -8,7 +8,8 @@ import Testing
 @Suite struct StrangeEntriesTests {
   private func gathered(_ shell: String) throws -> Evidence {
     let source = try Fixtures.node("pg17-clean", "data").path
-    let folder = try TemporaryFolder.make()
+    let scratch = ScratchDirectory()
+    let folder = scratch.path
     try ExternalProgram.run("/bin/cp", ["-r", source + "/.", folder])
     try ExternalProgram.run("/bin/sh", ["-ec", "cd '\(folder)'; \(shell)"])
     return try DataDirectory(path: folder).gather()

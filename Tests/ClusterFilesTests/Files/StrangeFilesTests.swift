@@ -28,10 +28,10 @@ import Testing
     "memory": "ln -s /proc/self/mem $f", "sizeless": "ln -s /proc/kallsyms $f",
   ]
 
-  private static func directory() throws -> String {
-    let folder = try TemporaryFolder.make()
-    try ExternalProgram.run("/bin/cp", ["-r", try Fixtures.node("pg17-crash", "data").path + "/.", folder])
-    return folder
+  private static func directory() throws -> ScratchDirectory {
+    let scratch = ScratchDirectory()
+    try ExternalProgram.run("/bin/cp", ["-r", try Fixtures.node("pg17-crash", "data").path + "/.", scratch.path])
+    return scratch
   }
 
   private static func put(_ kind: String, at path: String, in folder: String) throws {
@@ -59,7 +59,8 @@ import Testing
   @Test(arguments: kinds.keys.sorted())
   func inPlaceOfAFile(kind: String) throws {
     for path in Self.files {
-      let folder = try Self.directory()
+      let scratch = try Self.directory()
+      let folder = scratch.path
       try Self.put(kind, at: path, in: folder)
       guard let directory = try? DataDirectory(path: folder) else {
         #expect(path == "PG_VERSION", "\(kind) at \(path)")
@@ -80,14 +81,14 @@ import Testing
       for problem in named {
         if case .file(_, let message) = problem.cause { #expect(!message.isEmpty) }
       }
-      try ExternalProgram.run("/bin/rm", ["-rf", folder])
     }
   }
 
   @Test(arguments: kinds.keys.sorted())
   func inPlaceOfAFolder(kind: String) throws {
     for path in Self.folders where kind != "folder" {
-      let folder = try Self.directory()
+      let scratch = try Self.directory()
+      let folder = scratch.path
       try Self.put(kind, at: path, in: folder)
       let evidence = try DataDirectory(path: folder).gather()
       let named = evidence.problems.filter { $0.path.hasPrefix(path) }
@@ -95,7 +96,6 @@ import Testing
       if kind != "nowhere" && path != "pg_xact" {
         #expect(!named.isEmpty || isLeftover, "\(kind) at \(path): \(evidence.problems)")
       }
-      try ExternalProgram.run("/bin/rm", ["-rf", folder])
     }
   }
 
