@@ -11,10 +11,10 @@ import PostgresFormat
 /// name elsewhere (``StandbyUpstream``).
 ///
 /// The server must have read that file, too, before the first such commit. It did if it was started between the two, or
-/// shows the setting itself, or if the operator says so, who has its log. That it read the file again while it ran no file says. A clean stop speaks for it: it waits
-/// until every consumer that is there has confirmed all WAL, and writes each slot as it stands; where no failover slot is
-/// past `S` then, although WAL is, something held their consumers back. A killed server's slots tell nothing of the kind,
-/// nor do those of one that was started again behind `S`.
+/// shows the setting itself, or if the operator says so, who has its log. That it read the file again while it ran no file
+/// says. A clean stop speaks for it: it waits until every consumer that is there has confirmed all WAL, and writes each
+/// slot as it stands; where no failover slot is past `S` then, although WAL is, something held their consumers back. A
+/// killed server's slots tell nothing of the kind, nor do those of one that was started again behind `S`.
 struct HeldBack {
   /// nil where it did; otherwise what stands against it.
   private(set) var objection: String?

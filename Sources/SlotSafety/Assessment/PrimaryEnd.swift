@@ -14,7 +14,10 @@ enum PrimaryEnd: Sendable, Hashable {
     if primary.server != nil { return .doubtful("the primary ran when it was asked, and its consumers went on") }
     switch primary.isRunning {
     case true: return .doubtful("the primary still runs")
-    case nil: return .doubtful("whether the primary still runs cannot be told from its postmaster.pid")
+    case nil:
+      return .doubtful(
+        "whether the primary still runs is open: its postmaster.pid is unreadable, or a process of its owner may not be looked at"
+      )
     case false: break
     }
     guard let control = primary.control?.value, control.checksumMatches, let end = primary.wal.end else {
