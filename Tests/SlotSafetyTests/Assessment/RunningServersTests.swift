@@ -5,7 +5,7 @@ import Testing
 @testable import SlotSafety
 
 /// Verdicts on what running servers say: exact when it was asked, and open from then on.
-@Suite struct LiveEvidenceTests {
+@Suite struct RunningServersTests {
   /// The same pair with its primary asked while it runs: no WAL of it was read.
   private func pairWithLivePrimary(_ version: ServerVersion = .v17) -> SamplePair {
     var pair = SamplePair(version)
@@ -35,6 +35,7 @@ import Testing
 
   @Test func aConsumerThatIsHeldBackGoesOn() {
     var pair = pairWithLivePrimary()
+    pair.standby.commit(at: SamplePair.beforeConfirmed)
     pair.standby.commit(at: LSN(0x100_0900))
     #expect(pair.orders?.verdict == .ready)
     #expect(
@@ -66,6 +67,7 @@ import Testing
   @Test func rowsThatNobodyKeepsOnARunningPrimaryAreARisk() throws {
     func pair(_ change: (inout SamplePair) -> Void) -> SlotAssessment? {
       var pair = pairWithLivePrimary()
+      pair.standby.commit(at: SamplePair.beforeConfirmed)
       pair.standby.commit(at: LSN(0x100_0900))
       change(&pair)
       return pair.orders
