@@ -44,6 +44,16 @@ package struct Audit: Sendable {
         remedy: "Give the primary as --primary.")
       return refused(primary, standby, [finding])
     }
+    // One that was stopped as a primary stays it until its next start, whatever its signal files say.
+    if let control = primary.control, primary.server == nil,
+      [.shutDownInRecovery, .inArchiveRecovery].contains(control.value.state)
+    {
+      let finding = Finding(
+        .a03, "The server given as primary was in recovery itself; its slots are not those that consumers use.",
+        facts: [Fact("in recovery", path: control.path, node: "primary")],
+        remedy: "Give the primary as --primary; of a standby's standby it is the one at the head.")
+      return refused(primary, standby, [finding])
+    }
     let (relation, findings) = Identity.relation(primary: primary, standby: standby)
     guard let relation, let version = primary.version, let found = standby.wal.end?.lsn else {
       return refused(primary, standby, findings)
