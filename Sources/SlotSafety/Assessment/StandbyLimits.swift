@@ -145,7 +145,7 @@ package enum StandbyLimits {
   static func prepared(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
     guard slot.twoPhase == true else { return .holds() }
     let open = failover.openPreparedTransactions.filter { $0.database == slot.database }
-    guard let first = open.first else { return .holds() }
+    guard let first = open.first else { return unreadPrepared(slot, failover) }
     return .fails(
       .atRisk, "prepared transactions are open",
       [
@@ -154,6 +154,24 @@ package enum StandbyLimits {
           "\(open.count) prepared transaction\(open.count == 1 ? " is" : "s are") open that \(slot.name) sends at PREPARE; the first is \(first.gid).",
           facts: [Fact("prepared: \(first.gid)", path: first.path, node: first.node)])
       ])
+  }
+
+  /// One may be open whose file tells nothing.
+  private static func unreadPrepared(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
+    for (evidence, node) in [(failover.primary, "primary"), (failover.standby, "standby")] {
+      guard let problem = evidence.problems.first(where: { $0.subject == "prepared_transaction" }) else { continue }
+      return .fails(
+        .unknown, "the file of a prepared transaction cannot be read",
+        [
+          Finding(
+            .a04, slot: slot.name,
+            "Whether a prepared transaction is open that \(slot.name) sends at PREPARE is not known: \(problem.path) cannot be read.",
+            facts: [
+              Fact(problem.cause.sentence, path: problem.path, offset: problem.cause.offset, node: node)
+            ])
+        ])
+    }
+    return .holds()
   }
 
   /// From 19 on the level follows the slots.

@@ -29,6 +29,19 @@ import Testing
   private static let early = LSN(0x100_0200)
   private static let late = LSN(0x100_0500)
 
+  @Test func aPreparedTransactionWhoseFileIsDamagedMayBeOpen() {
+    let damage = Problem(
+      subject: "prepared_transaction", path: "pg_twophase/000002E6",
+      cause: .file(errno: 5, message: "Input/output error"))
+    for node in [\SamplePair.primary, \.standby] {
+      var pair = SamplePair()
+      pair[keyPath: node].problems = [damage]
+      #expect(pair.orders?.verdict == .ready, "the slot sends transactions when they are committed")
+      twoPhase(&pair)
+      #expect(pair.orders?.verdict == .unknown)
+    }
+  }
+
   // MARK: Where two-phase decoding began
 
   @Test func aCopyThatBeganTwoPhasesElsewhereTakesOtherTransactionsForSent() {
