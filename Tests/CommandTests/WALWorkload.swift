@@ -116,7 +116,8 @@ enum WALWorkload {
       "set wal_consistency_checking = 'heap,btree,gin'; update w set k = k + 1, t = t || 'y' where id % 100 = 0")
   }
 
-  /// Small records, of which some lie whole on a page; others across many pages and segments, and of the last one no reader keeps all bytes in memory.
+  /// Small records, of which some lie whole on a page; others across many pages and segments, and of the last one no reader
+  /// keeps all bytes in memory.
   private static let messages = """
     select pg_logical_emit_message(true, 'small', 'x') from generate_series(1, 40);
     select pg_logical_emit_message(false, 'pages', repeat('abc', 30000));
