@@ -93,6 +93,7 @@ enum LogicalSlotJudge {
         SameSlot.judge(copy, of: slot, in: failover),
         ForwardOnly.judge(copy, in: failover),
         NothingLost.judge(copy, of: slot, consumer: consumer, in: failover),
+        NothingTwice.judge(copy, of: slot, in: failover),
         TwoPhaseStart.judge(copy, of: slot, consumer: consumer, in: failover),
         WALPresent.judge(copy, in: failover),
         SnapshotReachable.judge(copy, in: failover),
@@ -113,7 +114,10 @@ enum LogicalSlotJudge {
       prepared, SameSlot.judge(copy, of: slot, in: failover),
       TwoPhaseStart.judge(copy, of: slot, consumer: consumer, in: failover), WALPresent.judge(copy, in: failover),
       StandbyLimits.plugin(slot, failover), StandbyLimits.walLevel(slot, failover),
-    ] + (isCarriedOver ? [CatalogRowsPresent.judge(copy, of: slot, in: failover)] : [])
+    ]
+      + (isCarriedOver
+        ? [NothingTwice.judge(copy, of: slot, in: failover), CatalogRowsPresent.judge(copy, of: slot, in: failover)]
+        : [])
   }
 
   /// The row of the decision table that an existing copy is in.

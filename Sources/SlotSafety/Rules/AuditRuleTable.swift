@@ -32,7 +32,7 @@ extension AuditRule {
       "Set it with ALTER SUBSCRIPTION ... SET (failover = true) while disabled, or ALTER_REPLICATION_SLOT."),
     rule(
       .a08, .error,
-      "The standby has a slot of that name, and it is the same one: database, plugin and two_phase agree, and no prepared transaction lies between where the two began to decode two phases.",
+      "The standby has a slot of that name, and it is the same one: database, plugin and two_phase agree, no prepared transaction lies between where the two began to decode two phases, and it is not so far back that it may be an earlier one's copy, or that a subscription without a position gets rows again.",
       "Make the copy with \"slotscope plan\"; drop one that differs first."),
     rule(
       .a09, .error,

@@ -1,0 +1,56 @@
+import Evidence
+@testable import PostgresFormat
+import SlotSafety
+import Testing
+
+/// What would be sent again to a consumer that cannot tell.
+@Suite struct NothingTwiceTests {
+  private static let behind = LSN(0x100_0200)
+
+  /// A copy behind a commit that the primary's slot has passed; the slot may have been made only after it.
+  private func pair(restart: LSN, _ change: (inout SamplePair) -> Void = { _ in }) -> SlotAssessment? {
+    var pair = SamplePair()
+    pair.commit(at: LSN(0x100_0300))
+    pair.standby.changeSlot("orders") { $0.confirmedFlush = Self.behind }
+    pair.primary.changeSlot("orders") { $0.restartLSN = restart }
+    change(&pair)
+    return pair.orders
+  }
+
+  @Test func aSynchronisedCopyBehindThePrimarysRestartPositionMayBeOfAnEarlierSlot() {
+    let made = LSN(0x100_0400)
+    #expect(pair(restart: Self.behind)?.verdict == .ready)
+    let orders = pair(restart: made)
+    #expect(orders?.verdict == .atRisk && orders?.findings.contains { $0.id == "A08" } == true)
+    #expect(orders?.exposure.repeated?.transactions == 1)
+    // One made by hand is kept up by hand, and only now and then.
+    #expect(
+      pair(restart: made) {
+        $0.primary.changeSlot("orders") { $0.failover = false }
+        $0.standby.changeSlot("orders") { ($0.synced, $0.failover) = (false, false) }
+      }?.verdict == .ready)
+    // Nothing lies between the two.
+    #expect(
+      pair(restart: made) { $0.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0380) } }?.verdict == .ready
+    )
+    // Its consumer asks from its own position.
+    #expect(
+      pair(restart: made) {
+        $0.commit(at: LSN(0x100_0900))
+        $0.subscribers = [SamplePair.subscriber(at: LSN(0x100_0930))]
+      }?.verdict == .ready)
+  }
+
+  @Test func aSubscriptionThatHasAppliedNothingBeginsWhereTheSlotDoes() {
+    #expect(pair(restart: Self.behind) { $0.subscribers = [SamplePair.subscriber(at: .none)] }?.verdict == .atRisk)
+    #expect(
+      pair(restart: Self.behind) {
+        $0.subscribers = [SamplePair.subscriber(at: .none)]
+        $0.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0380) }
+      }?.verdict == .ready)
+    #expect(
+      pair(restart: Self.behind) {
+        $0.subscribers = [SamplePair.subscriber(at: .none, connection: "host=p dbname=other")]
+      }?.verdict == .ready)
+  }
+}
