@@ -97,6 +97,30 @@ package struct EffectiveSettings: Sendable {
   }
 }
 
+/// What `recovery_target_timeline` says. Follows `check_recovery_target_timeline` in
+/// src/backend/access/transam/xlogrecovery.c.
+package enum RecoveryTargetTimeline: Sendable, Hashable {
+  /// The newest that branches off from the control file's; the default from 12 on.
+  case latest
+  /// The control file's; before 12 the default, written as nothing.
+  case current
+  case number(TimelineID)
+
+  /// nil where the text is none of them.
+  package init?(_ text: String) {
+    switch text {
+    case "latest": self = .latest
+    case "current", "": self = .current
+    default:
+      guard let number = UInt32(text) else { return nil }
+      self = .number(TimelineID(number))
+    }
+  }
+
+  /// Its name, in recovery.conf too.
+  package static let setting = "recovery_target_timeline"
+}
+
 /// The parameters of recovery.conf, which exists before 12. Follows src/backend/access/transam/xlog.c of 11.
 package enum RecoveryParameter {
   /// Whether the server would read this name from recovery.conf: never from 12 on, where these are settings. Lower case

@@ -27,7 +27,7 @@ extension Evidence {
   package var currentTimeline: TimelineID? {
     if let timeline = server?.timeline { return timeline }
     guard let control = control?.value else { return nil }
-    let own = max(control.checkpoint.timeline, control.minRecoveryPointTimeline)
+    let own = control.ownTimeline
     guard role == .standby else { return own }
     let replayed = max(control.checkpointLSN, control.minRecoveryPoint)
     var newest = own

@@ -18,6 +18,13 @@ package struct SettingsEvidence: Sendable, Hashable, Codable {
   package var hidden: Set<String>?
   /// Settings of the version's table that this server does not have (a minor version brings some). nil for files.
   package var absent: Set<String>?
+  /// When the file that gives a setting was last changed, or, by a server's word, read; nil where it is from no file, or
+  /// that is not known.
+  package func changeTime(of assignment: SettingAssignment) -> Timestamp? {
+    guard assignment.origin == .file else { return nil }
+    return files?.first { $0.path == assignment.path }?.modifiedAt
+  }
+
   /// No file read and nothing assigned, which is not the same as defaults: `mainFile` stays nil.
   package init() {}
 }

@@ -91,7 +91,7 @@ package struct WALSource: Sendable {
       histories.first { $0.timeline == timeline } ?? TimelineHistory(timeline: timeline)
     }
     guard let control else { return timelines.last.map(known) }
-    let own = max(control.checkpoint.timeline, control.minRecoveryPointTimeline)
+    let own = control.ownTimeline
     let isRecovering = control.state == .inArchiveRecovery || control.state == .shutDownInRecovery
     let newest = isRecovering ? timelines.last { $0 > own && known($0).contains(own) } : nil
     return known(newest ?? own)

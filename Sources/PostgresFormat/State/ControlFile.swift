@@ -179,6 +179,12 @@ package struct ControlFile: Sendable, Hashable, Codable {
   package var layout: ServerVersion
   /// `dbmode` of IvorySQL, a PostgreSQL with the same files otherwise; nil where nothing tells that it is one.
   package var databaseMode: UInt8? = nil
+  /// The node's own timeline: of the minimum recovery point where that is newer than the checkpoint, as after a promotion.
+  package var ownTimeline: TimelineID { max(checkpoint.timeline, minRecoveryPointTimeline) }
+
+  /// A base backup was restored, and its end has not been replayed.
+  package var isBackupUnfinished: Bool { backupEndRequired || backupStartPoint.isValid }
+
   /// Whether IvorySQL wrote the file. From 18 on one whose mode is 0, PostgreSQL's own, cannot be told apart.
   package var isIvorySQL: Bool { databaseMode != nil }
 }

@@ -37,23 +37,7 @@ package struct Audit: Sendable {
   /// One candidate's answer; the other standbys are looked at as its followers.
   package func assess(_ standby: Evidence) -> Assessment {
     guard let primary else { return assessAlone(standby) }
-    if primary.server != nil, primary.role != .primary {
-      let finding = Finding(
-        .a03, "The server given as primary is in recovery itself; its slots are not those that consumers use.",
-        facts: [Fact("in recovery", path: "pg_is_in_recovery()", node: "primary")],
-        remedy: "Give the primary as --primary.")
-      return refused(primary, standby, [finding])
-    }
-    // One that was stopped as a primary stays it until its next start, whatever its signal files say.
-    if let control = primary.control, primary.server == nil,
-      [.shutDownInRecovery, .inArchiveRecovery].contains(control.value.state)
-    {
-      let finding = Finding(
-        .a03, "The server given as primary was in recovery itself; its slots are not those that consumers use.",
-        facts: [Fact("in recovery", path: control.path, node: "primary")],
-        remedy: "Give the primary as --primary; of a standby's standby it is the one at the head.")
-      return refused(primary, standby, [finding])
-    }
+    if let finding = recovery(of: primary) { return refused(primary, standby, [finding]) }
     let (relation, findings) = Identity.relation(primary: primary, standby: standby)
     guard let relation, let version = primary.version, let found = standby.wal.end?.lsn else {
       return refused(primary, standby, findings)
@@ -112,6 +96,25 @@ package struct Audit: Sendable {
     for index in slots.indices { for judgement in ofNodes { slots[index].apply(judgement) } }
     return Assessment(
       failover, slots: slots, ofNodes: ofNodes, findings: ahead(failover) + NodeRules.all(failover))
+  }
+
+  /// A03: a primary that is none. Of a directory the control file decides: a primary that was stopped stays one until its next
+  /// start, whatever its signal files say.
+  private func recovery(of primary: Evidence) -> Finding? {
+    if primary.server != nil {
+      guard primary.role != .primary else { return nil }
+      return Finding(
+        .a03, "The server given as primary is in recovery itself; its slots are not those that consumers use.",
+        facts: [Fact("in recovery", path: "pg_is_in_recovery()", node: "primary")],
+        remedy: "Give the primary as --primary.")
+    }
+    guard let control = primary.control, [.shutDownInRecovery, .inArchiveRecovery].contains(control.value.state) else {
+      return nil
+    }
+    return Finding(
+      .a03, "The server given as primary was in recovery itself; its slots are not those that consumers use.",
+      facts: [Fact("in recovery", path: control.path, node: "primary")],
+      remedy: "Give the primary as --primary; of a standby's standby it is the one at the head.")
   }
 
   /// A33: other candidates that have received more.

@@ -90,13 +90,16 @@ package struct FailoverCase: Sendable {
       && physicalSlot != nil && connectionNamesDatabase
   }
 
-  /// Whether primary_conninfo on the standby has a dbname.
-  package var connectionNamesDatabase: Bool {
-    guard let text = standbySettings.text("primary_conninfo"), let connection = try? ConnectionString(text) else {
-      return false
-    }
-    return connection["dbname"]?.isEmpty == false
+  /// primary_conninfo on the standby; nil where it is hidden or no connection string.
+  var standbyConnection: ConnectionString? {
+    standbySettings.text("primary_conninfo").flatMap { try? ConnectionString($0) }
   }
+
+  /// Whether primary_conninfo on the standby has a dbname.
+  package var connectionNamesDatabase: Bool { standbyConnection?["dbname"]?.isEmpty == false }
+
+  /// Both, by the names that facts have for them.
+  var nodes: [(name: String, evidence: Evidence)] { [("primary", primary), ("standby", standby)] }
 
   /// The standby's slot of a name.
   package func copy(of name: String) -> SlotEvidence? { copies[name] }
@@ -108,6 +111,9 @@ package struct FailoverCase: Sendable {
 }
 
 extension Evidence {
+  /// The first thing of this kind that could not be read.
+  func problem(with subject: String) -> Problem? { problems.first { $0.subject == subject } }
+
   /// Whether something of this kind could not be read.
-  package func hasProblem(with subject: String) -> Bool { problems.contains { $0.subject == subject } }
+  package func hasProblem(with subject: String) -> Bool { problem(with: subject) != nil }
 }

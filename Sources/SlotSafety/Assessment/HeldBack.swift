@@ -31,8 +31,7 @@ struct HeldBack {
       objection = "when the first change behind the standby's end was made is not known"
       return
     }
-    let file = failover.primary.settings.files?.first { $0.path == assignment.path }
-    guard assignment.origin == .file, let changed = file?.modifiedAt else {
+    guard let changed = failover.primary.settings.changeTime(of: assignment) else {
       objection = "since when it is set is not known"
       return
     }

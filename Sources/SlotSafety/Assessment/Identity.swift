@@ -123,7 +123,7 @@ enum Identity {
           remedy: "Copy \(timeline.hex).history from an archive or another node into the WAL folder."))
     }
     guard let end = evidence.wal.end, let control = evidence.control?.value else {
-      let problem = evidence.problems.first { $0.subject == "wal" }
+      let problem = evidence.problem(with: "wal")
       findings.append(
         Finding(
           .a04, "Where the \(node)'s WAL ends could not be found.",

@@ -5,8 +5,7 @@ import PostgresFormat
 enum NodeJudge {
   /// The judgements that fail, or may. `endIsGiven`: the operator has said where the standby's WAL ends.
   static func judge(_ failover: FailoverCase, endIsGiven: Bool) -> [Judgement] {
-    let replay = failover.isPromoted || endIsGiven ? [] : ReplayToTheEnd.judge(failover)
-    return [start(failover.standby)].compactMap { $0 } + replay
+    [start(failover.standby)].compactMap { $0 } + ReplayToTheEnd.judge(failover, endIsGiven: endIsGiven)
       + [configuration(failover.standby), catalogs(failover)].compactMap { $0 }
   }
 
@@ -26,7 +25,7 @@ enum NodeJudge {
 
   /// A04: a recovery target, a limit or a list of plugins may stand in a file that was not read.
   private static func configuration(_ standby: Evidence) -> Judgement? {
-    guard let problem = standby.problems.first(where: { $0.subject == "configuration" }) else { return nil }
+    guard let problem = standby.problem(with: "configuration") else { return nil }
     return .fails(
       .unknown, "the standby's settings are not all known",
       [
@@ -40,7 +39,7 @@ enum NodeJudge {
 
   /// A04: nothing is proven by files whose form is not known.
   private static func catalogs(_ failover: FailoverCase) -> Judgement? {
-    let nodes = [("primary", failover.primary), ("standby", failover.standby)].compactMap { name, evidence in
+    let nodes = failover.nodes.compactMap { name, evidence in
       StrangeCatalogs(evidence).map { (name: name, catalogs: $0) }
     }
     guard let first = nodes.first else { return nil }

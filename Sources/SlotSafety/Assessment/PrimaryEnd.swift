@@ -66,10 +66,7 @@ extension WALEnd {
 extension Evidence {
   /// By the names of the files in pg_logical/snapshots, also of those that cannot be read.
   fileprivate var newestSnapshot: LSN? {
-    let unread = problems.lazy.filter { $0.subject == "snapshot" }.compactMap { problem in
-      problem.path.split(separator: "/").last.flatMap { SnapshotFileName(String($0))?.lsn }
-    }
-    return (snapshots.map(\.value.lsn) + unread).max()
+    (snapshots.map(\.value.lsn) + unreadSnapshots.compactMap(\.lsn)).max()
   }
 }
 

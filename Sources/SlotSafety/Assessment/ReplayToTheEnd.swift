@@ -7,9 +7,11 @@ import PostgresFormat
 /// `recoveryStopsBefore`, `CheckRecoveryConsistency` and `validateRecoveryParameters` in
 /// src/backend/access/transam/xlogrecovery.c.
 enum ReplayToTheEnd {
-  /// What stands against it, of a standby that was not promoted.
-  static func judge(_ failover: FailoverCase) -> [Judgement] {
-    [target(failover), timeline(failover), baseBackup(failover.standby)].compactMap { $0 }
+  /// What stands against it. Nothing does once the standby was promoted, or where the operator has said where its WAL ends
+  /// (`--promote-at`).
+  static func judge(_ failover: FailoverCase, endIsGiven: Bool) -> [Judgement] {
+    guard !failover.isPromoted, !endIsGiven else { return [] }
+    return [target(failover), timeline(failover), baseBackup(failover.standby)].compactMap { $0 }
   }
 
   /// A36: with a recovery target (12 and later: in the configuration; before: in recovery.conf) recovery ends there, also
@@ -31,13 +33,16 @@ enum ReplayToTheEnd {
   /// A36: with `T` the newest timeline that its WAL goes on to: recovery goes there with `latest`, which is the default
   /// from 12 on, or where `T` is the one that is set, or with `current` (before 12 the default) the control file's.
   private static func timeline(_ failover: FailoverCase) -> Judgement? {
-    let name = "recovery_target_timeline"
+    let name = RecoveryTargetTimeline.setting
     guard let newest = failover.standby.currentTimeline, let control = failover.standby.control?.value,
-      let text = failover.standbySettings[name]?.text, text != "latest"
+      let text = failover.standbySettings[name]?.text
     else { return nil }
-    let own = max(control.checkpoint.timeline, control.minRecoveryPointTimeline)
-    let target = text == "current" || text.isEmpty ? own : UInt32(text).map { TimelineID($0) }
-    guard target != newest else { return nil }
+    switch RecoveryTargetTimeline(text) {
+    case .latest: return nil
+    case .current where control.ownTimeline == newest: return nil
+    case .number(newest): return nil
+    default: break
+    }
     return .fails(
       .atRisk, "\(name) keeps the standby from following its WAL to timeline \(newest)",
       [
@@ -54,7 +59,7 @@ enum ReplayToTheEnd {
     let fact: Fact
     if standby.startFiles.backupLabelPresent {
       fact = Fact("present", path: "backup_label", node: "standby")
-    } else if let control = standby.control, control.value.backupStartPoint.isValid || control.value.backupEndRequired {
+    } else if let control = standby.control, control.value.isBackupUnfinished {
       fact = Fact("backup from \(control.value.backupStartPoint) not ended", path: control.path, node: "standby")
     } else {
       return nil

@@ -42,11 +42,16 @@ package enum SnapshotReachable {
   }
 
   private static func damagedSnapshot(from restart: LSN, in standby: Evidence) -> String? {
-    standby.problems.first { problem in
-      guard problem.subject == "snapshot" else { return false }
-      let name = problem.path.split(separator: "/").last.map(String.init) ?? ""
-      return SnapshotFileName(name).map { $0.lsn >= restart } ?? true
-    }?.path
+    standby.unreadSnapshots.first { $0.lsn.map { $0 >= restart } ?? true }?.path
+  }
+}
+
+extension Evidence {
+  /// Files in pg_logical/snapshots that cannot be read, with the positions in their names; the folder itself has none.
+  var unreadSnapshots: [(path: String, lsn: LSN?)] {
+    problems.filter { $0.subject == "snapshot" }.map { problem in
+      (problem.path, problem.path.split(separator: "/").last.flatMap { SnapshotFileName(String($0))?.lsn })
+    }
   }
 }
 

@@ -158,8 +158,8 @@ package enum StandbyLimits {
 
   /// One may be open whose file tells nothing.
   private static func unreadPrepared(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
-    for (evidence, node) in [(failover.primary, "primary"), (failover.standby, "standby")] {
-      guard let problem = evidence.problems.first(where: { $0.subject == "prepared_transaction" }) else { continue }
+    for (node, evidence) in failover.nodes {
+      guard let problem = evidence.problem(with: "prepared_transaction") else { continue }
       return .fails(
         .unknown, "the file of a prepared transaction cannot be read",
         [
@@ -191,7 +191,7 @@ extension FailoverCase {
   /// Prepared and not finished on either node, by the files of pg_twophase and by the WAL that was read.
   var openPreparedTransactions: [OpenPrepared] {
     var open: [OpenPrepared] = []
-    for (evidence, node) in [(primary, "primary"), (standby, "standby")] {
+    for (node, evidence) in nodes {
       open += evidence.preparedTransactions.map {
         OpenPrepared(gid: $0.value.gid, database: $0.value.database, path: $0.path, node: node)
       }

@@ -11,8 +11,7 @@ import PostgresFormat
 enum StandbyUpstream {
   /// What stands against it; nil where nothing does.
   static func objection(to failover: FailoverCase) -> String? {
-    guard let text = failover.standbySettings.text("primary_conninfo"), let connection = try? ConnectionString(text)
-    else { return "primary_conninfo on the standby is not known" }
+    guard let connection = failover.standbyConnection else { return "primary_conninfo on the standby is not known" }
     guard failover.leadsToPrimary(connection) else {
       return "primary_conninfo on the standby has another port or socket than the primary"
     }
@@ -43,12 +42,11 @@ extension ConnectionString {
 extension FailoverCase {
   /// When the files that name the standby's primary and its slot there were last changed, or, by a server's word, read.
   fileprivate var connectionChanged: Timestamp? {
-    let times = ["primary_conninfo", "primary_slot_name"].map { name -> Timestamp? in
-      guard let assignment = standbySettings[name]?.assignment, assignment.origin == .file else { return nil }
-      return standby.settings.files?.first { $0.path == assignment.path }?.modifiedAt
+    func time(of name: String) -> Timestamp? {
+      standbySettings[name]?.assignment.flatMap(standby.settings.changeTime)
     }
-    guard let first = times[0], let second = times[1] else { return nil }
-    return max(first, second)
+    guard let connection = time(of: "primary_conninfo"), let slot = time(of: "primary_slot_name") else { return nil }
+    return max(connection, slot)
   }
 
   /// The furthest position of a failover slot that synchronisation has copied to the standby.

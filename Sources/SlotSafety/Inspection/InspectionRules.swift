@@ -81,7 +81,7 @@ package enum InspectionRules {
           "A backup_label is here: the next start recovers from the backup's checkpoint, not from the control file's.",
           facts: [Fact("present", path: "backup_label")]))
     }
-    if let control = node.evidence.control?.value, control.backupEndRequired || control.backupStartPoint.isValid {
+    if let control = node.evidence.control?.value, control.isBackupUnfinished {
       findings.append(
         Finding(
           "node.backup-unfinished", .warning,

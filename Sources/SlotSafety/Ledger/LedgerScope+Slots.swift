@@ -58,7 +58,8 @@ extension LedgerScope {
     if let only, slots.isEmpty { throw Refusal(message: "the primary has no finished logical slot \(only)") }
     var scope = LedgerScope(parts: [])
     (scope.fork, scope.isPromoted) = (fork, isPromoted)
-    if !isPromoted, promoteAt == nil, !ReplayToTheEnd.judge(failover).isEmpty, let control = standby.control?.value {
+    let mayEndEarly = !ReplayToTheEnd.judge(failover, endIsGiven: promoteAt != nil).isEmpty
+    if mayEndEarly, let control = standby.control?.value {
       scope.earliestFork = min(fork, max(control.minRecoveryPoint, control.checkpoint.redo))
     }
     let begin = scope.earliestFork ?? fork

@@ -23,10 +23,7 @@ extension ServerStart {
       path: "recovery.conf")
   }
 
-  /// The timeline of the control file: of its minimum recovery point where that is newer.
-  private var ownTimeline: TimelineID? {
-    evidence.control.map { max($0.value.checkpoint.timeline, $0.value.minRecoveryPointTimeline) }
-  }
+  private var ownTimeline: TimelineID? { evidence.control?.value.ownTimeline }
 
   private func historyExists(_ timeline: TimelineID) -> Bool {
     evidence.timelines.contains { $0.value.timeline == timeline }
@@ -40,15 +37,15 @@ extension ServerStart {
     guard let own = ownTimeline else { return nil }
     guard isArchiveRecovery else { return own }
     guard settingsAreKnown else { return nil }
-    switch settings.text("recovery_target_timeline") {
-    case "latest":
+    switch settings.text(RecoveryTargetTimeline.setting).flatMap(RecoveryTargetTimeline.init) {
+    case .latest:
       var newest = own
       while newest.rawValue < .max, historyExists(TimelineID(newest.rawValue + 1)) {
         newest = TimelineID(newest.rawValue + 1)
       }
       return newest
-    case "current", "": return own
-    case let text?: return UInt32(text).map { TimelineID($0) }
+    case .current: return own
+    case .number(let timeline): return timeline
     case nil: return nil
     }
   }
