@@ -32,13 +32,13 @@ extension WALActivity {
   }
 
   /// Adds what an earlier stretch knows of a transaction that was rolled back in this one.
-  mutating func completeRollback(of xid: TransactionID, with prepared: ActivityWork.Prepared) {
-    guard var listed = preparedRollbacks,
-      let index = listed.firstIndex(where: { $0.xid == xid && $0.preparedAt == nil })
+  mutating func completeRollback(at start: LSN, with prepared: ActivityWork.Prepared) {
+    guard let index = preparedRollbacks?.partitionPoint({ $0.lsn >= start }),
+      var rollback = preparedRollbacks?.dropFirst(index).first, rollback.lsn == start, rollback.preparedAt == nil
     else { return }
-    listed[index].preparedAt = prepared.start
-    listed[index].database = listed[index].database ?? prepared.database
-    preparedRollbacks = listed
+    rollback.preparedAt = prepared.start
+    rollback.database = rollback.database ?? prepared.database
+    preparedRollbacks?[index] = rollback
   }
 
   /// `slack`: so many more of a kind may stay, so that the lists are not moved for every event.

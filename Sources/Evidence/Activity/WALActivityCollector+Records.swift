@@ -114,7 +114,7 @@ extension WALActivityCollector {
             preparedAt: done?.prepared?.start))
         activity.trimRollbacks(limits, slack: limits.preparedRollbacks)
       }
-      remember(.abort(xid: xid, subtransactions: end.subtransactions), xids: xids)
+      remember(.abort(start: record.start, xid: xid, subtransactions: end.subtransactions), xids: xids)
       return
     }
     var commit = CommitEvent(

@@ -41,7 +41,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
   /// How transactions ended, in order, for the stretch before.
   enum Ending: Sendable {
     case commit(database: OID?, start: LSN, xid: TransactionID, subtransactions: [TransactionID])
-    case abort(xid: TransactionID, subtransactions: [TransactionID])
+    case abort(start: LSN, xid: TransactionID, subtransactions: [TransactionID])
     case prepare(ActivityWork.Prepared, xid: TransactionID, subtransactions: [TransactionID])
     /// Nothing but prepared transactions went on.
     case restart
@@ -161,9 +161,9 @@ package struct WALActivityCollector: RecordSink, Sendable {
       let limit = limits.relationsPerTransaction
       later.updateCommits(of: database) { $0.complete(start, with: earlier, limit: limit) }
       later.listed += earlier.entryCount
-    case .abort(let xid, let subtransactions):
+    case .abort(let start, let xid, let subtransactions):
       guard let earlier = pending.take(xid, subtransactions), let prepared = earlier.prepared else { return }
-      later.activity.completeRollback(of: xid, with: prepared)
+      later.activity.completeRollback(at: start, with: prepared)
     case .prepare(let prepared, let xid, let subtransactions):
       var transaction = pending.take(xid, subtransactions) ?? ActivityWork(first: prepared.start)
       transaction.prepared = prepared
