@@ -123,6 +123,21 @@ import Testing
     }
   }
 
+  /// PREPARE lies in an earlier part; only the one that ends there, and does not know of it yet, gets to know.
+  @Test func aRollbackIsCompletedFromThePartThatPrepared() {
+    let prepared = ActivityWork.Prepared(
+      gid: "a", database: OID(5), start: LSN(0x100), end: LSN(0x180), time: Timestamp(unixSeconds: 0))
+    var activity = WALActivity()
+    activity.preparedRollbacks = [0x200, 0x300, 0x400].map {
+      PreparedRollback(xid: TransactionID(700), database: nil, lsn: LSN($0), preparedAt: $0 == 0x400 ? LSN(0x380) : nil)
+    }
+    for start in [0x200, 0x280, 0x400, 0x500] as [UInt64] {
+      activity.completeRollback(at: LSN(start), with: prepared)
+    }
+    #expect(activity.preparedRollbacks?.map(\.preparedAt) == [LSN(0x100), nil, LSN(0x380)])
+    #expect(activity.preparedRollbacks?.map(\.database) == [OID(5), nil, nil])
+  }
+
   /// Relations in one order: that of their first change differs where a transaction is put together from parts.
   private static func sorted(_ activity: WALActivity, _ withSums: Bool) -> WALActivity {
     var activity = activity
