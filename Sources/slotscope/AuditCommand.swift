@@ -63,8 +63,7 @@ struct AuditCommand: AsyncParsableCommand {
       case .text:
         AuditText.report(
           assessments, sources: sourceArguments, now: DataDirectory.now,
-          style: output == nil ? Terminal.style : .plain,
-          width: output == nil ? Terminal.width : TextStyle.defaultWidth, verbose: verbose)
+          style: output == nil ? Terminal.style : .plain, verbose: verbose)
       case .nagios: AuditNagios.line(assessments)
       case .prometheus: AuditPrometheus.metrics(assessments, at: DataDirectory.now)
       case .html: AuditHTML.page(assessments, at: DataDirectory.now)

@@ -31,7 +31,7 @@ struct InspectCommand: ParsableCommand {
     switch format {
     case .text:
       Terminal.write(
-        InspectText.report(inspection, style: Terminal.style, width: Terminal.width, verbose: verbose))
+        InspectText.report(inspection, style: Terminal.style, verbose: verbose))
     case .json: Terminal.write(InspectJSON.document(inspection).serialized(pretty: true) + "\n")
     }
     try ExitStatus(inspection).exit()

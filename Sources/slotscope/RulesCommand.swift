@@ -25,8 +25,8 @@ struct RulesCommand: ParsableCommand {
     case .text:
       Terminal.write(
         id == nil
-          ? RulesText.list(style: Terminal.style, width: Terminal.width)
-          : RulesText.one(rules[0], style: Terminal.style, width: Terminal.width))
+          ? RulesText.list(style: Terminal.style)
+          : RulesText.one(rules[0], style: Terminal.style))
     case .json: Terminal.write(RulesText.document(rules).serialized(pretty: true) + "\n")
     case .markdown:
       guard id == nil else { throw ValidationError("markdown is a page of all rules; leave the id out") }

@@ -14,7 +14,7 @@ extension Slotscope {
       exit(withError: ExitCode(ExitStatus.usage.rawValue))
     }
     if let verdict = verdictToExplain(CommandLine.arguments.dropFirst()) {
-      Terminal.write(VerdictText.explain(verdict, style: Terminal.style, width: Terminal.width))
+      Terminal.write(VerdictText.explain(verdict, style: Terminal.style))
       return
     }
     if let name = unknownCommand(CommandLine.arguments.dropFirst()) {

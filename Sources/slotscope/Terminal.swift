@@ -20,9 +20,6 @@ enum Terminal {
 
   static var style: TextStyle { TextStyle(colour: wantsColour(STDOUT_FILENO), columns: columns) }
 
-  /// Where sentences break.
-  static var width: Int { columns ?? TextStyle.defaultWidth }
-
   /// Columns of the terminal, at least 40; those that COLUMNS says where standard output is none, and nil without it.
   private static var columns: Int? {
     var size = winsize()

@@ -22,7 +22,7 @@ struct TimelineCommand: ParsableCommand {
     let tree = TimelineTree(try sources.map { try SourceArgument.evidence($0) })
     switch format {
     case .text:
-      Terminal.write(TimelineText.report(tree, style: Terminal.style, width: Terminal.width, verbose: verbose))
+      Terminal.write(TimelineText.report(tree, style: Terminal.style, verbose: verbose))
     case .json: Terminal.write(TimelineJSON.document(tree).serialized(pretty: true) + "\n")
     }
     switch tree.findings.map(\.severity).max() {

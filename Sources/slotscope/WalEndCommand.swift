@@ -30,7 +30,7 @@ struct WalEndCommand: AsyncParsableCommand {
     switch format {
     case .text:
       Terminal.write(
-        WALEndReport.text(result.end, damages: damages, style: Terminal.style, width: Terminal.width))
+        WALEndReport.text(result.end, damages: damages, style: Terminal.style))
     case .json: Terminal.write(WALEndReport.json(result.end, damages: damages).serialized(pretty: true) + "\n")
     }
     try status(result).exit()

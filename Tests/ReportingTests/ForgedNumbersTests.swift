@@ -36,14 +36,14 @@ import Testing
     var length = 0
     for node in [primary, standby] {
       let inspection = Inspection(node)
-      length += InspectText.report(inspection, style: .plain, width: 100, verbose: true).utf8.count
+      length += InspectText.report(inspection, style: .plain, verbose: true).utf8.count
       length += InspectJSON.document(inspection).serialized(pretty: false).utf8.count
     }
     let audit = Audit(primary: primary, standbys: [standby], subscribers: [], archive: [], promoteAt: nil)
     let assessments = audit.assessments()
     length +=
       AuditText.report(
-        assessments, sources: "", now: now, style: .plain, width: 100, verbose: true
+        assessments, sources: "", now: now, style: .plain, verbose: true
       ).utf8.count
     length += AuditJSON.document(assessments).serialized(pretty: false).utf8.count
     length += AuditHTML.page(assessments, at: now).utf8.count + AuditPrometheus.metrics(assessments, at: now).utf8.count

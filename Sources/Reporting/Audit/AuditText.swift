@@ -5,16 +5,16 @@ package import SlotSafety
 package enum AuditText {
   /// `sources` are the operands that the next command line repeats; `now` nil keeps ages out of the text.
   package static func report(
-    _ assessments: [Assessment], sources: String, now: Timestamp?, style: TextStyle, width: Int, verbose: Bool
+    _ assessments: [Assessment], sources: String, now: Timestamp?, style: TextStyle, verbose: Bool
   ) -> String {
     guard let best = assessments.first else { return "" }
     var lines: [String] = []
     if assessments.count > 1 { lines += ranking(assessments, style: style) }
     for (index, assessment) in assessments.enumerated() where index == 0 || verbose {
       if index > 0 { lines += ["", style.paint(TerminalText.escaped(assessment.standby.source), .strong)] }
-      lines += one(assessment, style: style, width: width, verbose: verbose)
+      lines += one(assessment, style: style, verbose: verbose)
     }
-    lines += next(best, sources: sources, now: now, style: style, width: width, verbose: verbose)
+    lines += next(best, sources: sources, now: now, style: style, verbose: verbose)
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -31,7 +31,7 @@ package enum AuditText {
     return [style.paint("Candidates, the best first", .strong), ""] + table.lines(indent: 0, style: style) + [""]
   }
 
-  private static func one(_ assessment: Assessment, style: TextStyle, width: Int, verbose: Bool) -> [String] {
+  private static func one(_ assessment: Assessment, style: TextStyle, verbose: Bool) -> [String] {
     var lines = style.line(AuditWords.headline(assessment), role: assessment.verdict.role)
     if !assessment.slots.isEmpty {
       var table = TextTable([("slot", .left), ("database", .left), ("verdict", .left), ("why", .left)])
@@ -45,22 +45,22 @@ package enum AuditText {
           ],
           styles: [2: slot.verdict.role])
       }
-      lines += [""] + table.lines(indent: 0, style: style, width: width)
+      lines += [""] + table.lines(indent: 0, style: style, breaksSentences: true)
       let hidden = assessment.slots.count - shown.count
       if hidden > 0 { lines.append(style.paint("\(hidden) more with -v", .faint)) }
     }
     let findings = verbose ? assessment.findings : assessment.findings.filter { $0.slotName == nil }
-    let list = FindingText.lines(findings, style: style, width: width, verbose: verbose, limit: 6)
+    let list = FindingText.lines(findings, style: style, verbose: verbose, limit: 6)
     if !list.isEmpty { lines += [""] + list }
     return lines
   }
 
   private static func next(
-    _ best: Assessment, sources: String, now: Timestamp?, style: TextStyle, width: Int, verbose: Bool
+    _ best: Assessment, sources: String, now: Timestamp?, style: TextStyle, verbose: Bool
   ) -> [String] {
     var lines: [String] = [""]
     if let step = AuditWords.next(best) {
-      for (index, line) in TextStyle.wrapped(TerminalText.escaped(step), width: width, indent: 7).enumerated() {
+      for (index, line) in TextStyle.wrapped(TerminalText.escaped(step), width: style.width, indent: 7).enumerated() {
         lines.append((index == 0 ? "First: " : "       ") + line)
       }
     }

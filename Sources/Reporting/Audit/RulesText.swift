@@ -3,11 +3,11 @@ package import SlotSafety
 /// The table of rules, for a terminal, as JSON, and as the page of the documentation.
 package enum RulesText {
   /// A paragraph for each rule, by id.
-  package static func list(style: TextStyle, width: Int) -> String {
+  package static func list(style: TextStyle) -> String {
     var lines: [String] = []
     for rule in AuditRule.all {
       let head = pad(rule.id.rawValue, 5) + pad(rule.severity.rawValue, 9) + pad(rule.versions, 14)
-      for (index, line) in TextStyle.wrapped(rule.explanation, width: width, indent: head.count).enumerated() {
+      for (index, line) in TextStyle.wrapped(rule.explanation, width: style.width, indent: head.count).enumerated() {
         lines.append((index == 0 ? style.paint(head, .faint) : String(repeating: " ", count: head.count)) + line)
       }
     }
@@ -15,15 +15,15 @@ package enum RulesText {
   }
 
   /// What an operator who met the id wants to read.
-  package static func one(_ rule: AuditRule, style: TextStyle, width: Int) -> String {
+  package static func one(_ rule: AuditRule, style: TextStyle) -> String {
     var lines = [
       style.paint(rule.id.rawValue, .strong)
         + "  \(rule.severity.rawValue), \(rule.versions == "all" ? "every version" : "PostgreSQL \(rule.versions)")",
       "",
     ]
-    lines += TextStyle.wrapped(rule.explanation, width: width, indent: 0)
+    lines += TextStyle.wrapped(rule.explanation, width: style.width, indent: 0)
     lines.append("")
-    lines += TextStyle.wrapped("What to do: " + rule.remedy, width: width, indent: 0)
+    lines += TextStyle.wrapped("What to do: " + rule.remedy, width: style.width, indent: 0)
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -7,13 +7,13 @@ package enum VerdictText {
     Verdict(rawValue: name.lowercased().replacing("-", with: "_"))
   }
 
-  /// The exit code of a verdict, its meaning, its limits and its remedy, as paragraphs wrapped to `width` columns.
-  package static func explain(_ verdict: Verdict, style: TextStyle, width: Int) -> String {
+  /// The exit code of a verdict, its meaning, its limits and its remedy, as paragraphs.
+  package static func explain(_ verdict: Verdict, style: TextStyle) -> String {
     let entry = Self.entry(verdict)
     var lines = [style.paint(verdict.rawValue, .strong) + "  (exit code \(entry.exitCode))", ""]
     for (index, paragraph) in [entry.meaning, entry.limits, "What to do: " + entry.remedy].enumerated() {
       if index > 0 { lines.append("") }
-      lines += TextStyle.wrapped(paragraph, width: width, indent: 0)
+      lines += TextStyle.wrapped(paragraph, width: style.width, indent: 0)
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -5,11 +5,11 @@ import PostgresFormat
 /// `inspect` for a person: what the node is, what is wrong, its slots, timelines, WAL and settings, in this order and on
 /// one screen for an ordinary node.
 package enum InspectText {
-  /// `width` in columns is where sentences break; `verbose` shows every finding with its facts.
-  package static func report(_ node: Inspection, style: TextStyle, width: Int, verbose: Bool) -> String {
+  /// `verbose` shows every finding with its facts.
+  package static func report(_ node: Inspection, style: TextStyle, verbose: Bool) -> String {
     var lines = heading(node, style: style)
     lines += ["", style.paint(FindingText.summary(node.findings), .strong)]
-    lines += FindingText.lines(node.findings, style: style, width: width, verbose: verbose)
+    lines += FindingText.lines(node.findings, style: style, verbose: verbose)
     lines += section("Slots", slots(node, style: style), style: style)
     lines += section("Timelines", timelines(node, style: style), style: style)
     lines += section("WAL", wal(node).flatMap { style.line($0, indent: 2) }, style: style)

@@ -4,20 +4,22 @@ package import SlotSafety
 package enum FindingText {
   /// At most `limit` warnings and errors, or with `verbose` all findings.
   package static func lines(
-    _ findings: [Finding], style: TextStyle, width: Int, verbose: Bool, limit: Int = 12
+    _ findings: [Finding], style: TextStyle, verbose: Bool, limit: Int = 12
   ) -> [String] {
     let shown = verbose ? findings : Array(findings.filter { $0.severity > .info }.prefix(limit))
     var lines: [String] = []
     for finding in shown {
       let label = finding.severity.rawValue
       let painted = style.paint(label, finding.severity.role)
-      let body = TextStyle.wrapped(TerminalText.escaped(finding.message), width: width, indent: 11)
+      let body = TextStyle.wrapped(TerminalText.escaped(finding.message), width: style.width, indent: 11)
       for (index, line) in body.enumerated() {
         let lead = index == 0 ? "  " + painted + String(repeating: " ", count: 9 - label.count) : "           "
         lines.append(lead + line)
       }
       if let remedy = finding.remedy {
-        for (index, line) in TextStyle.wrapped(TerminalText.escaped(remedy), width: width, indent: 13).enumerated() {
+        for (index, line) in TextStyle.wrapped(TerminalText.escaped(remedy), width: style.width, indent: 13)
+          .enumerated()
+        {
           lines.append("           " + style.paint((index == 0 ? "→ " : "  ") + line, .faint))
         }
       }

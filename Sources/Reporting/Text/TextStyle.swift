@@ -8,8 +8,12 @@ package struct TextStyle: Sendable {
   /// What tables and lines have to fit into. nil in a file or pipe: a row is one line there, however long, for whatever reads
   /// it, and only sentences break, at ``defaultWidth``.
   package var columns: Int?
-  /// Whoever knows the terminal decides.
-  package init(colour: Bool, columns: Int? = nil) { (self.colour, self.columns) = (colour, columns) }
+  /// Where sentences break, whether there are columns or not.
+  package var width: Int
+  /// Whoever knows the terminal decides. Sentences break at its columns unless told otherwise.
+  package init(colour: Bool, columns: Int? = nil, width: Int? = nil) {
+    (self.colour, self.columns, self.width) = (colour, columns, width ?? columns ?? Self.defaultWidth)
+  }
 
   /// Columns at which sentences break where there is no terminal.
   package static let defaultWidth = 100
@@ -34,8 +38,8 @@ package struct TextStyle: Sendable {
   /// A line that begins with so many blanks; where it does not fit it is broken at blanks, and goes on two further in. The text
   /// must be escaped already.
   package func line(_ text: String, indent: Int = 0, role: Role? = nil) -> [String] {
-    let fits = columns.map { indent + text.count <= $0 } ?? true
-    let parts = fits ? [text] : Self.wrapped(text, width: columns ?? Self.defaultWidth, indent: indent + 2)
+    var parts = [text]
+    if let columns, indent + text.count > columns { parts = Self.wrapped(text, width: columns, indent: indent + 2) }
     return parts.enumerated().map { index, part in
       String(repeating: " ", count: index == 0 ? indent : indent + 2) + (role.map { paint(part, $0) } ?? part)
     }

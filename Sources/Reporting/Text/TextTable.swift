@@ -21,11 +21,11 @@ package struct TextTable {
   package var isEmpty: Bool { rows.isEmpty }
 
   /// The lines, each beginning with `indent` blanks; `heading` puts the titles of the columns first. Columns that are empty in
-  /// every row are left out. Where `width` is given, what the last column has too much of goes on below, as far as words allow.
+  /// every row are left out. With `breaksSentences` what the last column has too much of goes on below, as far as words allow.
   ///
   /// A table that is wider than the terminal has its last column broken where that is enough. Else each row becomes a few
   /// lines: its first cell, and below it the others with their titles.
-  package func lines(indent: Int, style: TextStyle, width: Int? = nil, heading: Bool = true) -> [String] {
+  package func lines(indent: Int, style: TextStyle, breaksSentences: Bool = false, heading: Bool = true) -> [String] {
     let used = header.indices.filter { column in rows.contains { column < $0.count && !$0[column].text.isEmpty } }
     guard let last = used.last else { return [] }
     let widths = used.map { column in
@@ -53,10 +53,8 @@ package struct TextTable {
       return out
     }
     func wrapped(_ row: [Cell]) -> [String] {
-      guard let width = width ?? (isTooWide ? style.columns : nil), last < row.count, !row[last].text.isEmpty else {
-        return [line(row)]
-      }
-      return TextStyle.wrapped(row[last].text, width: width, indent: before).enumerated().map { index, part in
+      guard breaksSentences || isTooWide, last < row.count, !row[last].text.isEmpty else { return [line(row)] }
+      return TextStyle.wrapped(row[last].text, width: style.width, indent: before).enumerated().map { index, part in
         var cells = index == 0 ? row : row.map { (text: "", style: $0.style) }
         cells[last].text = part
         return line(cells)

@@ -4,8 +4,8 @@ import PostgresFormat
 
 /// The timeline tree for a person: one line a timeline, the nodes below the one that they are on.
 package enum TimelineText {
-  /// `width` in columns is where sentences break; `verbose` shows every finding with its facts.
-  package static func report(_ tree: TimelineTree, style: TextStyle, width: Int, verbose: Bool) -> String {
+  /// `verbose` shows every finding with its facts.
+  package static func report(_ tree: TimelineTree, style: TextStyle, verbose: Bool) -> String {
     var lines: [String] = []
     var system: UInt64??
     for root in tree.children(of: nil) {
@@ -19,7 +19,7 @@ package enum TimelineText {
     }
     if lines.isEmpty { lines.append("No timeline was found.") }
     if !tree.findings.isEmpty {
-      lines += [""] + FindingText.lines(tree.findings, style: style, width: width, verbose: verbose)
+      lines += [""] + FindingText.lines(tree.findings, style: style, verbose: verbose)
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -4,13 +4,13 @@ import PostgresFormat
 /// Where valid WAL ends, for a person and for a program.
 package enum WALEndReport {
   /// `damages` are what was passed over on the way.
-  package static func text(_ end: WALEnd, damages: [WalkSummary.Damage] = [], style: TextStyle, width: Int) -> String {
+  package static func text(_ end: WALEnd, damages: [WalkSummary.Damage] = [], style: TextStyle) -> String {
     var lines = [style.paint("WAL ends at \(end.lsn) on timeline \(end.timeline)", .strong)]
     func add(_ label: String, _ text: String) {
       lines.append("  " + label + String(repeating: " ", count: max(1, 14 - label.count)) + TerminalText.escaped(text))
     }
     func addSentence(_ label: String, _ text: String) {
-      let parts = TextStyle.wrapped(text, width: width, indent: 16)
+      let parts = TextStyle.wrapped(text, width: style.width, indent: 16)
       for (index, part) in parts.enumerated() { add(index == 0 ? label : "", part) }
     }
     add("last record", end.lastRecord.map { "\($0)" } ?? "none was found")

@@ -107,7 +107,8 @@ import Testing
     var judged = try await assessment(slots)
     judged.standby.source = "/standby"
     let text = AuditText.report(
-      [judged], sources: "--primary p --standby s", now: Self.time, style: .plain, width: width, verbose: false)
+      [judged], sources: "--primary p --standby s", now: Self.time, style: TextStyle(colour: false, width: width),
+      verbose: false)
     let lines = text.split(separator: "\n")
     #expect(
       lines.first
