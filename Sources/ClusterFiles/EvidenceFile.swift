@@ -163,7 +163,7 @@ package enum EvidenceFile {
   static func enclosingDataDirectory(of folder: String) -> String? {
     guard var path = PostmasterProcess.resolved(folder) else { return nil }
     while true {
-      let isOne = ["/PG_VERSION", "/global/pg_control"].contains { (try? FileStatus(path: path + $0)) != nil }
+      let isOne = ["/PG_VERSION", "/global/pg_control"].contains { DataDirectory.exists(path + $0) }
       if isOne { return path }
       guard let slash = path.lastIndex(of: "/"), path != "/" else { return nil }
       path = slash == path.startIndex ? "/" : String(path[..<slash])

@@ -28,15 +28,7 @@ struct AuditCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A folder with archived WAL of the primary. Repeatable.", valueName: "dir"))
   var archive: [String] = []
 
-  @Option(
-    name: .customLong("promote-at"), help: ArgumentHelp("Judge as if the standby's WAL ended here.", valueName: "lsn"),
-    transform: PositionArgument.lsn)
-  var promoteAt: LSN?
-
-  @Flag(
-    name: .customLong("primary-reloaded"),
-    help: "The primary's server had read its configuration files as they are, by its log.")
-  var primaryReloaded = false
+  @OptionGroup var word: OperatorsWord
 
   @Option(help: "Output format: text, json, nagios, prometheus or html.")
   var format: AuditFormat = .text
@@ -56,7 +48,7 @@ struct AuditCommand: AsyncParsableCommand {
   func run() async throws {
     let assessments = try await AuditSources(
       primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
-      promoteAt: promoteAt, primaryReloaded: primaryReloaded, jobs: jobs.count
+      word: word, jobs: jobs.count
     ).audit().assessments()
     let text =
       switch format {

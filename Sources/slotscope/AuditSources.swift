@@ -10,8 +10,7 @@ struct AuditSources {
   var standbys: [String]
   var subscribers: [String] = []
   var archives: [String] = []
-  var promoteAt: LSN?
-  var primaryReloaded = false
+  var word: OperatorsWord?
   /// Threads at most.
   var jobs = 1
   private let progress = ProgressLine()
@@ -29,9 +28,9 @@ struct AuditSources {
     var subscriberEvidence = try subscribers.map { try SourceArgument.evidence($0) }
     var demanded: LSN?
     for index in standbyEvidence.indices {
-      let demand = WALDemand(primary: primaryEvidence, standby: standbyEvidence[index], promoteAt: promoteAt)
+      let demand = WALDemand(primary: primaryEvidence, standby: standbyEvidence[index], promoteAt: word?.promoteAt)
       try await read(&standbyEvidence[index], source: standbys[index], from: demand.standby)
-      let rest = demand.primary(beside: standbyEvidence[index], promoteAt: promoteAt)
+      let rest = demand.primary(beside: standbyEvidence[index], promoteAt: word?.promoteAt)
       demanded = [demanded, rest].compactMap { $0 }.min()
     }
     var archive: [WALStretch] = []
@@ -51,7 +50,7 @@ struct AuditSources {
     }
     return Audit(
       primary: primaryEvidence, standbys: standbyEvidence, subscribers: subscriberEvidence, archive: archive,
-      promoteAt: promoteAt, primaryReloaded: primaryReloaded)
+      promoteAt: word?.promoteAt, primaryReloaded: word?.primaryReloaded ?? false)
   }
 
   /// Reads a directory's WAL; an evidence file has what was read when it was made, a server gives none.

@@ -26,14 +26,7 @@ struct LedgerSourceOptions: ParsableArguments {
     transform: Self.position)
   var consumer: [(slot: String, lsn: LSN)] = []
 
-  @Option(
-    name: .customLong("promote-at"), help: "Judge as if the standby's WAL ended here.", transform: PositionArgument.lsn)
-  var promoteAt: LSN?
-
-  @Flag(
-    name: .customLong("primary-reloaded"),
-    help: "The primary's server had read its configuration files as they are, by its log.")
-  var primaryReloaded = false
+  @OptionGroup var word: OperatorsWord
 
   @Option(name: [.customShort("D"), .customLong("pgdata")], help: "The data directory of one node.")
   var dataDirectory: String?
@@ -49,7 +42,7 @@ struct LedgerSourceOptions: ParsableArguments {
       guard node == nil, dataDirectory == nil else {
         throw ValidationError("--primary and --standby name all directories already")
       }
-    } else if !consumer.isEmpty || !subscriber.isEmpty || promoteAt != nil || primaryReloaded {
+    } else if !consumer.isEmpty || !subscriber.isEmpty || word.isGiven {
       throw ValidationError(
         "--consumer, --subscriber, --promote-at and --primary-reloaded are for a failover (--primary, --standby)")
     }
@@ -68,7 +61,7 @@ struct LedgerSourceOptions: ParsableArguments {
 
   private func openPair(_ primary: String, _ standby: String) async throws -> (LedgerScope, LedgerNodes) {
     let audit = try await AuditSources(
-      primary: primary, standbys: [standby], subscribers: subscriber, archives: archive, promoteAt: promoteAt,
+      primary: primary, standbys: [standby], subscribers: subscriber, archives: archive, word: word,
       jobs: JobsOption.processorCount
     ).audit()
     guard let old = audit.primary, let new = audit.standbys.first else {
@@ -76,8 +69,8 @@ struct LedgerSourceOptions: ParsableArguments {
     }
     let scope = try LedgerScope.failover(
       primary: old, standby: new, subscribers: audit.subscribers, archive: audit.archive, slot: slot,
-      known: Dictionary(consumer.map { ($0.slot, $0.lsn) }, uniquingKeysWith: { $1 }), promoteAt: promoteAt,
-      primaryReloaded: primaryReloaded)
+      known: Dictionary(consumer.map { ($0.slot, $0.lsn) }, uniquingKeysWith: { $1 }), promoteAt: word.promoteAt,
+      primaryReloaded: word.primaryReloaded)
     var nodes = LedgerNodes()
     // What both nodes have, either's folder gives.
     let haveFolders = SourceArgument.isDirectory(primary, old) && SourceArgument.isDirectory(standby, new)

@@ -27,7 +27,7 @@ extension EvidenceReader {
     let state = decoded(
       path, limit: SlotState.fileSizeLimit, subject: "slot_state", required: true, into: &evidence
     ) { (bytes) throws(FormatError) in try SlotState(parsing: bytes, version: version) }
-    if state == nil, isGone(folder) {
+    if state == nil, FileStatus.isGone(directory + "/" + folder) {
       evidence.problems.removeAll { $0.path == path }
       return
     }

@@ -36,14 +36,6 @@ struct EvidenceReader {
     }
   }
 
-  /// Whether nothing has this path any more, not even a link that leads nowhere.
-  func isGone(_ path: String) -> Bool {
-    do throws(FileError) { _ = try FileStatus(path: directory + "/" + path, followingLinks: false) } catch {
-      return error.isMissing
-    }
-    return false
-  }
-
   /// The entries of a folder given by its path in the data directory, or nil with a problem noted.
   func entries(
     _ path: String, subject: String, required: Bool = false, into evidence: inout Evidence

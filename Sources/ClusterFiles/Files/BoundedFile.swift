@@ -39,6 +39,14 @@ package struct FileStatus: Sendable, Hashable {
   }
 }
 
+extension FileStatus {
+  /// Whether nothing has this path any more, not even a link that leads nowhere.
+  static func isGone(_ path: String) -> Bool {
+    do throws(FileError) { _ = try FileStatus(path: path, followingLinks: false) } catch { return error.isMissing }
+    return false
+  }
+}
+
 /// A regular file opened for reading, closed when the value ends.
 ///
 /// Nothing but a regular file is ever read: a named pipe would block, a device would not end.

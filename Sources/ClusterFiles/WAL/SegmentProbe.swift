@@ -34,7 +34,7 @@ extension WALInventory {
       let found = probe.firstPage(of: files[index], named: fileName(of: files[index]))
       files[index].size = found.size.map { UInt32(clamping: $0) }
       files[index].state = found.state(of: files[index].name, geometry: geometry)
-      if found.error?.isMissing == true, !Self.isListed(path(of: files[index])) {
+      if found.error?.isMissing == true, FileStatus.isGone(path(of: files[index])) {
         gone.insert(index)
       } else if let error = found.error {
         problems.append(WALProblem(path: path(of: files[index]), error: error))
@@ -45,9 +45,6 @@ extension WALInventory {
     if !gone.isEmpty { files = files.indices.filter { !gone.contains($0) }.map { files[$0] } }
     return true
   }
-
-  /// Whether there is still an entry of this name, and be it a link that leads nowhere.
-  private static func isListed(_ path: String) -> Bool { (try? FileStatus(path: path, followingLinks: false)) != nil }
 
   /// What is the matter with the first file, where no file is readable.
   var exampleOfUnreadable: WALProblem {

@@ -11,7 +11,7 @@ package enum ConsumerPosition {
     var position = Position(
       atLeast: slot.confirmedFlush.nonZero, atMost: failover.primaryEnd,
       basis: failover.primaryEnd == nil ? "the primary's slot" : "the primary's slot and the end of its WAL")
-    for found in failover.progress[slot.name] ?? [] where found.concerns(slot, in: failover) {
+    for found in failover.progress(of: slot) {
       let isConfirmed = found.isConfirmed(for: slot, in: failover)
       if isConfirmed { position.atLeast = max(found.lsn, position.atLeast ?? .none) }
       if found.isExact, isConfirmed { position.atMost = position.atLeast }

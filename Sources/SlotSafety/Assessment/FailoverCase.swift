@@ -39,7 +39,7 @@ package struct FailoverCase: Sendable {
   let slotRoom: (needed: Int, limit: Int64)?
   /// The standby's slots by name, and what subscribers tell of the slots that they use.
   private let copies: [String: SlotEvidence]
-  let progress: [String: [SubscriberProgress]]
+  private let progress: [String: [SubscriberProgress]]
 
   /// The nodes must be of one system, and the standby's timeline of the primary's history or branched off it:
   /// ``Identity`` judges that before. `standbyEnd` is the switch point where `isPromoted`.
@@ -103,6 +103,11 @@ package struct FailoverCase: Sendable {
 
   /// The standby's slot of a name.
   package func copy(of name: String) -> SlotEvidence? { copies[name] }
+
+  /// What subscribers tell of this slot: another publisher's may have the same name.
+  func progress(of slot: SlotState) -> [SubscriberProgress] {
+    (progress[slot.name] ?? []).filter { $0.concerns(slot, in: self) }
+  }
 
   /// `sync_replication_slots` and the slot attribute `failover`.
   package static let firstWithSynchronisation = ServerVersion.v17

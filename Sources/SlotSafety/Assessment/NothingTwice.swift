@@ -13,7 +13,7 @@ package import PostgresFormat
 package enum NothingTwice {
   /// Whoever has not been seen to be without a position is taken to have one, but for such a copy.
   package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> Judgement {
-    let progress = (failover.progress[slot.name] ?? []).filter { $0.concerns(slot, in: failover) }
+    let progress = failover.progress(of: slot)
     let hasNone = progress.contains { !$0.lsn.isValid }
     let mayBeFormer = copy.synced == true && copy.confirmedFlush < slot.restartLSN && progress.isEmpty
     guard hasNone || mayBeFormer else { return .holds() }

@@ -47,7 +47,7 @@ package enum NothingVanished {
       in: slot.database, from: end, to: most, twoPhase: slot.twoPhase ?? false,
       isExact: consumer.isExact)
     if changes.isEmpty {
-      let isSubscription = failover.progress[slot.name]?.contains { $0.concerns(slot, in: failover) } == true
+      let isSubscription = !failover.progress(of: slot).isEmpty
       guard isSubscription else { return positionOpen(slot, to: most, [slotFact, standbyFact], failover) }
       return .holds(
         "the primary committed nothing for it that the standby lacks",

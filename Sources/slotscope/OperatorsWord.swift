@@ -1,0 +1,18 @@
+import ArgumentParser
+import PostgresFormat
+
+/// What the operator says of a failover, because no file does.
+struct OperatorsWord: ParsableArguments {
+  @Option(
+    name: .customLong("promote-at"), help: ArgumentHelp("Judge as if the standby's WAL ended here.", valueName: "lsn"),
+    transform: PositionArgument.lsn)
+  var promoteAt: LSN?
+
+  @Flag(
+    name: .customLong("primary-reloaded"),
+    help: "The primary's server had read its configuration files as they are, by its log.")
+  var primaryReloaded = false
+
+  /// Something was said.
+  var isGiven: Bool { promoteAt != nil || primaryReloaded }
+}
