@@ -52,6 +52,18 @@ package enum AbsentCopy {
   ) -> (why: String, findings: [Finding]) {
     if let copy, copy.persistency != .persistent {
       let facts = [failover.onStandby(copy).persistency(copy)]
+      guard copy.persistency != .ephemeral else {
+        return (
+          "its copy is still being made",
+          [
+            Finding(
+              .a09, slot: slot.name, "The standby is still making \(slot.name).", facts: facts,
+              remedy:
+                "Run pg_log_standby_snapshot() on the primary until it is made; it waits for transactions that are open there."
+            )
+          ]
+        )
+      }
       return (
         "its copy is temporary and vanishes at promotion",
         [

@@ -34,19 +34,27 @@ package enum StandbyLimits {
       ])
   }
 
-  /// A26: only slots of the standby's own die of idleness; synchronised ones are spared.
+  /// A26: slots of the standby's own die of idleness at a checkpoint. Synchronised ones are spared until the promotion, and
+  /// their time begins then; it must last beyond the first checkpoint that comes by itself.
   static func idleTimeout(_ copy: SlotState, _ failover: FailoverCase) -> Judgement {
-    guard let seconds = failover.standbySettings.integer("idle_replication_slot_timeout"), seconds > 0,
-      copy.synced != true
-    else { return .holds() }
-    return .fails(
-      .atRisk, "the standby may give its copy up for idleness",
-      [
-        Finding(
-          .a26, slot: copy.name,
-          "The standby gives up slots that nobody uses, such as \(copy.name), after \(seconds) s.",
-          facts: [failover.fact(of: "idle_replication_slot_timeout", in: failover.standbySettings, node: "standby")])
-      ])
+    let settings = failover.standbySettings
+    guard let seconds = settings.integer("idle_replication_slot_timeout"), seconds > 0 else { return .holds() }
+    func finding(_ message: String) -> Finding {
+      Finding(
+        .a26, slot: copy.name, message,
+        facts: [failover.fact(of: "idle_replication_slot_timeout", in: settings, node: "standby")])
+    }
+    guard copy.synced == true else {
+      return .fails(
+        .atRisk, "the standby may give its copy up for idleness",
+        [finding("The standby gives up slots that nobody uses, such as \(copy.name), after \(seconds) s.")])
+    }
+    let late = [
+      finding("Once promoted the standby gives \(copy.name) up if its consumer is not back within \(seconds) s.")
+    ]
+    return seconds <= firstCheckpoint
+      ? .fails(.atRisk, "its consumer would have to be back within \(seconds) s of the promotion", late)
+      : .holds(findings: late)
   }
 
   /// L18: to 18 a server with wal_level below logical cannot serve logical slots, and from 16 does not start with them.
@@ -174,6 +182,8 @@ package enum StandbyLimits {
     return .holds()
   }
 
+  /// The default of checkpoint_timeout, in seconds.
+  private static let firstCheckpoint = 300
   /// From 19 on the level follows the slots.
   private static let effectiveLevel = ServerVersion.v19
   private static let allowList = "output_plugin_libraries"

@@ -97,7 +97,7 @@ extension AuditRule {
       "Raise max_slot_wal_keep_size on the standby, or set it to -1."),
     rule(
       .a26, from: .v18, .warning,
-      "idle_replication_slot_timeout on the standby is 0 while it has slots made by hand, which would die of idleness.",
+      "idle_replication_slot_timeout on the standby is 0: slots made by hand die of idleness there, and synchronised ones once it is promoted, unless their consumers are back in time.",
       "Set idle_replication_slot_timeout = 0 on the standby."),
     rule(
       .a27, from: .v17, .error,

@@ -17,6 +17,27 @@ import Testing
     #expect(assessment.slots.first { $0.slotName == "orders" }?.findings.map(\.id).contains("L1") == true)
   }
 
+  @Test(arguments: [("0", Verdict.ready), ("1h", .ready), ("301", .ready), ("5min", .atRisk), ("1", .atRisk)])
+  func aSynchronisedCopyOutlivesTheFirstCheckpointAfterThePromotion(limit: String, expected: Verdict) throws {
+    var pair = SamplePair(.v18)
+    pair.standby.set("idle_replication_slot_timeout", limit)
+    let orders = try #require(pair.orders)
+    #expect(orders.verdict == expected)
+    #expect(orders.findings.contains { $0.id == "A26" } == (limit != "0"))
+  }
+
+  @Test(arguments: [SlotState.Persistency.ephemeral, .temporary])
+  func aCopyThatIsNotPersistentDoesNotSurvive(persistency: SlotState.Persistency) throws {
+    var pair = SamplePair()
+    pair.standby.changeSlot("orders") { ($0.persistency, $0.synced) = (persistency, persistency == .temporary) }
+    let orders = try #require(pair.orders)
+    let isBeingMade = persistency == .ephemeral
+    #expect(orders.verdict == .fixable)
+    #expect(orders.reason.hasPrefix(isBeingMade ? "its copy is still being made" : "its copy is temporary"))
+    let finding = try #require(orders.findings.first { $0.id == "A09" })
+    #expect(finding.remedy?.contains("it waits for transactions that are open") == isBeingMade)
+  }
+
   // MARK: Nothing vanished
 
   @Test func aCommitThatTheStandbyLacksIsARisk() throws {

@@ -118,7 +118,10 @@ import Testing
       {
         $0.standby.set("idle_replication_slot_timeout", "60")
         $0.standby.changeSlot("orders") { $0.synced = false }
-      }, silent: { $0.standby.set("idle_replication_slot_timeout", "60") }),
+      }, silent: { $0.standby.changeSlot("orders") { $0.synced = false } }),
+    RuleCase(
+      .a26, .v18, { $0.standby.set("idle_replication_slot_timeout", "1h") },
+      silent: { $0.standby.set("idle_replication_slot_timeout", "0") }),
     RuleCase(.a27) { $0.standby.changeSlot("orders") { $0.synced = false } },
     RuleCase(.a28) {
       $0.standby.changeSlot("orders") { $0.restartLSN = LSN(0x100) }; $0.moveEnd(by: 20 << 30)
