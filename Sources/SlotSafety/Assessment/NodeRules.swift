@@ -36,7 +36,8 @@ enum NodeRules {
             facts: [facts.invalidation(physical)]))
       }
       let hasLogical = failover.standby.slots.contains { $0.state?.isLogical == true }
-      if hasLogical, !physical.catalogXmin.isValid {
+      // What a primary that is down had removed is in its WAL; what it kept in memory only is on no disk.
+      if hasLogical, failover.primaryRuns, !physical.catalogXmin.isValid {
         findings.append(
           Finding(
             .a16, "The standby has logical slots, but its slot \(name) on the primary holds no catalog_xmin.",

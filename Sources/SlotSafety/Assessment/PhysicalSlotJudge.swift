@@ -6,6 +6,7 @@ enum PhysicalSlotJudge {
   /// nil for temporary slots, which backups and walreceivers make for themselves.
   static func assess(_ evidence: SlotEvidence, in failover: FailoverCase) -> SlotAssessment? {
     guard let slot = evidence.state, slot.persistency == .persistent else { return nil }
+    let isStandbys = slot.name == failover.physicalSlot?.name
     var result = SlotAssessment(
       slotName: slot.name, isLogical: false, plugin: nil, databaseName: nil, verdict: .ready, counts: true, reason: "",
       primary: SlotView(evidence, in: failover.primary), standby: nil,
@@ -13,13 +14,14 @@ enum PhysicalSlotJudge {
       findings: [], exposure: Exposure())
     let copy = failover.copy(of: slot.name)
     result.standby = copy.map { SlotView($0, in: failover.standby) }
-    result.apply([judge(slot, copy: copy?.state, failover)] + followers(slot, failover))
+    let own = Judgement.holds("this standby's own; nobody needs it afterwards")
+    result.apply([isStandbys ? own : judge(slot, copy: copy?.state, failover)] + followers(slot, failover))
+    result.counts = !isStandbys || result.verdict != .ready
     return result
   }
 
   private static func judge(_ slot: SlotState, copy: SlotState?, _ failover: FailoverCase) -> Judgement {
     let facts = failover.onPrimary(slot)
-    if slot.name == failover.physicalSlot?.name { return .holds("this standby's own; nobody needs it afterwards") }
     // 13 to 15: a follower that connected again made the slot valid, and only the old mark is left.
     if slot.invalidation != nil, !slot.restartLSN.isValid || failover.version >= staysInvalid {
       return .fails(

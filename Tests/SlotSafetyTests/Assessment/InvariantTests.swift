@@ -17,27 +17,6 @@ import Testing
     #expect(assessment.slots.first { $0.slotName == "orders" }?.findings.map(\.id).contains("L1") == true)
   }
 
-  @Test(arguments: [("0", Verdict.ready), ("1h", .ready), ("301", .ready), ("5min", .atRisk), ("1", .atRisk)])
-  func aSynchronisedCopyOutlivesTheFirstCheckpointAfterThePromotion(limit: String, expected: Verdict) throws {
-    var pair = SamplePair(.v18)
-    pair.standby.set("idle_replication_slot_timeout", limit)
-    let orders = try #require(pair.orders)
-    #expect(orders.verdict == expected)
-    #expect(orders.findings.contains { $0.id == "A26" } == (limit != "0"))
-  }
-
-  @Test(arguments: [SlotState.Persistency.ephemeral, .temporary])
-  func aCopyThatIsNotPersistentDoesNotSurvive(persistency: SlotState.Persistency) throws {
-    var pair = SamplePair()
-    pair.standby.changeSlot("orders") { ($0.persistency, $0.synced) = (persistency, persistency == .temporary) }
-    let orders = try #require(pair.orders)
-    let isBeingMade = persistency == .ephemeral
-    #expect(orders.verdict == .fixable)
-    #expect(orders.reason.hasPrefix(isBeingMade ? "its copy is still being made" : "its copy is temporary"))
-    let finding = try #require(orders.findings.first { $0.id == "A09" })
-    #expect(finding.remedy?.contains("it waits for transactions that are open") == isBeingMade)
-  }
-
   // MARK: Nothing vanished
 
   @Test func aCommitThatTheStandbyLacksIsARisk() throws {
@@ -356,40 +335,5 @@ import Testing
     var pair = SamplePair()
     pair.standby.setEnd(LSN(0x100_0F88))
     #expect(pair.assess().verdict == .unknown)
-  }
-
-  // MARK: Slots that are not there
-
-  @Test func anAbsentCopyCanBeMadeWhereNothingWasCommittedSince() throws {
-    var pair = SamplePair()
-    pair.standby.slots = []
-    #expect(pair.orders?.verdict == .fixable)
-    pair.commit(at: LSN(0x100_0900))
-    #expect(pair.orders?.verdict == .atRisk)
-    #expect(pair.orders?.exposure.missed?.transactions == 1)
-  }
-
-  @Test func aDamagedStateFileIsUnknownOnEitherNode() throws {
-    var pair = SamplePair()
-    pair.standby.slots[0].state = nil
-    #expect(pair.orders?.verdict == .unknown)
-    pair = SamplePair()
-    pair.primary.slots[0].state = nil
-    #expect(pair.orders?.verdict == .unknown)
-  }
-
-  @Test func aSlotThatThePrimaryGaveUpIsLostWithoutAValidCopy() throws {
-    var pair = SamplePair()
-    pair.primary.changeSlot("orders") { $0.invalidation = .walRemoved }
-    #expect(pair.orders?.verdict == .ready)
-    pair.standby.slots = []
-    #expect(pair.orders?.verdict == .lost)
-  }
-
-  @Test func aTemporarySlotDoesNotCount() throws {
-    var pair = SamplePair()
-    pair.primary.changeSlot("orders") { $0.persistency = .temporary }
-    #expect(pair.orders?.verdict == .lost)
-    #expect(pair.assess().verdict == .ready)
   }
 }

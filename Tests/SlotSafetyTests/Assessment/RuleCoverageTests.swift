@@ -90,7 +90,12 @@ import Testing
     RuleCase(.a13, .v17, ahead),
     RuleCase(.a14) { $0.primary.set("synchronized_standby_slots", "s2") },
     RuleCase(.a15) { $0.standby.set("primary_slot_name", "") },
-    RuleCase(.a16) { $0.primary.changeSlot("s1") { $0.catalogXmin = .none } },
+    RuleCase(
+      .a16, .v17,
+      {
+        running(&$0)
+        $0.primary.changeSlot("s1") { $0.catalogXmin = .none }
+      }, silent: { $0.primary.changeSlot("s1") { $0.catalogXmin = .none } }),
     RuleCase(.a17) { $0.standby.set("hot_standby_feedback", "off") },
     RuleCase(.a18) { $0.standby.set("primary_conninfo", "host=p") },
     RuleCase(.a19) { $0.standby.set("sync_replication_slots", "off") },
