@@ -80,7 +80,8 @@ enum LogicalSlotJudge {
         + afterwards(slot, copyEvidence?.state, consumer, failover)
     }
     let shared = [
-      vanished, database(slot, failover), StandbyLimits.prepared(slot, failover),
+      vanished, database(slot, failover),
+      StandbyLimits.prepared(slot, hasCopy: copyEvidence?.state?.isUsable == true, failover),
       .holds(findings: given.map { [$0] } ?? []),
     ]
     guard let copy = copyEvidence?.state, copy.isUsable else {
@@ -106,7 +107,7 @@ enum LogicalSlotJudge {
   private static func afterwards(
     _ slot: SlotState, _ copy: SlotState?, _ consumer: Position, _ failover: FailoverCase
   ) -> [Judgement] {
-    let prepared = StandbyLimits.prepared(slot, failover)
+    let prepared = StandbyLimits.prepared(slot, hasCopy: copy?.isUsable == true, failover)
     guard let copy, copy.isUsable else { return [prepared] }
     // A slot that was made on the new primary itself begins with all that it needs.
     let isCarriedOver = copy.confirmedFlush <= failover.standbyEnd
@@ -126,12 +127,17 @@ enum LogicalSlotJudge {
   ) -> Judgement {
     let facts = [failover.onStandby(copy).confirmedFlush(copy)]
     let isSynced = copy.synced == true
+    let again = failover.changes.changes(
+      in: slot.database, from: copy.confirmedFlush, to: slot.confirmedFlush, twoPhase: slot.twoPhase ?? false)
     var findings: [Finding] = []
     if all.allSatisfy(\.isReady) {
+      // A subscription that has applied nothing yet and a reader through SQL functions start where the slot does.
+      let back =
+        again.isEmpty ? "" : "; a consumer that keeps no position of its own would be sent \(again.sentence) again"
       findings.append(
         isSynced
-          ? Finding(.l01, slot: slot.name, "\(slot.name) is synchronised and complete.", facts: facts)
-          : Finding(.l07, slot: slot.name, "The copy of \(slot.name) is complete.", facts: facts))
+          ? Finding(.l01, slot: slot.name, "\(slot.name) is synchronised and complete\(back).", facts: facts)
+          : Finding(.l07, slot: slot.name, "The copy of \(slot.name) is complete\(back).", facts: facts))
     } else if isSynced, !vanished.isReady {
       findings.append(
         Finding(
@@ -153,11 +159,9 @@ enum LogicalSlotJudge {
             facts: facts))
       }
     }
-    // A reader through SQL functions starts where the slot does, not where it got to.
-    let again = failover.changes.changes(
-      in: slot.database, from: copy.confirmedFlush, to: slot.confirmedFlush, twoPhase: slot.twoPhase ?? false)
+    let origin = isSynced ? "synchronised" : "made by hand"
     return .holds(
-      isSynced ? "synchronised" : "made by hand", findings: findings,
+      again.isEmpty ? origin : "\(origin), \(again.sentence) behind", findings: findings,
       exposure: Exposure(repeated: again.isEmpty ? nil : again))
   }
 

@@ -48,9 +48,18 @@ enum StandbyAlone {
         ForwardOnly.judge(copy, in: failover), WALPresent.judge(copy, in: failover),
         SnapshotReachable.judge(copy, in: failover), CatalogRowsPresent.judge(copy, of: slot, in: failover),
       ] + StandbyLimits.judge(copy, of: slot, in: failover) + [
-        StandbyLimits.prepared(slot, failover), .holds(copy.synced == true ? "synchronised" : "made by hand"),
+        TwoPhaseStart.judge(copy, of: startOfSlot(copy, failover), consumer: consumer, in: failover),
+        StandbyLimits.prepared(slot, hasCopy: true, failover),
+        .holds(copy.synced == true ? "synchronised" : "made by hand"),
       ])
     return result
+  }
+
+  /// Where the primary's slot began to decode two phases only the synchronisation of 18 and later brings along.
+  private static func startOfSlot(_ copy: SlotState, _ failover: FailoverCase) -> SlotState {
+    var slot = copy
+    if copy.synced != true || failover.version < .v18 { (slot.twoPhaseAt, slot.synced) = (nil, nil) }
+    return slot
   }
 
   private static func lost(_ copy: SlotState, _ consumer: Position, _ failover: FailoverCase) -> Judgement {

@@ -149,11 +149,12 @@ package enum StandbyLimits {
       ])
   }
 
-  /// L14: open prepared transactions and a two-phase consumer.
-  static func prepared(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
+  /// L14: a two-phase slot that must be made anew waits for open prepared transactions, and what it does not send of them
+  /// is missed. Those that a copy may not send are for ``TwoPhaseStart``.
+  static func prepared(_ slot: SlotState, hasCopy: Bool, _ failover: FailoverCase) -> Judgement {
     guard slot.twoPhase == true else { return .holds() }
-    let open = failover.openPreparedTransactions.filter { $0.database == slot.database }
-    guard let first = open.first else { return unreadPrepared(slot, failover) }
+    let open = failover.openPreparedTransactions(of: slot.database)
+    guard !hasCopy, let first = open.first else { return unreadPrepared(slot, failover) }
     return .fails(
       .atRisk, "prepared transactions are open",
       [
@@ -192,8 +193,11 @@ package enum StandbyLimits {
 
 extension FailoverCase {
   struct OpenPrepared {
+    var xid: TransactionID
     var gid: String
     var database: OID
+    /// Where its PREPARE record begins; nil where only its file tells of it.
+    var start: LSN?
     var path: String
     var node: String
   }
@@ -202,15 +206,28 @@ extension FailoverCase {
   var openPreparedTransactions: [OpenPrepared] {
     var open: [OpenPrepared] = []
     for (node, evidence) in nodes {
-      open += evidence.preparedTransactions.map {
-        OpenPrepared(gid: $0.value.gid, database: $0.value.database, path: $0.path, node: node)
-      }
       for stretch in evidence.stretches where stretch.to == evidence.wal.end?.lsn {
-        open += stretch.activity.openPreparedTransactions.map {
-          OpenPrepared(gid: $0.gid, database: $0.database, path: evidence.wal.path ?? "pg_wal", node: node)
+        for one in stretch.activity.openPreparedTransactions
+        where !open.contains(where: { $0.xid == one.xid && $0.start == one.start }) {
+          open.append(
+            OpenPrepared(
+              xid: one.xid, gid: one.gid, database: one.database, start: one.start,
+              path: evidence.wal.path ?? "pg_wal", node: node))
         }
       }
     }
+    for (node, evidence) in nodes {
+      for file in evidence.preparedTransactions
+      where !open.contains(where: { $0.xid == file.value.xid && $0.gid == file.value.gid }) {
+        open.append(
+          OpenPrepared(
+            xid: file.value.xid, gid: file.value.gid, database: file.value.database, path: file.path, node: node))
+      }
+    }
     return open
+  }
+
+  func openPreparedTransactions(of database: OID) -> [OpenPrepared] {
+    openPreparedTransactions.filter { $0.database == database }
   }
 }

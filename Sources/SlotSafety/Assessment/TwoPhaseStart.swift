@@ -5,29 +5,30 @@ package import PostgresFormat
 ///
 /// A two-phase slot sends a transaction at PREPARE, and at COMMIT PREPARED nothing but its name, unless its PREPARE record
 /// begins before the slot's `two_phase_at`: then all of it. With `t` that of the primary's slot, `u` the copy's and `c` where
-/// the consumer goes on: no transaction was prepared between `t` and `u` and committed at or after `c`. Its changes would be
+/// the consumer goes on: no transaction was prepared between `t` and `u` and is committed at or after `c`. Its changes would be
 /// sent twice where `t < u`, and never where `u < t`. A slot that was made for two phases has the position of its beginning;
 /// one that took them up later, as a subscription's does once its tables are copied, has that of its consumer then.
 /// Synchronisation of 17 copies the mark and leaves the position 0; that of 18 copies both. Follows
 /// `ReorderBufferFinishPrepared` in src/backend/replication/logical/reorderbuffer.c.
 package enum TwoPhaseStart {
-  /// Transactions that are still prepared are for ``StandbyLimits`` to judge.
+  /// What is still prepared at the end counts with what was committed: it will be.
   package static func judge(
     _ copy: SlotState, of slot: SlotState, consumer: Position, in failover: FailoverCase
   ) -> Judgement {
     guard slot.twoPhase == true, copy.twoPhase == true else { return .holds() }
     let (there, here) = (slot.twoPhaseBounds(failover.version), copy.twoPhaseBounds(failover.version))
     if there == here, there.lowerBound == there.upperBound { return .holds() }
-    let open = min(there.lowerBound, here.lowerBound)..<max(there.upperBound, here.upperBound)
+    let range = min(there.lowerBound, here.lowerBound)..<max(there.upperBound, here.upperBound)
     let start = max(copy.confirmedFlush, consumer.atLeast ?? slot.confirmedFlush)
     let end = failover.isPromoted ? failover.standby.wal.end?.lsn ?? failover.standbyEnd : failover.standbyEnd
     let knowledge = failover.standbyWAL.covers(from: start, to: end) ? failover.standbyWAL : failover.changes
-    let found = knowledge.commits(in: slot.database, from: start, to: end, preparedIn: open)
-    guard found.count > 0 || !found.isComplete else { return .holds() }
-    let count = found.count
+    let found = knowledge.commits(in: slot.database, from: start, to: end, preparedIn: range)
+    let open = failover.openPreparedTransactions(of: slot.database).filter { $0.start.map(range.contains) ?? true }
+    guard found.count > 0 || !open.isEmpty || !found.isComplete else { return .holds() }
+    let count = found.count + open.count
     let which =
       count > 0
-      ? "\(count) prepared transaction\(count == 1 ? " was" : "s were") committed since \(start)"
+      ? "\(count) prepared transaction\(count == 1 ? "" : "s") \(open.isEmpty ? count == 1 ? "was" : "were" : "may be") committed since \(start)"
       : "not all WAL since \(start) could be looked through for prepared transactions"
     return .fails(
       .atRisk, "its copy takes other prepared transactions for sent than the primary's slot",
@@ -36,7 +37,9 @@ package enum TwoPhaseStart {
           .a08, slot: slot.name,
           "The standby's \(slot.name) began to decode two phases elsewhere than the primary's, and \(which): what was prepared between the two is sent without its changes, or once more.",
           facts: [failover.onPrimary(slot).twoPhaseAt(slot), failover.onStandby(copy).twoPhaseAt(copy)],
-          remedy: "Let the consumer go past these commits before promoting, or look for their rows afterwards.")
+          remedy: open.isEmpty
+            ? "Let the consumer go past these commits before promoting, or look for their rows afterwards."
+            : "End the prepared transactions, and let the consumer go past them before promoting.")
       ])
   }
 }

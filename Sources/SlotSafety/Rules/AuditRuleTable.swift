@@ -191,7 +191,7 @@ extension AuditRule {
       .l13, .error, "The primary has given the slot up: its consumer has lost its place.",
       "Drop the slot and resynchronise its consumer."),
     rule(
-      .l14, from: .v14, .error, "A two-phase slot while prepared transactions are open.",
+      .l14, from: .v14, .error, "A two-phase slot that must be made anew while prepared transactions are open.",
       "Finish the prepared transactions before promoting."),
     rule(.l15, .info, "A temporary slot: it ends with its session, by design.", "Nothing to do."),
     rule(

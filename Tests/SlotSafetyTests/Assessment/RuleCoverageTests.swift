@@ -204,8 +204,11 @@ import Testing
       {
         prepared(&$0)
         $0.primary.changeSlot("orders") { $0.twoPhase = true }
-        $0.standby.changeSlot("orders") { $0.twoPhase = true }
-      }, silent: prepared),
+        noCopy(&$0)
+      },
+      silent: {
+        prepared(&$0); noCopy(&$0)
+      }),
     RuleCase(.l15, .v17, { $0.primary.changeSlot("orders") { $0.persistency = .temporary } }),
     RuleCase(
       .l16, .v17, { $0.standby.databases = [DatabaseRow(oid: OID(6), name: "other")] },

@@ -89,6 +89,63 @@ import Testing
     #expect(verdict { $0.mend { $0.relationsComplete = false } } != .ready)
   }
 
+  @Test func whatIsStillPreparedIsAskedTheSame() {
+    func verdict(preparedAt: LSN?, began: LSN, _ change: (inout SamplePair) -> Void = { _ in }) -> Verdict? {
+      var pair = SamplePair()
+      twoPhase(&pair)
+      pair.standby.changeSlot("orders") { $0.twoPhaseAt = began }
+      pair.open(preparedAt: preparedAt)
+      change(&pair)
+      return pair.orders?.verdict
+    }
+    for place in [Self.early, Self.late, nil] {
+      #expect(verdict(preparedAt: place, began: Self.began) == .ready, "both send the same of it")
+    }
+    #expect(verdict(preparedAt: Self.early, began: .none) == .atRisk)
+    #expect(verdict(preparedAt: Self.late, began: .none) == .ready)
+    #expect(verdict(preparedAt: Self.late, began: LSN(0x100_0600)) == .atRisk)
+    // Its file does not tell where it was prepared.
+    #expect(verdict(preparedAt: nil, began: .none) == .atRisk)
+    // A new slot does not send it.
+    #expect(verdict(preparedAt: Self.late, began: Self.began) { $0.standby.slots = [] } == .atRisk)
+    #expect(
+      verdict(preparedAt: Self.late, began: Self.began) {
+        $0.standby.slots = []
+        $0.primary.changeSlot("orders") { $0.twoPhase = false }
+      } == .fixable)
+  }
+
+  @Test func withoutThePrimaryWhereItBeganIsKnownFrom18OnOnly() {
+    func verdict(_ version: ServerVersion, preparedAt: LSN?, twoPhase isTwoPhase: Bool = true) -> Verdict? {
+      var pair = SamplePair(version)
+      pair.commit(at: LSN(0x100_0700))
+      if let preparedAt { pair.open(preparedAt: preparedAt) }
+      if isTwoPhase { twoPhase(&pair) }
+      pair.subscribers = [SamplePair.subscriber(at: LSN(0x100_0730))]
+      pair.subscribers[0].version = version
+      return Audit(primary: nil, standbys: [pair.standby], subscribers: pair.subscribers, promoteAt: nil)
+        .assess(pair.standby).slots.first?.verdict
+    }
+    #expect(verdict(.v17, preparedAt: nil) == .ready)
+    #expect(verdict(.v17, preparedAt: Self.late) == .atRisk)
+    #expect(verdict(.v17, preparedAt: Self.late, twoPhase: false) == .ready)
+    #expect(verdict(.v18, preparedAt: Self.late) == .ready)
+  }
+
+  @Test func aPrepareBehindTheStandbysEndMayBeAtTheConsumer() {
+    func verdict(preparedAt: LSN?) -> Verdict? {
+      var pair = SamplePair.withPrimaryAhead()
+      twoPhase(&pair)
+      pair.subscribers = [SamplePair.subscriber(at: SamplePair.confirmed)]
+      pair.subscribers[0].control?.value.state = .inProduction
+      if let preparedAt { pair.open(preparedAt: preparedAt, on: [\.primary]) }
+      return pair.orders?.verdict
+    }
+    #expect(verdict(preparedAt: nil) == .ready)
+    #expect(verdict(preparedAt: Self.late) == .ready)
+    #expect(verdict(preparedAt: LSN(0x100_1800)) == .atRisk)
+  }
+
   @Test func aSlotThatWasCarriedOverIsAskedTheSame() {
     func findings(began: LSN) -> [String] {
       var findings: [String] = []
@@ -180,6 +237,29 @@ import Testing
 }
 
 extension SamplePair {
+  /// A transaction that is prepared on these nodes; without a place only its file tells of it.
+  fileprivate mutating func open(
+    preparedAt start: LSN?, on nodes: [WritableKeyPath<SamplePair, Evidence>] = [\.primary, \.standby]
+  ) {
+    for node in nodes {
+      self[keyPath: node].set("max_prepared_transactions", "10")
+      if let start {
+        self[keyPath: node].stretches[0].activity.openPreparedTransactions = [
+          OpenPreparedTransaction(
+            xid: TransactionID(790), gid: "g", database: Self.database, start: start, end: LSN(start.rawValue + 0x30),
+            time: Timestamp(unixSeconds: 0), bytes: 100, relations: [])
+        ]
+      } else {
+        self[keyPath: node].preparedTransactions = [
+          Located(
+            PreparedTransaction(
+              xid: TransactionID(790), database: Self.database, preparedAt: Timestamp(unixSeconds: 0), owner: OID(10),
+              gid: "g", subtransactionCount: 0, originLSN: nil), path: "pg_twophase/00000316")
+        ]
+      }
+    }
+  }
+
   /// What the WAL of both nodes tells.
   fileprivate mutating func mend(_ change: (inout WALActivity) -> Void) {
     change(&primary.stretches[0].activity)
