@@ -202,13 +202,14 @@ extension FailoverCase {
     var node: String
   }
 
-  /// Prepared and not finished on either node, by the files of pg_twophase and by the WAL that was read.
+  /// Prepared and not finished on either node, by the files of pg_twophase and by the WAL that was read, each once.
   var openPreparedTransactions: [OpenPrepared] {
     var open: [OpenPrepared] = []
+    var places: [TransactionID: Set<LSN>] = [:]
     for (node, evidence) in nodes {
       for stretch in evidence.stretches where stretch.to == evidence.wal.end?.lsn {
         for one in stretch.activity.openPreparedTransactions
-        where !open.contains(where: { $0.xid == one.xid && $0.start == one.start }) {
+        where places[one.xid, default: []].insert(one.start).inserted {
           open.append(
             OpenPrepared(
               xid: one.xid, gid: one.gid, database: one.database, start: one.start,
@@ -217,8 +218,8 @@ extension FailoverCase {
       }
     }
     for (node, evidence) in nodes {
-      for file in evidence.preparedTransactions
-      where !open.contains(where: { $0.xid == file.value.xid && $0.gid == file.value.gid }) {
+      for file in evidence.preparedTransactions where places[file.value.xid] == nil {
+        places[file.value.xid] = []
         open.append(
           OpenPrepared(
             xid: file.value.xid, gid: file.value.gid, database: file.value.database, path: file.path, node: node))
