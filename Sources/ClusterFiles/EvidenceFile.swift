@@ -33,7 +33,7 @@ package enum EvidenceFile {
       bytes = try readWholeFile(path, limit: limit)
     } catch { throw ReadError(message: error.message) }
     struct Head: Decodable { var schema: String }
-    let decoder = JSONDecoder()
+    let decoder = EvidenceCoding.decoder
     let data = Data(bytes)
     guard let head = try? decoder.decode(Head.self, from: data) else {
       throw ReadError(message: "is no evidence file (no JSON object with a schema)")
@@ -63,9 +63,7 @@ package enum EvidenceFile {
 
   /// One document with sorted keys and a line end: equal evidence gives equal bytes.
   package static func encode(_ evidence: Evidence) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return escaped(String(decoding: try encoder.encode(evidence), as: UTF8.self)) + "\n"
+    escaped(String(decoding: try EvidenceCoding.encoder.encode(evidence), as: UTF8.self)) + "\n"
   }
 
   /// The same document, in which nothing steers a terminal. The encoder escapes what is below the blank, and makes line
@@ -175,10 +173,12 @@ package enum EvidenceFile {
       switch error {
       case .typeMismatch(_, let context): (context.codingPath, "a value of the wrong type")
       case .valueNotFound(_, let context): (context.codingPath, "a value is missing")
-      case .keyNotFound(let key, let context): (context.codingPath, "\(key.stringValue) is missing")
+      case .keyNotFound(let key, let context):
+        (context.codingPath, "\(EvidenceCoding.snakeCase(key.stringValue)) is missing")
       case .dataCorrupted(let context): (context.codingPath, context.debugDescription)
       @unknown default: ([], "it cannot be decoded")
       }
-    return path.isEmpty ? what : what + " at " + path.map(\.stringValue).joined(separator: ".")
+    return path.isEmpty
+      ? what : what + " at " + path.map { EvidenceCoding.snakeCase($0.stringValue) }.joined(separator: ".")
   }
 }

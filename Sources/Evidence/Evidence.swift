@@ -106,6 +106,8 @@ package struct Problem: Sendable, Hashable, Codable {
     case file(errno: Int32, message: String)
     /// Neither: a stable word and a sentence (a cycle of includes, a folder where a file is expected).
     case other(code: String, message: String)
+
+    private enum FormatCodingKeys: String, CodingKey { case _0 = "error" }
   }
   /// What the file is: `slot_state`, `control_file`, `timeline_history`, `wal`, `configuration`, `catalog`, …
   package var subject: String

@@ -2,7 +2,7 @@
 ///
 /// Two kinds exist on disk: `pg_time_t` (Unix seconds: control file, checkpoints) and `TimestampTz` (microseconds since
 /// 2000-01-01: commits, prepared transactions). Both become microseconds since 1970 here.
-package struct Timestamp: Hashable, Comparable, Sendable, Codable {
+package struct Timestamp: Hashable, Comparable, Sendable {
   /// Microseconds since 1970-01-01 00:00:00 UTC.
   package var unixMicroseconds: Int64
 
