@@ -71,7 +71,10 @@ enum LogicalSlotJudge {
             Finding(
               .a04, slot: slot.name,
               "The standby's \(copyEvidence.path) cannot be read; the standby would not start with it.",
-              facts: [Fact(failover.standby.damage(of: copyEvidence.path), path: copyEvidence.path, node: "standby")])
+              facts: [Fact(failover.standby.damage(of: copyEvidence.path), path: copyEvidence.path, node: "standby")],
+              remedy:
+                "Move the folder of \(copyEvidence.path) out of the standby's directory, start the standby, and make the copy anew."
+            )
           ]), vanished,
       ]
     }
@@ -189,7 +192,8 @@ enum LogicalSlotJudge {
       findings: [
         Finding(
           .a04, slot: evidence.directory, "The primary's \(evidence.path) cannot be read.",
-          facts: [Fact(primary.damage(of: evidence.path), path: evidence.path, node: "primary")])
+          facts: [Fact(primary.damage(of: evidence.path), path: evidence.path, node: "primary")],
+          remedy: "Make the primary's \(evidence.path) readable, or give an older evidence file of the primary.")
       ], exposure: Exposure())
   }
 }

@@ -15,12 +15,14 @@ import Testing
   }
 
   @Test func aDamagedStateFileIsUnknownOnEitherNode() throws {
-    var pair = SamplePair()
-    pair.standby.slots[0].state = nil
-    #expect(pair.orders?.verdict == .unknown)
-    pair = SamplePair()
-    pair.primary.slots[0].state = nil
-    #expect(pair.orders?.verdict == .unknown)
+    for (node, remedy) in [(\SamplePair.standby, "Move the folder"), (\.primary, "Make the primary's")] {
+      var pair = SamplePair()
+      pair[keyPath: node].slots[0].state = nil
+      let orders = try #require(pair.orders)
+      #expect(orders.verdict == .unknown)
+      let next = try #require(orders.findings.first { $0.id == "A04" }?.remedy)
+      #expect(next.hasPrefix(remedy) && next.contains("pg_replslot/orders/state"))
+    }
   }
 
   @Test func aSlotThatThePrimaryGaveUpIsLostWithoutAValidCopy() throws {
