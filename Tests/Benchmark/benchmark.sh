@@ -12,7 +12,7 @@
 # the repository does not hold.
 set -euo pipefail
 
-here=$(cd "$(dirname "$0")/../.." && pwd)
+here=$(CDPATH= cd "$(dirname "$0")/../.." && pwd)
 bin=${1:-$(pg_config --bindir)}
 work=${BENCHMARK_DIR:-/var/tmp/slotscope-benchmark}
 data=$work/data
