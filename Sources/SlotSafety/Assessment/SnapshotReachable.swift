@@ -3,8 +3,11 @@ package import PostgresFormat
 
 /// Invariant: decoding that begins at the copy's restart_lsn is consistent when it reaches confirmed_flush.
 ///
-/// With `r` the copy's restart_lsn and `c` its confirmed_flush: either a snapshot that was written out at some position
-/// in `[r, c]` can be read, or the running-transactions records from `r` on lead to a consistent point at or before `c`.
+/// With `r` the copy's restart_lsn and `c` its confirmed_flush: either the snapshot that was written out at `r` can be
+/// read, or the running-transactions records from `r` on lead to a consistent point at or before `c`. A slot that has
+/// moved has a snapshot at `r`; one that was just made has only the records. A snapshot that was written out between the
+/// two does not replace them: decoding takes it up there, keeps no change from before it, and leaves out part of a
+/// transaction that was open then and commits after `c`.
 /// Otherwise transactions that commit between `c` and the point where decoding becomes consistent are left out without
 /// a word. A server's own slots satisfy this; a lost or damaged file under pg_logical/snapshots, or an edited state file,
 /// breaks it.
@@ -24,10 +27,13 @@ package enum SnapshotReachable {
             remedy: "Compare the file with the primary's of the same name, or make the copy anew.")
         ])
     }
-    if failover.standby.snapshots.contains(where: { $0.value.lsn >= restart && $0.value.lsn <= start }) {
+    let snapshots = failover.standby.snapshots.map(\.value.lsn)
+    if snapshots.contains(restart) { return .holds() }
+    if let point = failover.standbyWAL.consistentPoint(from: restart), point.end <= start,
+      !snapshots.contains(where: { $0 > restart && $0 < point.keepsAllFrom })
+    {
       return .holds()
     }
-    if let point = failover.standbyWAL.consistentPoint(from: restart), point <= start { return .holds() }
     return .fails(
       .atRisk, "its copy may begin to decode too late",
       [
@@ -36,7 +42,7 @@ package enum SnapshotReachable {
           "Nothing shows that decoding \(copy.name) from \(restart) is consistent when it reaches \(start).",
           facts: [
             failover.onStandby(copy).restart(copy),
-            Fact("no snapshot of a position between them", path: "pg_logical/snapshots", node: "standby"),
+            Fact("no snapshot of that position", path: "pg_logical/snapshots", node: "standby"),
           ], remedy: "Advance the copy, or make it anew.")
       ])
   }
@@ -57,7 +63,7 @@ extension Evidence {
 
 extension WALKnowledge {
   /// Where decoding from `lsn` would be consistent by what the WAL says; nil where it does not, or was not read.
-  func consistentPoint(from lsn: LSN) -> LSN? {
+  fileprivate func consistentPoint(from lsn: LSN) -> ConsistentPoint? {
     guard let stretch = stretches.first(where: { $0.from <= lsn && $0.to > lsn }),
       !stretch.activity.runningTransactionsThinned
     else { return nil }

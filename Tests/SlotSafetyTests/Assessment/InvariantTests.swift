@@ -259,22 +259,6 @@ import Testing
     #expect(pair.orders?.verdict == .unknown)
   }
 
-  @Test func aSnapshotFileOrARunningTransactionsRecordMakesDecodingConsistent() throws {
-    var pair = SamplePair()
-    pair.primary.stretches[0].activity.runningTransactions = []
-    pair.standby.stretches[0].activity.runningTransactions = []
-    #expect(pair.orders?.verdict == .atRisk)
-    let snapshot = SnapshotFile(
-      fileVersion: 6, state: 2, xmin: TransactionID(760), xmax: TransactionID(760), startDecodingAt: .none,
-      lastSerializedSnapshot: .none, committedCount: 0, catalogChangeCount: nil)
-    pair.standby.snapshots = [
-      Located(SnapshotEvidence(lsn: LSN(0x100_0200), snapshot: snapshot), path: "pg_logical/snapshots/0-1000200.snap")
-    ]
-    #expect(pair.orders?.verdict == .ready)
-    pair.standby.snapshots[0].value.lsn = LSN(0x100_0900)
-    #expect(pair.orders?.verdict == .atRisk)
-  }
-
   @Test func aCleanUpThatIsStillToBeReplayedIsARisk() throws {
     var pair = SamplePair()
     let redo = LSN(0x100_0C00)
