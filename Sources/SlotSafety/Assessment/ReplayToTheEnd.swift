@@ -11,7 +11,7 @@ enum ReplayToTheEnd {
   /// (`--promote-at`).
   static func judge(_ failover: FailoverCase, endIsGiven: Bool) -> [Judgement] {
     guard !failover.isPromoted, !endIsGiven else { return [] }
-    return [target(failover), timeline(failover), baseBackup(failover.standby)].compactMap { $0 }
+    return [target(failover), timeline(failover), baseBackup(failover.standby), parameters(failover)].compactMap { $0 }
   }
 
   /// A36: with a recovery target (12 and later: in the configuration; before: in recovery.conf) recovery ends there, also
@@ -52,6 +52,36 @@ enum ReplayToTheEnd {
           facts: [failover.fact(of: name, in: failover.standbySettings, node: "standby")],
           remedy: "Set \(name) = 'latest' on the standby and restart it.")
       ])
+  }
+
+  /// A36: where WAL that is still to be replayed tells of a setting that was raised on the primary, and the standby's own
+  /// is lower, a hot standby pauses there, and its server ends when it is promoted. What was replayed is in the control
+  /// file, which a start is judged by.
+  private static func parameters(_ failover: FailoverCase) -> Judgement? {
+    guard let control = failover.standby.control?.value else { return nil }
+    let settings = failover.standbySettings
+    let redo = failover.standby.server?.positions.replay ?? control.checkpoint.redo
+    for change in failover.standby.stretches.flatMap(\.activity.parameterChanges) {
+      guard change.lsn >= redo, change.lsn < failover.standbyEnd,
+        let unmet = RecoveryDemand.unmet(change.parameters.demands, by: settings)
+      else { continue }
+      let name = unmet.demand.name
+      return .fails(
+        .atRisk, "\(name) on the standby is lower than WAL that it has still to replay demands",
+        [
+          Finding(
+            .a36, .error,
+            "At \(change.lsn) the primary's \(name) became \(unmet.demand.least), and the standby's is \(unmet.own): replay pauses there, and a promotion ends the server.",
+            facts: [
+              failover.fact(of: name, in: settings, node: "standby"),
+              Fact(
+                "\(name) \(unmet.demand.least) at \(change.lsn)", path: failover.standby.wal.path ?? "pg_wal",
+                node: "standby"),
+            ],
+            remedy: "Raise \(name) on the standby to \(unmet.demand.least) and restart it.")
+        ])
+    }
+    return nil
   }
 
   /// A03: recovery from a base backup does not end before the backup's own end has been replayed.

@@ -156,39 +156,30 @@ extension ServerStart {
   /// What the control file of the primary's WAL demands of a standby.
   func standbyParameters() -> StartupObstacle? {
     guard isArchiveRecovery, settingsAreKnown, let control = evidence.control?.value else { return nil }
-    let hotStandby = settings.bool("hot_standby") == true
     if control.walLevel == WALLevel.minimal.rawValue {
       if version >= .v14 {
         let name = version >= .v17 ? "\"wal_level=minimal\"" : "wal_level=minimal"
         return StartupObstacle(.fatal, "WAL was generated with \(name), cannot continue recovering")
       }
-      if hotStandby {
+      if settings.bool("hot_standby") == true {
         return StartupObstacle(
           .fatal,
           "hot standby is not possible because wal_level was not set to \"replica\" or higher on the master server")
       }
     }
-    guard hotStandby else { return nil }
-    let demands: [(String, Int32?)] = [
-      ("max_connections", control.maxConnections), ("max_worker_processes", control.maxWorkerProcesses),
-      ("max_wal_senders", control.maxWALSenders), ("max_prepared_transactions", control.maxPreparedTransactions),
-      ("max_locks_per_transaction", control.maxLocksPerTransaction),
-    ]
-    for case (let name, let demanded?) in demands {
-      guard let own = settings.integer(name), own < Int64(demanded) else { continue }
-      let assignment = settings[name]?.assignment
-      if version >= .v14 {
-        let detail = "\(name) = \(own) is a lower setting than on the primary server, where its value was \(demanded)."
-        return StartupObstacle(
-          .fatal, "recovery aborted because of insufficient parameter settings", details: [detail],
-          path: assignment?.path, line: assignment?.line)
-      }
+    guard let unmet = RecoveryDemand.unmet(control.demands, by: settings) else { return nil }
+    let (name, own, demanded) = (unmet.demand.name, unmet.own, unmet.demand.least)
+    let assignment = settings[name]?.assignment
+    if version >= .v14 {
+      let detail = "\(name) = \(own) is a lower setting than on the primary server, where its value was \(demanded)."
       return StartupObstacle(
-        .fatal,
-        "hot standby is not possible because \(name) = \(own) is a lower setting than on the master server "
-          + "(its value was \(demanded))", path: assignment?.path, line: assignment?.line)
+        .fatal, "recovery aborted because of insufficient parameter settings", details: [detail],
+        path: assignment?.path, line: assignment?.line)
     }
-    return nil
+    return StartupObstacle(
+      .fatal,
+      "hot standby is not possible because \(name) = \(own) is a lower setting than on the master server "
+        + "(its value was \(demanded))", path: assignment?.path, line: assignment?.line)
   }
 
   /// A backup that is started without archive recovery must have its own end in the WAL that is here.

@@ -16,6 +16,31 @@ import Testing
     #expect(pair.assess().findings.contains { $0.id == "A36" } == false)
   }
 
+  @Test func aSettingThatWALStillToBeReplayedDemandsEndsThePromotion() throws {
+    var pair = SamplePair()
+    let redo = LSN(0x100_0C00)
+    pair.standby.control?.value.checkpoint.redo = redo
+    // max_connections 200, the others at their defaults.
+    let values: [Int32] = [200, 8, 10, 0, 64, WALLevel.logical.rawValue]
+    let body: [UInt8] = values.flatMap { value -> [UInt8] in [UInt8(truncatingIfNeeded: value), 0, 0, 0] } + [0, 0]
+    let parameters = try ParameterChange(mainData: body.span.bytes, version: .v17)
+    func raise(at lsn: LSN) {
+      pair.standby.stretches[0].activity.parameterChanges = [ParameterChangeEvent(lsn: lsn, parameters: parameters)]
+    }
+    raise(at: redo)
+    let orders = try #require(pair.orders)
+    #expect(orders.verdict == .atRisk && orders.reason.contains("max_connections"))
+    #expect(pair.assess().findings.contains { $0.id == "A36" && $0.severity == .error })
+    // What was replayed is in the control file, and what lies behind the end is not replayed.
+    for other in [LSN(redo.rawValue - 8), SamplePair.end] {
+      raise(at: other)
+      #expect(pair.orders?.verdict == .ready)
+    }
+    raise(at: redo)
+    pair.standby.set("max_connections", "200")
+    #expect(pair.orders?.verdict == .ready)
+  }
+
   /// Both nodes went on to timeline 2, of which the standby's control file does not tell yet.
   private func onSecondTimeline(_ version: ServerVersion = .v17) -> SamplePair {
     var pair = SamplePair(version)
