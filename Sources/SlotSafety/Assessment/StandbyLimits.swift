@@ -7,7 +7,7 @@ package enum StandbyLimits {
   package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> [Judgement] {
     [
       keepSize(copy, failover), idleTimeout(copy, failover), walLevel(slot, failover), plugin(slot, failover),
-      nameOfFailoverSlot(copy, slot, failover),
+      nameOfFailoverSlot(copy, slot, failover), waitsForOthers(copy, failover),
     ]
   }
 
@@ -136,6 +136,37 @@ package enum StandbyLimits {
       ])
   }
 
+  /// A14: once promoted, the standby keeps the consumers of failover slots waiting for each slot that its own
+  /// synchronized_standby_slots names. One that it has waits for its follower, which may come; one that it lacks for nobody.
+  static func waitsForOthers(_ copy: SlotState, _ failover: FailoverCase) -> Judgement {
+    guard copy.failover == true, let names = failover.standbySettings.names(heldFor), !names.isEmpty else {
+      return .holds()
+    }
+    let there = failover.standby.slots.compactMap(\.state).filter {
+      !$0.isLogical && $0.persistency == .persistent && $0.invalidation == nil
+    }
+    let setting = failover.fact(of: heldFor, in: failover.standbySettings, node: "standby")
+    guard let missing = names.first(where: { name in !there.contains { $0.name == name } }) else {
+      return .holds(findings: [
+        Finding(
+          .a14, slot: copy.name,
+          "Once promoted the standby sends \(copy.name) nothing that was not flushed through \(names.joined(separator: ", ")) too.",
+          facts: [setting],
+          remedy: "Let the followers connect after the promotion, or take their slots out of \(heldFor) on the standby."
+        )
+      ])
+    }
+    return .fails(
+      .fixable, "the standby would keep its consumer waiting for \(missing), a slot that it does not have",
+      [
+        Finding(
+          .a14, slot: copy.name,
+          "\(heldFor) on the standby names \(missing), which is no valid physical slot there: once promoted it sends \(copy.name) nothing.",
+          facts: [setting, Fact("no slot \(missing)", path: "pg_replslot", node: "standby")],
+          remedy: "Take \(missing) out of \(heldFor) on the standby and reload it.")
+      ])
+  }
+
   /// A22: a slot that the standby lacks cannot be made while all that it may have are taken.
   static func room(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
     guard let room = failover.slotRoom else { return .holds() }
@@ -188,6 +219,7 @@ package enum StandbyLimits {
   /// From 19 on the level follows the slots.
   private static let effectiveLevel = ServerVersion.v19
   private static let allowList = "output_plugin_libraries"
+  private static let heldFor = "synchronized_standby_slots"
   private static let alwaysAllowed = ["pgoutput", "test_decoding"]
 }
 

@@ -55,8 +55,9 @@ extension AuditRule {
       "Let the standby receive the rest of the primary's WAL, then ask again."),
     rule(
       .a14, from: .v17, .warning,
-      "synchronized_standby_slots on the primary names this standby's physical slot, so that consumers never run ahead of it.",
-      "Set synchronized_standby_slots to the standby's physical slot and reload the primary."),
+      "synchronized_standby_slots on the primary names this standby's physical slot, so that consumers never run ahead of it; on the standby it names no slot that would keep them waiting after the promotion.",
+      "Set synchronized_standby_slots to the standby's physical slot and reload the primary; take slots that the standby lacks out of its own setting."
+    ),
     rule(
       .a15, .warning,
       "The standby streams through a physical slot: primary_slot_name is set, and that slot exists and is valid on the primary.",
@@ -134,8 +135,8 @@ extension AuditRule {
       "Drop the slot if nobody reads from the standby."),
     rule(
       .a36, .warning,
-      "The standby replays all that it has, without delay: no recovery target is set, recovery_target_timeline lets it follow its WAL, recovery_min_apply_delay is 0 and replay is not far behind (1 GB).",
-      "Remove recovery targets, set recovery_target_timeline = 'latest' and recovery_min_apply_delay = 0, resume replay, and let it catch up."
+      "The standby replays all that it has, without delay: no recovery target is set, recovery_target_timeline lets it follow its WAL, no setting is lower than that WAL demands, recovery_min_apply_delay is 0 and replay is not far behind (1 GB).",
+      "Remove recovery targets, set recovery_target_timeline = 'latest' and recovery_min_apply_delay = 0, raise settings to the primary's, resume replay, and let it catch up."
     ),
     rule(
       .a37, .warning, "Slot names are those that a server makes, and their databases exist on both nodes.",
