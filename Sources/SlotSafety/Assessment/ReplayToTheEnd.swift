@@ -11,7 +11,9 @@ enum ReplayToTheEnd {
   /// (`--promote-at`).
   static func judge(_ failover: FailoverCase, endIsGiven: Bool) -> [Judgement] {
     guard !failover.isPromoted, !endIsGiven else { return [] }
-    return [target(failover), timeline(failover), baseBackup(failover.standby), parameters(failover)].compactMap { $0 }
+    return [
+      target(failover), timeline(failover), baseBackup(failover.standby), parameters(failover), origins(failover),
+    ].compactMap { $0 }
   }
 
   /// A36: with a recovery target (12 and later: in the configuration; before: in recovery.conf) recovery ends there, also
@@ -79,6 +81,36 @@ enum ReplayToTheEnd {
                 node: "standby"),
             ],
             remedy: "Raise \(name) on the standby to \(unmet.demand.least) and restart it.")
+        ])
+    }
+    return nil
+  }
+
+  /// A36: replay of a commit that names a replication origin takes up room for its progress, and ends the server where all
+  /// is taken. Those that were known at the last restartpoint have theirs.
+  private static func origins(_ failover: FailoverCase) -> Judgement? {
+    let name = failover.version >= .v18 ? "max_active_replication_origins" : "max_replication_slots"
+    guard let control = failover.standby.control?.value, failover.standby.server == nil,
+      let limit = failover.standbySettings.integer(name)
+    else { return nil }
+    let commits = failover.standby.stretches.flatMap { stretch in
+      stretch.activity.databases.flatMap { $0.commits(from: control.checkpoint.redo, to: failover.standbyEnd) }
+    }
+    let replayed = commits.filter { $0.originLSN != nil }.sorted { $0.start < $1.start }
+    var known = Set(failover.standby.origins.filter { $0.remoteLSN != nil }.map(\.originID))
+    for commit in replayed {
+      guard let origin = commit.originID, known.insert(origin).inserted, Int64(known.count) > limit else { continue }
+      return .fails(
+        .atRisk, "\(name) on the standby is too low for WAL that it has still to replay",
+        [
+          Finding(
+            .a36, .error,
+            "The commit at \(commit.start) is of replication origin \(origin), the \(known.count)th in use, and \(name) is \(limit) on the standby: its server ends there.",
+            facts: [
+              failover.fact(of: name, in: failover.standbySettings, node: "standby"),
+              Fact("origin \(origin) at \(commit.start)", path: failover.standby.wal.path ?? "pg_wal", node: "standby"),
+            ],
+            remedy: "Raise \(name) on the standby to the primary's and restart it.")
         ])
     }
     return nil

@@ -41,6 +41,34 @@ import Testing
     #expect(pair.orders?.verdict == .ready)
   }
 
+  @Test(arguments: [(ServerVersion.v17, "max_replication_slots"), (.v18, "max_active_replication_origins")])
+  func replayOfCommitsOfManyOriginsNeedsRoomForEach(version: ServerVersion, name: String) {
+    var pair = SamplePair(version)
+    pair.standby.control?.value.checkpoint.redo = LSN(0x100_0200)
+    for origin in 1...3 {
+      let start = LSN(UInt64(0x100_0200 + 0x40 * origin))
+      pair.commit(at: start)
+      for node in [\SamplePair.primary, \.standby] {
+        let last = pair[keyPath: node].stretches[0].activity.databases[0].commits.count - 1
+        pair[keyPath: node].stretches[0].activity.databases[0].commits[last].originID = UInt16(origin)
+        pair[keyPath: node].stretches[0].activity.databases[0].commits[last].originLSN = LSN(0x100)
+      }
+    }
+    pair.standby.set(name, "3")
+    #expect(pair.orders?.verdict == .ready)
+    pair.standby.origins = [OriginEvidence(originID: 3, name: nil, remoteLSN: LSN(0x80))]
+    #expect(pair.orders?.verdict == .ready)
+    pair.standby.origins = [OriginEvidence(originID: 4, name: nil, remoteLSN: LSN(0x80))]
+    #expect(pair.orders?.verdict == .atRisk)
+    #expect(pair.assess().findings.first?.id == "A36")
+    pair.standby.origins = []
+    pair.standby.set(name, "2")
+    #expect(pair.orders?.verdict == .atRisk)
+    // What lies before the restartpoint has been replayed.
+    pair.standby.control?.value.checkpoint.redo = LSN(0x100_0280)
+    #expect(pair.orders?.verdict == .ready)
+  }
+
   /// Both nodes went on to timeline 2, of which the standby's control file does not tell yet.
   private func onSecondTimeline(_ version: ServerVersion = .v17) -> SamplePair {
     var pair = SamplePair(version)
