@@ -137,7 +137,8 @@ package enum StandbyLimits {
   }
 
   /// A14: once promoted, the standby keeps the consumers of failover slots waiting for each slot that its own
-  /// synchronized_standby_slots names. One that it has waits for its follower, which may come; one that it lacks for nobody.
+  /// synchronized_standby_slots names. One that it has waits for its follower, which may come; one that it lacks for
+  /// nobody, nor does one of the name that stands for this standby itself.
   static func waitsForOthers(_ copy: SlotState, _ failover: FailoverCase) -> Judgement {
     guard copy.failover == true, let names = failover.standbySettings.names(heldFor), !names.isEmpty else {
       return .holds()
@@ -145,8 +146,9 @@ package enum StandbyLimits {
     let there = failover.standby.slots.compactMap(\.state).filter {
       !$0.isLogical && $0.persistency == .persistent && $0.invalidation == nil
     }
+    let own = failover.standbySettings.text("primary_slot_name")
     let setting = failover.fact(of: heldFor, in: failover.standbySettings, node: "standby")
-    guard let missing = names.first(where: { name in !there.contains { $0.name == name } }) else {
+    guard let missing = names.first(where: { name in name == own || !there.contains { $0.name == name } }) else {
       return .holds(findings: [
         Finding(
           .a14, slot: copy.name,
@@ -157,12 +159,17 @@ package enum StandbyLimits {
       ])
     }
     return .fails(
-      .fixable, "the standby would keep its consumer waiting for \(missing), a slot that it does not have",
+      .fixable, "the standby would keep its consumer waiting for \(missing), through which nobody will stream",
       [
         Finding(
           .a14, slot: copy.name,
-          "\(heldFor) on the standby names \(missing), which is no valid physical slot there: once promoted it sends \(copy.name) nothing.",
-          facts: [setting, Fact("no slot \(missing)", path: "pg_replslot", node: "standby")],
+          "\(heldFor) on the standby names \(missing), which is \(missing == own ? "its own slot on the primary" : "no valid physical slot there"): once promoted it sends \(copy.name) nothing.",
+          facts: [
+            setting,
+            missing == own
+              ? failover.fact(of: "primary_slot_name", in: failover.standbySettings, node: "standby")
+              : Fact("no slot \(missing)", path: "pg_replslot", node: "standby"),
+          ],
           remedy: "Take \(missing) out of \(heldFor) on the standby and reload it.")
       ])
   }

@@ -16,6 +16,11 @@ import Testing
     pair.standby.slots.append(SamplePair.evidence(slot))
     #expect(pair.orders?.verdict == .ready)
     #expect(pair.orders?.findings.contains { $0.id == "A14" } == true)
+    // Of one name with the standby's own on the primary, its follower is the standby itself.
+    pair.standby.set("primary_slot_name", "s2")
+    #expect(pair.orders?.findings.contains { $0.id == "A14" && $0.message.contains("its own slot") } == true)
+    pair.standby.set("primary_slot_name", "s1")
+    #expect(pair.orders?.verdict == .ready)
     pair.standby.changeSlot("s2") { $0.invalidation = .walRemoved }
     #expect(pair.orders?.verdict == .fixable)
     // Only failover slots wait.
