@@ -31,9 +31,8 @@ package enum AbsentCopy {
       return .fails(.fixable, why + "; nothing is lost if a new one is made before writes", findings + level)
     }
     guard !missed.isEmpty else { return .fails(.atRisk, "\(why); \(vanished.reason)", findings + level) }
-    let isCertain = consumer.isExact && missed.isComplete
     return .fails(
-      isCertain ? .lost : .atRisk, why + "; up to \(missed.sentence) would be missed",
+      .atRisk, why + "; up to \(missed.sentence) would be missed",
       findings + level
         + [
           Finding(
@@ -42,7 +41,9 @@ package enum AbsentCopy {
             facts: [failover.onPrimary(slot).confirmedFlush(slot)],
             remedy: failover.primaryRuns
               ? "Let the consumer catch up and stop writes before promoting."
-              : "The consumer's own position settles it (--subscriber); else resynchronise its tables.")
+              : consumer.isExact
+                ? "Make the slot anew and resynchronise its tables."
+                : "The consumer's own position settles it (--subscriber); else resynchronise its tables.")
         ], exposure: Exposure(missed: missed))
   }
 

@@ -84,7 +84,6 @@ enum AfterPromotion {
             facts: facts)
         ])
     }
-    let isCertain = consumer.isExact && before.isComplete && after.isComplete
     var findings: [Finding] = []
     if !before.isEmpty {
       findings.append(
@@ -101,7 +100,7 @@ enum AfterPromotion {
     }
     let missed = before.isEmpty ? after : after.isEmpty ? before : before.joined(with: after)
     return .fails(
-      isCertain ? .lost : .atRisk, "up to \(missed.sentence) would be missed", findings,
+      .atRisk, "up to \(missed.sentence) would be missed", findings,
       exposure: Exposure(missed: missed))
   }
 }

@@ -9,6 +9,9 @@ package import PostgresFormat
 /// memory, which the consumer had confirmed. Any other slot satisfies it where `c` is at or before the lower bound of `P`,
 /// or where the WAL between them, all of it read, holds no commit for the database. On a standby that runs, a slot made
 /// by hand can have been moved in memory past what its file says, up to the standby's end `S`: its `c` counts as `S`.
+///
+/// What lies between the two is never lost for certain: which tables are published no file tells, and a subscription's
+/// position stays where the last of its own changes was.
 package enum NothingLost {
   /// The exposure says what may be missed.
   package static func judge(
@@ -27,11 +30,11 @@ package enum NothingLost {
     let exposure = Exposure(missed: changes)
     if consumer.isExact && changes.isComplete {
       return .fails(
-        .lost, "its copy starts after its consumer's position",
+        .atRisk, "its copy starts \(changes.sentence) after its consumer's position",
         [
           Finding(
             .a11, slot: slot.name,
-            "The standby's \(slot.name) starts at \(start), after its consumer's position \(least): \(changes.sentence) would not be delivered.",
+            "The standby's \(slot.name) starts at \(start), after its consumer's position \(least): \(changes.sentence) would not be delivered, as far as they are published.",
             facts: facts, remedy: "Drop the copy and make it anew from an older position, or resynchronise the tables.")
         ], exposure: exposure)
     }

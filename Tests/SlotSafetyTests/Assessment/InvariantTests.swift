@@ -199,6 +199,17 @@ import Testing
     #expect(orders.findings.map(\.id).contains("A11"))
   }
 
+  @Test func whatAKnownConsumerLacksMayNotBePublishedToIt() throws {
+    var pair = SamplePair(.v16)
+    pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0A00) }
+    pair.commit(at: LSN(0x100_0900))
+    pair.subscribers = [SamplePair.subscriber(at: SamplePair.confirmed)]
+    pair.subscribers[0].version = .v16
+    let orders = try #require(pair.orders)
+    #expect(orders.consumer.isExact && orders.verdict == .atRisk)
+    #expect(orders.exposure.missed?.transactions == 1)
+  }
+
   @Test func aCommitThatBeginsAtTheCopysStartIsStillDelivered() throws {
     var pair = copyByHand(startingAt: LSN(0x100_0A00))
     pair.commit(at: LSN(0x100_0A00))

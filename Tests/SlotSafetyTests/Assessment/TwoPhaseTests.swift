@@ -203,7 +203,7 @@ import Testing
       }
     }
     #expect(known(prepared) == .ready)
-    #expect(known(Self.early) == .lost)
+    #expect(known(Self.early) == .atRisk)
   }
 
   @Test func rollbacksThatWereNotGatheredAreNotRuledOut() {
