@@ -35,24 +35,19 @@ extension WALActivity {
   ///
   /// At once at a record without running transactions; otherwise after all that ran at the first record, and then all
   /// that ran at a second one, have ended. Follows `SnapBuildFindSnapshot` in src/backend/replication/logical/snapbuild.c.
-  package func consistentPoint(from lsn: LSN) -> ConsistentPoint? {
+  package func consistentPoint(from lsn: LSN) -> LSN? {
     /// Transactions from here on are new to the phase that is waited for.
     var next: TransactionID?
     var phasesLeft = 2
-    var full: LSN?
     for event in runningTransactions[runningTransactions.partitionPoint { $0.lsn >= lsn }...] {
-      if event.oldestRunningXID == event.nextXID {
-        return ConsistentPoint(end: event.end, keepsAllFrom: full ?? event.lsn)
-      }
+      if event.oldestRunningXID == event.nextXID { return event.end }
       guard let waitingFor = next else {
         next = event.nextXID
         continue
       }
       guard !event.oldestRunningXID.precedes(waitingFor) else { continue }
       phasesLeft -= 1
-      let from = full ?? event.lsn.advanced(by: 1)
-      if phasesLeft == 0 { return ConsistentPoint(end: event.end, keepsAllFrom: from) }
-      full = from
+      if phasesLeft == 0 { return event.end }
       next = event.nextXID
     }
     return nil
@@ -76,12 +71,4 @@ extension DatabaseActivity {
     let last = commits.partitionPoint { $0.start >= to }
     return commits[first..<max(first, last)]
   }
-}
-
-/// Where decoding becomes consistent by running-transactions records alone.
-package struct ConsistentPoint: Sendable, Hashable {
-  /// Just past the record that it knows by: what commits from here on is sent.
-  package var end: LSN
-  /// Changes are kept from before this position on; a snapshot that is taken up earlier replaces what the records tell.
-  package var keepsAllFrom: LSN
 }

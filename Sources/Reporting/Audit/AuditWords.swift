@@ -15,7 +15,7 @@ package enum AuditWords {
         ? "READY: the primary has no slots that a promotion could lose"
         : "READY: promote now, and \(slots.count == 1 ? "the consumer goes" : "all \(slots.count) consumers go") on"
     case .waiting: return "WAIT: \(total) will be ready without anyone's doing"
-    case .fixable: return "NOT YET: \(total) must be made first; nothing is lost if the plan is followed"
+    case .fixable: return "NOT YET: \(total) must be put right first; nothing is lost if the plan is followed"
     case .atRisk where bad.isEmpty: return "DO NOT PROMOTE YET: the findings say what stands against this standby"
     case .atRisk:
       return "DO NOT PROMOTE YET: \(total) may lose changes, or hold changes that this standby never received"
@@ -29,7 +29,7 @@ package enum AuditWords {
   private static func promotedHeadline(_ assessment: Assessment, total: String) -> String {
     switch assessment.verdict {
     case .ready: "PROMOTED: every consumer of the old primary may be pointed to the new one"
-    case .waiting, .fixable: "PROMOTED: \(total) must be made before the consumer is enabled"
+    case .waiting, .fixable: "PROMOTED: \(total) must be put right before the consumer is enabled"
     case .atRisk: "PROMOTED: do not enable the consumers of \(total) before the findings are settled"
     case .lost: "PROMOTED: \(total) lost changes; resynchronise before enabling the consumers"
     case .unknown: "PROMOTED: the evidence allows no verdict for \(total)"

@@ -7,7 +7,7 @@ package import PostgresFormat
 /// read, or the running-transactions records from `r` on lead to a consistent point at or before `c`. A slot that has
 /// moved has a snapshot at `r`; one that was just made has only the records. A snapshot that was written out between the
 /// two does not replace them: decoding takes it up there, keeps no change from before it, and leaves out part of a
-/// transaction that was open then and commits after `c`.
+/// transaction that was open then and commits after `c`. Where the records lead to that point no such transaction is left.
 /// Otherwise transactions that commit between `c` and the point where decoding becomes consistent are left out without
 /// a word. A server's own slots satisfy this; a lost or damaged file under pg_logical/snapshots, or an edited state file,
 /// breaks it.
@@ -27,13 +27,8 @@ package enum SnapshotReachable {
             remedy: "Compare the file with the primary's of the same name, or make the copy anew.")
         ])
     }
-    let snapshots = failover.standby.snapshots.map(\.value.lsn)
-    if snapshots.contains(restart) { return .holds() }
-    if let point = failover.standbyWAL.consistentPoint(from: restart), point.end <= start,
-      !snapshots.contains(where: { $0 > restart && $0 < point.keepsAllFrom })
-    {
-      return .holds()
-    }
+    if failover.standby.snapshots.contains(where: { $0.value.lsn == restart }) { return .holds() }
+    if let point = failover.standbyWAL.consistentPoint(from: restart), point <= start { return .holds() }
     return .fails(
       .atRisk, "its copy may begin to decode too late",
       [
@@ -63,7 +58,7 @@ extension Evidence {
 
 extension WALKnowledge {
   /// Where decoding from `lsn` would be consistent by what the WAL says; nil where it does not, or was not read.
-  fileprivate func consistentPoint(from lsn: LSN) -> ConsistentPoint? {
+  fileprivate func consistentPoint(from lsn: LSN) -> LSN? {
     guard let stretch = stretches.first(where: { $0.from <= lsn && $0.to > lsn }),
       !stretch.activity.runningTransactionsThinned
     else { return nil }
