@@ -37,6 +37,10 @@ package struct FailoverCase: Sendable {
   package var physicalSlot: SlotState?
   /// How many slots the standby would have, and may have, where that is too few for those that it lacks.
   let slotRoom: (needed: Int, limit: Int64)?
+  /// Prepared and not finished on either node.
+  let openPreparedTransactions: [OpenPrepared]
+  /// What synchronized_standby_slots on the standby names, each once.
+  let standbyWaitsFor: [String]
   /// The standby's slots by name, and what subscribers tell of the slots that they use.
   private let copies: [String: SlotEvidence]
   private let progress: [String: [SubscriberProgress]]
@@ -69,6 +73,9 @@ package struct FailoverCase: Sendable {
     }
     let (needed, limit) = (standby.slots.count + missing, standbySettings.integer("max_replication_slots"))
     slotRoom = limit.flatMap { $0 < Int64(needed) ? (needed, $0) : nil }
+    openPreparedTransactions = OpenPrepared.all(on: [("primary", primary), ("standby", standby)])
+    var seen: Set<String> = []
+    standbyWaitsFor = (standbySettings.names("synchronized_standby_slots") ?? []).filter { seen.insert($0).inserted }
     switch PrimaryEnd.find(of: primary, standbyEnd: standbyEnd) {
     case .known(let end): primaryEnd = end
     case .doubtful(let doubt): primaryEndDoubt = doubt
@@ -100,6 +107,11 @@ package struct FailoverCase: Sendable {
 
   /// Both, by the names that facts have for them.
   var nodes: [(name: String, evidence: Evidence)] { [("primary", primary), ("standby", standby)] }
+
+  /// Those of one database; only there can they be finished.
+  func openPreparedTransactions(of database: OID) -> [OpenPrepared] {
+    openPreparedTransactions.filter { $0.database == database }
+  }
 
   /// The standby's slot of a name.
   package func copy(of name: String) -> SlotEvidence? { copies[name] }

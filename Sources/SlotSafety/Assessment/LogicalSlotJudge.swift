@@ -229,6 +229,9 @@ extension SlotAssessment {
 extension SlotState {
   /// A logical slot that is there after a restart or promotion, and valid.
   var isUsable: Bool { isLogical && persistency == .persistent && invalidation == nil }
+
+  /// The same of a physical one.
+  var servesFollowers: Bool { !isLogical && persistency == .persistent && invalidation == nil }
 }
 
 extension SlotView {

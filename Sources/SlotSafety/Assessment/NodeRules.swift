@@ -9,7 +9,7 @@ enum NodeRules {
     }
     let logical = slots.filter(\.isLogical)
     let copies = failover.standby.slots.compactMap(\.state)
-      .filter { $0.isLogical && $0.persistency == .persistent && $0.invalidation == nil }
+      .filter(\.isUsable)
     let rules = [
       streaming(failover, logical), synchronisation(failover, logical), limits(failover, slots, copies),
       wal(failover, logical, copies), transactions(failover, logical), mechanisms(failover, logical, copies),

@@ -37,7 +37,7 @@ enum PhysicalSlotJudge {
         "never held WAL back",
         findings: [Finding(.f3, slot: slot.name, "\(slot.name) reserves no WAL.", facts: [facts.restart(slot)])])
     }
-    if let copy, !copy.isLogical, copy.invalidation == nil, copy.persistency == .persistent {
+    if let copy, copy.servesFollowers {
       let isBehind = copy.restartLSN.isValid && copy.restartLSN <= needed
       let findings = [
         Finding(

@@ -140,15 +140,12 @@ package enum StandbyLimits {
   /// synchronized_standby_slots names. One that it has waits for its follower, which may come; one that it lacks for
   /// nobody, nor does one of the name that stands for this standby itself.
   static func waitsForOthers(_ copy: SlotState, _ failover: FailoverCase) -> Judgement {
-    guard copy.failover == true, let names = failover.standbySettings.names(heldFor), !names.isEmpty else {
-      return .holds()
-    }
-    let there = failover.standby.slots.compactMap(\.state).filter {
-      !$0.isLogical && $0.persistency == .persistent && $0.invalidation == nil
-    }
+    let names = failover.standbyWaitsFor
+    guard copy.failover == true, !names.isEmpty else { return .holds() }
     let own = failover.standbySettings.text("primary_slot_name")
     let setting = failover.fact(of: heldFor, in: failover.standbySettings, node: "standby")
-    guard let missing = names.first(where: { name in name == own || !there.contains { $0.name == name } }) else {
+    let inVain = names.first { $0 == own || failover.copy(of: $0)?.state?.servesFollowers != true }
+    guard let missing = inVain else {
       return .holds(findings: [
         Finding(
           .a14, slot: copy.name,
@@ -228,46 +225,4 @@ package enum StandbyLimits {
   private static let allowList = "output_plugin_libraries"
   private static let heldFor = "synchronized_standby_slots"
   private static let alwaysAllowed = ["pgoutput", "test_decoding"]
-}
-
-extension FailoverCase {
-  struct OpenPrepared {
-    var xid: TransactionID
-    var gid: String
-    var database: OID
-    /// Where its PREPARE record begins; nil where only its file tells of it.
-    var start: LSN?
-    var path: String
-    var node: String
-  }
-
-  /// Prepared and not finished on either node, by the files of pg_twophase and by the WAL that was read, each once.
-  var openPreparedTransactions: [OpenPrepared] {
-    var open: [OpenPrepared] = []
-    var places: [TransactionID: Set<LSN>] = [:]
-    for (node, evidence) in nodes {
-      for stretch in evidence.stretches where stretch.to == evidence.wal.end?.lsn {
-        for one in stretch.activity.openPreparedTransactions
-        where places[one.xid, default: []].insert(one.start).inserted {
-          open.append(
-            OpenPrepared(
-              xid: one.xid, gid: one.gid, database: one.database, start: one.start,
-              path: evidence.wal.path ?? "pg_wal", node: node))
-        }
-      }
-    }
-    for (node, evidence) in nodes {
-      for file in evidence.preparedTransactions where places[file.value.xid] == nil {
-        places[file.value.xid] = []
-        open.append(
-          OpenPrepared(
-            xid: file.value.xid, gid: file.value.gid, database: file.value.database, path: file.path, node: node))
-      }
-    }
-    return open
-  }
-
-  func openPreparedTransactions(of database: OID) -> [OpenPrepared] {
-    openPreparedTransactions.filter { $0.database == database }
-  }
 }

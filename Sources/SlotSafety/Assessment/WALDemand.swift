@@ -14,7 +14,7 @@ package struct WALDemand: Sendable, Hashable {
   package init(primary: Evidence?, standby: Evidence, promoteAt: LSN? = nil) {
     func positions(_ evidence: Evidence) -> (confirmed: [LSN], restart: [LSN]) {
       let states = evidence.slots.compactMap(\.state)
-        .filter { $0.isLogical && $0.invalidation == nil && $0.persistency == .persistent }
+        .filter(\.isUsable)
       return (states.compactMap(\.confirmedFlush.nonZero), states.compactMap(\.restartLSN.nonZero))
     }
     let there = primary.map(positions) ?? (confirmed: [], restart: [])
