@@ -115,7 +115,7 @@ deb: release
 test-deb: deb
 	Sources/Packaging/Debian/test-deb "$$(ls -t .build/slotscope_*.deb | head -1)" bookworm trixie
 
-# The program is built for this alone: with libFuzzer, the address sanitizer, and the commands made visible to it.
+# Built for this alone, with libFuzzer and the address sanitizer; tests and fuzzing see the insides of the commands.
 fuzz:
 	@.ci/packages build
 	SLOTSCOPE_FUZZ=$$(Tests/Fuzz/fuzz --library) $(SWIFT) build -c release --scratch-path .build/fuzz --product slotscope-fuzz --sanitize=address \

@@ -46,13 +46,13 @@ let package = Package(
     library("SlotSafety", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["Rules/README.md"]),
     // The schemas are for whoever reads the documents, and for the tests; the program does not need them.
     library("Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"], exclude: ["Schemas"]),
-    .executableTarget(
-      name: "slotscope",
-      dependencies: [
+    library(
+      "SlotscopeCommands",
+      [
         "PostgresFormat", "Evidence", "ClusterFiles", "LiveServer", "SlotSafety", "Reporting",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      swiftSettings: rules),
+      ]),
+    .executableTarget(name: "slotscope", dependencies: ["SlotscopeCommands"], swiftSettings: rules),
 
     // The manual pages, from the command line's own description, for `make install`.
     .executableTarget(name: "slotscope-manual", path: "Sources/Packaging/Manual", swiftSettings: rules),
@@ -88,25 +88,15 @@ let package = Package(
   ]
 )
 
-// `make fuzz` builds this one alone, with the address sanitizer and the toolchain's libFuzzer, whose file it names. The
-// commands are a library for it.
+// `make fuzz` builds this one alone, with the address sanitizer and the toolchain's libFuzzer, whose file it names.
 if let library = Context.environment["SLOTSCOPE_FUZZ"] {
-  let program = package.targets.first { $0.name == "slotscope" }
-  package.products = []
-  package.targets.removeAll { $0.name == "slotscope" }
-  package.targets += [
-    .target(
-      name: "slotscope", dependencies: program?.dependencies ?? [],
-      swiftSettings: rules + [
-        .unsafeFlags(["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "slotscope_main"])
-      ]),
+  package.targets.append(
     .executableTarget(
       name: "slotscope-fuzz",
       dependencies: [
-        "ByteReading", "PostgresFormat", "Evidence", "ClusterFiles", "SlotSafety", "Reporting", "slotscope",
+        "ByteReading", "PostgresFormat", "Evidence", "ClusterFiles", "SlotSafety", "Reporting", "SlotscopeCommands",
         "FixtureSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tests/Fuzz", exclude: ["fuzz"], swiftSettings: testRules,
-      linkerSettings: [.unsafeFlags(["-Xlinker", library, "-lstdc++"])]),
-  ]
+      linkerSettings: [.unsafeFlags(["-Xlinker", library, "-lstdc++"])]))
 }

@@ -4,7 +4,7 @@ import FixtureSupport
 import PostgresFormat
 import Synchronization
 
-@testable import slotscope
+@testable import SlotscopeCommands
 
 /// Whole commands on the directories of a real pair, changed as the input says, and on evidence files made of the input.
 enum CommandTargets {
@@ -126,7 +126,8 @@ enum CommandTargets {
           try command.run()
         }
       } catch {
-        let isKnown = error is ExitCode || Slotscope.exitCode(for: error) == .validationFailure
+        let isKnown =
+          error is ExitCode || error is CommandFailure || Slotscope.exitCode(for: error) == .validationFailure
         precondition(isKnown, "an error that no command has dealt with: \(error)")
       }
       done.signal()

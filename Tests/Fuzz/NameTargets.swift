@@ -3,7 +3,7 @@ import Reporting
 import SlotSafety
 
 @testable import ClusterFiles
-@testable import slotscope
+@testable import SlotscopeCommands
 
 /// Names and arguments: words that come from a folder, a file or the command line.
 enum NameTargets {

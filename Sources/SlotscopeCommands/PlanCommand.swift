@@ -88,9 +88,8 @@ struct PlanCommand: AsyncParsableCommand {
     do throws(PlanRefusal) {
       plan = try makePlan(audit, request)
     } catch {
-      Terminal.report(error: "no plan: \(error.message)", hint: error.hint)
-      try (error.isLackOfEvidence ? ExitStatus.unknown : .error).exit()
-      return
+      throw CommandFailure(
+        "no plan: \(error.message)", hint: error.hint, status: error.isLackOfEvidence ? .unknown : .error)
     }
     switch format {
     case .json: Terminal.write(PlanJSON.document(plan).serialized(pretty: true) + "\n")
@@ -127,10 +126,9 @@ struct PlanCommand: AsyncParsableCommand {
     // The node that the slots are made on may have nothing left to do, and others may.
     guard let part = wanted ?? (node == nil ? parts.first : nil) else {
       if let node, !parts.isEmpty {
-        Terminal.report(
-          error: "the plan has nothing to run on \(node)",
-          hint: "It has scripts for: \(parts.map(\.name).joined(separator: ", ")).")
-        throw ExitCode(ExitStatus.error.rawValue)
+        throw CommandFailure(
+          "the plan has nothing to run on \(node)",
+          hint: "It has scripts for: \(parts.map(\.name).joined(separator: ", ")).", status: .error)
       }
       guard plan.exclusions.allSatisfy(\.isHarmless) else { return }
       Terminal.writeError("slotscope: nothing to do: the standby lacks no slot that this plan could make\n")
@@ -151,8 +149,7 @@ struct PlanCommand: AsyncParsableCommand {
       try OutputFolder(folder, isOurs: PlanFolder.isOurs).write(files)
       Terminal.writeError("slotscope: \(files.count - 1) scripts and README.md in \(folder)\n")
     } catch let error as OutputFolder.WriteError {
-      Terminal.report(error: "\(folder) \(error.message)", hint: error.hint)
-      throw ExitCode(ExitStatus.unknown.rawValue)
+      throw CommandFailure("\(folder) \(error.message)", hint: error.hint)
     }
   }
 }

@@ -50,8 +50,7 @@ struct LedgerCommand: AsyncParsableCommand {
     do {
       try await list()
     } catch let failure as StreamOutput.Failure {
-      Terminal.report(error: "could not write to standard output: \(failure.message)")
-      try ExitStatus.unknown.exit()
+      throw CommandFailure("could not write to standard output: \(failure.message)")
     }
   }
 

@@ -45,8 +45,7 @@ struct CaptureCommand: AsyncParsableCommand {
     do {
       try EvidenceFile.write(text, to: output, keeping: keep)
     } catch {
-      Terminal.report(error: "\(output): \(error.message)", hint: error.hint)
-      throw ExitCode(ExitStatus.unknown.rawValue)
+      throw CommandFailure("\(output): \(error.message)", hint: error.hint)
     }
   }
 }

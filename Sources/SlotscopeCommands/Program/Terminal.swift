@@ -9,12 +9,19 @@ enum Terminal {
   /// Writes to standard error.
   static func writeError(_ text: String) { write(bytes: Array(text.utf8), to: STDERR_FILENO) }
 
-  /// `slotscope: error: …` with its detail and hint, as PostgreSQL's programs word it.
+  /// Something that went wrong and does not end the command.
   static func report(error message: String, detail: String? = nil, hint: String? = nil) {
+    report(CommandFailure(message, detail: detail, hint: hint))
+  }
+
+  /// `slotscope: error: …` with its detail and hint, as PostgreSQL's programs word it.
+  static func report(_ failure: CommandFailure) {
     let style = TextStyle(colour: wantsColour(STDERR_FILENO))
-    var text = "slotscope: \(style.paint("error:", .error)) \(TerminalText.escaped(message))\n"
-    if let detail { text += "slotscope: \(style.paint("detail:", .strong)) \(TerminalText.escaped(detail))\n" }
-    if let hint { text += "slotscope: \(style.paint("hint:", .strong)) \(TerminalText.escaped(hint))\n" }
+    var text = "slotscope: \(style.paint("error:", .error)) \(TerminalText.escaped(failure.message))\n"
+    if let detail = failure.detail {
+      text += "slotscope: \(style.paint("detail:", .strong)) \(TerminalText.escaped(detail))\n"
+    }
+    if let hint = failure.hint { text += "slotscope: \(style.paint("hint:", .strong)) \(TerminalText.escaped(hint))\n" }
     writeError(text)
   }
 

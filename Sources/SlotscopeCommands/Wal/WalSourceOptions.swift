@@ -38,32 +38,32 @@ struct WalSourceOptions: ParsableArguments {
     do {
       return try WALSource(request)
     } catch {
-      Self.report(error)
-      throw ExitCode(ExitStatus.unknown.rawValue)
+      throw Self.failure(error)
     }
   }
 
   /// What every other command takes as a source is understood here too.
   private static func isDataDirectory(_ path: String) -> Bool { (try? DataDirectory(path: path)) != nil }
 
-  private static func report(_ error: WALSource.OpenError) {
+  private static func failure(_ error: WALSource.OpenError) -> CommandFailure {
     switch error {
-    case .file(let file): Terminal.report(error: "\(file.path): \(file.message)")
+    case .file(let file): CommandFailure("\(file.path): \(file.message)")
     case .notASegment(let path):
-      Terminal.report(
-        error: "\(path) is not named like a WAL segment",
+      CommandFailure(
+        "\(path) is not named like a WAL segment",
         hint: "A segment's name has 24 hexadecimal digits: they say which WAL it holds.")
     case .noSegments:
-      Terminal.report(
-        error: "there is no WAL segment in the places given",
+      CommandFailure(
+        "there is no WAL segment in the places given",
         hint: "Name a data directory, its pg_wal, an archive, or segment files.")
     case .noReadableSegment(let problem):
-      Terminal.report(
-        error: "no file holds WAL of PostgreSQL \(ServerVersion.supportedRange)",
+      CommandFailure(
+        "no file holds WAL of PostgreSQL \(ServerVersion.supportedRange)",
         detail: "For one, \(problem.path) \(problem.sentence).")
     case .noSuchTimeline(let timeline, let found):
-      let list = found.map(\.description).joined(separator: ", ")
-      Terminal.report(error: "there is no WAL of timeline \(timeline)", detail: "There is WAL of timeline \(list).")
+      CommandFailure(
+        "there is no WAL of timeline \(timeline)",
+        detail: "There is WAL of timeline \(found.map(\.description).joined(separator: ", ")).")
     }
   }
 }

@@ -18,9 +18,8 @@ struct AuditSources {
   func audit() async throws -> Audit {
     for folder in archives {
       if let status = try? FileStatus(path: folder), status.kind == .directory { continue }
-      Terminal.report(
-        error: "\(folder): no folder that can be read", hint: "Give the folder with the archived segments (--archive).")
-      throw ExitCode(ExitStatus.unknown.rawValue)
+      throw CommandFailure(
+        "\(folder): no folder that can be read", hint: "Give the folder with the archived segments (--archive).")
     }
     defer { progress.finish() }
     var primaryEvidence = try primary.map { try SourceArgument.evidence($0) }

@@ -37,14 +37,13 @@ struct WalRecordsCommand: AsyncParsableCommand {
     do {
       try await printRecords()
     } catch let failure as StreamOutput.Failure {
-      Terminal.report(error: "could not write to standard output: \(failure.message)")
-      try ExitStatus.unknown.exit()
+      throw CommandFailure("could not write to standard output: \(failure.message)")
     }
   }
 
   private func printRecords() async throws {
     let source = try source.open()
-    guard var walk = try await range.walk(source) else { return try WalWalkEnd.reportNothing(source) }
+    guard var walk = try await range.walk(source) else { throw WalWalkEnd.nothing(source) }
     walk.batchSize = Self.batchSize
     walk.jobs = limit == nil ? min(walk.jobs, Self.maximumJobs) : 1
     let version = source.route.geometry.version

@@ -24,7 +24,7 @@ struct WalEndCommand: AsyncParsableCommand {
 
   func run() async throws {
     let source = try source.open()
-    guard let result = try await find(source) else { return try WalWalkEnd.reportNothing(source) }
+    guard let result = try await find(source) else { throw WalWalkEnd.nothing(source) }
     if let problem = result.problem { Terminal.report(error: "\(problem.path): \(problem.sentence)") }
     let damages = result.damages.map { WalkSummary.Damage(stop: $0.stop, resumedAt: $0.resumedAt) }
     switch format {

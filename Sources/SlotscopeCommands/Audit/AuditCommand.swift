@@ -73,8 +73,7 @@ struct AuditCommand: AsyncParsableCommand {
     do {
       try EvidenceFile.write(text, to: output, permissions: 0o644)
     } catch {
-      Terminal.report(error: "\(output): \(error.message)", hint: error.hint)
-      throw ExitCode(ExitStatus.unknown.rawValue)
+      throw CommandFailure("\(output): \(error.message)", hint: error.hint)
     }
   }
 

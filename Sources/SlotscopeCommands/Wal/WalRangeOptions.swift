@@ -49,8 +49,7 @@ struct WalRangeOptions: ParsableArguments {
     case .segment(let name)?: walk.start = .firstRecord(from: try Self.number(name, size).start(size: size))
     case .time(let time)?:
       guard let position = try await search(everything, .notBefore(time)) else {
-        Terminal.report(error: "there is no transaction that ended at \(time) or later")
-        throw ExitCode(ExitStatus.unknown.rawValue)
+        throw CommandFailure("there is no transaction that ended at \(time) or later")
       }
       walk.start = .record(position)
     }

@@ -14,31 +14,27 @@ enum WalWalkEnd {
     }
     let again = wasCut ? nil : outcome.validAgain(on: source.route)
     if let problem = outcome.problem, outcome.stop.reason != .missingSegment {
-      Terminal.report(error: "\(problem.path): \(problem.sentence)")
-      try ExitStatus.unknown.exit()
+      throw CommandFailure("\(problem.path): \(problem.sentence)")
     }
     if !wasCut && !outcome.stop.reason.isOrdinaryEnd {
-      Terminal.report(
-        error: "WAL cannot be read behind \(outcome.end): \(WALStopText.sentence(outcome.stop))",
-        detail: again.map { "Valid WAL follows at \($0)." }, hint: again.map { _ in "--salvage goes on there." })
-      try ExitStatus.error.exit()
+      throw CommandFailure(
+        "WAL cannot be read behind \(outcome.end): \(WALStopText.sentence(outcome.stop))",
+        detail: again.map { "Valid WAL follows at \($0)." }, hint: again.map { _ in "--salvage goes on there." },
+        status: .error)
     }
     if !outcome.damages.isEmpty { try ExitStatus.error.exit() }
     if outcome.firstRecord == nil {
-      Terminal.report(error: "there is no record in this range: \(WALStopText.sentence(outcome.stop))")
-      try ExitStatus.unknown.exit()
+      throw CommandFailure("there is no record in this range: \(WALStopText.sentence(outcome.stop))")
     }
     if let again {
-      Terminal.report(
-        error: "WAL breaks off at \(outcome.end): \(WALStopText.sentence(outcome.stop))",
-        detail: "Valid WAL follows at \(again).", hint: "--salvage goes on there.")
-      try ExitStatus.warning.exit()
+      throw CommandFailure(
+        "WAL breaks off at \(outcome.end): \(WALStopText.sentence(outcome.stop))",
+        detail: "Valid WAL follows at \(again).", hint: "--salvage goes on there.", status: .warning)
     }
   }
 
-  static func reportNothing(_ source: WALSource) throws {
-    Terminal.report(error: "there is no WAL of timeline \(source.route.history.timeline)")
-    try ExitStatus.unknown.exit()
+  static func nothing(_ source: WALSource) -> CommandFailure {
+    CommandFailure("there is no WAL of timeline \(source.route.history.timeline)")
   }
 }
 

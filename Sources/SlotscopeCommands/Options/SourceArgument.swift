@@ -37,28 +37,30 @@ enum SourceArgument {
       if isServer(source) { return try ServerSource(source).gather(at: DataDirectory.now) }
       return try EvidenceFile.isOne(source) ? EvidenceFile.read(source) : DataDirectory(path: source).gather()
     } catch let error as ServerError {
-      Terminal.report(error: "\(ServerSource.shown(source)): \(error.message)", hint: error.hint)
+      throw CommandFailure("\(ServerSource.shown(source)): \(error.message)", hint: error.hint)
     } catch let error as DataDirectory.OpenError {
-      switch error {
-      case .file(let file):
-        Terminal.report(
-          error: "\(source): \(file.message)",
-          hint: "Give a data directory, a file made by \"slotscope capture\", or a connection string (host=…).")
-      case .notADataDirectory(let path):
-        Terminal.report(
-          error: "\(path) is not a data directory",
-          detail: "It has neither PG_VERSION nor global/pg_control.",
-          hint: "Give the directory that the server is started with (-D).")
-      case .unsupportedVersion(let path, let text):
-        Terminal.report(
-          error: "\(path) says PostgreSQL \(text)",
-          detail: "slotscope reads PostgreSQL \(ServerVersion.supportedRange).",
-          hint: text == "9.4" || text == "9.5" ? "Its files have other layouts; upgrade the server first." : nil)
-      }
+      throw failure(error, source)
     } catch let error as EvidenceFile.ReadError {
-      Terminal.report(
-        error: "\(source): \(error.message)", hint: "Make it anew with \"slotscope capture DIRECTORY -o FILE\".")
+      throw CommandFailure(
+        "\(source): \(error.message)", hint: "Make it anew with \"slotscope capture DIRECTORY -o FILE\".")
     }
-    throw ExitCode(ExitStatus.unknown.rawValue)
+  }
+
+  private static func failure(_ error: DataDirectory.OpenError, _ source: String) -> CommandFailure {
+    switch error {
+    case .file(let file):
+      CommandFailure(
+        "\(source): \(file.message)",
+        hint: "Give a data directory, a file made by \"slotscope capture\", or a connection string (host=…).")
+    case .notADataDirectory(let path):
+      CommandFailure(
+        "\(path) is not a data directory", detail: "It has neither PG_VERSION nor global/pg_control.",
+        hint: "Give the directory that the server is started with (-D).")
+    case .unsupportedVersion(let path, let text):
+      CommandFailure(
+        "\(path) says PostgreSQL \(text)",
+        detail: "slotscope reads PostgreSQL \(ServerVersion.supportedRange).",
+        hint: text == "9.4" || text == "9.5" ? "Its files have other layouts; upgrade the server first." : nil)
+    }
   }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 
 /// The command line: wiring only.
-@main
 struct Slotscope: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "slotscope",

@@ -26,7 +26,7 @@ struct WalStatsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let source = try source.open()
-    guard var walk = try await range.walk(source) else { return try WalWalkEnd.reportNothing(source) }
+    guard var walk = try await range.walk(source) else { throw WalWalkEnd.nothing(source) }
     let version = source.route.geometry.version
     var statistics = WALStatistics()
     let progress = ProgressLine()

@@ -54,8 +54,7 @@ struct LedgerSourceOptions: ParsableArguments {
       if let primary, let standby { return try await openPair(primary, standby) }
       return try openNode(from: from, to: to)
     } catch let refusal as LedgerScope.Refusal {
-      Terminal.report(error: "no ledger: \(refusal.message)", hint: refusal.findings.first?.remedy)
-      throw ExitCode(ExitStatus.unknown.rawValue)
+      throw CommandFailure("no ledger: \(refusal.message)", hint: refusal.findings.first?.remedy)
     }
   }
 

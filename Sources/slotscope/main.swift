@@ -1,0 +1,3 @@
+import SlotscopeCommands
+
+await SlotscopeProgram.main()
