@@ -25,6 +25,9 @@ package struct Audit: Sendable {
     (self.archive, self.promoteAt, self.primaryReloaded) = (archive, promoteAt, primaryReloaded)
   }
 
+  /// Every node that it asks.
+  package var sources: [Evidence] { (primary.map { [$0] } ?? []) + standbys + subscribers }
+
   /// The answers, the best candidate first: by verdict, then by WAL, then by slots that go on.
   package func assessments() -> [Assessment] {
     standbys.map(assess).sorted { a, b in

@@ -41,7 +41,7 @@ package enum NothingVanished {
             remedy: runs
               ? "Stop the primary cleanly, let the standby receive all of its WAL, then ask again."
               : "Give the primary's current directory, or the consumer's own position (--subscriber).")
-        ])
+        ] + (heldBack?.findings(slot, in: failover) ?? []))
     }
     let changes = failover.changes.changes(
       in: slot.database, from: end, to: most, twoPhase: slot.twoPhase ?? false,
@@ -73,16 +73,7 @@ package enum NothingVanished {
           "Let the standby receive WAL up to \(most), then ask again; or give the consumer's own position (--subscriber)."
       )
     ]
-    if let objection = heldBack?.objection,
-      failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false
-    {
-      findings.append(
-        Finding(
-          .a14, .info, slot: slot.name,
-          "synchronized_standby_slots does not prove that the consumer of \(slot.name) was held back: \(objection).",
-          facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")]))
-      if let reload = heldBack?.reload { findings.append(reload) }
-    }
+    findings += heldBack?.findings(slot, in: failover) ?? []
     if confirmedBeyond {
       findings.append(
         Finding(

@@ -36,6 +36,8 @@ struct AuditCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The file to write, in one step; the default is standard output.")
   var output: String?
 
+  @OptionGroup var labels: MetricLabels
+
   @OptionGroup var jobs: JobsOption
 
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
@@ -46,10 +48,19 @@ struct AuditCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let assessments = try await AuditSources(
-      primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
-      word: word, jobs: jobs.count
-    ).audit().assessments()
+    let audit: Audit
+    do {
+      audit = try await AuditSources(
+        primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
+        word: word, jobs: jobs.count
+      ).audit()
+    } catch {
+      var document = format.monitoring.map { MonitoringDocument($0, .audit, labels: labels.all, output: output) }
+      document?.standbys = standby.map(SourceArgument.shown)
+      try document?.write(failure: error)
+      throw error
+    }
+    let assessments = audit.assessments()
     let text =
       switch format {
       case .text:
@@ -57,24 +68,14 @@ struct AuditCommand: AsyncParsableCommand {
           assessments, sources: sourceArguments, now: DataDirectory.now,
           style: output == nil ? Terminal.style : .plain, verbose: verbose)
       case .nagios: AuditNagios.line(assessments)
-      case .prometheus: AuditPrometheus.metrics(assessments, at: DataDirectory.now)
+      case .prometheus:
+        AuditPrometheus.metrics(
+          assessments, isUp: audit.sources.allSatisfy(\.wasRead), labels: labels.all, at: DataDirectory.now)
       case .html: AuditHTML.page(assessments, at: DataDirectory.now)
       case .json: AuditJSON.document(assessments).serialized(pretty: true) + "\n"
       }
-    try write(text)
+    try DocumentOutput(path: output).write(text)
     try ExitStatus(assessments.first?.verdict ?? .unknown).exit()
-  }
-
-  private func write(_ text: String) throws {
-    guard let output else {
-      Terminal.write(text)
-      return
-    }
-    do {
-      try EvidenceFile.write(text, to: output, permissions: 0o644)
-    } catch {
-      throw CommandFailure("\(output): \(error.message)", hint: error.hint)
-    }
   }
 
   private var sourceArguments: String {
@@ -86,6 +87,9 @@ struct AuditCommand: AsyncParsableCommand {
 /// `--format` of an audit.
 enum AuditFormat: String, ExpressibleByArgument, CaseIterable {
   case text, json, nagios, prometheus, html
+
+  /// nil for what a person reads.
+  var monitoring: MonitoringDocument.Form? { MonitoringDocument.Form(rawValue: rawValue) }
 }
 
 extension ExitStatus {

@@ -90,6 +90,62 @@ import Testing
     #expect(never?.verdict == .atRisk)
   }
 
+  // MARK: Two running servers
+
+  /// Both asked, everything set and in force for a minute, the standby streams and synchronizes.
+  private func pairOfServers(_ version: ServerVersion = .v17) -> SamplePair {
+    var pair = pairWithLivePrimary(version)
+    pair.standby.ask(.standby)
+    let asked = Timestamp(unixSeconds: 60)
+    pair.primary.server?.askedAt = asked
+    pair.primary.server?.positions.flush = SamplePair.end
+    pair.primary.changeActivity("s1") { $0.isActive = true }
+    pair.standby.server?.askedAt = asked
+    var receiver = WALReceiverStatus()
+    (receiver.status, receiver.slotName) = ("streaming", "s1")
+    pair.standby.server?.receiver = receiver
+    pair.standby.server?.slotSync = SlotSyncWorker(pid: 1, startedAt: nil, waitsForNextRound: true)
+    return pair
+  }
+
+  @Test(arguments: [ServerVersion.v17, .v18, .v19])
+  func twoServersProveTheBarrierBetweenThem(version: ServerVersion) {
+    #expect(pairOfServers(version).crash == .ready)
+    // The primary has gone on since; what it did it did under the setting that it had shown.
+    var pair = pairOfServers(version)
+    pair.standby.setEnd(SamplePair.end.advanced(by: 0x100))
+    pair.standby.stretches = []
+    pair.standby.server?.positions.replay = SamplePair.end.advanced(by: 0x100)
+    #expect(pair.crash == .ready)
+  }
+
+  @Test func whatStandsAgainstTheBarrierIsSaid() {
+    func objection(_ change: (inout SamplePair) -> Void) -> String? {
+      var pair = pairOfServers()
+      change(&pair)
+      guard pair.crash == .atRisk else { return nil }
+      let findings = pair.crashFindings
+      for finding in findings { #expect(finding.remedy?.contains("Set synchronized_standby_slots") != true) }
+      return findings.first { $0.id == "A14" && $0.severity == .info }?.message
+    }
+    #expect(objection { _ in } == nil)
+    let behind = objection { $0.primary.server?.positions.flush = LSN(SamplePair.end.rawValue + 8) }
+    #expect(behind?.contains("not yet received what the primary had flushed") == true)
+    let young = objection { $0.primary.settings.files?[0].modifiedAt = Timestamp(unixSeconds: 55) }
+    #expect(young != nil)
+    for change: (inout SamplePair) -> Void in [
+      { $0.standby.server?.slotSync = nil }, { $0.standby.server?.slotSync?.waitsForNextRound = false },
+      { $0.standby.server?.receiver?.status = "waiting" }, { $0.standby.server?.receiver = nil },
+      { $0.primary.changeActivity("s1") { $0.isActive = false } },
+    ] {
+      #expect(objection(change)?.contains("no copy shows that it leads to the primary") == true)
+    }
+    #expect(
+      objection { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") }?.contains("another port") == true
+    )
+    #expect(objection { $0.primary.changeSlot("s1") { $0.restartLSN = LSN(SamplePair.end.rawValue + 8) } } != nil)
+  }
+
   // MARK: A running standby
 
   private func pairWithLiveStandby() -> SamplePair {
@@ -157,7 +213,21 @@ import Testing
   }
 }
 
+extension SamplePair {
+  /// The verdict on the slot `orders` if the primary were gone now, and its findings.
+  fileprivate var crash: Verdict? { orders?.verdict }
+  fileprivate var crashFindings: [Finding] { orders?.findings ?? [] }
+}
+
 extension Evidence {
+  fileprivate mutating func changeActivity(_ name: String, _ change: (inout SlotActivity) -> Void) {
+    for index in slots.indices where slots[index].state?.name == name {
+      var activity = slots[index].activity ?? SlotActivity()
+      change(&activity)
+      slots[index].activity = activity
+    }
+  }
+
   /// The same node as its running server would tell of it: positions, names of segments, no WAL.
   fileprivate mutating func ask(_ role: Role) {
     var live = ServerEvidence(
