@@ -7,6 +7,8 @@ package struct FailoverCase: Sendable {
   package var primary: Evidence
   /// The node that takes over.
   package var standby: Evidence
+  /// Nodes whose catalogs and replication origins tell of consumers.
+  let subscribers: [Evidence]
   /// Other candidates, which would have to follow this standby.
   package var otherStandbys: [Evidence] = []
   /// The major of both nodes: physical replication needs the same.
@@ -51,7 +53,7 @@ package struct FailoverCase: Sendable {
     primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], archive: [WALStretch] = [],
     version: ServerVersion, standbyEnd: LSN, isPromoted: Bool
   ) {
-    (self.primary, self.standby) = (primary, standby)
+    (self.primary, self.standby, self.subscribers) = (primary, standby, subscribers)
     (self.version, self.standbyEnd, self.isPromoted) = (version, standbyEnd, isPromoted)
     standbySettings = EffectiveSettings(standby.settings, version: version)
     primarySettings = EffectiveSettings(primary.settings, version: version)

@@ -13,6 +13,13 @@ enum LogicalSlotJudge {
       consumer: consumer, findings: [], exposure: Exposure())
     let copyEvidence = failover.copy(of: slot.name)
     result.standby = copyEvidence.map { SlotView($0, in: failover.standby) }
+    if let synchronization = TableSynchronization(slot, subscribers: failover.subscribers),
+      let judgement = synchronization.judge(in: failover)
+    {
+      result.apply([judgement])
+      result.counts = !judgement.isReady
+      return result
+    }
     result.apply(judgements(slot, copyEvidence, consumer, failover))
     if slot.persistency != .persistent { result.counts = false }
     return result
@@ -154,7 +161,9 @@ enum LogicalSlotJudge {
         Finding(
           .l08, lost ? .error : .info, slot: slot.name,
           "The copy of \(slot.name) starts \(ByteCount.text(copy.confirmedFlush.bytes(since: slot.confirmedFlush))) after the consumer's recorded position.",
-          facts: facts + [failover.onPrimary(slot).confirmedFlush(slot)]))
+          facts: facts + [failover.onPrimary(slot).confirmedFlush(slot)],
+          remedy: failover.primaryRuns
+            ? nil : "\(failover.betterPosition(of: slot).asSentence) settles it; else resynchronise its tables."))
       if lost, SlotView.isExact(in: failover.primary) {
         findings.append(
           Finding(

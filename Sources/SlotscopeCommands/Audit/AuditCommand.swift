@@ -46,15 +46,16 @@ struct AuditCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let assessments = try await AuditSources(
+    let audit = try await AuditSources(
       primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
       word: word, jobs: jobs.count
-    ).audit().assessments()
+    ).audit()
+    let assessments = audit.assessments()
     let text =
       switch format {
       case .text:
         AuditText.report(
-          assessments, sources: sourceArguments, now: DataDirectory.now,
+          assessments, then: then(assessments.first, audit), now: DataDirectory.now,
           style: output == nil ? Terminal.style : .plain, verbose: verbose)
       case .nagios: AuditNagios.line(assessments)
       case .prometheus: AuditPrometheus.metrics(assessments, at: DataDirectory.now)
@@ -77,9 +78,22 @@ struct AuditCommand: AsyncParsableCommand {
     }
   }
 
-  private var sourceArguments: String {
-    let named = (primary.map { [("--primary", $0)] } ?? []) + standby.prefix(1).map { ("--standby", $0) }
-    return named.map { "\($0.0) \(SourceArgument.quoted($0.1))" }.joined(separator: " ")
+  /// What to type next about the best candidate.
+  private func then(_ best: Assessment?, _ audit: Audit) -> [String] {
+    guard let best, let index = audit.standbys.firstIndex(where: { $0.origin.source == best.standby.source }),
+      standby.indices.contains(index)
+    else { return [] }
+    func words(_ named: [(String, String)]) -> String {
+      named.map { "\($0.0) \(SourceArgument.quoted($0.1))" }.joined(separator: " ")
+    }
+    let followers = standby.indices.filter { $0 != index }.map { standby[$0] }
+    let sources = AuditThen.Sources(
+      nodes: words((primary.map { [("--primary", $0)] } ?? []) + [("--standby", standby[index])]),
+      others: words(
+        followers.map { ("--follower", $0) } + subscriber.map { ("--subscriber", $0) }
+          + archive.map { ("--archive", $0) }))
+    return AuditThen.lines(
+      NextStep.after(best, in: audit), sources: sources, primary: audit.primary, standby: audit.standbys[index])
   }
 }
 
