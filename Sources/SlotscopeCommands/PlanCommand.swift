@@ -74,6 +74,9 @@ struct PlanCommand: AsyncParsableCommand {
     help: ArgumentHelp("Write all scripts to this folder, numbered, with a README of their order.", valueName: "dir"))
   var outputDir: String?
 
+  @Option(help: FilePermissions.help)
+  var mode = FilePermissions.userOnly
+
   @Option(help: "Output format: text (the script) or json (the steps).")
   var format: DocumentFormat = .text
 
@@ -181,8 +184,8 @@ struct PlanCommand: AsyncParsableCommand {
   private func write(_ plan: Plan, to folder: String) throws {
     do {
       let files = try PlanFolder.files(plan)
-      try OutputFolder(folder, isOurs: PlanFolder.isOurs).write(files)
-      Terminal.writeError("slotscope: \(files.count - 1) scripts and README.md in \(folder)\n")
+      try OutputFolder(folder, permissions: mode.bits, isOurs: PlanFolder.isOurs).write(files)
+      Terminal.writeError("slotscope: \(files.count - 1) scripts and README.md in \(TerminalText.escaped(folder))\n")
     } catch let error as OutputFolder.WriteError {
       throw CommandFailure("\(folder) \(error.message)", hint: error.hint)
     }

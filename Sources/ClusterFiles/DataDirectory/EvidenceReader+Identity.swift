@@ -8,7 +8,8 @@ extension EvidenceReader {
     if let (bytes, modifiedAt) = bytes(
       "PG_VERSION", limit: VersionFile.fileSizeLimit, subject: "version_file", required: true, into: &evidence)
     {
-      let text = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+      let text = SecretRedaction.redactingText(
+        String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
       evidence.versionFile = Located(text, path: "PG_VERSION", modifiedAt: modifiedAt)
       if versionFromFile == nil {
         let error = FormatError(

@@ -4,7 +4,7 @@ import PostgresFormat
 /// Judges one logical slot of the primary by all invariants.
 enum LogicalSlotJudge {
   static func assess(_ evidence: SlotEvidence, in failover: FailoverCase) -> SlotAssessment {
-    guard let slot = evidence.state else { return damaged(evidence, of: failover.primary) }
+    guard let slot = evidence.state else { return damaged(evidence, failover.primaryProblems) }
     let consumer = ConsumerPosition.find(of: slot, in: failover)
     var result = SlotAssessment(
       slotName: slot.name, isLogical: true, plugin: slot.plugin,
@@ -78,7 +78,9 @@ enum LogicalSlotJudge {
             Finding(
               .a04, slot: slot.name,
               "The standby's \(copyEvidence.path) cannot be read; the standby would not start with it.",
-              facts: [Fact(failover.standby.damage(of: copyEvidence.path), path: copyEvidence.path, node: "standby")],
+              facts: [
+                Fact(failover.standbyProblems.damage(of: copyEvidence.path), path: copyEvidence.path, node: "standby")
+              ],
               remedy:
                 "Move the folder of \(copyEvidence.path) out of the standby's directory, start the standby, and make the copy anew."
             )
@@ -194,7 +196,7 @@ enum LogicalSlotJudge {
       ])
   }
 
-  private static func damaged(_ evidence: SlotEvidence, of primary: Evidence) -> SlotAssessment {
+  private static func damaged(_ evidence: SlotEvidence, _ problems: ProblemsByPath) -> SlotAssessment {
     SlotAssessment(
       slotName: evidence.directory, isLogical: true, plugin: nil, databaseName: nil, verdict: .unknown, counts: true,
       reason: "the primary's file of it cannot be read", primary: nil, standby: nil,
@@ -202,7 +204,7 @@ enum LogicalSlotJudge {
       findings: [
         Finding(
           .a04, slot: evidence.directory, "The primary's \(evidence.path) cannot be read.",
-          facts: [Fact(primary.damage(of: evidence.path), path: evidence.path, node: "primary")],
+          facts: [Fact(problems.damage(of: evidence.path), path: evidence.path, node: "primary")],
           remedy: "Make the primary's \(evidence.path) readable, or give an older evidence file of the primary.")
       ], exposure: Exposure())
   }

@@ -36,6 +36,9 @@ struct AuditCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The file to write, in one step; the default is standard output.")
   var output: String?
 
+  @Option(help: FilePermissions.help)
+  var mode: FilePermissions?
+
   @OptionGroup var jobs: JobsOption
 
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
@@ -72,7 +75,7 @@ struct AuditCommand: AsyncParsableCommand {
       return
     }
     do {
-      try EvidenceFile.write(text, to: output, permissions: 0o644)
+      try EvidenceFile.write(text, to: output, permissions: (mode ?? format.permissions).bits)
     } catch {
       throw CommandFailure("\(output): \(error.message)", hint: error.hint)
     }
@@ -100,6 +103,9 @@ struct AuditCommand: AsyncParsableCommand {
 /// `--format` of an audit.
 enum AuditFormat: String, ExpressibleByArgument, CaseIterable {
   case text, json, nagios, prometheus, html
+
+  /// Of a file, where no others are asked for.
+  var permissions: FilePermissions { self == .nagios || self == .prometheus ? .metrics : .userOnly }
 }
 
 extension ExitStatus {

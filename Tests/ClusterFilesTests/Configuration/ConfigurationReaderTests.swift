@@ -213,7 +213,7 @@ import Testing
     ]
     try read(["postgresql.conf": lines.joined(separator: "\n"), "recovery.conf": lines.joined(separator: "\n")]) {
       reader, _ in
-      #expect(reader.settings.assignments.count == 9)
+      #expect(reader.settings.assignments.count == 5)
       #expect(!"\(reader)".contains(secret))
     }
   }
@@ -234,7 +234,7 @@ import Testing
         guard SettingDefinition.find(name, in: version) != nil else { continue }
         // Written to the files after the server had been asked.
         guard name != "idle_replication_slot_timeout" else { continue }
-        let expected = name == "primary_conninfo" ? SecretRedaction.redactingPassword(shown) : shown
+        let expected = SecretRedaction.capturedValue(ofSetting: name, shown)
         #expect(effective[name]?.value?.shown == expected, "\(node) \(name)")
         if row["source"].string == "configuration file" {
           #expect(effective[name]?.isDefault == false, "\(node) \(name)")
