@@ -1,4 +1,4 @@
-package import ByteReading
+import ByteReading
 
 /// The fields of one structure in some bytes, read by their constants: `reader[Fields.restartLSN]`.
 ///
