@@ -123,7 +123,6 @@ import Testing
         LABEL: \(text)
 
         """
-      nodes.scratch.write("outside/labels/\(index)", "")
       nodes.scratch.write("labels/\(index)", label)
       if index == 0 { nodes.scratch.write("standby/backup_label", label) }
     }
@@ -143,7 +142,7 @@ import Testing
   private static func unleaked(_ arguments: [String]) async throws -> String {
     let outcome = try await slotscope(arguments)
     let text = outcome.output + outcome.error
-    if let place = text.range(of: PlantedSecrets.mark) {
+    if let place = text.firstRange(of: PlantedSecrets.mark) {
       let line = text[..<place.lowerBound].reversed().prefix { $0 != "\n" }.prefix(200).reversed()
       Issue.record("\(arguments.prefix(4)): \(String(line))\(text[place.lowerBound...].prefix(12))")
     }
