@@ -45,7 +45,8 @@ extension EvidenceFile {
     do throws(FileError) { folder = try OpenFolder(path: slash.map { String(path[...$0]) } ?? ".") } catch {
       throw WriteError(message: error.message)
     }
-    if let resolved = folder.resolvedPath, let dataDirectory = enclosingDataDirectory(of: resolved) {
+    guard let resolved = folder.resolvedPath else { throw WriteError(message: OpenFolder.noPlace) }
+    if let dataDirectory = enclosingDataDirectory(of: resolved) {
       throw WriteError(
         message: "is inside the data directory \(dataDirectory)",
         hint: "Nothing is ever written there; give another place.")
