@@ -19,7 +19,9 @@ extension EvidenceFile {
     _ evidence: Evidence, to path: String, permissions: UInt32 = 0o600, keeping count: Int
   ) throws(WriteError) {
     let text: String
-    do { text = try encode(evidence) } catch { throw WriteError(message: "cannot be written: \(error)") }
+    do { text = try encode(evidence) } catch let error as WriteError { throw error } catch {
+      throw WriteError(message: "cannot be written: \(error)")
+    }
     guard count > 1 else { return try write(text, to: path, permissions: permissions) }
     let (folder, name) = try place(path)
     let identifier = evidence.control?.value.systemIdentifier.description
@@ -43,7 +45,8 @@ extension EvidenceFile {
     do throws(FileError) { folder = try OpenFolder(path: slash.map { String(path[...$0]) } ?? ".") } catch {
       throw WriteError(message: error.message)
     }
-    if let resolved = folder.resolvedPath, let dataDirectory = enclosingDataDirectory(of: resolved) {
+    guard let resolved = folder.resolvedPath else { throw WriteError(message: OpenFolder.noPlace) }
+    if let dataDirectory = enclosingDataDirectory(of: resolved) {
       throw WriteError(
         message: "is inside the data directory \(dataDirectory)",
         hint: "Nothing is ever written there; give another place.")

@@ -19,19 +19,24 @@ package enum EvidenceFile {
     package var hint: String?
   }
 
-  /// Larger files are refused: evidence of a thousand slots has a few MB.
-  static let sizeLimit = 256 << 20
+  /// Larger files are refused: evidence of a thousand slots has a few MB, a million transactions have five.
+  static let sizeLimit = 100 << 20
+  /// Files with more values are refused: each takes memory and time, and a thousand slots have thirty thousand.
+  private static let valueLimit = 3_000_000
 
   /// Whether the path is a regular file, which a data directory is not.
   package static func isOne(_ path: String) -> Bool { (try? FileStatus(path: path))?.kind == .regular }
 
-  /// The evidence in a file of at most 256 MiB. Damaged evidence is refused, also what decodes but no server has:
+  /// The evidence in a file of at most 100 MiB. Damaged evidence is refused, also what decodes but no server has:
   /// counts and segments out of all bounds could exhaust memory or time later.
   package static func read(_ path: String) throws(ReadError) -> Evidence {
     let bytes: [UInt8]
     do throws(FileError) {
       bytes = try readWholeFile(path, limit: sizeLimit)
     } catch { throw ReadError(message: error.message) }
+    guard valueCount(in: bytes) <= valueLimit else {
+      throw ReadError(message: "has more than \(valueLimit) values, which evidence does not have")
+    }
     struct Head: Decodable { var schema: String }
     let decoder = EvidenceCoding.decoder
     let data = Data(bytes)
@@ -61,9 +66,34 @@ package enum EvidenceFile {
     return evidence
   }
 
+  /// How many values a document has at the most: one more than there are commas and opening brackets outside of strings.
+  private static func valueCount(in bytes: [UInt8]) -> Int {
+    var count = 1
+    var isInString = false
+    var isEscaped = false
+    for byte in bytes {
+      if isEscaped {
+        isEscaped = false
+      } else if byte == UInt8(ascii: "\"") {
+        isInString.toggle()
+      } else if isInString {
+        isEscaped = byte == UInt8(ascii: "\\")
+      } else if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") {
+        count += 1
+      }
+    }
+    return count
+  }
+
   /// One document with sorted keys and a line end: equal evidence gives equal bytes.
   package static func encode(_ evidence: Evidence) throws -> String {
-    escaped(String(decoding: try EvidenceCoding.encoder.encode(evidence), as: UTF8.self)) + "\n"
+    let text = escaped(String(decoding: try EvidenceCoding.encoder.encode(evidence), as: UTF8.self)) + "\n"
+    guard text.utf8.count <= sizeLimit, valueCount(in: Array(text.utf8)) <= valueLimit else {
+      throw WriteError(
+        message: "is not written: there is more evidence than any command would read back",
+        hint: "Look at the directory with \"slotscope inspect\": which of its folders has so many files?")
+    }
+    return text
   }
 
   /// The same document, in which nothing steers a terminal. The encoder escapes what is below the blank, and makes line

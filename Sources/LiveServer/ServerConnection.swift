@@ -38,7 +38,9 @@ import PostgresFormat
     }
     parameters += [("dbname", text), ("application_name", "slotscope"), ("client_encoding", "UTF8")] + more
     let handle = unsafe try connect(parameters, bounds)
-    let secrets = given.filter { secretKeywords.contains($0.key) }.map(\.value)
+    // Messages quote values: what is withheld of the connection string is withheld of them, too.
+    let shown = SecretRedaction.redactingPassword(text)
+    let secrets = given.filter { secretKeywords.contains($0.key) || !shown.contains($0.value) }.map(\.value)
     let connection = unsafe ServerConnection(api, handle, secrets: secrets, bounds: bounds)
     try connection.begin()
     return connection

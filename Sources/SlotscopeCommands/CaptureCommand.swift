@@ -40,14 +40,14 @@ struct CaptureCommand: AsyncParsableCommand {
           from: nil, jobs: JobsOption.processorCount, progress: { progress.update("reading WAL: \($0)") }) ?? []
       progress.finish()
     }
-    guard let output else {
-      Terminal.write(try EvidenceFile.encode(evidence))
-      return
-    }
     do {
+      guard let output else {
+        Terminal.write(try EvidenceFile.encode(evidence))
+        return
+      }
       try EvidenceFile.write(evidence, to: output, permissions: mode.bits, keeping: keep)
-    } catch {
-      throw CommandFailure("\(output): \(error.message)", hint: error.hint)
+    } catch let error as EvidenceFile.WriteError {
+      throw CommandFailure("\(output ?? source): \(error.message)", hint: error.hint)
     }
   }
 }

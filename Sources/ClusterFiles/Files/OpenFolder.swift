@@ -39,6 +39,9 @@ final class OpenFolder {
   /// Its path as it is now, with every link resolved; nil where the system does not tell.
   var resolvedPath: String? { PostmasterProcess.resolved("/proc/self/fd/\(descriptor)") }
 
+  /// Without its path nobody can say that a folder is not in a data directory.
+  static let noPlace = "is in a folder whose place is not known (/proc is not mounted)"
+
   /// What an entry is, itself where it is a link; nil where there is none.
   func status(_ name: String) -> FileStatus? {
     var raw = stat()

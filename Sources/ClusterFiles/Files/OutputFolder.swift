@@ -92,9 +92,8 @@ package struct OutputFolder {
   }
 
   fileprivate static func refuseDataDirectory(_ folder: OpenFolder) throws(WriteError) {
-    guard let path = folder.resolvedPath, let dataDirectory = EvidenceFile.enclosingDataDirectory(of: path) else {
-      return
-    }
+    guard let path = folder.resolvedPath else { throw WriteError(message: OpenFolder.noPlace) }
+    guard let dataDirectory = EvidenceFile.enclosingDataDirectory(of: path) else { return }
     throw WriteError(
       message: "is the data directory \(dataDirectory), or inside it",
       hint: "Nothing is ever written there; give another place.")
