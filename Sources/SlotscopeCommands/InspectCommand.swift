@@ -24,6 +24,9 @@ struct InspectCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The file to write, in one step; the default is standard output.")
   var output: String?
 
+  @Option(help: FilePermissions.help)
+  var mode: FilePermissions?
+
   @OptionGroup var labels: MetricLabels
 
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
@@ -38,7 +41,7 @@ struct InspectCommand: ParsableCommand {
       evidence = try SourceArgument.evidence(source)
     } catch {
       if let form = format.monitoring {
-        try MonitoringDocument(form, .inspect, labels: labels.all, output: output)
+        try MonitoringDocument(form, .inspect, labels: labels.all, output: file)
           .write(failure: error)
       }
       throw error
@@ -53,8 +56,12 @@ struct InspectCommand: ParsableCommand {
       case .prometheus:
         InspectPrometheus.metrics(inspection, isUp: evidence.wasRead, labels: labels.all, at: DataDirectory.now)
       }
-    try DocumentOutput(path: output).write(text)
+    try file.write(text)
     try ExitStatus(inspection).exit()
+  }
+
+  private var file: DocumentOutput {
+    DocumentOutput(path: output, permissions: mode ?? (format.monitoring == nil ? .userOnly : .metrics))
   }
 }
 

@@ -33,8 +33,9 @@ package struct PlanScript {
     lines += PlanScriptSession.begin + [PlanScriptChecks.run(list: Self.list(server))]
     for group in groups {
       try begin(group)
-      for step in group.steps where !step.preconditions.isEmpty {
+      for step in group.steps where !(step.preconditions + step.prospects).isEmpty {
         comment(step.id)
+        lines += try PlanScriptChecks.run(step.prospects)
         let expected = step.preconditions.filter { !$0.isAdvice }
         // Kept also where an input is missing yet: an earlier step of this script may yield it.
         if !expected.isEmpty { lines += try PlanScriptChecks.define(Self.list(step), expected) }
@@ -56,6 +57,7 @@ package struct PlanScript {
     }
     lines += ["\\endif", "", "-- What holds now."]
     lines += try PlanScriptSummary.lines(plan, part)
+    if part.node == .standby, let kept = KeptSlotsScript.text(plan) { lines += ["", kept] }
   }
 
   /// The variable that keeps a server's checks.
@@ -199,7 +201,7 @@ extension Step {
   /// Whether anything in the step asks for a fact about its server.
   fileprivate func asks(_ fact: ServerFact) -> Bool {
     let setting = "'slotscope.\(fact.name)'"
-    let checks = preconditions + requirements + postconditions + (proof.map { [$0] } ?? [])
+    let checks = preconditions + prospects + requirements + postconditions + (proof.map { [$0] } ?? [])
     return ([isDone, sql ?? ""] + checks.flatMap { [$0.condition, $0.found] }).contains { $0.contains(setting) }
   }
 }

@@ -36,6 +36,9 @@ struct AuditCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The file to write, in one step; the default is standard output.")
   var output: String?
 
+  @Option(help: FilePermissions.help)
+  var mode: FilePermissions?
+
   @OptionGroup var labels: MetricLabels
 
   @OptionGroup var jobs: JobsOption
@@ -55,7 +58,7 @@ struct AuditCommand: AsyncParsableCommand {
         word: word, jobs: jobs.count
       ).audit()
     } catch {
-      var document = format.monitoring.map { MonitoringDocument($0, .audit, labels: labels.all, output: output) }
+      var document = format.monitoring.map { MonitoringDocument($0, .audit, labels: labels.all, output: file) }
       document?.standbys = standby.map(SourceArgument.shown)
       try document?.write(failure: error)
       throw error
@@ -65,7 +68,7 @@ struct AuditCommand: AsyncParsableCommand {
       switch format {
       case .text:
         AuditText.report(
-          assessments, sources: sourceArguments, now: DataDirectory.now,
+          assessments, then: then(assessments.first, audit), now: DataDirectory.now,
           style: output == nil ? Terminal.style : .plain, verbose: verbose)
       case .nagios: AuditNagios.line(assessments)
       case .prometheus:
@@ -74,19 +77,37 @@ struct AuditCommand: AsyncParsableCommand {
       case .html: AuditHTML.page(assessments, at: DataDirectory.now)
       case .json: AuditJSON.document(assessments).serialized(pretty: true) + "\n"
       }
-    try DocumentOutput(path: output).write(text)
+    try file.write(text)
     try ExitStatus(assessments.first?.verdict ?? .unknown).exit()
   }
 
-  private var sourceArguments: String {
-    let named = (primary.map { [("--primary", $0)] } ?? []) + standby.prefix(1).map { ("--standby", $0) }
-    return named.map { "\($0.0) \(SourceArgument.quoted($0.1))" }.joined(separator: " ")
+  private var file: DocumentOutput { DocumentOutput(path: output, permissions: mode ?? format.permissions) }
+
+  /// What to type next about the best candidate.
+  private func then(_ best: Assessment?, _ audit: Audit) -> [String] {
+    guard let best, let index = audit.standbys.firstIndex(where: { $0.origin.source == best.standby.source }),
+      standby.indices.contains(index)
+    else { return [] }
+    func words(_ named: [(String, String)]) -> String {
+      named.map { "\($0.0) \(SourceArgument.quoted($0.1))" }.joined(separator: " ")
+    }
+    let followers = standby.indices.filter { $0 != index }.map { standby[$0] }
+    let sources = AuditThen.Sources(
+      nodes: words((primary.map { [("--primary", $0)] } ?? []) + [("--standby", standby[index])]),
+      others: words(
+        followers.map { ("--follower", $0) } + subscriber.map { ("--subscriber", $0) }
+          + archive.map { ("--archive", $0) }))
+    return AuditThen.lines(
+      NextStep.after(best, in: audit), sources: sources, primary: audit.primary, standby: audit.standbys[index])
   }
 }
 
 /// `--format` of an audit.
 enum AuditFormat: String, ExpressibleByArgument, CaseIterable {
   case text, json, nagios, prometheus, html
+
+  /// Of a file, where no others are asked for.
+  var permissions: FilePermissions { self == .nagios || self == .prometheus ? .metrics : .userOnly }
 
   /// nil for what a person reads.
   var monitoring: MonitoringDocument.Form? { MonitoringDocument.Form(rawValue: rawValue) }

@@ -14,8 +14,7 @@ struct MonitoringDocument {
   /// As they may be shown.
   var standbys: [String] = []
   var labels: [MetricsPage.Label] = []
-  /// nil: standard output.
-  var output: String?
+  var output: DocumentOutput
 
   /// Where nothing can be asked, for this reason.
   func write(failure error: any Error) throws {
@@ -30,7 +29,7 @@ struct MonitoringDocument {
         AuditPrometheus.failure(standbys: standbys, labels: labels, at: DataDirectory.now)
       case (.prometheus, .inspect): InspectPrometheus.failure(labels: labels, at: DataDirectory.now)
       }
-    try DocumentOutput(path: output).write(text)
+    try output.write(text)
   }
 
   /// Of a command line that cannot be taken: the format and the file are found in it all the same. nil where it is not one for
@@ -43,10 +42,10 @@ struct MonitoringDocument {
     }
     guard let form = Self.value(of: ["--format"], in: arguments).flatMap(Form.init) else { return nil }
     self.form = form
-    output = Self.value(of: ["--output", "-o"], in: arguments)
+    output = DocumentOutput(path: Self.value(of: ["--output", "-o"], in: arguments), permissions: .metrics)
   }
 
-  init(_ form: Form, _ question: Question, labels: [MetricsPage.Label], output: String?) {
+  init(_ form: Form, _ question: Question, labels: [MetricsPage.Label], output: DocumentOutput) {
     (self.form, self.question, self.labels, self.output) = (form, question, labels, output)
   }
 
@@ -67,11 +66,13 @@ struct MonitoringDocument {
 struct DocumentOutput {
   /// nil: standard output.
   var path: String?
+  /// Of the file.
+  var permissions: FilePermissions
 
   func write(_ text: String) throws {
     guard let path else { return Terminal.write(text) }
     do {
-      try EvidenceFile.write(text, to: path, permissions: 0o644)
+      try EvidenceFile.write(text, to: path, permissions: permissions.bits)
     } catch {
       throw CommandFailure("\(path): \(error.message)", hint: error.hint)
     }
