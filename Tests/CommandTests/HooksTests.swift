@@ -186,7 +186,7 @@ import Testing
         series += "      - {series: '\(name)', values: '\(value)x30'}\n"
       }
       var fired: [String] = []
-      for alert in ["SlotscopeMetricsStale", "SlotscopeMetricsAbsent", "SlotscopeSourceDown", "SlotNotReady"] {
+      for alert in ["SlotscopeMetricsStale", "SlotscopeMetricsAbsent", "SlotscopeSourceDown", "SlotNotReadyForCrash"] {
         let test = scratch.write(
           "test.yml",
           """
@@ -210,7 +210,7 @@ import Testing
     #expect(try await firing(["--primary", "/nonexistent", "--standby", "/x"]) == ["SlotscopeSourceDown"])
     #expect(
       try await firing(["--primary", risky.folder + "/primary", "--standby", risky.folder + "/standby"])
-        == ["SlotNotReady"])
+        == ["SlotNotReadyForCrash"])
   }
 
   /// The metric that the page names is one that there is.

@@ -15,6 +15,8 @@ package enum AuditNagios {
     } else if best.verdict != .ready, let finding = best.findings.first {
       text += ": \(finding.message)"
     }
+    let others = best.events.filter { $0.event != best.event }
+    for other in others { text += "; \(AuditWords.beside(other))" }
     var line = PluginLine(best.verdict.pluginState, text)
     line.data = Verdict.allCases.map { verdict in
       PluginLine.Measure(verdict.rawValue, UInt64(counted.count { $0.verdict == verdict }))
@@ -26,7 +28,14 @@ package enum AuditNagios {
     line.data.append(PluginLine.Measure("vanished", bytes(counted, \.vanished), "B"))
     for slot in worstFirst {
       line.data += [
-        PluginLine.Measure(slot.slotName + "_state", slot.verdict.pluginState.code, warning: 0, critical: 1),
+        PluginLine.Measure(slot.slotName + "_state", slot.verdict.pluginState.code, warning: 0, critical: 1)
+      ]
+      line.data += others.compactMap { other in
+        slot.verdict(other.event).map {
+          PluginLine.Measure("\(slot.slotName)_\(other.event.rawValue)_state", $0.pluginState.code)
+        }
+      }
+      line.data += [
         PluginLine.Measure(slot.slotName + "_missed", bytes([slot], \.missed), "B"),
         PluginLine.Measure(slot.slotName + "_vanished", bytes([slot], \.vanished), "B"),
       ]

@@ -8,7 +8,12 @@ package enum AuditPrometheus {
     _ assessments: [Assessment], isUp: Bool = true, labels: [MetricsPage.Label] = [], at time: Timestamp
   ) -> String {
     var page = MetricsPage(isUp: isUp, common: labels, question: "audit", at: time)
-    verdicts(&page, assessments.map { ([.init("standby", $0.standby.source)], $0.verdict) })
+    verdicts(
+      &page,
+      assessments.flatMap { one in
+        let standby = MetricsPage.Label("standby", one.standby.source)
+        return one.events.map { ([standby, .init("event", $0.event.rawValue)], $0.verdict) }
+      })
     let slots = assessments.flatMap { one in
       one.slots.filter(\.counts).map { slot in
         (
@@ -21,7 +26,10 @@ package enum AuditPrometheus {
     }
     page.states(
       "slotscope_slot_verdict", "What a promotion means for a slot: 1 for the verdict that holds.", "verdict",
-      all: allVerdicts, of: slots.map { ($0.labels, $0.slot.verdict) })
+      all: allVerdicts,
+      of: slots.flatMap { one in
+        one.slot.events.map { (one.labels + [.init("event", $0.event.rawValue)], $0.verdict) }
+      })
     page.family(
       "slotscope_slot_missed_bytes", "WAL with changes that a consumer may miss, in bytes.",
       slots.map { .init($0.labels, $0.slot.exposure.missed?.bytes ?? 0) })
@@ -34,7 +42,11 @@ package enum AuditPrometheus {
   /// Where nothing could be asked: down, and no verdict on any of these standbys.
   package static func failure(standbys: [String], labels: [MetricsPage.Label] = [], at time: Timestamp) -> String {
     var page = MetricsPage(isUp: false, common: labels, question: "audit", at: time)
-    verdicts(&page, standbys.map { ([.init("standby", $0)], .unknown) })
+    verdicts(
+      &page,
+      standbys.flatMap { standby in
+        FailoverEvent.allCases.map { ([.init("standby", standby), .init("event", $0.rawValue)], .unknown) }
+      })
     return page.text
   }
 

@@ -38,10 +38,14 @@ struct HeldBack {
       obstacle = Obstacle(
         failover.primary.server == nil
           ? "when the first change past the standby's end was made is not known"
-          : "the standby had not yet received what the primary had flushed when it was asked",
+          : failover.standbyHasAllFlushed
+            ? "the primary read its configuration less than 10 s before it was asked"
+            : "the standby had not yet received what the primary had flushed when it was asked",
         failover.primary.server == nil
           ? "Compare the consumers' own positions (--subscriber)."
-          : "Give the standby's connection string, too, and let it receive what the primary has.")
+          : failover.standbyHasAllFlushed
+            ? "Ask again in some seconds."
+            : "Give the standby's connection string, too, and let it receive what the primary has.")
       return
     }
     guard let changed = failover.primary.settings.changeTime(of: assignment) else {
@@ -156,12 +160,17 @@ extension FailoverCase {
   /// Whether both servers were asked, and the standby had all that the primary had flushed when it showed the setting. Its
   /// processes read a changed file one by one, so the last reload must be some time ago.
   fileprivate var wasSeenInForce: Bool {
-    guard let server = primary.server, standby.server != nil, !isPromoted, let flushed = server.positions.flush,
-      flushed <= standbyEnd, let asked = server.askedAt,
+    guard standbyHasAllFlushed, let server = primary.server, let asked = server.askedAt,
       let assignment = primarySettings["synchronized_standby_slots"]?.assignment
     else { return false }
     let since = primary.settings.changeTime(of: assignment) ?? server.startedAt
     return since.map { asked.microseconds(since: $0) >= 10_000_000 } ?? false
+  }
+
+  /// Of two servers that were asked.
+  fileprivate var standbyHasAllFlushed: Bool {
+    guard let flushed = primary.server?.positions.flush, standby.server != nil, !isPromoted else { return false }
+    return flushed <= standbyEnd
   }
 
   /// Whether the server itself shows the setting, or was started after the change of its file and before this time. Its

@@ -69,7 +69,7 @@ extension FailoverCase {
 
   /// Whether a connection may lead to this primary: the ports are the same (IvorySQL listens on two), and a socket's
   /// folder is one of its own.
-  fileprivate func leadsToPrimary(_ connection: ConnectionString) -> Bool {
+  func leadsToPrimary(_ connection: ConnectionString) -> Bool {
     let hosts = (connection["host"] ?? "").split(separator: ",").map(String.init)
     if let first = hosts.first, first.hasPrefix("/"), primarySettings["unix_socket_directories"]?.isDefault == false,
       let own = primarySettings["unix_socket_directories"].flatMap({ IdentifierList.paths($0.text) })

@@ -30,6 +30,12 @@ struct AuditCommand: AsyncParsableCommand {
 
   @OptionGroup var word: OperatorsWord
 
+  @Option(
+    help:
+      "What comes before the promotion: crash (the primary is gone as it is) or switchover (it is stopped cleanly). Decides headline and exit code; the default is switchover where the primary runs."
+  )
+  var event: FailoverEvent?
+
   @Option(help: "Output format: text, json, nagios, prometheus or html.")
   var format: AuditFormat = .text
 
@@ -51,7 +57,7 @@ struct AuditCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let audit: Audit
+    var audit: Audit
     do {
       audit = try await AuditSources(
         primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
@@ -63,6 +69,9 @@ struct AuditCommand: AsyncParsableCommand {
       try document?.write(failure: error)
       throw error
     }
+    audit.event = event
+    // Evidence that was captured earlier does not show that the primary still runs.
+    audit.primaryIsPresent = !(primary.map(EvidenceFile.isOne) ?? false)
     let assessments = audit.assessments()
     let text =
       switch format {
@@ -101,6 +110,8 @@ struct AuditCommand: AsyncParsableCommand {
       NextStep.after(best, in: audit), sources: sources, primary: audit.primary, standby: audit.standbys[index])
   }
 }
+
+extension FailoverEvent: ExpressibleByArgument {}
 
 /// `--format` of an audit.
 enum AuditFormat: String, ExpressibleByArgument, CaseIterable {

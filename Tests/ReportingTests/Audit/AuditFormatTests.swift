@@ -21,7 +21,8 @@ import Testing
       reason: "its consumer may be ahead", primary: nil, standby: nil,
       consumer: Position(atLeast: nil, atMost: end, basis: "test"),
       findings: [Finding(.a13, slot: name, "\(name) may hold changes.", remedy: "Let it receive WAL up to \(end).")],
-      exposure: Exposure(vanished: vanished(to: end)))
+      exposure: Exposure(vanished: vanished(to: end)),
+      events: [EventVerdict(event: .crash, verdict: .atRisk, reason: "its consumer may be ahead")])
   }
 
   private func assessment(_ slots: [SlotAssessment], isPromoted: Bool = false, isRunning: Bool? = true) async throws
@@ -87,7 +88,7 @@ import Testing
     }
     let escaped = #"s\n|\"\\<b>\\x1B[2J"#
     #expect(text.contains("slot_name=\"\(escaped)\""))
-    #expect(text.contains("slotscope_audit_verdict{standby=\"\(escaped)\",verdict=\"at_risk\"} 1\n"))
+    #expect(text.contains("slotscope_audit_verdict{standby=\"\(escaped)\",event=\"crash\",verdict=\"at_risk\"} 1\n"))
     #expect(text.contains("slotscope_audit_timestamp_seconds 1700000000\n"))
   }
 

@@ -99,7 +99,10 @@ import Testing
     let asked = Timestamp(unixSeconds: 60)
     pair.primary.server?.askedAt = asked
     pair.primary.server?.positions.flush = SamplePair.end
-    pair.primary.changeActivity("s1") { $0.isActive = true }
+    pair.primary.changeActivity("s1") { ($0.isActive, $0.activePID) = (true, 7) }
+    var sender = WALSenderStatus()
+    (sender.pid, sender.state) = (7, "streaming")
+    pair.primary.server?.senders = [sender]
     pair.standby.server?.askedAt = asked
     var receiver = WALReceiverStatus()
     (receiver.status, receiver.slotName) = ("streaming", "s1")
@@ -144,6 +147,71 @@ import Testing
       objection { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") }?.contains("another port") == true
     )
     #expect(objection { $0.primary.changeSlot("s1") { $0.restartLSN = LSN(SamplePair.end.rawValue + 8) } } != nil)
+  }
+
+  // MARK: Two events
+
+  /// What decides, and the verdicts on the slot `orders` for the crash and the switchover.
+  private func events(
+    _ pair: SamplePair, asked event: FailoverEvent? = nil, isPresent: Bool = true
+  ) -> (decisive: FailoverEvent?, verdict: Verdict?, crash: Verdict?, switchover: Verdict?) {
+    let audit = Audit(
+      primary: pair.primary, standbys: [pair.standby], event: event, primaryIsPresent: isPresent)
+    let answer = audit.assessments().first
+    let orders = answer?.slots.first { $0.slotName == "orders" }
+    return (answer?.event, orders?.verdict, orders?.verdict(.crash), orders?.verdict(.switchover))
+  }
+
+  @Test func inHealthBothEventsAreReadyAndEachHasAConditionOfItsOwn() {
+    #expect(events(pairOfServers()) == (.switchover, .ready, .ready, .ready))
+    var free = pairOfServers()
+    free.primary.set("synchronized_standby_slots", "")
+    #expect(events(free) == (.switchover, .ready, .atRisk, .ready))
+    #expect(events(free, asked: .crash) == (.crash, .atRisk, .atRisk, .ready))
+    // Evidence of earlier does not show that the primary is still there to be stopped.
+    #expect(events(free, isPresent: false) == (.crash, .atRisk, .atRisk, .ready))
+    for version in [ServerVersion.v16, .v18, .v19] {
+      #expect(events(pairOfServers(version)).switchover == .ready)
+    }
+  }
+
+  @Test func aCleanStopDoesNotWaitForAStandbyThatDoesNotStream() {
+    func broken(_ change: (inout SamplePair) -> Void) -> Verdict? {
+      var pair = pairOfServers()
+      change(&pair)
+      return events(pair).switchover
+    }
+    #expect(broken { $0.standby.server?.receiver = nil } == .atRisk)
+    #expect(broken { $0.standby.server?.receiver?.status = "waiting" } == .atRisk)
+    #expect(broken { $0.primary.server?.senders = [] } == .atRisk)
+    #expect(broken { $0.primary.server?.senders[0].state = "catchup" } == .waiting)
+    #expect(broken { $0.primary.server?.senders[0].state = "stopping" } == .atRisk)
+    #expect(broken { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") } == .atRisk)
+    // What one of the two does not show the other does.
+    #expect(broken { $0.primary.server?.asked.seesAllStatistics = false } == .ready)
+    #expect(
+      broken {
+        $0.primary.server?.asked.seesAllStatistics = false
+        $0.standby.server?.asked.seesAllStatistics = false
+      } == .atRisk)
+    // Everything else is asked as for a crash.
+    #expect(broken { $0.standby.changeSlot("orders") { $0.persistency = .temporary } } == .waiting)
+    #expect(broken { $0.standby.slots[0].activity?.walStatus = "unreserved" } == .atRisk)
+    #expect(broken { $0.standby.set("max_slot_wal_keep_size", "1MB") } != nil)
+  }
+
+  @Test func aPrimaryThatIsDownLeavesOneEvent() {
+    #expect(events(SamplePair()) == (.switchover, .ready, nil, .ready))
+    #expect(events(SamplePair(), asked: .crash).decisive == .switchover)
+    var killed = SamplePair.withPrimaryAhead()
+    killed.commit(at: LSN(0x100_1800))
+    #expect(events(killed) == (.crash, .atRisk, .atRisk, nil))
+    #expect(events(killed, asked: .switchover) == (.crash, .atRisk, .atRisk, nil))
+    // Files alone do not tell whether the standby streams.
+    var running = SamplePair.withPrimaryAhead()
+    running.primary.startFiles.postmasterPIDPresent = true
+    running.primary.startFiles.postmasterAlive = true
+    #expect(events(running).switchover == .atRisk)
   }
 
   // MARK: A running standby
