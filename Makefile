@@ -20,7 +20,8 @@ bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
 docdir ?= $(datadir)/doc/slotscope
-export DESTDIR bindir datadir mandir docdir
+unitdir ?= $(prefix)/lib/systemd/system
+export DESTDIR bindir datadir mandir docdir unitdir
 
 .PHONY: benchmark fuzz tsan help demo build test test-arm64 test-failovers test-live lint format lab release install uninstall deb test-deb
 

@@ -24,7 +24,7 @@ extension ServerReader {
     }
     // What is in force now has been since the server last read its files, at the latest.
     let paths = Set(evidence.settings.assignments.filter { $0.origin == .file }.map(\.path))
-    let loaded = session.time("loaded_at")
+    let loaded = rows.first?.time("loaded_at")
     evidence.settings.files = paths.sorted().map { SettingsFile(path: $0, modifiedAt: loaded) }
     let missing = namesOfVersion.union(["output_plugin_libraries"]).subtracting(shown)
     // Before 12 a standby's parameters are no settings.

@@ -138,6 +138,81 @@ import Testing
     }
   }
 
+  /// 0 is the best and 10 the worst; 1.9 as they stand.
+  @Test(.enabled(if: FileTree.exists("/usr/bin/systemd-analyze"), "no systemd on this machine"))
+  func unitsMayDoLittle() async throws {
+    let scratch = ScratchDirectory()
+    for name in FileTree.entries(of: Self.folder) where name.hasSuffix(".service") {
+      let text = String(decoding: try FileTree.contents(of: "\(Self.folder)/\(name)"), as: UTF8.self)
+      let unit = scratch.write(name.replacing("@.", with: "@x."), text)
+      let outcome = try await runProgram(
+        "/usr/bin/systemd-analyze", ["security", "--offline=true", "--threshold=25", "--no-pager", unit])
+      #expect(outcome.status == 0, "\(name): \(outcome)")
+    }
+  }
+
+  /// A failure of the program is one of its unit: only verdicts are not.
+  @Test func unitsFailWhereTheProgramDoes() throws {
+    for name in FileTree.entries(of: Self.folder) where name.hasSuffix(".service") {
+      let text = String(decoding: try FileTree.contents(of: "\(Self.folder)/\(name)"), as: UTF8.self)
+      let codes = text.split(separator: "\n").filter { $0.hasPrefix("SuccessExitStatus=") }.joined()
+      #expect(!codes.contains("3") && !codes.contains("64") && !codes.contains("70"), "\(name)")
+    }
+  }
+
+  private static let rules = folder + "/slotscope.rules.yml"
+
+  @Test(.enabled(if: FileTree.exists("/usr/bin/promtool"), "no promtool on this machine"))
+  func alertsAreRules() async throws {
+    let outcome = try await runProgram("/usr/bin/promtool", ["check", "rules", Self.rules])
+    #expect(outcome.status == 0 && outcome.error.isEmpty, "\(outcome)")
+  }
+
+  /// What the program writes raises the alerts that it should, and a healthy pair none.
+  @Test(.enabled(if: FileTree.exists("/usr/bin/promtool"), "no promtool on this machine"))
+  func alertsFireOnWhatIsWritten() async throws {
+    let scratch = ScratchDirectory()
+    let folder = try FailoverFixture.unpacked("2003-pg17", in: scratch).folder
+    let risky = try FailoverFixture.unpacked("2000-pg17", in: ScratchDirectory())
+    func firing(_ sources: [String], minutesOld: Int = 0) async throws -> [String] {
+      let metrics = try await slotscope(["audit", "--format", "prometheus", "--label", "cluster=x"] + sources).output
+      var series = ""
+      for line in metrics.split(separator: "\n") where !line.hasPrefix("#") {
+        let blank = try #require(line.lastIndex(of: " "))
+        let isTime = line.hasPrefix("slotscope_audit_timestamp_seconds")
+        // The tested clock begins at 0 and ends after half an hour.
+        let value = isTime ? String(1800 - 60 * minutesOld) : String(line[line.index(after: blank)...])
+        let name = line[..<blank].replacing("'", with: "''")
+        series += "      - {series: '\(name)', values: '\(value)x30'}\n"
+      }
+      var fired: [String] = []
+      for alert in ["SlotscopeMetricsStale", "SlotscopeMetricsAbsent", "SlotscopeSourceDown", "SlotNotReadyForCrash"] {
+        let test = scratch.write(
+          "test.yml",
+          """
+          rule_files: ['\(Self.rules)']
+          tests:
+            - interval: 1m
+              input_series:
+          \(series)
+              promql_expr_test:
+                - {expr: 'count(ALERTS{alertname="\(alert)",alertstate="firing"}) or vector(0)', eval_time: 30m, exp_samples: [{value: 0}]}
+
+          """)
+        let outcome = try await runProgram("/usr/bin/promtool", ["test", "rules", test])
+        if outcome.status != 0 { fired.append(alert) }
+      }
+      return fired
+    }
+    let healthy = ["--primary", folder + "/primary", "--standby", folder + "/standby"]
+    #expect(try await firing(healthy) == [])
+    #expect(try await firing(healthy, minutesOld: 6) == ["SlotscopeMetricsStale"])
+    #expect(try await firing(["--primary", "/nonexistent", "--standby", "/x"]) == ["SlotscopeSourceDown"])
+    #expect(
+      try await firing(["--primary", risky.folder + "/primary", "--standby", risky.folder + "/standby"])
+        == ["SlotNotReadyForCrash"])
+  }
+
   /// The metric that the page names is one that there is.
   @Test func thePageNamesMetricsThatThereAre() async throws {
     let page = String(decoding: try FileTree.contents(of: Self.folder + "/README.md"), as: UTF8.self)

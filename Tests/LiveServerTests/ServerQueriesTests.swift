@@ -13,7 +13,8 @@ import Testing
     "positions": .positions, "walFiles": .walFiles, "settings": .settings, "databases": .databases,
     "subscriptions": .subscriptions, "subscribedTables": .subscribedTables, "origins": .origins,
     "originProgress": .originProgress, "receiver": .receiver,
-    "senders": .senders, "preparedTransactions": .preparedTransactions, "transactions": .transactions,
+    "senders": .senders, "slotSync": .slotSync, "preparedTransactions": .preparedTransactions,
+    "transactions": .transactions,
     "libraries": .libraries,
   ]
 
@@ -34,8 +35,8 @@ import Testing
   func statementsNameOnlyWhatTheVersionHas(version: ServerVersion) {
     for (name, query) in Self.all {
       guard let statement = query.statement(for: version) else {
-        #expect(["walFiles", "subscriptions", "subscribedTables"].contains(name))
-        #expect(version < .v10)
+        #expect(["walFiles", "subscriptions", "subscribedTables", "slotSync"].contains(name))
+        #expect(version < (name == "slotSync" ? .v17 : .v10))
         continue
       }
       #expect(StatementWords(statement).unknown(in: version) == [], "\(name) of \(version): \(statement)")

@@ -98,7 +98,8 @@ enum ServerViews {
     add("pg_prepared_xacts", "transaction gid prepared owner database")
     add(
       "pg_stat_activity",
-      "pid datname usename application_name state xact_start backend_xid backend_xmin")
+      "pid datname usename application_name state xact_start backend_xid backend_xmin backend_start wait_event")
+    add("pg_stat_activity", "backend_type", .v10 ... .newest)
     add("pg_config", "name setting")
     return all
   }()

@@ -33,17 +33,24 @@ package enum AuditText {
 
   private static func one(_ assessment: Assessment, style: TextStyle, verbose: Bool) -> [String] {
     var lines = style.line(AuditWords.headline(assessment), role: assessment.verdict.role)
+    for other in assessment.events where other.event != assessment.event {
+      lines += style.line(AuditWords.beside(other), role: other.verdict.role)
+    }
     if !assessment.slots.isEmpty {
-      var table = TextTable([("slot", .left), ("database", .left), ("verdict", .left), ("why", .left)])
+      let others = assessment.events.filter { $0.event != assessment.event }
+      var table = TextTable(
+        [("slot", .left), ("database", .left), (others.isEmpty ? "verdict" : assessment.event.rawValue, .left)]
+          + others.map { ($0.event.rawValue, .left) } + [("why", .left)])
       let limit = verbose ? Int.max : 30
       let shown = assessment.slots.sorted { ($1.verdict, $0.slotName) < ($0.verdict, $1.slotName) }.prefix(limit)
       for slot in shown {
+        var styles = [2: slot.verdict.role]
+        if let other = others.first.flatMap({ slot.verdict($0.event) }) { styles[3] = other.role }
         table.add(
           [
             slot.slotName, slot.databaseName ?? (slot.isLogical ? "" : "(physical)"), slot.verdict.rawValue,
-            slot.reason,
-          ],
-          styles: [2: slot.verdict.role])
+          ] + others.map { slot.verdict($0.event)?.rawValue ?? "" } + [slot.reason],
+          styles: styles)
       }
       lines += [""] + table.lines(indent: 0, style: style, breaksSentences: true)
       let hidden = assessment.slots.count - shown.count

@@ -10,6 +10,10 @@ package enum AuditWords {
     let total = "\(bad.count) of \(slots.count) slot\(slots.count == 1 ? "" : "s")"
     if assessment.isPromoted { return promotedHeadline(assessment, total: bad.isEmpty ? "this server" : total) }
     switch assessment.verdict {
+    case .ready where assessment.event == .switchover && assessment.primary?.isRunning == true:
+      return slots.isEmpty
+        ? "READY for a switchover: the primary has no slots that a promotion could lose"
+        : "READY for a switchover: stop the primary cleanly, promote when the standby has all of its WAL, and \(slots.count == 1 ? "the consumer goes" : "all \(slots.count) consumers go") on"
     case .ready:
       return slots.isEmpty
         ? "READY: the primary has no slots that a promotion could lose"
@@ -24,6 +28,16 @@ package enum AuditWords {
       return slots.isEmpty || bad.count == slots.count
         ? "UNKNOWN: the evidence does not allow a verdict" : "UNKNOWN: the evidence allows no verdict for \(total)"
     }
+  }
+
+  /// The verdict for the event that does not decide, in one line.
+  static func beside(_ other: EventVerdict) -> String {
+    let event =
+      switch other.event {
+      case .crash: "If the primary were gone now"
+      case .switchover: "If the primary were stopped cleanly now"
+      }
+    return "\(event): \(other.verdict.rawValue)" + (other.reason.isEmpty ? "" : ", \(other.reason)")
   }
 
   private static func promotedHeadline(_ assessment: Assessment, total: String) -> String {

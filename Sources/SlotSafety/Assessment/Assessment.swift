@@ -19,6 +19,10 @@ package struct Assessment: Sendable, Hashable, Codable {
   package var slots: [SlotAssessment]
   /// Of the nodes and of all slots, the most severe first.
   package var findings: [Finding]
+  /// The event that this is the answer for; the verdicts of the others stand beside it.
+  package var event = FailoverEvent.crash
+  /// One for each event that is left; both while the primary runs.
+  package var events: [EventVerdict] = []
 }
 
 /// Who a node is, for the head of a report.
@@ -82,6 +86,8 @@ package struct SlotAssessment: Sendable, Hashable, Codable {
   package var findings: [Finding]
   /// How much the consumer would be off by; nothing where nothing is known to be.
   package var exposure: Exposure
+  /// One for each event that is left; both while the primary runs.
+  package var events: [EventVerdict] = []
 }
 
 /// A slot as one node's file has it, its positions as bounds.

@@ -15,27 +15,35 @@ package struct Audit: Sendable {
   package var promoteAt: LSN?
   /// The primary's server had read its configuration files as they are, which no file says.
   package var primaryReloaded: Bool
+  /// The one that decides; nil: a switchover where the primary runs, else what is left.
+  package var event: FailoverEvent?
+  /// The primary was looked at now: that older evidence shows it running says nothing of this moment.
+  package var primaryIsPresent: Bool
 
   /// The WAL of all of them must have been read as ``WALDemand`` says.
   package init(
     primary: Evidence?, standbys: [Evidence], subscribers: [Evidence] = [], archive: [WALStretch] = [],
-    promoteAt: LSN? = nil, primaryReloaded: Bool = false
+    promoteAt: LSN? = nil, primaryReloaded: Bool = false, event: FailoverEvent? = nil, primaryIsPresent: Bool = true
   ) {
     (self.primary, self.standbys, self.subscribers) = (primary, standbys, subscribers)
     (self.archive, self.promoteAt, self.primaryReloaded) = (archive, promoteAt, primaryReloaded)
+    (self.event, self.primaryIsPresent) = (event, primaryIsPresent)
   }
+
+  /// Every node that it asks.
+  package var sources: [Evidence] { (primary.map { [$0] } ?? []) + standbys + subscribers }
 
   /// The answers, the best candidate first: by verdict, then by WAL, then by slots that go on.
   package func assessments() -> [Assessment] {
-    standbys.map(assess).sorted { a, b in
+    standbys.map { assessEvents($0) }.sorted { a, b in
       if a.verdict != b.verdict { return a.verdict < b.verdict }
       if a.switchPoint != b.switchPoint { return (a.switchPoint ?? .none) > (b.switchPoint ?? .none) }
       return a.slots.count { $0.verdict == .ready } > b.slots.count { $0.verdict == .ready }
     }
   }
 
-  /// One candidate's answer; the other standbys are looked at as its followers.
-  package func assess(_ standby: Evidence) -> Assessment {
+  /// One candidate's answer for one event; the other standbys are looked at as its followers.
+  package func assess(_ standby: Evidence, event: FailoverEvent = .crash) -> Assessment {
     guard let primary else { return assessAlone(standby) }
     if let finding = recovery(of: primary) { return refused(primary, standby, [finding]) }
     let (relation, findings) = Identity.relation(primary: primary, standby: standby)
@@ -74,17 +82,18 @@ package struct Audit: Sendable {
       let failover = FailoverCase(
         primary: primary, standby: standby, subscribers: subscribers, archive: archive, version: version,
         standbyEnd: end, isPromoted: false)
-      return assess(failover)
+      return assess(failover, event)
     case .promoted(let fork):
       let failover = FailoverCase(
         primary: primary, standby: standby, subscribers: subscribers, archive: archive, version: version,
         standbyEnd: fork, isPromoted: true)
-      return assess(failover)
+      return assess(failover, .crash)
     }
   }
 
-  private func assess(_ failover: FailoverCase) -> Assessment {
+  private func assess(_ failover: FailoverCase, _ event: FailoverEvent) -> Assessment {
     var failover = failover
+    failover.event = event
     failover.primaryReloaded = primaryReloaded
     failover.otherStandbys = standbys.filter { $0.origin.source != failover.standby.origin.source }
     let logical = failover.primary.slots.filter { $0.state?.isLogical ?? true }

@@ -25,6 +25,8 @@ package struct FailoverCase: Sendable {
   package var primaryRuns: Bool
   /// The standby was promoted already.
   package var isPromoted: Bool
+  /// What comes before the promotion, where the primary runs; otherwise the evidence tells it.
+  package var event = FailoverEvent.crash
   /// What was committed on the primary's timelines, from all WAL of them that was read.
   package var changes: WALKnowledge
   /// What the standby's own WAL folder holds, on its own timelines.

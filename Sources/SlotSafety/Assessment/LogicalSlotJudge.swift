@@ -155,7 +155,10 @@ enum LogicalSlotJudge {
       findings.append(
         Finding(
           .l02, slot: slot.name, "\(slot.name) is synchronised, but its consumer may be ahead of the standby.",
-          facts: facts))
+          facts: facts,
+          remedy: vanished.findings.first {
+            $0.id == (failover.primaryRuns ? RuleID.a14 : RuleID.a13).rawValue
+          }?.remedy))
     }
     if !isSynced, copy.confirmedFlush > slot.confirmedFlush, failover.version >= FailoverCase.firstWithStandbySlots {
       let lost = all.contains { $0.exposure.missed != nil }

@@ -11,6 +11,8 @@ package import PostgresFormat
 /// Without a commit in `[S, W)` nothing vanishes, and still `P` may be past `S`: a walsender tells its client how far it
 /// has read, and a client that stores that asks for no commit that the new primary makes before it. A subscription does
 /// not, because its origin stands at the end of the last commit that it applied.
+///
+/// In a switchover `S` becomes `W` before the promotion: then all rests on ``ReceivesAll``.
 package enum NothingVanished {
   /// The exposure says what the consumer may hold in excess.
   package static func judge(_ slot: SlotState, consumer: Position, in failover: FailoverCase) -> Judgement {
@@ -19,6 +21,7 @@ package enum NothingVanished {
       return .holds("the standby has all of the primary's WAL that its consumer can have")
     }
 
+    if failover.event == .switchover { return ReceivesAll.judge(slot.name, in: failover) }
     let confirmedBeyond = slot.confirmedFlush > end
     let heldBack = slot.failover == true ? HeldBack(slot.database, in: failover) : nil
     if !confirmedBeyond, let heldBack, heldBack.objection == nil {
@@ -41,7 +44,7 @@ package enum NothingVanished {
             remedy: runs
               ? "Stop the primary cleanly, let the standby receive all of its WAL, then ask again."
               : "Give the primary's current directory, or \(failover.betterPosition(of: slot)).")
-        ])
+        ] + (heldBack?.findings(slot, in: failover) ?? []))
     }
     let changes = failover.changes.changes(
       in: slot.database, from: end, to: most, twoPhase: slot.twoPhase ?? false,
@@ -73,16 +76,7 @@ package enum NothingVanished {
           "\(failover.receive(to: most)), then ask again; or give \(failover.betterPosition(of: slot))."
       )
     ]
-    if let objection = heldBack?.objection,
-      failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false
-    {
-      findings.append(
-        Finding(
-          .a14, .info, slot: slot.name,
-          "synchronized_standby_slots does not prove that the consumer of \(slot.name) was held back: \(objection).",
-          facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")]))
-      if let reload = heldBack?.reload { findings.append(reload) }
-    }
+    findings += heldBack?.findings(slot, in: failover) ?? []
     if confirmedBeyond {
       findings.append(
         Finding(

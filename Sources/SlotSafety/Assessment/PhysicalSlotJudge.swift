@@ -86,7 +86,9 @@ enum PhysicalSlotJudge {
 
   /// F5: a follower that is known to use this slot and has received more than the node that is promoted.
   private static func followers(_ slot: SlotState, _ failover: FailoverCase) -> [Judgement] {
-    failover.otherStandbys.compactMap { other in
+    // A clean stop gives all followers the same.
+    guard failover.event == .crash else { return [] }
+    return failover.otherStandbys.compactMap { other in
       guard let version = other.version,
         EffectiveSettings(other.settings, version: version).text("primary_slot_name") == slot.name,
         let end = other.wal.end?.lsn, end > failover.standbyEnd

@@ -30,6 +30,12 @@ struct AuditCommand: AsyncParsableCommand {
 
   @OptionGroup var word: OperatorsWord
 
+  @Option(
+    help:
+      "What comes before the promotion: crash (the primary is gone as it is) or switchover (it is stopped cleanly). Decides headline and exit code; the default is switchover where the primary runs."
+  )
+  var event: FailoverEvent?
+
   @Option(help: "Output format: text, json, nagios, prometheus or html.")
   var format: AuditFormat = .text
 
@@ -38,6 +44,8 @@ struct AuditCommand: AsyncParsableCommand {
 
   @Option(help: FilePermissions.help)
   var mode: FilePermissions?
+
+  @OptionGroup var labels: MetricLabels
 
   @OptionGroup var jobs: JobsOption
 
@@ -49,10 +57,21 @@ struct AuditCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let audit = try await AuditSources(
-      primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
-      word: word, jobs: jobs.count
-    ).audit()
+    var audit: Audit
+    do {
+      audit = try await AuditSources(
+        primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
+        word: word, jobs: jobs.count
+      ).audit()
+    } catch {
+      var document = format.monitoring.map { MonitoringDocument($0, .audit, labels: labels.all, output: file) }
+      document?.standbys = standby.map(SourceArgument.shown)
+      try document?.write(failure: error)
+      throw error
+    }
+    audit.event = event
+    // Evidence that was captured earlier does not show that the primary still runs.
+    audit.primaryIsPresent = !(primary.map(EvidenceFile.isOne) ?? false)
     let assessments = audit.assessments()
     let text =
       switch format {
@@ -61,25 +80,17 @@ struct AuditCommand: AsyncParsableCommand {
           assessments, then: then(assessments.first, audit), now: DataDirectory.now,
           style: output == nil ? Terminal.style : .plain, verbose: verbose)
       case .nagios: AuditNagios.line(assessments)
-      case .prometheus: AuditPrometheus.metrics(assessments, at: DataDirectory.now)
+      case .prometheus:
+        AuditPrometheus.metrics(
+          assessments, isUp: audit.sources.allSatisfy(\.wasRead), labels: labels.all, at: DataDirectory.now)
       case .html: AuditHTML.page(assessments, at: DataDirectory.now)
       case .json: AuditJSON.document(assessments).serialized(pretty: true) + "\n"
       }
-    try write(text)
+    try file.write(text)
     try ExitStatus(assessments.first?.verdict ?? .unknown).exit()
   }
 
-  private func write(_ text: String) throws {
-    guard let output else {
-      Terminal.write(text)
-      return
-    }
-    do {
-      try EvidenceFile.write(text, to: output, permissions: (mode ?? format.permissions).bits)
-    } catch {
-      throw CommandFailure("\(output): \(error.message)", hint: error.hint)
-    }
-  }
+  private var file: DocumentOutput { DocumentOutput(path: output, permissions: mode ?? format.permissions) }
 
   /// What to type next about the best candidate.
   private func then(_ best: Assessment?, _ audit: Audit) -> [String] {
@@ -100,12 +111,17 @@ struct AuditCommand: AsyncParsableCommand {
   }
 }
 
+extension FailoverEvent: ExpressibleByArgument {}
+
 /// `--format` of an audit.
 enum AuditFormat: String, ExpressibleByArgument, CaseIterable {
   case text, json, nagios, prometheus, html
 
   /// Of a file, where no others are asked for.
   var permissions: FilePermissions { self == .nagios || self == .prometheus ? .metrics : .userOnly }
+
+  /// nil for what a person reads.
+  var monitoring: MonitoringDocument.Form? { MonitoringDocument.Form(rawValue: rawValue) }
 }
 
 extension ExitStatus {

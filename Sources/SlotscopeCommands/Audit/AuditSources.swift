@@ -24,6 +24,10 @@ struct AuditSources {
     defer { progress.finish() }
     var primaryEvidence = try primary.map { try SourceArgument.evidence($0) }
     var standbyEvidence = try standbys.map { try SourceArgument.evidence($0) }
+    // While the standbys were asked the primary has gone on, and they with it.
+    if let primary, SourceArgument.isServer(primary) {
+      primaryEvidence?.take(later: try SourceArgument.evidence(primary), copies: standbyEvidence.flatMap(\.slots))
+    }
     var subscriberEvidence = try subscribers.map { try SourceArgument.evidence($0) }
     var demanded: LSN?
     for index in standbyEvidence.indices {

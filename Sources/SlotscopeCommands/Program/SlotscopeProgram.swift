@@ -31,6 +31,10 @@ package enum SlotscopeProgram {
     } catch let code as ExitCode {
       return code.rawValue
     } catch {
+      if Slotscope.exitCode(for: error) == .validationFailure {
+        // A plugin shows what it finds on standard output.
+        try? MonitoringDocument(wrong: arguments)?.write(failure: "wrong usage: \(Slotscope.message(for: error))")
+      }
       return end(with: error)
     }
   }

@@ -21,7 +21,8 @@ import Testing
       reason: "its consumer may be ahead", primary: nil, standby: nil,
       consumer: Position(atLeast: nil, atMost: end, basis: "test"),
       findings: [Finding(.a13, slot: name, "\(name) may hold changes.", remedy: "Let it receive WAL up to \(end).")],
-      exposure: Exposure(vanished: vanished(to: end)))
+      exposure: Exposure(vanished: vanished(to: end)),
+      events: [EventVerdict(event: .crash, verdict: .atRisk, reason: "its consumer may be ahead")])
   }
 
   private func assessment(_ slots: [SlotAssessment], isPromoted: Bool = false, isRunning: Bool? = true) async throws
@@ -57,11 +58,12 @@ import Testing
     let line = AuditNagios.line([try await assessment([slot(Self.hostile, vanishedTo: LSN(0x100_1000))])])
     #expect(line.hasPrefix("SLOTSCOPE CRITICAL - ") && line.hasSuffix("\n"))
     #expect(line.count { $0 == "\n" } == 1 && line.count { $0 == "|" } == 1)
-    let data = try #require(line.split(separator: "|").last).split { $0 == " " || $0 == "\n" }
+    let data = try #require(line.split(separator: "|").last)
+    let label = #"s\x0A__\<b>\x1B[2J"#
     #expect(
-      data.map(String.init) == [
-        "ready=0", "waiting=0", "fixable=0", "at_risk=1", "lost=0", "unknown=0", "missed=0B", "vanished=4096B",
-      ])
+      data == " ready=0 waiting=0 fixable=0 at_risk=1 lost=0 unknown=0 missed=0B vanished=4096B"
+        + " '\(label)_state'=2;0;1;0 '\(label)_missed'=0B '\(label)_vanished'=4096B\n")
+    #expect(line.contains(#"never received: s\x0A/"\<b>\x1B[2J at_risk; its consumer may be ahead | "#))
     for byte in line.utf8 { #expect(byte == 0x0A || (0x20..<0x7F).contains(byte)) }
   }
 
@@ -86,7 +88,7 @@ import Testing
     }
     let escaped = #"s\n|\"\\<b>\\x1B[2J"#
     #expect(text.contains("slot_name=\"\(escaped)\""))
-    #expect(text.contains("slotscope_audit_verdict{standby=\"\(escaped)\",verdict=\"at_risk\"} 1\n"))
+    #expect(text.contains("slotscope_audit_verdict{standby=\"\(escaped)\",event=\"crash\",verdict=\"at_risk\"} 1\n"))
     #expect(text.contains("slotscope_audit_timestamp_seconds 1700000000\n"))
   }
 
