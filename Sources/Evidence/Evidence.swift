@@ -43,6 +43,9 @@ package struct Evidence: Sendable, Hashable, Codable {
   package var tablespaces: [TablespaceRow] = []
   /// `pg_subscription` of all databases (10 and later), disabled ones included.
   package var subscriptions: [SubscriptionRow] = []
+  /// `pg_subscription_rel` of the databases with subscriptions that could be read; of a server, of the one that was connected
+  /// to. nil where there are no subscriptions, and in evidence files of slotscope 0.1.
+  package var subscribedTables: [SubscribedTables]?
   /// `pg_replication_origin` joined with the progress of each origin, by `roident`.
   package var origins: [OriginEvidence] = []
   /// Those that a checkpoint has put into pg_twophase; younger ones are in WAL only. From a server pg_prepared_xacts,

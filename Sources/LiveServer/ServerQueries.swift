@@ -139,6 +139,20 @@ extension ServerQuery {
       .column("subtwophasestate", from: .v15), .column("subfailover", from: .v17),
     ], rest: "order by oid")
 
+  /// Of the database that is connected to, as every database has its own.
+  static let subscribedTables = ServerQuery(
+    name: "pg_subscription_rel", subject: "catalog", source: "pg_subscription_rel s", first: .v10,
+    columns: [
+      .column("datoid", "d.oid"),
+      .column("srsubid"), .column("srrelid"), .column("srsubstate"), .column("srsublsn"), .column("nspname"),
+      .column("relname"),
+    ],
+    rest: """
+      left join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
+      left join pg_catalog.pg_class c on c.oid = s.srrelid left join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      order by srsubid, srrelid
+      """)
+
   static let origins = ServerQuery(
     name: "pg_replication_origin", subject: "catalog", source: "pg_replication_origin",
     columns: [.column("roident"), .column("roname")], rest: "order by roident")

@@ -42,13 +42,13 @@ extension ServerReader {
     return Set(settings).union(RecoveryParameter.names.filter { RecoveryParameter.isOne($0, in: version) })
   }
 
-  /// nil for a default, and for what holds in this session only.
+  /// nil for a default, for what holds in this session only, and for what evidence does not keep.
   private func assignment(
     _ name: String, _ value: String, _ row: ServerRow, directory: String?
   ) -> SettingAssignment? {
     // What archive_command shows while archive_mode is off, whatever it is set to.
     guard value != "(disabled)" else { return nil }
-    let redacted = SecretRedaction.redactingSetting(name: name, value: value)
+    guard let redacted = SecretRedaction.capturedValue(ofSetting: name, value) else { return nil }
     switch row.text("source") {
     case "configuration file":
       var path = row.text("sourcefile") ?? "pg_settings"

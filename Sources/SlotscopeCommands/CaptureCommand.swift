@@ -7,7 +7,7 @@ struct CaptureCommand: AsyncParsableCommand {
     commandName: "capture",
     abstract: "Writes what a node's files, or its server, say to an evidence file, for judging it elsewhere.",
     discussion: """
-      Every command takes the file where it takes the source itself. Passwords are left out.
+      Every command takes the file where it takes the source itself. Passwords and other secrets are left out.
       Made for a timer: the file is replaced in one step, and stays as it is when the source cannot be read.
       """)
 
@@ -16,6 +16,9 @@ struct CaptureCommand: AsyncParsableCommand {
 
   @Option(name: .shortAndLong, help: "The file to write; the default is standard output.")
   var output: String?
+
+  @Option(help: FilePermissions.help)
+  var mode = FilePermissions.userOnly
 
   @Option(
     help: ArgumentHelp(
@@ -37,15 +40,14 @@ struct CaptureCommand: AsyncParsableCommand {
           from: nil, jobs: JobsOption.processorCount, progress: { progress.update("reading WAL: \($0)") }) ?? []
       progress.finish()
     }
-    let text = try EvidenceFile.encode(evidence)
-    guard let output else {
-      Terminal.write(text)
-      return
-    }
     do {
-      try EvidenceFile.write(text, to: output, keeping: keep)
-    } catch {
-      throw CommandFailure("\(output): \(error.message)", hint: error.hint)
+      guard let output else {
+        Terminal.write(try EvidenceFile.encode(evidence))
+        return
+      }
+      try EvidenceFile.write(evidence, to: output, permissions: mode.bits, keeping: keep)
+    } catch let error as EvidenceFile.WriteError {
+      throw CommandFailure("\(output ?? source): \(error.message)", hint: error.hint)
     }
   }
 }

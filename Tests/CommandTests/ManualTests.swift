@@ -107,6 +107,6 @@ import Testing
     let outcome = try await slotscope(["rules", "a13"])
     #expect(outcome.status == 0 && outcome.output.hasPrefix("A13  error") && outcome.output.contains("What to do: "))
     let wrong = try await slotscope(["rules", "A40"])
-    #expect(wrong.status == 64 && wrong.error.contains("A01 to A39, L1 to L20, N1 to N5 and F1 to F7"))
+    #expect(wrong.status == 64 && wrong.error.contains("A01 to A43, L1 to L20, N1 to N5 and F1 to F7"))
   }
 }

@@ -11,7 +11,8 @@ import Testing
     "server": .server, "controlSystem": .controlSystem, "controlCheckpoint": .controlCheckpoint,
     "controlRecovery": .controlRecovery, "controlInit": .controlInit, "slots": .slots, "replay": .replay,
     "positions": .positions, "walFiles": .walFiles, "settings": .settings, "databases": .databases,
-    "subscriptions": .subscriptions, "origins": .origins, "originProgress": .originProgress, "receiver": .receiver,
+    "subscriptions": .subscriptions, "subscribedTables": .subscribedTables, "origins": .origins,
+    "originProgress": .originProgress, "receiver": .receiver,
     "senders": .senders, "preparedTransactions": .preparedTransactions, "transactions": .transactions,
     "libraries": .libraries,
   ]
@@ -33,7 +34,7 @@ import Testing
   func statementsNameOnlyWhatTheVersionHas(version: ServerVersion) {
     for (name, query) in Self.all {
       guard let statement = query.statement(for: version) else {
-        #expect(name == "walFiles" || name == "subscriptions")
+        #expect(["walFiles", "subscriptions", "subscribedTables"].contains(name))
         #expect(version < .v10)
         continue
       }

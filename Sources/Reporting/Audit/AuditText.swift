@@ -3,9 +3,9 @@ package import SlotSafety
 
 /// The verdict for a person: the answer, the reason for each slot, the next thing to type.
 package enum AuditText {
-  /// `sources` are the operands that the next command line repeats; `now` nil keeps ages out of the text.
+  /// `then` is the next command line, with a line of what it is for; `now` nil keeps ages out of the text.
   package static func report(
-    _ assessments: [Assessment], sources: String, now: Timestamp?, style: TextStyle, verbose: Bool
+    _ assessments: [Assessment], then: [String], now: Timestamp?, style: TextStyle, verbose: Bool
   ) -> String {
     guard let best = assessments.first else { return "" }
     var lines: [String] = []
@@ -14,7 +14,7 @@ package enum AuditText {
       if index > 0 { lines += ["", style.paint(TerminalText.escaped(assessment.standby.source), .strong)] }
       lines += one(assessment, style: style, verbose: verbose)
     }
-    lines += next(best, sources: sources, now: now, style: style, verbose: verbose)
+    lines += next(best, then: then, now: now, style: style, verbose: verbose)
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -56,7 +56,7 @@ package enum AuditText {
   }
 
   private static func next(
-    _ best: Assessment, sources: String, now: Timestamp?, style: TextStyle, verbose: Bool
+    _ best: Assessment, then: [String], now: Timestamp?, style: TextStyle, verbose: Bool
   ) -> [String] {
     var lines: [String] = [""]
     if let step = AuditWords.next(best) {
@@ -64,8 +64,8 @@ package enum AuditText {
         lines.append((index == 0 ? "First: " : "       ") + line)
       }
     }
-    if [.fixable, .atRisk].contains(best.verdict), best.primary != nil {
-      lines.append("Then:  slotscope plan \(TerminalText.escaped(sources)) | psql -X")
+    for (index, line) in then.enumerated() {
+      lines.append((index == 0 ? "Then:  " : "       ") + TerminalText.escaped(line))
     }
     if let age = best.primary?.gatheredAt, let now, now > age {
       let seconds = now.microseconds(since: age) / 1_000_000

@@ -28,6 +28,10 @@ package enum PlanJSON {
           "relations": .list(exclusion.changes?.rows ?? []) { .text($0.relation) },
         ]
       },
+      "kept_slots": .list(plan.keptSlots) { kept in
+        ["slot_name": .text(kept.name), "reason": .string(kept.reason), "sql": .string(kept.sql)]
+      },
+      "primary_is_stopped": .bool(plan.primaryIsStopped),
     ]
   }
 
@@ -48,7 +52,8 @@ package enum PlanJSON {
       "slot_name": .text(step.slotName), "database": .string(step.database), "title": .string(step.title),
       "sql": .text(sql(step)), "execution": .string(step.execution.rawValue), "reload": .bool(step.reloads),
       "done_when": .string(step.isDone), "proof": step.proof.map(check) ?? .null, "undo_sql": .text(step.undo),
-      "precondition": .list(step.preconditions, check), "requirement": .list(step.requirements, check),
+      "precondition": .list(step.preconditions, check), "prospect": .list(step.prospects, check),
+      "requirement": .list(step.requirements, check),
       "postcondition": .list(step.postconditions, check),
       "inputs": .list(step.inputs) { .string($0.name) },
       "output": step.output.map { ["name": .string($0.name), "sql": .string($0.expression)] } ?? .null,

@@ -32,8 +32,9 @@ package struct PlanScript {
     lines += try PlanScriptSession.begin + PlanScriptChecks.run(server.checks)
     for group in groups {
       try begin(group)
-      for step in group.steps where !step.preconditions.isEmpty {
+      for step in group.steps where !(step.preconditions + step.prospects).isEmpty {
         comment(step.id)
+        lines += try PlanScriptChecks.run(step.prospects)
         try withInputs(of: step, printMissing: false) { script throws(QuotingError) in
           try script.lines += PlanScriptChecks.run(step.preconditions)
         }
@@ -51,6 +52,7 @@ package struct PlanScript {
     }
     lines += ["\\endif", "", "-- What holds now."]
     lines += try PlanScriptSummary.lines(plan, part)
+    if part.node == .standby, let kept = KeptSlotsScript.text(plan) { lines += ["", kept] }
   }
 
   // MARK: Sessions
@@ -190,7 +192,7 @@ extension Step {
   /// Whether anything in the step asks for a fact about its server.
   fileprivate func asks(_ fact: ServerFact) -> Bool {
     let setting = "'slotscope.\(fact.name)'"
-    let checks = preconditions + requirements + postconditions + (proof.map { [$0] } ?? [])
+    let checks = preconditions + prospects + requirements + postconditions + (proof.map { [$0] } ?? [])
     return ([isDone, sql ?? ""] + checks.flatMap { [$0.condition, $0.found] }).contains { $0.contains(setting) }
   }
 }

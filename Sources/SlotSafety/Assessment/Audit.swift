@@ -95,7 +95,9 @@ package struct Audit: Sendable {
     let ofNodes = NodeJudge.judge(failover, endIsGiven: promoteAt != nil)
     for index in slots.indices { for judgement in ofNodes { slots[index].apply(judgement) } }
     return Assessment(
-      failover, slots: slots, ofNodes: ofNodes, findings: ahead(failover) + NodeRules.all(failover))
+      failover, slots: slots, ofNodes: ofNodes,
+      findings: ahead(failover) + NodeRules.all(failover)
+        + (CatchUp(failover)?.findings(failover) ?? []) + SubscribersGiven.findings(failover))
   }
 
   /// A03: a primary that is none. Of a directory the control file decides: a primary that was stopped stays one until its next

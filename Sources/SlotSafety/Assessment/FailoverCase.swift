@@ -7,6 +7,8 @@ package struct FailoverCase: Sendable {
   package var primary: Evidence
   /// The node that takes over.
   package var standby: Evidence
+  /// Nodes whose catalogs and replication origins tell of consumers.
+  let subscribers: [Evidence]
   /// Other candidates, which would have to follow this standby.
   package var otherStandbys: [Evidence] = []
   /// The major of both nodes: physical replication needs the same.
@@ -39,6 +41,12 @@ package struct FailoverCase: Sendable {
   let slotRoom: (needed: Int, limit: Int64)?
   /// Prepared and not finished on either node.
   let openPreparedTransactions: [OpenPrepared]
+  /// What could not be read of either node.
+  let primaryProblems: ProblemsByPath
+  let standbyProblems: ProblemsByPath
+  /// The positions of the snapshots that the standby has, and of those that it has and that cannot be read the newest.
+  let standbySnapshots: Set<LSN>
+  let unreadSnapshot: (path: String, lsn: LSN?)?
   /// What synchronized_standby_slots on the standby names, each once.
   let standbyWaitsFor: [String]
   /// The standby's slots by name, and what subscribers tell of the slots that they use.
@@ -51,7 +59,7 @@ package struct FailoverCase: Sendable {
     primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], archive: [WALStretch] = [],
     version: ServerVersion, standbyEnd: LSN, isPromoted: Bool
   ) {
-    (self.primary, self.standby) = (primary, standby)
+    (self.primary, self.standby, self.subscribers) = (primary, standby, subscribers)
     (self.version, self.standbyEnd, self.isPromoted) = (version, standbyEnd, isPromoted)
     standbySettings = EffectiveSettings(standby.settings, version: version)
     primarySettings = EffectiveSettings(primary.settings, version: version)
@@ -74,6 +82,9 @@ package struct FailoverCase: Sendable {
     let (needed, limit) = (standby.slots.count + missing, standbySettings.integer("max_replication_slots"))
     slotRoom = limit.flatMap { $0 < Int64(needed) ? (needed, $0) : nil }
     openPreparedTransactions = OpenPrepared.all(on: [("primary", primary), ("standby", standby)])
+    (primaryProblems, standbyProblems) = (ProblemsByPath(primary), ProblemsByPath(standby))
+    standbySnapshots = Set(standby.snapshots.lazy.map(\.value.lsn))
+    unreadSnapshot = standby.newestUnreadSnapshot
     var seen: Set<String> = []
     standbyWaitsFor = (standbySettings.names("synchronized_standby_slots") ?? []).filter { seen.insert($0).inserted }
     switch PrimaryEnd.find(of: primary, standbyEnd: standbyEnd) {

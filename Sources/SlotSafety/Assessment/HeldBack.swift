@@ -84,7 +84,7 @@ struct HeldBack {
           node: "primary"),
       ],
       remedy:
-        "Look for \"received SIGHUP\" in the primary's log at that time, and if it is there ask again with --primary-reloaded; else compare the consumers' own positions (--subscriber)."
+        "Look for \"received SIGHUP\" in the primary's log at that time, and if it is there ask again with --primary-reloaded; else compare the consumers' own positions\(failover.subscribers.isEmpty ? " (--subscriber)" : "")."
     )
   }
 }

@@ -179,11 +179,6 @@ enum Identity {
   }
 }
 
-extension Evidence {
-  /// Why a file cannot be used: what the system or its bytes say.
-  func damage(of path: String) -> String { problems.first { $0.path == path }?.cause.sentence ?? "damaged" }
-}
-
 extension Problem.Cause {
   var sentence: String {
     switch self {

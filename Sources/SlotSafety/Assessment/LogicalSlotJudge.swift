@@ -4,7 +4,7 @@ import PostgresFormat
 /// Judges one logical slot of the primary by all invariants.
 enum LogicalSlotJudge {
   static func assess(_ evidence: SlotEvidence, in failover: FailoverCase) -> SlotAssessment {
-    guard let slot = evidence.state else { return damaged(evidence, of: failover.primary) }
+    guard let slot = evidence.state else { return damaged(evidence, failover.primaryProblems) }
     let consumer = ConsumerPosition.find(of: slot, in: failover)
     var result = SlotAssessment(
       slotName: slot.name, isLogical: true, plugin: slot.plugin,
@@ -13,6 +13,13 @@ enum LogicalSlotJudge {
       consumer: consumer, findings: [], exposure: Exposure())
     let copyEvidence = failover.copy(of: slot.name)
     result.standby = copyEvidence.map { SlotView($0, in: failover.standby) }
+    if let synchronization = TableSynchronization(slot, subscribers: failover.subscribers),
+      let judgement = synchronization.judge(in: failover)
+    {
+      result.apply([judgement])
+      result.counts = !judgement.isReady
+      return result
+    }
     result.apply(judgements(slot, copyEvidence, consumer, failover))
     if slot.persistency != .persistent { result.counts = false }
     return result
@@ -71,7 +78,9 @@ enum LogicalSlotJudge {
             Finding(
               .a04, slot: slot.name,
               "The standby's \(copyEvidence.path) cannot be read; the standby would not start with it.",
-              facts: [Fact(failover.standby.damage(of: copyEvidence.path), path: copyEvidence.path, node: "standby")],
+              facts: [
+                Fact(failover.standbyProblems.damage(of: copyEvidence.path), path: copyEvidence.path, node: "standby")
+              ],
               remedy:
                 "Move the folder of \(copyEvidence.path) out of the standby's directory, start the standby, and make the copy anew."
             )
@@ -154,7 +163,9 @@ enum LogicalSlotJudge {
         Finding(
           .l08, lost ? .error : .info, slot: slot.name,
           "The copy of \(slot.name) starts \(ByteCount.text(copy.confirmedFlush.bytes(since: slot.confirmedFlush))) after the consumer's recorded position.",
-          facts: facts + [failover.onPrimary(slot).confirmedFlush(slot)]))
+          facts: facts + [failover.onPrimary(slot).confirmedFlush(slot)],
+          remedy: failover.primaryRuns
+            ? nil : "\(failover.betterPosition(of: slot).asSentence) settles it; else resynchronise its tables."))
       if lost, SlotView.isExact(in: failover.primary) {
         findings.append(
           Finding(
@@ -185,7 +196,7 @@ enum LogicalSlotJudge {
       ])
   }
 
-  private static func damaged(_ evidence: SlotEvidence, of primary: Evidence) -> SlotAssessment {
+  private static func damaged(_ evidence: SlotEvidence, _ problems: ProblemsByPath) -> SlotAssessment {
     SlotAssessment(
       slotName: evidence.directory, isLogical: true, plugin: nil, databaseName: nil, verdict: .unknown, counts: true,
       reason: "the primary's file of it cannot be read", primary: nil, standby: nil,
@@ -193,7 +204,7 @@ enum LogicalSlotJudge {
       findings: [
         Finding(
           .a04, slot: evidence.directory, "The primary's \(evidence.path) cannot be read.",
-          facts: [Fact(primary.damage(of: evidence.path), path: evidence.path, node: "primary")],
+          facts: [Fact(problems.damage(of: evidence.path), path: evidence.path, node: "primary")],
           remedy: "Make the primary's \(evidence.path) readable, or give an older evidence file of the primary.")
       ], exposure: Exposure())
   }

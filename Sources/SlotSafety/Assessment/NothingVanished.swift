@@ -40,7 +40,7 @@ package enum NothingVanished {
             facts: [standbyFact, slotFact],
             remedy: runs
               ? "Stop the primary cleanly, let the standby receive all of its WAL, then ask again."
-              : "Give the primary's current directory, or the consumer's own position (--subscriber).")
+              : "Give the primary's current directory, or \(failover.betterPosition(of: slot)).")
         ])
     }
     let changes = failover.changes.changes(
@@ -70,7 +70,7 @@ package enum NothingVanished {
         "The consumer of \(slot.name) may hold \(changes.sentence) that this standby never received.",
         facts: [slotFact, primaryFact, standbyFact],
         remedy:
-          "Let the standby receive WAL up to \(most), then ask again; or give the consumer's own position (--subscriber)."
+          "\(failover.receive(to: most)), then ask again; or give \(failover.betterPosition(of: slot))."
       )
     ]
     if let objection = heldBack?.objection,
@@ -89,7 +89,7 @@ package enum NothingVanished {
           .l19, slot: slot.name,
           "The consumer of \(slot.name) has confirmed \(slot.confirmedFlush), past this standby's end of WAL at \(end).",
           facts: [slotFact, standbyFact],
-          remedy: "Let the standby receive WAL up to \(most); never promote before \(slot.confirmedFlush)."))
+          remedy: "\(failover.receive(to: most)); never promote before \(slot.confirmedFlush)."))
     }
     return .fails(
       .atRisk,
@@ -115,7 +115,7 @@ package enum NothingVanished {
               "no commit begins in \(end) to \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary")
           ],
           remedy:
-            "Let the standby receive WAL up to \(most), or give the subscription's directory (--subscriber). Else, after promotion and before any write: SELECT pg_switch_wal() until pg_current_wal_lsn() is past \(most)."
+            "\(failover.receive(to: most)), or give \(failover.betterPosition(of: slot)). Else, after promotion and before any write: SELECT pg_switch_wal() until pg_current_wal_lsn() is past \(most)."
         )
       ])
   }

@@ -17,17 +17,17 @@ package enum SnapshotReachable {
     // A server made its slot so, and only its files could have been damaged since.
     if failover.standby.server != nil { return .holds() }
     let (restart, start) = (copy.restartLSN, copy.confirmedFlush)
-    if let damaged = damagedSnapshot(from: restart, in: failover.standby) {
+    if let (damaged, lsn) = failover.unreadSnapshot, lsn.map({ $0 >= restart }) ?? true {
       return .fails(
         .unknown, "a snapshot that its copy may need is damaged",
         [
           Finding(
             .a12, slot: copy.name, "Decoding \(copy.name) may need \(damaged), which cannot be read.",
-            facts: [Fact(failover.standby.damage(of: damaged), path: damaged, node: "standby")],
+            facts: [Fact(failover.standbyProblems.damage(of: damaged), path: damaged, node: "standby")],
             remedy: "Compare the file with the primary's of the same name, or make the copy anew.")
         ])
     }
-    if failover.standby.snapshots.contains(where: { $0.value.lsn == restart }) { return .holds() }
+    if failover.standbySnapshots.contains(restart) { return .holds() }
     if let point = failover.standbyWAL.consistentPoint(from: restart), point <= start { return .holds() }
     return .fails(
       .atRisk, "its copy may begin to decode too late",
@@ -41,10 +41,6 @@ package enum SnapshotReachable {
           ], remedy: "Advance the copy, or make it anew.")
       ])
   }
-
-  private static func damagedSnapshot(from restart: LSN, in standby: Evidence) -> String? {
-    standby.unreadSnapshots.first { $0.lsn.map { $0 >= restart } ?? true }?.path
-  }
 }
 
 extension Evidence {
@@ -53,6 +49,13 @@ extension Evidence {
     problems.filter { $0.subject == "snapshot" }.map { problem in
       (problem.path, problem.path.split(separator: "/").last.flatMap { SnapshotFileName(String($0))?.lsn })
     }
+  }
+}
+
+extension Evidence {
+  /// The one that could be needed by most: of no position, or of the newest.
+  var newestUnreadSnapshot: (path: String, lsn: LSN?)? {
+    unreadSnapshots.max { ($0.lsn?.rawValue ?? .max) < ($1.lsn?.rawValue ?? .max) }
   }
 }
 

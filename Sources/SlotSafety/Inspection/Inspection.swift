@@ -1,3 +1,4 @@
+import ByteReading
 package import Evidence
 package import PostgresFormat
 
@@ -19,6 +20,8 @@ package struct Inspection: Sendable {
   package var retention: Retention?
   /// The most severe first, then by slot.
   package var findings: [Finding]
+  /// The files whose checksum is what is wrong.
+  package let badChecksums: Set<String>
 
   /// Works on any evidence, also with nothing but problems in it.
   package init(_ evidence: Evidence) {
@@ -31,6 +34,11 @@ package struct Inspection: Sendable {
       .sorted { ($0.name, $0.evidence.directory) < ($1.name, $1.evidence.directory) }
     startup = StartupPrediction.predict(evidence)
     retention = Retention(evidence)
+    badChecksums = Set(
+      evidence.problems.lazy.compactMap { problem in
+        guard case .format(let error) = problem.cause, error.code == .badChecksum else { return nil }
+        return problem.path
+      })
     findings = []
     findings = InspectionRules.all(self).enumerated()
       .sorted { ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset) }

@@ -7,22 +7,25 @@ import PostgresFormat
 package func makePlan(_ audit: Audit, _ request: PlanRequest = PlanRequest()) throws(PlanRefusal) -> Plan {
   guard let primary = audit.primary else { throw .unreadable(.primary) }
   guard let standby = audit.standbys.first else { throw .unreadable(.standby) }
-  let pair = try NodePair(primary: primary, standby: standby)
-  try pair.checkIsPossible(request.approach)
+  let pair = try NodePair(primary: primary, standby: standby, archive: audit.archive)
+  try pair.checkIsPossible(request)
   do throws(QuotingError) {
     let assessment = audit.assess(standby)
-    var selection = try SlotSelection(pair, request, assessment: assessment)
+    var selection = try SlotSelection(pair, request, assessment: assessment, subscribers: audit.subscribers)
     let proof = GapProof(assessment, primary: primary, standby: standby)
     selection.leaveOutUnproven(proof)
+    selection.explain(assessment)
     var plan = Plan(
       approach: selection.approach ?? pair.approach(request), servers: [], slots: selection.slots,
       exclusions: selection.exclusions)
+    plan.keptSlots = selection.kept
+    plan.primaryIsStopped = !pair.isPromoted && primary.isRunning == false
     let subscriptions = PlannedSubscription.all(of: audit.subscribers, for: primary)
     let failover = selection.slots(.failoverSlots)
     let byHand = selection.slots(.slotsOnStandby)
     plan.steps = try pair.failoverSteps(failover, subscriptions)
     if !failover.isEmpty || !byHand.isEmpty { plan.steps += try pair.connectionSteps(request) }
-    plan.steps += try pair.dropSteps(selection)
+    plan.steps += try pair.dropSteps(selection) + pair.dropCopied(selection)
     if !failover.isEmpty || !byHand.isEmpty {
       plan.steps += try pair.connectionSettings(request, slotsByHand: !byHand.isEmpty)
     }

@@ -19,6 +19,8 @@ package enum PlanRefusal: Error, Sendable, Hashable {
   case approachNeeds(ServerVersion, has: ServerVersion)
   /// The catalogs and WAL records of a node may mean something else than what a plan is made from: the audit proves nothing.
   case unknownCatalogs(PlanNode, StrangeCatalogs)
+  /// What the standby lacks of the primary's WAL is nowhere: a sentence, and what to do.
+  case cannotCatchUp(String, remedy: String)
   /// What a file says cannot be put into a script.
   case unsafeName(QuotingError)
 
@@ -39,6 +41,7 @@ package enum PlanRefusal: Error, Sendable, Hashable {
     case .timelinesDiverge: "The standby went another way: it has to be rewound or rebuilt."
     case .alreadyPromoted, .approachNeeds: "Leave out --approach to have the way that is possible."
     case .unknownCatalogs: StrangeCatalogs.remedy
+    case .cannotCatchUp(_, let remedy): remedy
     case .unsafeName: "Such a name is damage or forgery; nothing of it goes into a script."
     }
   }
@@ -57,6 +60,9 @@ package enum PlanRefusal: Error, Sendable, Hashable {
     case .alreadyPromoted: "the standby has been promoted; slots can only be made on it as the new primary"
     case .approachNeeds(let first, let has): "that way needs PostgreSQL \(first); these nodes are \(has)"
     case .unknownCatalogs(let node, let catalogs): catalogs.clause(of: "the \(node.rawValue)")
+    case .cannotCatchUp(let sentence, _):
+      // A clause, as the others are.
+      sentence.prefix(1).lowercased() + sentence.dropFirst().dropLast()
     case .unsafeName(.slotName(let name)): "a state file names a slot that no server makes: \(name)"
     case .unsafeName(.pluginName(let name)): "a state file names a plugin that is not a library's plain name: \(name)"
     case .unsafeName(.zeroByte): "a name has a zero byte"

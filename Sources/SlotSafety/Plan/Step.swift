@@ -44,6 +44,8 @@ package struct Step: Sendable, Hashable, Codable {
   package var inputs: [StepInput]
   /// All of these are checked before the first change of the whole script, and again before this one.
   package var preconditions: [PlanCheck]
+  /// Checked only in the script's first part: whether what the step waits for, or needs elsewhere, can come at all.
+  package var prospects: [PlanCheck] = []
   /// Checked only right before the step: what earlier steps bring about.
   package var requirements: [PlanCheck] = []
   /// An SQL expression of type boolean: true where the step has been done before and is left out.

@@ -36,6 +36,9 @@ struct AuditCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The file to write, in one step; the default is standard output.")
   var output: String?
 
+  @Option(help: FilePermissions.help)
+  var mode: FilePermissions?
+
   @OptionGroup var jobs: JobsOption
 
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
@@ -46,15 +49,16 @@ struct AuditCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let assessments = try await AuditSources(
+    let audit = try await AuditSources(
       primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
       word: word, jobs: jobs.count
-    ).audit().assessments()
+    ).audit()
+    let assessments = audit.assessments()
     let text =
       switch format {
       case .text:
         AuditText.report(
-          assessments, sources: sourceArguments, now: DataDirectory.now,
+          assessments, then: then(assessments.first, audit), now: DataDirectory.now,
           style: output == nil ? Terminal.style : .plain, verbose: verbose)
       case .nagios: AuditNagios.line(assessments)
       case .prometheus: AuditPrometheus.metrics(assessments, at: DataDirectory.now)
@@ -71,21 +75,37 @@ struct AuditCommand: AsyncParsableCommand {
       return
     }
     do {
-      try EvidenceFile.write(text, to: output, permissions: 0o644)
+      try EvidenceFile.write(text, to: output, permissions: (mode ?? format.permissions).bits)
     } catch {
       throw CommandFailure("\(output): \(error.message)", hint: error.hint)
     }
   }
 
-  private var sourceArguments: String {
-    let named = (primary.map { [("--primary", $0)] } ?? []) + standby.prefix(1).map { ("--standby", $0) }
-    return named.map { "\($0.0) \(SourceArgument.quoted($0.1))" }.joined(separator: " ")
+  /// What to type next about the best candidate.
+  private func then(_ best: Assessment?, _ audit: Audit) -> [String] {
+    guard let best, let index = audit.standbys.firstIndex(where: { $0.origin.source == best.standby.source }),
+      standby.indices.contains(index)
+    else { return [] }
+    func words(_ named: [(String, String)]) -> String {
+      named.map { "\($0.0) \(SourceArgument.quoted($0.1))" }.joined(separator: " ")
+    }
+    let followers = standby.indices.filter { $0 != index }.map { standby[$0] }
+    let sources = AuditThen.Sources(
+      nodes: words((primary.map { [("--primary", $0)] } ?? []) + [("--standby", standby[index])]),
+      others: words(
+        followers.map { ("--follower", $0) } + subscriber.map { ("--subscriber", $0) }
+          + archive.map { ("--archive", $0) }))
+    return AuditThen.lines(
+      NextStep.after(best, in: audit), sources: sources, primary: audit.primary, standby: audit.standbys[index])
   }
 }
 
 /// `--format` of an audit.
 enum AuditFormat: String, ExpressibleByArgument, CaseIterable {
   case text, json, nagios, prometheus, html
+
+  /// Of a file, where no others are asked for.
+  var permissions: FilePermissions { self == .nagios || self == .prometheus ? .metrics : .userOnly }
 }
 
 extension ExitStatus {

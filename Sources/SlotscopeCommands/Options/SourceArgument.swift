@@ -24,11 +24,7 @@ enum SourceArgument {
 
   /// The same as one word of a shell's command line.
   static func quoted(_ source: String) -> String {
-    let text = shown(source)
-    let isPlain = text.unicodeScalars.allSatisfy {
-      $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_./+@%:,".unicodeScalars.contains($0)
-    }
-    return isPlain && !text.isEmpty ? text : "'" + TerminalText.replacing("'", with: "'\\''", in: text) + "'"
+    ShellWord.quoted(shown(source))
   }
 
   /// Reads it, or ends the command with a message that says what is there instead and what to give.

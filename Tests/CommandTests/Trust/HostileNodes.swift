@@ -55,7 +55,7 @@ struct HostileNodes {
       let layout = try requireLayout(SlotState.structure.layout(for: .v17))
       func forged(_ field: String, _ bytes: [UInt8]) throws -> [UInt8] {
         var copy = state
-        let place = SlotState.headerLength + (layout.place(of: field)?.offset ?? 0)
+        let place = SlotState.headerLength + (layout.place(named: field)?.offset ?? 0)
         copy.replaceSubrange(place..<place + 64, with: bytes)
         let checksum = CRC32C.checksum(copy.span.bytes.extracting(8..<SlotState.headerLength + layout.size))
         copy.replaceSubrange(4..<8, with: WALBuilder.little(checksum))

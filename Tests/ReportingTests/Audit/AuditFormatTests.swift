@@ -107,7 +107,8 @@ import Testing
     var judged = try await assessment(slots)
     judged.standby.source = "/standby"
     let text = AuditText.report(
-      [judged], sources: "--primary p --standby s", now: Self.time, style: TextStyle(colour: false, width: width),
+      [judged], then: ["slotscope plan --primary p --standby s --resynchronize"], now: Self.time,
+      style: TextStyle(colour: false, width: width),
       verbose: false)
     let lines = text.split(separator: "\n")
     #expect(
