@@ -31,7 +31,7 @@ enum PlanScriptSummary {
       slots.contains { $0.approach == .failoverSlots }
       ? [
         "    when t.failover and s.synced and not s.temporary and s.invalidation_reason is null",
-        "      then :'slotscope_synchronised'",
+        "      then :'synchronised_state'",
         "    when t.failover then 'NOT SAFE YET: its synchronisation is not finished'",
       ] : []
     return lines + [
@@ -47,13 +47,13 @@ enum PlanScriptSummary {
 
   /// What a finished copy is called: its consumer can still run ahead of the standby until the primary holds it back.
   private static func synchronisedState(_ plan: Plan) -> [String] {
-    let isReady = "\\set slotscope_synchronised 'ready: synchronised'"
+    let isReady = "\\set synchronised_state 'ready: synchronised'"
     guard plan.steps.contains(where: { $0.node == .primary && $0.finding == RuleID.a14.rawValue }) else {
       return [isReady]
     }
     return [
-      "\\if :slotscope_with_primary", isReady, "\\else",
-      "\\set slotscope_synchronised 'synchronised; ready once the primary''s script has set synchronized_standby_slots'",
+      "\\if :with_primary", isReady, "\\else",
+      "\\set synchronised_state 'synchronised; ready once the primary''s script has set synchronized_standby_slots'",
       "\\endif",
     ]
   }

@@ -7,7 +7,7 @@ import PostgresFormat
 /// lack.
 extension NodePair {
   /// Set where the script is told the primary's connection.
-  static let withPrimary = ServerFact(name: "slotscope_with_primary", expression: ServerFact.untold)
+  static let withPrimary = ServerFact(name: "with_primary", expression: ServerFact.untold)
 
   private static let reachesPrimary = "current_setting('slotscope.\(withPrimary.name)', true) = 'on'"
 
