@@ -1,5 +1,7 @@
 import ArgumentParser
 import ClusterFiles
+import Evidence
+import PostgresFormat
 import Reporting
 import SlotSafety
 
@@ -114,14 +116,16 @@ struct PlanCommand: AsyncParsableCommand {
       if let script = ResynchronisationScript.text(plan) { Terminal.write(script) }
     case .text:
       if let outputDir { try write(plan, to: outputDir) } else { try printScript(of: plan) }
+      if plan.primaryIsStopped, let version = audit.primary?.version, version >= FailoverCase.firstWithStandbySlots {
+        note(aboutStoppedPrimary: plan)
+      }
       report(plan)
     }
     try ExitStatus(plan).exit()
   }
 
-  /// What the plan rests on, the slots without a step, and why.
+  /// The slots that stay, the slots without a step, and why.
   private func report(_ plan: Plan) {
-    if plan.primaryIsStopped { note(aboutStoppedPrimary: plan) }
     if !plan.keptSlots.isEmpty {
       let names = plan.keptSlots.map(\.name.description).joined(separator: ", ")
       Terminal.writeError(
@@ -142,6 +146,7 @@ struct PlanCommand: AsyncParsableCommand {
     }
   }
 
+  /// Before 16 slots come over after the promotion in any case.
   private func note(aboutStoppedPrimary plan: Plan) {
     let needsPrimary = plan.parts.contains { $0.stage != .afterPromotion && $0.node == .primary }
     if plan.approach == .slotsOnNewPrimary {

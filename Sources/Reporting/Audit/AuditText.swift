@@ -71,8 +71,10 @@ package enum AuditText {
         lines.append((index == 0 ? "First: " : "       ") + line)
       }
     }
-    for (index, line) in then.enumerated() {
-      lines.append((index == 0 ? "Then:  " : "       ") + TerminalText.escaped(line))
+    // What is to be typed stays one line.
+    if let command = then.first { lines.append("Then:  " + TerminalText.escaped(command)) }
+    for line in then.dropFirst() {
+      lines += TextStyle.wrapped(TerminalText.escaped(line), width: style.width, indent: 7).map { "       " + $0 }
     }
     if let age = best.primary?.gatheredAt, let now, now > age {
       let seconds = now.microseconds(since: age) / 1_000_000

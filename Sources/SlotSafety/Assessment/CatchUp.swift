@@ -118,6 +118,11 @@ extension WALKnowledge {
 }
 
 extension FailoverCase {
+  /// How a primary that runs comes to be no question any more.
+  var receiveAll: String {
+    CatchUp(self)?.remedy ?? "Stop the primary cleanly, let the standby receive all of its WAL, then ask again."
+  }
+
   /// How the standby gets the primary's WAL up to a position; where it cannot, what to do instead.
   func receive(to lsn: LSN) -> String {
     if let catchUp = CatchUp(self) {

@@ -65,7 +65,7 @@ enum NodeRules {
     let wanted = logical.filter { $0.failover == true }
     let isOn = failover.standbySettings.bool("sync_replication_slots") == true
     if isOn || !wanted.isEmpty {
-      for slot in logical where slot.failover == false {
+      for slot in logical where slot.failover == false && TableSynchronizationSlotName(slot.name) == nil {
         findings.append(
           Finding(
             .a07, slot: slot.name, "\(slot.name) does not ask to be synchronised, while others are.",

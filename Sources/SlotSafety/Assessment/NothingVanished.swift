@@ -42,7 +42,7 @@ package enum NothingVanished {
             "How far the consumer of \(slot.name) has got is open: \(failover.primaryEndDoubt ?? "nothing bounds it").",
             facts: [standbyFact, slotFact],
             remedy: runs
-              ? "Stop the primary cleanly, let the standby receive all of its WAL, then ask again."
+              ? failover.receiveAll
               : "Give the primary's current directory, or \(failover.betterPosition(of: slot)).")
         ] + (heldBack?.findings(slot, in: failover) ?? []))
     }

@@ -54,6 +54,8 @@ extension LedgerScope {
     failover.primaryReloaded = primaryReloaded
     let slots = primary.slots.compactMap(\.state).filter {
       $0.isLogical && $0.persistency == .persistent && $0.confirmedFlush.isValid && (only ?? $0.name) == $0.name
+        // The slot of a table's first copy delivers nothing that its subscription is owed, unless the copy is done.
+        && (only != nil || TableSynchronization($0, subscribers: subscribers)?.isConsumer ?? true)
     }
     if let only, slots.isEmpty { throw Refusal(message: "the primary has no finished logical slot \(only)") }
     var scope = LedgerScope(parts: [])
