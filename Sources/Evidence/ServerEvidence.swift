@@ -14,6 +14,8 @@ package struct ServerEvidence: Sendable, Hashable, Codable {
   package var timeline: TimelineID?
   /// `pg_postmaster_start_time()`.
   package var startedAt: Timestamp?
+  /// `data_directory`, on the server's own machine.
+  package var dataDirectory: String?
   /// Decides whether a nil in the rest means absent or hidden.
   package var asked: AskedAs
   /// Positions in memory, asked for after the slots so that no slot stands past them, but for `replay`.

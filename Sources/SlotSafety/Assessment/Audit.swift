@@ -15,14 +15,17 @@ package struct Audit: Sendable {
   package var promoteAt: LSN?
   /// The primary's server had read its configuration files as they are, which no file says.
   package var primaryReloaded: Bool
+  /// What no file shows and the operator says.
+  package var assumed: Set<Premise>
 
   /// The WAL of all of them must have been read as ``WALDemand`` says.
   package init(
     primary: Evidence?, standbys: [Evidence], subscribers: [Evidence] = [], archive: [WALStretch] = [],
-    promoteAt: LSN? = nil, primaryReloaded: Bool = false
+    promoteAt: LSN? = nil, primaryReloaded: Bool = false, assumed: Set<Premise> = []
   ) {
     (self.primary, self.standbys, self.subscribers) = (primary, standbys, subscribers)
     (self.archive, self.promoteAt, self.primaryReloaded) = (archive, promoteAt, primaryReloaded)
+    self.assumed = assumed
   }
 
   /// The answers, the best candidate first: by verdict, then by WAL, then by slots that go on.
@@ -87,6 +90,7 @@ package struct Audit: Sendable {
     var failover = failover
     failover.primaryReloaded = primaryReloaded
     failover.otherStandbys = standbys.filter { $0.origin.source != failover.standby.origin.source }
+    failover.assume(assumed)
     let logical = failover.primary.slots.filter { $0.state?.isLogical ?? true }
     let physical = failover.primary.slots.filter { $0.state?.isLogical == false }
     var slots =
@@ -94,8 +98,12 @@ package struct Audit: Sendable {
       + physical.compactMap { PhysicalSlotJudge.assess($0, in: failover) }
     let ofNodes = NodeJudge.judge(failover, endIsGiven: promoteAt != nil)
     for index in slots.indices { for judgement in ofNodes { slots[index].apply(judgement) } }
-    return Assessment(
-      failover, slots: slots, ofNodes: ofNodes, findings: ahead(failover) + NodeRules.all(failover))
+    var assessment = Assessment(
+      failover, slots: slots, ofNodes: ofNodes,
+      findings: ahead(failover) + NodeRules.all(failover)
+        + [failover.ownNodeFinding ?? failover.cleanStopFinding].compactMap { $0 })
+    if failover.primaryIsDown { assessment.primary?.isRunning = failover.primaryRuns }
+    return assessment
   }
 
   /// A03: a primary that is none. Of a directory the control file decides: a primary that was stopped stays one until its next

@@ -92,6 +92,13 @@ enum LogicalSlotJudge {
         AbsentCopy.judge(slot, copy: copyEvidence?.state, consumer: consumer, vanished: vanished, in: failover)
       ] + shared
     }
+    if failover.isOwnNode {
+      return shared + [
+        WALPresent.judge(copy, in: failover), StandbyLimits.keepSize(copy, failover),
+        StandbyLimits.walLevel(slot, failover), StandbyLimits.plugin(slot, failover),
+        StandbyLimits.waitsForOthers(copy, failover), .holds("this node was the primary, and the slot is its own"),
+      ]
+    }
     let invariants =
       shared + [
         SameSlot.judge(copy, of: slot, in: failover),

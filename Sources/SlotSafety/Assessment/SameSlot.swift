@@ -12,7 +12,8 @@ package enum SameSlot {
   /// slot's final state was taken from another one, dropped since; the slot itself was copied from one further back.
   static func isTaken(_ copy: SlotState, from slot: SlotState, in failover: FailoverCase) -> Bool {
     guard copy.synced == true, slot.failover == true else { return false }
-    guard failover.primaryEnd != nil else { return true }
+    // A slot that was looked at while its server ran went on afterwards.
+    guard failover.primaryEnd != nil, failover.cleanStop == nil else { return true }
     if SlotView.isExact(in: failover.primary), copy.confirmedFlush > slot.confirmedFlush { return false }
     return !slot.restartLSN.isValid || copy.restartLSN <= slot.restartLSN
   }
