@@ -46,15 +46,17 @@ begin_failover_slots() {
   copies cdc
 }
 
-# Every standby is about to take over with a copy.
+# Every standby is about to take over with a copy, its catalogs on disk as they are on the primary.
 copies() {
   local node leader
   leader=$(leader)
+  sql checkpoint
   for node in n1 n2 n3; do
     [ "$node" = "$leader" ] || drop_leftovers "$node"
   done
   for node in n1 n2 n3; do
     [ "$node" = "$leader" ] || wait_for 90 "the copy of $1 on $node" is_synchronized "$node" "$1"
+    sql_on "$node" checkpoint
   done
 }
 

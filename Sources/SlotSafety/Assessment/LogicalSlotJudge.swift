@@ -176,11 +176,14 @@ enum LogicalSlotJudge {
       exposure: Exposure(repeated: again.isEmpty ? nil : again))
   }
 
-  /// L16: the slot's database is on the standby, where its catalog could be read.
+  /// L16: the slot's database is on the standby, where its catalog could be read, or comes with what the standby replays.
   private static func database(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
-    guard !failover.standby.databases.isEmpty, failover.standby.databaseName(slot.database) == nil else {
-      return .holds()
+    let replayed = failover.standby.stretches.flatMap(\.activity.databaseChanges).last {
+      $0.database == slot.database && $0.lsn < failover.standbyEnd
     }
+    guard !failover.standby.databases.isEmpty, failover.standby.databaseName(slot.database) == nil,
+      replayed?.operation != .create
+    else { return .holds() }
     let facts = [failover.onPrimary(slot).database(slot), Fact("no such database", path: "global", node: "standby")]
     // The catalog on disk lags behind what was replayed, so its absence alone proves no loss.
     return .fails(
