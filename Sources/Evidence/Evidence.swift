@@ -78,9 +78,24 @@ package struct Origin: Sendable, Hashable, Codable {
   package var host: String?
   /// By the clock of the machine that gathered, not of the server.
   package var gatheredAt: Timestamp?
+  /// The data directory itself; nil where it is not on the machine that gathered, or was not seen to be the server's.
+  package var place: Place?
   /// `source` must be free of passwords already: it is kept as it is.
-  package init(kind: Kind, source: String, host: String? = nil, gatheredAt: Timestamp? = nil) {
+  package init(
+    kind: Kind, source: String, host: String? = nil, gatheredAt: Timestamp? = nil, place: Place? = nil
+  ) {
     (self.kind, self.source, self.host, self.gatheredAt) = (kind, source, host, gatheredAt)
+    self.place = place
+  }
+
+  /// A data directory among those of all machines.
+  package struct Place: Sendable, Hashable, Codable {
+    /// The name that the machine has for itself.
+    package var machine: String
+    /// Absolute, every symbolic link resolved.
+    package var directory: String
+    /// A machine's name and a path on it.
+    package init(machine: String, directory: String) { (self.machine, self.directory) = (machine, directory) }
   }
 }
 

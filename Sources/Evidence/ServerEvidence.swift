@@ -16,6 +16,8 @@ package struct ServerEvidence: Sendable, Hashable, Codable {
   package var startedAt: Timestamp?
   /// `clock_timestamp()` when the session began, by the server's clock, as are all its other times.
   package var askedAt: Timestamp?
+  /// `data_directory`, on the server's own machine.
+  package var dataDirectory: String?
   /// Decides whether a nil in the rest means absent or hidden.
   package var asked: AskedAs
   /// Positions in memory, asked for after the slots so that no slot stands past them, but for `replay`.

@@ -11,6 +11,7 @@ extension ServerReader {
       return
     }
     let directory = rows.first { $0.text("name") == "data_directory" }?.text("value")
+    evidence.server?.dataDirectory = directory
     evidence.settings.mainFile = rows.first { $0.text("name") == "config_file" }?.text("value")
     var shown: Set<String> = []
     for row in rows {

@@ -32,6 +32,7 @@ struct CaptureCommand: AsyncParsableCommand {
 
   func run() async throws {
     var evidence = try SourceArgument.evidence(source)
+    evidence.origin.place = evidence.origin.place ?? LocalServer.place(of: evidence)
     if SourceArgument.isDirectory(source, evidence) {
       // All of the WAL: which part an audit needs depends on the other node.
       let progress = ProgressLine()

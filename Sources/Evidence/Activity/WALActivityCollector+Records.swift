@@ -164,6 +164,7 @@ extension WALActivityCollector {
     switch try XLOGBody(mainData: body, info: record.header.info, version: layout.version) {
     case .checkpoint(let checkpoint, let isShutdown):
       noteCheckpoint(checkpoint, isShutdown: isShutdown, at: record.start)
+    case .nextOID(let next): activity.oidCounters?.append(OIDCounterEvent(lsn: record.start, nextOID: next))
     case .endOfRecovery(let end):
       activity.timelineChanges.append(
         TimelineChange(
@@ -185,6 +186,7 @@ extension WALActivityCollector {
         lsn: lsn, redo: checkpoint.redo, isShutdown: isShutdown, timeline: checkpoint.timeline, time: checkpoint.time,
         nextXID: checkpoint.nextXID, walLevel: checkpoint.walLevel,
         logicalDecodingEnabled: checkpoint.logicalDecodingEnabled))
+    activity.oidCounters?.append(OIDCounterEvent(lsn: lsn, nextOID: checkpoint.nextOID))
     activity.noteNext(checkpoint.nextXID.xid)
     guard isShutdown else { return }
     noteRestart()

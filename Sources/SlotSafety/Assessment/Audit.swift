@@ -19,15 +19,18 @@ package struct Audit: Sendable {
   package var event: FailoverEvent?
   /// The primary was looked at now: that older evidence shows it running says nothing of this moment.
   package var primaryIsPresent: Bool
+  /// What no file shows and the operator says.
+  package var assumed: Set<Premise>
 
   /// The WAL of all of them must have been read as ``WALDemand`` says.
   package init(
     primary: Evidence?, standbys: [Evidence], subscribers: [Evidence] = [], archive: [WALStretch] = [],
-    promoteAt: LSN? = nil, primaryReloaded: Bool = false, event: FailoverEvent? = nil, primaryIsPresent: Bool = true
+    promoteAt: LSN? = nil, primaryReloaded: Bool = false, assumed: Set<Premise> = [], event: FailoverEvent? = nil,
+    primaryIsPresent: Bool = true
   ) {
     (self.primary, self.standbys, self.subscribers) = (primary, standbys, subscribers)
     (self.archive, self.promoteAt, self.primaryReloaded) = (archive, promoteAt, primaryReloaded)
-    (self.event, self.primaryIsPresent) = (event, primaryIsPresent)
+    (self.assumed, self.event, self.primaryIsPresent) = (assumed, event, primaryIsPresent)
   }
 
   /// Every node that it asks.
@@ -96,6 +99,7 @@ package struct Audit: Sendable {
     failover.event = event
     failover.primaryReloaded = primaryReloaded
     failover.otherStandbys = standbys.filter { $0.origin.source != failover.standby.origin.source }
+    failover.assume(assumed)
     let logical = failover.primary.slots.filter { $0.state?.isLogical ?? true }
     let physical = failover.primary.slots.filter { $0.state?.isLogical == false }
     var slots =
@@ -103,10 +107,13 @@ package struct Audit: Sendable {
       + physical.compactMap { PhysicalSlotJudge.assess($0, in: failover) }
     let ofNodes = NodeJudge.judge(failover, endIsGiven: promoteAt != nil)
     for index in slots.indices { for judgement in ofNodes { slots[index].apply(judgement) } }
-    return Assessment(
+    var assessment = Assessment(
       failover, slots: slots, ofNodes: ofNodes,
       findings: ahead(failover) + NodeRules.all(failover)
-        + (CatchUp(failover)?.findings(failover) ?? []) + SubscribersGiven.findings(failover))
+        + (CatchUp(failover)?.findings(failover) ?? []) + SubscribersGiven.findings(failover)
+        + [failover.ownNodeFinding ?? failover.cleanStopFinding].compactMap { $0 })
+    if failover.primaryIsDown { assessment.primary?.isRunning = failover.primaryRuns }
+    return assessment
   }
 
   /// A03: a primary that is none. Of a directory the control file decides: a primary that was stopped stays one until its next

@@ -23,6 +23,12 @@ package struct FailoverCase: Sendable {
   package var primaryReloaded = false
   /// A server runs on the primary's directory: nobody can say how far its consumers get.
   package var primaryRuns: Bool
+  /// By the word of whoever asks (``Premise/primaryDown``).
+  package var primaryIsDown = false
+  /// This standby was the primary itself.
+  package var isOwnNode = false
+  /// nil where the end of the primary's WAL is known without it, or the standby's WAL does not end with such a record.
+  package var cleanStop: CleanStop?
   /// The standby was promoted already.
   package var isPromoted: Bool
   /// What comes before the promotion, where the primary runs; otherwise the evidence tells it.

@@ -101,6 +101,13 @@ enum LogicalSlotJudge {
         AbsentCopy.judge(slot, copy: copyEvidence?.state, consumer: consumer, vanished: vanished, in: failover)
       ] + shared
     }
+    if failover.isOwnNode {
+      return shared + [
+        WALPresent.judge(copy, in: failover), StandbyLimits.keepSize(copy, failover),
+        StandbyLimits.walLevel(slot, failover), StandbyLimits.plugin(slot, failover),
+        StandbyLimits.waitsForOthers(copy, failover), .holds("this node was the primary, and the slot is its own"),
+      ]
+    }
     let invariants =
       shared + [
         SameSlot.judge(copy, of: slot, in: failover),
@@ -183,11 +190,14 @@ enum LogicalSlotJudge {
       exposure: Exposure(repeated: again.isEmpty ? nil : again))
   }
 
-  /// L16: the slot's database is on the standby, where its catalog could be read.
+  /// L16: the slot's database is on the standby, where its catalog could be read, or comes with what the standby replays.
   private static func database(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
-    guard !failover.standby.databases.isEmpty, failover.standby.databaseName(slot.database) == nil else {
-      return .holds()
+    let replayed = failover.standby.stretches.flatMap(\.activity.databaseChanges).last {
+      $0.database == slot.database && $0.lsn < failover.standbyEnd
     }
+    guard !failover.standby.databases.isEmpty, failover.standby.databaseName(slot.database) == nil,
+      replayed?.operation != .create
+    else { return .holds() }
     let facts = [failover.onPrimary(slot).database(slot), Fact("no such database", path: "global", node: "standby")]
     // The catalog on disk lags behind what was replayed, so its absence alone proves no loss.
     return .fails(

@@ -24,7 +24,9 @@ enum NodeRules {
     var findings: [Finding] = []
     let setting = failover.fact(of: "primary_slot_name", in: failover.standbySettings, node: "standby")
     let name = failover.standbySettings.text("primary_slot_name") ?? ""
-    if name.isEmpty {
+    if failover.connectionIsCleared {
+      // There is no primary to stream from.
+    } else if name.isEmpty {
       findings.append(
         Finding(.a15, "The standby streams without a slot: primary_slot_name is not set.", facts: [setting]))
     } else if let physical = failover.physicalSlot {
@@ -74,14 +76,16 @@ enum NodeRules {
     }
     guard !wanted.isEmpty else { return findings }
     let listed = failover.primarySettings.names("synchronized_standby_slots") ?? []
-    if failover.physicalSlot.map({ !listed.contains($0.name) }) ?? true {
+    if !failover.connectionIsCleared, failover.physicalSlot.map({ !listed.contains($0.name) }) ?? true {
       findings.append(
         Finding(
           .a14,
           "synchronized_standby_slots on the primary does not name this standby's slot: consumers may run ahead of it.",
           facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")]))
     }
-    if !failover.connectionNamesDatabase, !failover.standbySettings.isHidden("primary_conninfo") {
+    if !failover.connectionIsCleared, !failover.connectionNamesDatabase,
+      !failover.standbySettings.isHidden("primary_conninfo")
+    {
       findings.append(
         Finding(
           .a18, "primary_conninfo on the standby names no database: synchronisation refuses to work.",

@@ -35,15 +35,19 @@ package enum NothingVanished {
       let runs = failover.primaryRuns
       return .fails(
         .atRisk,
-        runs ? "the primary still runs; its consumer may go past this standby" : "how far its consumer got is open",
+        failover.waitsForPremise
+          ? "ready only if the primary was not started again after its clean stop"
+          : runs ? "the primary still runs; its consumer may go past this standby" : "how far its consumer got is open",
         [
           Finding(
             .a13, confirmedBeyond ? .error : .warning, slot: slot.name,
             "How far the consumer of \(slot.name) has got is open: \(failover.primaryEndDoubt ?? "nothing bounds it").",
             facts: [standbyFact, slotFact],
-            remedy: runs
-              ? failover.receiveAll
-              : "Give the primary's current directory, or \(failover.betterPosition(of: slot)).")
+            remedy: failover.waitsForPremise
+              ? "If the primary is down, and was not started again, ask again with --assume \(Premise.primaryDown.rawValue)."
+              : runs
+                ? failover.receiveAll
+                : "Give the primary's current directory, or \(failover.betterPosition(of: slot)).")
         ] + (heldBack?.findings(slot, in: failover) ?? []))
     }
     let changes = failover.changes.changes(

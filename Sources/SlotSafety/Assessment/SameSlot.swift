@@ -13,6 +13,8 @@ package enum SameSlot {
   /// for one that is ahead of what a running primary shows, which is asked after its standbys (``Evidence/take(later:copies:)``).
   static func isTaken(_ copy: SlotState, from slot: SlotState, in failover: FailoverCase) -> Bool {
     guard copy.synced == true, slot.failover == true else { return false }
+    // A slot that was looked at while its server ran went on afterwards.
+    guard failover.cleanStop == nil else { return true }
     if failover.primary.server != nil { return copy.confirmedFlush <= slot.confirmedFlush }
     guard failover.primaryEnd != nil else { return true }
     if SlotView.isExact(in: failover.primary), copy.confirmedFlush > slot.confirmedFlush { return false }

@@ -36,6 +36,10 @@ struct AuditCommand: AsyncParsableCommand {
   )
   var event: FailoverEvent?
 
+  @Option(
+    help: ArgumentHelp("Refuse evidence files that were gathered longer ago, or in the future.", valueName: "seconds"))
+  var maxAge: Int64?
+
   @Option(help: "Output format: text, json, nagios, prometheus or html.")
   var format: AuditFormat = .text
 
@@ -54,6 +58,7 @@ struct AuditCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard !standby.isEmpty else { throw ValidationError("no standby given (--standby)") }
+    guard maxAge ?? 1 > 0 else { throw ValidationError("--max-age takes a number of seconds from 1 on") }
   }
 
   func run() async throws {
@@ -61,7 +66,7 @@ struct AuditCommand: AsyncParsableCommand {
     do {
       audit = try await AuditSources(
         primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
-        word: word, jobs: jobs.count
+        word: word, maxAge: maxAge, jobs: jobs.count
       ).audit()
     } catch {
       var document = format.monitoring.map { MonitoringDocument($0, .audit, labels: labels.all, output: file) }

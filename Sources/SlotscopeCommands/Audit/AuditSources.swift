@@ -11,6 +11,8 @@ struct AuditSources {
   var subscribers: [String] = []
   var archives: [String] = []
   var word: OperatorsWord?
+  /// Seconds; nil: evidence files of any age.
+  var maxAge: Int64?
   /// Threads at most.
   var jobs = 1
   private let progress = ProgressLine()
@@ -29,6 +31,13 @@ struct AuditSources {
       primaryEvidence?.take(later: try SourceArgument.evidence(primary), copies: standbyEvidence.flatMap(\.slots))
     }
     var subscriberEvidence = try subscribers.map { try SourceArgument.evidence($0) }
+    if let maxAge {
+      let sources = [primary].compactMap { $0 } + standbys + subscribers
+      let evidence = [primaryEvidence].compactMap { $0 } + standbyEvidence + subscriberEvidence
+      for (source, evidence) in zip(sources, evidence) where EvidenceFile.isOne(source) {
+        try EvidenceAge.check(evidence, source: source, limit: maxAge, now: DataDirectory.now)
+      }
+    }
     var demanded: LSN?
     for index in standbyEvidence.indices {
       let demand = WALDemand(primary: primaryEvidence, standby: standbyEvidence[index], promoteAt: word?.promoteAt)
@@ -53,7 +62,8 @@ struct AuditSources {
     }
     return Audit(
       primary: primaryEvidence, standbys: standbyEvidence, subscribers: subscriberEvidence, archive: archive,
-      promoteAt: word?.promoteAt, primaryReloaded: word?.primaryReloaded ?? false)
+      promoteAt: word?.promoteAt, primaryReloaded: word?.primaryReloaded ?? false,
+      assumed: Set(word?.assume ?? []))
   }
 
   /// Reads a directory's WAL; an evidence file has what was read when it was made, a server gives none.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PostgresFormat
+import SlotSafety
 
 /// What the operator says of a failover, because no file does.
 struct OperatorsWord: ParsableArguments {
@@ -13,6 +14,14 @@ struct OperatorsWord: ParsableArguments {
     help: "The primary's server had read its configuration files as they are, by its log.")
   var primaryReloaded = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Take as true what no file shows: \(Premise.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable.",
+      discussion: Premise.allCases.map { "\($0.rawValue): \($0.sentence)" }.joined(separator: " "), valueName: "id"))
+  var assume: [Premise] = []
+
   /// Something was said.
-  var isGiven: Bool { promoteAt != nil || primaryReloaded }
+  var isGiven: Bool { promoteAt != nil || primaryReloaded || !assume.isEmpty }
 }
+
+extension Premise: ExpressibleByArgument {}
