@@ -18,7 +18,7 @@ struct AuditCommand: AsyncParsableCommand {
   var primary: String?
 
   @Option(help: ArgumentHelp("A standby that could take over. Repeatable.", valueName: "source"))
-  var standby: [String] = []
+  var standby: [String]
 
   @Option(
     help: ArgumentHelp(
@@ -33,17 +33,21 @@ struct AuditCommand: AsyncParsableCommand {
   @Option(help: "Output format: text, json, nagios, prometheus or html.")
   var format: AuditFormat = .text
 
-  @Option(name: .shortAndLong, help: "The file to write, in one step; the default is standard output.")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write, in one step; the default is standard output.", valueName: "file"))
   var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The slots whose rows are shown in text: names or patterns (svc_*) separated by commas. The verdict is of all slots.",
+      valueName: "filter"))
+  var slots: SlotFilter = .all
 
   @OptionGroup var jobs: JobsOption
 
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
   var verbose = false
-
-  func validate() throws {
-    guard !standby.isEmpty else { throw ValidationError("no standby given (--standby)") }
-  }
 
   func run() async throws {
     let assessments = try await AuditSources(
@@ -55,7 +59,7 @@ struct AuditCommand: AsyncParsableCommand {
       case .text:
         AuditText.report(
           assessments, sources: sourceArguments, now: DataDirectory.now,
-          style: output == nil ? Terminal.style : .plain, verbose: verbose)
+          style: output == nil ? Terminal.style : .plain, verbose: verbose, slots: slots)
       case .nagios: AuditNagios.line(assessments)
       case .prometheus: AuditPrometheus.metrics(assessments, at: DataDirectory.now)
       case .html: AuditHTML.page(assessments, at: DataDirectory.now)

@@ -25,6 +25,12 @@ struct AuditSources {
     var primaryEvidence = try primary.map { try SourceArgument.evidence($0) }
     var standbyEvidence = try standbys.map { try SourceArgument.evidence($0) }
     var subscriberEvidence = try subscribers.map { try SourceArgument.evidence($0) }
+    for (source, evidence) in zip(standbys, standbyEvidence) {
+      if let primary, let primaryEvidence {
+        try NodeOrder.check(primary: (primary, primaryEvidence), standby: (source, evidence))
+      }
+      try NodeOrder.check(promoteAt: word?.promoteAt, standby: evidence)
+    }
     var demanded: LSN?
     for index in standbyEvidence.indices {
       let demand = WALDemand(primary: primaryEvidence, standby: standbyEvidence[index], promoteAt: word?.promoteAt)
