@@ -23,12 +23,13 @@ docdir ?= $(datadir)/doc/slotscope
 unitdir ?= $(prefix)/lib/systemd/system
 export DESTDIR bindir datadir mandir docdir unitdir
 
-.PHONY: benchmark fuzz tsan help demo build test test-arm64 test-failovers test-live test-ha lint format lab release install uninstall deb test-deb
+.PHONY: benchmark fuzz tsan help demo build test test-fresh test-arm64 test-failovers test-live test-ha lint format lab release install uninstall deb test-deb
 
 help:
 	@echo "make demo       inspects, audits and plans for the failover of README, whose directories are in Fixtures/"
 	@echo "make build      the debug build"
 	@echo "make test       all tests; those with real servers run on every PostgreSQL found on the machine"
+	@echo "make test-fresh  both of them in a Debian root of its own that has Swift and nothing else (root)"
 	@echo "make test-live  only those with real servers"
 	@echo "make test-arm64 the checksums of arm64, by a cross compiler and qemu"
 	@echo "make test-failovers  20 random failovers for each plan and version, scripts cut off, unfit servers"
@@ -62,6 +63,10 @@ test:
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --skip Live
 	$(SWIFT) test --skip-build --filter Live
+
+# What a newcomer has: a bare Debian with Swift. Ends with 75 where no root can be made.
+test-fresh:
+	.ci/fresh
 
 # The tests run on the machine's own processor; this part has code of its own for each.
 test-arm64:

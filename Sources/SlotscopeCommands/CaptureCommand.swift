@@ -14,7 +14,9 @@ struct CaptureCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("Data directory or connection string.", valueName: "source"))
   var source: String
 
-  @Option(name: .shortAndLong, help: "The file to write; the default is standard output.")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write; the default is standard output.", valueName: "file"))
   var output: String?
 
   @Option(help: FilePermissions.help)

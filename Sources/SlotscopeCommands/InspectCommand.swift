@@ -15,8 +15,21 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Data directory, evidence file or connection string.", valueName: "source"))
   var source: String?
 
-  @Option(name: [.customShort("D"), .customLong("pgdata")], help: "Data directory; the default is $PGDATA.")
+  @Option(
+    name: [.customShort("D"), .customLong("pgdata")],
+    help: ArgumentHelp("Data directory; the default is $PGDATA.", valueName: "dir"))
   var dataDirectory: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Sort slots in text by: name, type, database, restart, confirmed, retained (WAL) or fate. Many slots are sorted by"
+        + " fate and retained WAL.", valueName: "column"))
+  var sort: SlotOrder.Column?
+
+  @Option(
+    help: ArgumentHelp(
+      "The slots whose rows are shown in text: names or patterns (svc_*) separated by commas.", valueName: "filter"))
+  var slots: SlotFilter = .all
 
   @Option(help: "Output format: text, json, nagios or prometheus.")
   var format: InspectFormat = .text
@@ -32,8 +45,10 @@ struct InspectCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
   var verbose = false
 
+  func validate() throws { try DataDirectoryArgument.exclude(dataDirectory, source) }
+
   func run() throws {
-    guard let source = source ?? dataDirectory ?? Terminal.environment("PGDATA") else {
+    guard let source = source ?? dataDirectory ?? DataDirectoryArgument.fromEnvironment else {
       throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
     }
     let evidence: Evidence
@@ -50,7 +65,9 @@ struct InspectCommand: ParsableCommand {
     let text =
       switch format {
       case .text:
-        InspectText.report(inspection, style: output == nil ? Terminal.style : .plain, verbose: verbose)
+        InspectText.report(
+          inspection, style: output == nil ? Terminal.style : .plain, verbose: verbose,
+          order: SlotOrder(by: sort, selected: slots))
       case .json: InspectJSON.document(inspection).serialized(pretty: true) + "\n"
       case .nagios: InspectNagios.line(inspection, state: ExitStatus(inspection).pluginState)
       case .prometheus:
@@ -72,6 +89,8 @@ enum InspectFormat: String, ExpressibleByArgument, CaseIterable {
   /// nil for what a person reads.
   var monitoring: MonitoringDocument.Form? { MonitoringDocument.Form(rawValue: rawValue) }
 }
+
+extension SlotOrder.Column: ExpressibleByArgument {}
 
 extension ExitStatus {
   /// What could not be read at all outweighs what was found: the rest of the report may lack it.

@@ -202,6 +202,10 @@ extension Plan.Approach: ExpressibleByArgument {
   public init?(argument: String) {
     self.init(rawValue: String(argument.map { $0 == "-" ? "_" : $0 }))
   }
+  /// As help and completions show them.
+  public static var allValueStrings: [String] {
+    allCases.map { String($0.rawValue.map { $0 == "_" ? "-" : $0 }) }
+  }
 }
 
 extension SlotFilter: ExpressibleByArgument {

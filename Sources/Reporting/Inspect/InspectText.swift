@@ -6,11 +6,13 @@ import PostgresFormat
 /// one screen for an ordinary node.
 package enum InspectText {
   /// `verbose` shows every finding with its facts.
-  package static func report(_ node: Inspection, style: TextStyle, verbose: Bool) -> String {
+  package static func report(
+    _ node: Inspection, style: TextStyle, verbose: Bool, order: SlotOrder = SlotOrder()
+  ) -> String {
     var lines = heading(node, style: style)
     lines += ["", style.paint(FindingText.summary(node.findings), .strong)]
     lines += FindingText.lines(node.findings, style: style, verbose: verbose)
-    lines += section("Slots", slots(node, style: style), style: style)
+    lines += section("Slots", slots(node, order, style: style), style: style)
     lines += section("Timelines", timelines(node, style: style), style: style)
     lines += section("WAL", wal(node).flatMap { style.line($0, indent: 2) }, style: style)
     lines += section("Retention", RetentionText.lines(node, style: style), style: style)
@@ -55,13 +57,14 @@ package enum InspectText {
     return lines
   }
 
-  private static func slots(_ node: Inspection, style: TextStyle) -> [String] {
+  private static func slots(_ node: Inspection, _ order: SlotOrder, style: TextStyle) -> [String] {
     guard !node.slots.isEmpty else { return ["  none"] }
+    let rows = order.rows(node.slots)
     var table = TextTable([
       ("slot", .left), ("type", .left), ("database", .left), ("restart", .left), ("confirmed", .left),
       ("needs WAL from", .left), ("here", .left), ("holds back", .right), ("fate", .left),
     ])
-    for slot in node.slots {
+    for slot in rows {
       let state = slot.evidence.state
       let (fate, role) = fate(slot)
       table.add(
@@ -77,7 +80,9 @@ package enum InspectText {
           fate,
         ], styles: [8: role])
     }
+    let left = node.slots.count - rows.count
     return table.lines(indent: 2, style: style)
+      + (left > 0 ? ["  " + style.paint("\(left) more without --slots", .faint)] : [])
   }
 
   private static func fate(_ slot: SlotInspection) -> (String, TextStyle.Role) {

@@ -8,14 +8,26 @@ extension LedgerScope {
     package var message: String
     /// Why the nodes do not belong together; empty for other reasons.
     package var findings: [Finding]
+    /// What to do instead; nil where a finding says it, or nothing can.
+    package var hint: String?
     /// For an operator: it names the slot or the node.
-    package init(message: String, findings: [Finding] = []) { (self.message, self.findings) = (message, findings) }
+    package init(message: String, findings: [Finding] = [], hint: String? = nil) {
+      (self.message, self.findings, self.hint) = (message, findings, hint ?? findings.first?.remedy)
+    }
+  }
+
+  /// The logical slots that there are, at most a dozen of them by name.
+  static func slotList(_ evidence: Evidence) -> String {
+    let names = evidence.slots.filter { $0.state?.isLogical != false }.map { $0.state?.name ?? $0.directory }.sorted()
+    guard !names.isEmpty else { return "It has no logical slots." }
+    let more = names.count > 12 ? " and \(names.count - 12) more" : ""
+    return "Its logical slots: \(names.prefix(12).joined(separator: ", "))\(more)."
   }
 
   /// What one slot of one node has not yet confirmed; of a lost slot what its consumer misses.
   package static func slot(_ name: String, of evidence: Evidence, to end: LSN?) throws(Refusal) -> LedgerScope {
     guard let found = evidence.slots.first(where: { ($0.state?.name ?? $0.directory) == name }) else {
-      throw Refusal(message: "there is no slot \(name)")
+      throw Refusal(message: "there is no slot \(name)", hint: slotList(evidence))
     }
     guard let state = found.state else { throw Refusal(message: "the state file of slot \(name) cannot be read") }
     guard state.isLogical else { throw Refusal(message: "slot \(name) is physical: its follower gets all WAL") }
@@ -57,7 +69,9 @@ extension LedgerScope {
         // The slot of a table's first copy delivers nothing that its subscription is owed, unless the copy is done.
         && (only != nil || TableSynchronization($0, subscribers: subscribers)?.isConsumer ?? true)
     }
-    if let only, slots.isEmpty { throw Refusal(message: "the primary has no finished logical slot \(only)") }
+    if let only, slots.isEmpty {
+      throw Refusal(message: "the primary has no finished logical slot \(only)", hint: slotList(primary))
+    }
     var scope = LedgerScope(parts: [])
     (scope.fork, scope.isPromoted) = (fork, isPromoted)
     let mayEndEarly = !ReplayToTheEnd.judge(failover, endIsGiven: promoteAt != nil).isEmpty

@@ -18,7 +18,7 @@ struct AuditCommand: AsyncParsableCommand {
   var primary: String?
 
   @Option(help: ArgumentHelp("A standby that could take over. Repeatable.", valueName: "source"))
-  var standby: [String] = []
+  var standby: [String]
 
   @Option(
     help: ArgumentHelp(
@@ -43,7 +43,9 @@ struct AuditCommand: AsyncParsableCommand {
   @Option(help: "Output format: text, json, nagios, prometheus or html.")
   var format: AuditFormat = .text
 
-  @Option(name: .shortAndLong, help: "The file to write, in one step; the default is standard output.")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write, in one step; the default is standard output.", valueName: "file"))
   var output: String?
 
   @Option(help: FilePermissions.help)
@@ -51,13 +53,18 @@ struct AuditCommand: AsyncParsableCommand {
 
   @OptionGroup var labels: MetricLabels
 
+  @Option(
+    help: ArgumentHelp(
+      "The slots whose rows are shown in text: names or patterns (svc_*) separated by commas. The verdict is of all slots.",
+      valueName: "filter"))
+  var slots: SlotFilter = .all
+
   @OptionGroup var jobs: JobsOption
 
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
   var verbose = false
 
   func validate() throws {
-    guard !standby.isEmpty else { throw ValidationError("no standby given (--standby)") }
     guard maxAge ?? 1 > 0 else { throw ValidationError("--max-age takes a number of seconds from 1 on") }
   }
 
@@ -83,7 +90,7 @@ struct AuditCommand: AsyncParsableCommand {
       case .text:
         AuditText.report(
           assessments, then: then(assessments.first, audit), now: DataDirectory.now,
-          style: output == nil ? Terminal.style : .plain, verbose: verbose)
+          style: output == nil ? Terminal.style : .plain, verbose: verbose, slots: slots)
       case .nagios: AuditNagios.line(assessments)
       case .prometheus:
         AuditPrometheus.metrics(

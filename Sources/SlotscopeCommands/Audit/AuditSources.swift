@@ -38,6 +38,12 @@ struct AuditSources {
         try EvidenceAge.check(evidence, source: source, limit: maxAge, now: DataDirectory.now)
       }
     }
+    for (source, evidence) in zip(standbys, standbyEvidence) {
+      if let primary, let primaryEvidence {
+        try NodeOrder.check(primary: (primary, primaryEvidence), standby: (source, evidence))
+      }
+      try NodeOrder.check(promoteAt: word?.promoteAt, standby: evidence)
+    }
     var demanded: LSN?
     for index in standbyEvidence.indices {
       let demand = WALDemand(primary: primaryEvidence, standby: standbyEvidence[index], promoteAt: word?.promoteAt)
