@@ -3,7 +3,7 @@ import Evidence
 import Reporting
 import SlotSafety
 
-struct InspectCommand: ParsableCommand {
+struct InspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Shows one node: its state, slots, timelines, WAL, and whether it would start.",
@@ -23,11 +23,13 @@ struct InspectCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
   var verbose = false
 
-  func run() throws {
+  func run() async throws {
     guard let source = source ?? dataDirectory ?? Terminal.environment("PGDATA") else {
       throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
     }
-    let inspection = Inspection(try SourceArgument.evidence(source))
+    var evidence = try SourceArgument.evidence(source)
+    try await DecodingWAL.read(&evidence, source: source)
+    let inspection = Inspection(evidence)
     switch format {
     case .text:
       Terminal.write(

@@ -9,6 +9,9 @@ package enum AuditWords {
     let bad = slots.filter { $0.verdict == assessment.verdict }
     let total = "\(bad.count) of \(slots.count) slot\(slots.count == 1 ? "" : "s")"
     if assessment.isPromoted { return promotedHeadline(assessment, total: bad.isEmpty ? "this server" : total) }
+    if bad.isEmpty, let reason = assessment.reason {
+      return headline(assessment.verdict, reason, hasConsumers: slots.contains(where: \.isLogical))
+    }
     switch assessment.verdict {
     case .ready:
       return slots.isEmpty
@@ -23,6 +26,17 @@ package enum AuditWords {
     case .unknown:
       return slots.isEmpty || bad.count == slots.count
         ? "UNKNOWN: the evidence does not allow a verdict" : "UNKNOWN: the evidence allows no verdict for \(total)"
+    }
+  }
+
+  /// Where the nodes decide, whatever the slots.
+  private static func headline(_ verdict: Verdict, _ reason: String, hasConsumers: Bool) -> String {
+    let beside = hasConsumers ? "" : "no consumer is at stake, but "
+    return switch verdict {
+    case .ready, .waiting: "WAIT: \(beside)\(reason)"
+    case .fixable: "NOT YET: \(beside)\(reason)"
+    case .atRisk, .lost: "DO NOT PROMOTE YET: \(beside)\(reason)"
+    case .unknown: "UNKNOWN: \(reason)"
     }
   }
 
