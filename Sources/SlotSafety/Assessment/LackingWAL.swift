@@ -32,7 +32,11 @@ enum LackingWAL {
       Fact("WAL ends at \(end)", path: failover.primary.wal.path ?? "pg_wal", node: "primary"),
     ]
     if failover.primaryRuns { return lacking.flatMap { sent($0, facts, failover) } }
-    let copy = "Let the standby receive WAL up to \(end), or copy those segments into its pg_wal, then ask again."
+    let catchUp = CatchUp(failover)
+    let copy =
+      catchUp?.remedy
+      ?? "Let the standby receive WAL up to \(end), or copy those segments into its pg_wal, then ask again."
+    let cannot = catchUp.map { $0.nowhere.isEmpty ? "" : ", and cannot catch up" } ?? ""
     if let doubt = failover.primaryEndDoubt {
       let atLeast = lacking.map { $0.transactions > 0 ? ", at least \($0.whole)" : "" } ?? ""
       return (
@@ -53,7 +57,7 @@ enum LackingWAL {
       )
     }
     return (
-      .atRisk, "this standby lacks \(lacking.whole) of the primary",
+      .atRisk, "this standby lacks \(lacking.whole) of the primary\(cannot)",
       Finding(.a40, "This standby lacks \(lacking.whole) that the primary has.", facts: facts, remedy: copy)
     )
   }
@@ -63,6 +67,12 @@ enum LackingWAL {
     _ lacking: CommittedChanges, _ facts: [Fact], _ failover: FailoverCase
   ) -> (verdict: Verdict, reason: String, finding: Finding) {
     let size = ByteCount.text(lacking.bytes)
+    if let catchUp = CatchUp(failover) {
+      return (
+        .atRisk, "this standby lacks \(size) of the primary's WAL, and cannot stream it",
+        Finding(.a40, "This standby lacks \(size) of the primary's WAL.", facts: facts, remedy: catchUp.remedy)
+      )
+    }
     guard failover.standbyReceives else {
       return (
         .atRisk, "this standby receives nothing, and lacks \(size) of the primary's WAL",

@@ -49,17 +49,22 @@ extension InspectionRules {
     let count = unneeded.count
     let problems = ProblemsByPath(node.evidence)
     let decoding = node.slots.filter { $0.evidence.state?.isUsable == true }
+    let files = count == 1 ? "\(first.path) cannot" : "\(count) files in pg_logical/snapshots cannot"
+    // Valid slots of an evidence file whose WAL nobody looked through.
+    let isOpen = decoding.contains { $0.fate == .fine && $0.decodingStart == nil }
+    let need =
+      isOpen
+      ? "whether a slot needs \(count == 1 ? "it" : "them") is open" : "no slot needs \(count == 1 ? "it" : "them")"
     let oldest = decoding.compactMap { slot in slot.evidence.state.map { (slot.name, $0.restartLSN) } }
       .min { $0.1 < $1.1 }
     let kept = oldest.map { "; they are kept for \($0.0), the slot with the oldest restart_lsn (\($0.1))" } ?? ""
     return [
       Finding(
-        "snapshots.damaged", first.lsn == nil ? .warning : .info,
-        count == 1
-          ? "\(first.path) cannot be read, and no slot needs it\(kept)."
-          : "\(count) files in pg_logical/snapshots cannot be read, and no slot needs them\(kept).",
+        "snapshots.damaged", isOpen || first.lsn == nil ? .warning : .info, "\(files) be read, and \(need)\(kept).",
         facts: unneeded.prefix(20).map { Fact(problems.damage(of: $0.path), path: $0.path) },
-        remedy: "Nothing to do: checkpoints remove them once the oldest slot has moved on.")
+        remedy: isOpen
+          ? "Give the data directory with all of its WAL."
+          : "Nothing to do: checkpoints remove them once the oldest slot has moved on.")
     ]
   }
 }

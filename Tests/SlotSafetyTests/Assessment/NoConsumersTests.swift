@@ -93,7 +93,12 @@ import Testing
     #expect(stopped.assess().verdict == .atRisk)
     var far = behind
     far.primary.setEnd(LSN(0x120_2000))
+    let segments = SegmentRun(timeline: TimelineID(1), first: SegmentNumber(16), last: SegmentNumber(18))
+    far.primary.wal.live = [segments]
     #expect(far.assess().verdict == .waiting)
     #expect(far.assess().reason?.hasPrefix("this standby is 2 MB behind") == true)
+    // What it lacks is not on the primary any more.
+    far.primary.wal.live[0].first = SegmentNumber(18)
+    #expect(far.assess().verdict == .atRisk && far.assess().findings.contains { $0.id == "A41" })
   }
 }
