@@ -4,7 +4,7 @@ import Evidence
 import Reporting
 import SlotSafety
 
-struct InspectCommand: ParsableCommand {
+struct InspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Shows one node: its state, slots, timelines, WAL, and whether it would start.",
@@ -47,13 +47,14 @@ struct InspectCommand: ParsableCommand {
 
   func validate() throws { try DataDirectoryArgument.exclude(dataDirectory, source) }
 
-  func run() throws {
+  func run() async throws {
     guard let source = source ?? dataDirectory ?? DataDirectoryArgument.fromEnvironment else {
       throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
     }
-    let evidence: Evidence
+    var evidence: Evidence
     do {
       evidence = try SourceArgument.evidence(source)
+      try await DecodingWAL.read(&evidence, source: source)
     } catch {
       if let form = format.monitoring {
         try MonitoringDocument(form, .inspect, labels: labels.all, output: file)

@@ -28,6 +28,14 @@ package struct WALInventory: Sendable {
     }
   }
 
+  /// A segment that has WAL of its position, of another cluster.
+  package struct OtherSegment: Sendable, Hashable {
+    /// From the file's name.
+    package var name: SegmentName
+    /// From its first page.
+    package var systemIdentifier: UInt64
+  }
+
   /// From this number of files on, a folder is an archive: its files are looked at only as they are read.
   package static let probeLimit = 20_000
 
@@ -37,6 +45,8 @@ package struct WALInventory: Sendable {
   package internal(set) var files: [SegmentFile] = []
   /// What of the folders and files cannot be read, or is no WAL of this cluster.
   package internal(set) var problems: [WALProblem] = []
+  /// Segments of other clusters than the geometry's.
+  package internal(set) var others: [OtherSegment] = []
   /// Settled by ``settleGeometry(version:segmentSize:systemIdentifier:)``.
   package internal(set) var geometry: WALGeometry?
   private var suffixes: [UInt8] = []

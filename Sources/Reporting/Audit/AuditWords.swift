@@ -9,6 +9,9 @@ package enum AuditWords {
     let bad = slots.filter { $0.verdict == assessment.verdict }
     let total = "\(bad.count) of \(slots.count) slot\(slots.count == 1 ? "" : "s")"
     if assessment.isPromoted { return promotedHeadline(assessment, total: bad.isEmpty ? "this server" : total) }
+    if bad.isEmpty, let reason = assessment.reason {
+      return headline(assessment.verdict, reason, hasConsumers: slots.contains(where: \.isLogical))
+    }
     switch assessment.verdict {
     case .ready where assessment.event == .switchover && assessment.primary?.isRunning == true:
       return slots.isEmpty
@@ -38,6 +41,17 @@ package enum AuditWords {
       case .switchover: "If the primary were stopped cleanly now"
       }
     return "\(event): \(other.verdict.rawValue)" + (other.reason.isEmpty ? "" : ", \(other.reason)")
+  }
+
+  /// Where the nodes decide, whatever the slots.
+  private static func headline(_ verdict: Verdict, _ reason: String, hasConsumers: Bool) -> String {
+    let beside = hasConsumers ? "" : "no consumer is at stake, but "
+    return switch verdict {
+    case .ready, .waiting: "WAIT: \(beside)\(reason)"
+    case .fixable: "NOT YET: \(beside)\(reason)"
+    case .atRisk, .lost: "DO NOT PROMOTE YET: \(beside)\(reason)"
+    case .unknown: "UNKNOWN: \(reason)"
+    }
   }
 
   private static func promotedHeadline(_ assessment: Assessment, total: String) -> String {

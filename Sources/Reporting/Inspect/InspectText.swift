@@ -93,6 +93,12 @@ package enum InspectText {
     case .damaged: ("unreadable", .error)
     case .walMissing: ("its WAL is gone", .error)
     case .beyondEnd: ("past the end of WAL", .error)
+    case .unfinished: ("never finished", .error)
+    case .lostNext: ("lost at the next checkpoint", .error)
+    case .lostByReplay: ("lost by replay", .error)
+    case .cannotDecode: ("cannot be decoded", .error)
+    case .skips(let until?): ("would skip changes until \(until)", .error)
+    case .skips(nil): ("would skip changes", .error)
     }
   }
 
@@ -140,7 +146,10 @@ package enum InspectText {
       lines.append("where it ends could not be found")
     }
     if wal.gaps.isEmpty, count > 0, node.evidence.server == nil { lines.append("no gaps") }
-    if wal.archiveReadyCount > 0 { lines.append("\(wal.archiveReadyCount) segments wait for the archiver") }
+    if wal.archiveReadyCount > 0 {
+      lines.append(
+        "\(wal.archiveReadyCount) segment\(wal.archiveReadyCount == 1 ? " waits" : "s wait") for the archiver")
+    }
     return lines
   }
 }

@@ -93,6 +93,11 @@ extension SlotInspection.Fate {
     case .damaged: "damaged"
     case .walMissing: "wal_missing"
     case .beyondEnd: "beyond_end"
+    case .unfinished: "unfinished"
+    case .lostByReplay: "lost_by_replay"
+    case .lostNext: "lost_next"
+    case .cannotDecode: "cannot_decode"
+    case .skips: "skips_changes"
     }
   }
 }

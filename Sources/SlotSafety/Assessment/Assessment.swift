@@ -13,6 +13,8 @@ package struct Assessment: Sendable, Hashable, Codable {
   package var standby: NodeSummary
   /// The standby was promoted already: the same questions, asked after the fact.
   package var isPromoted: Bool
+  /// Why in a few words, where the nodes and not the slots decide; nil else.
+  package var reason: String?
   /// Where the new timeline begins, or would begin.
   package var switchPoint: LSN?
   /// Sorted by name.

@@ -108,8 +108,8 @@ package struct Audit: Sendable {
     let ofNodes = NodeJudge.judge(failover, endIsGiven: promoteAt != nil)
     for index in slots.indices { for judgement in ofNodes { slots[index].apply(judgement) } }
     var assessment = Assessment(
-      failover, slots: slots, ofNodes: ofNodes,
-      findings: ahead(failover) + NodeRules.all(failover)
+      failover, slots: slots, ofNodes: ofNodes + NodeJudge.judgeWithoutConsumers(failover),
+      findings: ahead(failover) + NodeRules.all(failover) + LackingWAL.findings(failover, beside: slots)
         + (CatchUp(failover)?.findings(failover) ?? []) + SubscribersGiven.findings(failover)
         + [failover.ownNodeFinding ?? failover.cleanStopFinding].compactMap { $0 })
     if failover.primaryIsDown { assessment.primary?.isRunning = failover.primaryRuns }
@@ -198,10 +198,12 @@ extension Assessment {
     var seen: Set<Finding> = []
     for finding in ofNodes.flatMap(\.findings) + findings + slots.flatMap(\.findings)
     where seen.insert(finding).inserted { all.append(finding) }
+    let verdict = (slots.filter(\.counts).map(\.verdict) + ofNodes.map(\.verdict)).max() ?? .ready
     self.init(
-      verdict: (slots.filter(\.counts).map(\.verdict) + ofNodes.map(\.verdict)).max() ?? .ready,
+      verdict: verdict,
       primary: NodeSummary(failover.primary),
-      standby: NodeSummary(failover.standby), isPromoted: failover.isPromoted, switchPoint: failover.standbyEnd,
+      standby: NodeSummary(failover.standby), isPromoted: failover.isPromoted,
+      reason: ofNodes.first { $0.verdict == verdict && !$0.isReady }?.reason, switchPoint: failover.standbyEnd,
       slots: slots,
       findings: all.enumerated()
         .sorted { ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset) }.map(\.element))

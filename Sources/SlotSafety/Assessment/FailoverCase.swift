@@ -53,8 +53,7 @@ package struct FailoverCase: Sendable {
   let primaryProblems: ProblemsByPath
   let standbyProblems: ProblemsByPath
   /// The positions of the snapshots that the standby has, and of those that it has and that cannot be read the newest.
-  let standbySnapshots: Set<LSN>
-  let unreadSnapshot: (path: String, lsn: LSN?)?
+  let standbySnapshots: SnapshotFiles
   /// What synchronized_standby_slots on the standby names, each once.
   let standbyWaitsFor: [String]
   /// The standby's slots by name, and what subscribers tell of the slots that they use.
@@ -91,8 +90,7 @@ package struct FailoverCase: Sendable {
     slotRoom = limit.flatMap { $0 < Int64(needed) ? (needed, $0) : nil }
     openPreparedTransactions = OpenPrepared.all(on: [("primary", primary), ("standby", standby)])
     (primaryProblems, standbyProblems) = (ProblemsByPath(primary), ProblemsByPath(standby))
-    standbySnapshots = Set(standby.snapshots.lazy.map(\.value.lsn))
-    unreadSnapshot = standby.newestUnreadSnapshot
+    standbySnapshots = SnapshotFiles(standby)
     var seen: Set<String> = []
     standbyWaitsFor = (standbySettings.names("synchronized_standby_slots") ?? []).filter { seen.insert($0).inserted }
     switch PrimaryEnd.find(of: primary, standbyEnd: standbyEnd) {

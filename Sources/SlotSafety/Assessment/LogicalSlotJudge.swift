@@ -65,7 +65,10 @@ enum LogicalSlotJudge {
           [
             Finding(
               .a04, slot: slot.name, "\(slot.name) has no confirmed position yet.",
-              facts: [primary.confirmedFlush(slot)])
+              facts: [primary.confirmedFlush(slot)],
+              remedy:
+                "Let its creation end, which waits for the transactions that were open then; or drop it and make it anew."
+            )
           ])
       ]
     }

@@ -36,11 +36,44 @@ extension LedgerScope {
     }
     let to = end ?? evidence.wal.end?.lsn
     var scope = LedgerScope(parts: [Part(node: .primary, from: start, to: to)])
-    scope.rules = [
+    // What was skipped is certain where the file has the consumer's last position.
+    let isExact = SlotView.isExact(in: evidence)
+    func rule(_ effect: LedgerEffect, _ possible: Range<LSN>, isCertain: Bool = false) -> Rule {
       Rule(
-        slotName: name, database: state.database, effect: state.invalidation == nil ? .pending : .missed,
-        node: .primary, possible: .from(start, to: to ?? LSN(.max)), certain: .from(start, to: start))
-    ]
+        slotName: name, database: state.database, effect: effect, node: .primary, possible: possible,
+        certain: isCertain ? possible : .from(start, to: start))
+    }
+    let last = to ?? LSN(.max)
+    guard state.invalidation == nil else {
+      scope.rules = [rule(.missed, .from(start, to: last))]
+      return scope
+    }
+    // What decoding leaves out is not sent, nor is anything that it cannot begin with.
+    let wal = WALKnowledge(evidence.stretches)
+    let decoding = evidence.server == nil ? DecodingStart.find(state, SnapshotFiles(evidence), wal) : .inTime
+    switch decoding {
+    case .inTime: scope.rules = [rule(.pending, .from(start, to: last))]
+    case .damaged(let path):
+      scope.rules = [rule(.missed, .from(start, to: last))]
+      scope.decoding = "nothing is sent before \(path), which is damaged, is put back: decoding ends with an error"
+    case .late(let until):
+      let begin = min(until ?? last, last)
+      scope.rules = [
+        rule(.missed, .from(start, to: begin), isCertain: isExact), rule(.pending, .from(begin, to: last)),
+      ]
+      .filter { !$0.possible.isEmpty }
+      scope.decoding =
+        "the snapshot that decoding begins with is missing: what commits before \(until.map { "\($0)" } ?? "the end of the WAL here") is not sent, without an error"
+    case .inPart(let from):
+      scope.rules = [rule(.pending, .from(start, to: last)), rule(.missed, .from(start, to: last))]
+      scope.decoding =
+        "the snapshot that decoding begins with is missing: what was open at \(from) may be sent in part, without an error"
+    case .unknown(damaged: let damaged):
+      scope.rules = [rule(.pending, .from(start, to: last))]
+      if let damaged {
+        scope.decoding = "\(damaged) is damaged, and whether decoding needs it could not be read from the WAL"
+      }
+    }
     return scope
   }
 

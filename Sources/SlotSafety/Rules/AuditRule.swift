@@ -42,7 +42,7 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case a09 = "A09", a10 = "A10", a11 = "A11", a12 = "A12", a13 = "A13", a14 = "A14", a15 = "A15", a16 = "A16"
   case a17 = "A17", a18 = "A18", a19 = "A19", a20 = "A20", a21 = "A21", a22 = "A22", a23 = "A23", a24 = "A24"
   case a25 = "A25", a26 = "A26", a27 = "A27", a28 = "A28", a29 = "A29", a30 = "A30", a31 = "A31", a32 = "A32"
-  case a33 = "A33", a34 = "A34", a35 = "A35", a36 = "A36", a37 = "A37", a38 = "A38", a39 = "A39"
+  case a33 = "A33", a34 = "A34", a35 = "A35", a36 = "A36", a37 = "A37", a38 = "A38", a39 = "A39", a40 = "A40"
   case a41 = "A41", a42 = "A42", a43 = "A43"
   case l01 = "L1", l02 = "L2", l03 = "L3", l04 = "L4", l05 = "L5", l06 = "L6", l07 = "L7", l08 = "L8", l09 = "L9"
   case l10 = "L10", l11 = "L11", l12 = "L12", l13 = "L13", l14 = "L14", l15 = "L15", l16 = "L16", l17 = "L17"

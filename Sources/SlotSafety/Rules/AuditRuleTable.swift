@@ -148,6 +148,9 @@ extension AuditRule {
       .a39, .info, "A standby that was just built has no slots: a base backup never brings them.",
       "Make the copies with \"slotscope plan\"."),
     rule(
+      .a40, .error, "The standby has received all that the primary committed, whether or not a consumer waits for it.",
+      "Let the standby receive the rest, or copy the last segments of the primary's pg_wal into its own."),
+    rule(
       .a41, .error,
       "What the standby lacks of the primary's WAL is on the primary or in an archive, so that it can still receive it.",
       "Give an archive that has it (--archive), or build the standby anew."),

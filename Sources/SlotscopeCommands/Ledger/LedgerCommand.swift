@@ -97,6 +97,7 @@ struct LedgerCommand: AsyncParsableCommand {
     let consumers = output.totals.consumers
     let isCertain = consumers.contains { $0.certainTransactions > 0 && $0.effect != .repeated }
     if isCertain || (scope.isPromoted && output.totals.pastFork > 0) { return .error }
+    if scope.decoding != nil, output.totals.transactions > 0 { return .error }
     return output.totals.transactions == 0 ? .ready : .warning
   }
 }

@@ -55,7 +55,7 @@ struct LedgerSourceOptions: ParsableArguments {
   func open(from: LSN?, to: LSN?) async throws -> (LedgerScope, LedgerNodes) {
     do {
       if let primary, let standby { return try await openPair(primary, standby) }
-      return try openNode(from: from, to: to)
+      return try await openNode(from: from, to: to)
     } catch let refusal as LedgerScope.Refusal {
       throw CommandFailure("no ledger: \(refusal.message)", hint: refusal.hint)
     }
@@ -82,11 +82,12 @@ struct LedgerSourceOptions: ParsableArguments {
     return (scope, nodes)
   }
 
-  private func openNode(from: LSN?, to: LSN?) throws -> (LedgerScope, LedgerNodes) {
+  private func openNode(from: LSN?, to: LSN?) async throws -> (LedgerScope, LedgerNodes) {
     guard let directory = node ?? dataDirectory ?? DataDirectoryArgument.fromEnvironment else {
       throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
     }
-    let evidence = try SourceArgument.evidence(directory)
+    var evidence = try SourceArgument.evidence(directory)
+    if let slot { try await DecodingWAL.read(&evidence, source: directory, slot: slot) }
     var scope: LedgerScope
     if let slot {
       scope = try LedgerScope.slot(slot, of: evidence, to: to)

@@ -24,8 +24,8 @@ struct WalSourceOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("Segment files, folders with segments, or one data directory.", valueName: "file"))
   var files: [String] = []
 
-  /// Opens what was named, or ends the command with a message.
-  func open() throws -> WALSource {
+  /// Opens what was named, or ends the command with a message; `orElse` writes a document that has nothing in it before.
+  func open(orElse nothing: () -> Void = {}) throws -> WALSource {
     var request = WALSource.Request()
     (request.dataDirectory, request.folders, request.files, request.timeline) =
       (dataDirectory, walFolders, files, timeline)
@@ -42,6 +42,7 @@ struct WalSourceOptions: ParsableArguments {
     do {
       return try WALSource(request)
     } catch {
+      nothing()
       throw Self.failure(error)
     }
   }

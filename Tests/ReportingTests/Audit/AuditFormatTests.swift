@@ -44,6 +44,19 @@ import Testing
     }
   }
 
+  @Test func whereTheNodesDecideTheFirstLineSaysWhy() async throws {
+    var one = try await assessment([])
+    one.reason = "this standby lacks 5 transactions (5 MB) of the primary"
+    let lacking = "no consumer is at stake, but this standby lacks 5 transactions (5 MB) of the primary"
+    for (verdict, begin) in [(Verdict.atRisk, "DO NOT PROMOTE YET"), (.fixable, "NOT YET"), (.waiting, "WAIT")] {
+      one.verdict = verdict
+      #expect(AuditWords.headline(one) == "\(begin): \(lacking)")
+    }
+    one.slots = [slot("a", vanishedTo: LSN(0x100_1000))]
+    one.verdict = .atRisk
+    #expect(AuditWords.headline(one).contains("1 of 1 slot"))
+  }
+
   @Test func aPrimaryThatIsDownGivesItsSegments() async throws {
     let step = AuditWords.next(try await assessment([slot("a", vanishedTo: LSN(0x100_1000))], isRunning: false))
     #expect(step?.contains("copy the last segments of its pg_wal") == true)
