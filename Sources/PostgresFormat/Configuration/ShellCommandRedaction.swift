@@ -19,7 +19,7 @@ enum ShellCommandRedaction {
       } else if expectsProgram {
         let isProgram = word.plain.map { isPath($0) } ?? false
         append(isProgram ? text : withheld(word), to: &kept)
-        expectsProgram = !isProgram && isAssignment(word.bytes)
+        expectsProgram = !isProgram && (isAssignment(word.bytes) || text == SecretRedaction.withheldValue)
       } else {
         let harmless = word.plain.map { isHarmless($0, followsOption: followsOption) } ?? false
         append(harmless ? text : withheld(word), to: &kept)

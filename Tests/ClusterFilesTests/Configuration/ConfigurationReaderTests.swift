@@ -216,7 +216,7 @@ import Testing
     ]
     try read(["postgresql.conf": lines.joined(separator: "\n"), "recovery.conf": lines.joined(separator: "\n")]) {
       reader, _ in
-      #expect(reader.settings.assignments.count == 5)
+      #expect(reader.settings.assignments.count == 6)
       #expect(!"\(reader)".contains(secret))
     }
   }
