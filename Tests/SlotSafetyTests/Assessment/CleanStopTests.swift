@@ -198,6 +198,17 @@ import Testing
     #expect(verdict { $0.primary.set("fsync", "off") } == .atRisk)
   }
 
+  /// What a primary that is down would have sent the standby in a switchover does not come any more.
+  @Test func aPrimaryThatIsDownIsNotSwitchedOver() {
+    var pair = pair()
+    pair.standby.stretches[0].activity.checkpoints.removeLast()
+    func answer(_ assumed: Set<Premise>) -> Assessment? {
+      Audit(primary: pair.primary, standbys: [pair.standby], assumed: assumed).assessments().first
+    }
+    #expect(answer([.primaryDown])?.event == .crash && answer([.primaryDown])?.verdict == .atRisk)
+    #expect(answer([])?.event == .switchover)
+  }
+
   /// What an HA manager clears while there is no primary is no finding then.
   @Test func aClearedConnectionIsNoFinding() {
     var pair = pair()
