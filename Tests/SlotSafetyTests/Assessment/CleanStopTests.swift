@@ -190,6 +190,12 @@ import Testing
     #expect(verdict { $0.standby.origin.place = nil } == .atRisk)
     #expect(verdict { ($0.standby.origin.place, $0.primary.origin.place) = (nil, nil) } == .atRisk)
     #expect(verdict { $0.standby.changeSlot("orders") { $0.synced = true } } != .ready)
+    // It was promoted itself: its slot was a copy once.
+    #expect(
+      verdict { pair in
+        pair.primary.changeSlot("orders") { $0.synced = true }
+        pair.standby.changeSlot("orders") { $0.synced = true }
+      } == .ready)
     #expect(verdict { $0.standby.changeSlot("orders") { $0.plugin = "wal2json" } } != .ready)
     #expect(verdict { $0.standby.slots = [] } != .ready)
     #expect(verdict { $0.standby.wal.end?.validAgainFrom = SamplePair.further } == .atRisk)
