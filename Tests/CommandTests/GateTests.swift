@@ -82,9 +82,9 @@ import Testing
     let scratch = ScratchDirectory()
     #expect(
       try await gate(stubbed(scratch, code: 0, [:])).error.contains(
-        "told audit --standby /data --max-age 300 --assume primary-down"))
+        "told audit --standby /data --max-age 300 --assume primary-down --event crash"))
     let none = try await gate(stubbed(scratch, code: 0, ["SLOTSCOPE_ASSUME": "none", "SLOTSCOPE_MAX_AGE": "any"]))
-    #expect(none.error.contains("told audit --standby /data\n"), "\(none)")
+    #expect(none.error.contains("told audit --standby /data --event crash\n"), "\(none)")
   }
 
   // MARK: Refusing only where another is better
