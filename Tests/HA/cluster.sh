@@ -39,7 +39,7 @@ wait_for() {
 show_logs() {
   local node
   for node in n1 n2 n3; do
-    echo "--- $node" && tail -n 25 "$root$home/$node.log" 2>/dev/null
+    [ ! -e "$root$home/$node.log" ] || { echo "--- $node" && tail -n 25 "$root$home/$node.log"; }
   done >&2
 }
 

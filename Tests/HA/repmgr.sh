@@ -3,7 +3,12 @@
 repmgr_port() { echo $((base + 30 + $1)); }
 repmgr_sql() { inside psql -XqAt -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$(repmgr_port "$1")" -U postgres -d "${3:-repmgr}" -c "$2"; }
 is_promoted() { [ "$(repmgr_sql "$1" 'select not pg_is_in_recovery()')" = t ]; }
-repmgr_copy() { [ "$(repmgr_sql 2 "select synced and not temporary from pg_replication_slots where slot_name = 'cdc'")" = t ]; }
+# A slot moves only while somebody reads it; where it stood when the standby came, its copy cannot begin.
+repmgr_copy() {
+  repmgr_sql 1 "select pg_log_standby_snapshot(); insert into orders select max(n) + 1 from orders"
+  repmgr_sql 1 "select pg_logical_slot_get_changes('cdc', null, null)"
+  [ "$(repmgr_sql 2 "select synced and not temporary from pg_replication_slots where slot_name = 'cdc'")" = t ]
+}
 
 repmgr_conf() {
   cat > "$root$home/repmgr$1.conf" <<CONF
@@ -57,9 +62,7 @@ CONF
   repmgr_sql 1 "create table orders (n int)"
   repmgr_sql 1 "select pg_create_logical_replication_slot('cdc', 'test_decoding', false, false, true)" > /dev/null
   repmgr_sql 1 "insert into orders values (1)"
-  repmgr_sql 1 "select pg_logical_slot_get_changes('cdc', null, null)" > /dev/null
-  repmgr_sql 1 "select pg_log_standby_snapshot()" > /dev/null
-  wait_for 60 "the copy of cdc" repmgr_copy
+  wait_for 90 "the copy of cdc" repmgr_copy
   setsid "$here/ha-root" run repmgrd -f "$home/repmgr2.conf" --daemonize=false > "$root$home/repmgrd2.log" 2>&1 &
   pids+=($!)
   sleep 2
@@ -86,8 +89,9 @@ repmgr() {
   wait_for 60 "r2 as the primary" is_promoted 2
   grep -q 'slotscope-gate: promotion allowed: the audit ended with 0' "$root$home/repmgrd2.log" ||
     { tail -n 40 "$root$home/repmgrd2.log" >&2; fail "the gate was to allow it"; }
-  [ "$(repmgr_sql 2 "select count(*) from pg_logical_slot_peek_changes('cdc', null, null) where data like '%INSERT%'")" = 0 ] ||
-    fail "the slot on the new primary does not go on where its consumer is"
+  repmgr_sql 2 "insert into orders values (100000)"
+  [ "$(repmgr_sql 2 "select count(*) from pg_logical_slot_peek_changes('cdc', null, null) where data like '%:100000'")" = 1 ] ||
+    fail "the slot on the new primary does not go on"
   end_repmgr
 
   note "and does not where the gate refuses"

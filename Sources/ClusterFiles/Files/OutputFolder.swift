@@ -87,15 +87,15 @@ package struct OutputFolder {
     guard !name.isEmpty, name != ".", name != "..", name != "/" else {
       throw WriteError(message: "cannot be replaced", hint: "Give a folder by its name.")
     }
-    try Self.refuseDataDirectory(place)
+    try Self.refuseDataDirectory(place, "is inside the data directory ")
     return place
   }
 
-  fileprivate static func refuseDataDirectory(_ folder: OpenFolder) throws(WriteError) {
+  fileprivate static func refuseDataDirectory(_ folder: OpenFolder, _ relation: String) throws(WriteError) {
     guard let path = folder.resolvedPath else { throw WriteError(message: OpenFolder.noPlace) }
     guard let dataDirectory = EvidenceFile.enclosingDataDirectory(of: path) else { return }
     throw WriteError(
-      message: "is the data directory \(dataDirectory), or inside it",
+      message: relation + dataDirectory,
       hint: "Nothing is ever written there; give another place.")
   }
 }
@@ -122,7 +122,7 @@ private struct EarlierOutput {
       let isNone = [ENOTDIR, ELOOP].contains(error.errno)
       throw OutputFolder.WriteError(message: isNone ? "is there already, and is no folder" : error.message)
     }
-    try OutputFolder.refuseDataDirectory(found)
+    try OutputFolder.refuseDataDirectory(found, "is, or is inside, the data directory ")
     var files: [(name: String, identity: FileStatus.Identity)] = []
     for name in names {
       guard let (bytes, identity) = found.beginning(of: name, limit: 200),

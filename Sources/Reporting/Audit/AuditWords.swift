@@ -79,7 +79,8 @@ package enum AuditWords {
 
   /// Where more WAL at the standby is the remedy: as far as any of the worst slots needs it, not only the first.
   private static func furthest(_ finding: Finding?, _ worst: [SlotAssessment], _ assessment: Assessment) -> String? {
-    guard !assessment.isPromoted, let finding, finding.remedy?.contains(Self.received) == true,
+    // Where it cannot, the finding says what else to do.
+    guard !assessment.isPromoted, let finding, !assessment.findings.contains(where: { $0.id == RuleID.a41.rawValue }),
       [RuleID.a13, .l19].map(\.rawValue).contains(finding.id),
       worst.contains(where: { $0.slotName == finding.slotName && $0.exposure.vanished != nil }),
       let lsn = worst.compactMap({ $0.exposure.vanished?.to }).max()
@@ -87,9 +88,6 @@ package enum AuditWords {
     let hint =
       assessment.primary?.isRunning == false
       ? " (the primary is down: copy the last segments of its pg_wal into that of the stopped standby)" : ""
-    return "\(Self.received) \(lsn)\(hint), then ask again."
+    return "Let the standby receive WAL up to \(lsn)\(hint), then ask again."
   }
-
-  /// As the finding says it where the standby can.
-  private static let received = "Let the standby receive WAL up to"
 }

@@ -20,11 +20,12 @@ package struct EventVerdict: Sendable, Hashable, Codable {
 }
 
 extension Audit {
-  /// The events that are left. While the primary runs both are; what was stopped cleanly and has given the standby its last
-  /// record is a switchover already; any other primary that is down leaves a crash alone.
+  /// The events that are left. While the primary runs both are, unless the operator says that it is down; what was stopped
+  /// cleanly and has given the standby its last record is a switchover already; any other primary that is down leaves a crash
+  /// alone.
   func events(for standby: Evidence) -> [FailoverEvent] {
     guard let primary, standby.role == .standby else { return [.crash] }
-    if primary.isRunning != false { return FailoverEvent.allCases }
+    if primary.isRunning != false { return assumed.contains(.primaryDown) ? [.crash] : FailoverEvent.allCases }
     guard let control = primary.control?.value, control.state == .shutDown, let end = primary.wal.end,
       end.lastRecord == control.checkpointLSN, let received = standby.wal.end?.lsn, end.lsn <= received
     else { return [.crash] }

@@ -79,8 +79,7 @@ extension SlotSelection {
 extension SlotSelection {
   /// What the audit found of slots that are there already and not proven to be safe: the plan changes nothing about it.
   mutating func explain(_ assessment: Assessment) {
-    for index in exclusions.indices where [.alreadyThere, .synchronised, .nameTaken].contains(exclusions[index].reason)
-    {
+    for index in exclusions.indices where [.alreadyThere, .synchronised].contains(exclusions[index].reason) {
       let name = exclusions[index].slotName
       guard let found = assessment.slots.first(where: { $0.slotName == name }), found.verdict > .fixable else {
         continue

@@ -14,6 +14,8 @@ package struct KeptSlot: Sendable, Hashable, Codable {
 
   init(_ slot: SlotState) throws(QuotingError) {
     name = try SlotName(slot.name)
+    // Such a name is damage or forgery, in a comment too.
+    _ = try PluginName(slot.plugin)
     reason =
       if let cause = slot.invalidation {
         "the primary has no such slot; it is invalid (\(cause.rawValue)), and its consumer, if any, needs another one"

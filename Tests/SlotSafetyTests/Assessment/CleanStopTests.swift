@@ -190,12 +190,29 @@ import Testing
     #expect(verdict { $0.standby.origin.place = nil } == .atRisk)
     #expect(verdict { ($0.standby.origin.place, $0.primary.origin.place) = (nil, nil) } == .atRisk)
     #expect(verdict { $0.standby.changeSlot("orders") { $0.synced = true } } != .ready)
+    // It was promoted itself: its slot was a copy once.
+    #expect(
+      verdict { pair in
+        pair.primary.changeSlot("orders") { $0.synced = true }
+        pair.standby.changeSlot("orders") { $0.synced = true }
+      } == .ready)
     #expect(verdict { $0.standby.changeSlot("orders") { $0.plugin = "wal2json" } } != .ready)
     #expect(verdict { $0.standby.slots = [] } != .ready)
     #expect(verdict { $0.standby.wal.end?.validAgainFrom = SamplePair.further } == .atRisk)
     #expect(verdict { $0.primary.setEnd(SamplePair.further) } == .atRisk)
     #expect(verdict { $0.primary.changeSlot("orders") { $0.confirmedFlush = SamplePair.further } } != .ready)
     #expect(verdict { $0.primary.set("fsync", "off") } == .atRisk)
+  }
+
+  /// What a primary that is down would have sent the standby in a switchover does not come any more.
+  @Test func aPrimaryThatIsDownIsNotSwitchedOver() {
+    var pair = pair()
+    pair.standby.stretches[0].activity.checkpoints.removeLast()
+    func answer(_ assumed: Set<Premise>) -> Assessment? {
+      Audit(primary: pair.primary, standbys: [pair.standby], assumed: assumed).assessments().first
+    }
+    #expect(answer([.primaryDown])?.event == .crash && answer([.primaryDown])?.verdict == .atRisk)
+    #expect(answer([])?.event == .switchover)
   }
 
   /// What an HA manager clears while there is no primary is no finding then.

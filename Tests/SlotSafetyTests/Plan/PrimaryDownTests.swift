@@ -150,9 +150,12 @@ import Testing
   /// After the promotion: what the audit advises, the planner has.
   @Test func noCircleAfterAPromotion() throws {
     var pair = SamplePair()
+    // As right after a promotion: no checkpoint yet on the new timeline.
     let end = SamplePair.end.advanced(by: 0x400)
     pair.standby.setEnd(end)
     pair.standby.promote(at: SamplePair.end)
+    pair.standby.control?.value.checkpoint.timeline = TimelineID(1)
+    pair.standby.control?.value.minRecoveryPoint = end
     pair.standby.slots = []
     #expect(
       Self.next(pair)
