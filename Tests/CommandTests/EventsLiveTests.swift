@@ -26,7 +26,7 @@ struct EventsLiveTests {
         "create subscription s connection '\(primary.connection("dbname=postgres"))' publication p with (failover = true)"
       )
       try await primary.sql("alter system set synchronized_standby_slots = 'standby'; select pg_reload_conf()")
-      let (primary, standby) = (primary, standby)
+      let (primary, standby) = (self.primary, self.standby)
       try await standby.wait("a synchronized slot") {
         try await primary.sql("select pg_log_standby_snapshot()")
         return try await standby.sql("select count(*) from pg_replication_slots where synced and not temporary") == "1"
@@ -52,7 +52,7 @@ struct EventsLiveTests {
     }
 
     func applied(_ count: Int) async throws {
-      let subscriber = subscriber
+      let subscriber = self.subscriber
       try await subscriber.wait("\(count) rows") { try await subscriber.sql("select count(*) from t") == String(count) }
     }
 
