@@ -123,7 +123,7 @@ import Testing
     judged.standby.source = "/standby"
     let text = AuditText.report(
       [judged], then: ["slotscope plan --primary p --standby s --resynchronize"], now: Self.time,
-      style: TextStyle(colour: false, width: width),
+      style: TextStyle(colour: false, columns: width),
       verbose: false)
     let lines = text.split(separator: "\n")
     #expect(
