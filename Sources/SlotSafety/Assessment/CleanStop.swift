@@ -102,6 +102,7 @@ package struct CleanStop: Sendable, Hashable {
 extension FailoverCase {
   /// Takes what was given as true, and what it settles.
   mutating func assume(_ premises: Set<Premise>) {
+    assumed = premises
     primaryIsDown = premises.contains(.primaryDown)
     guard primaryEnd == nil, primary.isRunning != false else { return }
     cleanStop = CleanStop.find(in: self)

@@ -19,12 +19,12 @@ package struct FailoverCase: Sendable {
   package var primaryEnd: LSN?
   /// Why `primaryEnd` is nil although the primary has WAL.
   package var primaryEndDoubt: String?
-  /// By the operator's word the primary's server had read its configuration files as they are now (`--primary-reloaded`).
-  package var primaryReloaded = false
   /// A server runs on the primary's directory: nobody can say how far its consumers get.
   package var primaryRuns: Bool
   /// By the word of whoever asks (``Premise/primaryDown``).
   package var primaryIsDown = false
+  /// What the operator says is so.
+  package var assumed: Set<Premise> = []
   /// This standby was the primary itself.
   package var isOwnNode = false
   /// nil where the end of the primary's WAL is known without it, or the standby's WAL does not end with such a record.

@@ -3,12 +3,16 @@
 package enum Premise: String, Sendable, Hashable, CaseIterable {
   /// An HA manager that holds the lock knows the first half; the age that it lets the evidence have bounds the second.
   case primaryDown = "primary-down"
+  /// Who has the primary's complete log, or set it at the installation and never touched it since, knows.
+  case standbySlotsHeld = "standby-slots-held"
 
   /// In an operator's words.
   package var sentence: String {
     switch self {
     case .primaryDown:
       "No primary runs, and none ran after what the evidence shows: it was not started again, and no other node was promoted."
+    case .standbySlotsHeld:
+      "synchronized_standby_slots named this standby's slot all the time since the first change that this standby lacks was committed, and this standby's confirmations alone moved that slot."
     }
   }
 }

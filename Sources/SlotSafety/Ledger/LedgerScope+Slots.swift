@@ -85,7 +85,7 @@ extension LedgerScope {
   package static func failover(
     primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], archive: [WALStretch] = [],
     slot only: String? = nil, known: [String: LSN] = [:], promoteAt: LSN? = nil,
-    primaryReloaded: Bool = false
+    assumed: Set<Premise> = []
   ) throws(Refusal) -> LedgerScope {
     let (relation, findings) = Identity.relation(primary: primary, standby: standby)
     guard let relation, let version = primary.version, let standbyEnd = standby.wal.end?.lsn else {
@@ -96,7 +96,7 @@ extension LedgerScope {
     var failover = FailoverCase(
       primary: primary, standby: standby, subscribers: subscribers, archive: archive, version: version,
       standbyEnd: fork, isPromoted: isPromoted)
-    failover.primaryReloaded = primaryReloaded
+    failover.assumed = assumed
     let slots = primary.slots.compactMap(\.state).filter {
       $0.isLogical && $0.persistency == .persistent && $0.confirmedFlush.isValid && (only ?? $0.name) == $0.name
         // The slot of a table's first copy delivers nothing that its subscription is owed, unless the copy is done.

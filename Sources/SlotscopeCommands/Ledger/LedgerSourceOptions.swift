@@ -47,7 +47,7 @@ struct LedgerSourceOptions: ParsableArguments {
       }
     } else if !consumer.isEmpty || !subscriber.isEmpty || word.isGiven {
       throw ValidationError(
-        "--consumer, --subscriber, --promote-at and --primary-reloaded are for a failover (--primary, --standby)")
+        "--consumer, --subscriber, --promote-at and --assume are for a failover (--primary, --standby)")
     }
   }
 
@@ -72,7 +72,7 @@ struct LedgerSourceOptions: ParsableArguments {
     let scope = try LedgerScope.failover(
       primary: old, standby: new, subscribers: audit.subscribers, archive: audit.archive, slot: slot,
       known: Dictionary(consumer.map { ($0.slot, $0.lsn) }, uniquingKeysWith: { $1 }), promoteAt: word.promoteAt,
-      primaryReloaded: word.primaryReloaded)
+      assumed: Set(word.assume))
     var nodes = LedgerNodes()
     // What both nodes have, either's folder gives.
     let haveFolders = SourceArgument.isDirectory(primary, old) && SourceArgument.isDirectory(standby, new)

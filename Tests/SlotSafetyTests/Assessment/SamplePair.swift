@@ -10,7 +10,7 @@ struct SamplePair {
   var subscribers: [Evidence] = []
   var others: [Evidence] = []
   var promoteAt: LSN?
-  var primaryReloaded = false
+  var assumed: Set<Premise> = []
 
   static let database = OID(5)
   /// restart_lsn, confirmed_flush, and the end of WAL on both nodes.
@@ -90,7 +90,7 @@ struct SamplePair {
   func assess() -> Assessment {
     Audit(
       primary: primary, standbys: [standby] + others, subscribers: subscribers, promoteAt: promoteAt,
-      primaryReloaded: primaryReloaded
+      assumed: assumed
     ).assess(standby)
   }
 

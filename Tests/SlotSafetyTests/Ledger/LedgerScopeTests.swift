@@ -34,7 +34,7 @@ import Testing
   }
 
   private func scope(_ pair: SamplePair, known: [String: LSN] = [:]) throws -> LedgerScope {
-    try LedgerScope.failover(primary: pair.primary, standby: pair.standby, known: known)
+    try LedgerScope.failover(primary: pair.primary, standby: pair.standby, known: known, assumed: pair.assumed)
   }
 
   @Test func aConsumerMayHoldWhatIsPastTheFork() throws {
@@ -68,6 +68,7 @@ import Testing
     var held = SamplePair.withPrimaryAhead()
     held.commit(at: LSN(0x100_1800))
     held.primary.set("synchronized_standby_slots", "s1")
+    held.assumed = [.standbySlotsHeld]
     held.standby.control?.value.minRecoveryPoint = replayed
     held.standby.control?.value.checkpoint.redo = SamplePair.confirmed
     #expect(hits(try self.scope(held), replayed) == ["orders repeated"])
