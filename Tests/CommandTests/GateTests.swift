@@ -39,7 +39,7 @@ import Testing
 
   // MARK: Modes
 
-  @Test(arguments: [("2003-pg17", 0), ("2029-pg19", 1), ("2000-pg17", 2)])
+  @Test(arguments: [("1114-pg17", 0), ("2029-pg19", 1), ("2000-pg17", 2)])
   func realVerdictsDecide(name: String, code: Int) async throws {
     let scratch = ScratchDirectory()
     let folder = try FailoverFixture.unpacked(name, in: scratch).folder
@@ -59,7 +59,7 @@ import Testing
 
   @Test func missingEvidenceIsUnknown() async throws {
     let scratch = ScratchDirectory()
-    let folder = try FailoverFixture.unpacked("2003-pg17", in: scratch).folder
+    let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder
     let settings = ["SLOTSCOPE_PRIMARY": "/nonexistent.json", "SLOTSCOPE_STANDBY": folder + "/standby"]
     let outcome = try await gate(settings.merging(["SLOTSCOPE_MODE": "refuse"]) { $1 })
     #expect(outcome.status == 1 && outcome.error.contains("refused: the audit ended with 3"), "\(outcome)")
@@ -176,7 +176,7 @@ import Testing
   /// The evidence's own time decides, not that of its file; nor does one in the future make it young.
   @Test func oldEvidenceIsNone() async throws {
     let scratch = ScratchDirectory()
-    let folder = try FailoverFixture.unpacked("2003-pg17", in: scratch).folder
+    let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder
     let evidence = scratch.path + "/primary.json"
     let captured = try await slotscope(["capture", folder + "/primary", "-o", evidence])
     #expect(captured.status == 0)

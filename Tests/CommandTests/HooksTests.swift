@@ -58,7 +58,7 @@ import Testing
   @Test(.enabled(if: FileTree.exists("/usr/bin/promtool"), "no promtool on this machine"))
   func alertsFireOnWhatIsWritten() async throws {
     let scratch = ScratchDirectory()
-    let folder = try FailoverFixture.unpacked("2003-pg17", in: scratch).folder
+    let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder
     let other = ScratchDirectory()
     let risky = try FailoverFixture.unpacked("2000-pg17", in: other)
     defer { withExtendedLifetime(other) {} }
@@ -105,7 +105,7 @@ import Testing
   @Test func thePageNamesMetricsThatThereAre() async throws {
     let page = String(decoding: try FileTree.contents(of: Self.folder + "/README.md"), as: UTF8.self)
     let scratch = ScratchDirectory()
-    let folder = try FailoverFixture.unpacked("2003-pg17", in: scratch).folder
+    let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder
     let metrics = try await slotscope([
       "audit", "--primary", folder + "/primary", "--standby", folder + "/standby", "--format", "prometheus",
     ]).output

@@ -41,7 +41,7 @@ import Testing
 
   @Test func theFileOfMetricsForgetsAnOldVerdict() async throws {
     let scratch = ScratchDirectory()
-    let folder = try FailoverFixture.unpacked("2003-pg17", in: scratch).folder
+    let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder
     let file = scratch.path + "/slotscope.prom"
     let metrics = ["--standby", folder + "/standby", "--format", "prometheus", "--label", "cluster=a\"b", "-o", file]
     #expect(try await slotscope(["audit", "--primary", folder + "/primary"] + metrics).status == 0)

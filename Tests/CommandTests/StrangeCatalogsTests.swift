@@ -17,7 +17,7 @@ import Testing
   @Test(arguments: ["primary", "standby"])
   func noCommandTakesThemForProof(node: String) async throws {
     let scratch = ScratchDirectory()
-    let folder = try FailoverFixture.unpacked("2003-pg17", in: scratch).folder
+    let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder
     let sources = ["--primary", folder + "/primary", "--standby", folder + "/standby"]
     func run(_ arguments: [String]) async throws -> Outcome { try await AuditFailoverTests.slotscope(arguments) }
 

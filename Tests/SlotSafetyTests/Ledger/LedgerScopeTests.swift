@@ -103,6 +103,7 @@ import Testing
     var pair = SamplePair(.v17)
     pair.primary.setEnd(Self.fork.advanced(by: 0x1000))
     pair.commit(at: Self.fork)
+    pair.assumed = [.standbySlotsHeld]
     let scope = try scope(pair)
     #expect(scope.rules.allSatisfy { $0.effect == .repeated })
     #expect(scope.lists(transaction(Self.fork), on: .primary, hits: []), "what is past the fork is listed all the same")
