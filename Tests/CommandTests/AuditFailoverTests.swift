@@ -56,9 +56,9 @@ import Testing
     let scratch = ScratchDirectory()
     let failover = try FailoverFixture.unpacked("2003-pg17", in: scratch)
     let nodes = ["--primary", failover.folder + "/primary", "--standby", failover.folder + "/standby"]
-    #expect(try await slotscope(["audit"] + nodes).status == 2)
-    #expect(try await slotscope(["audit"] + nodes + ["--primary-reloaded"]).status == 2)
-    #expect(try await slotscope(["audit"] + nodes + ["--assume", "standby-slots-held"]).status == 0)
+    #expect(try await Self.slotscope(["audit"] + nodes).status == 2)
+    #expect(try await Self.slotscope(["audit"] + nodes + ["--primary-reloaded"]).status == 2)
+    #expect(try await Self.slotscope(["audit"] + nodes + ["--assume", "standby-slots-held"]).status == 0)
   }
 
   @Test(arguments: [
