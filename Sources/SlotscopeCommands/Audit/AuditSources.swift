@@ -49,7 +49,7 @@ struct AuditSources {
     }
     return Audit(
       primary: primaryEvidence, standbys: standbyEvidence, subscribers: subscriberEvidence, archive: archive,
-      promoteAt: word?.promoteAt, primaryReloaded: word?.primaryReloaded ?? false)
+      answers: word?.answers ?? OperatorAnswers())
   }
 
   /// Reads a directory's WAL; an evidence file has what was read when it was made, a server gives none.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PostgresFormat
+import SlotSafety
 
 /// What the operator says of a failover, because no file does.
 struct OperatorsWord: ParsableArguments {
@@ -12,6 +13,10 @@ struct OperatorsWord: ParsableArguments {
     name: .customLong("primary-reloaded"),
     help: "The primary's server had read its configuration files as they are, by its log.")
   var primaryReloaded = false
+
+  var answers: OperatorAnswers {
+    OperatorAnswers(promoteAt: promoteAt, assumed: primaryReloaded ? [.primaryReloaded] : [])
+  }
 
   /// Something was said.
   var isGiven: Bool { promoteAt != nil || primaryReloaded }

@@ -1,40 +1,48 @@
 package import Evidence
 package import PostgresFormat
 
-/// The facts of one failover that every slot is judged by: two nodes, where their WAL ends, and what was committed where.
-package struct FailoverCase: Sendable {
-  /// The node whose slots the consumers use, or used.
-  package var primary: Evidence
+/// One failover, established once: two nodes, how they stand to each other, where their WAL ends, what was committed where,
+/// and what the operator says. Every command takes it from ``Admission``.
+package struct Failover: Sendable {
+  /// How the standby stands to the primary.
+  package enum Relation: Sendable, Hashable {
+    case follows
+    /// The standby was promoted; its timeline leaves the primary's here.
+    case promoted(at: LSN)
+  }
+
+  /// The node whose slots the consumers use, or used. Nothing is known of it where none was given.
+  package let primary: Evidence
   /// The node that takes over.
-  package var standby: Evidence
+  package let standby: Evidence
   /// Other candidates, which would have to follow this standby.
-  package var otherStandbys: [Evidence] = []
+  package let otherStandbys: [Evidence]
+  /// Nodes that have diverged are refused.
+  package let relation: Relation
+  /// What no file says.
+  package let answers: OperatorAnswers
   /// The major of both nodes: physical replication needs the same.
-  package var version: ServerVersion
+  package let version: ServerVersion
   /// Where the standby's WAL ends, would end (`--promote-at`), or ended when it was promoted.
-  package var standbyEnd: LSN
+  package let standbyEnd: LSN
   /// Where the primary's WAL ends. nil where that was not found, or where what was found bounds nothing.
-  package var primaryEnd: LSN?
+  package let primaryEnd: LSN?
   /// Why `primaryEnd` is nil although the primary has WAL.
-  package var primaryEndDoubt: String?
-  /// By the operator's word the primary's server had read its configuration files as they are now (`--primary-reloaded`).
-  package var primaryReloaded = false
+  package let primaryEndDoubt: String?
   /// A server runs on the primary's directory: nobody can say how far its consumers get.
-  package var primaryRuns: Bool
-  /// The standby was promoted already.
-  package var isPromoted: Bool
+  package let primaryRuns: Bool
   /// What was committed on the primary's timelines, from all WAL of them that was read.
-  package var changes: WALKnowledge
+  package let changes: WALKnowledge
   /// What the standby's own WAL folder holds, on its own timelines.
-  package var standbyWAL: WALKnowledge
+  package let standbyWAL: WALKnowledge
   /// nil where the standby's WAL or its history is not known.
-  package var availableOnStandby: AvailableWAL?
+  package let availableOnStandby: AvailableWAL?
   /// With the version's defaults for what the files do not set.
-  package var standbySettings: EffectiveSettings
+  package let standbySettings: EffectiveSettings
   /// With the version's defaults for what the files do not set.
-  package var primarySettings: EffectiveSettings
+  package let primarySettings: EffectiveSettings
   /// The physical slot on the primary through which this standby streams, by its own primary_slot_name.
-  package var physicalSlot: SlotState?
+  package let physicalSlot: SlotState?
   /// How many slots the standby would have, and may have, where that is too few for those that it lacks.
   let slotRoom: (needed: Int, limit: Int64)?
   /// Prepared and not finished on either node.
@@ -45,26 +53,28 @@ package struct FailoverCase: Sendable {
   private let copies: [String: SlotEvidence]
   private let progress: [String: [SubscriberProgress]]
 
-  /// The nodes must be of one system, and the standby's timeline of the primary's history or branched off it:
-  /// ``Identity`` judges that before. `standbyEnd` is the switch point where `isPromoted`.
-  package init(
-    primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], archive: [WALStretch] = [],
-    version: ServerVersion, standbyEnd: LSN, isPromoted: Bool
-  ) {
-    (self.primary, self.standby) = (primary, standby)
-    (self.version, self.standbyEnd, self.isPromoted) = (version, standbyEnd, isPromoted)
+  /// ``Failover/establish(_:)`` has compared the nodes before. `standbyEnd` is the switch point where the standby was promoted.
+  init(_ question: FailoverQuestion, version: ServerVersion, relation: Relation, standbyEnd: LSN) {
+    let (primary, standby) = (
+      question.primary ?? Evidence(origin: Origin(kind: .dataDirectory, source: "")), question.standby
+    )
+    (self.primary, self.standby, otherStandbys) = (primary, standby, question.otherStandbys)
+    (self.relation, answers) = (relation, question.answers)
+    (self.version, self.standbyEnd) = (version, standbyEnd)
     standbySettings = EffectiveSettings(standby.settings, version: version)
     primarySettings = EffectiveSettings(primary.settings, version: version)
     standbyWAL = WALKnowledge(standby.stretches)
-    changes = WALKnowledge(primary.stretches + archive).merged(
+    changes = WALKnowledge(primary.stretches + question.archive).merged(
       with: WALKnowledge(standby.stretches, until: standbyEnd))
     availableOnStandby = AvailableWAL(standby)
     primaryRuns = primary.isRunning == true
-    if let name = standbySettings.text("primary_slot_name"), !name.isEmpty {
-      physicalSlot = primary.slots.first { $0.state?.name == name && $0.state?.isLogical == false }?.state
-    }
+    let slotName = standbySettings.text("primary_slot_name")
+    physicalSlot =
+      primary.slots.first { slot in
+        slotName != "" && slot.state?.name == slotName && slot.state?.isLogical == false
+      }?.state
     copies = Dictionary(standby.slots.map { ($0.state?.name ?? $0.directory, $0) }) { first, _ in first }
-    progress = Dictionary(grouping: subscribers.flatMap(SubscriberProgress.all), by: \.slotName)
+    progress = Dictionary(grouping: question.subscribers.flatMap(SubscriberProgress.all), by: \.slotName)
     let (names, own) = (Set(copies.keys), physicalSlot?.name)
     let missing = primary.slots.count { slot in
       slot.state.map {
@@ -76,11 +86,21 @@ package struct FailoverCase: Sendable {
     openPreparedTransactions = OpenPrepared.all(on: [("primary", primary), ("standby", standby)])
     var seen: Set<String> = []
     standbyWaitsFor = (standbySettings.names("synchronized_standby_slots") ?? []).filter { seen.insert($0).inserted }
-    switch PrimaryEnd.find(of: primary, standbyEnd: standbyEnd) {
-    case .known(let end): primaryEnd = end
-    case .doubtful(let doubt): primaryEndDoubt = doubt
+    let end = question.primary.map { PrimaryEnd.find(of: $0, standbyEnd: standbyEnd) }
+    switch end ?? .doubtful("the primary's files are not there") {
+    case .known(let end): (primaryEnd, primaryEndDoubt) = (end, nil)
+    case .doubtful(let doubt): (primaryEnd, primaryEndDoubt) = (nil, doubt)
     }
   }
+
+  /// The standby was promoted already.
+  package var isPromoted: Bool { relation != .follows }
+
+  /// By the operator's word the primary's server had read its configuration files as they are now.
+  package var primaryReloaded: Bool { answers.assumed.contains(.primaryReloaded) }
+
+  /// What is judged: a primary that is down is gone as it is, and one that runs can still be stopped cleanly.
+  package var event: FailoverEvent { answers.event ?? (primaryRuns ? .switchover : .crash) }
 
   /// Whether the primary is set to hold the consumers of failover slots back until this standby has flushed
   /// (`synchronized_standby_slots`, 17 and later). Whether it always did, ``HeldBack`` judges.
@@ -126,6 +146,9 @@ package struct FailoverCase: Sendable {
   /// Logical slots can be made on a standby, and the standby notices when it removes what they need.
   package static let firstWithStandbySlots = ServerVersion.v16
 }
+
+/// The name that it had.
+package typealias FailoverCase = Failover
 
 extension Evidence {
   /// The first thing of this kind that could not be read.
