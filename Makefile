@@ -20,17 +20,20 @@ bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
 docdir ?= $(datadir)/doc/slotscope
-export DESTDIR bindir datadir mandir docdir
+unitdir ?= $(prefix)/lib/systemd/system
+export DESTDIR bindir datadir mandir docdir unitdir
 
-.PHONY: benchmark fuzz tsan help demo build test test-arm64 test-failovers test-live lint format lab release install uninstall deb test-deb
+.PHONY: benchmark fuzz tsan help demo build test test-fresh test-arm64 test-failovers test-live test-ha lint format lab release install uninstall deb test-deb
 
 help:
 	@echo "make demo       inspects, audits and plans for the failover of README, whose directories are in Fixtures/"
 	@echo "make build      the debug build"
 	@echo "make test       all tests; those with real servers run on every PostgreSQL found on the machine"
+	@echo "make test-fresh  both of them in a Debian root of its own that has Swift and nothing else (root)"
 	@echo "make test-live  only those with real servers"
 	@echo "make test-arm64 the checksums of arm64, by a cross compiler and qemu"
 	@echo "make test-failovers  20 random failovers for each plan and version, scripts cut off, unfit servers"
+	@echo "make test-ha    the gate under real Patroni, etcd and repmgr, in a Debian root of its own (root)"
 	@echo "make lab        installs PostgreSQL $(LAB_MAJORS) for them, beside the machine's own (root)"
 	@echo "make benchmark  measures reading WAL against pg_waldump of the machine's PostgreSQL"
 	@echo "make install    a release build with manual pages and completions under $(prefix) (prefix=, DESTDIR=); make uninstall"
@@ -61,6 +64,10 @@ test:
 	$(SWIFT) test --skip-build --skip Live
 	$(SWIFT) test --skip-build --filter Live
 
+# What a newcomer has: a bare Debian with Swift. Ends with 75 where no root can be made.
+test-fresh:
+	.ci/fresh
+
 # The tests run on the machine's own processor; this part has code of its own for each.
 test-arm64:
 	@command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null || \
@@ -81,6 +88,12 @@ test-failovers:
 	$(SWIFT) build --build-tests
 	SLOTSCOPE_TRIALS=$${SLOTSCOPE_TRIALS:-20} $(SWIFT) test --skip-build \
 	  --filter 'FailoverTrialsLive|PlanCutOffLive|PlanRefusalsLive'
+
+# SCENARIOS=failover_slots for some.
+test-ha:
+	@.ci/packages build
+	$(SWIFT) build --product slotscope
+	Tests/HA/test-ha "$$($(SWIFT) build --show-bin-path)/slotscope" $(SCENARIOS)
 
 lab:
 	@.ci/packages test

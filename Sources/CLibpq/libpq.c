@@ -10,6 +10,7 @@
 #include "CLibpq.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -103,8 +104,37 @@ static void *connect_once(void *argument) {
   return NULL;
 }
 
-PGconn *libpq_connect(const char *const *keywords, const char *const *values, int milliseconds, int *timed_out) {
+// Large blocks have a mapping of their own from 32 MiB on at the latest. Looked up, so that no newer C library is needed.
+size_t libpq_mapped_bytes(void) {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+  struct mallinfo2 (*information)(void) = (struct mallinfo2(*)(void))dlsym(RTLD_DEFAULT, "mallinfo2");
+  return information == NULL ? 0 : information().hblkhd;
+#else
+  return 0;
+#endif
+}
+
+// The earlier of two times: the end, and 20 ms from now.
+static struct timespec next_look(struct timespec until) {
+  struct timespec soon;
+  clock_gettime(CLOCK_MONOTONIC, &soon);
+  long nanoseconds = soon.tv_nsec + 20 * 1000000L;
+  soon.tv_sec += nanoseconds / 1000000000;
+  soon.tv_nsec = nanoseconds % 1000000000;
+  bool is_later = soon.tv_sec > until.tv_sec || (soon.tv_sec == until.tv_sec && soon.tv_nsec > until.tv_nsec);
+  return is_later ? until : soon;
+}
+
+static bool is_past(struct timespec until) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec > until.tv_sec || (now.tv_sec == until.tv_sec && now.tv_nsec >= until.tv_nsec);
+}
+
+PGconn *libpq_connect(
+    const char *const *keywords, const char *const *values, int milliseconds, size_t memory_limit, int *timed_out) {
   *timed_out = 0;
+  size_t mapped_before = libpq_mapped_bytes();
   struct attempt *attempt = calloc(1, sizeof(struct attempt));
   if (attempt == NULL) return NULL;
   pthread_condattr_t clock;
@@ -129,7 +159,12 @@ PGconn *libpq_connect(const char *const *keywords, const char *const *values, in
   until.tv_sec += milliseconds / 1000 + nanoseconds / 1000000000;
   until.tv_nsec = nanoseconds % 1000000000;
   pthread_mutex_lock(&attempt->lock);
-  while (!attempt->has_ended && pthread_cond_timedwait(&attempt->ended, &attempt->lock, &until) == 0) {
+  bool is_too_large = false;
+  while (!attempt->has_ended && !is_too_large && !is_past(until)) {
+    struct timespec look = next_look(until);
+    pthread_cond_timedwait(&attempt->ended, &attempt->lock, &look);
+    size_t mapped = libpq_mapped_bytes();
+    is_too_large = mapped > mapped_before && mapped - mapped_before > memory_limit;
   }
   PGconn *connection = attempt->connection;
   bool has_ended = attempt->has_ended;
@@ -138,7 +173,7 @@ PGconn *libpq_connect(const char *const *keywords, const char *const *values, in
   if (has_ended) {
     destroy(attempt);
   } else {
-    *timed_out = 1;
+    *timed_out = is_too_large ? 2 : 1;
   }
   return connection;
 }

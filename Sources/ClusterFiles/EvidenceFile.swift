@@ -19,19 +19,24 @@ package enum EvidenceFile {
     package var hint: String?
   }
 
-  /// Larger files are refused: evidence of a thousand slots has a few MB.
-  private static let limit = 256 << 20
+  /// Larger files are refused: evidence of a thousand slots has a few MB, a million transactions have five.
+  static let sizeLimit = 100 << 20
+  /// Files with more values are refused: each takes memory and time, and a thousand slots have thirty thousand.
+  private static let valueLimit = 3_000_000
 
   /// Whether the path is a regular file, which a data directory is not.
   package static func isOne(_ path: String) -> Bool { (try? FileStatus(path: path))?.kind == .regular }
 
-  /// The evidence in a file of at most 256 MiB. Damaged evidence is refused, also what decodes but no server has:
+  /// The evidence in a file of at most 100 MiB. Damaged evidence is refused, also what decodes but no server has:
   /// counts and segments out of all bounds could exhaust memory or time later.
   package static func read(_ path: String) throws(ReadError) -> Evidence {
     let bytes: [UInt8]
     do throws(FileError) {
-      bytes = try readWholeFile(path, limit: limit)
+      bytes = try readWholeFile(path, limit: sizeLimit)
     } catch { throw ReadError(message: error.message) }
+    guard valueCount(in: bytes) <= valueLimit else {
+      throw ReadError(message: "has more than \(valueLimit) values, which evidence does not have")
+    }
     struct Head: Decodable { var schema: String }
     let decoder = EvidenceCoding.decoder
     let data = Data(bytes)
@@ -61,9 +66,34 @@ package enum EvidenceFile {
     return evidence
   }
 
+  /// How many values a document has at the most: one more than there are commas and opening brackets outside of strings.
+  private static func valueCount(in bytes: [UInt8]) -> Int {
+    var count = 1
+    var isInString = false
+    var isEscaped = false
+    for byte in bytes {
+      if isEscaped {
+        isEscaped = false
+      } else if byte == UInt8(ascii: "\"") {
+        isInString.toggle()
+      } else if isInString {
+        isEscaped = byte == UInt8(ascii: "\\")
+      } else if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") {
+        count += 1
+      }
+    }
+    return count
+  }
+
   /// One document with sorted keys and a line end: equal evidence gives equal bytes.
   package static func encode(_ evidence: Evidence) throws -> String {
-    escaped(String(decoding: try EvidenceCoding.encoder.encode(evidence), as: UTF8.self)) + "\n"
+    let text = escaped(String(decoding: try EvidenceCoding.encoder.encode(evidence), as: UTF8.self)) + "\n"
+    guard text.utf8.count <= sizeLimit, valueCount(in: Array(text.utf8)) <= valueLimit else {
+      throw WriteError(
+        message: "is not written: there is more evidence than any command would read back",
+        hint: "Look at the directory with \"slotscope inspect\": which of its folders has so many files?")
+    }
+    return text
   }
 
   /// The same document, in which nothing steers a terminal. The encoder escapes what is below the blank, and makes line
@@ -79,81 +109,6 @@ package enum EvidenceFile {
       }
     }
     return out
-  }
-
-  /// Writes to a new file beside `path` and renames it, so that a reader sees the old file or the new one. Never inside a
-  /// data directory, and never in the place of a device or a pipe. With `keeping` more than 1 the old file stays as `path.1`,
-  /// the one before it as `path.2`, and so on.
-  package static func write(
-    _ text: String, to path: String, permissions: UInt32 = 0o600, keeping count: Int = 1
-  ) throws(WriteError) {
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    if let dataDirectory = enclosingDataDirectory(of: folder) {
-      throw WriteError(
-        message: "is inside the data directory \(dataDirectory)",
-        hint: "Nothing is ever written there; give another place.")
-    }
-    if let refusal = irreplaceable(path) { throw refusal }
-    let (descriptor, temporary) = newFile(beside: path, permissions)
-    guard descriptor >= 0 else { throw WriteError(message: FileError.text(of: errno)) }
-    var failure: Int32 = 0
-    let bytes = Array(text.utf8)
-    var written = 0
-    while written < bytes.count, failure == 0 {
-      // SAFETY: `written < bytes.count`, so pointer and count stay inside the array.
-      let result = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe Glibc.write(descriptor, buffer.baseAddress.map { unsafe $0 + written }, bytes.count - written)
-      }
-      if result > 0 { written += result } else if errno != EINTR { failure = errno }
-    }
-    if failure == 0, fsync(descriptor) != 0 { failure = errno }
-    if close(descriptor) != 0, failure == 0 { failure = errno }
-    if failure == 0, count > 1 { failure = shift(path, keeping: count) }
-    // SAFETY: both paths are NUL-terminated copies that live during the call.
-    if failure == 0, unsafe rename(temporary, path) != 0 { failure = errno }
-    guard failure == 0 else {
-      // SAFETY: as above.
-      unsafe unlink(temporary)
-      throw WriteError(message: FileError.text(of: failure))
-    }
-  }
-
-  /// Why the path must stay as it is: a rename would put a file in the place of `/dev/null` for good.
-  private static func irreplaceable(_ path: String) -> WriteError? {
-    let hint = "Name a file, or leave it out and redirect standard output."
-    if let kind = (try? FileStatus(path: path))?.kind, kind != .regular {
-      return WriteError(message: FileError(path: path, reason: .notRegularFile(kind)).message, hint: hint)
-    }
-    // `/dev/stdout`, whatever that is just now.
-    if let target = targetOfLink(at: path), target.hasPrefix("/proc/") {
-      return WriteError(message: "is a link to \(target), not a regular file", hint: hint)
-    }
-    return nil
-  }
-
-  /// An empty file for this process alone, and its name; -1 with `errno` where none can be made. What a process of the same
-  /// number left behind when it was killed is passed by: in a container that number hardly changes.
-  private static func newFile(beside path: String, _ permissions: UInt32) -> (descriptor: Int32, name: String) {
-    var name = path + ".tmp.\(getpid())"
-    for attempt in 1...100 {
-      // SAFETY: the path is a NUL-terminated copy that lives during the call.
-      let descriptor = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, permissions)
-      if descriptor >= 0 || errno != EEXIST { return (descriptor, name) }
-      name = path + ".tmp.\(getpid()).\(attempt)"
-    }
-    return (-1, name)
-  }
-
-  /// Gives each older file the next number, and the newest the number 1 beside its own name, which is never without a file.
-  /// Answers `errno`, 0 where all went well.
-  private static func shift(_ path: String, keeping count: Int) -> Int32 {
-    for number in (1..<count - 1).reversed() {
-      // SAFETY: NUL-terminated copies that live during the call, here and below.
-      guard unsafe rename("\(path).\(number)", "\(path).\(number + 1)") == 0 || errno == ENOENT else { return errno }
-    }
-    // Where only one older file is kept, nothing has moved it away.
-    guard unsafe unlink("\(path).1") == 0 || errno == ENOENT else { return errno }
-    return unsafe link(path, "\(path).1") == 0 || errno == ENOENT ? 0 : errno
   }
 
   /// The data directory that a folder is in or is, going up to the root. As for ``DataDirectory``, either of its two files

@@ -43,6 +43,9 @@ package struct Evidence: Sendable, Hashable, Codable {
   package var tablespaces: [TablespaceRow] = []
   /// `pg_subscription` of all databases (10 and later), disabled ones included.
   package var subscriptions: [SubscriptionRow] = []
+  /// `pg_subscription_rel` of the databases with subscriptions that could be read; of a server, of the one that was connected
+  /// to. nil where there are no subscriptions, and in evidence files of slotscope 0.1.
+  package var subscribedTables: [SubscribedTables]?
   /// `pg_replication_origin` joined with the progress of each origin, by `roident`.
   package var origins: [OriginEvidence] = []
   /// Those that a checkpoint has put into pg_twophase; younger ones are in WAL only. From a server pg_prepared_xacts,
@@ -75,9 +78,24 @@ package struct Origin: Sendable, Hashable, Codable {
   package var host: String?
   /// By the clock of the machine that gathered, not of the server.
   package var gatheredAt: Timestamp?
+  /// The data directory itself; nil where it is not on the machine that gathered, or was not seen to be the server's.
+  package var place: Place?
   /// `source` must be free of passwords already: it is kept as it is.
-  package init(kind: Kind, source: String, host: String? = nil, gatheredAt: Timestamp? = nil) {
+  package init(
+    kind: Kind, source: String, host: String? = nil, gatheredAt: Timestamp? = nil, place: Place? = nil
+  ) {
     (self.kind, self.source, self.host, self.gatheredAt) = (kind, source, host, gatheredAt)
+    self.place = place
+  }
+
+  /// A data directory among those of all machines.
+  package struct Place: Sendable, Hashable, Codable {
+    /// The name that the machine has for itself.
+    package var machine: String
+    /// Absolute, every symbolic link resolved.
+    package var directory: String
+    /// A machine's name and a path on it.
+    package init(machine: String, directory: String) { (self.machine, self.directory) = (machine, directory) }
   }
 }
 

@@ -14,6 +14,10 @@ package struct ServerEvidence: Sendable, Hashable, Codable {
   package var timeline: TimelineID?
   /// `pg_postmaster_start_time()`.
   package var startedAt: Timestamp?
+  /// `clock_timestamp()` when the session began, by the server's clock, as are all its other times.
+  package var askedAt: Timestamp?
+  /// `data_directory`, on the server's own machine.
+  package var dataDirectory: String?
   /// Decides whether a nil in the rest means absent or hidden.
   package var asked: AskedAs
   /// Positions in memory, asked for after the slots so that no slot stands past them, but for `replay`.
@@ -22,6 +26,8 @@ package struct ServerEvidence: Sendable, Hashable, Codable {
   package var receiver: WALReceiverStatus?
   /// Whoever streams from it: standbys, backups, consumers of logical slots.
   package var senders: [WALSenderStatus] = []
+  /// A standby's worker that synchronizes slots (17 and later); nil where none runs, or it is hidden.
+  package var slotSync: SlotSyncWorker?
   /// Transactions that hold back clean-up or slot creation, the oldest first; at most 50.
   package var transactions: [SessionTransaction] = []
   /// Files in the folder of libraries, where output plugins are looked for; nil where the role may not list it.
@@ -68,6 +74,23 @@ package struct ServerEvidence: Sendable, Hashable, Codable {
     package var lastReplayedCommit: Timestamp?
     /// Every position unknown.
     package init() {}
+  }
+}
+
+/// The slot synchronization worker, by its row of `pg_stat_activity`.
+package struct SlotSyncWorker: Sendable, Hashable, Codable {
+  /// The process.
+  package var pid: Int64?
+  /// `backend_start`.
+  package var startedAt: Timestamp?
+  /// It waits between two rounds (`wait_event` is ReplicationSlotsyncMain). It comes there only after its connection by
+  /// `primary_conninfo` has led it to a server that is no standby and has the slot of `primary_slot_name`, and it begins anew
+  /// where one of these settings changes (`validate_remote_info` and `slotsync_reread_config` in
+  /// src/backend/replication/logical/slotsync.c).
+  package var waitsForNextRound: Bool
+  /// What a server shows.
+  package init(pid: Int64?, startedAt: Timestamp?, waitsForNextRound: Bool) {
+    (self.pid, self.startedAt, self.waitsForNextRound) = (pid, startedAt, waitsForNextRound)
   }
 }
 

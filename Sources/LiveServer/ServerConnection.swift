@@ -7,14 +7,19 @@ import PostgresFormat
 /// Every wait has a bound here: for connecting, because libpq waits without end where connect_timeout is 0, and as often as there
 /// are addresses; and for each answer, because a server that is stopped or cut off does not keep its own promise to time out.
 @safe struct ServerConnection: ~Copyable {
-  /// One answer must not exhaust this machine's memory.
-  private static let answerLimit = 256 << 20
+  /// Bytes of all rows of an answer.
+  private static let answerLimit = 128 << 20
+  /// Bytes of one message. libpq takes memory for all of a message once it has read how long that is said to be, before
+  /// the message has come: then is the time to end it.
+  private static let messageLimit = 64 << 20
 
   private let api: libpq
   private let connection: OpaquePointer
   private let secrets: [String]
   private let bounds: ServerBounds
   private let deadline: Int64
+  /// `libpq_mapped_bytes()` when the connection was there.
+  private let mappedBefore: Int
 
   /// Connects. `more` overrules the connection string.
   static func open(
@@ -33,7 +38,9 @@ import PostgresFormat
     }
     parameters += [("dbname", text), ("application_name", "slotscope"), ("client_encoding", "UTF8")] + more
     let handle = unsafe try connect(parameters, bounds)
-    let secrets = given.filter { secretKeywords.contains($0.key) }.map(\.value)
+    // Messages quote values: what is withheld of the connection string is withheld of them, too.
+    let shown = SecretRedaction.redactingPassword(text)
+    let secrets = given.filter { secretKeywords.contains($0.key) || !shown.contains($0.value) }.map(\.value)
     let connection = unsafe ServerConnection(api, handle, secrets: secrets, bounds: bounds)
     try connection.begin()
     return connection
@@ -44,6 +51,7 @@ import PostgresFormat
     unsafe self.connection = connection
     (self.secrets, self.bounds) = (secrets, bounds)
     deadline = Self.now + Int64(bounds.session) * 1000
+    mappedBefore = Int(clamping: libpq_mapped_bytes())
   }
 
   private func begin() throws(ServerError) {
@@ -83,12 +91,13 @@ import PostgresFormat
     var rows: [ServerRow] = []
     var size = 0
     var failure: ServerError?
-    while let result = unsafe try next(until) {
+    var columns: [String: Int] = [:]
+    while let result = unsafe try next(until, holding: size) {
       // SAFETY: every result is cleared once, after its last use.
       defer { unsafe api.PQclear(result) }
       let status = unsafe api.PQresultStatus(result)
       switch status {
-      case PGRES_SINGLE_TUPLE, PGRES_TUPLES_OK: unsafe read(result, into: &rows, size: &size)
+      case PGRES_SINGLE_TUPLE, PGRES_TUPLES_OK: unsafe read(result, into: &rows, columns: &columns, size: &size)
       case PGRES_COMMAND_OK: break
       case PGRES_FATAL_ERROR: unsafe failure = failure ?? refusal(result)
       // A copy, which no statement here asks for, would not end by itself.
@@ -108,15 +117,40 @@ import PostgresFormat
       default: throw broken
       }
       guard unsafe api.PQconsumeInput(connection) == 1 else { throw broken }
+      try checkMemory(holding: 0)
     }
   }
 
-  private func next(_ until: Int64) throws(ServerError) -> OpaquePointer? {
+  /// `size` bytes of the answer are kept already.
+  private func next(_ until: Int64, holding size: Int) throws(ServerError) -> OpaquePointer? {
     while unsafe api.PQisBusy(connection) == 1 {
+      dropNotifications()
+      try checkMemory(holding: size)
       try wait(for: Int16(POLLIN), until)
       guard unsafe api.PQconsumeInput(connection) == 1 else { throw broken }
     }
+    dropNotifications()
     return unsafe api.PQgetResult(connection)
+  }
+
+  /// Nobody here listens; libpq would keep them all.
+  private func dropNotifications() {
+    // SAFETY: the notification is freed once, and not used.
+    while let notification = unsafe api.PQnotifies(connection) {
+      unsafe api.PQfreemem(UnsafeMutableRawPointer(notification))
+    }
+  }
+
+  private func checkMemory(holding size: Int) throws(ServerError) {
+    guard Int(clamping: libpq_mapped_bytes()) - mappedBefore - size <= Self.messageLimit else {
+      throw Self.tooLarge
+    }
+  }
+
+  private static var tooLarge: ServerError {
+    ServerError(
+      .answer, "the server sends a message of more than \(messageLimit >> 20) MB, which no answer is",
+      hint: "Is it PostgreSQL that listens there?")
   }
 
   private func wait(for events: Int16, _ until: Int64) throws(ServerError) {
@@ -135,12 +169,16 @@ import PostgresFormat
     }
   }
 
-  private func read(_ result: OpaquePointer, into rows: inout [ServerRow], size: inout Int) {
+  /// The columns are those of the first row: one statement has one list of them, and rows share it.
+  private func read(
+    _ result: OpaquePointer, into rows: inout [ServerRow], columns: inout [String: Int], size: inout Int
+  ) {
     let width = unsafe api.PQnfields(result)
-    var columns: [String: Int] = [:]
-    for column in 0..<width {
-      // SAFETY: the column exists, and its name is NUL-terminated.
-      if let name = unsafe api.PQfname(result, column) { columns[unsafe String(cString: name)] = Int(column) }
+    if rows.isEmpty {
+      for column in 0..<width {
+        // SAFETY: the column exists, and its name is NUL-terminated.
+        if let name = unsafe api.PQfname(result, column) { columns[unsafe String(cString: name)] = Int(column) }
+      }
     }
     let height = unsafe api.PQntuples(result)
     for row in 0..<height {
@@ -154,9 +192,9 @@ import PostgresFormat
         }
         let count = max(0, Int(unsafe api.PQgetlength(result, row, column)))
         unsafe values.append(Array(UnsafeRawBufferPointer(start: value, count: count)))
-        size += count + 16
+        size += count + 48
       }
-      size += 64
+      size += 80
       rows.append(ServerRow(columns: columns, values: values))
     }
   }
@@ -230,8 +268,10 @@ import PostgresFormat
     let values = unsafe texts.map { unsafe UnsafePointer($0.1) } + [nil]
     var timedOut: Int32 = 0
     // SAFETY: two lists of NUL-terminated texts, each with a NULL at its end, that are copied during the call.
-    let connection = unsafe libpq_connect(names, values, Int32(clamping: bounds.reaching * 1000), &timedOut)
+    let connection = unsafe libpq_connect(
+      names, values, Int32(clamping: bounds.reaching * 1000), messageLimit, &timedOut)
     if let connection = unsafe connection { return unsafe connection }
+    guard timedOut != 2 else { throw tooLarge }
     guard timedOut != 0 else { throw ServerError(.connection, "out of memory") }
     throw ServerError(
       .connection, "no connection came about within \(bounds.reaching) s",

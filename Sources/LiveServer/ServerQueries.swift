@@ -11,7 +11,7 @@ extension ServerQuery {
       .column("version", "pg_catalog.current_setting('server_version')"),
       .column("database", "pg_catalog.current_database()"),
       .time("started_at", "pg_catalog.pg_postmaster_start_time()"),
-      .time("loaded_at", "pg_catalog.pg_conf_load_time()"), .column("rolname"), .column("rolsuper"),
+      .time("asked_at", "pg_catalog.clock_timestamp()"), .column("rolname"), .column("rolsuper"),
       .column("sees_settings", "rolsuper", to: .v9_6),
       .column("sees_settings", "pg_catalog.pg_has_role('pg_read_all_settings', 'usage')", from: .v10),
       .column("sees_statistics", "rolsuper", to: .v9_6),
@@ -113,12 +113,13 @@ extension ServerQuery {
 
   // MARK: Settings
 
-  /// `current_setting` writes values with their units, as files do.
+  /// `current_setting` writes values with their units, as files do. A session reads the files anew only between statements, so
+  /// that the time of the last reload goes with the values.
   static let settings = ServerQuery(
     name: "pg_settings", subject: "configuration", source: "pg_settings",
     columns: [
       .column("name"), .column("value", "pg_catalog.current_setting(name)"), .column("source"),
-      .column("sourcefile"), .column("sourceline"),
+      .column("sourcefile"), .column("sourceline"), .time("loaded_at", "pg_catalog.pg_conf_load_time()"),
     ], rest: "order by name")
 
   // MARK: Names
@@ -138,6 +139,20 @@ extension ServerQuery {
       .column("subslotname"), .column("subpublications", "pg_catalog.array_to_json(subpublications)"),
       .column("subtwophasestate", from: .v15), .column("subfailover", from: .v17),
     ], rest: "order by oid")
+
+  /// Of the database that is connected to, as every database has its own.
+  static let subscribedTables = ServerQuery(
+    name: "pg_subscription_rel", subject: "catalog", source: "pg_subscription_rel s", first: .v10,
+    columns: [
+      .column("datoid", "d.oid"),
+      .column("srsubid"), .column("srrelid"), .column("srsubstate"), .column("srsublsn"), .column("nspname"),
+      .column("relname"),
+    ],
+    rest: """
+      left join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
+      left join pg_catalog.pg_class c on c.oid = s.srrelid left join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      order by srsubid, srrelid
+      """)
 
   static let origins = ServerQuery(
     name: "pg_replication_origin", subject: "catalog", source: "pg_replication_origin",
@@ -168,6 +183,12 @@ extension ServerQuery {
       + ServerQuery.Column.position("write_lsn", before: "write_location")
       + ServerQuery.Column.position("flush_lsn", before: "flush_location")
       + ServerQuery.Column.position("replay_lsn", before: "replay_location"), rest: "order by pid")
+
+  /// The worker of a standby that synchronizes slots.
+  static let slotSync = ServerQuery(
+    name: "pg_stat_activity", subject: "statistics", source: "pg_stat_activity", first: .v17,
+    columns: [.column("pid"), .time("backend_start"), .column("wait_event")],
+    rest: "where backend_type = 'slotsync worker'")
 
   static let preparedTransactions = ServerQuery(
     name: "pg_prepared_xacts", subject: "prepared_transaction", source: "pg_prepared_xacts p",

@@ -7,6 +7,9 @@ extension ServerReader {
   func readNames(into evidence: inout Evidence) throws(ServerError) {
     evidence.databases = try ask(.databases, into: &evidence)?.compactMap { DatabaseRow($0) } ?? []
     evidence.subscriptions = try ask(.subscriptions, into: &evidence)?.compactMap { SubscriptionRow($0) } ?? []
+    if !evidence.subscriptions.isEmpty, let rows = try ask(.subscribedTables, into: &evidence) {
+      evidence.subscribedTables = SubscribedTables.all(rows)
+    }
     evidence.origins =
       try ask(.origins, into: &evidence)?.compactMap { row in
         row.number("roident").map { OriginEvidence(originID: $0, name: row.text("roname"), remoteLSN: nil) }
@@ -63,6 +66,25 @@ extension SubscriptionRow {
       enabled: row.flag("subenabled") ?? false, slotName: row.text("subslotname"), publications: publications ?? [],
       publicationsAreKnown: publications != nil, twoPhaseState: row.text("subtwophasestate"),
       failover: row.flag("subfailover"))
+  }
+}
+
+extension SubscribedTables {
+  fileprivate static func all(_ rows: [ServerRow]) -> [SubscribedTables] {
+    guard let database = rows.first?.oid("datoid") else { return [] }
+    return [
+      SubscribedTables(
+        database: database,
+        tables: rows.compactMap { row in
+          guard let subscription = row.oid("srsubid"), let relation = row.oid("srrelid"),
+            let state = row.text("srsubstate")
+          else { return nil }
+          return Table(
+            row: SubscribedTableRow(
+              subscription: subscription, relation: relation, state: state, lsn: row.lsn("srsublsn")),
+            schemaName: row.text("nspname"), tableName: row.text("relname"))
+        })
+    ]
   }
 }
 

@@ -13,6 +13,7 @@ extension ServerReader {
         seesAllSettings: session.flag("sees_settings") == true,
         seesAllStatistics: session.flag("sees_statistics") == true))
     server.startedAt = session.time("started_at")
+    server.askedAt = session.time("asked_at")
     evidence.server = server
   }
 

@@ -12,7 +12,25 @@ extension ServerReader {
     for row in try ask(.senders, into: &evidence) ?? [] {
       evidence.server?.senders.append(WALSenderStatus(row))
     }
+    if inRecovery {
+      let worker = try slotSyncWorker(into: &evidence)
+      evidence.server?.slotSync = worker
+    }
     evidence.server?.libraries = try askQuietly(.libraries)?.compactMap { $0.text("file") }
+  }
+
+  /// A round of synchronization takes some milliseconds: one that is under way is waited for, for half a second at most.
+  private func slotSyncWorker(into evidence: inout Evidence) throws(ServerError) -> SlotSyncWorker? {
+    var worker: SlotSyncWorker?
+    for attempt in 0..<5 {
+      if attempt > 0 { _ = try connection.rows("select pg_catalog.pg_sleep(0.1)") }
+      guard let row = try ask(.slotSync, into: &evidence)?.first else { return nil }
+      worker = SlotSyncWorker(
+        pid: row.number("pid"), startedAt: row.time("backend_start"),
+        waitsForNextRound: row.text("wait_event") == "ReplicationSlotsyncMain")
+      if worker?.waitsForNextRound == true { break }
+    }
+    return worker
   }
 
   /// Before 12 the receiver is the only place where a standby tells whom it follows.

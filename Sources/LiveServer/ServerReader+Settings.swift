@@ -11,6 +11,7 @@ extension ServerReader {
       return
     }
     let directory = rows.first { $0.text("name") == "data_directory" }?.text("value")
+    evidence.server?.dataDirectory = directory
     evidence.settings.mainFile = rows.first { $0.text("name") == "config_file" }?.text("value")
     var shown: Set<String> = []
     for row in rows {
@@ -24,7 +25,7 @@ extension ServerReader {
     }
     // What is in force now has been since the server last read its files, at the latest.
     let paths = Set(evidence.settings.assignments.filter { $0.origin == .file }.map(\.path))
-    let loaded = session.time("loaded_at")
+    let loaded = rows.first?.time("loaded_at")
     evidence.settings.files = paths.sorted().map { SettingsFile(path: $0, modifiedAt: loaded) }
     let missing = namesOfVersion.union(["output_plugin_libraries"]).subtracting(shown)
     // Before 12 a standby's parameters are no settings.
@@ -42,13 +43,13 @@ extension ServerReader {
     return Set(settings).union(RecoveryParameter.names.filter { RecoveryParameter.isOne($0, in: version) })
   }
 
-  /// nil for a default, and for what holds in this session only.
+  /// nil for a default, for what holds in this session only, and for what evidence does not keep.
   private func assignment(
     _ name: String, _ value: String, _ row: ServerRow, directory: String?
   ) -> SettingAssignment? {
     // What archive_command shows while archive_mode is off, whatever it is set to.
     guard value != "(disabled)" else { return nil }
-    let redacted = SecretRedaction.redactingSetting(name: name, value: value)
+    guard let redacted = SecretRedaction.capturedValue(ofSetting: name, value) else { return nil }
     switch row.text("source") {
     case "configuration file":
       var path = row.text("sourcefile") ?? "pg_settings"

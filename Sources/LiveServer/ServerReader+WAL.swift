@@ -42,6 +42,34 @@ extension ServerReader {
     return true
   }
 
+  /// A standby replays what it has received within milliseconds, and conflicts in it invalidate slots. So its slots are looked at once
+  /// more when all of that has been replayed: what is still valid then goes on from there. Waits for a second at most; where replay
+  /// takes longer, the position before the slots stays what is known.
+  func waitForReplay(into evidence: inout Evidence) throws(ServerError) {
+    guard let end = evidence.wal.end?.lsn, let known = evidence.server?.positions.replay, known < end else { return }
+    for _ in 0..<10 {
+      _ = try connection.rows("select pg_catalog.pg_sleep(0.1)")
+      guard let replayed = try ask(.replay, into: &evidence)?.first?.lsn("replay") else { return }
+      guard replayed >= end else { continue }
+      var again = Evidence(origin: evidence.origin)
+      try readSlots(into: &again)
+      guard again.problems.isEmpty else { return }
+      let states = Dictionary(again.slots.map { ($0.directory, $0.state) }, uniquingKeysWith: { first, _ in first })
+      // One that is gone, or was made anew, is not the one that was seen.
+      evidence.slots.removeAll { slot in
+        guard let state = slot.state, let now = states[slot.directory] ?? nil else { return true }
+        return now.persistency != state.persistency || now.restartLSN < state.restartLSN
+          || now.confirmedFlush < state.confirmedFlush
+      }
+      for index in evidence.slots.indices {
+        guard let now = states[evidence.slots[index].directory] ?? nil, now.invalidation != nil else { continue }
+        evidence.slots[index].state?.invalidation = now.invalidation
+      }
+      evidence.server?.positions.replay = end
+      return
+    }
+  }
+
   /// What lies in the WAL folder, by its names alone. Answers the timelines whose histories lie there.
   func readWALFiles(into evidence: inout Evidence) throws(ServerError) -> [TimelineID] {
     if let timeline = evidence.server?.timeline { evidence.wal.end?.timeline = timeline }

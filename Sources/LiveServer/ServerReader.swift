@@ -36,12 +36,14 @@ struct ServerReader: ~Copyable {
   /// False where the server was promoted meanwhile.
   func readAll(into evidence: inout Evidence) throws(ServerError) -> Bool {
     readSession(into: &evidence)
+    // Before the positions, so that a setting was in force when WAL had come that far.
+    try readSettings(into: &evidence)
     // Before the slots, so that what was replayed up to there has left them as they are then shown.
     let replayed = try ask(.replay, into: &evidence)?.first?.lsn("replay")
     try readSlots(into: &evidence)
     guard try readPositions(replayedBefore: replayed, into: &evidence) else { return false }
+    if inRecovery { try waitForReplay(into: &evidence) }
     try readControl(into: &evidence)
-    try readSettings(into: &evidence)
     try readReplication(into: &evidence)
     settleIdentity(of: &evidence)
     let histories = try readWALFiles(into: &evidence)

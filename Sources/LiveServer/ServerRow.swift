@@ -7,7 +7,7 @@ struct ServerRow: Sendable {
 
   init(columns: [String: Int], values: [[UInt8]?]) { (self.columns, self.values) = (columns, values) }
 
-  func bytes(_ name: String) -> [UInt8]? { columns[name].flatMap { values[$0] } }
+  func bytes(_ name: String) -> [UInt8]? { columns[name].flatMap { $0 < values.count ? values[$0] : nil } }
 
   /// Bytes that are no UTF-8 are replaced.
   func text(_ name: String) -> String? { bytes(name).map { String(decoding: $0, as: UTF8.self) } }

@@ -7,15 +7,20 @@ struct CaptureCommand: AsyncParsableCommand {
     commandName: "capture",
     abstract: "Writes what a node's files, or its server, say to an evidence file, for judging it elsewhere.",
     discussion: """
-      Every command takes the file where it takes the source itself. Passwords are left out.
+      Every command takes the file where it takes the source itself. Passwords and other secrets are left out.
       Made for a timer: the file is replaced in one step, and stays as it is when the source cannot be read.
       """)
 
   @Argument(help: ArgumentHelp("Data directory or connection string.", valueName: "source"))
   var source: String
 
-  @Option(name: .shortAndLong, help: "The file to write; the default is standard output.")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write; the default is standard output.", valueName: "file"))
   var output: String?
+
+  @Option(help: FilePermissions.help)
+  var mode = FilePermissions.userOnly
 
   @Option(
     help: ArgumentHelp(
@@ -29,6 +34,7 @@ struct CaptureCommand: AsyncParsableCommand {
 
   func run() async throws {
     var evidence = try SourceArgument.evidence(source)
+    evidence.origin.place = evidence.origin.place ?? LocalServer.place(of: evidence)
     if SourceArgument.isDirectory(source, evidence) {
       // All of the WAL: which part an audit needs depends on the other node.
       let progress = ProgressLine()
@@ -37,15 +43,14 @@ struct CaptureCommand: AsyncParsableCommand {
           from: nil, jobs: JobsOption.processorCount, progress: { progress.update("reading WAL: \($0)") }) ?? []
       progress.finish()
     }
-    let text = try EvidenceFile.encode(evidence)
-    guard let output else {
-      Terminal.write(text)
-      return
-    }
     do {
-      try EvidenceFile.write(text, to: output, keeping: keep)
-    } catch {
-      throw CommandFailure("\(output): \(error.message)", hint: error.hint)
+      guard let output else {
+        Terminal.write(try EvidenceFile.encode(evidence))
+        return
+      }
+      try EvidenceFile.write(evidence, to: output, permissions: mode.bits, keeping: keep)
+    } catch let error as EvidenceFile.WriteError {
+      throw CommandFailure("\(output ?? source): \(error.message)", hint: error.hint)
     }
   }
 }

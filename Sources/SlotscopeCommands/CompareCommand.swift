@@ -13,10 +13,10 @@ struct CompareCommand: ParsableCommand {
       Exit codes: 0 nothing differs, 1 something does, 2 they are different clusters, 3 evidence missing or unreadable.
       """)
 
-  @Argument(help: ArgumentHelp("The first: data directory, evidence file or connection string.", valueName: "a"))
+  @Argument(help: ArgumentHelp("The first: data directory, evidence file or connection string.", valueName: "source"))
   var first: String
 
-  @Argument(help: ArgumentHelp("The second.", valueName: "b"))
+  @Argument(help: ArgumentHelp("The second.", valueName: "second-source"))
   var second: String
 
   @Option(help: "Output format: text or json.")

@@ -1,9 +1,10 @@
 import ArgumentParser
+import ClusterFiles
 import Evidence
 import Reporting
 import SlotSafety
 
-struct InspectCommand: ParsableCommand {
+struct InspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Shows one node: its state, slots, timelines, WAL, and whether it would start.",
@@ -14,38 +15,88 @@ struct InspectCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Data directory, evidence file or connection string.", valueName: "source"))
   var source: String?
 
-  @Option(name: [.customShort("D"), .customLong("pgdata")], help: "Data directory; the default is $PGDATA.")
+  @Option(
+    name: [.customShort("D"), .customLong("pgdata")],
+    help: ArgumentHelp("Data directory; the default is $PGDATA.", valueName: "dir"))
   var dataDirectory: String?
 
-  @Option(help: "Output format: text or json.")
-  var format: DocumentFormat = .text
+  @Option(
+    help: ArgumentHelp(
+      "Sort slots in text by: name, type, database, restart, confirmed, retained (WAL) or fate. Many slots are sorted by"
+        + " fate and retained WAL.", valueName: "column"))
+  var sort: SlotOrder.Column?
+
+  @Option(
+    help: ArgumentHelp(
+      "The slots whose rows are shown in text: names or patterns (svc_*) separated by commas.", valueName: "filter"))
+  var slots: SlotFilter = .all
+
+  @Option(help: "Output format: text, json, nagios or prometheus.")
+  var format: InspectFormat = .text
+
+  @Option(name: .shortAndLong, help: "The file to write, in one step; the default is standard output.")
+  var output: String?
+
+  @Option(help: FilePermissions.help)
+  var mode: FilePermissions?
+
+  @OptionGroup var labels: MetricLabels
 
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
   var verbose = false
 
-  func run() throws {
-    guard let source = source ?? dataDirectory ?? Terminal.environment("PGDATA") else {
+  func validate() throws { try DataDirectoryArgument.exclude(dataDirectory, source) }
+
+  func run() async throws {
+    guard let source = source ?? dataDirectory ?? DataDirectoryArgument.fromEnvironment else {
       throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
     }
-    let inspection = Inspection(try SourceArgument.evidence(source))
-    switch format {
-    case .text:
-      Terminal.write(
-        InspectText.report(inspection, style: Terminal.style, verbose: verbose))
-    case .json: Terminal.write(InspectJSON.document(inspection).serialized(pretty: true) + "\n")
+    var evidence: Evidence
+    do {
+      evidence = try SourceArgument.evidence(source)
+      try await DecodingWAL.read(&evidence, source: source)
+    } catch {
+      if let form = format.monitoring {
+        try MonitoringDocument(form, .inspect, labels: labels.all, output: file)
+          .write(failure: error)
+      }
+      throw error
     }
+    let inspection = Inspection(evidence)
+    let text =
+      switch format {
+      case .text:
+        InspectText.report(
+          inspection, style: output == nil ? Terminal.style : .plain, verbose: verbose,
+          order: SlotOrder(by: sort, selected: slots))
+      case .json: InspectJSON.document(inspection).serialized(pretty: true) + "\n"
+      case .nagios: InspectNagios.line(inspection, state: ExitStatus(inspection).pluginState)
+      case .prometheus:
+        InspectPrometheus.metrics(inspection, isUp: evidence.wasRead, labels: labels.all, at: DataDirectory.now)
+      }
+    try file.write(text)
     try ExitStatus(inspection).exit()
   }
+
+  private var file: DocumentOutput {
+    DocumentOutput(path: output, permissions: mode ?? (format.monitoring == nil ? .userOnly : .metrics))
+  }
 }
+
+/// `--format` of an inspection.
+enum InspectFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json, nagios, prometheus
+
+  /// nil for what a person reads.
+  var monitoring: MonitoringDocument.Form? { MonitoringDocument.Form(rawValue: rawValue) }
+}
+
+extension SlotOrder.Column: ExpressibleByArgument {}
 
 extension ExitStatus {
   /// What could not be read at all outweighs what was found: the rest of the report may lack it.
   init(_ inspection: Inspection) {
-    let unreadable = inspection.evidence.problems.contains {
-      guard case .file = $0.cause else { return false }
-      return ["slot_folder", "slot_state", "control_file", "wal"].contains($0.subject)
-    }
-    if unreadable {
+    guard inspection.evidence.unread.isEmpty else {
       self = .unknown
       return
     }
@@ -53,6 +104,16 @@ extension ExitStatus {
     case .error?: self = .error
     case .warning?: self = .warning
     case .info?, nil: self = .ready
+    }
+  }
+
+  /// The same in a plugin's words.
+  var pluginState: PluginLine.State {
+    switch self {
+    case .ready: .ok
+    case .warning: .warning
+    case .error: .critical
+    case .unknown, .usage, .bug: .unknown
     }
   }
 }

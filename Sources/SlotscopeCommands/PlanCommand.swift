@@ -1,5 +1,7 @@
 import ArgumentParser
 import ClusterFiles
+import Evidence
+import PostgresFormat
 import Reporting
 import SlotSafety
 
@@ -47,8 +49,17 @@ struct PlanCommand: AsyncParsableCommand {
       valueName: "filter"))
   var slots: SlotFilter = .all
 
-  @Flag(help: "Keep slots on the standby that the primary does not have; else unused ones among --slots are dropped.")
+  @Flag(
+    help: ArgumentHelp(
+      "Keep all slots on the standby that the primary does not have; else those are dropped that are proven to be left from"
+        + " when it was the primary (failover on, synced off)."))
   var keepExtra = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "Drop all slots among --slots on the standby that the primary does not have, where nobody has used them since the"
+        + " files were read. A consumer that reads from the standby loses its place."))
+  var dropExtra = false
 
   @Option(
     help: ArgumentHelp("What to call the standby's physical slot where it has none yet.", valueName: "name"))
@@ -65,13 +76,20 @@ struct PlanCommand: AsyncParsableCommand {
     help: ArgumentHelp("Write all scripts to this folder, numbered, with a README of their order.", valueName: "dir"))
   var outputDir: String?
 
+  @Option(help: FilePermissions.help)
+  var mode = FilePermissions.userOnly
+
   @Option(help: "Output format: text (the script) or json (the steps).")
   var format: DocumentFormat = .text
 
   @Flag(help: "Write, all of it commented out, how to copy the tables anew of consumers that have no safe plan.")
-  var resynchronise = false
+  var resynchronize = false
+
+  /// As it was called first.
+  @Flag(help: .hidden) var resynchronise = false
 
   func validate() throws {
+    guard !keepExtra || !dropExtra else { throw ValidationError("--keep-extra and --drop-extra exclude each other") }
     guard outputDir == nil || node == nil && format == .text else {
       throw ValidationError("--output-dir writes all scripts; leave out --for and --format")
     }
@@ -83,7 +101,8 @@ struct PlanCommand: AsyncParsableCommand {
       jobs: JobsOption.processorCount
     ).audit()
     let request = PlanRequest(
-      approach: approach, slots: slots, keepsExtraSlots: keepExtra, physicalSlot: physicalSlot)
+      approach: approach, slots: slots, extraSlots: dropExtra ? .dropped : keepExtra ? .kept : nil,
+      physicalSlot: physicalSlot)
     let plan: Plan
     do throws(PlanRefusal) {
       plan = try makePlan(audit, request)
@@ -93,17 +112,27 @@ struct PlanCommand: AsyncParsableCommand {
     }
     switch format {
     case .json: Terminal.write(PlanJSON.document(plan).serialized(pretty: true) + "\n")
-    case .text where resynchronise:
+    case .text where resynchronize || resynchronise:
       if let script = ResynchronisationScript.text(plan) { Terminal.write(script) }
     case .text:
       if let outputDir { try write(plan, to: outputDir) } else { try printScript(of: plan) }
-      report(plan.exclusions)
+      if plan.primaryIsStopped, let version = audit.primary?.version, version >= FailoverCase.firstWithStandbySlots {
+        note(aboutStoppedPrimary: plan)
+      }
+      report(plan)
     }
     try ExitStatus(plan).exit()
   }
 
-  /// The slots without a step, and why.
-  private func report(_ exclusions: [PlanExclusion]) {
+  /// The slots that stay, the slots without a step, and why.
+  private func report(_ plan: Plan) {
+    if !plan.keptSlots.isEmpty {
+      let names = plan.keptSlots.map(\.name.description).joined(separator: ", ")
+      Terminal.writeError(
+        "slotscope: left alone on the standby, which somebody may read from: \(names) (--drop-extra drops what the primary"
+          + " does not have)\n")
+    }
+    let exclusions = plan.exclusions
     for exclusion in exclusions where exclusion.reason != .notSelected {
       let message = "slot \(exclusion.slotName) is left out: \(exclusion.sentence)"
       if exclusion.isHarmless {
@@ -113,23 +142,37 @@ struct PlanCommand: AsyncParsableCommand {
       }
     }
     if exclusions.contains(where: \.announcesLoss) {
-      Terminal.writeError("slotscope: how to copy their tables anew: the same command with --resynchronise\n")
+      Terminal.writeError("slotscope: how to copy their tables anew: the same command with --resynchronize\n")
+    }
+  }
+
+  /// Before 16 slots come over after the promotion in any case.
+  private func note(aboutStoppedPrimary plan: Plan) {
+    let needsPrimary = plan.parts.contains { $0.stage != .afterPromotion && $0.node == .primary }
+    if plan.approach == .slotsOnNewPrimary {
+      guard approach == nil, plan.steps.isEmpty || plan.parts.contains(where: { $0.node == .newPrimary }) else {
+        return
+      }
+      Terminal.writeError(
+        "slotscope: the primary is down: slots are made on the new primary, right after the promotion"
+          + " (if it can be started again, --approach makes them before)\n")
+    } else if needsPrimary {
+      Terminal.writeError(
+        "slotscope: the primary was stopped when its files were read: start it before the scripts run, or make the slots"
+          + " after the promotion (--approach slots-on-new-primary)\n")
     }
   }
 
   private func printScript(of plan: Plan) throws {
     let parts = plan.parts
-    let wanted = parts.first { part in
-      guard let node else { return part.node == plan.approach.node }
-      return part.name == node || part.node.rawValue == node
-    }
-    // The node that the slots are made on may have nothing left to do, and others may.
-    guard let part = wanted ?? (node == nil ? parts.first : nil) else {
+    let wanted = node.map { node in parts.first { $0.name == node || $0.node.rawValue == node } } ?? plan.printedPart
+    guard let part = wanted else {
       if let node, !parts.isEmpty {
         throw CommandFailure(
           "the plan has nothing to run on \(node)",
           hint: "It has scripts for: \(parts.map(\.name).joined(separator: ", ")).", status: .error)
       }
+      if let kept = KeptSlotsScript.text(plan) { Terminal.write(kept + "\n") }
       guard plan.exclusions.allSatisfy(\.isHarmless) else { return }
       Terminal.writeError("slotscope: nothing to do: the standby lacks no slot that this plan could make\n")
       return
@@ -146,8 +189,8 @@ struct PlanCommand: AsyncParsableCommand {
   private func write(_ plan: Plan, to folder: String) throws {
     do {
       let files = try PlanFolder.files(plan)
-      try OutputFolder(folder, isOurs: PlanFolder.isOurs).write(files)
-      Terminal.writeError("slotscope: \(files.count - 1) scripts and README.md in \(folder)\n")
+      try OutputFolder(folder, permissions: mode.bits, isOurs: PlanFolder.isOurs).write(files)
+      Terminal.writeError("slotscope: \(files.count - 1) scripts and README.md in \(TerminalText.escaped(folder))\n")
     } catch let error as OutputFolder.WriteError {
       throw CommandFailure("\(folder) \(error.message)", hint: error.hint)
     }
@@ -158,6 +201,10 @@ extension Plan.Approach: ExpressibleByArgument {
   /// As it stands on the command line.
   public init?(argument: String) {
     self.init(rawValue: String(argument.map { $0 == "-" ? "_" : $0 }))
+  }
+  /// As help and completions show them.
+  public static var allValueStrings: [String] {
+    allCases.map { String($0.rawValue.map { $0 == "_" ? "-" : $0 }) }
   }
 }
 

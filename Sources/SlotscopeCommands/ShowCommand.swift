@@ -14,7 +14,7 @@ struct ShowCommand: ParsableCommand {
       Exit codes: 0 all files are sound, 2 damage was found, 3 a file is unreadable or not recognised.
       """)
 
-  @Argument(help: "The files.")
+  @Argument(help: ArgumentHelp("The files.", valueName: "file"))
   var files: [String]
 
   @Option(help: "Output format: text or json.")

@@ -112,7 +112,10 @@ struct PlanCutOffLiveTests {
         scripts = try await pair.scripts()
       }
       try await pair.standby.promote()
-      try await chain("new-primary-after", scripts, on: pair.standby)
+      let position = try await pair.standby.sql(
+        "select confirmed_flush_lsn from pg_replication_slots where slot_name = 'orders'")
+      try await chain(
+        "new-primary-after", scripts, on: pair.standby, server.major == 16 ? ["position_orders=\(position)"] : [])
       let told = ["new_primary_conninfo=\(pair.standby.connection())", "fork=\(try await pair.standby.fork)"]
       try await chain("subscriber-after", scripts, on: pair.subscriber, told)
       try await pair.insert(21...30, into: pair.standby)

@@ -222,7 +222,7 @@ struct PlanLiveTests {
       let plan = try await pair.plan()
       #expect(plan.status == 2 && plan.output.isEmpty, "\(plan)")
       #expect(plan.error.contains("no safe plan"))
-      let advice = try await pair.plan(["--resynchronise"])
+      let advice = try await pair.plan(["--resynchronize"])
       #expect(advice.status == 2)
       #expect(advice.output.contains("pg_filenode_relation"))
       #expect(advice.output.split(separator: "\n").allSatisfy { $0.hasPrefix("--") })

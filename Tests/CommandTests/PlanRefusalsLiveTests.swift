@@ -102,6 +102,37 @@ struct PlanRefusalsLiveTests {
     }
   }
 
+  /// A script from when the primary was alive, and a plan made since.
+  @Test(arguments: PlanLiveTests.standbySlots)
+  func aPrimaryThatIsDownIsNotWaitedFor(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary()
+      try await primary.sql("select pg_create_logical_replication_slot('s', 'pgoutput')")
+      let standby = try await lab.standby(of: primary)
+      try await standby.waitReplay(try await primary.currentLSN())
+      let sources = ["--primary", primary.data, "--standby", standby.data]
+      var scripts = [try await slotscope(["plan", "--approach", "slots-on-standby"] + sources).output]
+      if server.major >= 17 {
+        scripts.append(try await slotscope(["plan", "--approach", "failover-slots"] + sources).output)
+      }
+      try await primary.killAll()
+      try await standby.wait("the end of the connection") {
+        try await standby.sql("select count(*) from pg_stat_wal_receiver") == "0"
+      }
+      for script in scripts {
+        let outcome = try await standby.psql(script)
+        #expect(outcome.status == 3 && outcome.error.contains("expected the standby streams"), "\(outcome)")
+        #expect(outcome.error.contains("--resynchronize") && !outcome.error.contains("waiting: "), "\(outcome)")
+      }
+      let plan = try await slotscope(["plan"] + sources)
+      #expect(plan.error.contains("the primary is down"), "\(plan)")
+      #expect(!plan.output.contains("pg_stat_wal_receiver"), "\(plan)")
+      let audit = try await slotscope(["audit"] + sources)
+      #expect(audit.output.contains("Then:  slotscope plan"), "\(audit)")
+      #expect(!audit.output.contains("psql") || audit.output.contains("psql -X -d 'host="), "\(audit)")
+    }
+  }
+
   @Test(arguments: TrialSettings.newPrimaries)
   func onTheNewPrimary(server: Lab.Server) async throws {
     try await LabRun.on(server) { lab in

@@ -81,10 +81,23 @@ struct PlanScriptsLiveTests {
       #expect(outcome.status == status, "\(outcome)")
     }
 
+    /// The new primary's script. A slot that was advanced by hand is past what the plan's files know of its consumer: without
+    /// the position that it was advanced to, the script does not call it good.
+    func goOver(_ scripts: [String: String]) async throws -> Outcome {
+      let script = scripts["new-primary-after"]
+      guard lab.server.major == 16 else { return try await run(script, on: standby) }
+      let untold = try await standby.psql(try #require(script))
+      #expect(untold.status == 3 && untold.output.contains("STARTS AFTER ITS CONSUMER"), "\(untold)")
+      #expect(untold.error.contains("-v position_orders=LSN"), "\(untold)")
+      let position = try await standby.sql(
+        "select confirmed_flush_lsn from pg_replication_slots where slot_name = 'orders'")
+      return try await run(script, on: standby, ["position_orders=\(position)"])
+    }
+
     /// The rest of the way: the primary is gone, the standby takes over, the subscriber goes on there.
     func failOver(_ scripts: [String: String]) async throws {
       try await standby.promote()
-      let after = try await run(scripts["new-primary-after"], on: standby)
+      let after = try await goOver(scripts)
       #expect(after.output.contains(try await standby.fork))
       let repoint = try #require(scripts["subscriber-after"])
       let connection = "new_primary_conninfo=\(standby.connection())"
@@ -297,9 +310,11 @@ struct PlanScriptsLiveTests {
       try await old.waitReplay(try await new.currentLSN())
 
       let sources = ["--primary", new.data, "--standby", old.data]
-      let kept = try await slotscope(["plan", "--keep-extra"] + sources)
+      let kept = try await slotscope(["plan"] + sources)
       #expect(!kept.output.contains("drop.stale"))
-      let plan = try await slotscope(["plan", "--slots", "name:orders,name_like:sta%"] + sources)
+      #expect(kept.output.contains("\n--   select pg_drop_replication_slot('stale');"), "\(kept)")
+      #expect(kept.error.contains("left alone on the standby, which somebody may read from: kept, stale"), "\(kept)")
+      let plan = try await slotscope(["plan", "--drop-extra", "--slots", "name:orders,name_like:sta%"] + sources)
       #expect(plan.status == 0, "\(plan)")
       #expect(plan.output.contains("drop.stale") && !plan.output.contains("drop.kept"))
       let polling = Self.poll("orders", on: new)

@@ -55,8 +55,10 @@ import Testing
     let sessions = try Self.sessions()
     #expect(sessions.count >= 8)
     for session in sessions {
+      // An audit is shown as on a terminal of 100 columns, so that no row is longer than the page; all else as in a pipe.
+      let width = session.arguments.first == "audit" ? ["COLUMNS=100"] : ["-u", "COLUMNS"]
       let outcome = try await runProgram(
-        "/usr/bin/env", ["-C", scratch.path + "/shop", "-u", "COLUMNS", program] + session.arguments)
+        "/usr/bin/env", ["-C", scratch.path + "/shop"] + width + [program] + session.arguments)
       let lines = (outcome.output + outcome.error).split(separator: "\n", omittingEmptySubsequences: false)
       // Evidence becomes a second old where the machine is slow.
       let printed = trimmed(
@@ -65,6 +67,25 @@ import Testing
         matches(printed[...], trimmed(session.shown)[...]),
         "slotscope \(session.arguments.joined(separator: " ")) prints:\n\(printed.joined(separator: "\n"))")
     }
+  }
+
+  /// What is to be typed after the clone, but for `make demo`, gives the first session.
+  @Test func theQuickStartCanBePasted() async throws {
+    let lines = try Self.contents("README.md").split(separator: "\n", omittingEmptySubsequences: false)
+    let start = try #require(lines.firstIndex(of: "After the clone, line by line:"))
+    let typed = lines[(start + 2)...].prefix { $0.hasPrefix("    ") }.map { String($0.dropFirst(4)) }
+    #expect(typed.first == "make demo" && typed.count >= 4)
+    let scratch = ScratchDirectory()
+    let top = Fixtures.directory + "/.."
+    try ExternalProgram.run("/bin/mkdir", [scratch.path + "/.build"])
+    try ExternalProgram.run("/bin/ln", ["-s", productsDirectory, scratch.path + "/.build/debug"])
+    try ExternalProgram.run("/bin/ln", ["-s", top + "/Fixtures", scratch.path + "/Fixtures"])
+    let outcome = try await runProgram(
+      "/usr/bin/env", ["-C", scratch.path, "COLUMNS=100", "bash", "--norc"],
+      input: typed.dropFirst().joined(separator: "\n"))
+    let audit = try #require(try Self.sessions().first { $0.arguments[0] == "audit" })
+    #expect(outcome.status == 2 && outcome.error.isEmpty, "\(outcome)")
+    #expect(outcome.output.hasPrefix(audit.shown.prefix(6).joined(separator: "\n")), "\(outcome)")
   }
 
   /// The same sessions on a terminal of 80 columns. What is to be typed again stays one line.

@@ -72,6 +72,16 @@ import Testing
     return last != "extension" && last != "import"
   }
 
+  /// What a record is, `RecordKind` knows: its codes stand nowhere else.
+  @Test func recordCodesStayInTheirTable() throws {
+    let isRecordCode = /\binfo & 0x[7F]0\b/
+    for file in try Self.files.get() where file.target != nil && !file.path.hasPrefix("Sources/PostgresFormat/WAL/") {
+      for (number, line) in file.lines.enumerated() {
+        #expect(line.firstMatch(of: isRecordCode) == nil, "\(file.path):\(number + 1)")
+      }
+    }
+  }
+
   /// What the package manager does not enforce: a target sees every module that is built before it.
   @Test func importsFollowTheArrows() throws {
     let arrows = try Self.arrows()

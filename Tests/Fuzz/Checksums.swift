@@ -22,7 +22,7 @@ enum Checksums {
   /// That of the first version that takes the file's number.
   private static func controlFile(_ bytes: [UInt8]) -> [UInt8] {
     guard let control = try? ControlFile(parsing: bytes.span.bytes),
-      let place = ControlFile.structure.layout(for: control.layout).place(of: "crc")
+      let place = ControlFile.structure.layout(for: control.layout).place(named: "crc")
     else { return bytes }
     return repaired(bytes, at: place.offset, over: 0..<place.offset)
   }

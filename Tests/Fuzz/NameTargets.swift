@@ -43,7 +43,7 @@ enum NameTargets {
       _ = try? ConnectionString(text)
       _ = SecretRedaction.redactingPassword(text)
       _ = SecretRedaction.redactingSetting(name: "primary_conninfo", value: text)
-      _ = SecretRedaction.redactingArgument(text)
+      _ = PostmasterOptions(program: text, arguments: [text, "-c", text]).redacted
       _ = SecretRedaction.redactingPassword("host=a password=\(password) " + text)
       _ = IdentifierList.names(text)
       _ = IdentifierList.paths(text)

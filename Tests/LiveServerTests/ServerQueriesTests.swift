@@ -11,8 +11,10 @@ import Testing
     "server": .server, "controlSystem": .controlSystem, "controlCheckpoint": .controlCheckpoint,
     "controlRecovery": .controlRecovery, "controlInit": .controlInit, "slots": .slots, "replay": .replay,
     "positions": .positions, "walFiles": .walFiles, "settings": .settings, "databases": .databases,
-    "subscriptions": .subscriptions, "origins": .origins, "originProgress": .originProgress, "receiver": .receiver,
-    "senders": .senders, "preparedTransactions": .preparedTransactions, "transactions": .transactions,
+    "subscriptions": .subscriptions, "subscribedTables": .subscribedTables, "origins": .origins,
+    "originProgress": .originProgress, "receiver": .receiver,
+    "senders": .senders, "slotSync": .slotSync, "preparedTransactions": .preparedTransactions,
+    "transactions": .transactions,
     "libraries": .libraries,
   ]
 
@@ -33,8 +35,8 @@ import Testing
   func statementsNameOnlyWhatTheVersionHas(version: ServerVersion) {
     for (name, query) in Self.all {
       guard let statement = query.statement(for: version) else {
-        #expect(name == "walFiles" || name == "subscriptions")
-        #expect(version < .v10)
+        #expect(["walFiles", "subscriptions", "subscribedTables", "slotSync"].contains(name))
+        #expect(version < (name == "slotSync" ? .v17 : .v10))
         continue
       }
       #expect(StatementWords(statement).unknown(in: version) == [], "\(name) of \(version): \(statement)")

@@ -14,7 +14,7 @@ enum ServerViews {
 
   /// Majors that have a function, a view or a catalog at all; those not named here have it all.
   static let versions: [String: ClosedRange<ServerVersion>] = [
-    "pg_subscription": .v10 ... .newest, "pg_ls_waldir": .v10 ... .newest,
+    "pg_subscription": .v10 ... .newest, "pg_subscription_rel": .v10 ... .newest, "pg_ls_waldir": .v10 ... .newest,
     "pg_last_xlog_replay_location": .only9_6, "pg_last_wal_replay_lsn": .v10 ... .newest,
     "pg_last_xlog_receive_location": .only9_6, "pg_last_wal_receive_lsn": .v10 ... .newest,
     "pg_current_xlog_insert_location": .only9_6, "pg_current_wal_insert_lsn": .v10 ... .newest,
@@ -83,6 +83,9 @@ enum ServerViews {
     add("pg_subscription", "oid subdbid subname subowner subenabled subslotname subpublications")
     add("pg_subscription", "subtwophasestate", .v15 ... .newest)
     add("pg_subscription", "subfailover", .v17 ... .newest)
+    add("pg_subscription_rel", "srsubid srrelid srsubstate srsublsn")
+    add("pg_class", "oid relname relnamespace")
+    add("pg_namespace", "oid nspname")
     add("pg_replication_origin", "roident roname")
     add("pg_show_replication_origin_status", "local_id external_id remote_lsn local_lsn")
     add(
@@ -98,7 +101,8 @@ enum ServerViews {
     add("pg_prepared_xacts", "transaction gid prepared owner database")
     add(
       "pg_stat_activity",
-      "pid datname usename application_name state xact_start backend_xid backend_xmin")
+      "pid datname usename application_name state xact_start backend_xid backend_xmin backend_start wait_event")
+    add("pg_stat_activity", "backend_type", .v10 ... .newest)
     add("pg_config", "name setting")
     return all
   }()

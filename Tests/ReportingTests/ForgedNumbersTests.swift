@@ -43,7 +43,7 @@ import Testing
     let assessments = audit.assessments()
     length +=
       AuditText.report(
-        assessments, sources: "", now: now, style: .plain, verbose: true
+        assessments, then: [], now: now, style: .plain, verbose: true
       ).utf8.count
     length += AuditJSON.document(assessments).serialized(pretty: false).utf8.count
     length += AuditHTML.page(assessments, at: now).utf8.count + AuditPrometheus.metrics(assessments, at: now).utf8.count

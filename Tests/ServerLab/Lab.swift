@@ -11,13 +11,18 @@ package enum Lab {
     package var description: String { "PostgreSQL \(major)" }
     /// Whether the output plugin test_decoding comes with it; pgoutput always does.
     package var hasTestDecoding: Bool { place != "package" }
+    /// How a program of this major is run, for ``runProgram(_:_:input:)``.
+    package func command(_ program: String) -> [String] { ["/bin/bash", Lab.script, "exec", String(major), program] }
   }
 
-  static let script: String = {
+  /// Tests/Lab.
+  package static let folder: String = {
     var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
     parts.removeLast(2)
-    return parts.joined(separator: "/") + "/Lab/lab"
+    return parts.joined(separator: "/") + "/Lab"
   }()
+
+  static let script = folder + "/lab"
 
   /// All of them, oldest first. SLOTSCOPE_LAB_MAJORS (`15 17`) narrows the choice.
   package static let servers: [Server] = {
@@ -39,6 +44,9 @@ package enum Lab {
       return .failure(FixtureError("no folder for the lab's data: \(error)"))
     }
   }()
+
+  /// The only folder that every server sees.
+  package static func data() throws -> String { try dataFolder.get() }
 
   /// Whether this run must not go without servers.
   package static let isContinuousIntegration = Environment.value("CI") != nil

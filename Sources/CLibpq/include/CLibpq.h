@@ -5,6 +5,8 @@
 // nothing of PostgreSQL; in CI the compiler compares the declarations with libpq's own header (libpq.c). All of the
 // functions are there since PostgreSQL 9.2.
 
+#include <stddef.h>
+
 #pragma clang assume_nonnull begin
 
 // libpq's own header comes first where the two are compared; it then brings the types.
@@ -36,6 +38,9 @@ typedef struct {
   int dispsize;
 } PQconninfoOption;
 
+/// What NOTIFY sent; freed by one call of PQfreemem.
+typedef struct pgNotify PGnotify;
+
 typedef void (*PQnoticeProcessor)(void *_Nullable argument, const char *message);
 #endif
 
@@ -59,6 +64,8 @@ int PQflush(PGconn *connection);
 int PQconsumeInput(PGconn *connection);
 int PQisBusy(PGconn *connection);
 PGresult *_Nullable PQgetResult(PGconn *connection);
+PGnotify *_Nullable PQnotifies(PGconn *connection);
+void PQfreemem(void *memory);
 void PQclear(PGresult *result);
 ExecStatusType PQresultStatus(const PGresult *result);
 char *_Nullable PQresultErrorField(const PGresult *result, int field);
@@ -74,7 +81,7 @@ int PQgetlength(const PGresult *result, int row, int column);
   F(PQconnectionNeedsPassword) F(PQserverVersion) F(PQhost) F(PQsocket) F(PQsetNoticeProcessor) F(PQsetnonblocking)    \
   F(PQsendQuery) F(PQsetSingleRowMode) F(PQflush) F(PQconsumeInput) F(PQisBusy) F(PQgetResult) F(PQclear)              \
   F(PQresultStatus) F(PQresultErrorField) F(PQntuples) F(PQnfields) F(PQfname) F(PQgetisnull) F(PQgetvalue)            \
-  F(PQgetlength)
+  F(PQgetlength) F(PQnotifies) F(PQfreemem)
 
 /// libpq's functions, each with the type declared above.
 struct libpq {
@@ -87,12 +94,16 @@ struct libpq {
 /// reads files, and keep it from running where libpq is not installed. NULL where the library, or a function of it, is not on this machine.
 const struct libpq *_Nullable libpq_load(void);
 
+/// Bytes of this process in allocations of their own, as large ones are (`hblkhd` of mallinfo2): what libpq takes for a
+/// message as soon as it knows how long that is said to be. 0 where the C library does not tell (glibc before 2.33, others).
+size_t libpq_mapped_bytes(void);
+
 /// PQconnectdbParams with an end, whatever connect_timeout says and however many addresses there are: it runs in a thread of its
 /// own, which is left to itself after so many milliseconds. NULL then, and where there is no memory or thread; `timed_out`
-/// tells which. The two lists are copied, and end with NULL. libpq must have been loaded.
+/// tells which: 1 for the time, 2 where what the server sent took more than `memory_limit` bytes meanwhile. The two lists are copied, and end with NULL. libpq must have been loaded.
 PGconn *_Nullable libpq_connect(
     const char *_Nullable const *_Nonnull keywords, const char *_Nullable const *_Nonnull values, int milliseconds,
-    int *timed_out);
+    size_t memory_limit, int *timed_out);
 
 #pragma clang assume_nonnull end
 

@@ -10,6 +10,8 @@ package struct DatabaseCatalogs: Sendable, Hashable {
   package var relations: [RelationRow] = []
   /// Ordered by oid.
   package var namespaces: [NamespaceRow] = []
+  /// `pg_subscription_rel`, where it was asked for.
+  package var subscribedTables: [SubscribedTableRow] = []
   /// A catalog that has one may lack rows.
   package var problems: [Problem] = []
 
@@ -23,10 +25,11 @@ package struct DatabaseCatalogs: Sendable, Hashable {
   private var earlierFiles: [FileKey: OID] = [:]
   private var dropped: [OID: RelationRow] = [:]
 
-  /// The parameters are those of ``SharedCatalogs/init(dataDirectory:version:oldestXID:outcomes:)``, and the database.
+  /// The parameters are those of ``SharedCatalogs/init(dataDirectory:version:oldestXID:outcomes:)``, the database, and whether
+  /// the tables of its subscriptions are asked for.
   package init(
     dataDirectory: String, version: ServerVersion, database: DatabaseRow, oldestXID: TransactionID? = nil,
-    outcomes: TransactionOutcomes = TransactionOutcomes()
+    outcomes: TransactionOutcomes = TransactionOutcomes(), subscribedTables wanted: Bool = false
   ) {
     let path = Self.folder(of: database, dataDirectory: dataDirectory, version: version)
     guard let folder = CatalogFolder(dataDirectory: dataDirectory, path: path, version: version, problems: &problems)
@@ -46,11 +49,16 @@ package struct DatabaseCatalogs: Sendable, Hashable {
       let tablespace = relation.tablespace.isValid ? relation.tablespace : database.tablespace
       if let fileNumber { positions[FileKey(tablespace: tablespace, fileNumber: fileNumber)] = position }
     }
-    // pg_namespace is no mapped catalog: pg_class knows its file.
-    if let catalog = relations.first(where: { $0.oid == NamespaceRow.layout.relation }), catalog.fileNumber.isValid {
-      namespaces = folder.rows(inFile: catalog.fileNumber, &commitLog, &problems)
+    // These are no mapped catalogs: pg_class knows their files.
+    if let file = fileNumber(of: .namespace) { namespaces = folder.rows(inFile: file, &commitLog, &problems) }
+    if wanted, let file = fileNumber(of: .subscribedTable) {
+      subscribedTables = folder.rows(inFile: file, &commitLog, &problems)
     }
     problems += commitLog.problems
+  }
+
+  private func fileNumber(of catalog: CatalogLayout) -> OID? {
+    relation(oid: catalog.relation).flatMap { $0.fileNumber.isValid ? $0.fileNumber : nil }
   }
 
   /// The relation whose files have this number in this tablespace.

@@ -2,11 +2,11 @@ package import Evidence
 package import PostgresFormat
 
 /// Reads the settings of a data directory as its server would at the next start: the main file with all that it
-/// includes, postgresql.auto.conf, the command line of the last start, and recovery.conf. Passwords are removed.
+/// includes, postgresql.auto.conf, the command line of the last start, and recovery.conf. Secrets are removed.
 ///
 /// Follows src/backend/utils/misc/guc-file.l and conffiles.c.
 package struct ConfigurationReader {
-  /// All assignments in the order in which the server takes them, passwords removed.
+  /// All assignments in the order in which the server takes them, secrets removed.
   package private(set) var settings = SettingsEvidence()
   /// Files that could not be read, with paths from the data directory.
   package private(set) var problems: [Problem] = []
@@ -21,25 +21,25 @@ package struct ConfigurationReader {
 
     if let main = mainFile(commandLine) {
       settings.mainFile = shown(main)
-      settings.assignments += files.statements(ofMainFile: main).map(assignment)
+      settings.assignments += files.statements(ofMainFile: main).compactMap(assignment)
     }
     let auto = self.directory + "/postgresql.auto.conf"
     if (try? FileStatus(path: auto)) != nil {
-      settings.assignments += files.statements(ofMainFile: auto).map(assignment)
+      settings.assignments += files.statements(ofMainFile: auto).compactMap(assignment)
     }
-    settings.assignments += commandLine.assignments.map { name, value in
-      SettingAssignment(
-        name: name, value: SecretRedaction.redactingSetting(name: name, value: value), path: "postmaster.opts", line: 0,
-        origin: .commandLine)
+    settings.assignments += commandLine.assignments.compactMap { name, value in
+      SecretRedaction.capturedValue(ofSetting: name, value).map {
+        SettingAssignment(name: name, value: $0, path: "postmaster.opts", line: 0, origin: .commandLine)
+      }
     }
 
     let recovery = self.directory + "/recovery.conf"
     settings.hasRecoveryConf = (try? FileStatus(path: recovery, followingLinks: false)) != nil
     if settings.hasRecoveryConf {
-      settings.recovery = files.statements(ofMainFile: recovery).map { found in
+      settings.recovery = files.statements(ofMainFile: recovery).compactMap { found in
         var parameter = assignment(found)
         // Unlike settings, these are compared as written.
-        parameter.name = found.statement.name
+        parameter?.name = found.statement.name
         return parameter
       }
     }
@@ -52,7 +52,7 @@ package struct ConfigurationReader {
     noteFilesElsewhere(commandLine)
 
     settings.syntaxErrors = files.errors.map { error in
-      SettingSyntaxError(path: shown(error.path), line: error.line, message: error.message)
+      SettingSyntaxError(path: shown(error.path), line: error.line, message: SecretRedaction.scrubbed(error.message))
     }
     problems += files.problems.map { Problem(subject: $0.subject, path: shown($0.path), cause: $0.cause) }
   }
@@ -90,16 +90,18 @@ package struct ConfigurationReader {
         )))
   }
 
-  private func assignment(_ found: ConfigurationIncludes.Found) -> SettingAssignment {
+  /// nil for a setting that evidence does not keep.
+  private func assignment(_ found: ConfigurationIncludes.Found) -> SettingAssignment? {
     let statement = found.statement
-    return SettingAssignment(
-      name: SettingDefinition.normalized(statement.name),
-      value: SecretRedaction.redactingSetting(name: statement.name, value: statement.value), path: shown(found.path),
-      line: statement.line)
+    return SecretRedaction.capturedValue(ofSetting: statement.name, statement.value).map { value in
+      SettingAssignment(
+        name: SettingDefinition.normalized(statement.name), value: value, path: shown(found.path), line: statement.line)
+    }
   }
 
   /// The path from the data directory, or the whole one of a file elsewhere.
   private func shown(_ path: String) -> String {
-    path.hasPrefix(directory + "/") ? String(path.dropFirst(directory.utf8.count + 1)) : path
+    SecretRedaction.scrubbed(
+      path.hasPrefix(directory + "/") ? String(path.dropFirst(directory.utf8.count + 1)) : path)
   }
 }

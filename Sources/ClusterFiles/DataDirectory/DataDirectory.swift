@@ -60,7 +60,8 @@ package struct DataDirectory: Sendable {
   /// Reads all that the directory tells.
   package func gather() -> Evidence {
     var evidence = Evidence(
-      origin: Origin(kind: .dataDirectory, source: path, host: Self.hostName, gatheredAt: Self.now))
+      origin: Origin(
+        kind: .dataDirectory, source: path, host: Self.hostName, gatheredAt: Self.now, place: Self.place(of: path)))
     let reader = EvidenceReader(directory: path)
     reader.readIdentity(into: &evidence, versionFromFile: version)
     reader.readStartFiles(into: &evidence)
@@ -80,6 +81,12 @@ package struct DataDirectory: Sendable {
     // SAFETY: `time` is a local structure that lives during the call.
     unsafe clock_gettime(CLOCK_REALTIME, &time)
     return Timestamp(unixMicroseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+  }
+
+  /// nil where the path leads nowhere or this machine has no name.
+  static func place(of path: String) -> Origin.Place? {
+    guard let hostName, let directory = PostmasterProcess.resolved(path) else { return nil }
+    return Origin.Place(machine: hostName, directory: directory)
   }
 
   private static var hostName: String? {

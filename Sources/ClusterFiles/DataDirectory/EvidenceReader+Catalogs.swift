@@ -11,6 +11,7 @@ extension EvidenceReader {
     evidence.tablespaces = catalogs.tablespaces
     evidence.subscriptions = catalogs.subscriptions
     evidence.problems += catalogs.problems
+    readSubscribedTables(into: &evidence, version)
     var progress: [UInt16: LSN] = [:]
     for origin in evidence.origins { progress[origin.originID] = origin.remoteLSN }
     var merged = catalogs.origins.map {
@@ -18,5 +19,30 @@ extension EvidenceReader {
     }
     merged += progress.map { OriginEvidence(originID: $0.key, name: nil, remoteLSN: $0.value) }
     evidence.origins = merged.sorted { $0.originID < $1.originID }
+  }
+
+  /// The catalogs of the databases that have subscriptions, where their folders are there: evidence that was cut down to the
+  /// shared catalogs is none the worse.
+  private func readSubscribedTables(into evidence: inout Evidence, _ version: ServerVersion) {
+    let wanted = Set(evidence.subscriptions.map(\.database))
+    guard !wanted.isEmpty else { return }
+    var found: [SubscribedTables] = []
+    for database in evidence.databases where wanted.contains(database.oid) {
+      let catalogs = DatabaseCatalogs(
+        dataDirectory: directory, version: version, database: database,
+        oldestXID: evidence.control?.value.checkpoint.oldestXID, subscribedTables: true)
+      guard !catalogs.relations.isEmpty else { continue }
+      evidence.problems += catalogs.problems
+      found.append(
+        SubscribedTables(
+          database: database.oid,
+          tables: catalogs.subscribedTables.map { row in
+            let relation = catalogs.relation(oid: row.relation)
+            return SubscribedTables.Table(
+              row: row, schemaName: relation.flatMap { catalogs.namespaceName($0.namespace) }, tableName: relation?.name
+            )
+          }))
+    }
+    evidence.subscribedTables = found
   }
 }

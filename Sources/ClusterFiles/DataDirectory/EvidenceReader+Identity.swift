@@ -8,7 +8,8 @@ extension EvidenceReader {
     if let (bytes, modifiedAt) = bytes(
       "PG_VERSION", limit: VersionFile.fileSizeLimit, subject: "version_file", required: true, into: &evidence)
     {
-      let text = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+      let text = SecretRedaction.redactingText(
+        String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
       evidence.versionFile = Located(text, path: "PG_VERSION", modifiedAt: modifiedAt)
       if versionFromFile == nil {
         let error = FormatError(
@@ -42,13 +43,21 @@ extension EvidenceReader {
   /// Timeline histories in the WAL folder, the newest of them, until they have more entries than are kept.
   func readTimelines(into evidence: inout Evidence, entryLimit: Int = Evidence.historyEntryLimit) {
     let folder = evidence.walFolder
-    guard let entries = entries(folder, subject: "wal", required: true, into: &evidence) else { return }
-    let names = entries.compactMap { entry -> (TimelineID, String)? in
-      guard case .history(let timeline, compression: nil) = WALFileName(entry.name) else { return nil }
-      return (timeline, entry.name)
+    var timelines: [TimelineID] = []
+    do throws(FileError) {
+      let scan = try FolderScan(path: directory + "/" + folder)
+      try unsafe scan.forEach { name, _ in
+        guard case .history(let timeline, isCompressed: false) = unsafe ArchiveEntryName(name) else { return }
+        timelines.append(timeline)
+      }
+    } catch {
+      evidence.problems.append(Problem(error, subject: "wal", path: folder))
+      return
     }
+    timelines.sort()
     var entryCount = 0
-    for (timeline, name) in names.suffix(Evidence.timelineLimit).reversed() {
+    for timeline in timelines.suffix(Evidence.timelineLimit).reversed() {
+      let name = timeline.hex + ".history"
       guard entryCount <= entryLimit else {
         let message = "histories from \(name) back were not read: there are too many entries"
         evidence.problems.append(

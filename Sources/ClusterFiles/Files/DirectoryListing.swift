@@ -17,13 +17,15 @@ package struct DirectoryListing: Sendable, Hashable {
   /// Sorted by the bytes of their names, which are in the order of the locale "C".
   package var entries: [Entry]
 
+  /// More than a server can have slots, or prepared transactions (`MAX_BACKENDS`).
+  package static let defaultLimit = 300_000
+
   /// Reads at most `limit` entries; more is ``FileError/Reason/tooManyEntries(limit:)``.
-  package init(path: String, limit: Int = 4_000_000) throws(FileError) {
+  package init(path: String, limit: Int = defaultLimit) throws(FileError) {
     let scan = try FolderScan(path: path)
     let descriptor = scan.descriptor
     var found: [(bytes: [UInt8], kind: FileKind)] = []
-    try unsafe scan.forEach { name, kind throws(FileError) in
-      guard found.count < limit else { throw FileError(path: path, reason: .tooManyEntries(limit: limit)) }
+    try unsafe scan.forEach(limit: limit) { name, kind throws(FileError) in
       let bytes = unsafe Array(name)
       found.append((bytes, kind ?? Self.kind(of: bytes, in: descriptor)))
     }

@@ -36,6 +36,9 @@ package struct FileError: Error, Sendable, Hashable {
   /// lack but a fault.
   package var isMissing: Bool { errno == ENOENT }
 
+  /// This user may not.
+  package var isRefusal: Bool { errno == EACCES || errno == EPERM }
+
   /// A sentence without the path: what was the matter.
   package var message: String {
     switch reason {

@@ -30,11 +30,16 @@ import PostgresFormat
   // SAFETY: the stream is open and used by nobody else.
   deinit { unsafe closedir(stream) }
 
+  /// Of a folder in a data directory: a terabyte of WAL in segments of a megabyte. Archives can have more.
+  static let defaultLimit = 1_000_000
+
   /// Gives every name but `.` and `..` to `body`, in no order, with what the file system says of the entry's kind; nil
-  /// where it does not. A symbolic link is one, whatever it leads to.
+  /// where it does not. A symbolic link is one, whatever it leads to. Throws ``FileError/Reason/tooManyEntries(limit:)``
+  /// instead of giving more than `limit` names.
   borrowing func forEach(
-    _ body: (UnsafeRawBufferPointer, FileKind?) throws(FileError) -> Void
+    limit: Int = defaultLimit, _ body: (UnsafeRawBufferPointer, FileKind?) throws(FileError) -> Void
   ) throws(FileError) {
+    var left = limit
     let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 19
     while true {
       Glibc.errno = 0
@@ -48,6 +53,8 @@ import PostgresFormat
       let length = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
       let name = unsafe UnsafeRawBufferPointer(start: start, count: length)
       if unsafe length <= 2 && name.allSatisfy({ $0 == UInt8(ascii: ".") }) { continue }
+      guard left > 0 else { throw FileError(path: path, reason: .tooManyEntries(limit: limit)) }
+      left -= 1
       try unsafe body(name, FileKind(entryType: Int(entry.pointee.d_type)))
     }
   }

@@ -62,7 +62,7 @@ struct RunningEvents: RecordSink {
 
   mutating func accept(_ record: WALRecord) -> Bool {
     let header = record.header
-    guard ResourceManager(header.resourceManager) == .standby, header.info & 0xF0 == 0x10,
+    guard RecordKind(header) == .runningXacts,
       let fragments = try? RecordFragments(record.bytes, total: Int(header.totalLength), layout: layout),
       let running = try? RunningTransactions(mainData: fragments.mainData(of: record.bytes))
     else { return true }

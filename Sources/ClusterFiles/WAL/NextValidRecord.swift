@@ -1,3 +1,4 @@
+import ByteReading
 import PostgresFormat
 
 /// Looks for the first valid record behind a place where reading stopped.
@@ -10,6 +11,8 @@ struct NextValidRecord {
     var start: LSN
     /// What the record says precedes it.
     var previous: LSN
+    /// Of an OVERWRITE_CONTRECORD: where the record begins that was abandoned. It stands for that one, and names the one before it.
+    var abandoned: LSN?
   }
 
   /// Tries one page after the other: where the header is the page's own and not of an older timeline, the first record
@@ -38,7 +41,8 @@ struct NextValidRecord {
         continue
       }
       let (found, tried) = firstRecord(from: page)
-      if let found, found.previous >= stop.record ?? stop.at { return found }
+      let stopped = stop.record ?? stop.at
+      if let found, found.previous >= stopped || found.abandoned == stopped { return found }
       // The pages between hold the rest of a record, and lead to the same place: trying each of them would read all that
       // follows it once more.
       page = max(page.advanced(by: pageSize), geometry.pageStart(of: tried))
@@ -59,6 +63,11 @@ struct NextValidRecord {
     var found: Found?
     mutating func accept(_ record: WALRecord) -> Bool {
       found = Found(start: record.start, previous: record.header.previous)
+      if record.header.isOverwriteContinuation, record.mainDataOffset >= 0,
+        let abandoned = try? record.bytes.u64(at: record.mainDataOffset, field: "overwritten_lsn")
+      {
+        found?.abandoned = LSN(abandoned)
+      }
       return false
     }
   }

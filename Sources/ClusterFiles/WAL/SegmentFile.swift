@@ -12,6 +12,8 @@ package enum SegmentState: UInt8, Sendable, Hashable {
   case preallocated
   /// Some page of another PostgreSQL version or of no PostgreSQL at all: damaged, or encrypted.
   case foreign
+  /// The page is the one that the name promises, in the WAL of another cluster, by its system identifier.
+  case otherCluster
   /// Compressed in a way that is not read here (LZ4, Zstandard, bzip2, xz), or encrypted.
   case packed
   /// Ends before its first page header does.
@@ -34,6 +36,7 @@ extension SegmentState {
     case .recycled: "recycled"
     case .preallocated: "preallocated"
     case .foreign: "foreign_segment"
+    case .otherCluster: "other_cluster"
     case .packed: "packed"
     case .tooShort: "short_file"
     case .notRegular: "not_regular"
@@ -49,6 +52,7 @@ extension SegmentState {
     case .recycled: "holds WAL of an older position: it was renamed for later use"
     case .preallocated: "is zero-filled: it was made ahead of time"
     case .foreign: "does not begin with a page of this cluster's version: damaged, encrypted, or of another server"
+    case .otherCluster: "is WAL of another cluster, by the system identifier in its first page"
     case .packed: "is compressed in a way that is not read here, or encrypted"
     case .tooShort: "ends before its first page header does"
     case .notRegular: "is not a regular file"

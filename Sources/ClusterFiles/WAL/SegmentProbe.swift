@@ -34,11 +34,16 @@ extension WALInventory {
       let found = probe.firstPage(of: files[index], named: fileName(of: files[index]))
       files[index].size = found.size.map { UInt32(clamping: $0) }
       files[index].state = found.state(of: files[index].name, geometry: geometry)
+      if files[index].state == .otherCluster, let long = found.header?.long {
+        others.append(OtherSegment(name: files[index].name, systemIdentifier: long.systemIdentifier))
+      }
       if found.error?.isMissing == true, FileStatus.isGone(path(of: files[index])) {
         gone.insert(index)
       } else if let error = found.error {
         problems.append(WALProblem(path: path(of: files[index]), error: error))
-      } else if [.foreign, .tooShort].contains(files[index].state) {
+      } else if [.foreign, .tooShort].contains(files[index].state)
+        || (files[index].state == .otherCluster && others.count == 1)
+      {
         problems.append(WALProblem(path: path(of: files[index]), state: files[index].state))
       }
     }
@@ -91,7 +96,11 @@ private struct FolderProbe: ~Copyable {
         return .foreign
       }
       let start = number.start(size: geometry.segmentSize)
-      if header.address == start { return header.timeline <= name.timeline ? .live : .recycled }
+      if header.address == start {
+        guard header.timeline <= name.timeline else { return .recycled }
+        let isOther = geometry.systemIdentifier.map { $0 != header.long?.systemIdentifier } ?? false
+        return isOther && header.long != nil ? .otherCluster : .live
+      }
       return header.objection(at: header.address, geometry: geometry) == nil ? .recycled : .foreign
     }
   }

@@ -37,8 +37,7 @@ package struct TransactionTimeSearch: Sendable {
     var found: LSN?
 
     mutating func accept(_ record: WALRecord) -> Bool {
-      guard record.header.resourceManager == ResourceManager.transaction.rawValue,
-        TransactionEnd.Kind(rawValue: record.header.info & 0x70) != nil,
+      guard TransactionEnd.Kind(RecordKind(record.header)) != nil,
         let time = try? record.bytes.i64(at: record.mainDataOffset, field: "xact_time"),
         isReached(Timestamp(postgresMicroseconds: time))
       else { return true }

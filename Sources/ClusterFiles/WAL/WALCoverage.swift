@@ -38,10 +38,20 @@ package struct WALCoverage: Sendable {
     }
   }
 
+  /// What is of another cluster, and no part of the rest.
+  package struct OtherCluster: Sendable {
+    /// From the first pages of its segments.
+    package var systemIdentifier: UInt64
+    /// By timeline and number.
+    package var runs: [SegmentRun]
+  }
+
   /// Version and segment size that all of the segments share.
   package let geometry: WALGeometry
   /// Ascending.
   package private(set) var timelines: [Timeline] = []
+  /// In the order of their system identifiers.
+  package private(set) var others: [OtherCluster] = []
   /// In the order of their names.
   package private(set) var duplicates: [Duplicate] = []
   /// Segments in the gaps of all timelines together.
@@ -53,6 +63,13 @@ package struct WALCoverage: Sendable {
   package init?(_ inventory: WALInventory, histories: [TimelineHistory]) {
     guard let geometry = inventory.geometry else { return nil }
     self.geometry = geometry
+    others = Dictionary(grouping: inventory.others, by: \.systemIdentifier).sorted { $0.key < $1.key }.map { system in
+      var runs: [SegmentRun] = []
+      for name in system.value.map(\.name).sorted() {
+        if let number = name.number(size: geometry.segmentSize) { runs.extend(with: number, on: name.timeline) }
+      }
+      return OtherCluster(systemIdentifier: system.key, runs: runs)
+    }
     var start = inventory.files.startIndex
     while start < inventory.files.endIndex {
       let name = inventory.files[start].name

@@ -116,16 +116,15 @@ private struct TimesAndCheckpoints: RecordSink {
   private(set) var lastTime: WALTime?
 
   mutating func accept(_ record: WALRecord) -> Bool {
-    let header = record.header
-    switch ResourceManager(header.resourceManager) {
-    case .transaction where [0x00, 0x20, 0x30, 0x40].contains(header.info & 0x70):
+    switch RecordKind(record.header) {
+    case .xactCommit, .xactAbort, .xactCommitPrepared, .xactAbortPrepared:
       // COMMIT and ABORT, also of prepared transactions, begin with their time.
       guard record.mainDataOffset >= 0, let bits = try? record.bytes.u64(at: record.mainDataOffset, field: "xact_time")
       else { return true }
       let time = Timestamp(postgresMicroseconds: Int64(bitPattern: bits))
       lastTime = WALTime(lsn: record.start, time: time)
       return !endsAtFirstTime
-    case .xlog where header.info & 0xF0 <= 0x10:
+    case .checkpointShutdown, .checkpointOnline:
       if let redo = try? record.bytes.u64(at: record.mainDataOffset, field: "redo") { lastCheckpointRedo = LSN(redo) }
       return true
     default: return true

@@ -2,6 +2,9 @@ package import Evidence
 package import PostgresFormat
 
 extension WALEvidence {
+  /// Files that are named one by one: more help nobody.
+  private static let problemLimit = 10_000
+
   /// What of the write-ahead log is in a data directory, and where it ends on the timeline of `history`.
   ///
   /// Looks at the first page of every segment, and reads records only from the last checkpoint on. Without a control file
@@ -19,7 +22,7 @@ extension WALEvidence {
     wal.path = name
     wal.linkTarget = targetOfLink(at: path)
     do throws(FileError) {
-      try inventory.add(folder: path)
+      try inventory.add(folder: path, limit: FolderScan.defaultLimit)
     } catch {
       return (wal, [Problem(error, subject: "wal", path: name)])
     }
@@ -44,7 +47,11 @@ extension WALEvidence {
       if let problem = found?.problem { inventory.problems.append(problem) }
       wal.gaps = route.gaps(upTo: wal.end?.lsn)
     }
-    problems += inventory.problems.map { Problem(subject: "wal", $0, under: dataDirectory) }
+    problems += inventory.problems.prefix(problemLimit).map { Problem(subject: "wal", $0, under: dataDirectory) }
+    if inventory.problems.count > problemLimit {
+      let message = "\(inventory.problems.count - problemLimit) more of its files are no better, and not listed"
+      problems.append(Problem(subject: "wal", path: name, cause: .other(code: "too_many", message: message)))
+    }
     return (wal, problems)
   }
 

@@ -28,6 +28,14 @@ package struct WALInventory: Sendable {
     }
   }
 
+  /// A segment that has WAL of its position, of another cluster.
+  package struct OtherSegment: Sendable, Hashable {
+    /// From the file's name.
+    package var name: SegmentName
+    /// From its first page.
+    package var systemIdentifier: UInt64
+  }
+
   /// From this number of files on, a folder is an archive: its files are looked at only as they are read.
   package static let probeLimit = 20_000
 
@@ -37,6 +45,8 @@ package struct WALInventory: Sendable {
   package internal(set) var files: [SegmentFile] = []
   /// What of the folders and files cannot be read, or is no WAL of this cluster.
   package internal(set) var problems: [WALProblem] = []
+  /// Segments of other clusters than the geometry's.
+  package internal(set) var others: [OtherSegment] = []
   /// Settled by ``settleGeometry(version:segmentSize:systemIdentifier:)``.
   package internal(set) var geometry: WALGeometry?
   private var suffixes: [UInt8] = []
@@ -49,10 +59,11 @@ package struct WALInventory: Sendable {
   /// folders within those, which a symbolic link could make endless.
   ///
   /// Throws ``FileError`` where the folder itself cannot be read; what is wrong in it goes to the problems.
-  package mutating func add(folder path: String) throws(FileError) {
-    for subfolder in try addFiles(of: path) {
+  /// So does a folder with more than `limit` entries.
+  package mutating func add(folder path: String, limit: Int = .max) throws(FileError) {
+    for subfolder in try addFiles(of: path, limit) {
       do throws(FileError) {
-        _ = try addFiles(of: subfolder)
+        _ = try addFiles(of: subfolder, limit)
       } catch {
         problems.append(WALProblem(path: subfolder, error: error))
       }
@@ -74,12 +85,12 @@ package struct WALInventory: Sendable {
     }
   }
 
-  private mutating func addFiles(of path: String) throws(FileError) -> [String] {
+  private mutating func addFiles(of path: String, _ limit: Int) throws(FileError) -> [String] {
     let scan = try FolderScan(path: path)
     let index = folders.count
     folders.append(Folder(path: path))
     var subfolders: [String] = []
-    try unsafe scan.forEach { name, kind throws(FileError) in
+    try unsafe scan.forEach(limit: limit) { name, kind throws(FileError) in
       // What a link leads to is seen when it is opened.
       let kind = kind == .symbolicLink ? nil : kind
       switch unsafe ArchiveEntryName(name) {

@@ -37,18 +37,14 @@ package struct WALRoute: Sendable {
     guard let geometry = inventory.geometry else { return nil }
     (self.inventory, self.geometry, self.history) = (inventory, geometry, history)
     let size = geometry.segmentSize
-    var spans: [Span] = []
-    var begin = LSN.none
-    for ancestor in history.ancestors {
-      defer { begin = ancestor.switchPoint }
-      guard ancestor.switchPoint > begin else { continue }
-      let last = LSN(ancestor.switchPoint.rawValue - 1)
-      spans.append(
-        Span(
-          timeline: ancestor.timeline, first: SegmentNumber(containing: begin, size: size),
-          end: (SegmentNumber(containing: last, size: size), ancestor.switchPoint)))
+    let spans = history.spans.map { span in
+      Span(
+        timeline: span.timeline, first: SegmentNumber(containing: span.begin, size: size),
+        end: span.end.map { end in
+          // A span is never empty, so that there is a last byte.
+          (segment: SegmentNumber(containing: LSN(end.rawValue - 1), size: size), position: end)
+        })
     }
-    spans.append(Span(timeline: history.timeline, first: SegmentNumber(containing: begin, size: size), end: nil))
     self.spans = spans.reversed()
   }
 

@@ -19,6 +19,14 @@ package struct WALStretchReader: Sendable {
     self.route = route
   }
 
+  /// The records from a position on that end at `end` or before, up to damage; nil where there are none.
+  package func stretch(from start: LSN, to end: LSN) async throws -> WALStretch? {
+    var walk = WALWalk(route, start: .firstRecord(from: start))
+    walk.end = end
+    let (activity, outcome) = try await walk.activity()
+    return outcome.end > start ? WALStretch(from: start, to: outcome.end, activity: activity) : nil
+  }
+
   /// Everything from `start` on, or from the first segment that there is. The result does not depend on `jobs`, the
   /// number of threads at most. `progress` is told the position every so often. Where damage makes more stretches than
   /// ``WALStretch/limit``, or more of them than memory should hold, the oldest are left out: what lies there stays open.

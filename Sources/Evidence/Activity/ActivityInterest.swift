@@ -28,15 +28,12 @@ struct ActivityInterest: Sendable {
   }
 
   private static func kind(_ manager: ResourceManager, _ info: UInt8) -> Kind {
-    switch (manager, info & 0x70) {
-    case (.heap, 0x00), (.heap, 0x10), (.heap, 0x20), (.heap, 0x40), (.heap, 0x50), (.heap2, 0x50): .rows
-    // TRUNCATE, and a new version of a catalog row.
-    case (.heap, 0x30), (.heap2, 0x70): .other
+    switch RecordKind(manager, info: info) {
+    case .heapInsert, .heapDelete, .heapUpdate, .heapHotUpdate, .heapConfirm, .heap2MultiInsert: .rows
+    case .heapTruncate, .heap2NewCID, .runningXacts: .other
     // A page image says nothing else.
-    case (.xlog, 0x30) where info & 0x80 != 0, (.xlog, 0x20) where info & 0x80 != 0: .nothing
-    case (.xlog, _), (.transaction, _), (.database, _), (.logicalMessage, _): .other
-    case (.standby, 0x10) where info & 0x80 == 0: .other
-    default: .nothing
+    case .pageImage, .pageImageForHint: .nothing
+    default: [.xlog, .transaction, .database, .logicalMessage].contains(manager) ? .other : .nothing
     }
   }
 

@@ -49,6 +49,7 @@ extension WALActivity {
       parameterChanges.keepLast(limit, slack), logicalDecodingChanges.keepLast(limit, slack),
       databaseChanges.keepLast(limit, slack),
     ]
+    oidCounters?.keepLast(limit, slack)
     if omitted.contains(true) { eventsOmitted = true }
   }
 }

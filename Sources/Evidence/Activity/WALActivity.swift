@@ -27,6 +27,9 @@ package struct WALActivity: Sendable, Hashable, Codable {
   package var timelineChanges: [TimelineChange] = []
   /// Online and shutdown checkpoint records, ascending by position.
   package var checkpoints: [CheckpointEvent] = []
+  /// The counter of OIDs in checkpoint and XLOG_NEXTOID records, ascending by position. nil in evidence that was made before
+  /// it was asked.
+  package var oidCounters: [OIDCounterEvent]? = []
   /// XLOG_PARAMETER_CHANGE records: a start with other values of the settings that a standby must match.
   package var parameterChanges: [ParameterChangeEvent] = []
   /// 19: logical decoding switched on or off while the server ran.

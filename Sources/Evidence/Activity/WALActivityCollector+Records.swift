@@ -42,12 +42,12 @@ extension WALActivityCollector {
   /// Takes what a record says, by its resource manager.
   private mutating func note(_ record: WALRecord, _ fragments: RecordFragments) throws(FormatError) {
     let body = fragments.mainData(of: record.bytes)
-    let info = record.header.info
+    let (info, kind) = (record.header.info, RecordKind(record.header))
     switch ResourceManager(record.header.resourceManager) {
-    case .heap where info & 0x70 == 0x30:
+    case .heap where kind == .heapTruncate:
       let (truncate, limit) = (try HeapTruncate(mainData: body), pending.entryLimit)
       pending.update(record.header.xid, at: record.start) { $0.truncate(truncate.relations, limit: limit) }
-    case .heap2 where info & 0x70 == 0x70:
+    case .heap2 where kind == .heap2NewCID:
       pending.update(record.header.xid, at: record.start) { $0.changesCatalogs = true }
     case .heap2, .btree, .hash, .gist, .spgist: try noteCleanup(record, fragments)
     case .transaction: try noteTransaction(record, fragments, body)
@@ -93,11 +93,12 @@ extension WALActivityCollector {
     _ record: WALRecord, _ fragments: RecordFragments, _ body: RawSpan
   ) throws(FormatError) {
     let header = record.header
-    if header.info & 0x70 == 0x10 {
+    let kind = RecordKind(header)
+    if kind == .xactPrepare {
       try notePrepare(try PrepareBody(mainData: body, version: layout.version), record)
       return
     }
-    if header.info & 0x70 == 0x60, layout.version >= .v14 {
+    if kind == .xactInvalidations, kind.isWritten(by: layout.version) {
       pending.update(header.xid, at: record.start) { $0.changesCatalogs = true }
       return
     }
@@ -163,6 +164,7 @@ extension WALActivityCollector {
     switch try XLOGBody(mainData: body, info: record.header.info, version: layout.version) {
     case .checkpoint(let checkpoint, let isShutdown):
       noteCheckpoint(checkpoint, isShutdown: isShutdown, at: record.start)
+    case .nextOID(let next): activity.oidCounters?.append(OIDCounterEvent(lsn: record.start, nextOID: next))
     case .endOfRecovery(let end):
       activity.timelineChanges.append(
         TimelineChange(
@@ -184,6 +186,7 @@ extension WALActivityCollector {
         lsn: lsn, redo: checkpoint.redo, isShutdown: isShutdown, timeline: checkpoint.timeline, time: checkpoint.time,
         nextXID: checkpoint.nextXID, walLevel: checkpoint.walLevel,
         logicalDecodingEnabled: checkpoint.logicalDecodingEnabled))
+    activity.oidCounters?.append(OIDCounterEvent(lsn: lsn, nextOID: checkpoint.nextOID))
     activity.noteNext(checkpoint.nextXID.xid)
     guard isShutdown else { return }
     noteRestart()

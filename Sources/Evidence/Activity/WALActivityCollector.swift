@@ -184,6 +184,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
     activity.catalogCleanups += later.catalogCleanups
     activity.timelineChanges += later.timelineChanges
     activity.checkpoints += later.checkpoints
+    activity.oidCounters = (activity.oidCounters ?? []) + (later.oidCounters ?? [])
     activity.parameterChanges += later.parameterChanges
     activity.logicalDecodingChanges += later.logicalDecodingChanges
     activity.databaseChanges += later.databaseChanges

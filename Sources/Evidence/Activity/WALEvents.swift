@@ -93,6 +93,24 @@ package struct CheckpointEvent: Sendable, Hashable, Codable {
   }
 }
 
+/// What a record says of the counter of OIDs (`nextOid`).
+///
+/// A server reserves OIDs in batches, by an XLOG_NEXTOID record, before it gives them out. An online checkpoint tells the end
+/// of the batch. A clean stop gives the rest of the batch back: its checkpoint tells what was given out. A start after a crash
+/// does not know that, and its checkpoint tells the end of the batch. Follows `GetNewObjectId` in
+/// src/backend/access/transam/varsup.c and `CreateCheckPoint` in xlog.c, the same from 9.6 to 19.
+package struct OIDCounterEvent: Sendable, Hashable, Codable {
+  /// Where the record begins.
+  package var lsn: LSN
+  /// The next one to be given out if recovery ended behind this record.
+  package var nextOID: OID
+  /// A record's start and the counter in it.
+  package init(lsn: LSN, nextOID: OID) { (self.lsn, self.nextOID) = (lsn, nextOID) }
+
+  /// OIDs in a batch (`VAR_OID_PREFETCH`).
+  package static let batch: UInt32 = 8192
+}
+
 /// An XLOG_PARAMETER_CHANGE record. A `wal_level` below logical in it invalidates the logical slots of standbys
 /// (16 to 18; 19 goes by status records).
 package struct ParameterChangeEvent: Sendable, Hashable, Codable {

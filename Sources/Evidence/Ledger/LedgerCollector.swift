@@ -41,9 +41,10 @@ package struct LedgerCollector: RecordSink {
     let header = record.header
     if header.xid.isValid { open.update(header.xid, at: record.start) { $0.bytes &+= UInt64(header.totalLength) } }
     do throws(FormatError) {
+      let kind = RecordKind(header)
       switch ResourceManager(header.resourceManager) {
       // Rows, which are most of all WAL, need none of the other fragments.
-      case .heap where header.info & 0x70 != 0x30, .heap2 where header.info & 0x70 == 0x50: try noteHeap(record)
+      case .heap where kind != .heapTruncate, .heap2 where kind == .heap2MultiInsert: try noteHeap(record)
       case .heap, .heap2, .transaction, .standby, .xlog, .storage, .logicalMessage:
         try note(record, RecordFragments(record.bytes, total: Int(header.totalLength), layout: layout))
       default: break
@@ -57,22 +58,23 @@ package struct LedgerCollector: RecordSink {
   private mutating func note(_ record: WALRecord, _ fragments: RecordFragments) throws(FormatError) {
     let body = fragments.mainData(of: record.bytes)
     let (xid, info, start, limit) = (record.header.xid, record.header.info, record.start, open.entryLimit)
+    let kind = RecordKind(record.header)
     switch ResourceManager(record.header.resourceManager) {
-    case .heap where info & 0x70 == 0x30 && layout.version >= .v11:
+    case .heap where kind == .heapTruncate && kind.isWritten(by: layout.version):
       let truncate = try HeapTruncate(mainData: body)
       var once = RowCounts()
       once.truncates = 1
       open.update(xid, at: start) { work in
         for relation in truncate.relations { work.add(once, to: .relation(relation), limit: limit) }
       }
-    case .heap2 where info & 0x70 == 0x70:
+    case .heap2 where kind == .heap2NewCID:
       let relation = try HeapNewCommandID(mainData: body).relation
       open.update(xid, at: start) { work in
         work.changesCatalogs = true
         if let index = work.index(of: .file(relation), limit: limit) { work.tables[index].isCatalog = true }
       }
     case .transaction: try noteTransaction(record, fragments, body)
-    case .standby where info & 0xF0 == 0x10:
+    case .standby where kind == .runningXacts:
       let running = try RunningTransactions(mainData: body)
       if firstKnown == nil { firstKnown = running.nextXID }
       open.dropEnded(before: running.oldestRunningXID)
@@ -128,14 +130,15 @@ package struct LedgerCollector: RecordSink {
     _ record: WALRecord, _ fragments: RecordFragments, _ body: RawSpan
   ) throws(FormatError) {
     let header = record.header
-    switch header.info & 0x70 {
-    case 0x10:
+    let kind = RecordKind(header)
+    switch kind {
+    case .xactPrepare:
       let prepare = try PrepareBody(mainData: body, version: layout.version)
       var work = open.take(prepare.xid, prepare.subtransactions) ?? LedgerWork(first: record.start)
       work.isPrepared = true
       open.put(work, as: prepare.xid)
       return
-    case 0x60 where layout.version >= .v14:
+    case .xactInvalidations where kind.isWritten(by: layout.version):
       open.update(header.xid, at: record.start) { $0.changesCatalogs = true }
       return
     default: break
@@ -162,14 +165,14 @@ package struct LedgerCollector: RecordSink {
 
   private mutating func noteXLOG(_ record: WALRecord, _ body: RawSpan) throws(FormatError) {
     // The rest of the manager's records is of no interest, and page images are many.
-    switch record.header.info & 0xF0 {
-    case 0x00:
+    switch RecordKind(record.header) {
+    case .checkpointShutdown:
       guard
         case .checkpoint(let checkpoint, _) = try XLOGBody(
           mainData: body, info: record.header.info, version: layout.version)
       else { return }
       if firstKnown == nil { firstKnown = checkpoint.nextXID.xid }
-    case 0x90: break
+    case .endOfRecovery: break
     default: return
     }
     // Nothing runs on across a shutdown, a crash or a promotion but prepared transactions.

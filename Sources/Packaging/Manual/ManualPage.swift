@@ -1,3 +1,5 @@
+import SlotscopeCommands
+
 /// One page in mdoc(7), the language of manual pages.
 struct ManualPage {
   var command: CommandDescription

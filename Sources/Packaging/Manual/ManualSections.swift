@@ -1,3 +1,5 @@
+import SlotscopeCommands
+
 /// What the command line's definition does not hold: surroundings, exit status, examples.
 enum ManualSections {
   static func of(_ command: CommandDescription) -> [(title: String, body: [String])] {

@@ -141,6 +141,16 @@ extension CatalogLayout {
       .column("roname", .text),
     ])
 
+  /// `pg_subscription_rel`: one in each database, found by way of pg_class; never had a hidden oid.
+  package static let subscribedTable = CatalogLayout(
+    "pg_subscription_rel", relation: 6102, since: .v10,
+    [
+      .column("srsubid", .oid),
+      .column("srrelid", .oid),
+      .column("srsubstate", .char),
+      .column("srsublsn", .lsn),
+    ])
+
   /// `pg_namespace` up to `nspname`: one in each database, found by way of pg_class.
   package static let namespace = CatalogLayout(
     "pg_namespace", relation: 2615,

@@ -4,7 +4,7 @@ extension DatabaseRow: CatalogRow {
   /// The columns of `pg_database`.
   package static var layout: CatalogLayout { .database }
   /// `oid`.
-  package var catalogKey: UInt32 { oid.rawValue }
+  package var catalogKey: UInt64 { UInt64(oid.rawValue) }
   /// Reads a row. Throws ``FormatError`` where a column that is never NULL has no value.
   package init(_ tuple: CatalogTuple) throws(FormatError) {
     let name = CatalogText(try tuple.requiredBytes("datname"))
@@ -21,7 +21,7 @@ extension TablespaceRow: CatalogRow {
   /// The columns of `pg_tablespace`.
   package static var layout: CatalogLayout { .tablespace }
   /// `oid`.
-  package var catalogKey: UInt32 { oid.rawValue }
+  package var catalogKey: UInt64 { UInt64(oid.rawValue) }
   /// Reads a row. Throws ``FormatError`` where a column that is never NULL has no value.
   package init(_ tuple: CatalogTuple) throws(FormatError) {
     self.init(oid: try tuple.requiredOID(), name: CatalogText(try tuple.requiredBytes("spcname")).text)
@@ -32,7 +32,7 @@ extension SubscriptionRow: CatalogRow {
   /// The columns of `pg_subscription`.
   package static var layout: CatalogLayout { .subscription }
   /// `oid`.
-  package var catalogKey: UInt32 { oid.rawValue }
+  package var catalogKey: UInt64 { UInt64(oid.rawValue) }
   /// Reads a row, without the password in `subconninfo`. Throws ``FormatError`` where a column that is never NULL has
   /// no value.
   package init(_ tuple: CatalogTuple) throws(FormatError) {
@@ -51,11 +51,25 @@ extension SubscriptionRow: CatalogRow {
   }
 }
 
+extension SubscribedTableRow: CatalogRow {
+  /// The columns of `pg_subscription_rel`.
+  package static var layout: CatalogLayout { .subscribedTable }
+  /// `srsubid` and `srrelid`: the catalog has no oid.
+  package var catalogKey: UInt64 { UInt64(subscription.rawValue) << 32 | UInt64(relation.rawValue) }
+  /// Reads a row. Throws ``FormatError`` where a column that is never NULL has no value.
+  package init(_ tuple: CatalogTuple) throws(FormatError) {
+    let lsn = tuple.bytes("srsublsn").map { $0.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+    self.init(
+      subscription: OID(try tuple.requiredNumber("srsubid")), relation: OID(try tuple.requiredNumber("srrelid")),
+      state: String(catalogCharacter: try tuple.requiredNumber("srsubstate")), lsn: lsn.map { LSN($0) })
+  }
+}
+
 extension ReplicationOriginRow: CatalogRow {
   /// The columns of `pg_replication_origin`.
   package static var layout: CatalogLayout { .replicationOrigin }
   /// `roident`.
-  package var catalogKey: UInt32 { UInt32(originID) }
+  package var catalogKey: UInt64 { UInt64(originID) }
   /// Reads a row. Throws ``FormatError/Code/badValue`` for a `roident` beyond 16 bits, as wide as WAL and progress file
   /// have it.
   package init(_ tuple: CatalogTuple) throws(FormatError) {
@@ -71,7 +85,7 @@ extension NamespaceRow: CatalogRow {
   /// The columns of `pg_namespace`.
   package static var layout: CatalogLayout { .namespace }
   /// `oid`.
-  package var catalogKey: UInt32 { oid.rawValue }
+  package var catalogKey: UInt64 { UInt64(oid.rawValue) }
   /// Reads a row. Throws ``FormatError`` where a column that is never NULL has no value.
   package init(_ tuple: CatalogTuple) throws(FormatError) {
     self.init(oid: try tuple.requiredOID(), name: CatalogText(try tuple.requiredBytes("nspname")).text)
@@ -82,7 +96,7 @@ extension RelationRow: CatalogRow {
   /// The first columns of `pg_class`.
   package static var layout: CatalogLayout { .relation }
   /// `oid`.
-  package var catalogKey: UInt32 { oid.rawValue }
+  package var catalogKey: UInt64 { UInt64(oid.rawValue) }
   /// Reads a row. Throws ``FormatError`` where a column that is never NULL has no value.
   package init(_ tuple: CatalogTuple) throws(FormatError) {
     self.init(

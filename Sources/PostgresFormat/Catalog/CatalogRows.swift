@@ -76,6 +76,23 @@ package struct SubscriptionRow: Sendable, Hashable, Codable {
   }
 }
 
+/// A row of `pg_subscription_rel` (10 and later): how far the first copy of a subscription's table is.
+package struct SubscribedTableRow: Sendable, Hashable, Codable {
+  /// `srsubid`.
+  package var subscription: OID
+  /// `srrelid`: the table at the subscriber.
+  package var relation: OID
+  /// `srsubstate`: `i` to be copied, `d` being copied, `f` copied (14 and later), `s` synchronized up to `lsn`, `r` ready.
+  package var state: String
+  /// `srsublsn`: the publisher's position for the states `s` and `r`; nil where the column is NULL.
+  package var lsn: LSN?
+
+  /// A row whose values are known already.
+  package init(subscription: OID, relation: OID, state: String, lsn: LSN? = nil) {
+    (self.subscription, self.relation, self.state, self.lsn) = (subscription, relation, state, lsn)
+  }
+}
+
 /// A row of `pg_replication_origin`.
 package struct ReplicationOriginRow: Sendable, Hashable, Codable {
   /// `roident`: 1 to 65535; the origin's number in WAL and in `pg_logical/replorigin_checkpoint`.

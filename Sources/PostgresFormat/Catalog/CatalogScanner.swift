@@ -28,7 +28,7 @@ package struct CatalogScanner<Row: CatalogRow> {
   private let columns: [CatalogLayout.Column]
   private let keepsEarlier: Bool
   private var bytesLeft: Int
-  private var candidates: [UInt32: Candidate] = [:]
+  private var candidates: [UInt64: Candidate] = [:]
   /// The first ``errorLimit`` of them, with offsets from the start of the file.
   package private(set) var errors: [FormatError] = []
 
@@ -96,8 +96,8 @@ package struct CatalogScanner<Row: CatalogRow> {
 package protocol CatalogRow: Sendable {
   /// The columns of the catalog, in every version.
   static var layout: CatalogLayout { get }
-  /// What no two current rows share: the oid, or the origin's number.
-  var catalogKey: UInt32 { get }
+  /// What no two current rows share: the oid, the origin's number, or two oids.
+  var catalogKey: UInt64 { get }
   /// Throws ``FormatError`` where a column that is never NULL has no value.
   init(_ tuple: CatalogTuple) throws(FormatError)
 }

@@ -100,10 +100,18 @@ package struct ConfigurationText: Sendable, Hashable {
       let newline = UInt8(ascii: "\n")
       let before = bytes[..<token.range.lowerBound].lastIndex(of: newline).map { $0 + 1 } ?? 0
       let after = bytes[token.range.lowerBound...].firstIndex(of: newline) ?? bytes.count
-      let secret = SecretRedaction.mayHoldSecret(text(bytes[before..<after]))
+      let secret = !isHarmless(bytes[token.range], on: bytes[before..<after])
       return SyntaxError(
         line: token.line, reportedLine: token.line, token: secret ? nil : text(bytes[token.range]), withheld: secret)
     }
+  }
+
+  /// Whether a token may be quoted: a sign, or part of a line that begins with a setting whose values are no secrets.
+  private static func isHarmless(_ token: ArraySlice<UInt8>, on line: ArraySlice<UInt8>) -> Bool {
+    if !token.contains(where: { $0.isASCIILetter || $0.isDigit || $0 >= 0x80 }) { return true }
+    let name = line.drop(while: \.isSpace).prefix { $0.isASCIILetter || $0.isDigit || $0 == UInt8(ascii: "_") }
+    let rest = text(line.dropFirst(name.endIndex - line.startIndex)).replacing("=", with: " ")
+    return SecretRedaction.isHarmlessSetting(text(name)) && !SecretRedaction.mayHoldSecret(rest)
   }
 
   private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }

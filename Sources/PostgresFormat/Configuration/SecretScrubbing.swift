@@ -1,17 +1,70 @@
 extension SecretRedaction {
-  /// Free text (a shell command, an option) without what looks like a secret: the value behind `password=` and its like,
-  /// the word behind `--password`, and the password of a URI. What stands behind an unclosed quote goes wholly.
+  /// A message (of a server, of libpq, of a log) without what looks like a secret: commands and settings that it quotes,
+  /// passwords and queries of URIs, the values behind `password=` and its like, headers. What stands behind an unclosed
+  /// quote goes wholly.
   package static func scrubbed(_ text: String) -> String {
     let lower = text.lowercased()
-    guard lower.contains("://") || secretWords.contains(where: { lower.contains($0) }) else { return text }
-    return String(decoding: scrubbingAssignments(scrubbingURIs(Array(text.utf8))), as: UTF8.self)
+    guard
+      lower.contains(":/") || lower.contains("command") || lower.contains("parameter")
+        || (secretWords + weakWords + schemes).contains(where: { lower.contains($0) })
+    else { return text }
+    let quoted = scrubbingQuotedValues(Array(text.utf8))
+    return String(decoding: scrubbingAssignments(scrubbingURIs(quoted)), as: UTF8.self)
   }
 
-  /// `scheme://user:password@host` becomes `scheme://user@host`; the last `@` of the word counts.
+  /// Parts of names that stand for secrets, wherever they are in a name.
+  static let secretWords = [
+    "passw", "pwd", "secret", "passphrase", "credential", "token", "apikey", "api_key", "api-key", "authorization",
+    "cipher-pass", "cipher_pass",
+  ]
+  /// The same, where one of them is all of a name behind its last `-`, `_` or `.`.
+  static let weakWords = ["pass", "key", "auth", "sig", "signature", "pin", "bearer", "cookie"]
+  /// Schemes of an Authorization header, which stand in front of the secret.
+  private static let schemes = ["bearer ", "basic "]
+
+  // MARK: Values in quotes
+
+  /// `parameter "NAME" changed to "VALUE"`, `invalid value for parameter "NAME": "VALUE"`, `archive_command "VALUE"` and
+  /// `command was: VALUE`, as the server's log has them: a value ends at the last quote, or with the line.
+  private static func scrubbingQuotedValues(_ bytes: [UInt8]) -> [UInt8] {
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    return Array(lines.map { scrubbingQuotedValue(Array($0)) }.joined(separator: [UInt8(ascii: "\n")]))
+  }
+
+  private static func scrubbingQuotedValue(_ line: [UInt8]) -> [UInt8] {
+    if let start = end(of: "command was: ", in: line) {
+      let command = String(decoding: line[start...], as: UTF8.self)
+      return line[..<start] + Array(ShellCommandRedaction.redacted(command).utf8)
+    }
+    let quote = UInt8(ascii: "\"")
+    if let name = end(of: "parameter \"", in: line), let close = line[name...].firstIndex(of: quote),
+      let open = line[(close + 1)...].firstIndex(of: quote), let last = line.lastIndex(of: quote), last > open
+    {
+      let value = redactingSetting(
+        name: String(decoding: line[name..<close], as: UTF8.self),
+        value: String(decoding: line[(open + 1)..<last], as: UTF8.self))
+      return line[...open] + Array(value.utf8) + line[last...]
+    }
+    if let start = end(of: "command \"", in: line), let last = line.lastIndex(of: quote), last >= start {
+      let command = String(decoding: line[start..<last], as: UTF8.self)
+      return line[..<start] + Array(ShellCommandRedaction.redacted(command).utf8) + line[last...]
+    }
+    return line
+  }
+
+  private static func end(of words: String, in line: [UInt8]) -> Int? {
+    let mark = Array(words.utf8)
+    return line.indices.first { line[$0] == mark[0] && line[$0...].starts(with: mark) }.map { $0 + mark.count }
+  }
+
+  // MARK: URIs
+
+  /// `scheme://user:password@host?query` becomes `scheme://user@host?(withheld)`; the last `@` of the word counts. One
+  /// slash is enough: a path that was made canonical has lost the other.
   private static func scrubbingURIs(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     var at = 0
-    let mark = Array("://".utf8)
+    let mark = Array(":/".utf8)
     while at < bytes.count {
       guard bytes[at] == mark[0], bytes[at...].starts(with: mark) else {
         result.append(bytes[at])
@@ -28,76 +81,14 @@ extension SecretRedaction {
         result += bytes[at..<colon]
         at = sign
       }
-      result += bytes[at..<end]
-      at = end
-    }
-    return result
-  }
-
-  private static func scrubbingAssignments(_ bytes: [UInt8]) -> [UInt8] {
-    let lower = bytes.map(\.lowercased)
-    let words = secretWords.map { Array($0.utf8) }
-    var result: [UInt8] = []
-    var at = 0
-    while at < bytes.count {
-      guard words.contains(where: { lower[at...].starts(with: $0) }) else {
-        result.append(bytes[at])
-        at += 1
-        continue
-      }
-      var nameStart = at
-      while nameStart > 0, isNameByte(lower[nameStart - 1]) { nameStart -= 1 }
-      var next = at
-      while next < bytes.count, isNameByte(lower[next]) { next += 1 }
-      let isOption = lower[nameStart] == UInt8(ascii: "-")
-      // A closing quote of a name (`"password": …`) and blanks may stand before the sign.
-      var sign = next
-      while sign < bytes.count, bytes[sign].isSpace || "'\"\\".utf8.contains(bytes[sign]) {
-        sign += 1
-      }
-      let assigned = sign < bytes.count && "=:".utf8.contains(bytes[sign])
-      guard assigned || (isOption && sign > next) else {
-        result += bytes[at..<next]
-        at = next
-        continue
-      }
-      var value = assigned ? sign + 1 : sign
-      while value < bytes.count, bytes[value].isSpace { value += 1 }
-      result += bytes[at..<value]
-      let end = valueEnd(bytes, from: value)
-      if end > value { result += Array(withheldValue.utf8) }
-      at = end
-    }
-    return result
-  }
-
-  /// Quoted: behind the closing quote. Else up to white space that no backslash protects.
-  private static func valueEnd(_ bytes: [UInt8], from start: Int) -> Int {
-    var at = start
-    var quote: UInt8?
-    if at < bytes.count, "'\"".utf8.contains(bytes[at]) {
-      quote = bytes[at]
-      at += 1
-    }
-    while at < bytes.count {
-      let byte = bytes[at]
-      if byte == UInt8(ascii: "\\") {
-        at = min(at + 2, bytes.count)
-      } else if let open = quote {
-        at += 1
-        if byte == open { quote = nil }
-      } else if byte.isSpace {
-        break
+      if let query = bytes[at..<end].firstIndex(of: UInt8(ascii: "?")) {
+        result += bytes[at...query]
+        if query + 1 < end { result += Array(withheldValue.utf8) }
       } else {
-        if "'\"".utf8.contains(byte) { quote = byte }
-        at += 1
+        result += bytes[at..<end]
       }
+      at = end
     }
-    return at
-  }
-
-  private static func isNameByte(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || (0x30...0x39).contains(byte)
-      || "_-.".utf8.contains(byte)
+    return result
   }
 }

@@ -17,7 +17,7 @@ package struct CStructure: Sendable {
   }
 
   /// A member of the structure with the versions that have it; one whose type changed is two members.
-  package struct Field: Sendable {
+  package struct Member: Sendable {
     /// The name in C, as in `restart_lsn`; a second member made of the first by a wider type has a name of its own.
     package var name: StaticString
     /// Its C type: an enum is `u32`, an XLogRecPtr `u64`.
@@ -26,6 +26,11 @@ package struct CStructure: Sendable {
     package var since: ServerVersion?
     /// The last version that has the field; nil: all.
     package var until: ServerVersion?
+
+    /// From `since` to `until`, both included; nil leaves that end open.
+    package init(_ name: StaticString, _ type: FieldType, since: ServerVersion? = nil, until: ServerVersion? = nil) {
+      (self.name, self.type, self.since, self.until) = (name, type, since, until)
+    }
 
     /// Whether `version` has the field.
     package func exists(in version: ServerVersion) -> Bool {
@@ -36,17 +41,17 @@ package struct CStructure: Sendable {
   /// The name of the type in C, as in `ControlFileData`.
   package var name: StaticString
   /// The members in the order of their bytes, those of all versions.
-  package var fields: [Field]
+  package var members: [Member]
 
   /// Offsets are not computed before a version asks for them.
-  package init(_ name: StaticString, _ fields: [Field]) {
-    (self.name, self.fields) = (name, fields)
+  package init(_ name: StaticString, _ members: [any StructureMember]) {
+    (self.name, self.members) = (name, members.map(\.member))
   }
 
   /// Where `version` places the fields.
   package func layout(for version: ServerVersion) -> CLayout {
-    var layout = CLayout(version: version, declared: Set(fields.map { "\($0.name)" }))
-    for field in fields where field.exists(in: version) {
+    var layout = CLayout(version: version, declared: Set(members.map { "\($0.name)" }))
+    for field in members where field.exists(in: version) {
       let (size, alignment) = field.type.extent(in: version)
       let offset = layout.size.roundedUp(toMultipleOf: alignment)
       layout.places["\(field.name)"] = CLayout.Place(offset: offset, size: size, name: field.name)
@@ -61,6 +66,17 @@ package struct CStructure: Sendable {
   package var layouts: [ServerVersion: CLayout] {
     Dictionary(uniqueKeysWithValues: ServerVersion.allCases.map { ($0, layout(for: $0)) })
   }
+}
+
+/// What a structure lists: a ``Field``, a ``VersionedField``, or a ``CStructure/Member`` that nobody reads.
+package protocol StructureMember: Sendable {
+  /// Name, C type and versions.
+  var member: CStructure.Member { get }
+}
+
+extension CStructure.Member: StructureMember {
+  /// Itself.
+  package var member: CStructure.Member { self }
 }
 
 /// The offsets of one version's structure, in bytes from its start.
@@ -89,9 +105,20 @@ package struct CLayout: Sendable {
     (self.version, self.declared) = (version, declared)
   }
 
-  /// The place of a field, nil where this version lacks it. Asking for a field that no version has is a programmer's
-  /// mistake.
-  package func place(of field: String) -> Place? {
+  /// The place of a field that every version has. The structure must list it.
+  package func place<Value>(of field: Field<Value>) -> Place {
+    guard let place = place(named: "\(field.member.name)") else {
+      preconditionFailure("not every version has a field \(field.member.name)")
+    }
+    return place
+  }
+
+  /// The place of a field, nil where this version lacks it.
+  package func place<Value>(of field: VersionedField<Value>) -> Place? { place(named: "\(field.member.name)") }
+
+  /// The place of the field with this name in C, nil where this version lacks it. Asking for a field that no version has is
+  /// a programmer's mistake.
+  package func place(named field: String) -> Place? {
     precondition(declared.contains(field), "no version has a field \(field)")
     return places[field]
   }
@@ -109,15 +136,6 @@ extension CStructure.FieldType {
       let layout = inner.layout(for: version)
       return (layout.size, layout.alignment)
     }
-  }
-}
-
-extension CStructure.Field {
-  /// A member of the versions from `since` to `until`, both included; nil leaves that end open.
-  package static func field(
-    _ name: StaticString, _ type: CStructure.FieldType, since: ServerVersion? = nil, until: ServerVersion? = nil
-  ) -> CStructure.Field {
-    CStructure.Field(name: name, type: type, since: since, until: until)
   }
 }
 

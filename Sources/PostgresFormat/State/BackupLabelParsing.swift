@@ -58,14 +58,16 @@ extension BackupLabel {
   ) -> FormatError {
     FormatError(
       .badSyntax, at: (line?.offset ?? 0) + cursor.position, field: "\(field)", expected: expected,
-      found: line.map { String(decoding: $0.bytes.prefix(80), as: UTF8.self) } ?? "the end of the file")
+      found: line.map { SecretRedaction.excerpt($0.bytes, limit: 80) } ?? "the end of the file")
   }
 
   private mutating func read(_ line: TextLines.Line) throws(FormatError) {
     func value(of name: String) -> ArraySlice<UInt8>? {
       line.bytes.starts(with: "\(name): ".utf8) ? line.bytes.dropFirst(name.utf8.count + 2) : nil
     }
-    func text(of name: String) -> String? { value(of: name).map { String(decoding: $0, as: UTF8.self) } }
+    func text(of name: String) -> String? {
+      value(of: name).map { SecretRedaction.redactingText(String(decoding: $0, as: UTF8.self)) }
+    }
     func number(of name: String) -> TimelineID? {
       guard let value = value(of: name) else { return nil }
       var cursor = ScanCursor(value)

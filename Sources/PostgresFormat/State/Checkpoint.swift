@@ -1,32 +1,43 @@
 package import ByteReading
 
 extension Checkpoint {
+  /// The members of `CheckPoint` that are read.
+  enum Fields {
+    static let redo = Field<LSN>("redo")
+    static let timeline = Field<TimelineID>("ThisTimeLineID")
+    static let previousTimeline = Field<TimelineID>("PrevTimeLineID")
+    static let fullPageWrites = Field<Bool>("fullPageWrites")
+    static let walLevel = VersionedField<Int32>("wal_level", since: .v17)
+    static let logicalDecodingEnabled = VersionedField<Bool>("logicalDecodingEnabled", since: .v19)
+    static let nextXIDEpoch = VersionedField<UInt32>("nextXidEpoch", until: .v11)
+    static let nextXID = VersionedField<UInt32>("nextXid", until: .v11)
+    // 12 and 13 call it nextFullXid, later ones nextXid again.
+    static let nextFullXID = VersionedField<UInt64>("nextFullXid", since: .v12)
+    static let nextOID = Field<OID>("nextOid")
+    static let nextMulti = Field<UInt32>("nextMulti")
+    static let nextMultiOffset = VersionedField<UInt32>("nextMultiOffset", until: .v18)
+    static let nextMultiOffset64 = VersionedField<UInt64>("nextMultiOffset64", since: .v19)
+    static let oldestXID = Field<TransactionID>("oldestXid")
+    static let oldestXIDDatabase = Field<OID>("oldestXidDB")
+    static let oldestMulti = Field<UInt32>("oldestMulti")
+    static let oldestMultiDatabase = Field<OID>("oldestMultiDB")
+    static let time = Field<Int64>("time")
+    static let oldestCommitTimestampXID = Field<TransactionID>("oldestCommitTsXid")
+    static let newestCommitTimestampXID = Field<TransactionID>("newestCommitTsXid")
+    static let oldestActiveXID = Field<TransactionID>("oldestActiveXid")
+  }
+
   /// `CheckPoint`, in the control file and in checkpoint records. Follows src/include/catalog/pg_control.h.
   static let structure = CStructure(
     "CheckPoint",
     [
-      .field("redo", .u64),
-      .field("ThisTimeLineID", .u32),
-      .field("PrevTimeLineID", .u32),
-      .field("fullPageWrites", .bool),
-      .field("wal_level", .u32, since: .v17),
-      .field("logicalDecodingEnabled", .bool, since: .v19),
-      .field("nextXidEpoch", .u32, until: .v11),
-      .field("nextXid", .u32, until: .v11),
-      // 12 and 13 call it nextFullXid, later ones nextXid again.
-      .field("nextFullXid", .u64, since: .v12),
-      .field("nextOid", .u32),
-      .field("nextMulti", .u32),
-      .field("nextMultiOffset", .u32, until: .v18),
-      .field("nextMultiOffset64", .u64, since: .v19),
-      .field("oldestXid", .u32),
-      .field("oldestXidDB", .u32),
-      .field("oldestMulti", .u32),
-      .field("oldestMultiDB", .u32),
-      .field("time", .u64),
-      .field("oldestCommitTsXid", .u32),
-      .field("newestCommitTsXid", .u32),
-      .field("oldestActiveXid", .u32),
+      Fields.redo, Fields.timeline, Fields.previousTimeline, Fields.fullPageWrites,
+      Fields.walLevel, Fields.logicalDecodingEnabled, Fields.nextXIDEpoch,
+      Fields.nextXID, Fields.nextFullXID, Fields.nextOID, Fields.nextMulti,
+      Fields.nextMultiOffset, Fields.nextMultiOffset64, Fields.oldestXID,
+      Fields.oldestXIDDatabase, Fields.oldestMulti, Fields.oldestMultiDatabase,
+      Fields.time, Fields.oldestCommitTimestampXID, Fields.newestCommitTimestampXID,
+      Fields.oldestActiveXID,
     ])
 
   static let layouts = structure.layouts
@@ -37,36 +48,36 @@ extension Checkpoint {
     guard let layout = Self.layouts[version] else { preconditionFailure("every version has a layout") }
     let reader = StructureReader(bytes, at: offset, layout: layout)
     let nextXID: FullTransactionID
-    if let full = try reader.optionalU64("nextFullXid") {
+    if let full = try reader[Fields.nextFullXID] {
       nextXID = FullTransactionID(rawValue: full)
     } else {
       nextXID = FullTransactionID(
-        epoch: try reader.optionalU32("nextXidEpoch") ?? 0, xid: try reader.optionalU32("nextXid") ?? 0)
+        epoch: try reader[Fields.nextXIDEpoch] ?? 0, xid: try reader[Fields.nextXID] ?? 0)
     }
     let nextMultiOffset: UInt64
-    if let wide = try reader.optionalU64("nextMultiOffset64") {
+    if let wide = try reader[Fields.nextMultiOffset64] {
       nextMultiOffset = wide
     } else {
-      nextMultiOffset = UInt64(try reader.optionalU32("nextMultiOffset") ?? 0)
+      nextMultiOffset = UInt64(try reader[Fields.nextMultiOffset] ?? 0)
     }
     self.init(
-      redo: try reader.lsn("redo"),
-      timeline: TimelineID(try reader.u32("ThisTimeLineID")),
-      previousTimeline: TimelineID(try reader.u32("PrevTimeLineID")),
-      fullPageWrites: try reader.bool("fullPageWrites"),
-      walLevel: try reader.optionalI32("wal_level"),
-      logicalDecodingEnabled: try reader.optionalBool("logicalDecodingEnabled"),
+      redo: try reader[Fields.redo],
+      timeline: try reader[Fields.timeline],
+      previousTimeline: try reader[Fields.previousTimeline],
+      fullPageWrites: try reader[Fields.fullPageWrites],
+      walLevel: try reader[Fields.walLevel],
+      logicalDecodingEnabled: try reader[Fields.logicalDecodingEnabled],
       nextXID: nextXID,
-      nextOID: try reader.oid("nextOid"),
-      nextMulti: try reader.u32("nextMulti"),
+      nextOID: try reader[Fields.nextOID],
+      nextMulti: try reader[Fields.nextMulti],
       nextMultiOffset: nextMultiOffset,
-      oldestXID: try reader.xid("oldestXid"),
-      oldestXIDDatabase: try reader.oid("oldestXidDB"),
-      oldestMulti: try reader.u32("oldestMulti"),
-      oldestMultiDatabase: try reader.oid("oldestMultiDB"),
-      time: Timestamp(unixSeconds: try reader.i64("time")),
-      oldestCommitTimestampXID: try reader.xid("oldestCommitTsXid"),
-      newestCommitTimestampXID: try reader.xid("newestCommitTsXid"),
-      oldestActiveXID: try reader.xid("oldestActiveXid"))
+      oldestXID: try reader[Fields.oldestXID],
+      oldestXIDDatabase: try reader[Fields.oldestXIDDatabase],
+      oldestMulti: try reader[Fields.oldestMulti],
+      oldestMultiDatabase: try reader[Fields.oldestMultiDatabase],
+      time: Timestamp(unixSeconds: try reader[Fields.time]),
+      oldestCommitTimestampXID: try reader[Fields.oldestCommitTimestampXID],
+      newestCommitTimestampXID: try reader[Fields.newestCommitTimestampXID],
+      oldestActiveXID: try reader[Fields.oldestActiveXID])
   }
 }

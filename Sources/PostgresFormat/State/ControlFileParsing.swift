@@ -7,55 +7,79 @@ extension ControlFile {
   /// What `floatFormat` holds in a file of the same number format.
   static let floatFormatValue = 1_234_567.0
 
+  /// The members of `ControlFileData` that are read.
+  package enum Fields {
+    static let systemIdentifier = Field<UInt64>("system_identifier")
+    static let controlVersion = Field<UInt32>("pg_control_version")
+    /// CATALOG_VERSION_NO of the server that wrote the catalogs.
+    package static let catalogVersion = Field<UInt32>("catalog_version_no")
+    /// A number of ``ClusterState``.
+    package static let state = Field<UInt32>("state")
+    static let time = Field<Int64>("time")
+    static let checkpointLSN = Field<LSN>("checkPoint")
+    static let priorCheckpointLSN = VersionedField<LSN>("prevCheckPoint", until: .v10)
+    static let checkpoint = Field<Checkpoint>("checkPointCopy", .structure(Checkpoint.structure))
+    static let unloggedLSN = Field<LSN>("unloggedLSN")
+    static let minRecoveryPoint = Field<LSN>("minRecoveryPoint")
+    static let minRecoveryPointTimeline = Field<TimelineID>("minRecoveryPointTLI")
+    static let backupStartPoint = Field<LSN>("backupStartPoint")
+    static let backupEndPoint = Field<LSN>("backupEndPoint")
+    static let backupEndRequired = Field<Bool>("backupEndRequired")
+    static let walLevel = Field<Int32>("wal_level")
+    static let walLogHints = Field<Bool>("wal_log_hints")
+    static let maxConnections = Field<Int32>("MaxConnections")
+    static let maxWorkerProcesses = Field<Int32>("max_worker_processes")
+    static let maxWALSenders = VersionedField<Int32>("max_wal_senders", since: .v12)
+    static let maxPreparedTransactions = Field<Int32>("max_prepared_xacts")
+    static let maxLocksPerTransaction = Field<Int32>("max_locks_per_xact")
+    static let trackCommitTimestamp = Field<Bool>("track_commit_timestamp")
+    static let maxAlign = Field<UInt32>("maxAlign")
+    static let floatFormat = Field<UInt64>("floatFormat")
+    static let blockSize = Field<UInt32>("blcksz")
+    static let relationSegmentBlocks = Field<UInt32>("relseg_size")
+    static let slruPagesPerSegment = VersionedField<UInt32>("slru_pages_per_segment", since: .v19)
+    static let walBlockSize = Field<UInt32>("xlog_blcksz")
+    static let walSegmentSize = Field<UInt32>("xlog_seg_size")
+    static let nameDataLength = Field<UInt32>("nameDataLen")
+    static let indexMaxKeys = Field<UInt32>("indexMaxKeys")
+    static let toastMaxChunkSize = Field<UInt32>("toast_max_chunk_size")
+    static let largeObjectBlockSize = Field<UInt32>("loblksize")
+    static let integerTimestamps = VersionedField<Bool>("enableIntTimes", until: .v9_6)
+    static let float4ByValue = VersionedField<Bool>("float4ByVal", until: .v12)
+    static let float8ByValue = Field<Bool>("float8ByVal")
+    static let dataChecksumVersionAtInit = VersionedField<UInt32>("data_checksum_version_init", since: .v19)
+    static let dataChecksumVersion = Field<UInt32>("data_checksum_version")
+    static let defaultCharSigned = VersionedField<Bool>("default_char_signedness", since: .v18)
+    static let mockAuthenticationNonce = VersionedField<[UInt8]>("mock_authentication_nonce", .bytes(32), since: .v10)
+    // Of all bytes before it.
+    static let crc = Field<UInt32>("crc")
+  }
+
   /// `ControlFileData`.
   static let structure = CStructure(
     "ControlFileData",
     [
-      .field("system_identifier", .u64),
-      .field("pg_control_version", .u32),
-      .field("catalog_version_no", .u32),
-      .field("state", .u32),
-      .field("time", .u64),
-      .field("checkPoint", .u64),
-      .field("prevCheckPoint", .u64, until: .v10),
-      .field("checkPointCopy", .structure(Checkpoint.structure)),
-      .field("unloggedLSN", .u64),
-      .field("minRecoveryPoint", .u64),
-      .field("minRecoveryPointTLI", .u32),
-      .field("backupStartPoint", .u64),
-      .field("backupEndPoint", .u64),
-      .field("backupEndRequired", .bool),
-      .field("wal_level", .u32),
-      .field("wal_log_hints", .bool),
-      .field("MaxConnections", .u32),
-      .field("max_worker_processes", .u32),
-      .field("max_wal_senders", .u32, since: .v12),
-      .field("max_prepared_xacts", .u32),
-      .field("max_locks_per_xact", .u32),
-      .field("track_commit_timestamp", .bool),
-      .field("maxAlign", .u32),
-      .field("floatFormat", .u64),
-      .field("blcksz", .u32),
-      .field("relseg_size", .u32),
-      .field("slru_pages_per_segment", .u32, since: .v19),
-      .field("xlog_blcksz", .u32),
-      .field("xlog_seg_size", .u32),
-      .field("nameDataLen", .u32),
-      .field("indexMaxKeys", .u32),
-      .field("toast_max_chunk_size", .u32),
-      .field("loblksize", .u32),
-      .field("enableIntTimes", .bool, until: .v9_6),
-      .field("float4ByVal", .bool, until: .v12),
-      .field("float8ByVal", .bool),
-      .field("data_checksum_version_init", .u32, since: .v19),
-      .field("data_checksum_version", .u32),
-      .field("default_char_signedness", .bool, since: .v18),
-      .field("mock_authentication_nonce", .bytes(32), since: .v10),
-      // Of all bytes before it.
-      .field("crc", .u32),
+      Fields.systemIdentifier, Fields.controlVersion, Fields.catalogVersion,
+      Fields.state, Fields.time, Fields.checkpointLSN, Fields.priorCheckpointLSN,
+      Fields.checkpoint, Fields.unloggedLSN, Fields.minRecoveryPoint,
+      Fields.minRecoveryPointTimeline, Fields.backupStartPoint, Fields.backupEndPoint,
+      Fields.backupEndRequired, Fields.walLevel, Fields.walLogHints,
+      Fields.maxConnections, Fields.maxWorkerProcesses, Fields.maxWALSenders,
+      Fields.maxPreparedTransactions, Fields.maxLocksPerTransaction, Fields.trackCommitTimestamp,
+      Fields.maxAlign, Fields.floatFormat, Fields.blockSize, Fields.relationSegmentBlocks,
+      Fields.slruPagesPerSegment, Fields.walBlockSize, Fields.walSegmentSize,
+      Fields.nameDataLength, Fields.indexMaxKeys, Fields.toastMaxChunkSize,
+      Fields.largeObjectBlockSize, Fields.integerTimestamps, Fields.float4ByValue,
+      Fields.float8ByValue, Fields.dataChecksumVersionAtInit, Fields.dataChecksumVersion,
+      Fields.defaultCharSigned, Fields.mockAuthenticationNonce, Fields.crc,
     ])
 
   static let layouts = structure.layouts
+
+  /// The byte of the control file at which the field begins.
+  package static func offset<Value>(of field: Field<Value>, in version: ServerVersion) -> Int? {
+    layouts[version]?.place(of: field).offset
+  }
 
   /// Reads `global/pg_control`.
   ///
@@ -103,53 +127,51 @@ extension ControlFile {
     _ bytes: RawSpan, layout: CLayout, layoutVersion: ServerVersion
   ) throws(FormatError) -> ControlFile {
     let reader = StructureReader(bytes, at: 0, layout: layout)
-    guard let crc = reader.offset(of: "crc"), let copy = reader.offset(of: "checkPointCopy") else {
-      preconditionFailure("every version has a checkpoint and a checksum")
-    }
-    let stateNumber = try reader.u32("state")
+    let crc = reader.offset(of: Fields.crc)
+    let stateNumber = try reader[Fields.state]
     let (checksumError, databaseMode) = try checksum(bytes, layout, at: crc)
     return ControlFile(
-      systemIdentifier: try reader.u64("system_identifier"),
-      controlVersion: try reader.u32("pg_control_version"),
-      catalogVersion: try reader.u32("catalog_version_no"),
+      systemIdentifier: try reader[Fields.systemIdentifier],
+      controlVersion: try reader[Fields.controlVersion],
+      catalogVersion: try reader[Fields.catalogVersion],
       state: ClusterState(rawValue: stateNumber),
       stateNumber: stateNumber,
-      time: Timestamp(unixSeconds: try reader.i64("time")),
-      checkpointLSN: try reader.lsn("checkPoint"),
-      priorCheckpointLSN: try reader.optionalLSN("prevCheckPoint"),
-      checkpoint: try Checkpoint(parsing: bytes, at: copy, version: layoutVersion),
-      unloggedLSN: try reader.lsn("unloggedLSN"),
-      minRecoveryPoint: try reader.lsn("minRecoveryPoint"),
-      minRecoveryPointTimeline: TimelineID(try reader.u32("minRecoveryPointTLI")),
-      backupStartPoint: try reader.lsn("backupStartPoint"),
-      backupEndPoint: try reader.lsn("backupEndPoint"),
-      backupEndRequired: try reader.bool("backupEndRequired"),
-      walLevel: try reader.i32("wal_level"),
-      walLogHints: try reader.bool("wal_log_hints"),
-      maxConnections: try reader.i32("MaxConnections"),
-      maxWorkerProcesses: try reader.i32("max_worker_processes"),
-      maxWALSenders: try reader.optionalI32("max_wal_senders"),
-      maxPreparedTransactions: try reader.i32("max_prepared_xacts"),
-      maxLocksPerTransaction: try reader.i32("max_locks_per_xact"),
-      trackCommitTimestamp: try reader.bool("track_commit_timestamp"),
-      maxAlign: try reader.u32("maxAlign"),
-      floatFormatMatches: try reader.u64("floatFormat") == floatFormatValue.bitPattern,
-      blockSize: try reader.u32("blcksz"),
-      relationSegmentBlocks: try reader.u32("relseg_size"),
-      slruPagesPerSegment: try reader.optionalU32("slru_pages_per_segment"),
-      walBlockSize: try reader.u32("xlog_blcksz"),
-      walSegmentSize: try reader.u32("xlog_seg_size"),
-      nameDataLength: try reader.u32("nameDataLen"),
-      indexMaxKeys: try reader.u32("indexMaxKeys"),
-      toastMaxChunkSize: try reader.u32("toast_max_chunk_size"),
-      largeObjectBlockSize: try reader.u32("loblksize"),
-      integerTimestamps: try reader.optionalBool("enableIntTimes"),
-      float4ByValue: try reader.optionalBool("float4ByVal"),
-      float8ByValue: try reader.bool("float8ByVal"),
-      dataChecksumVersion: try reader.u32("data_checksum_version"),
-      dataChecksumVersionAtInit: try reader.optionalU32("data_checksum_version_init"),
-      defaultCharSigned: try reader.optionalBool("default_char_signedness"),
-      mockAuthenticationNonce: try reader.optionalBytes("mock_authentication_nonce").map(hexText),
+      time: Timestamp(unixSeconds: try reader[Fields.time]),
+      checkpointLSN: try reader[Fields.checkpointLSN],
+      priorCheckpointLSN: try reader[Fields.priorCheckpointLSN],
+      checkpoint: try Checkpoint(parsing: bytes, at: reader.offset(of: Fields.checkpoint), version: layoutVersion),
+      unloggedLSN: try reader[Fields.unloggedLSN],
+      minRecoveryPoint: try reader[Fields.minRecoveryPoint],
+      minRecoveryPointTimeline: try reader[Fields.minRecoveryPointTimeline],
+      backupStartPoint: try reader[Fields.backupStartPoint],
+      backupEndPoint: try reader[Fields.backupEndPoint],
+      backupEndRequired: try reader[Fields.backupEndRequired],
+      walLevel: try reader[Fields.walLevel],
+      walLogHints: try reader[Fields.walLogHints],
+      maxConnections: try reader[Fields.maxConnections],
+      maxWorkerProcesses: try reader[Fields.maxWorkerProcesses],
+      maxWALSenders: try reader[Fields.maxWALSenders],
+      maxPreparedTransactions: try reader[Fields.maxPreparedTransactions],
+      maxLocksPerTransaction: try reader[Fields.maxLocksPerTransaction],
+      trackCommitTimestamp: try reader[Fields.trackCommitTimestamp],
+      maxAlign: try reader[Fields.maxAlign],
+      floatFormatMatches: try reader[Fields.floatFormat] == floatFormatValue.bitPattern,
+      blockSize: try reader[Fields.blockSize],
+      relationSegmentBlocks: try reader[Fields.relationSegmentBlocks],
+      slruPagesPerSegment: try reader[Fields.slruPagesPerSegment],
+      walBlockSize: try reader[Fields.walBlockSize],
+      walSegmentSize: try reader[Fields.walSegmentSize],
+      nameDataLength: try reader[Fields.nameDataLength],
+      indexMaxKeys: try reader[Fields.indexMaxKeys],
+      toastMaxChunkSize: try reader[Fields.toastMaxChunkSize],
+      largeObjectBlockSize: try reader[Fields.largeObjectBlockSize],
+      integerTimestamps: try reader[Fields.integerTimestamps],
+      float4ByValue: try reader[Fields.float4ByValue],
+      float8ByValue: try reader[Fields.float8ByValue],
+      dataChecksumVersion: try reader[Fields.dataChecksumVersion],
+      dataChecksumVersionAtInit: try reader[Fields.dataChecksumVersionAtInit],
+      defaultCharSigned: try reader[Fields.defaultCharSigned],
+      mockAuthenticationNonce: try reader[Fields.mockAuthenticationNonce].map(hexText),
       checksumError: checksumError,
       layout: layoutVersion,
       databaseMode: databaseMode)
@@ -162,7 +184,7 @@ extension ControlFile {
     _ bytes: RawSpan, _ layout: CLayout, at crc: Int
   ) throws(FormatError) -> (error: FormatError?, databaseMode: UInt8?) {
     let error = try bytes.checksumError(at: crc, over: 0..<crc, field: "crc")
-    guard layout.version >= ivorySQLBegins, let nonce = layout.place(of: "mock_authentication_nonce") else {
+    guard layout.version >= ivorySQLBegins, let nonce = layout.place(of: Fields.mockAuthenticationNonce) else {
       return (error, nil)
     }
     let behind = nonce.offset + nonce.size

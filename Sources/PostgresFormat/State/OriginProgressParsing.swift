@@ -6,8 +6,14 @@ extension OriginProgress {
   /// An entry for each of the 65,535 origins that can exist.
   package static let fileSizeLimit = 8 + 16 * 65_536
 
+  /// The members of `ReplicationStateOnDisk` that are read.
+  enum Fields {
+    static let originID = Field<UInt16>("roident")
+    static let remoteLSN = Field<LSN>("remote_lsn")
+  }
+
   /// `ReplicationStateOnDisk`. The first one stands at offset 4, so that its position is not aligned in the file.
-  static let structure = CStructure("ReplicationStateOnDisk", [.field("roident", .u16), .field("remote_lsn", .u64)])
+  static let structure = CStructure("ReplicationStateOnDisk", [Fields.originID, Fields.remoteLSN])
   /// The same in every version.
   private static let layout = structure.layout(for: .v9_6)
 
@@ -29,7 +35,7 @@ extension OriginProgress {
     var offset = 4
     while offset < end {
       let reader = StructureReader(bytes, at: offset, layout: layout)
-      list.append(OriginProgress(originID: try reader.u16("roident"), remoteLSN: try reader.lsn("remote_lsn")))
+      list.append(OriginProgress(originID: try reader[Fields.originID], remoteLSN: try reader[Fields.remoteLSN]))
       offset += layout.size
     }
     return list

@@ -17,16 +17,16 @@ extension PostmasterPID {
     guard let pid = line(1).flatMap({ Int64($0) }), pid != 0 else {
       throw FormatError(
         .badSyntax, at: 0, field: "pid", expected: "a process number",
-        found: lines.first.map { String($0.prefix(80)) } ?? "the end of the file")
+        found: lines.first.map { SecretRedaction.excerpt($0.utf8, limit: 80) } ?? "the end of the file")
     }
     self.init(
       pid: pid,
-      dataDirectory: line(2),
+      dataDirectory: line(2).map(SecretRedaction.scrubbed),
       startTime: line(3).flatMap { Int64($0) }.map { Timestamp(unixSeconds: $0) },
       port: line(4).flatMap { Int($0) },
-      socketDirectory: line(5),
-      listenAddress: line(6),
-      status: line(8))
+      socketDirectory: line(5).map(SecretRedaction.scrubbed),
+      listenAddress: line(6).map(SecretRedaction.scrubbed),
+      status: line(8).map(SecretRedaction.redactingText))
   }
 
   /// Without the blanks that pad the status and the numbers.

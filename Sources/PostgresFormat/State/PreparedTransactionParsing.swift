@@ -8,26 +8,27 @@ extension PreparedTransaction {
   /// Bytes: 64 MiB, room for millions of subtransactions, locks and messages. The server's own limit is 1 GiB (`MaxAllocSize`).
   package static let fileSizeLimit = 64 << 20
 
+  /// The members of `TwoPhaseFileHeader` that are read.
+  enum Fields {
+    static let xid = Field<TransactionID>("xid")
+    static let database = Field<OID>("database")
+    static let preparedAt = Field<Int64>("prepared_at")
+    static let owner = Field<OID>("owner")
+    static let subtransactionCount = Field<Int32>("nsubxacts")
+    static let gidLength = Field<UInt16>("gidlen")
+    static let originLSN = VersionedField<LSN>("origin_lsn", since: .v11)
+  }
+
   /// `TwoPhaseFileHeader` (`xl_xact_prepare` from 13 on). The identifier follows at the next multiple of 8.
   static let structure = CStructure(
     "TwoPhaseFileHeader",
     [
-      .field("magic", .u32),
-      .field("total_len", .u32),
-      .field("xid", .u32),
-      .field("database", .u32),
-      .field("prepared_at", .u64),
-      .field("owner", .u32),
-      .field("nsubxacts", .u32),
-      .field("ncommitrels", .u32),
-      .field("nabortrels", .u32),
-      .field("ncommitstats", .u32, since: .v15),
-      .field("nabortstats", .u32, since: .v15),
-      .field("ninvalmsgs", .u32),
-      .field("initfileinval", .bool),
-      .field("gidlen", .u16),
-      .field("origin_lsn", .u64, since: .v11),
-      .field("origin_timestamp", .u64, since: .v11),
+      CStructure.Member("magic", .u32), CStructure.Member("total_len", .u32), Fields.xid,
+      Fields.database, Fields.preparedAt, Fields.owner, Fields.subtransactionCount,
+      CStructure.Member("ncommitrels", .u32), CStructure.Member("nabortrels", .u32),
+      CStructure.Member("ncommitstats", .u32, since: .v15), CStructure.Member("nabortstats", .u32, since: .v15),
+      CStructure.Member("ninvalmsgs", .u32), CStructure.Member("initfileinval", .bool), Fields.gidLength,
+      Fields.originLSN, CStructure.Member("origin_timestamp", .u64, since: .v11),
     ])
 
   static let layouts = structure.layouts
@@ -77,11 +78,11 @@ extension PreparedTransaction {
   ) throws(FormatError) -> PreparedTransaction {
     guard let layout = layouts[version] else { preconditionFailure("every version has a layout") }
     let reader = StructureReader(bytes, at: 0, layout: layout)
-    let gidLength = Int(try reader.u16("gidlen"))
+    let gidLength = Int(try reader[Fields.gidLength])
     let gidStart = layout.size.roundedUp(toMultipleOf: 8)
     guard (1...gidSizeLimit).contains(gidLength), gidStart + gidLength <= end else {
       throw FormatError(
-        .badLength, at: reader.offset(of: "gidlen") ?? 0, field: "gidlen", expected: "1 to \(gidSizeLimit)",
+        .badLength, at: reader.offset(of: Fields.gidLength), field: "gidlen", expected: "1 to \(gidSizeLimit)",
         found: String(gidLength))
     }
     let gid = try bytes.terminatedBytes(at: gidStart, width: gidLength, field: "gid")
@@ -91,12 +92,12 @@ extension PreparedTransaction {
         found: "\(gid.count) bytes before a NUL")
     }
     return PreparedTransaction(
-      xid: try reader.xid("xid"),
-      database: try reader.oid("database"),
-      preparedAt: Timestamp(postgresMicroseconds: try reader.i64("prepared_at")),
-      owner: try reader.oid("owner"),
+      xid: try reader[Fields.xid],
+      database: try reader[Fields.database],
+      preparedAt: Timestamp(postgresMicroseconds: try reader[Fields.preparedAt]),
+      owner: try reader[Fields.owner],
       gid: String(decoding: gid, as: UTF8.self),
-      subtransactionCount: try reader.i32("nsubxacts"),
-      originLSN: try reader.optionalLSN("origin_lsn"))
+      subtransactionCount: try reader[Fields.subtransactionCount],
+      originLSN: try reader[Fields.originLSN])
   }
 }

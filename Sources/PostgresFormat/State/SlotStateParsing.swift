@@ -8,31 +8,54 @@ extension SlotState {
   /// No version writes a larger file. Bytes behind the structure are ignored, as the server does.
   package static let fileSizeLimit = 65_536
 
+  /// The members of `ReplicationSlotPersistentData`.
+  package enum Fields {
+    /// By which the server goes, not by the name of the folder.
+    package static let name = Field<String>("name", .bytes(64))
+    /// 0: physical.
+    package static let database = Field<OID>("database")
+    /// A number of ``Persistency``.
+    package static let persistency = Field<UInt32>("persistency")
+    static let xmin = Field<TransactionID>("xmin")
+    /// The oldest transaction whose catalog rows are needed.
+    package static let catalogXmin = Field<TransactionID>("catalog_xmin")
+    /// The oldest byte of WAL that may be needed.
+    package static let restartLSN = Field<LSN>("restart_lsn")
+    // The restart_lsn that the slot had when its WAL was removed.
+    static let invalidatedAt = VersionedField<LSN>("invalidated_at", since: .v13, until: .v15)
+    /// The cause, numbered by `causes(in:)`.
+    package static let invalidated = VersionedField<UInt32>("invalidated", since: .v16)
+    /// What the consumer has confirmed.
+    package static let confirmedFlush = Field<LSN>("confirmed_flush")
+    // 14 calls it initial_consistent_point.
+    static let twoPhaseAt = VersionedField<LSN>("two_phase_at", since: .v14)
+    static let twoPhase = VersionedField<Bool>("two_phase", since: .v14)
+    static let plugin = Field<String>("plugin", .bytes(64))
+    static let synced = VersionedField<Bool>("synced", since: .v17)
+    static let failover = VersionedField<Bool>("failover", since: .v17)
+  }
+
   /// `ReplicationSlotPersistentData`, which follows the header.
   static let structure = CStructure(
     "ReplicationSlotPersistentData",
     [
-      .field("name", .bytes(64)),
-      // 0: physical.
-      .field("database", .u32),
-      .field("persistency", .u32),
-      .field("xmin", .u32),
-      .field("catalog_xmin", .u32),
-      .field("restart_lsn", .u64),
-      // The restart_lsn that the slot had when its WAL was removed.
-      .field("invalidated_at", .u64, since: .v13, until: .v15),
-      // The cause, numbered by `causes(in:)`.
-      .field("invalidated", .u32, since: .v16),
-      .field("confirmed_flush", .u64),
-      // 14 calls it initial_consistent_point.
-      .field("two_phase_at", .u64, since: .v14),
-      .field("two_phase", .bool, since: .v14),
-      .field("plugin", .bytes(64)),
-      .field("synced", .bool, since: .v17),
-      .field("failover", .bool, since: .v17),
+      Fields.name, Fields.database, Fields.persistency, Fields.xmin,
+      Fields.catalogXmin, Fields.restartLSN, Fields.invalidatedAt,
+      Fields.invalidated, Fields.confirmedFlush, Fields.twoPhaseAt, Fields.twoPhase,
+      Fields.plugin, Fields.synced, Fields.failover,
     ])
 
   static let layouts = structure.layouts
+
+  /// The byte of a state file at which the field begins.
+  package static func offset<Value>(of field: Field<Value>, in version: ServerVersion) -> Int? {
+    layouts[version].map { headerLength + $0.place(of: field).offset }
+  }
+
+  /// The byte of a state file at which the field begins, nil where the version lacks it.
+  package static func offset<Value>(of field: VersionedField<Value>, in version: ServerVersion) -> Int? {
+    layouts[version]?.place(of: field).map { headerLength + $0.offset }
+  }
 
   /// The number in the header that a major writes (`SLOT_VERSION`).
   static func fileVersion(of version: ServerVersion) -> UInt32 {
@@ -104,33 +127,33 @@ extension SlotState {
       preconditionFailure("a slot file is decoded for at least one version")
     }
     let reader = StructureReader(bytes, at: headerLength, layout: layout)
-    let persistencyNumber = try reader.u32("persistency")
+    let persistencyNumber = try reader[Fields.persistency]
     guard let persistency = Persistency(rawValue: persistencyNumber) else {
       throw FormatError(
-        .badValue, at: reader.offset(of: "persistency") ?? 0, field: "persistency", expected: "0, 1 or 2",
+        .badValue, at: reader.offset(of: Fields.persistency), field: "persistency", expected: "0, 1 or 2",
         found: String(persistencyNumber))
     }
-    let restartLSN = try reader.lsn("restart_lsn")
-    let invalidatedAt = try reader.optionalLSN("invalidated_at")
-    let cause = try reader.optionalU32("invalidated")
+    let restartLSN = try reader[Fields.restartLSN]
+    let invalidatedAt = try reader[Fields.invalidatedAt]
+    let cause = try reader[Fields.invalidated]
     let (invalidation, writtenBy) = try meaning(
       ofCause: cause, restartLSN: restartLSN, invalidatedAt: invalidatedAt, versions: versions,
-      offset: reader.offset(of: "invalidated") ?? 0)
+      offset: reader.offset(of: Fields.invalidated) ?? 0)
     return SlotState(
-      name: try reader.text("name"),
-      database: try reader.oid("database"),
+      name: try reader[Fields.name],
+      database: try reader[Fields.database],
       persistency: persistency,
-      xmin: try reader.xid("xmin"),
-      catalogXmin: try reader.xid("catalog_xmin"),
+      xmin: try reader[Fields.xmin],
+      catalogXmin: try reader[Fields.catalogXmin],
       restartLSN: restartLSN,
       invalidatedAt: invalidatedAt,
       invalidation: invalidation,
-      confirmedFlush: try reader.lsn("confirmed_flush"),
-      twoPhaseAt: try reader.optionalLSN("two_phase_at"),
-      twoPhase: try reader.optionalBool("two_phase"),
-      plugin: try reader.text("plugin"),
-      synced: try reader.optionalBool("synced"),
-      failover: try reader.optionalBool("failover"),
+      confirmedFlush: try reader[Fields.confirmedFlush],
+      twoPhaseAt: try reader[Fields.twoPhaseAt],
+      twoPhase: try reader[Fields.twoPhase],
+      plugin: try reader[Fields.plugin],
+      synced: try reader[Fields.synced],
+      failover: try reader[Fields.failover],
       fileVersion: fileVersion,
       fileLength: fileLength,
       writtenBy: writtenBy)

@@ -62,11 +62,6 @@ package struct PostmasterOptions: Sendable, Hashable, Codable {
   package var arguments: [String]
   /// The parts of a command line that is known already.
   package init(program: String, arguments: [String]) { (self.program, self.arguments) = (program, arguments) }
-
-  /// The same without the passwords of connection strings and the like.
-  package var redacted: PostmasterOptions {
-    PostmasterOptions(program: program, arguments: arguments.map(SecretRedaction.redactingArgument))
-  }
 }
 
 /// A serialised snapshot of the logical decoding machinery, `pg_logical/snapshots/HI-LO.snap` (`SnapBuildOnDisk`).

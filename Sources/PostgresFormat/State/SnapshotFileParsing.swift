@@ -8,36 +8,38 @@ extension SnapshotFile {
   /// Bytes: 64 MiB, room for sixteen million transactions.
   package static let fileSizeLimit = 64 << 20
 
+  /// The members of `SnapBuild` that are read.
+  enum Fields {
+    static let state = Field<Int32>("state")
+    static let xmin = Field<TransactionID>("xmin")
+    static let xmax = Field<TransactionID>("xmax")
+    static let startDecodingAt = Field<LSN>("start_decoding_at")
+    static let lastSerializedSnapshot = Field<LSN>("last_serialized_snapshot")
+    static let runningXcntSpace = VersionedField<UInt64>("running.xcnt_space", until: .v13)
+    static let committedXcnt = Field<UInt64>("committed.xcnt")
+    static let catchangeXcnt = VersionedField<UInt64>("catchange.xcnt", since: .v16)
+  }
+
   /// `SnapBuild`, which the server writes out as it stands in memory. Its pointers mean nothing.
   static let structure = CStructure(
     "SnapBuild",
     [
-      .field("state", .u32),
-      .field("context", .pointer),
-      .field("xmin", .u32),
-      .field("xmax", .u32),
-      .field("start_decoding_at", .u64),
+      Fields.state, CStructure.Member("context", .pointer), Fields.xmin, Fields.xmax,
+      Fields.startDecodingAt,
       // 14 calls it initial_consistent_point.
-      .field("two_phase_at", .u64, since: .v14),
-      .field("initial_xmin_horizon", .u32),
-      .field("building_full_snapshot", .bool, since: .v10),
-      .field("in_slot_creation", .bool, since: .v17),
-      .field("snapshot", .pointer),
-      .field("last_serialized_snapshot", .u64),
-      .field("reorder", .pointer),
+      CStructure.Member("two_phase_at", .u64, since: .v14), CStructure.Member("initial_xmin_horizon", .u32),
+      CStructure.Member("building_full_snapshot", .bool, since: .v10),
+      CStructure.Member("in_slot_creation", .bool, since: .v17), CStructure.Member("snapshot", .pointer),
+      Fields.lastSerializedSnapshot, CStructure.Member("reorder", .pointer),
       // To 13 a structure of the running transactions stands here; 10 to 13 never fill it.
-      .field("running.xmin", .u32, until: .v13),
-      .field("running.xmax", .u32, until: .v13),
-      .field("running.xcnt", .u64, until: .v13),
-      .field("running.xcnt_space", .u64, until: .v13),
-      .field("running.xip", .pointer, until: .v13),
-      .field("next_phase_at", .u32, since: .v14),
-      .field("committed.xcnt", .u64),
-      .field("committed.xcnt_space", .u64),
-      .field("committed.includes_all_transactions", .bool),
-      .field("committed.xip", .pointer),
-      .field("catchange.xcnt", .u64, since: .v16),
-      .field("catchange.xip", .pointer, since: .v16),
+      CStructure.Member("running.xmin", .u32, until: .v13), CStructure.Member("running.xmax", .u32, until: .v13),
+      CStructure.Member("running.xcnt", .u64, until: .v13), Fields.runningXcntSpace,
+      CStructure.Member("running.xip", .pointer, until: .v13),
+      CStructure.Member("next_phase_at", .u32, since: .v14), Fields.committedXcnt,
+      CStructure.Member("committed.xcnt_space", .u64),
+      CStructure.Member("committed.includes_all_transactions", .bool),
+      CStructure.Member("committed.xip", .pointer), Fields.catchangeXcnt,
+      CStructure.Member("catchange.xip", .pointer, since: .v16),
     ])
 
   static let layouts = structure.layouts
@@ -78,24 +80,24 @@ extension SnapshotFile {
     }
     try bytes.verifyStateChecksum(over: 8..<bytes.byteCount)
     let reader = StructureReader(bytes, at: Self.headerLength, layout: layout)
-    let committed = try reader.u64("committed.xcnt")
-    let catalogChanges = try reader.optionalU64("catchange.xcnt")
-    let runningSpace = try reader.optionalU64("running.xcnt_space") ?? 0
+    let committed = try reader[Fields.committedXcnt]
+    let catalogChanges = try reader[Fields.catchangeXcnt]
+    let runningSpace = try reader[Fields.runningXcntSpace] ?? 0
     let stored = UInt64(bytes.byteCount - Self.headerLength - layout.size)
     let (partial, overflow) = committed.addingReportingOverflow(catalogChanges ?? 0)
     let (entries, overflow2) = partial.addingReportingOverflow(runningSpace)
     guard !overflow, !overflow2, stored % 4 == 0, entries == stored / 4 else {
       throw FormatError(
-        .badLength, at: reader.offset(of: "committed.xcnt") ?? 0, field: "committed.xcnt",
+        .badLength, at: reader.offset(of: Fields.committedXcnt), field: "committed.xcnt",
         expected: "\(stored / 4) transactions in the file", found: String(overflow || overflow2 ? .max : entries))
     }
     self.init(
       fileVersion: fileVersion,
-      state: try reader.i32("state"),
-      xmin: try reader.xid("xmin"),
-      xmax: try reader.xid("xmax"),
-      startDecodingAt: try reader.lsn("start_decoding_at"),
-      lastSerializedSnapshot: try reader.lsn("last_serialized_snapshot"),
+      state: try reader[Fields.state],
+      xmin: try reader[Fields.xmin],
+      xmax: try reader[Fields.xmax],
+      startDecodingAt: try reader[Fields.startDecodingAt],
+      lastSerializedSnapshot: try reader[Fields.lastSerializedSnapshot],
       committedCount: committed,
       catalogChangeCount: catalogChanges)
   }

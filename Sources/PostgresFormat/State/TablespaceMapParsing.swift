@@ -40,7 +40,7 @@ extension TablespaceMapEntry {
     guard digits.count < line.count, let oid = UInt32(String(decoding: digits, as: UTF8.self)) else {
       throw FormatError(
         .badSyntax, at: offset, field: "tablespace_map", expected: "an OID, a blank and a path",
-        found: String(decoding: line.prefix(80), as: UTF8.self))
+        found: SecretRedaction.excerpt(line, limit: 80))
     }
     let path = line.dropFirst(digits.count + 1)
     return TablespaceMapEntry(oid: OID(oid), path: String(decoding: path, as: UTF8.self))

@@ -18,7 +18,7 @@ package struct VersionFile: Sendable, Hashable, Codable {
     guard cursor.decimal() != nil else {
       throw FormatError(
         .badSyntax, at: 0, field: "PG_VERSION", expected: "a version number",
-        found: String(decoding: content.prefix(40), as: UTF8.self))
+        found: SecretRedaction.excerpt(content, limit: 40))
     }
     let word = content.drop(while: \.isSpace).prefix { !$0.isSpace }
     text = String(decoding: word, as: UTF8.self)

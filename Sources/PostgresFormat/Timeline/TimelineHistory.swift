@@ -30,19 +30,38 @@ package struct TimelineHistory: Sendable, Hashable, Codable {
     self.ancestors = ancestors
   }
 
-  /// The timeline that the byte at `lsn` belongs to (`tliOfPointInHistory`).
-  package func timeline(of lsn: LSN) -> TimelineID {
-    var begin = LSN.none
-    for entry in ancestors {
-      if lsn >= begin && lsn < entry.switchPoint { return entry.timeline }
-      begin = entry.switchPoint
-    }
-    return timeline
+  /// The positions that one timeline of the history owns.
+  package struct Span: Sendable, Hashable {
+    /// An ancestor, or the timeline itself.
+    package var timeline: TimelineID
+    /// The first of them.
+    package var begin: LSN
+    /// Behind the last one; nil for the timeline itself, which goes on.
+    package var end: LSN?
   }
 
-  /// Where `ancestor` ends in this history: nil for the timeline itself and for one that is not part of it.
+  /// Who owns what, ascending and without a break, as a server searches: the newest timeline first. Recovery to a point before a
+  /// switch point, in the same segment, leaves switch points that go backwards, and timelines between them that own nothing.
+  package var spans: [Span] {
+    var spans = [Span(timeline: timeline, begin: ancestors.last?.switchPoint ?? .none, end: nil)]
+    for (index, entry) in ancestors.enumerated().reversed() {
+      let begin = index > 0 ? ancestors[index - 1].switchPoint : .none
+      let end = min(entry.switchPoint, spans[spans.count - 1].begin)
+      if begin < end { spans.append(Span(timeline: entry.timeline, begin: begin, end: end)) }
+    }
+    return spans.reversed()
+  }
+
+  /// The timeline that the byte at `lsn` belongs to (`tliOfPointInHistory`).
+  package func timeline(of lsn: LSN) -> TimelineID {
+    spans.last { $0.begin <= lsn && ($0.end.map { lsn < $0 } ?? true) }?.timeline ?? timeline
+  }
+
+  /// Where `ancestor` ends in this history: nil for the timeline itself and for one that is not part of it. Where switch points
+  /// go backwards, nothing from a later one on is the ancestor's.
   package func switchPoint(of ancestor: TimelineID) -> LSN? {
-    ancestors.first { $0.timeline == ancestor }?.switchPoint
+    guard let index = ancestors.firstIndex(where: { $0.timeline == ancestor }) else { return nil }
+    return ancestors[index...].map(\.switchPoint).min()
   }
 
   /// Whether this history goes through `other`, or ends with it.

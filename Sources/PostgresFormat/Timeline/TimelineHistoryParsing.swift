@@ -56,7 +56,7 @@ extension TimelineHistory {
           warnings.append(
             FormatError(
               .badSyntax, at: start, field: "line", expected: "a timeline, white space, and hi/lo in hex",
-              found: String(decoding: piece.prefix(60), as: UTF8.self)))
+              found: SecretRedaction.excerpt(piece, limit: 60)))
         }
         if let last = ancestors.last, entry.switchPoint < last.switchPoint {
           warnings.append(
@@ -85,7 +85,7 @@ extension TimelineHistory {
     var cursor = ScanCursor(piece)
     cursor.skipSpace()
     if cursor.isAtEnd || cursor.current == UInt8(ascii: "#") { return nil }
-    func shown(_ cursor: ScanCursor) -> String { String(decoding: cursor.rest.prefix(60), as: UTF8.self) }
+    func shown(_ cursor: ScanCursor) -> String { SecretRedaction.excerpt(cursor.rest, limit: 60) }
     guard let timeline = cursor.decimal() else {
       throw FormatError(
         .badSyntax, at: offset + cursor.position, field: "timeline", expected: "a numeric timeline ID",
@@ -102,7 +102,8 @@ extension TimelineHistory {
     var reason = cursor.rest.drop(while: \.isSpace)
     while let last = reason.last, last.isSpace { reason.removeLast() }
     let entry = Entry(
-      timeline: TimelineID(timeline), switchPoint: switchPoint, reason: String(decoding: reason, as: UTF8.self))
+      timeline: TimelineID(timeline), switchPoint: switchPoint,
+      reason: SecretRedaction.redactingText(String(decoding: reason, as: UTF8.self)))
     return (entry, cursor.isLiteral && separated && closed)
   }
 }

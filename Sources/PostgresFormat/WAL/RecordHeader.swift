@@ -41,7 +41,7 @@ package struct RecordHeader: Sendable, Hashable, BitwiseCopyable {
   /// `XLOG_SWITCH`: the rest of the segment is not WAL.
   @inlinable var isSwitch: Bool { resourceManager == 0 && info & 0xF0 == 0x40 }
   /// `XLOG_OVERWRITE_CONTRECORD`: says which record was abandoned.
-  @inlinable var isOverwriteContinuation: Bool { resourceManager == 0 && info & 0xF0 == 0xD0 }
+  @inlinable package var isOverwriteContinuation: Bool { resourceManager == 0 && info & 0xF0 == 0xD0 }
 
   /// What is wrong with the header of the record at `position`, in the server's order; nil where nothing is.
   ///
@@ -57,7 +57,7 @@ package struct RecordHeader: Sendable, Hashable, BitwiseCopyable {
   func isSound(at position: LSN, previous wanted: LSN?, geometry: WALGeometry) -> Bool {
     let knownManager = resourceManager <= 21 || (resourceManager >= 128 && geometry.hasCustomResourceManagers)
     let linked = wanted.map { previous == $0 } ?? (previous < position)
-    return totalLength >= UInt32(Self.size) && totalLength <= geometry.maximumRecordLength && knownManager && linked
+    return totalLength >= UInt32(Self.size) && knownManager && linked
   }
 
   @usableFromInline
@@ -65,10 +65,6 @@ package struct RecordHeader: Sendable, Hashable, BitwiseCopyable {
     if totalLength == 0 { return WALStop(.zeroLength, at: position) }
     if totalLength < UInt32(Self.size) {
       return WALStop(.badRecordLength, at: position, expected: "at least \(Self.size)", found: "\(totalLength)")
-    }
-    if totalLength > geometry.maximumRecordLength {
-      return WALStop(
-        .badRecordLength, at: position, expected: "at most \(geometry.maximumRecordLength)", found: "\(totalLength)")
     }
     if !(resourceManager <= 21 || (resourceManager >= 128 && geometry.hasCustomResourceManagers)) {
       return WALStop(.badResourceManager, at: position, found: "\(resourceManager)")

@@ -82,7 +82,7 @@ extension RecordWalker {
   /// Begins a record that goes on on the next page. Returns true where the walk is over.
   @usableFromInline
   mutating func begin(_ pages: RawSpan, at offset: Int, room: Int, total: Int, position: LSN) -> Bool {
-    if total < RecordHeader.size || total > Int(geometry.maximumRecordLength) {
+    if total < RecordHeader.size {
       let header = RecordHeader(totalLength: UInt32(truncatingIfNeeded: total))
       return finish(header.describeObjection(at: position, previous: previous, geometry: geometry))
     }

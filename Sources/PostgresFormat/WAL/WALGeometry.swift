@@ -23,8 +23,6 @@ package struct WALGeometry: Sendable, Hashable {
   @usableFromInline let knownPageFlags: UInt16
   /// `XLP_FIRST_IS_OVERWRITE_CONTRECORD`. 19 moved it to the bit that earlier versions set on almost every page.
   @usableFromInline let overwriteFlag: UInt16
-  /// Bytes that a record can have at most.
-  @usableFromInline let maximumRecordLength: UInt32
   /// 15 and later: resource managers of extensions, 128 to 255.
   @usableFromInline let hasCustomResourceManagers: Bool
   @usableFromInline let layout: RecordLayout
@@ -35,7 +33,6 @@ package struct WALGeometry: Sendable, Hashable {
     (self.version, self.segmentSize, self.systemIdentifier) = (version, segmentSize, systemIdentifier)
     pageMagic = version.pageMagic
     (knownPageFlags, overwriteFlag) = version >= .v19 ? (0x0007, 0x0004) : (0x000F, 0x0008)
-    maximumRecordLength = version >= .v16 ? 1020 << 20 : 0x3FFF_FFFF
     hasCustomResourceManagers = version >= .v15
     layout = RecordLayout(version)
   }

@@ -32,6 +32,9 @@ package enum AuditHTML {
     var html = "<section class=\"\(assessment.verdict.rawValue)\">\n"
     if let rank { html += "<p class=\"rank\">Candidate \(rank)</p>\n" }
     html += "<h1>\(escaped(AuditWords.headline(assessment)))</h1>\n"
+    for other in assessment.events where other.event != assessment.event {
+      html += "<p>\(escaped(AuditWords.beside(other)))</p>\n"
+    }
     if let step = AuditWords.next(assessment) { html += "<p class=\"next\"><b>First:</b> \(escaped(step))</p>\n" }
     html +=
       "<table class=\"nodes\"><tr><th>node</th><th>source</th><th>version</th><th>state</th><th>timeline</th><th>WAL to</th><th>gathered</th></tr>\n"

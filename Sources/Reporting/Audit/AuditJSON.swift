@@ -27,6 +27,7 @@ package enum AuditJSON {
     [
       "schema": "slotscope.audit/1",
       "verdict": .string(assessment.verdict.rawValue),
+      "event": .string(assessment.event.rawValue), "events": events(assessment.events),
       "promoted": .bool(assessment.isPromoted),
       "switch_lsn": .text(assessment.switchPoint),
       "nodes": [
@@ -52,7 +53,7 @@ package enum AuditJSON {
     [
       "slot_name": .string(slot.slotName), "slot_type": slot.isLogical ? "logical" : "physical",
       "plugin": .text(slot.plugin), "database": .text(slot.databaseName), "verdict": .string(slot.verdict.rawValue),
-      "counts": .bool(slot.counts), "reason": .string(slot.reason),
+      "counts": .bool(slot.counts), "reason": .string(slot.reason), "events": events(slot.events),
       "primary": slot.primary.map(view) ?? .null, "standby": slot.standby.map(view) ?? .null,
       "consumer": position(slot.consumer),
       "findings": .list(ids(slot.findings)) { .string($0) },
@@ -62,6 +63,18 @@ package enum AuditJSON {
         "repeated": slot.exposure.repeated.map(changes) ?? .null,
       ],
     ]
+  }
+
+  /// null for an event that cannot happen any more.
+  private static func events(_ verdicts: [EventVerdict]) -> JSONValue {
+    .object(
+      FailoverEvent.allCases.map { event in
+        JSONValue.Member(
+          name: event.rawValue,
+          value: verdicts.first { $0.event == event }.map {
+            ["verdict": .string($0.verdict.rawValue), "reason": .string($0.reason)]
+          } ?? .null)
+      })
   }
 
   private static func ids(_ findings: [Finding]) -> [String] {

@@ -1,31 +1,72 @@
 package import SlotSafety
 
-/// One line for a monitoring system: state, headline, performance data. The exit code says the same.
+/// The answer for a monitoring system, in one line.
 package enum AuditNagios {
-  /// About the best candidate, its line end included. Performance data: slots by verdict, and the most bytes of WAL
-  /// that one consumer may miss or hold in excess.
+  /// About the best candidate, its line end included. The text names the worst slots; the performance data count slots by verdict,
+  /// and say for each slot its state and how many bytes of WAL its consumer may miss or hold in excess.
   package static func line(_ assessments: [Assessment]) -> String {
-    guard let best = assessments.first else { return "SLOTSCOPE UNKNOWN - nothing was judged\n" }
+    guard let best = assessments.first else { return failure("nothing was judged") }
     let counted = best.slots.filter(\.counts)
-    var data = Verdict.allCases.map { verdict in "\(verdict.rawValue)=\(counted.count { $0.verdict == verdict })" }
-    let bytes = { (pick: (Exposure) -> CommittedChanges?) in
-      counted.compactMap { pick($0.exposure)?.bytes }.max() ?? 0
+    let worstFirst = counted.sorted { ($1.verdict, $0.slotName) < ($0.verdict, $1.slotName) }
+    let named = worstFirst.filter { $0.verdict != .ready }
+    var text = AuditWords.headline(best)
+    if let worst = named.first {
+      text += ": " + PluginLine.list(named.map { ($0.slotName, $0.verdict.rawValue) }) + "; \(worst.reason)"
+    } else if best.verdict != .ready, let finding = best.findings.first {
+      text += ": \(finding.message)"
     }
-    data.append("missed=\(bytes(\.missed))B")
-    data.append("vanished=\(bytes(\.vanished))B")
-    // A bar would begin the performance data.
-    let text = TerminalText.replacing("|", with: "/", in: TerminalText.escaped(AuditWords.headline(best)))
-    return "SLOTSCOPE \(best.verdict.monitoringState) - \(text) | \(data.joined(separator: " "))\n"
+    let others = best.events.filter { $0.event != best.event }
+    for other in others { text += "; \(AuditWords.beside(other))" }
+    var line = PluginLine(best.verdict.pluginState, text)
+    line.data = Verdict.allCases.map { verdict in
+      PluginLine.Measure(verdict.rawValue, UInt64(counted.count { $0.verdict == verdict }))
+    }
+    let bytes = { (slots: [SlotAssessment], pick: (Exposure) -> CommittedChanges?) in
+      slots.compactMap { pick($0.exposure)?.bytes }.max() ?? 0
+    }
+    line.data.append(PluginLine.Measure("missed", bytes(counted, \.missed), "B"))
+    line.data.append(PluginLine.Measure("vanished", bytes(counted, \.vanished), "B"))
+    for slot in worstFirst {
+      line.data += [
+        PluginLine.Measure(slot.slotName + "_state", slot.verdict.pluginState.code, warning: 0, critical: 1)
+      ]
+      line.data += others.compactMap { other in
+        slot.verdict(other.event).map {
+          PluginLine.Measure("\(slot.slotName)_\(other.event.rawValue)_state", $0.pluginState.code)
+        }
+      }
+      line.data += [
+        PluginLine.Measure(slot.slotName + "_missed", bytes([slot], \.missed), "B"),
+        PluginLine.Measure(slot.slotName + "_vanished", bytes([slot], \.vanished), "B"),
+      ]
+    }
+    return line.line
   }
+
+  /// Where nothing could be asked: what a plugin shows then, too.
+  package static func failure(_ message: String) -> String { PluginLine(.unknown, message).line }
 }
 
 extension Verdict {
-  fileprivate var monitoringState: String {
+  /// By the exit code that goes with it.
+  var pluginState: PluginLine.State {
     switch self {
-    case .ready: "OK"
-    case .waiting, .fixable: "WARNING"
-    case .atRisk, .lost: "CRITICAL"
-    case .unknown: "UNKNOWN"
+    case .ready: .ok
+    case .waiting, .fixable: .warning
+    case .atRisk, .lost: .critical
+    case .unknown: .unknown
+    }
+  }
+}
+
+extension PluginLine.State {
+  /// The exit code of a plugin in this state.
+  var code: UInt64 {
+    switch self {
+    case .ok: 0
+    case .warning: 1
+    case .critical: 2
+    case .unknown: 3
     }
   }
 }

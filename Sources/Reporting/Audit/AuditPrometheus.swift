@@ -1,67 +1,60 @@
 package import PostgresFormat
 package import SlotSafety
 
-/// Gauges in the text format that a node exporter's textfile collector reads: for each thing judged one series a
-/// verdict, 1 for the one that holds.
+/// The answer as gauges: for each thing judged one series a verdict, 1 for the one that holds.
 package enum AuditPrometheus {
-  /// The file's text; `time` is when the audit ran, told as a gauge so that an old file is seen to be one.
-  package static func metrics(_ assessments: [Assessment], at time: Timestamp) -> String {
-    var lines: [String] = []
-    func family(_ name: String, _ help: String, _ samples: [String]) {
-      guard !samples.isEmpty else { return }
-      lines += ["# HELP \(name) \(help)", "# TYPE \(name) gauge"] + samples
-    }
-    family(
-      "slotscope_audit_verdict", "Whether this standby may be promoted: 1 for the verdict that holds.",
+  /// The page's text. `isUp`: every source could be read. `time` is when the audit ran.
+  package static func metrics(
+    _ assessments: [Assessment], isUp: Bool = true, labels: [MetricsPage.Label] = [], at time: Timestamp
+  ) -> String {
+    var page = MetricsPage(isUp: isUp, common: labels, question: "audit", at: time)
+    verdicts(
+      &page,
       assessments.flatMap { one in
-        Verdict.allCases.map { verdict in
-          "slotscope_audit_verdict{standby=\"\(label(one.standby.source))\",verdict=\"\(verdict.rawValue)\"} \(one.verdict == verdict ? 1 : 0)"
-        }
+        let standby = MetricsPage.Label("standby", one.standby.source)
+        return one.events.map { ([standby, .init("event", $0.event.rawValue)], $0.verdict) }
       })
-    family(
-      "slotscope_slot_verdict", "What a promotion means for a slot: 1 for the verdict that holds.",
-      assessments.flatMap { one in
-        one.slots.filter(\.counts).flatMap { slot in
-          Verdict.allCases.map { verdict in
-            "slotscope_slot_verdict{\(labels(one, slot)),verdict=\"\(verdict.rawValue)\"} \(slot.verdict == verdict ? 1 : 0)"
-          }
-        }
-      })
-    family(
-      "slotscope_slot_missed_bytes", "WAL with changes that a consumer may miss, in bytes.",
-      exposures(assessments, "slotscope_slot_missed_bytes", \.missed))
-    family(
-      "slotscope_slot_vanished_bytes", "WAL with changes that a consumer may hold and the standby lacks, in bytes.",
-      exposures(assessments, "slotscope_slot_vanished_bytes", \.vanished))
-    family(
-      "slotscope_audit_timestamp_seconds", "When the audit was made.",
-      ["slotscope_audit_timestamp_seconds \(time.unixMicroseconds / 1_000_000)"])
-    return lines.joined(separator: "\n") + "\n"
-  }
-
-  private static func exposures(
-    _ assessments: [Assessment], _ name: String, _ pick: (Exposure) -> CommittedChanges?
-  ) -> [String] {
-    assessments.flatMap { one in
-      one.slots.filter(\.counts).map { slot in "\(name){\(labels(one, slot))} \(pick(slot.exposure)?.bytes ?? 0)" }
-    }
-  }
-
-  private static func labels(_ one: Assessment, _ slot: SlotAssessment) -> String {
-    "standby=\"\(label(one.standby.source))\",slot_name=\"\(label(slot.slotName))\",database=\"\(label(slot.databaseName ?? ""))\""
-  }
-
-  /// A label's value: backslash, quote and line end are escaped by the format's rule, other controls made harmless.
-  private static func label(_ text: String) -> String {
-    var out = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\\": out += "\\\\"
-      case "\"": out += "\\\""
-      case "\n": out += "\\n"
-      default: out += TerminalText.replacing("\\", with: "\\\\", in: TerminalText.escaped(String(scalar)))
+    let slots = assessments.flatMap { one in
+      one.slots.filter(\.counts).map { slot in
+        (
+          labels: [
+            MetricsPage.Label("standby", one.standby.source), .init("slot_name", slot.slotName),
+            .init("database", slot.databaseName ?? ""),
+          ], slot: slot
+        )
       }
     }
-    return out
+    page.states(
+      "slotscope_slot_verdict", "What a promotion means for a slot: 1 for the verdict that holds.", "verdict",
+      all: allVerdicts,
+      of: slots.flatMap { one in
+        one.slot.events.map { (one.labels + [.init("event", $0.event.rawValue)], $0.verdict) }
+      })
+    page.family(
+      "slotscope_slot_missed_bytes", "WAL with changes that a consumer may miss, in bytes.",
+      slots.map { .init($0.labels, $0.slot.exposure.missed?.bytes ?? 0) })
+    page.family(
+      "slotscope_slot_vanished_bytes", "WAL with changes that a consumer may hold and the standby lacks, in bytes.",
+      slots.map { .init($0.labels, $0.slot.exposure.vanished?.bytes ?? 0) })
+    return page.text
   }
+
+  /// Where nothing could be asked: down, and no verdict on any of these standbys.
+  package static func failure(standbys: [String], labels: [MetricsPage.Label] = [], at time: Timestamp) -> String {
+    var page = MetricsPage(isUp: false, common: labels, question: "audit", at: time)
+    verdicts(
+      &page,
+      standbys.flatMap { standby in
+        FailoverEvent.allCases.map { ([.init("standby", standby), .init("event", $0.rawValue)], .unknown) }
+      })
+    return page.text
+  }
+
+  private static func verdicts(_ page: inout MetricsPage, _ standbys: [(labels: [MetricsPage.Label], state: Verdict)]) {
+    page.states(
+      "slotscope_audit_verdict", "Whether this standby may be promoted: 1 for the verdict that holds.", "verdict",
+      all: allVerdicts, of: standbys)
+  }
+
+  private static let allVerdicts = Verdict.allCases.map { (state: $0, word: $0.rawValue) }
 }

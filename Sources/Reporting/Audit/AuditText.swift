@@ -3,18 +3,20 @@ package import SlotSafety
 
 /// The verdict for a person: the answer, the reason for each slot, the next thing to type.
 package enum AuditText {
-  /// `sources` are the operands that the next command line repeats; `now` nil keeps ages out of the text.
+  /// `then` is the next command line, with a line of what it is for; `now` nil keeps ages out of the text. `slots` are those
+  /// whose rows are shown; all else is of all of them.
   package static func report(
-    _ assessments: [Assessment], sources: String, now: Timestamp?, style: TextStyle, verbose: Bool
+    _ assessments: [Assessment], then: [String], now: Timestamp?, style: TextStyle, verbose: Bool,
+    slots: SlotFilter = .all
   ) -> String {
     guard let best = assessments.first else { return "" }
     var lines: [String] = []
     if assessments.count > 1 { lines += ranking(assessments, style: style) }
     for (index, assessment) in assessments.enumerated() where index == 0 || verbose {
       if index > 0 { lines += ["", style.paint(TerminalText.escaped(assessment.standby.source), .strong)] }
-      lines += one(assessment, style: style, verbose: verbose)
+      lines += one(assessment, style: style, verbose: verbose, slots: slots)
     }
-    lines += next(best, sources: sources, now: now, style: style, verbose: verbose)
+    lines += next(best, then: then, now: now, style: style, verbose: verbose)
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -31,23 +33,31 @@ package enum AuditText {
     return [style.paint("Candidates, the best first", .strong), ""] + table.lines(indent: 0, style: style) + [""]
   }
 
-  private static func one(_ assessment: Assessment, style: TextStyle, verbose: Bool) -> [String] {
+  private static func one(
+    _ assessment: Assessment, style: TextStyle, verbose: Bool, slots: SlotFilter
+  ) -> [String] {
     var lines = style.line(AuditWords.headline(assessment), role: assessment.verdict.role)
+    for other in assessment.events where other.event != assessment.event {
+      lines += style.line(AuditWords.beside(other), role: other.verdict.role)
+    }
     if !assessment.slots.isEmpty {
-      var table = TextTable([("slot", .left), ("database", .left), ("verdict", .left), ("why", .left)])
-      let limit = verbose ? Int.max : 30
-      let shown = assessment.slots.sorted { ($1.verdict, $0.slotName) < ($0.verdict, $1.slotName) }.prefix(limit)
-      for slot in shown {
+      let others = assessment.events.filter { $0.event != assessment.event }
+      var table = TextTable(
+        [("slot", .left), ("database", .left), (others.isEmpty ? "verdict" : assessment.event.rawValue, .left)]
+          + others.map { ($0.event.rawValue, .left) } + [("why", .left)])
+      let selected = assessment.slots.filter { slots.selects(name: $0.slotName, plugin: $0.plugin ?? "") }
+      let rows = SlotRows.of(selected, besides: others.map(\.event), foldsNone: verbose)
+      for row in rows.prefix(verbose ? .max : rowLimit) {
+        var styles = [2: row.verdict.role]
+        for (index, other) in row.others.enumerated() { styles[3 + index] = other?.role }
         table.add(
-          [
-            slot.slotName, slot.databaseName ?? (slot.isLogical ? "" : "(physical)"), slot.verdict.rawValue,
-            slot.reason,
-          ],
-          styles: [2: slot.verdict.role])
+          [row.slot, row.database, row.verdict.rawValue] + row.others.map { $0?.rawValue ?? "" } + [row.reason],
+          styles: styles)
       }
-      lines += [""] + table.lines(indent: 0, style: style, breaksSentences: true)
-      let hidden = assessment.slots.count - shown.count
-      if hidden > 0 { lines.append(style.paint("\(hidden) more with -v", .faint)) }
+      lines += [""] + (rows.isEmpty ? [] : table.lines(indent: 0, style: style))
+      if rows.count > rowLimit, !verbose { lines.append(style.paint("\(rows.count - rowLimit) more with -v", .faint)) }
+      let left = assessment.slots.count - selected.count
+      if left > 0 { lines.append(style.paint("\(left) more without --slots", .faint)) }
     }
     let findings = verbose ? assessment.findings : assessment.findings.filter { $0.slotName == nil }
     let list = FindingText.lines(findings, style: style, verbose: verbose, limit: 6)
@@ -55,8 +65,11 @@ package enum AuditText {
     return lines
   }
 
+  /// Rows without -v.
+  private static let rowLimit = 30
+
   private static func next(
-    _ best: Assessment, sources: String, now: Timestamp?, style: TextStyle, verbose: Bool
+    _ best: Assessment, then: [String], now: Timestamp?, style: TextStyle, verbose: Bool
   ) -> [String] {
     var lines: [String] = [""]
     if let step = AuditWords.next(best) {
@@ -64,8 +77,10 @@ package enum AuditText {
         lines.append((index == 0 ? "First: " : "       ") + line)
       }
     }
-    if [.fixable, .atRisk].contains(best.verdict), best.primary != nil {
-      lines.append("Then:  slotscope plan \(TerminalText.escaped(sources)) | psql -X")
+    // What is to be typed stays one line.
+    if let command = then.first { lines.append("Then:  " + TerminalText.escaped(command)) }
+    for line in then.dropFirst() {
+      lines += TextStyle.wrapped(TerminalText.escaped(line), width: style.width, indent: 7).map { "       " + $0 }
     }
     if let age = best.primary?.gatheredAt, let now, now > age {
       let seconds = now.microseconds(since: age) / 1_000_000

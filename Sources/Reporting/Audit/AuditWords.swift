@@ -9,7 +9,14 @@ package enum AuditWords {
     let bad = slots.filter { $0.verdict == assessment.verdict }
     let total = "\(bad.count) of \(slots.count) slot\(slots.count == 1 ? "" : "s")"
     if assessment.isPromoted { return promotedHeadline(assessment, total: bad.isEmpty ? "this server" : total) }
+    if bad.isEmpty, let reason = assessment.reason {
+      return headline(assessment.verdict, reason, hasConsumers: slots.contains(where: \.isLogical))
+    }
     switch assessment.verdict {
+    case .ready where assessment.event == .switchover && assessment.primary?.isRunning == true:
+      return slots.isEmpty
+        ? "READY for a switchover: the primary has no slots that a promotion could lose"
+        : "READY for a switchover: stop the primary cleanly, promote when the standby has all of its WAL, and \(slots.count == 1 ? "the consumer goes" : "all \(slots.count) consumers go") on"
     case .ready:
       return slots.isEmpty
         ? "READY: the primary has no slots that a promotion could lose"
@@ -23,6 +30,27 @@ package enum AuditWords {
     case .unknown:
       return slots.isEmpty || bad.count == slots.count
         ? "UNKNOWN: the evidence does not allow a verdict" : "UNKNOWN: the evidence allows no verdict for \(total)"
+    }
+  }
+
+  /// The verdict for the event that does not decide, in one line.
+  static func beside(_ other: EventVerdict) -> String {
+    let event =
+      switch other.event {
+      case .crash: "If the primary were gone now"
+      case .switchover: "If the primary were stopped cleanly now"
+      }
+    return "\(event): \(other.verdict.rawValue)" + (other.reason.isEmpty ? "" : ", \(other.reason)")
+  }
+
+  /// Where the nodes decide, whatever the slots.
+  private static func headline(_ verdict: Verdict, _ reason: String, hasConsumers: Bool) -> String {
+    let beside = hasConsumers ? "" : "no consumer is at stake, but "
+    return switch verdict {
+    case .ready, .waiting: "WAIT: \(beside)\(reason)"
+    case .fixable: "NOT YET: \(beside)\(reason)"
+    case .atRisk, .lost: "DO NOT PROMOTE YET: \(beside)\(reason)"
+    case .unknown: "UNKNOWN: \(reason)"
     }
   }
 
@@ -51,7 +79,9 @@ package enum AuditWords {
 
   /// Where more WAL at the standby is the remedy: as far as any of the worst slots needs it, not only the first.
   private static func furthest(_ finding: Finding?, _ worst: [SlotAssessment], _ assessment: Assessment) -> String? {
-    guard !assessment.isPromoted, let finding, [RuleID.a13, .l19].map(\.rawValue).contains(finding.id),
+    // Where it cannot, the finding says what else to do.
+    guard !assessment.isPromoted, let finding, !assessment.findings.contains(where: { $0.id == RuleID.a41.rawValue }),
+      [RuleID.a13, .l19].map(\.rawValue).contains(finding.id),
       worst.contains(where: { $0.slotName == finding.slotName && $0.exposure.vanished != nil }),
       let lsn = worst.compactMap({ $0.exposure.vanished?.to }).max()
     else { return nil }

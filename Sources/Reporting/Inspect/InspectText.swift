@@ -6,11 +6,13 @@ import PostgresFormat
 /// one screen for an ordinary node.
 package enum InspectText {
   /// `verbose` shows every finding with its facts.
-  package static func report(_ node: Inspection, style: TextStyle, verbose: Bool) -> String {
+  package static func report(
+    _ node: Inspection, style: TextStyle, verbose: Bool, order: SlotOrder = SlotOrder()
+  ) -> String {
     var lines = heading(node, style: style)
     lines += ["", style.paint(FindingText.summary(node.findings), .strong)]
     lines += FindingText.lines(node.findings, style: style, verbose: verbose)
-    lines += section("Slots", slots(node, style: style), style: style)
+    lines += section("Slots", slots(node, order, style: style), style: style)
     lines += section("Timelines", timelines(node, style: style), style: style)
     lines += section("WAL", wal(node).flatMap { style.line($0, indent: 2) }, style: style)
     lines += section("Retention", RetentionText.lines(node, style: style), style: style)
@@ -55,13 +57,14 @@ package enum InspectText {
     return lines
   }
 
-  private static func slots(_ node: Inspection, style: TextStyle) -> [String] {
+  private static func slots(_ node: Inspection, _ order: SlotOrder, style: TextStyle) -> [String] {
     guard !node.slots.isEmpty else { return ["  none"] }
+    let rows = order.rows(node.slots)
     var table = TextTable([
       ("slot", .left), ("type", .left), ("database", .left), ("restart", .left), ("confirmed", .left),
       ("needs WAL from", .left), ("here", .left), ("holds back", .right), ("fate", .left),
     ])
-    for slot in node.slots {
+    for slot in rows {
       let state = slot.evidence.state
       let (fate, role) = fate(slot)
       table.add(
@@ -77,7 +80,9 @@ package enum InspectText {
           fate,
         ], styles: [8: role])
     }
+    let left = node.slots.count - rows.count
     return table.lines(indent: 2, style: style)
+      + (left > 0 ? ["  " + style.paint("\(left) more without --slots", .faint)] : [])
   }
 
   private static func fate(_ slot: SlotInspection) -> (String, TextStyle.Role) {
@@ -88,6 +93,12 @@ package enum InspectText {
     case .damaged: ("unreadable", .error)
     case .walMissing: ("its WAL is gone", .error)
     case .beyondEnd: ("past the end of WAL", .error)
+    case .unfinished: ("never finished", .error)
+    case .lostNext: ("lost at the next checkpoint", .error)
+    case .lostByReplay: ("lost by replay", .error)
+    case .cannotDecode: ("cannot be decoded", .error)
+    case .skips(let until?): ("would skip changes until \(until)", .error)
+    case .skips(nil): ("would skip changes", .error)
     }
   }
 
@@ -135,7 +146,10 @@ package enum InspectText {
       lines.append("where it ends could not be found")
     }
     if wal.gaps.isEmpty, count > 0, node.evidence.server == nil { lines.append("no gaps") }
-    if wal.archiveReadyCount > 0 { lines.append("\(wal.archiveReadyCount) segments wait for the archiver") }
+    if wal.archiveReadyCount > 0 {
+      lines.append(
+        "\(wal.archiveReadyCount) segment\(wal.archiveReadyCount == 1 ? " waits" : "s wait") for the archiver")
+    }
     return lines
   }
 }

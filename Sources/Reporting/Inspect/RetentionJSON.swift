@@ -23,6 +23,8 @@ extension InspectJSON {
       },
       "removes_count": .number(retention.removedCount),
       "removes_bytes": .text(retention.removedBytes),
+      "left_by_last_checkpoint": .number(retention.leftByLast),
+      "replayed_at_least_lsn": .text(retention.replayedAtLeast),
       "recycles_at_least": .number(retention.recycled.lowerBound),
       "recycles_at_most": .number(retention.recycled.upperBound),
       "awaits_archiver": .number(retention.awaitingArchiver),

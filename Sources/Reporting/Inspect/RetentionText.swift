@@ -7,8 +7,22 @@ enum RetentionText {
   static func lines(_ node: Inspection, style: TextStyle) -> [String] {
     guard let retention = node.retention else { return [] }
     var lines = [removal(retention, standby: node.role == .standby)]
+    if retention.removedCount > 0, let replayed = retention.replayedAtLeast {
+      let end = node.evidence.wal.end.map { "WAL is here to \($0.lsn)" } ?? "WAL is here"
+      lines.append(
+        "that is, once a checkpoint record behind \(retention.redo) has been replayed: \(end), and for certain it was replayed to \(replayed) only (minRecoveryPoint)"
+      )
+    }
+    if retention.leftByLast > 0 {
+      let count = retention.leftByLast
+      lines.append(
+        "the last checkpoint left \(count == retention.removedCount ? "all" : "\(count)") of them: what kept them then may keep them again, unless it was a slot that has moved or is gone"
+      )
+    }
     if retention.awaitingArchiver > 0 {
-      lines.append("\(retention.awaitingArchiver) more could go, but are not archived yet")
+      lines.append(
+        "\(retention.awaitingArchiver) more could go, but \(retention.awaitingArchiver == 1 ? "is" : "are") not archived yet"
+      )
     }
     if let first = retention.holds.first { lines.append("the oldest is kept for \(reason(first))") }
     return lines.flatMap { style.line($0, indent: 2) } + slots(retention, style: style)
@@ -18,12 +32,14 @@ enum RetentionText {
     let checkpoint = standby ? "restartpoint" : "checkpoint"
     if retention.isSkipped { return "no \(checkpoint) is due: no checkpoint record has come since the last one" }
     let count = retention.removedCount
+    let removes = retention.replayedAtLeast == nil ? "removes" : "would remove"
     guard count > 0 else { return "the next \(checkpoint) removes nothing" }
     let (least, most) = (retention.recycled.lowerBound, retention.recycled.upperBound)
     let reused =
       most == 0
-      ? "" : ", of which \(least == most ? "\(least)" : "\(least) to \(most)") are kept as files for later use"
-    return "the next \(checkpoint) removes \(count) segment\(count == 1 ? "" : "s") "
+      ? ""
+      : ", of which \(least == most ? "\(least)" : "\(least) to \(most)") \(most == 1 ? "is kept as a file" : "are kept as files") for later use"
+    return "the next \(checkpoint) \(removes) \(count) segment\(count == 1 ? "" : "s") "
       + "(\(ByteCount.text(retention.removedBytes)))\(reused)"
   }
 
@@ -47,7 +63,8 @@ enum RetentionText {
     for slot in shown.sorted(by: { $0.restart < $1.restart }).prefix(rowLimit) {
       table.add(
         [
-          slot.name, slot.status.rawValue, slot.isLostNext ? "now" : slot.limit?.description ?? "never",
+          slot.name, slot.status.rawValue,
+          slot.isLostNext ? "at the next checkpoint" : slot.limit?.description ?? "never",
           slot.isLostNext ? "" : slot.limitReachedAt?.description ?? "",
           slot.freedBytes > 0 ? ByteCount.text(slot.freedBytes) : "",
         ], styles: slot.isLostNext ? [1: .error] : [:])

@@ -55,11 +55,7 @@ extension InspectJSON {
   /// True where the file was decoded, false where its checksum is what is wrong, null where it did not come so far.
   private static func checksumMatches(_ slot: SlotInspection, in node: Inspection) -> Bool? {
     if slot.evidence.state != nil { return true }
-    let failed = node.evidence.problems.contains {
-      guard case .format(let error) = $0.cause else { return false }
-      return $0.path == slot.evidence.path && error.code == .badChecksum
-    }
-    return failed ? false : nil
+    return node.badChecksums.contains(slot.evidence.path) ? false : nil
   }
 
   /// Of a slot that needs no WAL, or where nobody can say which.
@@ -97,6 +93,11 @@ extension SlotInspection.Fate {
     case .damaged: "damaged"
     case .walMissing: "wal_missing"
     case .beyondEnd: "beyond_end"
+    case .unfinished: "unfinished"
+    case .lostByReplay: "lost_by_replay"
+    case .lostNext: "lost_next"
+    case .cannotDecode: "cannot_decode"
+    case .skips: "skips_changes"
     }
   }
 }

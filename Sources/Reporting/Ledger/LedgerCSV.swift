@@ -45,7 +45,7 @@ package enum LedgerCSV {
     if isPlain, text.utf8.first != UInt8(ascii: "-") { return text }
     let shown = TerminalText.escaped(text)
     // A spreadsheet would take these for the beginning of a formula.
-    let isFormula = shown.unicodeScalars.first.map("=+-@".unicodeScalars.contains) ?? false
+    let isFormula = shown.unicodeScalars.first.map("=+-@＝＋－＠".unicodeScalars.contains) ?? false
     guard isFormula || shown.unicodeScalars.contains(where: "\",;".unicodeScalars.contains) else { return shown }
     return "\"" + (isFormula ? "'" : "") + TerminalText.replacing("\"", with: "\"\"", in: shown) + "\""
   }

@@ -42,6 +42,7 @@ package enum LedgerJSON {
       "fork_lsn": .text(scope.fork),
       "earliest_fork_lsn": .text(scope.earliestFork),
       "promoted": scope.fork == nil ? .null : .bool(scope.isPromoted),
+      "decoding": .text(scope.decoding),
       "transactions": .number(totals.transactions),
       "listed": .number(coverage.listed),
       "past_fork": .number(totals.pastFork),

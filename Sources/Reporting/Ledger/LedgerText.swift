@@ -49,6 +49,10 @@ package enum LedgerText {
           + (slots.isEmpty ? "." : "; it may concern the consumers of \(names)."),
         role: .warning)
     }
+    if let decoding = scope.decoding {
+      lines += style.line(
+        TerminalText.escaped(decoding.prefix(1).uppercased() + decoding.dropFirst()) + ".", role: .error)
+    }
     if totals.unclear > 0 {
       lines += style.line(
         "Of \(count(totals.unclear, "transaction")) rows may be missing: begun before the WAL that is here, or written without logical decoding.",

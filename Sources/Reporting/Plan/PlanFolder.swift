@@ -47,6 +47,12 @@ package enum PlanFolder {
     }
     if plan.parts.contains(where: { $0.stage == .afterPromotion }) {
       lines += ["Scripts called after run once the standby has been promoted; before, they refuse.", ""]
+      if plan.slots.contains(where: { $0.approach == .slotsOnStandby }) {
+        lines += [
+          "Tell the new primary's script the positions that the standby's script advanced its slots to, too",
+          "(`-v position_SLOT=LSN`): where it does not know that a consumer is as far as its slot, it ends with 3.", "",
+        ]
+      }
     }
     if !plan.exclusions.isEmpty {
       lines += ["Not in this plan:", ""]

@@ -28,6 +28,10 @@ package enum PlanJSON {
           "relations": .list(exclusion.changes?.rows ?? []) { .text($0.relation) },
         ]
       },
+      "kept_slots": .list(plan.keptSlots) { kept in
+        ["slot_name": .text(kept.name), "reason": .string(kept.reason), "sql": .string(kept.sql)]
+      },
+      "primary_is_stopped": .bool(plan.primaryIsStopped),
     ]
   }
 
@@ -46,14 +50,26 @@ package enum PlanJSON {
       "id": .string(step.id), "node": .string(step.node.rawValue), "member": .number(step.part.member + 1),
       "stage": .string(step.stage.rawValue), "script": .string(step.part.name),
       "slot_name": .text(step.slotName), "database": .string(step.database), "title": .string(step.title),
-      "sql": .text(step.sql), "execution": .string(step.execution.rawValue), "reload": .bool(step.reloads),
+      "sql": .text(sql(step)), "execution": .string(step.execution.rawValue), "reload": .bool(step.reloads),
       "done_when": .string(step.isDone), "proof": step.proof.map(check) ?? .null, "undo_sql": .text(step.undo),
-      "precondition": .list(step.preconditions, check), "requirement": .list(step.requirements, check),
+      "precondition": .list(step.preconditions, check), "prospect": .list(step.prospects, check),
+      "requirement": .list(step.requirements, check),
       "postcondition": .list(step.postconditions, check),
       "inputs": .list(step.inputs) { .string($0.name) },
       "output": step.output.map { ["name": .string($0.name), "sql": .string($0.expression)] } ?? .null,
       "finding": .string(step.finding),
     ]
+  }
+
+  /// For a statement that ends with a value: a query whose one value is the statement, to be run by itself.
+  private static func sql(_ step: Step) -> String? {
+    guard let sql = step.sql, let value = step.value else { return step.sql }
+    let text =
+      switch value {
+      case .answer(let expression): expression
+      case .input(let name): StepInput(name: name, missing: []).sql
+      }
+    return "select \(SQLText.dollarQuoted(sql + " ")) || quote_literal(\(text))"
   }
 
   private static func check(_ check: PlanCheck) -> JSONValue {

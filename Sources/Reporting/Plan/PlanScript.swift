@@ -24,29 +24,25 @@ package struct PlanScript {
 
   private mutating func write() throws(QuotingError) {
     lines += PlanScriptHeader.lines(plan, part, server, alsoOnPrimary: alsoOnPrimary)
-    lines += PlanScriptSession.settings
+    lines += try PlanScriptSession.settings()
     if alsoOnPrimary { lines += PlanScriptSession.connectionVariables }
     try requireInputs()
     comment("Part 1: checks. Nothing is changed before all of them hold.")
-    for server in servers { lines += try PlanScriptChecks.define(Self.list(server), server.checks) }
     // On the connection as it was given: a wrong server may not even have the databases of the steps.
-    lines += PlanScriptSession.begin + [PlanScriptChecks.run(list: Self.list(server))]
+    lines += try PlanScriptSession.begin + PlanScriptChecks.run(server.checks)
     for group in groups {
       try begin(group)
-      for step in group.steps where !step.preconditions.isEmpty {
+      for step in group.steps where !(step.preconditions + step.prospects).isEmpty {
         comment(step.id)
-        let expected = step.preconditions.filter { !$0.isAdvice }
-        // Kept also where an input is missing yet: an earlier step of this script may yield it.
-        if !expected.isEmpty { lines += try PlanScriptChecks.define(Self.list(step), expected) }
+        lines += try PlanScriptChecks.run(step.prospects)
         try withInputs(of: step, printMissing: false) { script throws(QuotingError) in
-          if !expected.isEmpty { script.lines.append(PlanScriptChecks.run(list: Self.list(step))) }
-          try script.lines += PlanScriptChecks.run(step.preconditions.filter(\.isAdvice))
+          try script.lines += PlanScriptChecks.run(step.preconditions)
         }
       }
       try end(group)
     }
     lines += [
-      "", "\\echo 'all checks passed'", "\\if :slotscope_dry_run", "\\echo 'dry run: nothing was changed'", "\\else",
+      "", "\\echo 'all checks passed'", "\\if :is_dry_run", "\\echo 'dry run: nothing was changed'", "\\else",
     ]
     comment("Part 2: changes. The checks of each step run once more right before it.")
     for group in groups {
@@ -56,15 +52,8 @@ package struct PlanScript {
     }
     lines += ["\\endif", "", "-- What holds now."]
     lines += try PlanScriptSummary.lines(plan, part)
+    if part.node == .standby, let kept = KeptSlotsScript.text(plan) { lines += ["", kept] }
   }
-
-  /// The variable that keeps a server's checks.
-  private static func list(_ server: PlannedServer) -> String {
-    "is_" + server.node.rawValue.split(separator: "-").joined(separator: "_")
-  }
-
-  /// The variable that keeps what has to hold before a step.
-  private static func list(_ step: Step) -> String { "before_" + step.id.split(separator: ".").joined(separator: "_") }
 
   // MARK: Sessions
 
@@ -114,10 +103,10 @@ package struct PlanScript {
   private mutating func begin(_ group: Group) throws(QuotingError) {
     lines.append("")
     if group.server.node != part.node {
-      lines += ["\\if :slotscope_with_primary", "\\connect -reuse-previous=on :\"primary_conninfo\""]
+      lines += ["\\if :with_primary", "\\connect -reuse-previous=on :\"primary_conninfo\""]
     }
     lines += try PsqlText.connect(database: group.database, replication: group.isReplication ? .database : nil)
-    lines += PlanScriptSession.begin + [PlanScriptChecks.run(list: Self.list(group.server))]
+    lines += try PlanScriptSession.begin + PlanScriptChecks.run(group.server.checks)
     for fact in group.server.facts where fact.isShown || group.steps.contains(where: { $0.asks(fact) }) {
       lines += PlanScriptChecks.learn(fact)
     }
@@ -134,24 +123,16 @@ package struct PlanScript {
     comment("\(step.id) (\(step.finding)): \(step.title)")
     let title = step.slotName.map { "\($0): \(step.title)" } ?? step.title
     try withInputs(of: step, printMissing: true) { script throws(QuotingError) in
-      if step.preconditions.contains(where: { !$0.isAdvice }) {
-        script.lines.append(PlanScriptChecks.run(list: Self.list(step)))
-      }
-      try script.lines += PlanScriptChecks.run(step.requirements.filter { !$0.isAdvice })
-      script.lines += ["select (\(step.isDone)) is true as slotscope_done \\gset", "\\if :slotscope_done"]
+      try script.lines += PlanScriptChecks.run((step.preconditions + step.requirements).filter { !$0.isAdvice })
+      let answers = PlanScriptSession.answers
+      script.lines += ["select (\(step.isDone)) is true as done \\gset \(answers)", "\\if :\(answers)done"]
       script.echo("done before: " + title)
       script.lines.append("\\else")
       script.echo(title)
       try script.lines += PlanScriptChecks.statement(step)
       script.lines.append("\\endif")
       try script.lines += PlanScriptChecks.run(step.postconditions)
-      if let output = step.output {
-        script.lines.append("select \(output.expression) as \(output.name) \\gset")
-        // A value for a step on another node that this script does not run.
-        if !script.steps.contains(where: { step in step.inputs.contains { $0.name == output.name } }) {
-          script.lines.append("\\echo \(output.name) = :\(output.name)")
-        }
-      }
+      if let output = step.output { script.tell(output) }
     }
   }
 
@@ -170,10 +151,7 @@ package struct PlanScript {
     of step: Step, printMissing: Bool, _ body: (inout PlanScript) throws(QuotingError) -> Void
   ) throws(QuotingError) {
     for input in step.inputs {
-      lines += [
-        "\\if :{?\(input.name)}",
-        "select set_config('slotscope.\(input.name)', :'\(input.name)', false) as slotscope_ignored \\gset",
-      ]
+      lines += ["\\if :{?\(input.name)}", PlanScriptChecks.input(input.name)]
     }
     try body(&self)
     for input in step.inputs.reversed() {
@@ -182,6 +160,21 @@ package struct PlanScript {
         for line in input.missing { echo(line) }
       }
       lines.append("\\endif")
+    }
+  }
+
+  /// Keeps what a step yields as the variable of that name, as if it had been given with -v.
+  ///
+  /// A value for a step of another script is printed as a table, in which psql shows control characters as escapes.
+  private mutating func tell(_ output: StepOutput) {
+    let value = PlanScriptSession.answers + "value"
+    lines += [
+      "select \(output.expression) as value \\gset \(PlanScriptSession.answers)",
+      "\\if :{?\(value)}", "\\set \(output.name) :\(value)", "\\endif",
+    ]
+    func takes(_ step: Step) -> Bool { step.inputs.contains { $0.name == output.name } }
+    if plan.steps.contains(where: takes), !steps.contains(where: takes) {
+      lines.append("select '-v \(output.name)=' || (\(output.expression)) as \"for the other server's script\";")
     }
   }
 
@@ -199,7 +192,7 @@ extension Step {
   /// Whether anything in the step asks for a fact about its server.
   fileprivate func asks(_ fact: ServerFact) -> Bool {
     let setting = "'slotscope.\(fact.name)'"
-    let checks = preconditions + requirements + postconditions + (proof.map { [$0] } ?? [])
+    let checks = preconditions + prospects + requirements + postconditions + (proof.map { [$0] } ?? [])
     return ([isDone, sql ?? ""] + checks.flatMap { [$0.condition, $0.found] }).contains { $0.contains(setting) }
   }
 }

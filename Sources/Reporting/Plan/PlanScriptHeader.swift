@@ -68,8 +68,10 @@ enum PlanScriptHeader {
     case (.standby, _):
       return (plan.approach(.slotsOnStandby) ? byHand : []) + (plan.approach(.failoverSlots) ? synchronised : [])
         + (alsoOnPrimary ? bothConnections : [])
+    case (.newPrimary, _) where !plan.approach(.slotsOnNewPrimary) && plan.approach(.slotsOnStandby):
+      return carriedOver
     case (.newPrimary, _) where plan.approach(.slotsOnNewPrimary):
-      return [
+      return (plan.approach(.slotsOnStandby) ? carriedOver : []) + [
         "",
         "Run it right after the promotion, before any writer is let in: a slot made here begins at its present, and",
         "what was committed between its consumer's position and there does not reach the consumer. The files prove that",
@@ -84,6 +86,11 @@ enum PlanScriptHeader {
     "A slot that was just made on a standby begins later than its consumer stands. It is safe to fail over to only",
     "when the consumer has passed its start and it was advanced to exactly the consumer's position. So the script runs",
     "twice, the second time with each consumer's position on the primary (its script prints them): -v position_SLOT=LSN",
+  ]
+  private static let carriedOver = [
+    "",
+    "A slot that was advanced on the standby is past what this plan's files know of its consumer. Tell the position that it",
+    "was advanced to here as well, -v position_SLOT=LSN; without it the script ends with 3 where the two do not fit.",
   ]
   private static let synchronised = [
     "",
@@ -106,10 +113,11 @@ extension PlanExclusion.Reason {
   package var sentence: String {
     switch self {
     case .ready: "nothing to do: the files prove that its consumer goes on"
-    case .alreadyThere: "there is one already, but the files do not prove that it is safe; see \"slotscope audit\""
+    case .alreadyThere: "there is one already, but the files do not prove that it is safe"
     case .notPersistent: "a temporary slot ends with its session"
     case .notSelected: "not selected by --slots"
     case .lost: "the primary has invalidated it; its consumer must resynchronise"
+    case .tableSynchronization: "a table's first copy makes its own slots"
     case .nameTaken: "the standby has another slot of that name; drop that first"
     case .synchronised: "the standby has a synchronised copy, which only its synchronisation may change"
     case .unreadable: "its state file on the primary cannot be read"

@@ -6,7 +6,7 @@ enum PlanScriptSummary {
     let steps = plan.steps.filter { $0.part == part }
     switch part.node {
     case .standby: return standby(plan) + physical(steps) + settings(steps)
-    case .newPrimary: return newPrimary(plan) + physical(steps) + settings(steps)
+    case .newPrimary: return try newPrimary(plan) + physical(steps) + settings(steps) + carriedOver(plan)
     case .primary: return primary(plan) + settings(steps)
     case .subscriber: return subscriber(steps)
     case .follower: return settings(steps)
@@ -31,7 +31,7 @@ enum PlanScriptSummary {
       slots.contains { $0.approach == .failoverSlots }
       ? [
         "    when t.failover and s.synced and not s.temporary and s.invalidation_reason is null",
-        "      then :'slotscope_synchronised'",
+        "      then :'synchronised_state'",
         "    when t.failover then 'NOT SAFE YET: its synchronisation is not finished'",
       ] : []
     return lines + [
@@ -47,33 +47,72 @@ enum PlanScriptSummary {
 
   /// What a finished copy is called: its consumer can still run ahead of the standby until the primary holds it back.
   private static func synchronisedState(_ plan: Plan) -> [String] {
-    let isReady = "\\set slotscope_synchronised 'ready: synchronised'"
+    let isReady = "\\set synchronised_state 'ready: synchronised'"
     guard plan.steps.contains(where: { $0.node == .primary && $0.finding == RuleID.a14.rawValue }) else {
       return [isReady]
     }
     return [
-      "\\if :slotscope_with_primary", isReady, "\\else",
-      "\\set slotscope_synchronised 'synchronised; ready once the primary''s script has set synchronized_standby_slots'",
+      "\\if :with_primary", isReady, "\\else",
+      "\\set synchronised_state 'synchronised; ready once the primary''s script has set synchronized_standby_slots'",
       "\\endif",
     ]
   }
 
-  private static func newPrimary(_ plan: Plan) -> [String] {
+  /// A good word only where no position in the same row speaks against it: a slot that came over starts at or before the
+  /// furthest position that its consumer is known to have, by the old primary's files or by the operator's word.
+  private static func newPrimary(_ plan: Plan) throws(QuotingError) -> [String] {
     guard !plan.slots.isEmpty else {
       return ["select nullif(current_setting('slotscope.fork', true), '') as fork;"]
     }
     let rows = plan.slots.map {
-      "(\($0.name.literal), '\($0.confirmedFlush)'::pg_lsn, \($0.approach == .slotsOnNewPrimary))"
+      let isNew = $0.approach == .slotsOnNewPrimary
+      return "(\($0.name.literal), \(isNew ? "'\($0.confirmedFlush)'::pg_lsn" : consumer($0)), \(isNew))"
     }
-    return [
+    let synchronised =
+      plan.slots.contains { $0.approach == .failoverSlots }
+      ? ["    when s.synced then 'carried over: synchronised, so never past its consumer'"] : []
+    return came(plan).flatMap { PlanScriptChecks.learn(told($0)) } + [
       "select t.slot_name, s.database, s.confirmed_flush_lsn as starts_at, t.consumer as consumer_at_least,",
       "  nullif(current_setting('slotscope.fork', true), '') as fork,",
       "  case when s.slot_name is null then 'missing'",
-      "    when not t.is_new then 'carried over'",
-      "    else 'ready: nothing was committed between its consumer and its start' end as state",
+      "    when t.is_new then 'ready: nothing was committed between its consumer and its start'",
+      "    when s.confirmed_flush_lsn <= t.consumer then 'carried over: starts at or before its consumer'",
+    ] + synchronised + [
+      "    else 'STARTS AFTER ITS CONSUMER, unless that is past ' || s.confirmed_flush_lsn end as state",
       "from (values \(rows.joined(separator: ", "))) as t (slot_name, consumer, is_new)",
       "left join pg_replication_slots s on s.slot_name = t.slot_name order by 1;",
     ]
+  }
+
+  /// Ends the script where a slot that came over starts after its consumer.
+  private static func carriedOver(_ plan: Plan) throws(QuotingError) -> [String] {
+    try PlanScriptChecks.run(
+      came(plan).map { slot in
+        let isSynchronised = slot.approach == .failoverSlots ? "s.synced or " : ""
+        return PlanCheck(
+          "slot \(slot.name) starts at or before its consumer",
+          "exists (select 1 from pg_replication_slots s where s.slot_name = \(slot.name.literal)"
+            + " and (\(isSynchronised)s.confirmed_flush_lsn <= \(consumer(slot))))",
+          found: "'it starts at ' || \(slot.position) || ', and its consumer is known to be at ' || \(consumer(slot))",
+          hint:
+            "Between the two its consumer would miss what was committed, and nothing would tell. Where the consumer itself"
+            + " says that it is further (its own position, or the one to which the slot was advanced before the promotion):"
+            + " run this script again with -v \(told(slot).name)=LSN. Else keep it away, and copy its tables anew"
+            + " (slotscope plan --resynchronize).")
+      })
+  }
+
+  /// Slots that were there before the promotion.
+  private static func came(_ plan: Plan) -> [PlannedSlot] { plan.slots.filter { $0.approach != .slotsOnNewPrimary } }
+
+  /// The consumer's position by the operator's word.
+  private static func told(_ slot: PlannedSlot) -> ServerFact {
+    ServerFact(name: "position_\(slot.name)", expression: ServerFact.untold)
+  }
+
+  /// SQL: the furthest position that the consumer of the slot is known to have.
+  private static func consumer(_ slot: PlannedSlot) -> String {
+    "greatest('\(slot.confirmedFlush)'::pg_lsn, nullif(current_setting('slotscope.\(told(slot).name)'), '')::pg_lsn)"
   }
 
   private static func primary(_ plan: Plan) -> [String] {

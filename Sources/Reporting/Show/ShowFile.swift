@@ -14,11 +14,10 @@ package enum ShowFile {
     case .postmasterPID(let file): postmaster(file)
     case .postmasterOptions(let file):
       [
-        ShowField("program", "program", .string(file.program)),
+        ShowField("program", "program", .string(file.redacted.program)),
         ShowField(
           "arguments", "arguments",
-          .list(file.arguments) { .string(SecretRedaction.redactingArgument($0)) },
-          text: file.arguments.map { SecretRedaction.redactingArgument($0) }.joined(separator: " ")),
+          .list(file.redacted.arguments) { .string($0) }, text: file.redacted.arguments.joined(separator: " ")),
       ]
     case .versionFile(let file):
       [

@@ -18,6 +18,19 @@ package enum TerminalText {
     return out
   }
 
+  /// The same with every character beyond ASCII escaped: for whoever may not understand them.
+  package static func ascii(_ text: String) -> String {
+    var out = ""
+    for scalar in escaped(text).unicodeScalars {
+      if scalar.isASCII {
+        out.unicodeScalars.append(scalar)
+      } else {
+        out += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+      }
+    }
+    return out
+  }
+
   /// Replaces one character wherever it stands, also where a combining mark follows it: the two are another `Character`, but
   /// not to whoever reads the output.
   package static func replacing(_ wanted: Unicode.Scalar, with replacement: String, in text: String) -> String {

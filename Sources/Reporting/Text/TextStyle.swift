@@ -39,7 +39,9 @@ package struct TextStyle: Sendable {
   /// must be escaped already.
   package func line(_ text: String, indent: Int = 0, role: Role? = nil) -> [String] {
     var parts = [text]
-    if let columns, indent + text.count > columns { parts = Self.wrapped(text, width: columns, indent: indent + 2) }
+    if let columns, indent + DisplayWidth.of(text) > columns {
+      parts = Self.wrapped(text, width: columns, indent: indent + 2)
+    }
     return parts.enumerated().map { index, part in
       String(repeating: " ", count: index == 0 ? indent : indent + 2) + (role.map { paint(part, $0) } ?? part)
     }
@@ -53,7 +55,7 @@ package struct TextStyle: Sendable {
     for word in text.split(separator: " ", omittingEmptySubsequences: true) {
       if line.isEmpty {
         line = String(word)
-      } else if line.count + 1 + word.count <= room {
+      } else if DisplayWidth.of(line) + 1 + DisplayWidth.of(word) <= room {
         line += " " + word
       } else {
         lines.append(line)

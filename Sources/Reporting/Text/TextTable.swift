@@ -21,17 +21,48 @@ package struct TextTable {
   package var isEmpty: Bool { rows.isEmpty }
 
   /// The lines, each beginning with `indent` blanks; `heading` puts the titles of the columns first. Columns that are empty in
-  /// every row are left out. With `breaksSentences` what the last column has too much of goes on below, as far as words allow.
+  /// every row are left out.
   ///
-  /// A table that is wider than the terminal has its last column broken where that is enough. Else each row becomes a few
-  /// lines: its first cell, and below it the others with their titles.
-  package func lines(indent: Int, style: TextStyle, breaksSentences: Bool = false, heading: Bool = true) -> [String] {
+  /// A table that is wider than the terminal has the names in its first column shortened, as far as they still differ, and
+  /// its last column broken, where that is enough. Else each row becomes a few lines: its first cell, and below it the others
+  /// with their titles. Without a terminal a row is one line.
+  package func lines(indent: Int, style: TextStyle, heading: Bool = true) -> [String] {
+    shortened(indent: indent, style: style, heading: heading).whole(indent: indent, style: style, heading: heading)
+  }
+
+  /// With shorter names where only they are in the way, else itself.
+  private func shortened(indent: Int, style: TextStyle, heading: Bool) -> TextTable {
+    guard let columns = style.columns, let first = header.first, first.alignment == .left else { return self }
+    let names = rows.map { $0.first?.text ?? "" }
+    let used = header.indices.dropFirst().filter { column in
+      rows.contains { column < $0.count && !$0[column].text.isEmpty }
+    }
+    guard let last = used.last else { return self }
+    let others = used.dropLast().reduce(0) { $0 + 2 + width(ofColumn: $1, heading: heading) }
+    let end = min(width(ofColumn: last, heading: heading), max(longestWord(ofColumn: last, heading: heading), 36))
+    let room = columns - indent - others - 2 - end
+    let least = max(Self.shortestName, DisplayWidth.of(first.title))
+    guard (names.map(DisplayWidth.of).max() ?? 0) > max(room, least),
+      let short = ShortNames.fit(names, least: max(room, least), most: max(room, least))
+    else { return self }
+    var table = self
+    for (row, name) in short.enumerated() where !table.rows[row].isEmpty { table.rows[row][0].text = name }
+    return table
+  }
+
+  /// No name is made shorter than that.
+  private static let shortestName = 16
+
+  private func width(ofColumn column: Int, heading: Bool) -> Int {
+    max(
+      heading ? DisplayWidth.of(header[column].title) : 0,
+      rows.map { column < $0.count ? DisplayWidth.of($0[column].text) : 0 }.max() ?? 0)
+  }
+
+  private func whole(indent: Int, style: TextStyle, heading: Bool) -> [String] {
     let used = header.indices.filter { column in rows.contains { column < $0.count && !$0[column].text.isEmpty } }
     guard let last = used.last else { return [] }
-    let widths = used.map { column in
-      max(
-        heading ? header[column].title.count : 0, rows.map { column < $0.count ? $0[column].text.count : 0 }.max() ?? 0)
-    }
+    let widths = used.map { width(ofColumn: $0, heading: heading) }
     let before = widths.dropLast().reduce(indent) { $0 + $1 + 2 }
     let isTooWide = style.columns.map { before + (widths.last ?? 0) > $0 } ?? false
     if isTooWide, let columns = style.columns, before + longestWord(ofColumn: last, heading: heading) > columns {
@@ -41,7 +72,7 @@ package struct TextTable {
       var out = String(repeating: " ", count: indent)
       for (position, column) in used.enumerated() {
         let cell = column < cells.count ? cells[column] : (text: "", style: nil)
-        let padding = String(repeating: " ", count: max(0, widths[position] - cell.text.count))
+        let padding = String(repeating: " ", count: max(0, widths[position] - DisplayWidth.of(cell.text)))
         let shown = cell.style.map { style.paint(cell.text, $0) } ?? cell.text
         switch header[column].alignment {
         case .left: out += shown + (column == last ? "" : padding)
@@ -53,7 +84,7 @@ package struct TextTable {
       return out
     }
     func wrapped(_ row: [Cell]) -> [String] {
-      guard breaksSentences || isTooWide, last < row.count, !row[last].text.isEmpty else { return [line(row)] }
+      guard isTooWide, last < row.count, !row[last].text.isEmpty else { return [line(row)] }
       return TextStyle.wrapped(row[last].text, width: style.width, indent: before).enumerated().map { index, part in
         var cells = index == 0 ? row : row.map { (text: "", style: $0.style) }
         cells[last].text = part
@@ -68,8 +99,8 @@ package struct TextTable {
   /// What a column cannot be made narrower than: its longest word, and room for a few of a sentence.
   private func longestWord(ofColumn column: Int, heading: Bool) -> Int {
     let texts = rows.map { column < $0.count ? $0[column].text : "" } + (heading ? [header[column].title] : [])
-    let widest = texts.map(\.count).max() ?? 0
-    return max(texts.flatMap { $0.split(separator: " ").map(\.count) }.max() ?? 0, min(widest, 20))
+    let widest = texts.map(DisplayWidth.of).max() ?? 0
+    return max(texts.flatMap { $0.split(separator: " ").map(DisplayWidth.of) }.max() ?? 0, min(widest, 20))
   }
 
   /// A row that does not fit, over several lines.
@@ -88,7 +119,7 @@ package struct TextTable {
       (open, count) = ("", 0)
     }
     for (title, cell) in cells.dropFirst() {
-      let needed = title.count + 1 + cell.text.count
+      let needed = DisplayWidth.of(title) + 1 + DisplayWidth.of(cell.text)
       if count > 0, indent + 2 + count + 2 + needed > columns { close() }
       guard indent + 2 + needed <= columns else {
         lines += style.line("\(title) \(cell.text)", indent: indent + 2, role: cell.style)

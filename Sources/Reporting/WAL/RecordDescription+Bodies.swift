@@ -4,25 +4,25 @@ import PostgresFormat
 extension RecordDescription {
   // MARK: Heap
 
-  func describeHeap(_ body: RawSpan, _ info: UInt8, _ out: inout ByteWriter) throws(FormatError) {
-    switch info & 0x70 {
-    case 0x00:
+  func describeHeap(_ body: RawSpan, _ kind: RecordKind, _ out: inout ByteWriter) throws(FormatError) {
+    switch kind {
+    case .heapInsert:
       labelled("off: ", UInt64(try body.u16(at: 0, field: "offnum")), &out)
       out.text(", flags: 0x")
       out.hex(UInt64(try body.u8(at: 2, field: "flags")), width: 2)
-    case 0x10:
+    case .heapDelete:
       labelled("xmax: ", UInt64(try body.u32(at: 0, field: "xmax")), &out)
       labelled(", off: ", UInt64(try body.u16(at: 4, field: "offnum")), &out)
       out.text(", flags: 0x")
       out.hex(UInt64(try body.u8(at: 7, field: "flags")), width: 2)
-    case 0x20, 0x40:
+    case .heapUpdate, .heapHotUpdate:
       labelled("old_xmax: ", UInt64(try body.u32(at: 0, field: "old_xmax")), &out)
       labelled(", old_off: ", UInt64(try body.u16(at: 4, field: "old_offnum")), &out)
       out.text(", flags: 0x")
       out.hex(UInt64(try body.u8(at: 7, field: "flags")), width: 2)
       labelled(", new_xmax: ", UInt64(try body.u32(at: 8, field: "new_xmax")), &out)
       labelled(", new_off: ", UInt64(try body.u16(at: 12, field: "new_offnum")), &out)
-    case 0x50: labelled("off: ", UInt64(try body.u16(at: 0, field: "offnum")), &out)
+    case .heapConfirm: labelled("off: ", UInt64(try body.u16(at: 0, field: "offnum")), &out)
     default: break
     }
   }

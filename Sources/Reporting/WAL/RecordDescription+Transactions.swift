@@ -7,8 +7,8 @@ extension RecordDescription {
   func describeTransaction(
     _ body: RawSpan, _ info: UInt8, _ fragments: RecordFragments, _ out: inout ByteWriter
   ) throws(FormatError) {
-    switch info & 0x70 {
-    case 0x10:
+    switch RecordKind(.transaction, info: info) {
+    case .xactPrepare:
       let prepare = try PrepareBody(mainData: body, version: layout.version)
       out.text("gid ")
       out.quoted(prepare.gid, insideJSON: insideJSON)
@@ -16,11 +16,12 @@ extension RecordDescription {
       out.time(prepare.preparedAt)
       labelled("; database ", UInt64(prepare.database.rawValue), &out)
       list("; subxacts:", prepare.subtransactions, &out)
-    case 0x50:
+    case .xactAssignment:
       let assignment = try SubtransactionAssignment(mainData: body)
       labelled("xtop ", UInt64(assignment.topLevelXID.rawValue), &out)
       list(": subxacts:", assignment.subtransactions, &out)
-    case 0x60: labelled("inval msgs: ", UInt64(try InvalidationsBody(transaction: body).messageCount), &out)
+    case .xactInvalidations:
+      labelled("inval msgs: ", UInt64(try InvalidationsBody(transaction: body).messageCount), &out)
     default:
       guard let end = try TransactionEnd(mainData: body, info: info, version: layout.version) else { return }
       describe(end, origin: fragments.originID, &out)
@@ -60,9 +61,9 @@ extension RecordDescription {
     }
   }
 
-  func describeStandby(_ body: RawSpan, _ info: UInt8, _ out: inout ByteWriter) throws(FormatError) {
-    switch info & 0xF0 {
-    case 0x00:
+  func describeStandby(_ body: RawSpan, _ kind: RecordKind, _ out: inout ByteWriter) throws(FormatError) {
+    switch kind {
+    case .standbyLock:
       let locks = try StandbyLocks(mainData: body).locks
       for (index, lock) in locks.prefix(Self.listLimit).enumerated() {
         if index > 0 { out.text("; ") }
@@ -71,7 +72,7 @@ extension RecordDescription {
         labelled(" rel ", UInt64(lock.relation.rawValue), &out)
       }
       more(locks.count, &out)
-    case 0x10:
+    case .runningXacts:
       let running = try RunningTransactions(mainData: body)
       labelled("nextXid ", UInt64(running.nextXID.rawValue), &out)
       labelled(" latestCompletedXid ", UInt64(running.latestCompletedXID.rawValue), &out)
@@ -85,7 +86,7 @@ extension RecordDescription {
         labelled("; ", UInt64(running.runningSubtransactions.count), &out)
         list(" subxacts:", running.runningSubtransactions, &out)
       }
-    case 0x20:
+    case .standbyInvalidations:
       let invalidations = try InvalidationsBody(standby: body)
       if let database = invalidations.database { labelled("database ", UInt64(database.rawValue), &out) }
       labelled("; inval msgs: ", UInt64(invalidations.messageCount), &out)

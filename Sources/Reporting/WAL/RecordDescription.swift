@@ -40,12 +40,13 @@ package struct RecordDescription: Sendable {
     let body = fragments.mainData(of: record.bytes)
     let info = record.header.info
     let manager = ResourceManager(record.header.resourceManager)
+    let kind = RecordKind(record.header)
     switch manager {
-    case .heap where info & 0x70 == 0x30: describe(try HeapTruncate(mainData: body), &out)
-    case .heap: try describeHeap(body, info, &out)
+    case .heap where kind == .heapTruncate: describe(try HeapTruncate(mainData: body), &out)
+    case .heap: try describeHeap(body, kind, &out)
     case .xlog: describe(try XLOGBody(mainData: body, info: info, version: layout.version), &out)
     case .transaction: try describeTransaction(body, info, fragments, &out)
-    case .standby: try describeStandby(body, info, &out)
+    case .standby: try describeStandby(body, kind, &out)
     case .storage: describe(try StorageBody(mainData: body, info: info), &out)
     case .database:
       if let change = try DatabaseBody(mainData: body, info: info, version: layout.version) { describe(change, &out) }
@@ -53,12 +54,12 @@ package struct RecordDescription: Sendable {
     case .replicationOrigin: describe(try ReplicationOriginBody(mainData: body, info: info), &out)
     case .logicalMessage:
       describe(try LogicalMessageBody(mainData: body, length: fragments.mainDataLength), &out)
-    case .heap2 where info & 0x70 == 0x50:
+    case .heap2 where kind == .heap2MultiInsert:
       let count = try body.u16(at: 2, field: "ntuples")
       labelled("ntuples: ", UInt64(count), &out)
       out.text(", flags: 0x")
       out.hex(UInt64(try body.u8(at: 0, field: "flags")), width: 2)
-    case .heap2 where info & 0x70 == 0x70:
+    case .heap2 where kind == .heap2NewCID:
       let change = try HeapNewCommandID(mainData: body)
       out.text("rel: ")
       out.relation(change.relation)

@@ -33,19 +33,19 @@ package enum WALEndReport {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// `slotscope.wal-end/1`.
-  package static func json(_ end: WALEnd, damages: [WalkSummary.Damage] = []) -> JSONValue {
+  /// `slotscope.wal-end/1`; without an end where there is no WAL.
+  package static func json(_ end: WALEnd?, damages: [WalkSummary.Damage] = []) -> JSONValue {
     [
       "schema": "slotscope.wal-end/1",
-      "end_lsn": .text(end.lsn),
-      "timeline_id": .number(end.timeline.rawValue),
-      "last_record_lsn": .text(end.lastRecord),
-      "start_lsn": .text(end.walkedFrom),
-      "stop": WALStopText.json(end.stop),
-      "path": .text(end.path),
-      "offset": .number(end.offset),
-      "valid_again_lsn": .text(end.validAgainFrom),
-      "trace_behind_lsn": .text(end.traceBehind),
+      "end_lsn": .text(end?.lsn),
+      "timeline_id": .number(end?.timeline.rawValue),
+      "last_record_lsn": .text(end?.lastRecord),
+      "start_lsn": .text(end?.walkedFrom),
+      "stop": end.map { WALStopText.json($0.stop) } ?? .null,
+      "path": .text(end?.path),
+      "offset": .number(end?.offset),
+      "valid_again_lsn": .text(end?.validAgainFrom),
+      "trace_behind_lsn": .text(end?.traceBehind),
       "damages": .list(damages, WalkSummary.json),
     ]
   }

@@ -48,15 +48,35 @@ package struct WALGaps: Sendable {
     }
   }
 
+  /// Segments of another cluster.
+  package struct OtherCluster: Sendable {
+    /// In its segments' first pages.
+    package var systemIdentifier: UInt64
+    /// By timeline and number.
+    package var runs: [SegmentRun]
+    /// They count nowhere else.
+    package init(systemIdentifier: UInt64, runs: [SegmentRun]) {
+      (self.systemIdentifier, self.runs) = (systemIdentifier, runs)
+    }
+  }
+
   /// Bytes.
   package var segmentSize: Int
+  /// Whose the timelines are: the control file's, else that of the first segment. nil where nothing tells.
+  package var systemIdentifier: UInt64?
+  /// In the order of their system identifiers.
+  package var others: [OtherCluster]
   /// Ascending.
   package var timelines: [Timeline]
   /// By segment name.
   package var duplicates: [Duplicate]
   /// All of one cluster.
-  package init(segmentSize: Int, timelines: [Timeline], duplicates: [Duplicate]) {
+  package init(
+    segmentSize: Int, systemIdentifier: UInt64? = nil, others: [OtherCluster] = [], timelines: [Timeline],
+    duplicates: [Duplicate]
+  ) {
     (self.segmentSize, self.timelines, self.duplicates) = (segmentSize, timelines, duplicates)
+    (self.systemIdentifier, self.others) = (systemIdentifier, others)
   }
 }
 
@@ -85,7 +105,16 @@ package enum WALGapsReport {
       if spare > 0 { lines.append("  \(counted(spare, "file")) for later use") }
       if timeline.unprobedCount > 0 {
         lines.append(
-          "  \(counted(timeline.unprobedCount, "file")) known by name alone: the folder has too many to look into")
+          "  \(counted(timeline.unprobedCount, "file")) known by name alone, the folder has too many to look into: whether they are of this cluster is not known"
+        )
+      }
+    }
+    for other in gaps.others {
+      for run in other.runs {
+        lines.append(
+          style.paint(
+            "\(range(run.timeline, run.first, run.last)) \(run.count == 1 ? "is" : "are") of cluster \(other.systemIdentifier), not of \(gaps.systemIdentifier.map { "\($0)" } ?? "this one")",
+            .error))
       }
     }
     let different = gaps.duplicates.filter { $0.verdict == "different" || $0.verdict == "unreadable" }
@@ -103,16 +132,24 @@ package enum WALGapsReport {
 
   private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
-  /// `slotscope.wal-gaps/1`.
-  package static func json(_ gaps: WALGaps) -> JSONValue {
-    let size = gaps.segmentSize
+  /// `slotscope.wal-gaps/1`; nil where there is no WAL.
+  package static func json(_ gaps: WALGaps?) -> JSONValue {
     func name(_ timeline: TimelineID, _ number: SegmentNumber) -> JSONValue {
-      .string(SegmentName(timeline: timeline, number: number, size: size).text)
+      .text(gaps.map { SegmentName(timeline: timeline, number: number, size: $0.segmentSize).text })
     }
     return [
       "schema": "slotscope.wal-gaps/1",
-      "segment_size": .number(size),
-      "timelines": .list(gaps.timelines) { timeline in
+      "segment_size": .number(gaps?.segmentSize),
+      "system_identifier": .text(gaps?.systemIdentifier),
+      "other_clusters": .list(gaps?.others ?? []) { other in
+        [
+          "system_identifier": .text(other.systemIdentifier),
+          "there": .list(other.runs) {
+            ["from_segment": name($0.timeline, $0.first), "to_segment": name($0.timeline, $0.last)]
+          },
+        ]
+      },
+      "timelines": .list(gaps?.timelines ?? []) { timeline in
         [
           "timeline_id": .number(timeline.timeline.rawValue),
           "segments": .number(timeline.segmentCount),
@@ -128,7 +165,7 @@ package enum WALGapsReport {
           "unprobed_segments": .number(timeline.unprobedCount),
         ]
       },
-      "duplicates": .list(gaps.duplicates) {
+      "duplicates": .list(gaps?.duplicates ?? []) {
         [
           "segment": .string($0.segment.text), "paths": .list($0.paths) { .string($0) }, "verdict": .text($0.verdict),
           "offset": .number($0.offset),

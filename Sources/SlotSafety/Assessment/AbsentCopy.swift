@@ -43,7 +43,7 @@ package enum AbsentCopy {
               ? "Let the consumer catch up and stop writes before promoting."
               : consumer.isExact
                 ? "Make the slot anew and resynchronise its tables."
-                : "The consumer's own position settles it (--subscriber); else resynchronise its tables.")
+                : "\(failover.betterPosition(of: slot).asSentence) settles it; else resynchronise its tables.")
         ], exposure: Exposure(missed: missed))
   }
 

@@ -13,12 +13,18 @@ package struct Assessment: Sendable, Hashable, Codable {
   package var standby: NodeSummary
   /// The standby was promoted already: the same questions, asked after the fact.
   package var isPromoted: Bool
+  /// Why in a few words, where the nodes and not the slots decide; nil else.
+  package var reason: String?
   /// Where the new timeline begins, or would begin.
   package var switchPoint: LSN?
   /// Sorted by name.
   package var slots: [SlotAssessment]
   /// Of the nodes and of all slots, the most severe first.
   package var findings: [Finding]
+  /// The event that this is the answer for; the verdicts of the others stand beside it.
+  package var event = FailoverEvent.crash
+  /// One for each event that is left; both while the primary runs.
+  package var events: [EventVerdict] = []
 }
 
 /// Who a node is, for the head of a report.
@@ -82,6 +88,8 @@ package struct SlotAssessment: Sendable, Hashable, Codable {
   package var findings: [Finding]
   /// How much the consumer would be off by; nothing where nothing is known to be.
   package var exposure: Exposure
+  /// One for each event that is left; both while the primary runs.
+  package var events: [EventVerdict] = []
 }
 
 /// A slot as one node's file has it, its positions as bounds.

@@ -1,5 +1,5 @@
 package import Evidence
-import PostgresFormat
+package import PostgresFormat
 
 /// A question about a promotion: one primary (or none), the standbys that could take over, and what else is known.
 package struct Audit: Sendable {
@@ -11,21 +11,34 @@ package struct Audit: Sendable {
   package var subscribers: [Evidence]
   /// WAL of the primary's history from archives.
   package var archive: [WALStretch]
-  /// What no file says.
-  package var answers: OperatorAnswers
+  /// Judge as if each standby's WAL ended here.
+  package var promoteAt: LSN?
+  /// The primary's server had read its configuration files as they are, which no file says.
+  package var primaryReloaded: Bool
+  /// The one that decides; nil: a switchover where the primary runs, else what is left.
+  package var event: FailoverEvent?
+  /// The primary was looked at now: that older evidence shows it running says nothing of this moment.
+  package var primaryIsPresent: Bool
+  /// What no file shows and the operator says.
+  package var assumed: Set<Premise>
 
   /// The WAL of all of them must have been read as ``WALDemand`` says.
   package init(
     primary: Evidence?, standbys: [Evidence], subscribers: [Evidence] = [], archive: [WALStretch] = [],
-    answers: OperatorAnswers = OperatorAnswers()
+    promoteAt: LSN? = nil, primaryReloaded: Bool = false, assumed: Set<Premise> = [], event: FailoverEvent? = nil,
+    primaryIsPresent: Bool = true
   ) {
     (self.primary, self.standbys, self.subscribers) = (primary, standbys, subscribers)
-    (self.archive, self.answers) = (archive, answers)
+    (self.archive, self.promoteAt, self.primaryReloaded) = (archive, promoteAt, primaryReloaded)
+    (self.assumed, self.event, self.primaryIsPresent) = (assumed, event, primaryIsPresent)
   }
+
+  /// Every node that it asks.
+  package var sources: [Evidence] { (primary.map { [$0] } ?? []) + standbys + subscribers }
 
   /// The answers, the best candidate first: by verdict, then by WAL, then by slots that go on.
   package func assessments() -> [Assessment] {
-    standbys.map(assess).sorted { a, b in
+    standbys.map { assessEvents($0) }.sorted { a, b in
       if a.verdict != b.verdict { return a.verdict < b.verdict }
       if a.switchPoint != b.switchPoint { return (a.switchPoint ?? .none) > (b.switchPoint ?? .none) }
       return a.slots.count { $0.verdict == .ready } > b.slots.count { $0.verdict == .ready }
@@ -33,16 +46,18 @@ package struct Audit: Sendable {
   }
 
   /// What is asked of one candidate; the other standbys are looked at as its followers.
-  package func question(of standby: Evidence) -> FailoverQuestion {
+  package func question(of standby: Evidence, event: FailoverEvent = .crash) -> FailoverQuestion {
     FailoverQuestion(
       primary: primary, standby: standby,
       otherStandbys: standbys.filter { $0.origin.source != standby.origin.source }, subscribers: subscribers,
-      archive: archive, answers: answers)
+      archive: archive,
+      answers: OperatorAnswers(
+        promoteAt: promoteAt, primaryReloaded: primaryReloaded, assumed: assumed, event: event))
   }
 
-  /// One candidate's answer.
-  package func assess(_ standby: Evidence) -> Assessment {
-    let question = question(of: standby)
+  /// One candidate's answer for one event.
+  package func assess(_ standby: Evidence, event: FailoverEvent = .crash) -> Assessment {
+    let question = question(of: standby, event: event)
     return Self.assess(question, Failover.establish(question))
   }
 
@@ -63,8 +78,13 @@ package struct Audit: Sendable {
       + physical.compactMap { PhysicalSlotJudge.assess($0, in: failover) }
     let ofNodes = NodeJudge.judge(failover)
     for index in slots.indices { for judgement in ofNodes { slots[index].apply(judgement) } }
-    return Assessment(
-      failover, slots: slots, ofNodes: ofNodes, findings: ahead(failover) + NodeRules.all(failover))
+    var assessment = Assessment(
+      failover, slots: slots, ofNodes: ofNodes + NodeJudge.judgeWithoutConsumers(failover),
+      findings: ahead(failover) + NodeRules.all(failover) + LackingWAL.findings(failover, beside: slots)
+        + (CatchUp(failover)?.findings(failover) ?? []) + SubscribersGiven.findings(failover)
+        + [failover.ownNodeFinding ?? failover.cleanStopFinding].compactMap { $0 })
+    if failover.primaryIsDown { assessment.primary?.isRunning = failover.primaryRuns }
+    return assessment
   }
 
   /// A33: other candidates that have received more.
@@ -116,10 +136,12 @@ extension Assessment {
     var seen: Set<Finding> = []
     for finding in ofNodes.flatMap(\.findings) + findings + slots.flatMap(\.findings)
     where seen.insert(finding).inserted { all.append(finding) }
+    let verdict = (slots.filter(\.counts).map(\.verdict) + ofNodes.map(\.verdict)).max() ?? .ready
     self.init(
-      verdict: (slots.filter(\.counts).map(\.verdict) + ofNodes.map(\.verdict)).max() ?? .ready,
+      verdict: verdict,
       primary: NodeSummary(failover.primary),
-      standby: NodeSummary(failover.standby), isPromoted: failover.isPromoted, switchPoint: failover.standbyEnd,
+      standby: NodeSummary(failover.standby), isPromoted: failover.isPromoted,
+      reason: ofNodes.first { $0.verdict == verdict && !$0.isReady }?.reason, switchPoint: failover.standbyEnd,
       slots: slots,
       findings: all.enumerated()
         .sorted { ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset) }.map(\.element))

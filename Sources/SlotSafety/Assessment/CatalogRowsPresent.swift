@@ -137,7 +137,7 @@ package enum CatalogRowsPresent {
 
 extension WALActivity {
   /// Where the WAL begins to lack what decoding needs.
-  fileprivate func endOfLogicalDecoding(where isHere: (LSN) -> Bool) -> LSN? {
+  func endOfLogicalDecoding(where isHere: (LSN) -> Bool) -> LSN? {
     let logical = WALLevel.logical.rawValue
     // 19 tells it by a record of its own, whatever wal_level says.
     if let off = logicalDecodingChanges.first(where: { isHere($0.lsn) && !$0.isEnabled }) { return off.lsn }

@@ -15,55 +15,122 @@ import PostgresFormat
 /// says. A clean stop speaks for it: it waits until every consumer that is there has confirmed all WAL, and writes each
 /// slot as it stands; where no failover slot is past `S` then, although WAL is, something held their consumers back. A
 /// killed server's slots tell nothing of the kind, nor do those of one that was started again behind `S`.
+///
+/// Of two running servers no file is asked. The primary shows the setting, and where the standby had received by then all that
+/// the primary had flushed, whatever lies past `S` was committed under it: from that moment on it holds.
 struct HeldBack {
   /// nil where it did; otherwise what stands against it.
-  private(set) var objection: String?
+  var objection: String? { obstacle?.sentence }
+  /// The same with what to do about it.
+  private(set) var obstacle: Obstacle?
   /// A14 where all rests on a reload: the setting is younger than the server's start, or this is younger than what was
   /// committed for the database behind the standby's end. It goes with an objection, or with a clean stop.
   private(set) var reload: Finding?
 
   init(_ database: OID, in failover: FailoverCase) {
-    objection = Self.objection(of: failover)
-    guard objection == nil, let assignment = failover.primarySettings["synchronized_standby_slots"]?.assignment else {
+    obstacle = Self.obstacle(of: failover)
+    guard obstacle == nil, !failover.wasSeenInForce,
+      let assignment = failover.primarySettings["synchronized_standby_slots"]?.assignment
+    else {
       return
     }
     guard let time = failover.changes.timeOfFirstCommit(in: database, from: failover.standbyEnd) else {
-      objection = "when the first change behind the standby's end was made is not known"
+      obstacle = Obstacle(
+        failover.primary.server == nil
+          ? "when the first change past the standby's end was made is not known"
+          : failover.standbyHasAllFlushed
+            ? "the primary read its configuration less than 10 s before it was asked"
+            : "the standby had not yet received what the primary had flushed when it was asked",
+        failover.primary.server == nil
+          ? "Compare the consumers' own positions (--subscriber)."
+          : failover.standbyHasAllFlushed
+            ? "Ask again in some seconds."
+            : "Give the standby's connection string, too, and let it receive what the primary has.")
       return
     }
     guard let changed = failover.primary.settings.changeTime(of: assignment) else {
-      objection = "since when it is set is not known"
+      obstacle = Obstacle("since when it is set is not known", "Compare the consumers' own positions (--subscriber).")
       return
     }
     guard changed <= time else {
-      objection = "\(assignment.path) was changed at \(changed), after changes that this standby lacks were committed"
+      obstacle =
+        failover.primary.server == nil
+        ? Obstacle(
+          "\(assignment.path) was changed at \(changed), after changes that this standby lacks were committed",
+          "Compare the consumers' own positions (--subscriber).")
+        : Obstacle(
+          "the primary read its configuration at \(changed), after changes that this standby lacks were committed",
+          "Let the standby receive what the primary has, then ask again.")
       return
     }
     guard !failover.wasRead(changed, before: time) else { return }
     reload = Self.reload(of: assignment.path, changed, failover)
     if !failover.primaryReloaded, !failover.stoppedCleanlySince(failover.standbyEnd) {
-      objection = "no file says that the server read it before it committed what this standby lacks"
+      obstacle = Obstacle(
+        "no file says that the server read it before it committed what this standby lacks",
+        failover.primaryRuns
+          ? "Give the primary's connection string: the server itself shows what is in force."
+          : "Compare the consumers' own positions (--subscriber).")
     }
   }
 
   /// What stands against it in any database.
-  private static func objection(of failover: FailoverCase) -> String? {
+  private static func obstacle(of failover: FailoverCase) -> Obstacle? {
+    if failover.nodes.contains(where: { $0.evidence.hasProblem(with: "configuration") })
+      || !failover.primary.settings.syntaxErrors.isEmpty
+    {
+      return Obstacle(
+        "a configuration file cannot be read", "Make it readable, or give the server's connection string.")
+    }
     guard failover.holdsConsumersBack, let physical = failover.physicalSlot else {
-      return "it does not name this standby's slot, or a configuration file cannot be read"
+      return Obstacle("it does not name this standby's slot", AuditRule.find(.a14).remedy)
     }
     let end = failover.standbyEnd
     guard physical.restartLSN.isValid, physical.restartLSN <= end else {
-      return "\(physical.name) stands at \(physical.restartLSN), and this standby has WAL to \(end) only"
+      return Obstacle(
+        "\(physical.name) is at \(physical.restartLSN), and this standby has WAL to \(end) only",
+        "Give this standby as it is now, or compare the consumers' own positions (--subscriber).")
     }
-    if let objection = StandbyUpstream.objection(to: failover) { return objection }
+    if let objection = StandbyUpstream.objection(to: failover) {
+      return Obstacle(
+        objection,
+        failover.primaryRuns && failover.standby.server == nil
+          ? "Give the running standby's connection string: it shows whom it synchronizes with."
+          : "Look where primary_conninfo on the standby leads; the consumers' own positions (--subscriber) settle it, too."
+      )
+    }
     if let other = failover.otherStandbys.first(where: { $0.hasPhysicalSlot(physical.name) }) {
-      return "\(other.origin.source) has a slot \(physical.name) too, which this standby may stream through"
+      return Obstacle(
+        "\(other.origin.source) has a slot \(physical.name) too, which this standby may stream through",
+        "Give the standby's slot a name of its own.")
     }
     let failoverSlots = failover.primary.slots.compactMap(\.state).filter { $0.failover == true }
     if let beyond = failoverSlots.first(where: { $0.confirmedFlush > end }) {
-      return "\(beyond.name) is a failover slot, and was confirmed to \(beyond.confirmedFlush) all the same"
+      return Obstacle(
+        "\(beyond.name) is a failover slot, and was confirmed to \(beyond.confirmedFlush) all the same",
+        "Let the standby receive WAL up to there, then ask again.")
     }
     return nil
+  }
+
+  /// Why the setting proves nothing of this case, and what to do; the advice is never to set what is set.
+  struct Obstacle: Sendable, Hashable {
+    var sentence: String
+    var remedy: String
+    init(_ sentence: String, _ remedy: String) { (self.sentence, self.remedy) = (sentence, remedy) }
+  }
+
+  /// A14 about one slot: that the setting is there and does not count, and why. Nothing where it is not set.
+  func findings(_ slot: SlotState, in failover: FailoverCase) -> [Finding] {
+    guard let obstacle, failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false else {
+      return []
+    }
+    let finding = Finding(
+      .a14, .info, slot: slot.name,
+      "synchronized_standby_slots does not prove that the consumer of \(slot.name) was held back: \(obstacle.sentence).",
+      facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
+      remedy: obstacle.remedy)
+    return [finding] + (reload.map { [$0] } ?? [])
   }
 
   private static func reload(of path: String, _ changed: Timestamp, _ failover: FailoverCase) -> Finding {
@@ -84,12 +151,28 @@ struct HeldBack {
           node: "primary"),
       ],
       remedy:
-        "Look for \"received SIGHUP\" in the primary's log at that time, and if it is there ask again with --primary-reloaded; else compare the consumers' own positions (--subscriber)."
+        "Look for \"received SIGHUP\" in the primary's log at that time, and if it is there ask again with --primary-reloaded; else compare the consumers' own positions\(failover.subscribers.isEmpty ? " (--subscriber)" : "")."
     )
   }
 }
 
 extension FailoverCase {
+  /// Whether both servers were asked, and the standby had all that the primary had flushed when it showed the setting. Its
+  /// processes read a changed file one by one, so the last reload must be some time ago.
+  fileprivate var wasSeenInForce: Bool {
+    guard standbyHasAllFlushed, let server = primary.server, let asked = server.askedAt,
+      let assignment = primarySettings["synchronized_standby_slots"]?.assignment
+    else { return false }
+    let since = primary.settings.changeTime(of: assignment) ?? server.startedAt
+    return since.map { asked.microseconds(since: $0) >= 10_000_000 } ?? false
+  }
+
+  /// Of two servers that were asked.
+  fileprivate var standbyHasAllFlushed: Bool {
+    guard let flushed = primary.server?.positions.flush, standby.server != nil, !isPromoted else { return false }
+    return flushed <= standbyEnd
+  }
+
   /// Whether the server itself shows the setting, or was started after the change of its file and before this time. Its
   /// start is known to the second, and archives may keep no more of a file's time.
   fileprivate func wasRead(_ changed: Timestamp, before time: Timestamp) -> Bool {

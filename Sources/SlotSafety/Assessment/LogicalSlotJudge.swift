@@ -4,7 +4,7 @@ import PostgresFormat
 /// Judges one logical slot of the primary by all invariants.
 enum LogicalSlotJudge {
   static func assess(_ evidence: SlotEvidence, in failover: FailoverCase) -> SlotAssessment {
-    guard let slot = evidence.state else { return damaged(evidence, of: failover.primary) }
+    guard let slot = evidence.state else { return damaged(evidence, failover.primaryProblems) }
     let consumer = ConsumerPosition.find(of: slot, in: failover)
     var result = SlotAssessment(
       slotName: slot.name, isLogical: true, plugin: slot.plugin,
@@ -13,6 +13,13 @@ enum LogicalSlotJudge {
       consumer: consumer, findings: [], exposure: Exposure())
     let copyEvidence = failover.copy(of: slot.name)
     result.standby = copyEvidence.map { SlotView($0, in: failover.standby) }
+    if let synchronization = TableSynchronization(slot, subscribers: failover.subscribers),
+      let judgement = synchronization.judge(in: failover)
+    {
+      result.apply([judgement])
+      result.counts = !judgement.isReady
+      return result
+    }
     result.apply(judgements(slot, copyEvidence, consumer, failover))
     if slot.persistency != .persistent { result.counts = false }
     return result
@@ -58,7 +65,10 @@ enum LogicalSlotJudge {
           [
             Finding(
               .a04, slot: slot.name, "\(slot.name) has no confirmed position yet.",
-              facts: [primary.confirmedFlush(slot)])
+              facts: [primary.confirmedFlush(slot)],
+              remedy:
+                "Let its creation end, which waits for the transactions that were open then; or drop it and make it anew."
+            )
           ])
       ]
     }
@@ -71,7 +81,9 @@ enum LogicalSlotJudge {
             Finding(
               .a04, slot: slot.name,
               "The standby's \(copyEvidence.path) cannot be read; the standby would not start with it.",
-              facts: [Fact(failover.standby.damage(of: copyEvidence.path), path: copyEvidence.path, node: "standby")],
+              facts: [
+                Fact(failover.standbyProblems.damage(of: copyEvidence.path), path: copyEvidence.path, node: "standby")
+              ],
               remedy:
                 "Move the folder of \(copyEvidence.path) out of the standby's directory, start the standby, and make the copy anew."
             )
@@ -91,6 +103,13 @@ enum LogicalSlotJudge {
       return [
         AbsentCopy.judge(slot, copy: copyEvidence?.state, consumer: consumer, vanished: vanished, in: failover)
       ] + shared
+    }
+    if failover.isOwnNode {
+      return shared + [
+        WALPresent.judge(copy, in: failover), StandbyLimits.keepSize(copy, failover),
+        StandbyLimits.walLevel(slot, failover), StandbyLimits.plugin(slot, failover),
+        StandbyLimits.waitsForOthers(copy, failover), .holds("this node was the primary, and the slot is its own"),
+      ]
     }
     let invariants =
       shared + [
@@ -146,7 +165,10 @@ enum LogicalSlotJudge {
       findings.append(
         Finding(
           .l02, slot: slot.name, "\(slot.name) is synchronised, but its consumer may be ahead of the standby.",
-          facts: facts))
+          facts: facts,
+          remedy: vanished.findings.first {
+            $0.id == (failover.primaryRuns ? RuleID.a14 : RuleID.a13).rawValue
+          }?.remedy))
     }
     if !isSynced, copy.confirmedFlush > slot.confirmedFlush, failover.version >= FailoverCase.firstWithStandbySlots {
       let lost = all.contains { $0.exposure.missed != nil }
@@ -154,7 +176,9 @@ enum LogicalSlotJudge {
         Finding(
           .l08, lost ? .error : .info, slot: slot.name,
           "The copy of \(slot.name) starts \(ByteCount.text(copy.confirmedFlush.bytes(since: slot.confirmedFlush))) after the consumer's recorded position.",
-          facts: facts + [failover.onPrimary(slot).confirmedFlush(slot)]))
+          facts: facts + [failover.onPrimary(slot).confirmedFlush(slot)],
+          remedy: failover.primaryRuns
+            ? nil : "\(failover.betterPosition(of: slot).asSentence) settles it; else resynchronise its tables."))
       if lost, SlotView.isExact(in: failover.primary) {
         findings.append(
           Finding(
@@ -169,11 +193,14 @@ enum LogicalSlotJudge {
       exposure: Exposure(repeated: again.isEmpty ? nil : again))
   }
 
-  /// L16: the slot's database is on the standby, where its catalog could be read.
+  /// L16: the slot's database is on the standby, where its catalog could be read, or comes with what the standby replays.
   private static func database(_ slot: SlotState, _ failover: FailoverCase) -> Judgement {
-    guard !failover.standby.databases.isEmpty, failover.standby.databaseName(slot.database) == nil else {
-      return .holds()
+    let replayed = failover.standby.stretches.flatMap(\.activity.databaseChanges).last {
+      $0.database == slot.database && $0.lsn < failover.standbyEnd
     }
+    guard !failover.standby.databases.isEmpty, failover.standby.databaseName(slot.database) == nil,
+      replayed?.operation != .create
+    else { return .holds() }
     let facts = [failover.onPrimary(slot).database(slot), Fact("no such database", path: "global", node: "standby")]
     // The catalog on disk lags behind what was replayed, so its absence alone proves no loss.
     return .fails(
@@ -185,7 +212,7 @@ enum LogicalSlotJudge {
       ])
   }
 
-  private static func damaged(_ evidence: SlotEvidence, of primary: Evidence) -> SlotAssessment {
+  private static func damaged(_ evidence: SlotEvidence, _ problems: ProblemsByPath) -> SlotAssessment {
     SlotAssessment(
       slotName: evidence.directory, isLogical: true, plugin: nil, databaseName: nil, verdict: .unknown, counts: true,
       reason: "the primary's file of it cannot be read", primary: nil, standby: nil,
@@ -193,7 +220,7 @@ enum LogicalSlotJudge {
       findings: [
         Finding(
           .a04, slot: evidence.directory, "The primary's \(evidence.path) cannot be read.",
-          facts: [Fact(primary.damage(of: evidence.path), path: evidence.path, node: "primary")],
+          facts: [Fact(problems.damage(of: evidence.path), path: evidence.path, node: "primary")],
           remedy: "Make the primary's \(evidence.path) readable, or give an older evidence file of the primary.")
       ], exposure: Exposure())
   }

@@ -9,6 +9,11 @@ enum NodeJudge {
       + [configuration(failover.standby), catalogs(failover)].compactMap { $0 }
   }
 
+  /// What stands against the promotion itself where no logical slot speaks for a consumer; it changes no slot's verdict.
+  static func judgeWithoutConsumers(_ failover: FailoverCase) -> [Judgement] {
+    [LackingWAL.judge(failover), StandbysOwnSlot.judge(failover)].compactMap { $0 }
+  }
+
   /// A03: a standby whose files stop its server's start, or may, takes nothing over.
   private static func start(_ standby: Evidence) -> Judgement? {
     guard standby.origin.kind == .dataDirectory, let obstacle = StartupObstacle.find(standby) else { return nil }

@@ -20,36 +20,18 @@ enum NodeRules {
 
   /// A15, A16, A17: what keeps WAL and catalog rows for the standby.
   static func streaming(_ failover: FailoverCase, _ logical: [SlotState]) -> [Finding] {
-    guard !failover.isPromoted, !logical.isEmpty else { return [] }
-    var findings: [Finding] = []
-    let setting = failover.fact(of: "primary_slot_name", in: failover.standbySettings, node: "standby")
-    let name = failover.standbySettings.text("primary_slot_name") ?? ""
-    if name.isEmpty {
-      findings.append(
-        Finding(.a15, "The standby streams without a slot: primary_slot_name is not set.", facts: [setting]))
-    } else if let physical = failover.physicalSlot {
-      let facts = failover.onPrimary(physical)
-      if physical.invalidation != nil, failover.version >= zombies {
-        findings.append(
-          Finding(
-            .a15, "The standby's slot \(name) on the primary is invalid and protects nothing.",
-            facts: [facts.invalidation(physical)]))
-      }
-      let hasLogical = failover.standby.slots.contains { $0.state?.isLogical == true }
-      // What a primary that is down had removed is in its WAL; what it kept in memory only is on no disk.
-      if hasLogical, failover.primaryRuns, !physical.catalogXmin.isValid {
-        findings.append(
-          Finding(
-            .a16, "The standby has logical slots, but its slot \(name) on the primary holds no catalog_xmin.",
-            facts: [facts.catalogXmin(physical)]))
-      }
-    } else {
+    guard !failover.isPromoted else { return [] }
+    var findings = StandbysOwnSlot.findings(failover)
+    let hasLogical = failover.standby.slots.contains { $0.state?.isLogical == true }
+    // What a primary that is down had removed is in its WAL; what it kept in memory only is on no disk.
+    if hasLogical, failover.primaryRuns, let physical = failover.physicalSlot, !physical.catalogXmin.isValid {
       findings.append(
         Finding(
-          .a15, "The primary has no physical slot \(name), which the standby names.",
-          facts: [setting, Fact("no slot \(name)", path: "pg_replslot", node: "primary")]))
+          .a16,
+          "The standby has logical slots, but its slot \(physical.name) on the primary holds no catalog_xmin.",
+          facts: [failover.onPrimary(physical).catalogXmin(physical)]))
     }
-    if failover.standbySettings.bool("hot_standby_feedback") == false {
+    if hasLogical || !logical.isEmpty, failover.standbySettings.bool("hot_standby_feedback") == false {
       findings.append(
         Finding(
           .a17, "hot_standby_feedback is off: the primary removes catalog rows that the standby's slots need.",
@@ -65,7 +47,7 @@ enum NodeRules {
     let wanted = logical.filter { $0.failover == true }
     let isOn = failover.standbySettings.bool("sync_replication_slots") == true
     if isOn || !wanted.isEmpty {
-      for slot in logical where slot.failover == false {
+      for slot in logical where slot.failover == false && TableSynchronizationSlotName(slot.name) == nil {
         findings.append(
           Finding(
             .a07, slot: slot.name, "\(slot.name) does not ask to be synchronised, while others are.",
@@ -74,14 +56,16 @@ enum NodeRules {
     }
     guard !wanted.isEmpty else { return findings }
     let listed = failover.primarySettings.names("synchronized_standby_slots") ?? []
-    if failover.physicalSlot.map({ !listed.contains($0.name) }) ?? true {
+    if !failover.connectionIsCleared, failover.physicalSlot.map({ !listed.contains($0.name) }) ?? true {
       findings.append(
         Finding(
           .a14,
           "synchronized_standby_slots on the primary does not name this standby's slot: consumers may run ahead of it.",
           facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")]))
     }
-    if !failover.connectionNamesDatabase, !failover.standbySettings.isHidden("primary_conninfo") {
+    if !failover.connectionIsCleared, !failover.connectionNamesDatabase,
+      !failover.standbySettings.isHidden("primary_conninfo")
+    {
       findings.append(
         Finding(
           .a18, "primary_conninfo on the standby names no database: synchronisation refuses to work.",
@@ -299,6 +283,4 @@ enum NodeRules {
 
   /// From 19 on the level follows the slots.
   private static let effectiveLevel = ServerVersion.v19
-  /// Before, a follower that connects makes an invalid physical slot valid again.
-  private static let zombies = ServerVersion.v16
 }

@@ -67,7 +67,7 @@ package enum NothingLost {
           "The standby's \(slot.name) starts at \(start); its consumer is known to be at \(least) or after: \(changes.sentence) may not be delivered.",
           facts: facts,
           remedy:
-            "The consumer's own position settles it: give the subscriber's directory (--subscriber), or evidence of the primary made later."
+            "\(failover.betterPosition(of: slot).asSentence) settles it, or evidence of the primary made later."
         )
       ], exposure: exposure)
   }

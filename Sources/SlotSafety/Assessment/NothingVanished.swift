@@ -11,6 +11,8 @@ package import PostgresFormat
 /// Without a commit in `[S, W)` nothing vanishes, and still `P` may be past `S`: a walsender tells its client how far it
 /// has read, and a client that stores that asks for no commit that the new primary makes before it. A subscription does
 /// not, because its origin stands at the end of the last commit that it applied.
+///
+/// In a switchover `S` becomes `W` before the promotion: then all rests on ``ReceivesAll``.
 package enum NothingVanished {
   /// The exposure says what the consumer may hold in excess.
   package static func judge(_ slot: SlotState, consumer: Position, in failover: FailoverCase) -> Judgement {
@@ -19,6 +21,7 @@ package enum NothingVanished {
       return .holds("the standby has all of the primary's WAL that its consumer can have")
     }
 
+    if failover.event == .switchover { return ReceivesAll.judge(slot.name, in: failover) }
     let confirmedBeyond = slot.confirmedFlush > end
     let heldBack = slot.failover == true ? HeldBack(slot.database, in: failover) : nil
     if !confirmedBeyond, let heldBack, heldBack.objection == nil {
@@ -32,16 +35,20 @@ package enum NothingVanished {
       let runs = failover.primaryRuns
       return .fails(
         .atRisk,
-        runs ? "the primary still runs; its consumer may go past this standby" : "how far its consumer got is open",
+        failover.waitsForPremise
+          ? "ready only if the primary was not started again after its clean stop"
+          : runs ? "the primary still runs; its consumer may go past this standby" : "how far its consumer got is open",
         [
           Finding(
             .a13, confirmedBeyond ? .error : .warning, slot: slot.name,
             "How far the consumer of \(slot.name) has got is open: \(failover.primaryEndDoubt ?? "nothing bounds it").",
             facts: [standbyFact, slotFact],
-            remedy: runs
-              ? "Stop the primary cleanly, let the standby receive all of its WAL, then ask again."
-              : "Give the primary's current directory, or the consumer's own position (--subscriber).")
-        ])
+            remedy: failover.waitsForPremise
+              ? "If the primary is down, and was not started again, ask again with --assume \(Premise.primaryDown.rawValue)."
+              : runs
+                ? failover.receiveAll
+                : "Give the primary's current directory, or \(failover.betterPosition(of: slot)).")
+        ] + (heldBack?.findings(slot, in: failover) ?? []))
     }
     let changes = failover.changes.changes(
       in: slot.database, from: end, to: most, twoPhase: slot.twoPhase ?? false,
@@ -70,26 +77,17 @@ package enum NothingVanished {
         "The consumer of \(slot.name) may hold \(changes.sentence) that this standby never received.",
         facts: [slotFact, primaryFact, standbyFact],
         remedy:
-          "Let the standby receive WAL up to \(most), then ask again; or give the consumer's own position (--subscriber)."
+          "\(failover.receive(to: most)), then ask again; or give \(failover.betterPosition(of: slot))."
       )
     ]
-    if let objection = heldBack?.objection,
-      failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false
-    {
-      findings.append(
-        Finding(
-          .a14, .info, slot: slot.name,
-          "synchronized_standby_slots does not prove that the consumer of \(slot.name) was held back: \(objection).",
-          facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")]))
-      if let reload = heldBack?.reload { findings.append(reload) }
-    }
+    findings += heldBack?.findings(slot, in: failover) ?? []
     if confirmedBeyond {
       findings.append(
         Finding(
           .l19, slot: slot.name,
           "The consumer of \(slot.name) has confirmed \(slot.confirmedFlush), past this standby's end of WAL at \(end).",
           facts: [slotFact, standbyFact],
-          remedy: "Let the standby receive WAL up to \(most); never promote before \(slot.confirmedFlush)."))
+          remedy: "\(failover.receive(to: most)); never promote before \(slot.confirmedFlush)."))
     }
     return .fails(
       .atRisk,
@@ -115,7 +113,7 @@ package enum NothingVanished {
               "no commit begins in \(end) to \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary")
           ],
           remedy:
-            "Let the standby receive WAL up to \(most), or give the subscription's directory (--subscriber). Else, after promotion and before any write: SELECT pg_switch_wal() until pg_current_wal_lsn() is past \(most)."
+            "\(failover.receive(to: most)), or give \(failover.betterPosition(of: slot)). Else, after promotion and before any write: SELECT pg_switch_wal() until pg_current_wal_lsn() is past \(most)."
         )
       ])
   }

@@ -14,9 +14,11 @@ enum PhysicalSlotJudge {
       findings: [], exposure: Exposure())
     let copy = failover.copy(of: slot.name)
     result.standby = copy.map { SlotView($0, in: failover.standby) }
-    let own = Judgement.holds("this standby's own; nobody needs it afterwards")
-    result.apply([isStandbys ? own : judge(slot, copy: copy?.state, failover)] + followers(slot, failover))
-    result.counts = !isStandbys || result.verdict != .ready
+    let followers = followers(slot, failover)
+    let first = isStandbys ? StandbysOwnSlot.judge(slot, in: failover) : judge(slot, copy: copy?.state, failover)
+    result.apply([first] + followers)
+    result.counts =
+      !isStandbys || !followers.isEmpty || (!first.isReady && !StandbysOwnSlot.isSpent(failover))
     return result
   }
 
@@ -28,7 +30,8 @@ enum PhysicalSlotJudge {
         .fixable, "the primary has given it up; its follower may lack WAL",
         [
           Finding(
-            .f4, slot: slot.name, "The primary's physical slot \(slot.name) is invalid.",
+            .f4, slot: slot.name,
+            "The primary's physical slot \(slot.name) is lost: \(LostPhysicalSlot(failover.version).sentence).",
             facts: [facts.invalidation(slot)])
         ])
     }
@@ -86,7 +89,9 @@ enum PhysicalSlotJudge {
 
   /// F5: a follower that is known to use this slot and has received more than the node that is promoted.
   private static func followers(_ slot: SlotState, _ failover: FailoverCase) -> [Judgement] {
-    failover.otherStandbys.compactMap { other in
+    // A clean stop gives all followers the same.
+    guard failover.event == .crash else { return [] }
+    return failover.otherStandbys.compactMap { other in
       guard let version = other.version,
         EffectiveSettings(other.settings, version: version).text("primary_slot_name") == slot.name,
         let end = other.wal.end?.lsn, end > failover.standbyEnd

@@ -9,9 +9,13 @@ package enum SameSlot {
   /// Whether synchronisation took the copy from this slot, and not from an earlier one of the same name.
   ///
   /// A slot never goes back, and its restart_lsn counts for others only when it is on disk. So a copy that is ahead of the
-  /// slot's final state was taken from another one, dropped since; the slot itself was copied from one further back.
+  /// slot's final state was taken from another one, dropped since; the slot itself was copied from one further back. The same goes
+  /// for one that is ahead of what a running primary shows, which is asked after its standbys (``Evidence/take(later:copies:)``).
   static func isTaken(_ copy: SlotState, from slot: SlotState, in failover: FailoverCase) -> Bool {
     guard copy.synced == true, slot.failover == true else { return false }
+    // A slot that was looked at while its server ran went on afterwards.
+    guard failover.cleanStop == nil else { return true }
+    if failover.primary.server != nil { return copy.confirmedFlush <= slot.confirmedFlush }
     guard failover.primaryEnd != nil else { return true }
     if SlotView.isExact(in: failover.primary), copy.confirmedFlush > slot.confirmedFlush { return false }
     return !slot.restartLSN.isValid || copy.restartLSN <= slot.restartLSN

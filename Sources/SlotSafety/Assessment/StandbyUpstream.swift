@@ -7,7 +7,8 @@ import PostgresFormat
 /// primary held its consumers back until that one had flushed. `primary_conninfo` tells the two apart by port or socket, not
 /// by host: hosts have many names. Where it does not, synchronisation does, which works through the same connection and
 /// with no other server than a primary: a copy that it took after the connection was last changed has come from there. After a
-/// clean stop the primary's slot stands where its holder was, whoever that is, and nobody got more.
+/// clean stop the primary's slot stands where its holder was, whoever that is, and nobody got more. A running standby shows it by
+/// its worker, which has found a primary with that slot at the other end.
 enum StandbyUpstream {
   /// What stands against it; nil where nothing does.
   static func objection(to failover: FailoverCase) -> String? {
@@ -19,6 +20,7 @@ enum StandbyUpstream {
     guard !connection.mayLeadToStandby else {
       return "primary_conninfo on the standby names several hosts, of which another may be a standby itself"
     }
+    if failover.synchronisesWithPrimary { return nil }
     guard let changed = failover.connectionChanged else {
       return "since when the standby streams from where it does is not known"
     }
@@ -40,6 +42,14 @@ extension ConnectionString {
 }
 
 extension FailoverCase {
+  /// Whether the running standby's worker synchronizes slots with a primary, while it streams and the primary's slot is in use.
+  fileprivate var synchronisesWithPrimary: Bool {
+    guard let server = standby.server, server.slotSync?.waitsForNextRound == true,
+      server.receiver?.status == "streaming", primary.server != nil
+    else { return false }
+    return primary.slots.contains { $0.state?.name == physicalSlot?.name && $0.activity?.isActive == true }
+  }
+
   /// When the files that name the standby's primary and its slot there were last changed, or, by a server's word, read.
   fileprivate var connectionChanged: Timestamp? {
     func time(of name: String) -> Timestamp? {
@@ -59,7 +69,7 @@ extension FailoverCase {
 
   /// Whether a connection may lead to this primary: the ports are the same (IvorySQL listens on two), and a socket's
   /// folder is one of its own.
-  fileprivate func leadsToPrimary(_ connection: ConnectionString) -> Bool {
+  func leadsToPrimary(_ connection: ConnectionString) -> Bool {
     let hosts = (connection["host"] ?? "").split(separator: ",").map(String.init)
     if let first = hosts.first, first.hasPrefix("/"), primarySettings["unix_socket_directories"]?.isDefault == false,
       let own = primarySettings["unix_socket_directories"].flatMap({ IdentifierList.paths($0.text) })

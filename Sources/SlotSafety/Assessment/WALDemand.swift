@@ -23,8 +23,11 @@ package struct WALDemand: Sendable, Hashable {
     let fork = primary?.currentTimeline.flatMap { standby.currentHistory?.switchPoint(of: $0) }
     self.primary = (there.confirmed + there.restart + [end, fork].compactMap { $0 }).min()
     let redo = standby.control.map(\.value.checkpoint.redo)
+    // A clean stop after the evidence of a running primary was taken is told from a crash by what its last checkpoint said.
+    let checkpoint = primary?.isRunning == false ? nil : primary?.control.map(\.value.checkpoint.redo)
     self.standby =
-      (there.confirmed + there.restart + here.restart + here.confirmed + [redo, fork].compactMap { $0 }).min()
+      (there.confirmed + there.restart + here.restart + here.confirmed + [redo, fork, checkpoint].compactMap { $0 })
+      .min()
   }
 
   /// From where the primary's WAL must be read when the standby's has been.

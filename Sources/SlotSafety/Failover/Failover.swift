@@ -15,6 +15,8 @@ package struct Failover: Sendable {
   package let primary: Evidence
   /// The node that takes over.
   package let standby: Evidence
+  /// Nodes whose catalogs and replication origins tell of consumers.
+  let subscribers: [Evidence]
   /// Other candidates, which would have to follow this standby.
   package let otherStandbys: [Evidence]
   /// Nodes that have diverged are refused.
@@ -26,11 +28,15 @@ package struct Failover: Sendable {
   /// Where the standby's WAL ends, would end (`--promote-at`), or ended when it was promoted.
   package let standbyEnd: LSN
   /// Where the primary's WAL ends. nil where that was not found, or where what was found bounds nothing.
-  package let primaryEnd: LSN?
+  package private(set) var primaryEnd: LSN?
   /// Why `primaryEnd` is nil although the primary has WAL.
-  package let primaryEndDoubt: String?
+  package private(set) var primaryEndDoubt: String?
   /// A server runs on the primary's directory: nobody can say how far its consumers get.
-  package let primaryRuns: Bool
+  package private(set) var primaryRuns: Bool
+  /// This standby was the primary itself.
+  package private(set) var isOwnNode = false
+  /// nil where the end of the primary's WAL is known without it, or the standby's WAL does not end with such a record.
+  package private(set) var cleanStop: CleanStop?
   /// What was committed on the primary's timelines, from all WAL of them that was read.
   package let changes: WALKnowledge
   /// What the standby's own WAL folder holds, on its own timelines.
@@ -47,6 +53,11 @@ package struct Failover: Sendable {
   let slotRoom: (needed: Int, limit: Int64)?
   /// Prepared and not finished on either node.
   let openPreparedTransactions: [OpenPrepared]
+  /// What could not be read of either node.
+  let primaryProblems: ProblemsByPath
+  let standbyProblems: ProblemsByPath
+  /// The positions of the snapshots that the standby has, and of those that it has and that cannot be read the newest.
+  let standbySnapshots: SnapshotFiles
   /// What synchronized_standby_slots on the standby names, each once.
   let standbyWaitsFor: [String]
   /// The standby's slots by name, and what subscribers tell of the slots that they use.
@@ -59,7 +70,7 @@ package struct Failover: Sendable {
       question.primary ?? Evidence(origin: Origin(kind: .dataDirectory, source: "")), question.standby
     )
     (self.primary, self.standby, otherStandbys) = (primary, standby, question.otherStandbys)
-    (self.relation, answers) = (relation, question.answers)
+    (self.relation, answers, subscribers) = (relation, question.answers, question.subscribers)
     (self.version, self.standbyEnd) = (version, standbyEnd)
     standbySettings = EffectiveSettings(standby.settings, version: version)
     primarySettings = EffectiveSettings(primary.settings, version: version)
@@ -84,6 +95,8 @@ package struct Failover: Sendable {
     let (needed, limit) = (standby.slots.count + missing, standbySettings.integer("max_replication_slots"))
     slotRoom = limit.flatMap { $0 < Int64(needed) ? (needed, $0) : nil }
     openPreparedTransactions = OpenPrepared.all(on: [("primary", primary), ("standby", standby)])
+    (primaryProblems, standbyProblems) = (ProblemsByPath(primary), ProblemsByPath(standby))
+    standbySnapshots = SnapshotFiles(standby)
     var seen: Set<String> = []
     standbyWaitsFor = (standbySettings.names("synchronized_standby_slots") ?? []).filter { seen.insert($0).inserted }
     let end = question.primary.map { PrimaryEnd.find(of: $0, standbyEnd: standbyEnd) }
@@ -91,16 +104,49 @@ package struct Failover: Sendable {
     case .known(let end): (primaryEnd, primaryEndDoubt) = (end, nil)
     case .doubtful(let doubt): (primaryEnd, primaryEndDoubt) = (nil, doubt)
     }
+    if question.primary != nil { settlePremises() }
   }
 
   /// The standby was promoted already.
   package var isPromoted: Bool { relation != .follows }
 
   /// By the operator's word the primary's server had read its configuration files as they are now.
-  package var primaryReloaded: Bool { answers.assumed.contains(.primaryReloaded) }
+  package var primaryReloaded: Bool { answers.primaryReloaded }
 
-  /// What is judged: a primary that is down is gone as it is, and one that runs can still be stopped cleanly.
-  package var event: FailoverEvent { answers.event ?? (primaryRuns ? .switchover : .crash) }
+  /// By the word of whoever asks (``Premise/primaryDown``).
+  package var primaryIsDown: Bool { answers.assumed.contains(.primaryDown) }
+
+  /// What comes before the promotion, where the primary runs; otherwise the evidence tells it.
+  package var event: FailoverEvent { isPromoted ? .crash : answers.event }
+
+  /// Takes what was given as true, and what it settles.
+  private mutating func settlePremises() {
+    guard primaryEnd == nil, primary.isRunning != false else { return }
+    cleanStop = CleanStop.find(in: self)
+    if let objection = cleanStop?.objection, let lsn = cleanStop?.checkpoint.lsn {
+      primaryEndDoubt =
+        "this standby's WAL ends with a shutdown checkpoint at \(lsn), which proves nothing here: \(objection)"
+    }
+    guard primaryIsDown else {
+      if let stop = cleanStop, stop.objection == nil {
+        primaryEndDoubt =
+          "the primary was stopped cleanly at \(stop.checkpoint.lsn) (\(stop.checkpoint.time)), and whether it was started again is not known"
+      }
+      return
+    }
+    primaryRuns = false
+    isOwnNode = findsOwnNode()
+    if isOwnNode {
+      (primaryEnd, primaryEndDoubt) = (standbyEnd, nil)
+      return
+    }
+    guard let stop = cleanStop else {
+      primaryEndDoubt = "the primary went on after this evidence was taken, until it went down"
+      return
+    }
+    guard stop.objection == nil else { return }
+    (primaryEnd, primaryEndDoubt) = (standbyEnd, nil)
+  }
 
   /// Whether the primary is set to hold the consumers of failover slots back until this standby has flushed
   /// (`synchronized_standby_slots`, 17 and later). Whether it always did, ``HeldBack`` judges.

@@ -126,6 +126,15 @@ enum Identity {
       remedy: "Give the primary as --primary and the standby as --standby.")
   }
 
+  /// A server gives histories over the replication protocol alone; nil for everything else.
+  private static func historyRemedy(_ problem: Problem, _ evidence: Evidence) -> String? {
+    guard problem.subject == "timeline_history", let role = evidence.server?.asked.role else { return nil }
+    let name = (try? SQLText.identifier(role)) ?? "…"
+    return
+      "Servers give histories to roles with REPLICATION only: ALTER ROLE \(name) REPLICATION; and pg_hba.conf must "
+      + "let it connect for replication."
+  }
+
   /// What must be readable on either node, whatever is asked.
   static func readable(_ evidence: Evidence, node: String) -> [Finding] {
     var findings: [Finding] = []
@@ -134,7 +143,8 @@ enum Identity {
       findings.append(
         Finding(
           .a04, "\(problem.path) of the \(node) cannot be read: \(problem.cause.sentence)",
-          facts: [Fact(problem.cause.sentence, path: problem.path, offset: problem.cause.offset, node: node)]))
+          facts: [Fact(problem.cause.sentence, path: problem.path, offset: problem.cause.offset, node: node)],
+          remedy: historyRemedy(problem, evidence)))
     }
     if !evidence.isReadable, findings.isEmpty {
       findings.append(
@@ -207,11 +217,6 @@ enum Identity {
   private static func historyPath(_ evidence: Evidence, _ timeline: TimelineID) -> String {
     (evidence.wal.path ?? "pg_wal") + "/\(timeline.hex).history"
   }
-}
-
-extension Evidence {
-  /// Why a file cannot be used: what the system or its bytes say.
-  func damage(of path: String) -> String { problems.first { $0.path == path }?.cause.sentence ?? "damaged" }
 }
 
 extension Problem.Cause {

@@ -65,12 +65,12 @@ extension WALEnd {
 
 extension Evidence {
   /// By the names of the files in pg_logical/snapshots, also of those that cannot be read.
-  fileprivate var newestSnapshot: LSN? {
+  var newestSnapshot: LSN? {
     (snapshots.map(\.value.lsn) + unreadSnapshots.compactMap(\.lsn)).max()
   }
 }
 
 extension SlotState {
   /// The highest position that the slot knows of.
-  fileprivate var position: LSN { max(restartLSN, confirmedFlush) }
+  var position: LSN { max(restartLSN, confirmedFlush) }
 }

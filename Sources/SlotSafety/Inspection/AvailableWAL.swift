@@ -4,7 +4,8 @@ package import PostgresFormat
 /// Answers what of a range of WAL the node has, on the timelines of its own history.
 ///
 /// A server that decodes opens, for each segment, the file of the newest timeline in its history that owns a byte of
-/// it: a segment that holds a switch point must be there under the child's name; the parent's copy is not read.
+/// it: a segment that holds a switch point must be there under the child's name; the parent's copy is not read. Only timelines
+/// count that replay has reached: where WAL ends at or before a switch point, the parent's file is read.
 package struct AvailableWAL: Sendable {
   private let size: Int
   private let end: LSN
@@ -36,12 +37,15 @@ package struct AvailableWAL: Sendable {
     let last = SegmentNumber(containing: LSN(end.rawValue - 1), size: size)
     var gaps: [SegmentGap] = []
     var next = first
-    for entry in history.ancestors {
+    for span in history.spans {
+      guard let switchPoint = span.end else { break }
+      // WAL that ends before the switch is the parent's: the child's file, if its server made one, has not come.
+      if switchPoint >= end { return next <= last ? gaps + missing(span.timeline, next, last) : gaps }
       // The last segment that is wholly the ancestor's: the one with the switch point is read from the child's file.
-      let childFirst = SegmentNumber(containing: entry.switchPoint, size: size)
+      let childFirst = SegmentNumber(containing: switchPoint, size: size)
       guard childFirst.rawValue > next.rawValue else { continue }
       let ancestorLast = min(SegmentNumber(childFirst.rawValue - 1), last)
-      gaps += missing(entry.timeline, next, ancestorLast)
+      gaps += missing(span.timeline, next, ancestorLast)
       guard ancestorLast < last else { return gaps }
       next = SegmentNumber(ancestorLast.rawValue + 1)
     }
@@ -67,7 +71,8 @@ package struct AvailableWAL: Sendable {
     let missing = missing(from: restart)
     let number = SegmentNumber(containing: restart, size: size)
     let (segmentEnd, overflow) = number.start(size: size).rawValue.addingReportingOverflow(UInt64(size) - 1)
-    let timeline = history.timeline(of: LSN(overflow ? .max : segmentEnd))
+    let lastByte = end.isValid ? min(LSN(overflow ? .max : segmentEnd), max(restart, LSN(end.rawValue - 1))) : restart
+    let timeline = history.timeline(of: lastByte)
     return RequiredWAL(
       firstSegment: SegmentName(timeline: timeline, number: number, size: size),
       present: missing.isEmpty && restart <= end, missing: missing, retainedBytes: end.bytes(since: restart))

@@ -7,11 +7,11 @@ extension InspectionRules {
   /// Follows `CanInvalidateIdleSlot` in src/backend/replication/slot.c: a slot that holds WAL back, is not in use, and is
   /// no synchronised copy of a standby. Since when nobody uses it is in the server's memory only; a start counts anew.
   static func idleness(_ slot: SlotInspection, in node: Inspection) -> [Finding] {
-    guard let version = node.evidence.version, let state = slot.evidence.state, state.invalidation == nil,
+    guard let settings = node.settings, let state = slot.evidence.state, state.invalidation == nil,
       state.restartLSN.isValid, slot.evidence.activity?.isActive != true,
       !(state.synced == true && node.role == .standby)
     else { return [] }
-    let setting = EffectiveSettings(node.evidence.settings, version: version)["idle_replication_slot_timeout"]
+    let setting = settings["idle_replication_slot_timeout"]
     guard case .integer(let seconds)? = setting?.value, seconds > 0 else { return [] }
     let limit = Fact("idle_replication_slot_timeout \(seconds) s", path: setting?.assignment?.path ?? "default")
     let remedy = "Let its consumer connect, drop the slot, or raise idle_replication_slot_timeout."

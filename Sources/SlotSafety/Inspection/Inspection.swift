@@ -1,3 +1,4 @@
+import ByteReading
 package import Evidence
 package import PostgresFormat
 
@@ -19,6 +20,14 @@ package struct Inspection: Sendable {
   package var retention: Retention?
   /// The most severe first, then by slot.
   package var findings: [Finding]
+  /// The files whose checksum is what is wrong.
+  package let badChecksums: Set<String>
+  /// As they would hold; nil where the version is not known. These three are made once for all slots.
+  let settings: EffectiveSettings?
+  /// What was read of its WAL.
+  let wal: WALKnowledge
+  /// By the names of the slots.
+  let retained: [String: Retention.Slot]
 
   /// Works on any evidence, also with nothing but problems in it.
   package init(_ evidence: Evidence) {
@@ -31,7 +40,18 @@ package struct Inspection: Sendable {
       .sorted { ($0.name, $0.evidence.directory) < ($1.name, $1.evidence.directory) }
     startup = StartupPrediction.predict(evidence)
     retention = Retention(evidence)
+    badChecksums = Set(
+      evidence.problems.lazy.compactMap { problem in
+        guard case .format(let error) = problem.cause, error.code == .badChecksum else { return nil }
+        return problem.path
+      })
+    settings = evidence.version.map { EffectiveSettings(evidence.settings, version: $0) }
+    wal = WALKnowledge(evidence.stretches)
+    retained = Dictionary((retention?.slots ?? []).map { ($0.name, $0) }) { first, _ in first }
     findings = []
+    foretell()
+    replay()
+    followDecoding()
     findings = InspectionRules.all(self).enumerated()
       .sorted { ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset) }
       .map(\.element)

@@ -6,9 +6,13 @@ import PostgresFormat
 package enum InspectionRules {
   /// In the order of the rules, not of their severity.
   package static func all(_ node: Inspection) -> [Finding] {
-    startup(node) + damage(node) + identity(node) + node.slots.flatMap { slot($0, in: node) + idleness($0, in: node) }
-      + slotFolders(node)
-      + wal(node) + timelines(node) + preparedTransactions(node)
+    startup(node) + damage(node) + identity(node)
+      + node.slots.flatMap {
+        slot($0, in: node) + idleness($0, in: node)
+          + [keepSize($0, in: node), replay($0, in: node)?.finding, decodingStart($0, in: node)].compactMap { $0 }
+      }
+      + slotFolders(node) + snapshots(node)
+      + wal(node) + timelines(node) + preparedTransactions(node) + leftByCheckpoint(node)
   }
 
   static func startup(_ node: Inspection) -> [Finding] {
@@ -26,7 +30,7 @@ package enum InspectionRules {
 
   static func damage(_ node: Inspection) -> [Finding] {
     guard node.evidence.server == nil else { return ServerRules.refusals(node) }
-    return node.evidence.problems.map { problem in
+    return node.evidence.problems.filter { $0.subject != "snapshot" }.map { problem in
       let id = "damage." + problem.subject.replacing("_", with: "-")
       let grave = ["slot_state", "control_file", "wal", "timeline_history"].contains(problem.subject)
       let severity: Finding.Severity = grave ? .error : .warning
@@ -112,19 +116,34 @@ package enum InspectionRules {
     }
 
     switch slot.fate {
-    case .fine, .damaged: break
+    case .fine, .damaged, .lostNext, .lostByReplay, .cannotDecode, .skips: break
     case .lost(let cause):
+      let invalidated = [Fact("invalidated: \(cause.rawValue)", path: path, offset: 104)]
+      if !state.isLogical, let version = node.evidence.version {
+        let meaning = LostPhysicalSlot(version)
+        add(
+          "slot.lost", .error, "Slot \(slot.name) is lost (\(cause.rawValue)): \(meaning.sentence).", invalidated,
+          meaning.remedy)
+      } else {
+        add(
+          "slot.lost", .error, "Slot \(slot.name) is lost (\(cause.rawValue)); it cannot be made valid again.",
+          invalidated, "Drop it; its consumer must be resynchronised.")
+      }
+    case .unfinished:
       add(
-        "slot.lost", .error, "Slot \(slot.name) is lost (\(cause.rawValue)); it cannot be made valid again.",
-        [Fact("invalidated: \(cause.rawValue)", path: path, offset: 104)],
-        "Drop it; its consumer must be resynchronised.")
+        "slot.unfinished", .error,
+        "Slot \(slot.name) has no position: it was never made to the end, and no consumer can go on from it.",
+        [Fact("confirmed_flush \(state.confirmedFlush), restart_lsn \(state.restartLSN)", path: path)],
+        "Drop it and make it anew; a new slot waits for the transactions that are open then.")
     case .vanishes:
       let synced = state.synced == true
       add(
         "slot.vanishes", synced ? .warning : .info,
         synced
           ? "Slot \(slot.name) is a synchronised copy that is not ready; promotion or a restart removes it."
-          : "Slot \(slot.name) is temporary; the next start removes it.",
+          : state.persistency == .ephemeral
+            ? "Slot \(slot.name) is still being made; the next start removes it."
+            : "Slot \(slot.name) is temporary; the next start removes it.",
         [Fact("persistency \(state.persistency)", path: path, offset: 84)],
         synced ? "Let synchronisation finish before promoting." : nil)
     case .walMissing:
@@ -279,8 +298,8 @@ package enum InspectionRules {
       if zip(points, points.dropFirst()).contains(where: { $0 > $1 }) {
         findings.append(
           Finding(
-            "timeline.switch-points-decrease", .warning,
-            "The switch points in \(history.path) go backwards; no server writes that.",
+            "timeline.switch-points-decrease", .info,
+            "The switch points in \(history.path) go backwards: recovery went to a point before an earlier switch, in the same segment.",
             facts: [Fact("switch points decrease", path: history.path)]))
       }
     }

@@ -8,6 +8,8 @@ package struct SlotInspection: Sendable, Hashable {
     case fine
     /// The server gave it up; it must be dropped.
     case lost(SlotState.Invalidation)
+    /// Logical, and it stays; but its creation never came to an end, and without a position no consumer can use it.
+    case unfinished
     /// Temporary, or still being created: the next start removes it.
     case vanishes
     /// The file cannot be read: the server does not start with it.
@@ -16,6 +18,14 @@ package struct SlotInspection: Sendable, Hashable {
     case walMissing
     /// Valid by its file, but it stands past the end of the WAL here: that WAL was lost, or is not all here.
     case beyondEnd(LSN)
+    /// Valid, and the next checkpoint invalidates it, also that of a start.
+    case lostNext(SlotState.Invalidation)
+    /// Valid, and a standby's start invalidates it by WAL that it replays.
+    case lostByReplay(SlotState.Invalidation)
+    /// Valid, and each attempt to decode fails: a snapshot that it needs is damaged.
+    case cannotDecode
+    /// Valid, and decoding leaves out changes without an error: what commits up to here, where that is known.
+    case skips(until: LSN?)
   }
 
   /// The slot's folder and state file.
@@ -28,6 +38,8 @@ package struct SlotInspection: Sendable, Hashable {
   package var fate: Fate
   /// nil where the slot holds back nothing, or the WAL's end is not known.
   package var requiredWAL: RequiredWAL?
+  /// Of a valid logical slot, where nothing worse is known of it and somebody has looked.
+  package var decodingStart: DecodingStart?
 
   /// Without `available` no WAL is found missing.
   package init(_ slot: SlotEvidence, in evidence: Evidence, available: AvailableWAL?) {
@@ -44,6 +56,10 @@ package struct SlotInspection: Sendable, Hashable {
     }
     if let cause = state.invalidation {
       fate = .lost(cause)
+      return
+    }
+    if state.isLogical, !state.confirmedFlush.isValid || !state.restartLSN.isValid {
+      fate = .unfinished
       return
     }
     if let restart = state.restartLSN.nonZero { requiredWAL = available?.required(from: restart) }

@@ -8,14 +8,26 @@ extension LedgerScope {
     package var message: String
     /// Why the nodes do not belong together; empty for other reasons.
     package var findings: [Finding]
+    /// What to do instead; nil where a finding says it, or nothing can.
+    package var hint: String?
     /// For an operator: it names the slot or the node.
-    package init(message: String, findings: [Finding] = []) { (self.message, self.findings) = (message, findings) }
+    package init(message: String, findings: [Finding] = [], hint: String? = nil) {
+      (self.message, self.findings, self.hint) = (message, findings, hint ?? findings.first?.remedy)
+    }
+  }
+
+  /// The logical slots that there are, at most a dozen of them by name.
+  static func slotList(_ evidence: Evidence) -> String {
+    let names = evidence.slots.filter { $0.state?.isLogical != false }.map { $0.state?.name ?? $0.directory }.sorted()
+    guard !names.isEmpty else { return "It has no logical slots." }
+    let more = names.count > 12 ? " and \(names.count - 12) more" : ""
+    return "Its logical slots: \(names.prefix(12).joined(separator: ", "))\(more)."
   }
 
   /// What one slot of one node has not yet confirmed; of a lost slot what its consumer misses.
   package static func slot(_ name: String, of evidence: Evidence, to end: LSN?) throws(Refusal) -> LedgerScope {
     guard let found = evidence.slots.first(where: { ($0.state?.name ?? $0.directory) == name }) else {
-      throw Refusal(message: "there is no slot \(name)")
+      throw Refusal(message: "there is no slot \(name)", hint: slotList(evidence))
     }
     guard let state = found.state else { throw Refusal(message: "the state file of slot \(name) cannot be read") }
     guard state.isLogical else { throw Refusal(message: "slot \(name) is physical: its follower gets all WAL") }
@@ -24,11 +36,44 @@ extension LedgerScope {
     }
     let to = end ?? evidence.wal.end?.lsn
     var scope = LedgerScope(parts: [Part(node: .primary, from: start, to: to)])
-    scope.rules = [
+    // What was skipped is certain where the file has the consumer's last position.
+    let isExact = SlotView.isExact(in: evidence)
+    func rule(_ effect: LedgerEffect, _ possible: Range<LSN>, isCertain: Bool = false) -> Rule {
       Rule(
-        slotName: name, database: state.database, effect: state.invalidation == nil ? .pending : .missed,
-        node: .primary, possible: .from(start, to: to ?? LSN(.max)), certain: .from(start, to: start))
-    ]
+        slotName: name, database: state.database, effect: effect, node: .primary, possible: possible,
+        certain: isCertain ? possible : .from(start, to: start))
+    }
+    let last = to ?? LSN(.max)
+    guard state.invalidation == nil else {
+      scope.rules = [rule(.missed, .from(start, to: last))]
+      return scope
+    }
+    // What decoding leaves out is not sent, nor is anything that it cannot begin with.
+    let wal = WALKnowledge(evidence.stretches)
+    let decoding = evidence.server == nil ? DecodingStart.find(state, SnapshotFiles(evidence), wal) : .inTime
+    switch decoding {
+    case .inTime: scope.rules = [rule(.pending, .from(start, to: last))]
+    case .damaged(let path):
+      scope.rules = [rule(.missed, .from(start, to: last))]
+      scope.decoding = "nothing is sent before \(path), which is damaged, is put back: decoding ends with an error"
+    case .late(let until):
+      let begin = min(until ?? last, last)
+      scope.rules = [
+        rule(.missed, .from(start, to: begin), isCertain: isExact), rule(.pending, .from(begin, to: last)),
+      ]
+      .filter { !$0.possible.isEmpty }
+      scope.decoding =
+        "the snapshot that decoding begins with is missing: what commits before \(until.map { "\($0)" } ?? "the end of the WAL here") is not sent, without an error"
+    case .inPart(let from):
+      scope.rules = [rule(.pending, .from(start, to: last)), rule(.missed, .from(start, to: last))]
+      scope.decoding =
+        "the snapshot that decoding begins with is missing: what was open at \(from) may be sent in part, without an error"
+    case .unknown(damaged: let damaged):
+      scope.rules = [rule(.pending, .from(start, to: last))]
+      if let damaged {
+        scope.decoding = "\(damaged) is damaged, and whether decoding needs it could not be read from the WAL"
+      }
+    }
     return scope
   }
 
@@ -47,8 +92,12 @@ extension LedgerScope {
     let (fork, isPromoted) = (failover.standbyEnd, failover.isPromoted)
     let slots = primary.slots.compactMap(\.state).filter {
       $0.isLogical && $0.persistency == .persistent && $0.confirmedFlush.isValid && (only ?? $0.name) == $0.name
+        // The slot of a table's first copy delivers nothing that its subscription is owed, unless the copy is done.
+        && (only != nil || TableSynchronization($0, subscribers: failover.subscribers)?.isConsumer ?? true)
     }
-    if let only, slots.isEmpty { throw Refusal(message: "the primary has no finished logical slot \(only)") }
+    if let only, slots.isEmpty {
+      throw Refusal(message: "the primary has no finished logical slot \(only)", hint: slotList(primary))
+    }
     var scope = LedgerScope(parts: [])
     (scope.fork, scope.isPromoted) = (fork, isPromoted)
     let mayEndEarly = !ReplayToTheEnd.judge(failover).isEmpty

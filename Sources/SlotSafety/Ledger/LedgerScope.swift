@@ -59,6 +59,8 @@ package struct LedgerScope: Sendable {
   package var earliestFork: LSN?
   /// The fork has happened: the standby was promoted.
   package var isPromoted = false
+  /// What stands against sending it all, of one slot; without a stop.
+  package var decoding: String?
   /// Everything in the parts is listed, whether it concerns a slot or not.
   package var listsAll = false
 

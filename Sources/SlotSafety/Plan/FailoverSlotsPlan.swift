@@ -30,9 +30,11 @@ extension NodePair {
   ) throws(QuotingError) -> [Step] {
     guard !slots.isEmpty else { return [] }
     let physical = try ownPhysicalSlot() ?? request.physicalSlot
-    var steps = try synchronisationSettings().map { $0.step(words) }
+    let changes = try synchronisationSettings().map { $0.step(words) }
+    var steps = changes
     if !settings.holdsConsumersBack { steps.append(holdConsumersBack(physical)) }
-    steps.append(giveItAMoment(slots))
+    // Where no setting is missing, it works already, or will not by this script.
+    steps.append(giveItAMoment(slots, isSetUp: changes.isEmpty && hasFeedback && settings.physicalSlot != nil))
     steps.append(letConsumersPass(slots))
     for slot in slots {
       steps.append(awaitCopy(slot, physical, isInTheWay: obstacles.contains { $0.name == slot.name.description }))
@@ -104,12 +106,15 @@ extension NodePair {
       hint: "Its consumer does not read, or a transaction stays open; the copy on the standby waits for it.",
       patience: 20, isAdvice: true)
     passed.nudges = ["select pg_log_standby_snapshot()", Self.wake]
-    return Step(
+    var step = Step(
       id: "pass", part: PlanPart(.primary, .meanwhile), database: maintenanceDatabase,
       title: "log the running transactions until every consumer has passed this moment", preconditions: [],
       isDone: "current_setting('slotscope.\(Self.unfinished)') = '0'",
       sql: "select set_config('slotscope.mark', \(words.flushedLSN)::text, false)",
       postconditions: [passed], finding: RuleID.l03.rawValue)
+    // One that is no failover slot yet becomes one while its consumer is away.
+    step.prospects = slots.filter(\.hasFailover).map(Self.isRead)
+    return step
   }
 
   // MARK: Standby
@@ -149,14 +154,17 @@ extension NodePair {
   }
 
   /// Mostly the copies are finished at once, and nothing has to be waited for on the primary.
-  private func giveItAMoment(_ slots: [PlannedSlot]) -> Step {
+  private func giveItAMoment(_ slots: [PlannedSlot], isSetUp: Bool) -> Step {
     let count =
       "(select count(*) from unnest(array[\(slots.map(\.isSynchronised).joined(separator: ", "))]) as done where not done)"
-    return Step(
+    var step = Step(
       id: "synchronise", part: PlanPart(.standby, .beforePromotion), database: maintenanceDatabase,
       title: "give synchronisation a moment", preconditions: [], isDone: "\(count) = 0", sql: "select pg_sleep(5)",
       postconditions: [], output: StepOutput(name: Self.unfinished, expression: count),
       finding: RuleID.l04.rawValue)
+    let isDone = "\(count) = 0"
+    step.prospects = [Self.streams(unless: isDone)] + (isSetUp ? [Self.synchronizes(unless: isDone)] : [])
+    return step
   }
 
   /// How many copies are not finished, as the standby's steps tell those of the primary in the same script.

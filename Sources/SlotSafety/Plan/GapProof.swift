@@ -74,6 +74,23 @@ extension SlotSelection {
   }
 }
 
+extension SlotSelection {
+  /// What the audit found of slots that are there already and not proven to be safe: the plan changes nothing about it.
+  mutating func explain(_ assessment: Assessment) {
+    for index in exclusions.indices where [.alreadyThere, .synchronised].contains(exclusions[index].reason) {
+      let name = exclusions[index].slotName
+      guard let found = assessment.slots.first(where: { $0.slotName == name }), found.verdict > .fixable else {
+        continue
+      }
+      exclusions[index].detail = found.reason
+      exclusions[index].remedy =
+        (found.findings.first { $0.severity == .error } ?? found.findings.first { $0.severity == .warning })?.remedy
+      exclusions[index].database = found.databaseName
+      exclusions[index].exposure = found.exposure
+    }
+  }
+}
+
 extension Evidence {
   /// The number that the node's next transaction gets: recovery takes it from the last checkpoint and counts on with
   /// every record. nil where not all WAL since then was read.

@@ -1,6 +1,7 @@
 import PostgresFormat
 
-/// Slots on the standby that have to go: those in the way of a copy, and those that the primary does not have.
+/// Slots on the standby that have to go: those in the way of a copy, those left from when the standby was a primary, and,
+/// where the operator says so, all that the primary does not have (``KeptSlot`` otherwise).
 ///
 /// Only a standby's slots are dropped, never those of a new primary: there, a slot that the old primary lacked may be
 /// somebody's new one.
@@ -18,22 +19,44 @@ extension NodePair {
             : "drop the standby's own slot, which blocks synchronisation"))
     }
     for slot in selection.extras {
-      var step = try drop(slot, where: "true", finding: .a35, title: "drop it: the primary has no such slot")
-      let name = try SlotName(slot.name)
-      step.preconditions.append(
-        PlanCheck(
-          "nobody has used \(name) since its file was read (confirmed_flush_lsn \(slot.confirmedFlush))",
-          "not exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal)"
-            + " and s.confirmed_flush_lsn <> '\(slot.confirmedFlush)'::pg_lsn)",
-          found: "(select confirmed_flush_lsn from pg_replication_slots where slot_name = \(name.literal))",
-          hint: "Keep it with --keep-extra or --slots; or run CHECKPOINT here and make the plan again."))
+      var step = try drop(
+        slot, where: "true", finding: .a35,
+        title: slot.isLeftover
+          ? "drop it: it is left from when this server was the primary, and the primary has no such slot"
+          : "drop it: the primary has no such slot")
+      step.preconditions.append(try unused(slot))
       steps.append(step)
     }
     return steps
   }
 
+  /// On the primary: slots of tables that a subscription has copied, which nobody needs any more.
+  func dropCopied(_ selection: SlotSelection) throws(QuotingError) -> [Step] {
+    var steps: [Step] = []
+    for slot in selection.copied {
+      var step = try drop(
+        slot, on: .primary, where: "true", finding: .a42,
+        title: "drop it: it is left over from the first copy of a subscription's table, which is finished")
+      step.preconditions.append(try unused(slot))
+      steps.append(step)
+    }
+    return steps
+  }
+
+  private func unused(_ slot: SlotState) throws(QuotingError) -> PlanCheck {
+    let name = try SlotName(slot.name)
+    return PlanCheck(
+      "nobody has used \(name) since its file was read (confirmed_flush_lsn \(slot.confirmedFlush))",
+      "not exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal)"
+        + " and s.confirmed_flush_lsn <> '\(slot.confirmedFlush)'::pg_lsn)",
+      found: "(select confirmed_flush_lsn from pg_replication_slots where slot_name = \(name.literal))",
+      hint:
+        "Somebody reads from it: keep it, with --keep-extra or --slots. If not, run CHECKPOINT here and make the plan"
+        + " again.")
+  }
+
   private func drop(
-    _ slot: SlotState, where mark: String, finding: RuleID, title: String
+    _ slot: SlotState, on node: PlanNode = .standby, where mark: String, finding: RuleID, title: String
   ) throws(QuotingError) -> Step {
     let name = try SlotName(slot.name)
     let plugin = try PluginName(slot.plugin)
@@ -42,16 +65,16 @@ extension NodePair {
       + " and s.plugin = \(plugin.literal)::name and \(mark)"
     let isThere = "exists (\(row))"
     let isGone = PlanCheck(
-      "the standby's \(name) as it was is gone", "not \(isThere)",
+      "the \(node.rawValue)'s \(name) as it was is gone", "not \(isThere)",
       found:
         "(select format('plugin %s, active %s', plugin, active) from pg_replication_slots where slot_name = \(name.literal))"
     )
     return Step(
-      id: "drop.\(name)", slotName: name, part: PlanPart(.standby, .beforePromotion), database: maintenanceDatabase,
+      id: "drop.\(name)", slotName: name, part: PlanPart(node, .beforePromotion), database: maintenanceDatabase,
       title: title,
       preconditions: [
         PlanCheck(
-          "nobody reads from the standby's \(name)",
+          "nobody reads from the \(node.rawValue)'s \(name)",
           // A copy that has taken its place is held by synchronisation every now and then.
           "not exists (\(row) and s.active)",
           found:

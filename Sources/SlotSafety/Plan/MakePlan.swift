@@ -12,21 +12,24 @@ package func makePlan(_ audit: Audit, _ request: PlanRequest = PlanRequest()) th
   let failoverCase: Failover
   do throws(Admission.Refusal) { failoverCase = try admission.failover() } catch { throw .refused(error) }
   let pair = try NodePair(failoverCase)
-  try pair.checkIsPossible(request.approach)
+  try pair.checkIsPossible(request)
   do throws(QuotingError) {
     let assessment = Audit.assess(question, admission)
-    var selection = try SlotSelection(pair, request, assessment: assessment)
+    var selection = try SlotSelection(pair, request, assessment: assessment, subscribers: audit.subscribers)
     let proof = GapProof(assessment, pair.settings)
     selection.leaveOutUnproven(proof)
+    selection.explain(assessment)
     var plan = Plan(
       approach: selection.approach ?? pair.approach(request), servers: [], slots: selection.slots,
       exclusions: selection.exclusions)
+    plan.keptSlots = selection.kept
+    plan.primaryIsStopped = !pair.isPromoted && primary.isRunning == false
     let subscriptions = PlannedSubscription.all(of: audit.subscribers, for: primary)
     let failover = selection.slots(.failoverSlots)
     let byHand = selection.slots(.slotsOnStandby)
     plan.steps = try pair.failoverSteps(failover, subscriptions)
     if !failover.isEmpty || !byHand.isEmpty { plan.steps += try pair.connectionSteps(request) }
-    plan.steps += try pair.dropSteps(selection)
+    plan.steps += try pair.dropSteps(selection) + pair.dropCopied(selection)
     if !failover.isEmpty || !byHand.isEmpty {
       plan.steps += try pair.connectionSettings(request, slotsByHand: !byHand.isEmpty)
     }

@@ -13,6 +13,11 @@ struct NodePair {
   let standbyPosition: LSN
   /// The standby has been promoted.
   let isPromoted: Bool
+  /// The primary was killed, or its machine: nothing that it would have to do can be waited for. One that was stopped cleanly
+  /// can be started again.
+  let primaryIsDown: Bool
+  /// nil where the standby can receive what it lacks, or nobody can say that it cannot.
+  let cannotCatchUp: CatchUp?
   /// What both nodes' settings say.
   let settings: Failover
 
@@ -30,25 +35,37 @@ struct NodePair {
     standbyPosition = max(
       standby.control?.value.minRecoveryPoint ?? .none, standby.wal.end?.lastRecord ?? .none,
       standby.server?.positions.replay ?? .none)
+    primaryIsDown = primary.isRunning == false && control.state != .shutDown
+    cannotCatchUp = CatchUp(failover).flatMap { $0.nowhere.isEmpty ? nil : $0 }
   }
 
   // MARK: Which way
 
-  func checkIsPossible(_ approach: Plan.Approach?) throws(PlanRefusal) {
+  func checkIsPossible(_ request: PlanRequest) throws(PlanRefusal) {
+    // A promotion as it is may be what is wanted where the primary is down; nothing before it comes to an end.
+    if let cannotCatchUp, self.approach(request) != .slotsOnNewPrimary || primary.isRunning != false {
+      throw .cannotCatchUp(cannotCatchUp.sentence, remedy: cannotCatchUp.remedy)
+    }
+    let approach = request.approach
     guard let approach else { return }
     if isPromoted, approach != .slotsOnNewPrimary { throw .alreadyPromoted }
     if let first = approach.firstVersion, version < first { throw .approachNeeds(first, has: version) }
   }
 
-  /// The way for slots that say nothing else.
+  /// The way for slots that say nothing else. Before a promotion only a primary that runs brings slots over; an operator who
+  /// asks for it means to start it again.
   func approach(_ request: PlanRequest) -> Plan.Approach {
     if isPromoted || !words.standbyTakesLogicalSlots { return .slotsOnNewPrimary }
-    return request.approach ?? (synchronisationIsInUse ? .failoverSlots : .slotsOnStandby)
+    if let approach = request.approach { return approach }
+    return primaryIsDown || cannotCatchUp != nil && primary.isRunning == false
+      ? .slotsOnNewPrimary : synchronisationIsInUse ? .failoverSlots : .slotsOnStandby
   }
 
-  /// A failover slot of the primary is always left to synchronisation: one made by hand would be in its way.
+  /// Before the promotion a failover slot of the primary is always left to synchronisation: one made by hand would be in its
+  /// way.
   func approach(for slot: SlotState, _ request: PlanRequest) -> Plan.Approach {
-    slot.failover == true && !isPromoted ? .failoverSlots : approach(request)
+    let approach = approach(request)
+    return slot.failover == true && approach != .slotsOnNewPrimary ? .failoverSlots : approach
   }
 
   private var synchronisationIsInUse: Bool {

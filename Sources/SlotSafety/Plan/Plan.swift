@@ -29,6 +29,10 @@ package struct Plan: Sendable, Hashable, Codable {
   package var steps: [Step] = []
   /// Slots without a step, and why.
   package var exclusions: [PlanExclusion]
+  /// Slots on the standby that the primary does not have, which stay.
+  package var keptSlots: [KeptSlot] = []
+  /// The primary that has to run for the steps before the promotion did not when the files were read.
+  package var primaryIsStopped = false
 
   /// Without steps; each way of making slots adds its own.
   package init(

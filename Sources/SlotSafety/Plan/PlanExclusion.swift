@@ -12,6 +12,8 @@ package struct PlanExclusion: Sendable, Hashable, Codable {
     case notSelected = "not_selected"
     /// The primary has given the slot up: its consumer has to resynchronise.
     case lost
+    /// The slot of a table's first copy, which is no consumer's.
+    case tableSynchronization = "table_synchronization"
     /// The standby has a slot of that name that is another one.
     case nameTaken = "name_taken"
     /// 17 and later: the standby has a synchronised copy, which only its synchronisation may change.
@@ -41,7 +43,7 @@ package struct PlanExclusion: Sendable, Hashable, Codable {
   package init(slotName: String, reason: Reason) { (self.slotName, self.reason) = (slotName, reason) }
 
   /// Whether nobody has to do anything about the slot's consumer.
-  package var isHarmless: Bool { reason == .ready || reason == .notPersistent || reason == .notSelected }
+  package var isHarmless: Bool { [.ready, .notPersistent, .notSelected, .tableSynchronization].contains(reason) }
 
   /// What its consumer may miss, or hold in excess.
   package var changes: CommittedChanges? {
@@ -49,6 +51,8 @@ package struct PlanExclusion: Sendable, Hashable, Codable {
     return exposure?.vanished.map { missed.joined(with: $0) } ?? missed
   }
 
-  /// The slot's consumer loses its place, as far as the files tell.
-  package var announcesLoss: Bool { reason == .notProven || reason == .lost }
+  /// The slot's consumer loses its place, or what a slot that is there would send it is not proven to be all.
+  package var announcesLoss: Bool {
+    reason == .notProven || reason == .lost || reason == .alreadyThere && changes != nil
+  }
 }

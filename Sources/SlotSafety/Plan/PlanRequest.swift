@@ -4,17 +4,21 @@ package struct PlanRequest: Sendable, Hashable {
   package var approach: Plan.Approach?
   /// Of the logical slots that have to survive, those to make.
   package var slots: SlotFilter
-  /// Leave slots on the standby alone that the primary does not have.
-  package var keepsExtraSlots: Bool
+  /// What becomes of slots on the standby that the primary does not have. nil: those that are proven to be left from when it
+  /// was a primary itself are dropped; from the others somebody may read.
+  package var extraSlots: ExtraSlots?
   /// The name of the standby's physical slot on the primary, where the standby names none yet.
   package var physicalSlot: SlotName
 
+  /// The operator's word on all of them.
+  package enum ExtraSlots: Sendable, Hashable { case kept, dropped }
+
   /// Without a name the physical slot is `slotscope_standby`.
   package init(
-    approach: Plan.Approach? = nil, slots: SlotFilter = .all, keepsExtraSlots: Bool = false,
+    approach: Plan.Approach? = nil, slots: SlotFilter = .all, extraSlots: ExtraSlots? = nil,
     physicalSlot: SlotName? = nil
   ) {
-    (self.approach, self.slots, self.keepsExtraSlots) = (approach, slots, keepsExtraSlots)
+    (self.approach, self.slots, self.extraSlots) = (approach, slots, extraSlots)
     self.physicalSlot = physicalSlot ?? SlotName.standbyDefault
   }
 }

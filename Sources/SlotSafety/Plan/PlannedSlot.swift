@@ -45,7 +45,9 @@ extension PlannedSlot {
   }
 
   /// SQL: where the slot of this name stands.
-  var position: String { "(select confirmed_flush_lsn from pg_replication_slots where slot_name = \(name.literal))" }
+  package var position: String {
+    "(select confirmed_flush_lsn from pg_replication_slots where slot_name = \(name.literal))"
+  }
 
   /// The statement that makes the slot, in the database that the session is connected to. Only a primary makes failover
   /// slots.

@@ -102,7 +102,7 @@ extension NodePair {
       case .standby:
         var server = PlannedServer.standby(
           version, system: systemIdentifier, timeline: timeline, replayed: standbyPosition)
-        server.facts = PlannedServer.pluginFacts(plan.slots)
+        server.facts = [Self.withPrimary] + PlannedServer.pluginFacts(plan.slots)
         servers.append(server)
       case .primary:
         var server = PlannedServer.primary(version, system: systemIdentifier, timeline: timeline)

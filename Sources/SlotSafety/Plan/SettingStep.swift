@@ -23,7 +23,7 @@ struct SettingStep {
       found: "'role ' || current_user", hint: "Run this script as a superuser.")
     var step = Step(
       id: "set.\(name)", part: part, database: database, title: title, preconditions: [mayBeSet] + preconditions,
-      isDone: isSet, sql: "select 'alter system set \(name) = ' || quote_literal(\(value))",
+      isDone: isSet, sql: "alter system set \(name) =",
       postconditions: [
         PlanCheck(
           "\(name) as this step sets it", isSet, found: "'another value'",
@@ -31,6 +31,7 @@ struct SettingStep {
       ], finding: finding.rawValue)
     step.requirements = requirements
     step.execution = .result
+    step.value = .answer(value)
     step.reloads = true
     return step
   }

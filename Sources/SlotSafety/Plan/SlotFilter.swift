@@ -1,7 +1,7 @@
 /// Which slots a plan is about: a list of conditions, of which one must hold.
 ///
 /// Reads like `pg_failover_slots.synchronize_slot_names`: `name:x`, `name_like:x%`, `plugin:x`, separated by commas; a
-/// word without a key is a name, and an empty list selects nothing.
+/// word without a key is a name, or with `*` or `?` in it a pattern as shells have them; an empty list selects nothing.
 package struct SlotFilter: Sendable, Hashable {
   /// One condition on a slot.
   package enum Condition: Sendable, Hashable {
@@ -38,12 +38,25 @@ package struct SlotFilter: Sendable, Hashable {
       let value = Self.trimmed(pieces[pieces.count - 1])
       guard !value.isEmpty else { throw SyntaxError(word: word) }
       switch pieces.count == 1 ? "name" : Self.trimmed(pieces[0]) {
+      case "name" where value.contains { $0 == "*" || $0 == "?" }: conditions.append(.nameLike(Self.like(value)))
       case "name": conditions.append(.name(value))
       case "name_like": conditions.append(.nameLike(value))
       case "plugin": conditions.append(.plugin(value))
       default: throw SyntaxError(word: word)
       }
     }
+  }
+
+  /// A shell's pattern as one of LIKE: no slot has `*` or `?` in its name.
+  private static func like(_ pattern: String) -> String {
+    pattern.map { letter in
+      switch letter {
+      case "*": "%"
+      case "?": "_"
+      case "%", "_", "\\": "\\\(letter)"
+      default: String(letter)
+      }
+    }.joined()
   }
 
   /// In time that grows with the lengths of name and pattern, whatever the pattern.

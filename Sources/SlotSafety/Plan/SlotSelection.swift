@@ -7,11 +7,17 @@ struct SlotSelection {
   var exclusions: [PlanExclusion] = []
   /// Slots on the standby that have to go before the steps for the slots of their names.
   var obstacles: [SlotState] = []
-  /// Slots on the standby that the primary does not have.
+  /// Slots on the standby that the primary does not have, and that are to be dropped.
   var extras: [SlotState] = []
+  /// Those that are left alone, as somebody may read from them.
+  var kept: [KeptSlot] = []
+  /// Slots on the primary that are left over from tables that a subscription has copied.
+  var copied: [SlotState] = []
 
   /// A forged name among the slots spoils the whole plan.
-  init(_ pair: NodePair, _ request: PlanRequest, assessment: Assessment) throws(QuotingError) {
+  init(
+    _ pair: NodePair, _ request: PlanRequest, assessment: Assessment, subscribers: [Evidence]
+  ) throws(QuotingError) {
     let (primary, standby) = (pair.primary, pair.standby)
     let ready = Set(assessment.slots.filter { $0.verdict == .ready }.map(\.slotName))
     for slot in primary.slots.filter({ $0.state == nil }).sorted(by: { $0.directory < $1.directory }) {
@@ -21,6 +27,14 @@ struct SlotSelection {
       let name = try SlotName(state.name)
       let plugin = try PluginName(state.plugin)
       let approach = pair.approach(for: state, request)
+      if let copy = TableSynchronization(state, subscribers: subscribers) {
+        var exclusion = PlanExclusion(slotName: state.name, reason: .tableSynchronization)
+        exclusion.detail = copy.plannedDetail
+        exclusions.append(exclusion)
+        let isWanted = request.extraSlots != .kept && request.slots.selects(name: state.name, plugin: state.plugin)
+        if copy.isLeftover, !pair.isPromoted, primary.isRunning != false, isWanted { copied.append(state) }
+        continue
+      }
       if let reason = exclusion(of: state, approach, pair, request, isReady: ready.contains(state.name)) {
         exclusions.append(PlanExclusion(slotName: state.name, reason: reason))
       } else if let database = primary.connectableDatabase(state.database) {
@@ -32,14 +46,19 @@ struct SlotSelection {
         exclusions.append(PlanExclusion(slotName: state.name, reason: .databaseUnknown))
       }
     }
-    guard !pair.isPromoted, !request.keepsExtraSlots, !primary.slots.contains(where: { $0.state == nil }) else {
-      return
-    }
+    guard !pair.isPromoted, !primary.slots.contains(where: { $0.state == nil }) else { return }
     let known = Set(primary.slots.compactMap { $0.state?.name })
-    extras = standby.slots.compactMap(\.state).filter {
+    let unknown = standby.slots.compactMap(\.state).filter {
       $0.isLogical && $0.persistency == .persistent && $0.synced != true && !known.contains($0.name)
         && request.slots.selects(name: $0.name, plugin: $0.plugin)
     }.sorted { $0.name < $1.name }
+    for slot in unknown {
+      if request.extraSlots == .dropped || request.extraSlots == nil && slot.isLeftover {
+        extras.append(slot)
+      } else {
+        kept.append(try KeptSlot(slot))
+      }
+    }
   }
 
   private mutating func exclusion(
@@ -52,13 +71,16 @@ struct SlotSelection {
     if state.invalidation != nil { return .lost }
     if pair.standby.slots.contains(where: { $0.state == nil && $0.directory == state.name }) { return .nameTaken }
     guard let copy = pair.standby.slots.compactMap(\.state).first(where: { $0.name == state.name }) else { return nil }
+    // A copy that is not finished is gone with the promotion.
+    if approach == .slotsOnNewPrimary, copy.synced == true, copy.persistency != .persistent { return nil }
     let isSame =
       copy.database == state.database && copy.plugin == state.plugin
       && (copy.twoPhase ?? false) == (state.twoPhase ?? false)
     if pair.isPromoted { return isSame && copy.isUsable ? .alreadyThere : .nameTaken }
-    if copy.synced == true { return approach == .failoverSlots ? nil : .synchronised }
-    // Of the time when this node was the primary: a slot made on a standby cannot have failover.
-    let isLeftover = copy.failover == true
+    if copy.synced == true, approach != .slotsOnNewPrimary {
+      return approach == .failoverSlots ? nil : .synchronised
+    }
+    let isLeftover = copy.isLeftover
     switch approach {
     case .failoverSlots where copy.isLogical && (isSame || isLeftover):
       obstacles.append(copy)

@@ -45,6 +45,7 @@ extension NodePair {
         PlanCheck("slot \(slot.name) is there and valid", slot.isThere(words), found: slot.foundSlot)
       ], slotEffect: .logicalSlot(slot.name),
       output: StepOutput(name: "start_\(slot.name)", expression: slot.position), finding: Self.finding)
+    step.prospects = [Self.streams(unless: slot.isThere(words))]
     // An earlier step turns the feedback on where the files have it off.
     if !hasFeedback { step.requirements = Self.standbyChecks }
     return step
@@ -57,7 +58,7 @@ extension NodePair {
         "to wait for the consumer of \(slot.name), run this script with -v start_\(slot.name)=LSN,",
         "the confirmed_flush_lsn of that slot on the standby",
       ])
-    return Step(
+    var step = Step(
       id: "wait.\(slot.name)", slotName: slot.name, part: PlanPart(.primary, .meanwhile), database: slot.database,
       title: "wait until the consumer of \(slot.name) has passed the start of the new slot", inputs: [input],
       preconditions: try primaryChecks(slot), isDone: "false", sql: nil, timeoutMessage: nil,
@@ -69,6 +70,8 @@ extension NodePair {
           hint: "The slot on the standby is NOT safe yet. Let the consumer run, then run this script again.",
           patience: 60)
       ], output: StepOutput(name: "position_\(slot.name)", expression: slot.position), finding: Self.finding)
+    step.prospects = [Self.isRead(slot)]
+    return step
   }
 
   private func advance(_ slot: PlannedSlot) throws(QuotingError) -> Step {

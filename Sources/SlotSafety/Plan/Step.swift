@@ -6,10 +6,18 @@ package struct Step: Sendable, Hashable, Codable {
     case block
     /// By itself: it refuses to run in a block or in a transaction.
     case alone
-    /// `sql` is a query whose one value is the statement, to be run by itself: a value that only the server has is in it.
+    /// By itself, and `sql` ends where a literal has to follow: `value`, which only the moment of execution has.
     case result
     /// By itself, on a connection for replication commands.
     case replication
+  }
+
+  /// The text that a statement ends with, quoted by whoever runs it.
+  package enum Value: Sendable, Hashable, Codable {
+    /// The result of an SQL expression of type text, asked of the server that the statement runs on.
+    case answer(String)
+    /// What the operator gave, as the ``StepInput`` of that name.
+    case input(String)
   }
 
   /// What the step does to the slots of its server, by itself or by waiting for the server to do it.
@@ -36,12 +44,16 @@ package struct Step: Sendable, Hashable, Codable {
   package var inputs: [StepInput]
   /// All of these are checked before the first change of the whole script, and again before this one.
   package var preconditions: [PlanCheck]
+  /// Checked only in the script's first part: whether what the step waits for, or needs elsewhere, can come at all.
+  package var prospects: [PlanCheck] = []
   /// Checked only right before the step: what earlier steps bring about.
   package var requirements: [PlanCheck] = []
   /// An SQL expression of type boolean: true where the step has been done before and is left out.
   package var isDone: String
   /// One statement; nil for a step that only waits for what its postconditions ask.
   package var sql: String?
+  /// For ``Execution/result`` alone.
+  package var value: Value?
   /// A block unless the statement refuses to run in one.
   package var execution = Execution.block
   /// The statement changes the configuration, which is read again after it.

@@ -87,10 +87,9 @@ struct PlannedSubscription {
         .afterPromotion, "connection", "point it to the new primary", sql: nil, isDone: isRepointed,
         after: [PlanCheck("it points to the new primary", isRepointed, found: "'another connection'")], finding: .n5),
     ]
-    let identifier = try SQLText.identifier(name)
-    steps[2].sql =
-      "select \(try SQLText.literal("alter subscription \(identifier) connection ")) || quote_literal(\(connection.sql))"
+    steps[2].sql = "alter subscription \(try SQLText.identifier(name)) connection"
     steps[2].execution = .result
+    steps[2].value = .input(connection.name)
     if isEnabled { steps.append(try enable(.afterPromotion, finding: .n5)) }
     for index in steps.indices {
       steps[index].inputs = [fork.input, connection].compactMap { $0 }

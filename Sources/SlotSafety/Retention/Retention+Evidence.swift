@@ -33,6 +33,10 @@ extension Retention {
     let archived = evidence.archiverMustConfirm(settings, isStandby: isStandby) ? evidence.wal.archived ?? [] : nil
     let removable = archived.map { evidence.wal.live.intersection($0) } ?? evidence.wal.live
     removed = isSkipped ? [] : removable.compactMap { $0.before(oldestKept) }
+    leftByLast = Self.leftByLast(removed, evidence, settings, size: size)
+    // Which record it is replays up to the end of WAL at most; where replay is known to have come so far, nothing is open.
+    let replayed = max(control.minRecoveryPoint, control.checkpoint.redo)
+    replayedAtLeast = isStandby && !isSkipped && version >= .v11 && replayed < end.lsn ? replayed : nil
     awaitingArchiver =
       isSkipped
       ? 0 : evidence.wal.live.compactMap { $0.before(oldestKept) }.reduce(0) { $0 &+ $1.count } &- removedCount

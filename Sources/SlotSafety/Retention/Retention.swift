@@ -52,6 +52,11 @@ package struct Retention: Sendable, Hashable {
   /// Of these so many at least, and so many at most, are renamed for later use and free no space (`min_wal_size`,
   /// `max_wal_size`).
   package var recycled: ClosedRange<UInt64>
+  /// Of these so many lie before the redo position of the last checkpoint, which left them.
+  package var leftByLast: UInt64 = 0
+  /// On a standby: up to where WAL is known to be replayed, where the checkpoint record that the next restartpoint goes to
+  /// may lie behind it. nil: that record was replayed, or this is no standby.
+  package var replayedAtLeast: LSN?
   /// Files that would go if the archiver had copied them.
   package var awaitingArchiver: UInt64
   /// The one that keeps the most first.

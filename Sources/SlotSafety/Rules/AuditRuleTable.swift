@@ -147,6 +147,20 @@ extension AuditRule {
     rule(
       .a39, .info, "A standby that was just built has no slots: a base backup never brings them.",
       "Make the copies with \"slotscope plan\"."),
+    rule(
+      .a40, .error, "The standby has received all that the primary committed, whether or not a consumer waits for it.",
+      "Let the standby receive the rest, or copy the last segments of the primary's pg_wal into its own."),
+    rule(
+      .a41, .error,
+      "What the standby lacks of the primary's WAL is on the primary or in an archive, so that it can still receive it.",
+      "Give an archive that has it (--archive), or build the standby anew."),
+    rule(
+      .a42, from: .v10, .info,
+      "A slot by which a subscription copies a table for the first time (pg_SUBID_sync_RELID_SYSID) is no consumer: until the rows are copied its worker begins anew elsewhere, and when the table is ready the slot is left over.",
+      "Give the subscriber (--subscriber): its pg_subscription_rel tells how far the copy is."),
+    rule(
+      .a43, .warning, "Every subscriber that is given tells of a subscription that reads from a slot of this primary.",
+      "Give the node that reads from this primary, or its server instead of its files."),
   ]
 
   private static let logicalSlots: [AuditRule] = [

@@ -3,7 +3,7 @@ import PostgresFormat
 /// Quoting for psql's own commands, whose arguments follow other rules than SQL.
 package enum PsqlText {
   /// An argument of a backslash command in single quotes: a quote doubled, backslash and control characters escaped. In
-  /// single quotes psql replaces no variable and runs no backticks.
+  /// single quotes psql replaces no variable and runs no backticks. ASCII alone: see ``SQLText``.
   package static func argument(_ text: String) throws(QuotingError) -> String {
     try SQLText.requireText(text)
     var body = ""
@@ -15,7 +15,7 @@ package enum PsqlText {
       case "\t": body += "\\t"
       case "\r": body += "\\r"
       case "\u{0}"..<" ", "\u{7F}": body += "\\x" + SQLText.hex(UInt8(truncatingIfNeeded: scalar.value))
-      case _ where scalar.steersDisplay: body += String(scalar).utf8.map { "\\x" + SQLText.hex($0) }.joined()
+      case _ where !scalar.isASCII: body += String(scalar).utf8.map { "\\x" + SQLText.hex($0) }.joined()
       default: body.unicodeScalars.append(scalar)
       }
     }
@@ -42,8 +42,8 @@ package enum PsqlText {
     let quoted = SQLText.replacing(["\\": "\\\\", "'": "\\'"], in: database)
     return [
       try assignment(
-        "slotscope_conninfo", "dbname='\(quoted)'" + (replication.map { " replication=\($0.rawValue)" } ?? "")),
-      "\\connect -reuse-previous=on :\"slotscope_conninfo\"",
+        "database_conninfo", "dbname='\(quoted)'" + (replication.map { " replication=\($0.rawValue)" } ?? "")),
+      "\\connect -reuse-previous=on :\"database_conninfo\"",
     ]
   }
 }

@@ -4,13 +4,16 @@ import PostgresFormat
 ///
 /// Holds under both settings of `standard_conforming_strings`, and for what psql itself looks for in SQL: a variable
 /// (`:name`) is never formed, as a leading colon is written as an escape.
+///
+/// The result is ASCII: what psql takes for the end of a text depends on the client encoding, and a server that lies about
+/// it could move that end behind a character of several bytes.
 package enum SQLText {
-  /// An identifier: always in double quotes, a double quote within doubled. One that would steer the display of whoever
-  /// reads the script is written with Unicode escapes, which identifiers take whatever `standard_conforming_strings` is.
+  /// An identifier: always in double quotes, a double quote within doubled. One beyond printable ASCII is written with
+  /// Unicode escapes, which identifiers take whatever `standard_conforming_strings` is.
   package static func identifier(_ name: String) throws(QuotingError) -> String {
     try requireText(name)
     guard !name.isEmpty else { throw .empty }
-    guard name.unicodeScalars.contains(where: \.steersDisplay) else {
+    guard name.unicodeScalars.contains(where: { $0.steersDisplay || !$0.isASCII }) else {
       return "\"" + replacing(["\"": "\"\""], in: name) + "\""
     }
     var body = ""
@@ -18,7 +21,7 @@ package enum SQLText {
       switch scalar {
       case "\"": body += "\"\""
       case "\\": body += "\\\\"
-      case _ where scalar.steersDisplay: body += "\\+" + UInt32Hex.padded(scalar.value).suffix(6)
+      case _ where scalar.steersDisplay || !scalar.isASCII: body += "\\+" + UInt32Hex.padded(scalar.value).suffix(6)
       default: body.unicodeScalars.append(scalar)
       }
     }
@@ -27,7 +30,7 @@ package enum SQLText {
 
   /// A string literal: plain where the text is printable without a backslash and a leading colon, else with escapes (`E''`).
   ///
-  /// Characters beyond ASCII stand as they are, but for those that steer a display: the script says that it is UTF-8.
+  /// Characters beyond ASCII are written as their bytes in UTF-8.
   package static func literal(_ text: String) throws(QuotingError) -> String {
     try requireText(text)
     var body = ""
@@ -47,8 +50,8 @@ package enum SQLText {
       case "\u{0}"..<" ", "\u{7F}":
         body += "\\x" + hex(UInt8(truncatingIfNeeded: scalar.value))
         needsEscapes = true
-      case _ where scalar.steersDisplay:
-        body += "\\U" + UInt32Hex.padded(scalar.value)
+      case _ where !scalar.isASCII:
+        body += String(scalar).utf8.map { "\\x" + hex($0) }.joined()
         needsEscapes = true
       default: body.unicodeScalars.append(scalar)
       }

@@ -100,11 +100,8 @@ extension ServerStart {
       let timeline = targetTimeline ?? ownTimeline
     else { return nil }
     let isMissing = hasSegment(of: control.checkpointLSN, timeline: timeline) == false
-    let end = evidence.wal.end
-    let isDamaged =
-      end?.walkedFrom == control.checkpointLSN && end?.lsn == control.checkpointLSN && end?.lastRecord == nil
-      && end?.stop.reason != .limit && end?.stop.reason != .unreadable && end != nil
-    guard isMissing || isDamaged else { return nil }
+    let size = evidence.wal.segmentSize ?? 0
+    guard isMissing || evidence.wal.end?.refuses(control.checkpointLSN, segmentSize: size) == true else { return nil }
     let place = version >= .v17 ? " at \(position(control.checkpointLSN))" : ""
     return StartupObstacle(
       version >= .v19 ? .fatal : .panic, "could not locate a valid checkpoint record\(place)",
@@ -130,7 +127,9 @@ extension ServerStart {
     guard !evidence.startFiles.backupLabelPresent, let control = evidence.control?.value,
       control.checkpoint.redo < control.checkpointLSN, let timeline = targetTimeline ?? ownTimeline
     else { return false }
-    return hasSegment(of: control.checkpoint.redo, timeline: timeline) == false
+    guard hasSegment(of: control.checkpoint.redo, timeline: timeline) != false else { return true }
+    return evidence.wal.end?.lastRecord == nil
+      && evidence.wal.end?.refuses(control.checkpoint.redo, segmentSize: evidence.wal.segmentSize ?? 0) == true
   }
 
   func requestedTimeline() -> StartupObstacle? {

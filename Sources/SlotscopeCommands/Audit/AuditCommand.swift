@@ -18,7 +18,7 @@ struct AuditCommand: AsyncParsableCommand {
   var primary: String?
 
   @Option(help: ArgumentHelp("A standby that could take over. Repeatable.", valueName: "source"))
-  var standby: [String] = []
+  var standby: [String]
 
   @Option(
     help: ArgumentHelp(
@@ -30,11 +30,34 @@ struct AuditCommand: AsyncParsableCommand {
 
   @OptionGroup var word: OperatorsWord
 
+  @Option(
+    help:
+      "What comes before the promotion: crash (the primary is gone as it is) or switchover (it is stopped cleanly). Decides headline and exit code; the default is switchover where the primary runs."
+  )
+  var event: FailoverEvent?
+
+  @Option(
+    help: ArgumentHelp("Refuse evidence files that were gathered longer ago, or in the future.", valueName: "seconds"))
+  var maxAge: Int64?
+
   @Option(help: "Output format: text, json, nagios, prometheus or html.")
   var format: AuditFormat = .text
 
-  @Option(name: .shortAndLong, help: "The file to write, in one step; the default is standard output.")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write, in one step; the default is standard output.", valueName: "file"))
   var output: String?
+
+  @Option(help: FilePermissions.help)
+  var mode: FilePermissions?
+
+  @OptionGroup var labels: MetricLabels
+
+  @Option(
+    help: ArgumentHelp(
+      "The slots whose rows are shown in text: names or patterns (svc_*) separated by commas. The verdict is of all slots.",
+      valueName: "filter"))
+  var slots: SlotFilter = .all
 
   @OptionGroup var jobs: JobsOption
 
@@ -42,50 +65,75 @@ struct AuditCommand: AsyncParsableCommand {
   var verbose = false
 
   func validate() throws {
-    guard !standby.isEmpty else { throw ValidationError("no standby given (--standby)") }
+    guard maxAge ?? 1 > 0 else { throw ValidationError("--max-age takes a number of seconds from 1 on") }
   }
 
   func run() async throws {
-    let assessments = try await AuditSources(
-      primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
-      word: word, jobs: jobs.count
-    ).audit().assessments()
+    var audit: Audit
+    do {
+      audit = try await AuditSources(
+        primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
+        word: word, maxAge: maxAge, jobs: jobs.count
+      ).audit()
+    } catch {
+      var document = format.monitoring.map { MonitoringDocument($0, .audit, labels: labels.all, output: file) }
+      document?.standbys = standby.map(SourceArgument.shown)
+      try document?.write(failure: error)
+      throw error
+    }
+    audit.event = event
+    // Evidence that was captured earlier does not show that the primary still runs.
+    audit.primaryIsPresent = !(primary.map(EvidenceFile.isOne) ?? false)
+    let assessments = audit.assessments()
     let text =
       switch format {
       case .text:
         AuditText.report(
-          assessments, sources: sourceArguments, now: DataDirectory.now,
-          style: output == nil ? Terminal.style : .plain, verbose: verbose)
+          assessments, then: then(assessments.first, audit), now: DataDirectory.now,
+          style: output == nil ? Terminal.style : .plain, verbose: verbose, slots: slots)
       case .nagios: AuditNagios.line(assessments)
-      case .prometheus: AuditPrometheus.metrics(assessments, at: DataDirectory.now)
+      case .prometheus:
+        AuditPrometheus.metrics(
+          assessments, isUp: audit.sources.allSatisfy(\.wasRead), labels: labels.all, at: DataDirectory.now)
       case .html: AuditHTML.page(assessments, at: DataDirectory.now)
       case .json: AuditJSON.document(assessments).serialized(pretty: true) + "\n"
       }
-    try write(text)
+    try file.write(text)
     try ExitStatus(assessments.first?.verdict ?? .unknown).exit()
   }
 
-  private func write(_ text: String) throws {
-    guard let output else {
-      Terminal.write(text)
-      return
-    }
-    do {
-      try EvidenceFile.write(text, to: output, permissions: 0o644)
-    } catch {
-      throw CommandFailure("\(output): \(error.message)", hint: error.hint)
-    }
-  }
+  private var file: DocumentOutput { DocumentOutput(path: output, permissions: mode ?? format.permissions) }
 
-  private var sourceArguments: String {
-    let named = (primary.map { [("--primary", $0)] } ?? []) + standby.prefix(1).map { ("--standby", $0) }
-    return named.map { "\($0.0) \(SourceArgument.quoted($0.1))" }.joined(separator: " ")
+  /// What to type next about the best candidate.
+  private func then(_ best: Assessment?, _ audit: Audit) -> [String] {
+    guard let best, let index = audit.standbys.firstIndex(where: { $0.origin.source == best.standby.source }),
+      standby.indices.contains(index)
+    else { return [] }
+    func words(_ named: [(String, String)]) -> String {
+      named.map { "\($0.0) \(SourceArgument.quoted($0.1))" }.joined(separator: " ")
+    }
+    let followers = standby.indices.filter { $0 != index }.map { standby[$0] }
+    let sources = AuditThen.Sources(
+      nodes: words((primary.map { [("--primary", $0)] } ?? []) + [("--standby", standby[index])]),
+      others: words(
+        followers.map { ("--follower", $0) } + subscriber.map { ("--subscriber", $0) }
+          + archive.map { ("--archive", $0) }))
+    return AuditThen.lines(
+      NextStep.after(best, in: audit), sources: sources, primary: audit.primary, standby: audit.standbys[index])
   }
 }
+
+extension FailoverEvent: ExpressibleByArgument {}
 
 /// `--format` of an audit.
 enum AuditFormat: String, ExpressibleByArgument, CaseIterable {
   case text, json, nagios, prometheus, html
+
+  /// Of a file, where no others are asked for.
+  var permissions: FilePermissions { self == .nagios || self == .prometheus ? .metrics : .userOnly }
+
+  /// nil for what a person reads.
+  var monitoring: MonitoringDocument.Form? { MonitoringDocument.Form(rawValue: rawValue) }
 }
 
 extension ExitStatus {

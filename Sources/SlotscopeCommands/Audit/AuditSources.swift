@@ -11,6 +11,8 @@ struct AuditSources {
   var subscribers: [String] = []
   var archives: [String] = []
   var word: OperatorsWord?
+  /// Seconds; nil: evidence files of any age.
+  var maxAge: Int64?
   /// Threads at most.
   var jobs = 1
   private let progress = ProgressLine()
@@ -24,7 +26,24 @@ struct AuditSources {
     defer { progress.finish() }
     var primaryEvidence = try primary.map { try SourceArgument.evidence($0) }
     var standbyEvidence = try standbys.map { try SourceArgument.evidence($0) }
+    // While the standbys were asked the primary has gone on, and they with it.
+    if let primary, SourceArgument.isServer(primary) {
+      primaryEvidence?.take(later: try SourceArgument.evidence(primary), copies: standbyEvidence.flatMap(\.slots))
+    }
     var subscriberEvidence = try subscribers.map { try SourceArgument.evidence($0) }
+    if let maxAge {
+      let sources = [primary].compactMap { $0 } + standbys + subscribers
+      let evidence = [primaryEvidence].compactMap { $0 } + standbyEvidence + subscriberEvidence
+      for (source, evidence) in zip(sources, evidence) where EvidenceFile.isOne(source) {
+        try EvidenceAge.check(evidence, source: source, limit: maxAge, now: DataDirectory.now)
+      }
+    }
+    for (source, evidence) in zip(standbys, standbyEvidence) {
+      if let primary, let primaryEvidence {
+        try NodeOrder.check(primary: (primary, primaryEvidence), standby: (source, evidence))
+      }
+      try NodeOrder.check(promoteAt: word?.promoteAt, standby: evidence)
+    }
     var demanded: LSN?
     for index in standbyEvidence.indices {
       let demand = WALDemand(primary: primaryEvidence, standby: standbyEvidence[index], promoteAt: word?.promoteAt)
@@ -49,7 +68,8 @@ struct AuditSources {
     }
     return Audit(
       primary: primaryEvidence, standbys: standbyEvidence, subscribers: subscriberEvidence, archive: archive,
-      answers: word?.answers ?? OperatorAnswers())
+      promoteAt: word?.promoteAt, primaryReloaded: word?.primaryReloaded ?? false,
+      assumed: Set(word?.assume ?? []))
   }
 
   /// Reads a directory's WAL; an evidence file has what was read when it was made, a server gives none.

@@ -17,7 +17,7 @@ struct RulesCommand: ParsableCommand {
     if let id {
       guard let rule = AuditRule.find(text: id) else {
         throw ValidationError(
-          "there is no rule \(TerminalText.escaped(id)); the ids are A01 to A39, L1 to L20, N1 to N5 and F1 to F7")
+          "there is no rule \(TerminalText.escaped(id)); the ids are A01 to A43, L1 to L20, N1 to N5 and F1 to F7")
       }
       rules = [rule]
     }

@@ -21,15 +21,21 @@ struct LedgerCommand: AsyncParsableCommand {
 
   @OptionGroup var source: LedgerSourceOptions
 
-  @Option(help: "Begin with the first transaction whose commit record begins here.", transform: PositionArgument.lsn)
+  @Option(
+    help: ArgumentHelp("Begin with the first transaction whose commit record begins here.", valueName: "lsn"),
+    transform: PositionArgument.lsn)
   var from: LSN?
 
-  @Option(help: "List no transaction whose commit record begins here or later.", transform: PositionArgument.lsn)
+  @Option(
+    help: ArgumentHelp("List no transaction whose commit record begins here or later.", valueName: "lsn"),
+    transform: PositionArgument.lsn)
   var to: LSN?
 
   @Option(
     name: [.customShort("n"), .long],
-    help: "List this many transactions at most, the totals being of all; the default is 200 for text, else all.")
+    help: ArgumentHelp(
+      "List this many transactions at most, the totals being of all; the default is 200 for text, else all.",
+      valueName: "n"))
   var limit: UInt64?
 
   @Option(help: "Output format: text, json (lines) or csv.")
@@ -91,6 +97,7 @@ struct LedgerCommand: AsyncParsableCommand {
     let consumers = output.totals.consumers
     let isCertain = consumers.contains { $0.certainTransactions > 0 && $0.effect != .repeated }
     if isCertain || (scope.isPromoted && output.totals.pastFork > 0) { return .error }
+    if scope.decoding != nil, output.totals.transactions > 0 { return .error }
     return output.totals.transactions == 0 ? .ready : .warning
   }
 }

@@ -28,7 +28,9 @@ struct LedgerSourceOptions: ParsableArguments {
 
   @OptionGroup var word: OperatorsWord
 
-  @Option(name: [.customShort("D"), .customLong("pgdata")], help: "The data directory of one node.")
+  @Option(
+    name: [.customShort("D"), .customLong("pgdata")],
+    help: ArgumentHelp("The data directory of one node.", valueName: "dir"))
   var dataDirectory: String?
 
   @Argument(help: ArgumentHelp("The data directory of one node; the default is $PGDATA.", valueName: "dir"))
@@ -37,6 +39,7 @@ struct LedgerSourceOptions: ParsableArguments {
   var isPair: Bool { primary != nil || standby != nil }
 
   func validate() throws {
+    try DataDirectoryArgument.exclude(dataDirectory, node)
     if isPair {
       guard primary != nil, standby != nil else { throw ValidationError("--primary and --standby belong together") }
       guard node == nil, dataDirectory == nil else {
@@ -52,9 +55,9 @@ struct LedgerSourceOptions: ParsableArguments {
   func open(from: LSN?, to: LSN?) async throws -> (LedgerScope, LedgerNodes) {
     do {
       if let primary, let standby { return try await openPair(primary, standby) }
-      return try openNode(from: from, to: to)
+      return try await openNode(from: from, to: to)
     } catch let refusal as LedgerScope.Refusal {
-      throw CommandFailure("no ledger: \(refusal.message)", hint: refusal.findings.first?.remedy)
+      throw CommandFailure("no ledger: \(refusal.message)", hint: refusal.hint)
     }
   }
 
@@ -78,11 +81,12 @@ struct LedgerSourceOptions: ParsableArguments {
     return (scope, nodes)
   }
 
-  private func openNode(from: LSN?, to: LSN?) throws -> (LedgerScope, LedgerNodes) {
-    guard let directory = node ?? dataDirectory ?? Terminal.environment("PGDATA") else {
+  private func openNode(from: LSN?, to: LSN?) async throws -> (LedgerScope, LedgerNodes) {
+    guard let directory = node ?? dataDirectory ?? DataDirectoryArgument.fromEnvironment else {
       throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
     }
-    let evidence = try SourceArgument.evidence(directory)
+    var evidence = try SourceArgument.evidence(directory)
+    if let slot { try await DecodingWAL.read(&evidence, source: directory, slot: slot) }
     var scope: LedgerScope
     if let slot {
       scope = try LedgerScope.slot(slot, of: evidence, to: to)

@@ -3,7 +3,9 @@ import Glibc
 
 /// How many threads read WAL.
 struct JobsOption: ParsableArguments {
-  @Option(name: .shortAndLong, help: "Threads at most; the default is one for each processor.")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Threads at most; the default is one for each processor.", valueName: "n"))
   var jobs: Int?
 
   func validate() throws {

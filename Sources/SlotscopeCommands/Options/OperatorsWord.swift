@@ -14,10 +14,14 @@ struct OperatorsWord: ParsableArguments {
     help: "The primary's server had read its configuration files as they are, by its log.")
   var primaryReloaded = false
 
-  var answers: OperatorAnswers {
-    OperatorAnswers(promoteAt: promoteAt, assumed: primaryReloaded ? [.primaryReloaded] : [])
-  }
+  @Option(
+    help: ArgumentHelp(
+      "Take as true what no file shows: \(Premise.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable.",
+      discussion: Premise.allCases.map { "\($0.rawValue): \($0.sentence)" }.joined(separator: " "), valueName: "id"))
+  var assume: [Premise] = []
 
   /// Something was said.
-  var isGiven: Bool { promoteAt != nil || primaryReloaded }
+  var isGiven: Bool { promoteAt != nil || primaryReloaded || !assume.isEmpty }
 }
+
+extension Premise: ExpressibleByArgument {}

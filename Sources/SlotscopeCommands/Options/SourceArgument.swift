@@ -24,11 +24,7 @@ enum SourceArgument {
 
   /// The same as one word of a shell's command line.
   static func quoted(_ source: String) -> String {
-    let text = shown(source)
-    let isPlain = text.unicodeScalars.allSatisfy {
-      $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_./+@%:,".unicodeScalars.contains($0)
-    }
-    return isPlain && !text.isEmpty ? text : "'" + TerminalText.replacing("'", with: "'\\''", in: text) + "'"
+    ShellWord.quoted(shown(source))
   }
 
   /// Reads it, or ends the command with a message that says what is there instead and what to give.
@@ -39,28 +35,9 @@ enum SourceArgument {
     } catch let error as ServerError {
       throw CommandFailure("\(ServerSource.shown(source)): \(error.message)", hint: error.hint)
     } catch let error as DataDirectory.OpenError {
-      throw failure(error, source)
+      throw SourceFailure.of(error, source)
     } catch let error as EvidenceFile.ReadError {
-      throw CommandFailure(
-        "\(source): \(error.message)", hint: "Make it anew with \"slotscope capture DIRECTORY -o FILE\".")
-    }
-  }
-
-  private static func failure(_ error: DataDirectory.OpenError, _ source: String) -> CommandFailure {
-    switch error {
-    case .file(let file):
-      CommandFailure(
-        "\(source): \(file.message)",
-        hint: "Give a data directory, a file made by \"slotscope capture\", or a connection string (host=…).")
-    case .notADataDirectory(let path):
-      CommandFailure(
-        "\(path) is not a data directory", detail: "It has neither PG_VERSION nor global/pg_control.",
-        hint: "Give the directory that the server is started with (-D).")
-    case .unsupportedVersion(let path, let text):
-      CommandFailure(
-        "\(path) says PostgreSQL \(text)",
-        detail: "slotscope reads PostgreSQL \(ServerVersion.supportedRange).",
-        hint: text == "9.4" || text == "9.5" ? "Its files have other layouts; upgrade the server first." : nil)
+      throw SourceFailure.of(error, source)
     }
   }
 }

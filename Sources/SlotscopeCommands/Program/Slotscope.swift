@@ -9,7 +9,7 @@ struct Slotscope: AsyncParsableCommand {
       A SOURCE is a data directory, an evidence file made by "slotscope capture", or a running server: a libpq \
       connection string (host=... dbname=..., service=...) or URI. A server is asked in one read-only session.
 
-      "slotscope help VERDICT" explains a verdict (ready, waiting, fixable, at_risk, lost, unknown), "slotscope rules ID" \
+      "slotscope help VERDICT" explains a verdict (ready, waiting, fixable, at_risk, lost, unknown), "slotscope help ID" \
       a rule.
       """,
     version: Version.text,

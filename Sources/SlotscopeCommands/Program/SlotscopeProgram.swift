@@ -26,66 +26,86 @@ package enum SlotscopeProgram {
       try await execute(arguments)
       return ExitStatus.ready.rawValue
     } catch let failure as CommandFailure {
+      if failure.status == .usage {
+        // A plugin shows what it finds on standard output.
+        try? MonitoringDocument(wrong: arguments)?.write(failure: "wrong usage: \(failure.message)")
+      }
       Terminal.report(failure)
       return failure.status.rawValue
     } catch let code as ExitCode {
       return code.rawValue
     } catch {
-      return end(with: error)
-    }
-  }
-
-  private static func execute(_ arguments: [String]) async throws {
-    if let verdict = verdictToExplain(arguments) {
-      Terminal.write(VerdictText.explain(verdict, style: Terminal.style))
-      return
-    }
-    if let name = unknownCommand(arguments) {
-      throw CommandFailure(
-        "there is no command \(name)", hint: "The commands are \(commandNames.joined(separator: ", ")) and help.",
-        status: .usage)
-    }
-    var command = try Slotscope.parseAsRoot(arguments)
-    if var asynchronous = command as? any AsyncParsableCommand {
-      try await asynchronous.run()
-    } else {
-      try command.run()
-    }
-  }
-
-  /// What the parser throws: help and the like, which go to standard output, or a wrong command line.
-  private static func end(with error: any Error) -> Int32 {
-    let code = Slotscope.exitCode(for: error)
-    switch code {
-    case .success: Terminal.write(Slotscope.fullMessage(for: error) + "\n")
-    case .validationFailure:
-      Terminal.report(
-        CommandFailure(
-          Slotscope.message(for: error), hint: "Try \"slotscope --help\" or \"slotscope COMMAND --help\"."))
-    default:
       Terminal.report(
         CommandFailure("this should not have happened: \(error)", hint: "Please report it as a bug."))
       return ExitStatus.bug.rawValue
     }
-    return code.rawValue
   }
 
-  /// The first word where it is no option and no command, of `help` the second one. The parser would call all of the line
-  /// unexpected, or show the overview.
-  private static func unknownCommand(_ arguments: [String]) -> String? {
-    guard let name = arguments.first == "help" ? arguments.dropFirst().first : arguments.first, !name.hasPrefix("-"),
-      name != "help"
-    else { return nil }
-    return commandNames.contains(name) ? nil : name
+  private static func execute(_ arguments: [String]) async throws {
+    switch arguments.first {
+    case "---complete": return complete(Array(arguments.dropFirst()))
+    case "--generate-completion-script": return try printCompletionScript(Array(arguments.dropFirst()))
+    case "help": return try explain(Array(arguments.dropFirst()))
+    default: break
+    }
+    var walk = CommandLineWalk(try CommandDescription.program())
+    for argument in arguments { try walk.take(argument) }
+    switch walk.request {
+    case .version?: Terminal.write(Version.text + "\n")
+    case .help?: printHelp(of: walk.command)
+    case nil where !walk.command.documentedSubcommands.isEmpty: printHelp(of: walk.command)
+    case nil:
+      try walk.end()
+      try await run(walk)
+    }
   }
 
-  private static var commandNames: [String] {
-    Slotscope.configuration.subcommands.compactMap { $0.configuration.commandName }
+  /// The parser takes what has the right form; what its values say may still be wrong.
+  private static func run(_ walk: CommandLineWalk) async throws {
+    do {
+      var command = try Slotscope.parseAsRoot(walk.arguments)
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      guard !(error is CommandFailure), Slotscope.exitCode(for: error) == .validationFailure else { throw error }
+      throw walk.wrong(UsageMessage.text(Slotscope.message(for: error)))
+    }
   }
 
-  /// `help VERDICT`. The parser's own `help` knows commands only; no command is called like a verdict.
-  private static func verdictToExplain(_ arguments: [String]) -> Verdict? {
-    guard arguments.count == 2, arguments.first == "help", let name = arguments.last else { return nil }
-    return VerdictText.verdict(named: name)
+  private static func printHelp(of command: CommandDescription) {
+    do {
+      _ = try Slotscope.parseAsRoot(command.words.dropFirst() + ["--help"])
+    } catch { Terminal.write(Slotscope.fullMessage(for: error) + "\n") }
+  }
+
+  /// `help [COMMAND… | VERDICT | RULE]`.
+  private static func explain(_ words: [String]) throws {
+    let program = try CommandDescription.program()
+    switch try HelpTopic(words.filter { !$0.hasPrefix("-") }, of: program) {
+    case .command(let path):
+      if let command = program.all.first(where: { $0.words.dropFirst() == path[...] }) { printHelp(of: command) }
+    case .verdict(let verdict): Terminal.write(VerdictText.explain(verdict, style: Terminal.style))
+    case .rule(let rule): Terminal.write(RulesText.one(rule, style: Terminal.style))
+    }
+  }
+
+  /// Nothing is said of what is wrong: it would stand in the middle of what is being typed.
+  private static func complete(_ words: [String]) {
+    guard let shell = words.first, let program = try? CommandDescription.program(),
+      let completion = Completion(Array(words.dropFirst()), shell: shell, program: program)
+    else { return }
+    for line in completion.lines { Terminal.write(line + "\n") }
+  }
+
+  private static func printCompletionScript(_ words: [String]) throws {
+    guard let script = words.first.flatMap(CompletionScript.init) else {
+      throw CommandFailure(
+        "no shell given", hint: "Give one of \(CompletionScript.allCases.map(\.rawValue).joined(separator: ", ")).",
+        status: .usage)
+    }
+    Terminal.write(script.text)
   }
 }

@@ -23,8 +23,11 @@ struct WalEndCommand: AsyncParsableCommand {
   var format: DocumentFormat = .text
 
   func run() async throws {
-    let source = try source.open()
-    guard let result = try await find(source) else { throw WalWalkEnd.nothing(source) }
+    let source = try source.open { writeNothing() }
+    guard let result = try await find(source) else {
+      writeNothing()
+      throw WalWalkEnd.nothing(source)
+    }
     if let problem = result.problem { Terminal.report(error: "\(problem.path): \(problem.sentence)") }
     let damages = result.damages.map { WalkSummary.Damage(stop: $0.stop, resumedAt: $0.resumedAt) }
     switch format {
@@ -34,6 +37,11 @@ struct WalEndCommand: AsyncParsableCommand {
     case .json: Terminal.write(WALEndReport.json(result.end, damages: damages).serialized(pretty: true) + "\n")
     }
     try status(result).exit()
+  }
+
+  /// A program gets its document, whatever there is.
+  private func writeNothing() {
+    if format == .json { Terminal.write(WALEndReport.json(nil).serialized(pretty: true) + "\n") }
   }
 
   /// Walks from the first place in which a record begins.

@@ -5,7 +5,8 @@ import PostgresFormat
 struct WalFilterOptions: ParsableArguments {
   @Option(
     name: [.customShort("r"), .long],
-    help: "Records of this resource manager (Heap, Transaction, custom128, …); may be repeated.",
+    help: ArgumentHelp(
+      "Records of this resource manager (Heap, Transaction, custom128, …); may be repeated.", valueName: "rmgr"),
     transform: Self.manager)
   var rmgr: [ResourceManager] = []
 

@@ -6,7 +6,8 @@ extension WALCoverage {
   /// As the reports show it.
   var report: WALGaps {
     WALGaps(
-      segmentSize: geometry.segmentSize,
+      segmentSize: geometry.segmentSize, systemIdentifier: geometry.systemIdentifier,
+      others: others.map { WALGaps.OtherCluster(systemIdentifier: $0.systemIdentifier, runs: $0.runs) },
       timelines: timelines.map {
         WALGaps.Timeline(
           timeline: $0.timeline, runs: $0.runs, segmentCount: $0.segmentCount, missing: $0.missing,

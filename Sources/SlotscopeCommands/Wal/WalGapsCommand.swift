@@ -8,19 +8,24 @@ struct WalGapsCommand: ParsableCommand {
     abstract: "Shows which segments there are, which are missing between them, and which are there twice.",
     discussion: """
       Looks at all timelines, and at all folders and archives given, as one.
-      Exit codes: 0 nothing is missing, 1 something is, 2 copies of a segment contradict each other.
+      Exit codes: 0 nothing is missing, 1 something is, 2 copies of a segment contradict each other, or there is \
+      WAL of several clusters, 3 there is no WAL.
       """)
 
   @OptionGroup var source: WalSourceOptions
 
-  @Flag(help: "Go by the names: do not read and compare segments that are there twice.")
+  @Flag(
+    help:
+      "Go by the names: do not read and compare segments that are there twice; only first pages tell whose they are.")
   var namesOnly = false
 
   @Option(help: "Output format: text or json.")
   var format: DocumentFormat = .text
 
   func run() throws {
-    let source = try source.open()
+    let source = try source.open {
+      if format == .json { Terminal.write(WALGapsReport.json(nil).serialized(pretty: true) + "\n") }
+    }
     guard var coverage = WALCoverage(source.inventory, histories: source.histories) else { return }
     if let only = self.source.timeline { coverage.keep(timeline: only) }
     if !namesOnly {
@@ -30,13 +35,15 @@ struct WalGapsCommand: ParsableCommand {
     }
     switch format {
     case .text:
-      let problems = source.inventory.problems
+      let problems = source.inventory.problems.filter { $0.cause != .state(.otherCluster) }
       for problem in problems.prefix(20) { Terminal.report(error: "\(problem.path): \(problem.sentence)") }
       if problems.count > 20 { Terminal.report(error: "\(problems.count - 20) more files cannot be read") }
       Terminal.write(WALGapsReport.text(coverage.report, style: Terminal.style))
     case .json: Terminal.write(WALGapsReport.json(coverage.report).serialized(pretty: true) + "\n")
     }
-    if coverage.duplicates.contains(where: \.isContradiction) { try ExitStatus.error.exit() }
+    if coverage.duplicates.contains(where: \.isContradiction) || !coverage.others.isEmpty {
+      try ExitStatus.error.exit()
+    }
     if coverage.missingCount > 0 { try ExitStatus.warning.exit() }
   }
 }

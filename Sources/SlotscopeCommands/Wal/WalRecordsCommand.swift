@@ -19,7 +19,7 @@ struct WalRecordsCommand: AsyncParsableCommand {
   @OptionGroup var range: WalRangeOptions
   @OptionGroup var filter: WalFilterOptions
 
-  @Option(name: [.customShort("n"), .long], help: "Stop after this many records.")
+  @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Stop after this many records.", valueName: "n"))
   var limit: UInt64?
 
   @Option(help: "Output format: text or json.")

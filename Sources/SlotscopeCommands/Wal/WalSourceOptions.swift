@@ -5,11 +5,14 @@ import PostgresFormat
 
 /// Where the WAL is, and which timeline of it: shared by all `wal` commands.
 struct WalSourceOptions: ParsableArguments {
-  @Option(name: [.customShort("D"), .customLong("pgdata")], help: "Data directory; the default is $PGDATA.")
+  @Option(
+    name: [.customShort("D"), .customLong("pgdata")],
+    help: ArgumentHelp("Data directory; the default is $PGDATA.", valueName: "dir"))
   var dataDirectory: String?
 
   @Option(
-    name: [.customShort("p"), .customLong("waldir")], help: "Folder or archive with WAL segments; may be repeated.")
+    name: [.customShort("p"), .customLong("waldir")],
+    help: ArgumentHelp("Folder or archive with WAL segments; may be repeated.", valueName: "dir"))
   var walFolders: [String] = []
 
   @Option(
@@ -18,19 +21,20 @@ struct WalSourceOptions: ParsableArguments {
     transform: PositionArgument.timeline)
   var timeline: TimelineID?
 
-  @Argument(help: "Segment files, folders with segments, or one data directory.")
+  @Argument(help: ArgumentHelp("Segment files, folders with segments, or one data directory.", valueName: "file"))
   var files: [String] = []
 
-  /// Opens what was named, or ends the command with a message.
-  func open() throws -> WALSource {
+  /// Opens what was named, or ends the command with a message; `orElse` writes a document that has nothing in it before.
+  func open(orElse nothing: () -> Void = {}) throws -> WALSource {
     var request = WALSource.Request()
     (request.dataDirectory, request.folders, request.files, request.timeline) =
       (dataDirectory, walFolders, files, timeline)
     if dataDirectory == nil, let place = files.firstIndex(where: Self.isDataDirectory) {
       request.dataDirectory = request.files.remove(at: place)
     }
+    try DataDirectoryArgument.exclude(dataDirectory, files.first(where: Self.isDataDirectory))
     if dataDirectory == nil && walFolders.isEmpty && files.isEmpty {
-      guard let directory = Terminal.environment("PGDATA") else {
+      guard let directory = DataDirectoryArgument.fromEnvironment else {
         throw ValidationError("no WAL given (-D, $PGDATA, --waldir or segment files)")
       }
       request.dataDirectory = directory
@@ -38,6 +42,7 @@ struct WalSourceOptions: ParsableArguments {
     do {
       return try WALSource(request)
     } catch {
+      nothing()
       throw Self.failure(error)
     }
   }

@@ -15,7 +15,10 @@ import Testing
   }
 
   private func names(_ reader: ConfigurationReader) -> [String] {
-    reader.settings.assignments.map { "\($0.name)=\($0.value)@\($0.path):\($0.line)" }
+    reader.settings.assignments.map { setting in
+      let value = setting.value == SecretRedaction.withheldValue ? "" : "=" + setting.value
+      return "\(setting.name)\(value)@\(setting.path):\(setting.line)"
+    }
   }
 
   @Test func includesStandWhereTheyAreAskedFor() throws {
@@ -27,8 +30,8 @@ import Testing
     ]) { reader, _ in
       #expect(
         names(reader) == [
-          "a=1@postgresql.conf:1", "c=3@sub/x.conf:1", "d=4@sub/y.conf:1", "b=2@postgresql.conf:3",
-          "e=5@conf.d/B.conf:1", "f=6@conf.d/b.conf:1", "a=11@postgresql.auto.conf:1",
+          "a@postgresql.conf:1", "c@sub/x.conf:1", "d@sub/y.conf:1", "b@postgresql.conf:3",
+          "e@conf.d/B.conf:1", "f@conf.d/b.conf:1", "a@postgresql.auto.conf:1",
         ])
       #expect(reader.settings.syntaxErrors.isEmpty && reader.problems.isEmpty)
       #expect(reader.settings.mainFile == "postgresql.conf")
@@ -98,7 +101,7 @@ import Testing
       "postgresql.conf": "a = 1\n" + String(repeating: "include_dir '\(folder)'\n", count: 50_000) + "b = 2\n",
       "conf.d/x.txt": "",
     ]) { reader, _ in
-      #expect(names(reader) == ["a=1@postgresql.conf:1", "b=2@postgresql.conf:50002"])
+      #expect(names(reader) == ["a@postgresql.conf:1", "b@postgresql.conf:50002"])
       #expect(reader.problems.count <= 1000 && reader.settings.syntaxErrors.count <= 1000)
       let message = "is not read: the files included together are too many or too large"
       #expect(reader.problems.last?.cause == .other(code: "too_many_includes", message: message))
@@ -106,7 +109,7 @@ import Testing
   }
 
   @Test func whatIsMissingOrBlankIsAnErrorInTheServersWords() throws {
-    try read(["postgresql.conf": "include 'nope.conf'\ninclude_dir 'nope.d'\ninclude ' '\ninclude '.'\na b c\nb"]) {
+    try read(["postgresql.conf": "include 'nope.conf'\ninclude_dir 'nope.d'\ninclude ' '\ninclude '.'\nport b c\nb"]) {
       reader, path in
       #expect(
         reader.settings.syntaxErrors.map(\.message) == [
@@ -213,7 +216,7 @@ import Testing
     ]
     try read(["postgresql.conf": lines.joined(separator: "\n"), "recovery.conf": lines.joined(separator: "\n")]) {
       reader, _ in
-      #expect(reader.settings.assignments.count == 9)
+      #expect(reader.settings.assignments.count == 6)
       #expect(!"\(reader)".contains(secret))
     }
   }
@@ -234,7 +237,7 @@ import Testing
         guard SettingDefinition.find(name, in: version) != nil else { continue }
         // Written to the files after the server had been asked.
         guard name != "idle_replication_slot_timeout" else { continue }
-        let expected = name == "primary_conninfo" ? SecretRedaction.redactingPassword(shown) : shown
+        let expected = SecretRedaction.capturedValue(ofSetting: name, shown)
         #expect(effective[name]?.value?.shown == expected, "\(node) \(name)")
         if row["source"].string == "configuration file" {
           #expect(effective[name]?.isDefault == false, "\(node) \(name)")

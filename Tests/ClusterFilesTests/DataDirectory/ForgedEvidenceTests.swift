@@ -57,6 +57,18 @@ import Testing
     #expect(try !isTaken(rows: 0, commits: .max))
   }
 
+  /// Each would take a hundred bytes and a microsecond or two.
+  @Test func moreValuesThanEvidenceHasAreNotDecoded() throws {
+    let folder = ScratchDirectory()
+    let many = "{\"a\":[\(String(repeating: "1,", count: 3_000_000))1]}"
+    let text = "{\"a\":\"\(String(repeating: ",[\\\"", count: 2_000_000))\"}"
+    for (document, isRefused) in [(many, true), (text, false)] {
+      let path = folder.write("evidence.json", document)
+      let error = #expect(throws: EvidenceFile.ReadError.self) { try EvidenceFile.read(path) }
+      #expect(error?.message.contains("values") == isRefused)
+    }
+  }
+
   @Test func aStretchGoesForward() throws {
     #expect(try !isTaken { $0.stretches = [WALStretch(from: LSN(9), to: LSN(8), activity: WALActivity())] })
   }

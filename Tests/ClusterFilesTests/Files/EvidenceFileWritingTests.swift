@@ -1,3 +1,4 @@
+import Evidence
 import FixtureSupport
 import Glibc
 import Testing
@@ -58,5 +59,45 @@ import Testing
       #expect(!FileTree.exists("\(scratch.path)/\(folder)/out"))
     }
     try EvidenceFile.write("new", to: scratch.path + "/out")
+  }
+
+  // MARK: Keeping older files
+
+  private func evidence(_ fixture: String, _ node: String) throws -> Evidence {
+    try DataDirectory(path: Fixtures.node(fixture, node).path).gather()
+  }
+
+  @Test func olderEvidenceOfTheSameClusterIsKept() throws {
+    let path = scratch.path + "/out"
+    for _ in 1...4 { try EvidenceFile.write(try evidence("pg17-pair", "primary"), to: path, keeping: 3) }
+    try EvidenceFile.write(try evidence("pg17-pair", "standby"), to: path, keeping: 3)
+    #expect(FileTree.entries(of: scratch.path) == ["out", "out.1", "out.2"])
+  }
+
+  /// What somebody else called FILE.1 is not moved, and neither is anything else then.
+  @Test(arguments: ["out", "out.1", "out.2"])
+  func whatIsNoEvidenceOfThisClusterStays(name: String) throws {
+    let path = scratch.path + "/out"
+    let other = try EvidenceFile.encode(try evidence("pg15-pair", "primary"))
+    for text in ["notes", other] {
+      try EvidenceFile.write(try evidence("pg17-pair", "primary"), to: path, keeping: 3)
+      scratch.write(name, text)
+      let before = FileTree.entries(of: scratch.path)
+      let error = #expect(throws: EvidenceFile.WriteError.self) {
+        try EvidenceFile.write(try evidence("pg17-pair", "primary"), to: path, keeping: 3)
+      }
+      #expect(error?.message.contains(text == "notes" ? "no evidence file" : "another cluster") == true)
+      #expect(try self.text(name) == text)
+      #expect(FileTree.entries(of: scratch.path) == before)
+      for name in before { unlink(scratch.path + "/" + name) }
+    }
+  }
+
+  @Test func aFolderInTheRowOfKeptFilesStays() throws {
+    scratch.write("out.1/x", "")
+    #expect(throws: EvidenceFile.WriteError.self) {
+      try EvidenceFile.write(try evidence("pg17-pair", "primary"), to: scratch.path + "/out", keeping: 2)
+    }
+    #expect(FileTree.entries(of: scratch.path) == ["out.1"])
   }
 }

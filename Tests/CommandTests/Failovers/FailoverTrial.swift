@@ -129,7 +129,12 @@ struct FailoverTrial {
   private func goOver(
     _ scripts: TrialScripts, _ result: inout Result, _ standby: Cluster, _ consumer: any TrialConsumer
   ) async throws {
-    if let outcome = try await scripts.run("new-primary-after", on: standby, notes: &result.notes), outcome.status != 0
+    // Nobody but the script has moved the slot: it is where its consumer was then.
+    let position = try await standby.sql(
+      "select confirmed_flush_lsn from pg_replication_slots where slot_name = 's' and confirmed_flush_lsn is not null")
+    let told = result.claims && !position.isEmpty ? ["position_s=\(position)"] : []
+    if let outcome = try await scripts.run("new-primary-after", on: standby, told, notes: &result.notes),
+      outcome.status != 0
     {
       result.claims = false
     }
@@ -139,10 +144,10 @@ struct FailoverTrial {
     try await subscriber.start()
     // What was settled is disabled; the script enables only what its files had enabled.
     try await subscriber.sql("alter subscription s enable")
-    let told = [
+    let connection = [
       "new_primary_conninfo=\(standby.connection("dbname=postgres"))", "fork=\(try await standby.fork)",
     ]
-    let outcome = try await scripts.run("subscriber-after", on: subscriber, told, notes: &result.notes)
+    let outcome = try await scripts.run("subscriber-after", on: subscriber, connection, notes: &result.notes)
     if outcome?.status != 0 { result.claims = false }
   }
 

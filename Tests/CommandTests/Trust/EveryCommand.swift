@@ -57,6 +57,7 @@ enum EveryCommand {
       ["show"] + shown(primary), ["show", "--format", "json"] + shown(standby), ["rules"],
     ]
       + ["text", "json", "html", "nagios", "prometheus"].map { ["audit", "-v", "--format", $0] + pair }
+      + ["nagios", "prometheus"].map { ["inspect", "--format", $0, primary] }
       + ["text", "json", "csv"].map { ["ledger", "--format", $0] + pair }
   }
 

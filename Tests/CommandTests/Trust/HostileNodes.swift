@@ -55,7 +55,7 @@ struct HostileNodes {
       let layout = try requireLayout(SlotState.structure.layout(for: .v17))
       func forged(_ field: String, _ bytes: [UInt8]) throws -> [UInt8] {
         var copy = state
-        let place = SlotState.headerLength + (layout.place(of: field)?.offset ?? 0)
+        let place = SlotState.headerLength + (layout.place(named: field)?.offset ?? 0)
         copy.replaceSubrange(place..<place + 64, with: bytes)
         let checksum = CRC32C.checksum(copy.span.bytes.extracting(8..<SlotState.headerLength + layout.size))
         copy.replaceSubrange(4..<8, with: WALBuilder.little(checksum))
@@ -138,6 +138,8 @@ struct HostileNodes {
       Array("START WAL LOCATION: 0/5000028 (file 000000010000000000000005)\nCHECKPOINT LOCATION: 0/5000060\n".utf8)
         + Array("BACKUP METHOD: streamed\nBACKUP FROM: primary\nSTART TIME: 2026-11-21 10:04:40 UTC\nLABEL: ".utf8)
         + label + [0x0A])
+    // An assignment may be one of a password: such texts go as a whole.
+    if payload.contains(UInt8(ascii: "=")) { marks.removeAll { ["zlabel", "zreason"].contains($0) } }
     scratch.write(
       "crash/postmaster.opts",
       Array("/bin/postgres \"-D\" \"".utf8) + name("zoption", 60).filter { $0 != 0x22 && $0 != 0x0A }

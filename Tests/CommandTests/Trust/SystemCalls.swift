@@ -13,9 +13,13 @@ struct SystemCalls {
   var outcome: Outcome
   var calls: [Call]
 
-  /// Runs a program of which every call is noted that names a file or works on an open one.
-  init(of program: String, _ arguments: [String], log: String) async throws {
-    let wanted = "%file,%desc"
+  /// Calls that name a file or work on an open one.
+  static let onFiles = "%file,%desc"
+  /// Calls that run another program or reach another process or machine.
+  static let outward = "%net,execve,execveat"
+
+  /// Runs a program of which every call is noted that is wanted.
+  init(of program: String, _ arguments: [String], wanted: String = onFiles, log: String) async throws {
     outcome = try await runProgram(
       "strace", ["-f", "-qq", "-y", "-s", "0", "-e", "trace=\(wanted)", "-o", log, program] + arguments)
     let text = String(decoding: try FileTree.contents(of: log), as: UTF8.self)

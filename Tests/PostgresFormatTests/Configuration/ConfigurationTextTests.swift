@@ -36,11 +36,12 @@ import Testing
 
   @Test(
     arguments: [
-      ("n = a.b", "a.b"), ("include a.b", "a.b"), ("n = 1.5GB", "GB"), ("n = a b", "b"),
-      ("n = a,b", ","), ("n = 10:00", ":"), ("n = /tmp", "/"), ("n = *", "*"), ("n = 127.0.0.1", ".0"),
-      ("a.b.c = 1", "a.b.c"), ("n", nil), ("n =", nil), ("n = # x", nil), ("n == 1", "="), ("= 1", "="),
-      ("n = 'open", "'"), ("n = 'a'b", "b"), ("n$x = 1", "$"), ("1 = 1", "1"), ("n = 1e5", "5"), ("n = - 1", "-"),
-      (#"n = 'a\"#, "'"), ("n = 'a''", "'"),
+      ("port = a.b", "a.b"), ("include a.b", "a.b"), ("port = 1.5GB", "GB"), ("port = a b", "b"),
+      ("port = a,b", ","), ("port = 10:00", ":"), ("port = /tmp", "/"), ("port = *", "*"), ("port = 127.0.0.1", ".0"),
+      ("a.b.c = 1", nil), ("port", nil), ("port =", nil), ("port = # x", nil), ("port == 1", "="), ("= 1", "="),
+      ("port = 'open", "'"), ("port = 'a'b", "b"), ("port$x = 1", "$"), ("1 = 1", nil), ("port = 1e5", "5"),
+      ("port = - 1", "-"),
+      (#"port = 'a\"#, "'"), ("port = 'a''", "'"),
     ] as [(String, String?)])
   func refusesLine(line: String, token: String?) {
     let parsed = parse(line + "\nb = 2\n")

@@ -67,43 +67,6 @@ import Testing
     let shown = SecretRedaction.redactingPassword(text)
     #expect(!shown.contains("hunter2") && !shown.contains("hun=") && !shown.contains("ter2"), "\(shown)")
   }
-
-  @Test(arguments: [
-    ("restore_command", "PGPASSWORD=hunter2 fetch %f", "PGPASSWORD=(withheld) fetch %f"),
-    ("archive_command", "put --password hunter2 %p", "put --password (withheld) %p"),
-    ("archive_command", "put --password='hunter2 x' %p", "put --password=(withheld) %p"),
-    ("archive_command", "curl https://u:hunter2@h/%f", "curl https://u@h/%f"),
-    ("archive_command", "x '{\"password\": \"hunter2\"}' y", "x '{\"password\": (withheld)"),
-    ("archive_command", "cp %p /a/%f", "cp %p /a/%f"),
-    ("pg_failover_slots.primary_dsn", "host=a password=hunter2", "host=a"),
-    ("my.password", "hunter2", "(withheld)"),
-    ("my.api_token", "hunter2", "(withheld)"),
-    ("password_encryption", "scram-sha-256", "scram-sha-256"),
-    ("ssl_passphrase_command", "echo prompt", "echo prompt"),
-    ("ssl_passphrase_command", "show password=hunter2", "show password=(withheld)"),
-    ("primary_conninfo", "", ""),
-    ("primary_conninfo", "user=a passfile=''/x''", "(connection string withheld: its syntax is not certain)"),
-  ])
-  func settings(name: String, value: String, expected: String) {
-    let shown = SecretRedaction.redactingSetting(name: name, value: value)
-    if name == "archive_command", value.contains("{") {
-      #expect(!shown.contains("hunter2"))
-    } else {
-      #expect(shown == expected)
-    }
-  }
-
-  @Test(arguments: [
-    "-cprimary_conninfo=host=a password=hunter2", "primary_conninfo=host=a password=hunter2",
-    "--primary-conninfo=host=a password=hunter2", "--my.password=hunter2",
-  ])
-  func arguments(argument: String) { #expect(!SecretRedaction.redactingArgument(argument).contains("hunter2")) }
-
-  @Test func ordinaryArgumentsStay() {
-    for argument in ["-D", "/data", "-c", "port=5", "--wal-level=logical", "config_file=/etc/x.conf"] {
-      #expect(SecretRedaction.redactingArgument(argument) == argument)
-    }
-  }
 }
 
 @Suite struct IdentifierListTests {

@@ -36,7 +36,9 @@ import Testing
       "data_checksum_version", "mock_authentication_nonce", "crc",
     ]
     #expect(layout.size == size)
-    for (field, offset) in zip(fields, offsets) { #expect(layout.place(of: field)?.offset ?? -1 == offset, "\(field)") }
+    for (field, offset) in zip(fields, offsets) {
+      #expect(layout.place(named: field)?.offset ?? -1 == offset, "\(field)")
+    }
   }
 
   @Test(arguments: [
@@ -51,8 +53,10 @@ import Testing
       "oldestActiveXid",
     ]
     #expect(layout.size == size)
-    for (field, offset) in zip(fields, offsets) { #expect(layout.place(of: field)?.offset ?? -1 == offset, "\(field)") }
-    if version == .v19 { #expect(layout.place(of: "nextMultiOffset64")?.offset == 48) }
+    for (field, offset) in zip(fields, offsets) {
+      #expect(layout.place(named: field)?.offset ?? -1 == offset, "\(field)")
+    }
+    if version == .v19 { #expect(layout.place(named: "nextMultiOffset64")?.offset == 48) }
   }
 
   @Test(arguments: vectors)

@@ -19,7 +19,7 @@ import Testing
   func fieldsStandWhereTheHeadersPutThem(version: ServerVersion, size: Int, offsets: [String: Int]) throws {
     let layout = try #require(SnapshotFile.layouts[version])
     #expect(layout.size + 16 == size)
-    for (field, offset) in offsets { #expect(layout.place(of: field).map { $0.offset + 16 } == offset, "\(field)") }
+    for (field, offset) in offsets { #expect(layout.place(named: field).map { $0.offset + 16 } == offset, "\(field)") }
   }
 
   @Test func realOnes() throws {
@@ -145,7 +145,7 @@ import Testing
   @Test func fieldsStandWhereTheHeadersPutThem() {
     let offsets = [ServerVersion.v9_6: (46, 48), .v10: (46, 48), .v11: (46, 64), .v14: (46, 64), .v15: (54, 72)]
     for (version, (gidLength, size)) in offsets {
-      #expect(PreparedTransaction.layouts[version]?.place(of: "gidlen")?.offset == gidLength)
+      #expect(PreparedTransaction.layouts[version]?.place(named: "gidlen")?.offset == gidLength)
       #expect(PreparedTransaction.layouts[version]?.size == size)
     }
   }

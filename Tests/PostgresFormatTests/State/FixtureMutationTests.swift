@@ -46,7 +46,7 @@ import Testing
   private static func checked(_ file: File) -> Int? {
     switch file.format {
     case .slotState: 16 + Int((try? file.bytes.span.bytes.u32(at: 12, field: "length")) ?? 0)
-    case .controlFile: ControlFile.layouts[file.version]?.place(of: "crc").map { $0.offset + 4 }
+    case .controlFile: ControlFile.layouts[file.version]?.place(named: "crc").map { $0.offset + 4 }
     case .snapshot, .originProgress, .preparedTransaction: file.bytes.count
     case .relationMap: file.version >= .v16 ? 524 : 508
     default: nil

@@ -59,7 +59,7 @@ import Testing
   @Test(arguments: controls)
   func noChangeToAControlFilePasses(bytes: [UInt8]) {
     let covered = (try? ControlFile(parsing: bytes.span.bytes)).flatMap {
-      ControlFile.layouts[$0.layout]?.place(of: "crc")
+      ControlFile.layouts[$0.layout]?.place(named: "crc")
     }
     eachMutation(of: bytes) { changed, index in
       guard index < (covered?.offset ?? 0) + 4 else { return }

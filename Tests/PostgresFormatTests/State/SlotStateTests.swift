@@ -31,7 +31,7 @@ extension [UInt8] {
     #expect(layout.size == length)
     let common = ["name": 16, "database": 80, "persistency": 84, "xmin": 88, "catalog_xmin": 92, "restart_lsn": 96]
     for (field, offset) in common.merging(offsets, uniquingKeysWith: { $1 }) {
-      #expect(layout.place(of: field).map { $0.offset + 16 } == offset, "\(field)")
+      #expect(layout.place(named: field).map { $0.offset + 16 } == offset, "\(field)")
     }
   }
 

@@ -92,4 +92,19 @@ import Testing
       _ = try parse("1 0/A\n2 0/B\n", 2)
     }
   }
+
+  /// As a server searches them: recovery to a point before the switch to timeline 2, in the same segment.
+  @Test func switchPointsMayGoBackwards() {
+    func entry(_ timeline: UInt32, _ lsn: UInt64) -> TimelineHistory.Entry {
+      TimelineHistory.Entry(timeline: TimelineID(timeline), switchPoint: LSN(lsn), reason: "")
+    }
+    let back = TimelineHistory(timeline: TimelineID(3), ancestors: [entry(1, 0x778), entry(2, 0x710)])
+    #expect([0x700, 0x710, 0x740, 0x778, 0x800].map { back.timeline(of: LSN($0)).rawValue } == [1, 3, 3, 3, 3])
+    #expect(back.switchPoint(of: TimelineID(1)) == LSN(0x710) && back.switchPoint(of: TimelineID(2)) == LSN(0x710))
+    #expect(back.spans.map(\.timeline.rawValue) == [1, 3])
+    let forth = TimelineHistory(timeline: TimelineID(3), ancestors: [entry(1, 0x710), entry(2, 0x778)])
+    #expect([0x700, 0x710, 0x740, 0x778, 0x800].map { forth.timeline(of: LSN($0)).rawValue } == [1, 2, 2, 3, 3])
+    #expect(forth.switchPoint(of: TimelineID(1)) == LSN(0x710))
+    #expect(TimelineHistory(timeline: TimelineID(1)).timeline(of: LSN(5)) == TimelineID(1))
+  }
 }

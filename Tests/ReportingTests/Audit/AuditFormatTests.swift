@@ -21,7 +21,8 @@ import Testing
       reason: "its consumer may be ahead", primary: nil, standby: nil,
       consumer: Position(atLeast: nil, atMost: end, basis: "test"),
       findings: [Finding(.a13, slot: name, "\(name) may hold changes.", remedy: "Let it receive WAL up to \(end).")],
-      exposure: Exposure(vanished: vanished(to: end)))
+      exposure: Exposure(vanished: vanished(to: end)),
+      events: [EventVerdict(event: .crash, verdict: .atRisk, reason: "its consumer may be ahead")])
   }
 
   private func assessment(_ slots: [SlotAssessment], isPromoted: Bool = false, isRunning: Bool? = true) async throws
@@ -43,6 +44,19 @@ import Testing
     }
   }
 
+  @Test func whereTheNodesDecideTheFirstLineSaysWhy() async throws {
+    var one = try await assessment([])
+    one.reason = "this standby lacks 5 transactions (5 MB) of the primary"
+    let lacking = "no consumer is at stake, but this standby lacks 5 transactions (5 MB) of the primary"
+    for (verdict, begin) in [(Verdict.atRisk, "DO NOT PROMOTE YET"), (.fixable, "NOT YET"), (.waiting, "WAIT")] {
+      one.verdict = verdict
+      #expect(AuditWords.headline(one) == "\(begin): \(lacking)")
+    }
+    one.slots = [slot("a", vanishedTo: LSN(0x100_1000))]
+    one.verdict = .atRisk
+    #expect(AuditWords.headline(one).contains("1 of 1 slot"))
+  }
+
   @Test func aPrimaryThatIsDownGivesItsSegments() async throws {
     let step = AuditWords.next(try await assessment([slot("a", vanishedTo: LSN(0x100_1000))], isRunning: false))
     #expect(step?.contains("copy the last segments of its pg_wal") == true)
@@ -57,11 +71,12 @@ import Testing
     let line = AuditNagios.line([try await assessment([slot(Self.hostile, vanishedTo: LSN(0x100_1000))])])
     #expect(line.hasPrefix("SLOTSCOPE CRITICAL - ") && line.hasSuffix("\n"))
     #expect(line.count { $0 == "\n" } == 1 && line.count { $0 == "|" } == 1)
-    let data = try #require(line.split(separator: "|").last).split { $0 == " " || $0 == "\n" }
+    let data = try #require(line.split(separator: "|").last)
+    let label = #"s\x0A__\<b>\x1B[2J"#
     #expect(
-      data.map(String.init) == [
-        "ready=0", "waiting=0", "fixable=0", "at_risk=1", "lost=0", "unknown=0", "missed=0B", "vanished=4096B",
-      ])
+      data == " ready=0 waiting=0 fixable=0 at_risk=1 lost=0 unknown=0 missed=0B vanished=4096B"
+        + " '\(label)_state'=2;0;1;0 '\(label)_missed'=0B '\(label)_vanished'=4096B\n")
+    #expect(line.contains(#"never received: s\x0A/"\<b>\x1B[2J at_risk; its consumer may be ahead | "#))
     for byte in line.utf8 { #expect(byte == 0x0A || (0x20..<0x7F).contains(byte)) }
   }
 
@@ -86,7 +101,7 @@ import Testing
     }
     let escaped = #"s\n|\"\\<b>\\x1B[2J"#
     #expect(text.contains("slot_name=\"\(escaped)\""))
-    #expect(text.contains("slotscope_audit_verdict{standby=\"\(escaped)\",verdict=\"at_risk\"} 1\n"))
+    #expect(text.contains("slotscope_audit_verdict{standby=\"\(escaped)\",event=\"crash\",verdict=\"at_risk\"} 1\n"))
     #expect(text.contains("slotscope_audit_timestamp_seconds 1700000000\n"))
   }
 
@@ -107,7 +122,8 @@ import Testing
     var judged = try await assessment(slots)
     judged.standby.source = "/standby"
     let text = AuditText.report(
-      [judged], sources: "--primary p --standby s", now: Self.time, style: TextStyle(colour: false, width: width),
+      [judged], then: ["slotscope plan --primary p --standby s --resynchronize"], now: Self.time,
+      style: TextStyle(colour: false, width: width),
       verbose: false)
     let lines = text.split(separator: "\n")
     #expect(

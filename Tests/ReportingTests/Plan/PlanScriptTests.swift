@@ -40,8 +40,8 @@ import Testing
   @Test func allChecksStandBeforeTheFirstChange() throws {
     let lines = try Self.script(Self.plan())
     let check = try #require(lines.firstIndex { $0.contains("1 = 1") })
-    let dryRun = try #require(lines.firstIndex { $0 == "\\if :slotscope_dry_run" })
-    let change = try #require(lines.firstIndex { $0 == "select 1 as slotscope_ignored \\gset" })
+    let dryRun = try #require(lines.firstIndex { $0 == "\\if :is_dry_run" })
+    let change = try #require(lines.firstIndex { $0 == "select 1 \\gset ignored_" })
     #expect(check < dryRun)
     #expect(dryRun < change)
   }
@@ -56,22 +56,50 @@ import Testing
     #expect(!lines.contains { $0.unicodeScalars.contains("\r") })
   }
 
-  /// One kind of quote for the check, another for the list that it stands in.
   @Test func aDatabaseNamedLikeTheDollarQuoteEndsNoBlock() throws {
     var plan = try Self.plan()
     let name = "$$; drop table t; -- $q1$"
     plan.steps[0].preconditions = [PlanCheck("x", try SQLText.isCurrentDatabase(name), found: "'y'")]
     let lines = try Self.script(plan)
-    #expect(lines.contains("    $q2$current_database() = '\(name)'::name$q2$,"))
-    #expect(lines.contains("select $q3$"))
-    #expect(lines.contains("$q3$ as before_create_orders \\gset"))
+    #expect(lines.contains("  if (current_database() = '\(name)'::name) is not true then"))
+    #expect(lines.count { $0 == "do $q2$" } == 2 && lines.count { $0 == "$q2$;" } == 2)
   }
 
-  /// The checks of a step stand in the script once and run twice.
-  @Test func checksAreDefinedOnceAndRunAgainBeforeTheirStep() throws {
+  /// Before the first change, and again right before the step.
+  @Test func checksRunTwice() throws {
     let lines = try Self.script(Self.plan())
-    #expect(lines.count { $0.contains("1 = 1") } == 1)
-    #expect(lines.count { $0 == "select :expect from (values :before_create_orders) as :check \\gexec" } == 2)
+    #expect(lines.count { $0.contains("1 = 1") } == 2)
+  }
+
+  /// A server that answers with more columns than were asked for sets no variable that anything but its own answer is in.
+  @Test func answersHavePrefixesOfTheirOwn() throws {
+    var plan = try Self.plan()
+    plan.steps[0].inputs = [StepInput(name: "position_orders", missing: ["it"])]
+    plan.steps[0].output = StepOutput(name: "start_orders", expression: "1")
+    plan.steps[0].value = .answer("'x'")
+    plan.steps[0].execution = .result
+    let script = try Self.script(plan).joined(separator: "\n")
+    #expect(!script.contains("\\gexec"))
+    let answers = script.matches(of: /\\gset([^\n]*)/).map(\.1)
+    #expect(answers.count > 4 && Set(answers) == [" answer_", " ignored_"])
+    let variables =
+      script.matches(of: /\\set ([a-z_A-Z]+)/).map(\.1) + script.matches(of: /:['"]?([a-z_]+)/).map(\.1)
+      + script.matches(of: /:\{\?([a-z_]+)/).map(\.1)
+    #expect(variables.contains("answer_done") && variables.contains("answer_value"))
+    for name in variables where name.hasPrefix("answer_") || name.hasPrefix("ignored_") {
+      #expect(name == "answer_done" || name == "answer_value")
+    }
+    // Bare, an answer is only the argument of a backslash command, which psql does not read again.
+    let bare = script.split(separator: "\n").filter { $0.contains(":answer_") }
+    #expect(bare.allSatisfy { $0 == "\\if :answer_done" || $0 == "\\set start_orders :answer_value" })
+  }
+
+  /// What psql takes for the end of a text does not depend on an encoding that a server claims.
+  @Test func scriptsAreASCIIButForTheirComments() throws {
+    let lines = try Self.script(Self.plan(database: "größe", title: "数\u{E0041}"))
+    #expect(lines.contains { $0.hasPrefix("-- ") && $0.contains("数") })
+    #expect(lines.allSatisfy { line in line.hasPrefix("--") || line.utf8.allSatisfy { $0 < 0x80 } })
+    #expect(lines.contains(#"\set database_conninfo 'dbname=''gr\xc3\xb6\xc3\x9fe'''"#))
   }
 
   @Test func backticksAndVariablesInEchoesAreText() throws {

@@ -106,12 +106,15 @@ import Testing
 
   @Test func fatesAreThoseOfTheCode() throws {
     let fates: [SlotInspection.Fate] = [
-      .fine, .lost(.walRemoved), .vanishes, .damaged, .walMissing, .beyondEnd(LSN(1)),
+      .fine, .lost(.walRemoved), .vanishes, .damaged, .walMissing, .beyondEnd(LSN(1)), .lostNext(.walRemoved),
+      .cannotDecode, .skips(until: nil), .unfinished, .lostByReplay(.rowsRemoved),
     ]
     for fate in fates {
       switch fate {
       // A new fate has to be added to the list above.
-      case .fine, .lost, .vanishes, .damaged, .walMissing, .beyondEnd: break
+      case .fine, .lost, .vanishes, .damaged, .walMissing, .beyondEnd, .lostNext, .lostByReplay, .cannotDecode, .skips,
+        .unfinished:
+        break
       }
     }
     try expect("fate", in: [.inspect], fates.map(\.word))

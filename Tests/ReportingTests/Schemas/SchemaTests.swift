@@ -137,10 +137,18 @@ import Testing
     let segment = SegmentName(timeline: TimelineID(1), number: SegmentNumber(2), size: 1 << 20)
     let verdicts: [String?] = ["same", "shorter", "unreadable", "different", nil]
     let gaps = WALGaps(
-      segmentSize: 1 << 20, timelines: [],
+      segmentSize: 1 << 20, systemIdentifier: 7,
+      others: [
+        WALGaps.OtherCluster(
+          systemIdentifier: 8,
+          runs: [SegmentRun(timeline: TimelineID(1), first: SegmentNumber(2), last: SegmentNumber(3))])
+      ],
+      timelines: [],
       duplicates: verdicts.map {
         WALGaps.Duplicate(segment: segment, paths: ["a", "b"], verdict: $0, offset: $0 == "different" ? 7 : nil)
       })
     #expect(try DocumentSchema.walGaps.violations(in: WALGapsReport.json(gaps)) == [])
+    #expect(try DocumentSchema.walGaps.violations(in: WALGapsReport.json(nil)) == [])
+    #expect(try DocumentSchema.walEnd.violations(in: WALEndReport.json(nil)) == [])
   }
 }

@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func passwordsOfAConfigurationAreLeftOut() throws {
-    let text = ConfigurationText(Array("primary_conninfo = 'host=h password=geheim'\nx y z\n".utf8))
+    let text = ConfigurationText(Array("primary_conninfo = 'host=h password=geheim'\nport y z\n".utf8))
     let result = ShowResult(path: "c", format: .configuration, outcome: .decoded(.configuration(text)))
     let shown = try #require(ShowReport.text(result))
     #expect(shown.contains("host=h") && !shown.contains("geheim"))

@@ -331,4 +331,19 @@ import Testing
     pair.standby.setEnd(LSN(0x100_0F88))
     #expect(pair.assess().verdict == .unknown)
   }
+
+  /// A running standby writes its catalogs later than it replays.
+  @Test func aDatabaseThatIsReplayedIsThere() {
+    func verdict(_ operations: DatabaseBody.Operation...) -> Verdict? {
+      var pair = SamplePair()
+      pair.standby.databases = [DatabaseRow(oid: OID(6), name: "other")]
+      pair.standby.stretches[0].activity.databaseChanges = operations.enumerated().map { index, operation in
+        DatabaseChange(
+          lsn: LSN(SamplePair.restart.rawValue + 0x38 + UInt64(index)), database: SamplePair.database,
+          operation: operation)
+      }
+      return pair.orders?.verdict
+    }
+    #expect(verdict() == .atRisk && verdict(.create) == .ready && verdict(.create, .drop) == .atRisk)
+  }
 }

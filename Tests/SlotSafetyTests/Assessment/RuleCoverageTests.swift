@@ -172,6 +172,20 @@ import Testing
       $0.standby.slotLeftovers = [SlotLeftover(path: "pg_replslot/x.tmp", kind: .temporaryFolder)]
     },
     RuleCase(.a39, .v17, noCopy),
+    RuleCase(.a40) {
+      ahead(&$0)
+      $0.primary.slots.removeAll { $0.state?.isLogical == true }
+      $0.standby.slots = []
+    },
+    RuleCase(.a41, .v17, CatchUpTests.cutOff, silent: CatchUpTests.behind),
+    RuleCase(.a42) { $0.primary.slots.append(SamplePair.evidence(SamplePair.slot("pg_16396_sync_16391_7"))) },
+    RuleCase(
+      .a43, .v17,
+      {
+        var subscriber = SamplePair.subscriber(at: SamplePair.confirmed)
+        subscriber.subscriptions = []
+        $0.subscribers = [subscriber]
+      }, silent: { $0.subscribers = [SamplePair.subscriber(at: SamplePair.confirmed)] }),
 
     RuleCase(.l01, .v17, { _ in }, silent: ahead),
     RuleCase(.l02, .v17, ahead),

@@ -90,6 +90,134 @@ import Testing
     #expect(never?.verdict == .atRisk)
   }
 
+  // MARK: Two running servers
+
+  /// Both asked, everything set and in force for a minute, the standby streams and synchronizes.
+  private func pairOfServers(_ version: ServerVersion = .v17) -> SamplePair {
+    var pair = pairWithLivePrimary(version)
+    pair.standby.ask(.standby)
+    let asked = Timestamp(unixSeconds: 60)
+    pair.primary.server?.askedAt = asked
+    pair.primary.server?.positions.flush = SamplePair.end
+    pair.primary.changeActivity("s1") { ($0.isActive, $0.activePID) = (true, 7) }
+    var sender = WALSenderStatus()
+    (sender.pid, sender.state) = (7, "streaming")
+    pair.primary.server?.senders = [sender]
+    pair.standby.server?.askedAt = asked
+    var receiver = WALReceiverStatus()
+    (receiver.status, receiver.slotName) = ("streaming", "s1")
+    pair.standby.server?.receiver = receiver
+    pair.standby.server?.slotSync = SlotSyncWorker(pid: 1, startedAt: nil, waitsForNextRound: true)
+    return pair
+  }
+
+  @Test(arguments: [ServerVersion.v17, .v18, .v19])
+  func twoServersProveTheBarrierBetweenThem(version: ServerVersion) {
+    #expect(pairOfServers(version).crash == .ready)
+    // The primary has gone on since; what it did it did under the setting that it had shown.
+    var pair = pairOfServers(version)
+    pair.standby.setEnd(SamplePair.end.advanced(by: 0x100))
+    pair.standby.stretches = []
+    pair.standby.server?.positions.replay = SamplePair.end.advanced(by: 0x100)
+    #expect(pair.crash == .ready)
+  }
+
+  @Test func whatStandsAgainstTheBarrierIsSaid() {
+    func objection(_ change: (inout SamplePair) -> Void) -> String? {
+      var pair = pairOfServers()
+      change(&pair)
+      guard pair.crash == .atRisk else { return nil }
+      let findings = pair.crashFindings
+      for finding in findings { #expect(finding.remedy?.contains("Set synchronized_standby_slots") != true) }
+      return findings.first { $0.id == "A14" && $0.severity == .info }?.message
+    }
+    #expect(objection { _ in } == nil)
+    let behind = objection { $0.primary.server?.positions.flush = LSN(SamplePair.end.rawValue + 8) }
+    #expect(behind?.contains("not yet received what the primary had flushed") == true)
+    let young = objection { $0.primary.settings.files?[0].modifiedAt = Timestamp(unixSeconds: 55) }
+    #expect(young != nil)
+    for change: (inout SamplePair) -> Void in [
+      { $0.standby.server?.slotSync = nil }, { $0.standby.server?.slotSync?.waitsForNextRound = false },
+      { $0.standby.server?.receiver?.status = "waiting" }, { $0.standby.server?.receiver = nil },
+      { $0.primary.changeActivity("s1") { $0.isActive = false } },
+    ] {
+      #expect(objection(change)?.contains("no copy shows that it leads to the primary") == true)
+    }
+    #expect(
+      objection { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") }?.contains("another port") == true
+    )
+    #expect(objection { $0.primary.changeSlot("s1") { $0.restartLSN = LSN(SamplePair.end.rawValue + 8) } } != nil)
+  }
+
+  // MARK: Two events
+
+  /// What decides and the verdict by it on the slot `orders`, then the verdicts for the crash and the switchover.
+  private func events(_ pair: SamplePair, asked event: FailoverEvent? = nil, isPresent: Bool = true) -> String {
+    let audit = Audit(
+      primary: pair.primary, standbys: [pair.standby], event: event, primaryIsPresent: isPresent)
+    let answer = audit.assessments().first
+    let orders = answer?.slots.first { $0.slotName == "orders" }
+    let words = [
+      answer?.event.rawValue, orders?.verdict.rawValue, orders?.verdict(.crash)?.rawValue,
+      orders?.verdict(.switchover)?.rawValue,
+    ]
+    return words.map { $0 ?? "none" }.joined(separator: " ")
+  }
+
+  private func switchover(_ pair: SamplePair) -> String? { events(pair).split(separator: " ").last.map(String.init) }
+
+  @Test func inHealthBothEventsAreReadyAndEachHasAConditionOfItsOwn() {
+    #expect(events(pairOfServers()) == "switchover ready ready ready")
+    var free = pairOfServers()
+    free.primary.set("synchronized_standby_slots", "")
+    #expect(events(free) == "switchover ready at_risk ready")
+    #expect(events(free, asked: .crash) == "crash at_risk at_risk ready")
+    // Evidence of earlier does not show that the primary is still there to be stopped.
+    #expect(events(free, isPresent: false) == "crash at_risk at_risk ready")
+    for version in [ServerVersion.v16, .v18, .v19] {
+      #expect(switchover(pairOfServers(version)) == "ready")
+    }
+  }
+
+  @Test func aCleanStopDoesNotWaitForAStandbyThatDoesNotStream() {
+    func broken(_ change: (inout SamplePair) -> Void) -> Verdict? {
+      var pair = pairOfServers()
+      change(&pair)
+      return switchover(pair).flatMap { Verdict(rawValue: $0) }
+    }
+    #expect(broken { $0.standby.server?.receiver = nil } == .atRisk)
+    #expect(broken { $0.standby.server?.receiver?.status = "waiting" } == .atRisk)
+    #expect(broken { $0.primary.server?.senders = [] } == .atRisk)
+    #expect(broken { $0.primary.server?.senders[0].state = "catchup" } == .waiting)
+    #expect(broken { $0.primary.server?.senders[0].state = "stopping" } == .atRisk)
+    #expect(broken { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") } == .atRisk)
+    // What one of the two does not show the other does.
+    #expect(broken { $0.primary.server?.asked.seesAllStatistics = false } == .ready)
+    #expect(
+      broken {
+        $0.primary.server?.asked.seesAllStatistics = false
+        $0.standby.server?.asked.seesAllStatistics = false
+      } == .atRisk)
+    // Everything else is asked as for a crash.
+    #expect(broken { $0.standby.changeSlot("orders") { $0.persistency = .temporary } } == .waiting)
+    #expect(broken { $0.standby.slots[0].activity?.walStatus = "unreserved" } == .atRisk)
+    #expect(broken { $0.standby.set("max_slot_wal_keep_size", "1MB") } != nil)
+  }
+
+  @Test func aPrimaryThatIsDownLeavesOneEvent() {
+    #expect(events(SamplePair()) == "switchover ready none ready")
+    #expect(events(SamplePair(), asked: .crash).hasPrefix("switchover "))
+    var killed = SamplePair.withPrimaryAhead()
+    killed.commit(at: LSN(0x100_1800))
+    #expect(events(killed) == "crash at_risk at_risk none")
+    #expect(events(killed, asked: .switchover) == "crash at_risk at_risk none")
+    // Files alone do not tell whether the standby streams.
+    var running = SamplePair.withPrimaryAhead()
+    running.primary.startFiles.postmasterPIDPresent = true
+    running.primary.startFiles.postmasterAlive = true
+    #expect(switchover(running) == "at_risk")
+  }
+
   // MARK: A running standby
 
   private func pairWithLiveStandby() -> SamplePair {
@@ -157,7 +285,21 @@ import Testing
   }
 }
 
+extension SamplePair {
+  /// The verdict on the slot `orders` if the primary were gone now, and its findings.
+  fileprivate var crash: Verdict? { orders?.verdict }
+  fileprivate var crashFindings: [Finding] { orders?.findings ?? [] }
+}
+
 extension Evidence {
+  fileprivate mutating func changeActivity(_ name: String, _ change: (inout SlotActivity) -> Void) {
+    for index in slots.indices where slots[index].state?.name == name {
+      var activity = slots[index].activity ?? SlotActivity()
+      change(&activity)
+      slots[index].activity = activity
+    }
+  }
+
   /// The same node as its running server would tell of it: positions, names of segments, no WAL.
   fileprivate mutating func ask(_ role: Role) {
     var live = ServerEvidence(

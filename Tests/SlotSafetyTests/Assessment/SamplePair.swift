@@ -93,7 +93,8 @@ struct SamplePair {
   var audit: Audit {
     Audit(
       primary: primary, standbys: [standby] + others, subscribers: subscribers,
-      answers: OperatorAnswers(promoteAt: promoteAt, assumed: primaryReloaded ? [.primaryReloaded] : []))
+      promoteAt: promoteAt,
+      primaryReloaded: primaryReloaded)
   }
 
   /// What all of them start from.

@@ -54,4 +54,40 @@ import Testing
     let (temporary, findings) = try inspection { state, _ in state.persistency = .temporary }
     #expect(temporary.fate == .vanishes && temporary.requiredWAL == nil && findings == ["slot.vanishes"])
   }
+
+  @Test func aSlotWithoutAPositionWasNeverFinished() throws {
+    let (slot, findings) = try inspection { state, _ in state.confirmedFlush = .none }
+    #expect(slot.fate == .unfinished && findings == ["slot.unfinished"])
+    let (made, _) = try inspection { state, _ in (state.confirmedFlush, state.persistency) = (.none, .ephemeral) }
+    #expect(made.fate == .vanishes)
+    let (physical, _) = try inspection { state, _ in state = SlotState(name: "orders") }
+    #expect(physical.fate == .fine)
+  }
+
+  @Test(arguments: [ServerVersion.v13, .v15, .v16, .v17, .v18, .v19])
+  func aLostPhysicalSlotIsWhatItsVersionMakesOfIt(version: ServerVersion) throws {
+    var node = SamplePair(version).primary
+    node.slots = [SamplePair.evidence(SlotState(name: "db2", invalidation: .walRemoved))]
+    let message = try #require(Inspection(node).findings.first { $0.id == "slot.lost" }?.message)
+    #expect(message.contains("makes it valid") == (version < .v16))
+    #expect(message.contains("it stays lost") == (version == .v16 || version == .v17))
+    #expect(message.contains("refuses its follower") == (version >= .v18))
+  }
+
+  /// A standby that has received a history and no WAL of its timeline decodes from the parent's files.
+  @Test func aTimelineThatIsKnownAndNotReplayedNamesNoSegment() {
+    let history = TimelineHistory(
+      timeline: TimelineID(2),
+      ancestors: [.init(timeline: TimelineID(1), switchPoint: SamplePair.end, reason: "no recovery target specified")])
+    func missing(end: LSN) -> [SegmentGap] {
+      let live = [SegmentRun(timeline: TimelineID(1), first: SegmentNumber(16), last: SegmentNumber(16))]
+      let available = AvailableWAL(size: 1 << 20, end: end, history: history, live: live)
+      if end == SamplePair.end {
+        #expect(available.required(from: SamplePair.restart).firstSegment.timeline == TimelineID(1))
+      }
+      return available.missing(from: SamplePair.restart)
+    }
+    #expect(missing(end: SamplePair.end) == [])
+    #expect(missing(end: SamplePair.end.advanced(by: 0x100)).map(\.timeline) == [TimelineID(2)])
+  }
 }

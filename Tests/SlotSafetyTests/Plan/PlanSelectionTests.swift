@@ -155,16 +155,34 @@ import Testing
 
   // MARK: Leftovers
 
-  @Test func slotsThatThePrimaryLacksAreDropped() throws {
+  /// Somebody may read from a standby: what it has beyond the primary's is dropped only where nothing else can have made it
+  /// than this node as a primary.
+  @Test func onlyLeftoversAreDroppedUnasked() throws {
+    var pair = try Pair(.v17)
+    var leftover = Pair.slot("left")
+    (leftover.failover, leftover.synced) = (true, false)
+    var invalid = Pair.slot("invalid")
+    invalid.invalidation = .rowsRemoved
+    let copying = Pair.slot("pg_16396_sync_16391_7713302246070122187")
+    for state in [leftover, Pair.slot("dwh"), invalid, copying] { pair.addToStandby(state) }
+    let plan = try Self.plan(pair)
+    #expect(plan.steps.map(\.id).filter { $0.hasPrefix("drop.") } == ["drop.left"])
+    #expect(plan.keptSlots.map(\.name.description) == ["dwh", "invalid", copying.name])
+    #expect(plan.keptSlots.map(\.reason).allSatisfy { $0.hasPrefix("the primary has no such slot; ") })
+    #expect(plan.keptSlots[0].sql == "select pg_drop_replication_slot('dwh')")
+    #expect(plan.keptSlots[2].reason.contains("table that a subscription copies"))
+  }
+
+  @Test func slotsThatThePrimaryLacksAreDroppedByTheOperatorsWord() throws {
     var pair = try Pair(.v17)
     for name in ["old_a", "old_b"] { pair.addToStandby(Pair.slot(name)) }
-    func dropped(_ request: PlanRequest = PlanRequest()) throws -> [String] {
+    func dropped(_ request: PlanRequest = PlanRequest(extraSlots: .dropped)) throws -> [String] {
       try Self.plan(pair, request).steps.map(\.id).filter { $0.hasPrefix("drop.") }
     }
     #expect(try dropped() == ["drop.old_a", "drop.old_b"])
-    #expect(try dropped(PlanRequest(slots: SlotFilter("name_like:%a"))) == ["drop.old_a"])
-    #expect(try dropped(PlanRequest(slots: SlotFilter("plugin:wal2json"))) == [])
-    #expect(try dropped(PlanRequest(keepsExtraSlots: true)) == [])
+    #expect(try dropped(PlanRequest(slots: SlotFilter("name_like:%a"), extraSlots: .dropped)) == ["drop.old_a"])
+    #expect(try dropped(PlanRequest(slots: SlotFilter("plugin:wal2json"), extraSlots: .dropped)) == [])
+    #expect(try dropped(PlanRequest(extraSlots: .kept)) == [])
     // Where one of the primary's slots cannot be read, nobody knows which it lacks.
     pair.primary.slots.append(SlotEvidence(directory: "x", path: "pg_replslot/x/state", state: nil))
     #expect(try dropped() == [])

@@ -151,4 +151,48 @@ import Testing
     node.wal.end = nil
     #expect(Retention(node) == nil)
   }
+
+  // MARK: Against the past
+
+  /// A restartpoint goes to a checkpoint record that was replayed.
+  @Test func whatWaitsForReplayIsSaid() throws {
+    var standby = node()
+    standby.startFiles.standbySignal = true
+    standby.control?.value.state = .shutDownInRecovery
+    standby.control?.value.checkpoint.redo = LSN(6 * Self.size)
+    standby.wal.end?.lastCheckpointRedo = LSN(19 * Self.size)
+    standby.control?.value.minRecoveryPoint = LSN(8 * Self.size)
+    let waits = try #require(Retention(standby))
+    #expect(waits.removedCount > 0 && waits.replayedAtLeast == LSN(8 * Self.size))
+    standby.control?.value.minRecoveryPoint = LSN(20 * Self.size + 0x100)
+    #expect(try #require(Retention(standby)).replayedAtLeast == nil)
+    #expect(try #require(Retention(node())).replayedAtLeast == nil)
+  }
+
+  @Test func whatTheLastCheckpointLeftIsNoFact() throws {
+    var primary = node()
+    primary.control?.value.checkpoint.redo = LSN(20 * Self.size + 0x28)
+    primary.control?.value.checkpoint.nextXID = FullTransactionID(rawValue: 760)
+    var slot = SamplePair.slot("orders")
+    (slot.restartLSN, slot.confirmedFlush) = (LSN(20 * Self.size + 0x80), LSN(20 * Self.size + 0x80))
+    primary.slots = [SamplePair.evidence(slot)]
+    primary.stretches = []
+    func warnings(_ node: Evidence) -> [Finding] {
+      Inspection(node).findings.filter { $0.id == "wal.left-by-checkpoint" }
+    }
+    #expect(try #require(Retention(primary)).leftByLast == 15)
+    #expect(warnings(primary).count == 1)
+    // The slot's xmin has moved since: the server has worked its minimum out anew.
+    primary.slots[0].state?.catalogXmin = TransactionID(761)
+    #expect(warnings(primary).isEmpty)
+    // All was written after the last checkpoint.
+    primary.slots[0].state?.catalogXmin = TransactionID(760)
+    primary.control?.value.checkpoint.redo = LSN(5 * Self.size + 0x28)
+    #expect(warnings(primary).isEmpty)
+    #expect(try #require(Retention(primary)).leftByLast == 0)
+    // An archiver may have let it go since.
+    primary.control?.value.checkpoint.redo = LSN(20 * Self.size + 0x28)
+    primary.set("archive_mode", "on")
+    #expect(warnings(primary).isEmpty)
+  }
 }

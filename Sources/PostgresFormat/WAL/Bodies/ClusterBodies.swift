@@ -67,13 +67,13 @@ package enum ReplicationOriginBody: Sendable, Hashable {
 
   /// Reads `xl_replorigin_set` or `xl_replorigin_drop`. Throws ``FormatError/Code/tooShort``.
   package init(mainData: RawSpan, info: UInt8) throws(FormatError) {
-    switch info & 0xF0 {
-    case 0x00:
+    switch RecordKind(.replicationOrigin, info: info) {
+    case .originSet:
       self = .set(
         originID: try mainData.u16(at: 8, field: "node_id"),
         remoteLSN: LSN(try mainData.u64(at: 0, field: "remote_lsn")),
         isForced: try mainData.u8(at: 10, field: "force") != 0)
-    case 0x10: self = .drop(originID: try mainData.u16(at: 0, field: "node_id"))
+    case .originDrop: self = .drop(originID: try mainData.u16(at: 0, field: "node_id"))
     default: self = .other
     }
   }
@@ -116,10 +116,10 @@ package enum StorageBody: Sendable, Hashable {
 
   /// Other types than creation and truncation are `other`. Throws ``FormatError/Code/tooShort``.
   package init(mainData: RawSpan, info: UInt8) throws(FormatError) {
-    switch info & 0xF0 {
-    case 0x10:
+    switch RecordKind(.storage, info: info) {
+    case .storageCreate:
       self = .create(try RelationLocator(in: mainData, at: 0), fork: try mainData.u32(at: 12, field: "forkNum"))
-    case 0x20:
+    case .storageTruncate:
       self = .truncate(
         try RelationLocator(in: mainData, at: 4), blockCount: try mainData.u32(at: 0, field: "blkno"),
         flags: try mainData.u32(at: 16, field: "flags"))

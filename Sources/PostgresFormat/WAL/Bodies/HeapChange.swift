@@ -30,30 +30,29 @@ package struct HeapChange: Sendable, Hashable {
 
   /// From a Heap or Heap2 record. Only its first block reference and the flags in its main data are looked at.
   package init?(_ record: WALRecord, layout: RecordLayout) throws(FormatError) {
-    let manager = ResourceManager(record.header.resourceManager)
-    guard manager == .heap || manager == .heap2, record.totals.blockCount > 0 else { return nil }
+    guard record.totals.blockCount > 0 else { return nil }
     (rowCount, isLogical, isToast) = (1, true, false)
     let bytes = record.bytes
     let body = record.mainDataOffset
-    switch (manager, record.header.info & 0x70) {
-    case (.heap, 0x00):
+    switch RecordKind(record.header) {
+    case .heapInsert:
       let flags = try bytes.u8(at: body + 2, field: "flags")
       operation = flags & 0x04 != 0 ? .speculativeInsert : .insert
       isLogical = flags & 0x08 != 0
       isToast = flags & 0x10 != 0
-    case (.heap, 0x10):
+    case .heapDelete:
       let flags = try bytes.u8(at: body + 7, field: "flags")
       operation = flags & 0x08 != 0 ? .speculativeAbort : .delete
       hasOldRow = flags & 0x06 != 0
       // 19: XLH_DELETE_NO_LOGICAL. Earlier versions never set the bit.
       isLogical = flags & 0x20 == 0
-    case (.heap, 0x20), (.heap, 0x40):
+    case .heapUpdate, .heapHotUpdate:
       operation = .update
       let flags = try bytes.u8(at: body + 7, field: "flags")
       isLogical = flags & 0x10 != 0
       hasOldRow = flags & 0x0C != 0
-    case (.heap, 0x50): operation = .confirm
-    case (.heap2, 0x50):
+    case .heapConfirm: operation = .confirm
+    case .heap2MultiInsert:
       operation = .insert
       let flags = try bytes.u8(at: body, field: "flags")
       rowCount = Int(try bytes.u16(at: body + 2, field: "ntuples"))

@@ -11,6 +11,18 @@ package struct TransactionEnd: Sendable, Hashable {
     case abort = 0x20
     case commitPrepared = 0x30
     case abortPrepared = 0x40
+
+    /// nil for a record of another kind.
+    package init?(_ kind: RecordKind) {
+      switch kind {
+      case .xactCommit: self = .commit
+      case .xactAbort: self = .abort
+      case .xactCommitPrepared: self = .commitPrepared
+      case .xactAbortPrepared: self = .abortPrepared
+      default: return nil
+      }
+    }
+
     /// Whether the changes take effect.
     package var isCommit: Bool { self == .commit || self == .commitPrepared }
   }
@@ -50,7 +62,7 @@ package struct TransactionEnd: Sendable, Hashable {
 
   /// nil for a Transaction record of another type.
   package init?(mainData: RawSpan, info: UInt8, version: ServerVersion) throws(FormatError) {
-    guard let kind = Kind(rawValue: info & 0x70) else { return nil }
+    guard let kind = Kind(RecordKind(.transaction, info: info)) else { return nil }
     var body = BodyCursor(mainData)
     self.kind = kind
     time = try body.time("xact_time")

@@ -27,25 +27,27 @@ package enum XLOGBody: Sendable, Hashable {
   /// it.
   package init(mainData: RawSpan, info: UInt8, version: ServerVersion) throws(FormatError) {
     var body = BodyCursor(mainData)
-    switch info & 0xF0 {
-    case 0x00, 0x10:
+    let kind = RecordKind(.xlog, info: info)
+    switch kind {
+    case .checkpointShutdown, .checkpointOnline:
       self = .checkpoint(
-        try Checkpoint(parsing: mainData, version: version), isShutdown: info & 0xF0 == 0x00)
-    case 0x30: self = .nextOID(try body.oid("nextOid"))
-    case 0x40: self = .segmentSwitch
-    case 0x50: self = .backupEnd(start: try body.lsn("startpoint"))
-    case 0x60: self = .parameterChange(try ParameterChange(mainData: mainData, version: version))
-    case 0x70:
+        try Checkpoint(parsing: mainData, version: version), isShutdown: kind == .checkpointShutdown)
+    case .nextOID: self = .nextOID(try body.oid("nextOid"))
+    case .segmentSwitch: self = .segmentSwitch
+    case .backupEnd: self = .backupEnd(start: try body.lsn("startpoint"))
+    case .parameterChange: self = .parameterChange(try ParameterChange(mainData: mainData, version: version))
+    case .restorePoint:
       let time = try body.time("rp_time")
       let name = try mainData.terminatedBytes(at: 8, width: 64, field: "rp_name")
       self = .restorePoint(name: String(decoding: name, as: UTF8.self), time: time)
-    case 0x80: self = .fullPageWrites(try body.integer(UInt8.self, "full_page_writes") != 0)
-    case 0x90: self = .endOfRecovery(try EndOfRecovery(mainData: mainData, version: version))
-    case 0xD0:
+    case .fullPageWritesChange: self = .fullPageWrites(try body.integer(UInt8.self, "full_page_writes") != 0)
+    case .endOfRecovery: self = .endOfRecovery(try EndOfRecovery(mainData: mainData, version: version))
+    case .overwriteContrecord:
       let abandoned = try body.lsn("overwritten_lsn")
       self = .overwriteContrecord(abandoned: abandoned, time: try body.time("overwrite_time"))
-    case 0xE0 where version >= .v17: self = .checkpointRedo(walLevel: try body.integer(Int32.self, "wal_level"))
-    case 0xF0 where version >= .v19:
+    case .checkpointRedo where kind.isWritten(by: version):
+      self = .checkpointRedo(walLevel: try body.integer(Int32.self, "wal_level"))
+    case .logicalDecodingStatusChange where kind.isWritten(by: version):
       self = .logicalDecodingStatus(isEnabled: try body.integer(UInt8.self, "logical_decoding") != 0)
     default: self = .other
     }

@@ -58,7 +58,7 @@ package struct RecordFilter: Sendable, Hashable {
     let manager = ResourceManager(record.header.resourceManager)
     let body = fragments.mainData(of: record.bytes)
     // Two kinds name several.
-    if let database, manager == .standby, record.header.info & 0xF0 == 0x00 {
+    if let database, RecordKind(record.header) == .standbyLock {
       return relation == nil && (try? StandbyLocks(mainData: body))?.locks.contains { $0.database == database } ?? false
     }
     if let relation, manager == .transaction,
@@ -77,9 +77,10 @@ package struct RecordFilter: Sendable, Hashable {
   ) -> (RelationLocator?, OID?) {
     let body = fragments.mainData(of: record.bytes)
     let (info, version) = (record.header.info, layout.version)
+    let kind = RecordKind(record.header)
     switch ResourceManager(record.header.resourceManager) {
     case .transaction:
-      if info & 0x70 == 0x10 { return (nil, (try? PrepareBody(mainData: body, version: version))?.database) }
+      if kind == .xactPrepare { return (nil, (try? PrepareBody(mainData: body, version: version))?.database) }
       return (nil, (try? TransactionEnd(mainData: body, info: info, version: version))?.database)
     case .storage:
       switch try? StorageBody(mainData: body, info: info) {
@@ -89,9 +90,9 @@ package struct RecordFilter: Sendable, Hashable {
     case .database:
       return (nil, (try? DatabaseBody(mainData: body, info: info, version: version))?.database)
     case .relationMap: return (nil, (try? RelationMapUpdate(mainData: body))?.database)
-    case .standby where info & 0xF0 == 0x20: return (nil, (try? InvalidationsBody(standby: body))?.database)
-    case .heap where info & 0x70 == 0x30: return (nil, (try? HeapTruncate(mainData: body))?.database)
-    case .heap2 where info & 0x70 == 0x70:
+    case .standby where kind == .standbyInvalidations: return (nil, (try? InvalidationsBody(standby: body))?.database)
+    case .heap where kind == .heapTruncate: return (nil, (try? HeapTruncate(mainData: body))?.database)
+    case .heap2 where kind == .heap2NewCID:
       let relation = (try? HeapNewCommandID(mainData: body))?.relation
       return (relation, relation?.database)
     case .logicalMessage:
@@ -109,22 +110,23 @@ package struct RecordFilter: Sendable, Hashable {
   package static func concernsSlots(
     _ record: WALRecord, fragments: RecordFragments, layout: RecordLayout
   ) -> Bool {
-    let info = record.header.info
     let manager = ResourceManager(record.header.resourceManager)
+    let kind = RecordKind(record.header)
+    switch kind {
+    case .checkpointShutdown, .checkpointOnline, .checkpointRedo, .parameterChange, .endOfRecovery,
+      .overwriteContrecord,
+      .xactCommit, .xactPrepare, .xactAbort, .xactCommitPrepared, .xactAbortPrepared, .runningXacts:
+      return true
+    case .logicalDecodingStatusChange: return kind.isWritten(by: layout.version)
+    default: break
+    }
     switch manager {
-    case .xlog:
-      switch info & 0xF0 {
-      case 0x00, 0x10, 0x60, 0x90, 0xD0, 0xE0: return true
-      case 0xF0: return layout.version >= .v19
-      default: return false
-      }
-    case .transaction: return info & 0x70 <= 0x40
-    case .standby: return info & 0xF0 == 0x10
+    case .xlog, .transaction, .standby: return false
     case .database, .logicalMessage, .replicationOrigin: return true
     default:
       guard
         let horizon = try? ConflictHorizon(
-          record: record.bytes, fragments: fragments, manager: manager, info: info, layout: layout)
+          record: record.bytes, fragments: fragments, manager: manager, info: record.header.info, layout: layout)
       else { return false }
       return horizon.isCatalog ?? false
     }

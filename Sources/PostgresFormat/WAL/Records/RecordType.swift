@@ -1,18 +1,24 @@
 /// One kind of record of one resource manager, with the versions that write it.
 struct RecordTypeRow: Sendable {
-  let manager: ResourceManager
-  /// The high four bits of `xl_info`; for Transaction the three below the topmost.
-  let code: UInt8
+  let kind: RecordKind
+  /// The bit of `xl_info` that a name of its own stands for: a page that was made anew.
+  let flag: UInt8
   let name: StaticString
   let from: ServerVersion
   let to: ServerVersion
 
   init(
+    _ kind: RecordKind, flag: UInt8 = 0, _ name: StaticString, from: ServerVersion = .oldest,
+    to: ServerVersion = .newest
+  ) {
+    (self.kind, self.flag, self.name, self.from, self.to) = (kind, flag, name, from, to)
+  }
+
+  /// A type that nothing but its name is known of.
+  init(
     _ manager: ResourceManager, _ code: UInt8, _ name: StaticString,
     from: ServerVersion = .oldest, to: ServerVersion = .newest
-  ) {
-    (self.manager, self.code, self.name, self.from, self.to) = (manager, code, name, from, to)
-  }
+  ) { self.init(RecordKind(manager, code), name, from: from, to: to) }
 }
 
 /// The names of the record types of one version, as that version's pg_waldump prints them after `desc:`.
@@ -25,7 +31,7 @@ package struct RecordTypeNames: Sendable {
   package init(_ version: ServerVersion) {
     names = Array(repeating: nil, count: ResourceManager.names.count * 16)
     for row in RecordTypeRow.all where row.from <= version && version <= row.to {
-      names[Int(row.manager.rawValue) * 16 + Int(row.code >> 4)] = row.name
+      names[Int(row.kind.manager.rawValue) * 16 + Int((row.kind.code | row.flag) >> 4)] = row.name
     }
     for code in 0..<16 { names[Int(ResourceManager.generic.rawValue) * 16 + code] = "Generic" }
   }

@@ -65,6 +65,8 @@ package struct ResourceManager: RawRepresentable, Hashable, Sendable {
     "Btree", "Hash", "Gin", "Gist", "Sequence", "SPGist", "BRIN", "CommitTs", "ReplicationOrigin", "Generic",
     "LogicalMessage",
   ]
+  /// PostgreSQL's own managers.
+  package static var builtIn: [ResourceManager] { names.indices.map { ResourceManager(UInt8($0)) } }
   /// `RM_MIN_CUSTOM_ID`.
   static let firstCustom: UInt8 = 128
 

@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test func aPrepareThatNoServerWrites() throws {
-    let gidLength = try #require(PreparedTransaction.layouts[.v19]?.place(of: "gidlen")).offset
+    let gidLength = try #require(PreparedTransaction.layouts[.v19]?.place(named: "gidlen")).offset
     #expect(prepareCode { $0[0] ^= 1 } == .badMagic)
     #expect(prepareCode { $0.removeLast() } == .badLength)
     #expect(prepareCode { $0.replaceSubrange(gidLength..<gidLength + 2, with: [0, 0]) } == .badLength)

@@ -36,7 +36,20 @@ import Testing
   @Test(arguments: ServerVersion.allCases)
   func codesAreUnique(version: ServerVersion) {
     let rows = RecordTypeRow.all.filter { $0.from <= version && version <= $0.to }
-    let keys = rows.map { [$0.manager.rawValue, $0.code] }
+    let keys = rows.map { [$0.kind.rawValue, UInt16($0.flag)] }
     #expect(Set(keys).count == keys.count)
+  }
+
+  /// The constants that others compare with, and the versions that write such records.
+  @Test func kindsKnowTheirVersions() {
+    #expect(RecordKind(.heap, info: 0x80) == .heapInsert)
+    #expect(RecordKind(.transaction, info: 0xB0) == .xactCommitPrepared)
+    #expect(RecordKind(.xlog, info: 0xB0) == .pageImage)
+    #expect(RecordKind(.xlog, info: 0x3F) == .nextOID)
+    #expect(!RecordKind.heapTruncate.isWritten(by: .v10) && RecordKind.heapTruncate.isWritten(by: .v11))
+    #expect(!RecordKind.xactInvalidations.isWritten(by: .v13) && RecordKind.xactInvalidations.isWritten(by: .v14))
+    #expect(!RecordKind.checkpointRedo.isWritten(by: .v16) && RecordKind.checkpointRedo.isWritten(by: .v19))
+    #expect(RecordKind.xactCommit.isWritten(by: .oldest))
+    #expect(!RecordKind(.gin, 0xF0).isWritten(by: .newest))
   }
 }

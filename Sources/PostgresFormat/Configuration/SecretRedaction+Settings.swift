@@ -1,0 +1,102 @@
+extension SecretRedaction {
+  /// The value of a setting as evidence keeps it; nil for a setting that is not kept at all.
+  ///
+  /// Of the server's own settings all are kept, connection strings and commands without what may be a secret. A name that
+  /// the server does not know is misspelt or an extension's: of the first kind a reader sees that it is there, of the
+  /// second kind only those are kept that a rule asks for.
+  package static func capturedValue(ofSetting name: String, _ value: String) -> String? {
+    let lower = SettingDefinition.normalized(name)
+    if lower.contains(".") {
+      return numbersOfExtensions.contains(lower) && value.utf8.allSatisfy(\.isDigit) ? value : nil
+    }
+    if value.isEmpty { return value }
+    if lower.hasSuffix("conninfo") { return redactingPassword(value) }
+    // Nobody needs it, and the passphrase itself may stand there by mistake.
+    if lower == "ssl_passphrase_command" || !ServerSettingNames.contains(lower) { return withheldValue }
+    return lower.hasSuffix("_command") ? ShellCommandRedaction.redacted(value) : scrubbed(value)
+  }
+
+  /// Whether a setting is the server's own and holds neither a connection string nor a command.
+  static func isHarmlessSetting(_ name: String) -> Bool {
+    let lower = SettingDefinition.normalized(name)
+    return ServerSettingNames.contains(lower) && !lower.hasSuffix("conninfo") && !lower.hasSuffix("_command")
+  }
+
+  /// The value of a setting as a document about its file shows it: where evidence keeps none, that there is one.
+  package static func redactingSetting(name: String, value: String) -> String {
+    capturedValue(ofSetting: name, value) ?? (value.isEmpty ? value : withheldValue)
+  }
+
+  /// Free text of a file (a label, a reason, a piece of a line that is wrong): as a whole or not at all.
+  package static func redactingText(_ text: String) -> String {
+    mayHoldSecret(text) ? withheldValue : text
+  }
+
+  /// The first bytes of a piece of a file, for an error that quotes it; nothing where the piece may hold a secret.
+  static func excerpt(_ bytes: some Collection<UInt8>, limit: Int) -> String {
+    mayHoldSecret(String(decoding: bytes, as: UTF8.self))
+      ? withheldValue : String(decoding: bytes.prefix(limit), as: UTF8.self)
+  }
+
+  /// Whether text from a file could hold a secret: a word for one, an assignment, a URI, an option, a header.
+  static func mayHoldSecret(_ text: String) -> Bool {
+    if text == withheldValue { return false }
+    let lower = text.lowercased()
+    return secretWords.contains { lower.contains($0) } || ["://", "=", " -", "@"].contains { lower.contains($0) }
+      || lower.hasPrefix("-")
+      || lower.split { !($0.isLetter || $0.isNumber) }.contains { weakWords.contains(String($0)) }
+  }
+
+  private static let numbersOfExtensions: Set<String> = ["ivorysql.port"]
+}
+
+extension PostmasterOptions {
+  /// Letters of the server's command line with an argument of their own (`getopt` in
+  /// src/backend/postmaster/postmaster.c), `-c` apart.
+  private static let lettersWithValue = Set("BCDdfhkNoprStvW".utf8)
+  private static let lettersAlone = Set("bEeFijlnOPsTx".utf8)
+  /// What these hold is a path, an address, a name or a number.
+  private static let harmlessValues = Set("BDdhkNpSW".utf8)
+
+  /// The same without what may be a secret: settings by their own rules, letters with what they take, nothing else.
+  package var redacted: PostmasterOptions {
+    var result: [String] = []
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      if argument.hasPrefix("--") {
+        result.append(argument == "--" ? argument : "--" + Self.assignment(argument.dropFirst(2)))
+      } else if argument.hasPrefix("-"), argument.utf8.count > 1 {
+        result += Self.letters(argument, &rest)
+      } else {
+        result.append(SecretRedaction.withheldValue)
+      }
+    }
+    return PostmasterOptions(program: SecretRedaction.redactingText(program), arguments: result)
+  }
+
+  /// A word of letters, and the next word where the last letter takes it.
+  private static func letters(_ word: String, _ rest: inout ArraySlice<String>) -> [String] {
+    let bytes = Array(word.utf8)
+    for (index, letter) in bytes.enumerated().dropFirst() {
+      if lettersAlone.contains(letter) { continue }
+      guard letter == UInt8(ascii: "c") || lettersWithValue.contains(letter) else { break }
+      let attached = String(decoding: bytes[(index + 1)...], as: UTF8.self)
+      let head = String(decoding: bytes[...index], as: UTF8.self)
+      func shown(_ value: String) -> String {
+        if letter == UInt8(ascii: "c") { return assignment(value[...]) }
+        return harmlessValues.contains(letter) ? SecretRedaction.scrubbed(value) : SecretRedaction.withheldValue
+      }
+      if !attached.isEmpty { return [head + shown(attached)] }
+      return [head] + (rest.popFirst().map { [shown($0)] } ?? [])
+    }
+    let known = bytes.dropFirst().allSatisfy { lettersAlone.contains($0) }
+    return [known ? word : SecretRedaction.withheldValue]
+  }
+
+  private static func assignment(_ words: Substring) -> String {
+    guard let equals = words.firstIndex(of: "=") else { return SecretRedaction.withheldValue }
+    let name = String(words[..<equals])
+    let value = String(words[words.index(after: equals)...])
+    return name + "=" + SecretRedaction.redactingSetting(name: name.replacing("-", with: "_"), value: value)
+  }
+}

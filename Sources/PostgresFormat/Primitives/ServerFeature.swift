@@ -1,0 +1,62 @@
+/// What the servers of a range of majors can do, one row each: the only place where code that judges or plans asks for a version
+/// by name. (Layouts of structures say their versions themselves; the messages of a start are wording.)
+package struct ServerFeature: Sendable, Hashable {
+  /// The majors that have it.
+  package let versions: ClosedRange<ServerVersion>
+
+  private init(since first: ServerVersion, until last: ServerVersion = .newest) { versions = first...last }
+
+  // MARK: Slots
+
+  /// Logical replication between servers: publications, subscriptions, pgoutput.
+  package static let logicalReplication = ServerFeature(since: .v10)
+  /// `pg_replication_slot_advance`.
+  package static let slotAdvance = ServerFeature(since: .v11)
+  /// Slots can be invalidated: `max_slot_wal_keep_size`, `wal_status` (src/backend/replication/slot.c).
+  package static let slotInvalidation = ServerFeature(since: .v13)
+  /// Two-phase decoding, asked for when the slot is made.
+  package static let twoPhaseSlots = ServerFeature(since: .v14)
+  /// A standby takes logical slots, and invalidates them where replay removes what they need.
+  package static let logicalSlotsOnStandby = ServerFeature(since: .v16)
+  /// A physical slot that was invalidated stays so, also where its standby streams again. Before, it revives.
+  package static let invalidatedPhysicalStaysInvalid = ServerFeature(since: .v16)
+  /// `failover`, `synced`, `synchronized_standby_slots`, the slot sync worker (slotsync.c).
+  package static let slotSynchronization = ServerFeature(since: .v17)
+  /// A synchronized slot keeps the position from which it decodes two phases (`two_phase_at`).
+  package static let synchronizedTwoPhaseAt = ServerFeature(since: .v18)
+  /// `idle_replication_slot_timeout`.
+  package static let idleSlotTimeout = ServerFeature(since: .v18)
+  /// Logical decoding works with `wal_level = replica`: the level in force rises by need.
+  package static let effectiveWALLevel = ServerFeature(since: .v19)
+
+  // MARK: Settings
+
+  /// `pg_current_wal_lsn`, `pg_wal`, … in place of `pg_current_xlog_location`, `pg_xlog`.
+  package static let walNames = ServerFeature(since: .v10)
+  /// Recovery is configured in postgresql.conf and begins with a signal file; before, by recovery.conf.
+  package static let recoverySignals = ServerFeature(since: .v12)
+  /// WAL senders have a limit of their own, beside `max_connections`.
+  package static let separateWALSenders = ServerFeature(since: .v12)
+  /// `wal_keep_size`; before, `wal_keep_segments`.
+  package static let walKeepSize = ServerFeature(since: .v13)
+  /// A change of `primary_conninfo` needs no restart.
+  package static let connectionReload = ServerFeature(since: .v13)
+  /// Roles can be given the right to change single settings.
+  package static let settingPrivileges = ServerFeature(since: .v15)
+  /// `reserved_connections`.
+  package static let reservedConnections = ServerFeature(since: .v16)
+  /// `max_active_replication_origins`; before, `max_replication_slots` counts for origins too.
+  package static let activeOriginsSetting = ServerFeature(since: .v18)
+
+  // MARK: WAL
+
+  /// Redo of the previous checkpoint is kept no longer: WAL before the last one's may go.
+  package static let oneCheckpointKept = ServerFeature(since: .v11)
+  /// TRUNCATE is in the WAL for logical decoding.
+  package static let logicalTruncate = ServerFeature(since: .v11)
+}
+
+extension ServerVersion {
+  /// Whether servers of this major have it.
+  package func has(_ feature: ServerFeature) -> Bool { feature.versions.contains(self) }
+}

@@ -1,0 +1,56 @@
+import Evidence
+import PostgresFormat
+
+/// What the subscribers that were given are worth: one that tells of no slot here is named, and nobody is asked again for what
+/// was given already.
+enum SubscribersGiven {
+  /// A43 for each that settles nothing.
+  static func findings(_ failover: FailoverCase) -> [Finding] {
+    let slots = Set(failover.primary.slots.compactMap(\.state).filter(\.isLogical).map(\.name))
+    return failover.subscribers.compactMap { subscriber in
+      let source = subscriber.origin.source
+      func finding(_ message: String, _ fact: String, _ remedy: String) -> Finding {
+        Finding(.a43, message, facts: [Fact(fact, path: "pg_subscription", node: source)], remedy: remedy)
+      }
+      guard subscriber.isReadable, !subscriber.hasProblem(with: "catalog") else {
+        return finding(
+          "The subscriber \(source) cannot be read whole; what its subscriptions have applied is open.", "not readable",
+          "See what \"slotscope inspect\" says about it.")
+      }
+      guard !subscriber.subscriptions.isEmpty else {
+        return finding(
+          subscriber.showsItsCatalogs
+            ? "The subscriber \(source) has no subscription."
+            : "The subscriber \(source) has no subscription in its files; one that was made after its last checkpoint is only in its WAL.",
+          "no rows",
+          subscriber.showsItsCatalogs
+            ? "Give the node that reads from this primary."
+            : "Ask its server (a connection string), or start it, run CHECKPOINT, and ask again.")
+      }
+      // A slot's name is nil where the subscription was cut off from it.
+      guard slots.isEmpty || subscriber.subscriptions.contains(where: { $0.slotName.map(slots.contains) ?? false })
+      else {
+        return finding(
+          "No subscription of \(source) reads from a slot of this primary.",
+          subscriber.subscriptions.prefix(3).map { "\($0.name): \($0.slotName ?? "no slot")" }.joined(separator: ", "),
+          "Give the node that reads from this primary.")
+      }
+      return nil
+    }
+  }
+}
+
+extension FailoverCase {
+  /// What would tell a consumer's position better than what is at hand, to be followed by a verb.
+  func betterPosition(of slot: SlotState) -> String {
+    if subscribers.isEmpty { return "the consumer's own position (--subscriber)" }
+    return progress(of: slot).isEmpty
+      ? "the consumer's own position (none of the subscribers given reads from this slot)"
+      : "the subscriber's position as its server has it (by connection, or after a clean stop)"
+  }
+}
+
+extension String {
+  /// As a sentence begins.
+  var asSentence: String { prefix(1).uppercased() + dropFirst() }
+}

@@ -1,0 +1,104 @@
+import Evidence
+import PostgresFormat
+
+extension InspectionRules {
+  /// The slot that the next checkpoint invalidates because it needs WAL beyond max_slot_wal_keep_size, or soon may: the
+  /// finding, and what the slot's fate is by it.
+  ///
+  /// The numbers are ``Retention``'s, or a running server's own. A start after a crash makes that checkpoint at once
+  /// (`CreateEndOfRecoveryRecord` or the checkpoint in its place, src/backend/access/transam/xlog.c).
+  static func keepSize(_ slot: SlotInspection, in node: Inspection) -> Finding? {
+    guard let state = slot.evidence.state, state.persistency == .persistent, state.invalidation == nil,
+      slot.fate == .fine || slot.fate == .lostNext(.walRemoved), let settings = node.settings,
+      let danger = KeepSizeDanger(slot, in: node)
+    else { return nil }
+    let setting = settings["max_slot_wal_keep_size"]
+    let facts = [
+      Fact("restart_lsn \(state.restartLSN)", path: slot.evidence.path, offset: node.evidence.server == nil ? 96 : nil),
+      Fact("max_slot_wal_keep_size = '\(setting?.text ?? "")'", path: setting?.assignment?.path ?? "default"),
+    ]
+    let (save, when) = remedy(danger.neededMegabytes, node)
+    guard danger.isNext else {
+      return Finding(
+        "slot.about-to-be-lost", .warning, slot: slot.name,
+        "Slot \(slot.name) is lost by a checkpoint after \(ByteCount.text(danger.left)) more WAL, less than may come between two of them.",
+        facts: facts, remedy: save + " Or let its consumer catch up.")
+    }
+    // What a server that runs has in memory may be further on: a physical slot's position is written at checkpoints only.
+    let mayBeFurther = node.evidence.server == nil && node.running != false && !state.isLogical
+    return Finding(
+      "slot.about-to-be-lost", mayBeFurther ? .warning : .error, slot: slot.name,
+      "Slot \(slot.name) is lost at \(when)\(mayBeFurther ? ", unless it has moved since it was written" : ""): it needs \(ByteCount.text(danger.held)) of WAL, more than max_slot_wal_keep_size keeps for it.",
+      facts: facts, remedy: save)
+  }
+
+  private static func remedy(_ megabytes: UInt64, _ node: Inspection) -> (save: String, when: String) {
+    let set = "set max_slot_wal_keep_size to at least \(megabytes) MB (or -1)"
+    guard node.running == false else {
+      let name = node.role == .standby ? "restartpoint" : "checkpoint"
+      return (
+        "Before that \(set) and reload (SELECT pg_reload_conf()).", "the next \(name)"
+      )
+    }
+    let save = "Before starting the server \(set), and keep it until the slot's consumer has caught up."
+    guard node.role == .primary, node.evidence.control?.value.state != .shutDown else {
+      return (save, node.role == .standby ? "the next restartpoint" : "the next checkpoint")
+    }
+    return (save, "the first checkpoint, which a start makes at once")
+  }
+}
+
+/// How near a slot is to its limit.
+private struct KeepSizeDanger {
+  /// The next checkpoint invalidates it.
+  var isNext: Bool
+  /// Bytes of WAL that may still come.
+  var left: UInt64
+  /// From the slot's restart_lsn to the end of WAL.
+  var held: UInt64
+  /// The value that keeps it over the next checkpoint: all segments from the slot's to the current one, and one more.
+  var neededMegabytes: UInt64
+
+  /// nil where the slot is in no danger, or nothing tells.
+  init?(_ slot: SlotInspection, in node: Inspection) {
+    guard let state = slot.evidence.state, let size = node.evidence.wal.segmentSize, size > 0,
+      let end = node.evidence.wal.end?.lsn, let settings = node.settings, settings.version >= .v13
+    else { return nil }
+    // Half of it is about what comes between two checkpoints (`CalculateCheckpointSegments`).
+    let distance = UInt64(max(0, settings.integer("max_wal_size") ?? 1024)) << 19
+    held = end.bytes(since: state.restartLSN)
+    let first = SegmentNumber(containing: state.restartLSN, size: size)
+    let current = SegmentNumber(containing: end, size: size)
+    guard current >= first else { return nil }
+    let segments = current.rawValue - first.rawValue + 1
+    neededMegabytes = max(1, segments.multipliedReportingOverflow(by: UInt64(size)).partialValue >> 20)
+    if let activity = slot.evidence.activity {
+      guard let status = activity.walStatus, let safe = activity.safeWALSize else { return nil }
+      isNext = status == "unreserved"
+      left = UInt64(max(0, safe))
+      guard isNext || (activity.isActive != true && current > first && left <= distance) else { return nil }
+      return
+    }
+    guard let found = node.retained[slot.name] else { return nil }
+    isNext = found.isLostNext
+    left = found.limit.map { $0.bytes(since: end) } ?? .max
+    guard isNext || (current > first && left <= distance) else { return nil }
+  }
+}
+
+extension Inspection {
+  /// A slot is not fine that the next checkpoint invalidates: fate and findings say the same.
+  mutating func foretell() {
+    for index in slots.indices where slots[index].fate == .fine {
+      let found = [InspectionRules.keepSize(slots[index], in: self)] + InspectionRules.idleness(slots[index], in: self)
+      guard let finding = found.compactMap({ $0 }).first(where: { $0.isOfNextCheckpoint }) else { continue }
+      slots[index].fate = .lostNext(finding.id == "slot.idle-timeout" ? .idleTimeout : .walRemoved)
+    }
+  }
+}
+
+extension Finding {
+  fileprivate var isOfNextCheckpoint: Bool {
+    severity == .error && (id == "slot.about-to-be-lost" || id == "slot.idle-timeout")
+  }
+}

@@ -1,0 +1,108 @@
+import Evidence
+import PostgresFormat
+
+/// What decoding needs of pg_logical/snapshots: the same question that an audit asks of a copy (``DecodingStart``).
+extension InspectionRules {
+  /// A slot whose decoding fails, or skips changes.
+  static func decodingStart(_ slot: SlotInspection, in node: Inspection) -> Finding? {
+    guard let state = slot.evidence.state, let start = slot.decodingStart else { return nil }
+    let path = SnapshotFileName.path(of: state.restartLSN)
+    let facts = [
+      Fact("restart_lsn \(state.restartLSN)", path: slot.evidence.path, offset: 96), Fact("missing", path: path),
+    ]
+    let remedy =
+      "Before its consumer connects put back the file from a copy of this directory as it was then; without it the consumer must be resynchronized."
+    switch start {
+    case .inTime: return nil
+    case .damaged(let path):
+      return Finding(
+        "slot.snapshot-damaged", .error, slot: slot.name,
+        "Decoding \(slot.name) begins with \(path), which is damaged: each attempt ends with an error.",
+        facts: [facts[0], Fact(ProblemsByPath(node.evidence).damage(of: path), path: path)],
+        remedy: "Put back a good copy of the file. Do not remove it: decoding would skip changes without an error.")
+    case .late(let until):
+      let end = until.map { "to \($0)" } ?? "on, past the end of the WAL here (\(node.evidence.wal.end?.lsn ?? .none))"
+      return Finding(
+        "slot.snapshot-missing", .error, slot: slot.name,
+        "Decoding \(slot.name) needs \(path), which is not here: what commits from \(state.confirmedFlush) \(end) is skipped without an error.",
+        facts: facts, remedy: remedy)
+    case .inPart(let from):
+      return Finding(
+        "slot.snapshot-missing", .warning, slot: slot.name,
+        "Decoding \(slot.name) needs \(path), which is not here, and takes up that of \(from): what was open there may be sent in part, without an error.",
+        facts: facts, remedy: remedy)
+    case .unknown(damaged: let damaged):
+      guard let end = node.evidence.wal.end?.lsn, state.restartLSN < end else { return nil }
+      let what = damaged.map { "\($0) is damaged" } ?? "\(path) is not here"
+      return Finding(
+        "slot.snapshot-missing", .warning, slot: slot.name,
+        "Whether decoding \(slot.name) skips changes is open: \(what), and the WAL from \(state.restartLSN) on was not read.",
+        facts: facts, remedy: "Give the data directory with all of its WAL.")
+    }
+  }
+
+  /// All snapshots that cannot be read and that no slot needs, in one line.
+  static func snapshots(_ node: Inspection) -> [Finding] {
+    let needed = Set(node.slots.compactMap(\.snapshotNeeded))
+    let unneeded = node.evidence.unreadSnapshots.filter { !needed.contains($0.path) }
+    guard let first = unneeded.first else { return [] }
+    let count = unneeded.count
+    let problems = ProblemsByPath(node.evidence)
+    let decoding = node.slots.filter { $0.evidence.state?.isUsable == true }
+    let files = count == 1 ? "\(first.path) cannot" : "\(count) files in pg_logical/snapshots cannot"
+    // Valid slots of an evidence file whose WAL nobody looked through.
+    let isOpen = decoding.contains { $0.fate == .fine && $0.decodingStart == nil }
+    let need =
+      isOpen
+      ? "whether a slot needs \(count == 1 ? "it" : "them") is open" : "no slot needs \(count == 1 ? "it" : "them")"
+    let oldest = decoding.compactMap { slot in slot.evidence.state.map { (slot.name, $0.restartLSN) } }
+      .min { $0.1 < $1.1 }
+    let kept = oldest.map { "; they are kept for \($0.0), the slot with the oldest restart_lsn (\($0.1))" } ?? ""
+    return [
+      Finding(
+        "snapshots.damaged", isOpen || first.lsn == nil ? .warning : .info, "\(files) be read, and \(need)\(kept).",
+        facts: unneeded.prefix(20).map { Fact(problems.damage(of: $0.path), path: $0.path) },
+        remedy: isOpen
+          ? "Give the data directory with all of its WAL."
+          : "Nothing to do: checkpoints remove them once the oldest slot has moved on.")
+    ]
+  }
+}
+
+extension SlotInspection {
+  /// The file that decoding reads first, by what is known.
+  fileprivate var snapshotNeeded: String? {
+    switch decodingStart {
+    case .damaged(let path), .unknown(damaged: let path?): path
+    default: nil
+    }
+  }
+}
+
+extension Inspection {
+  /// Fates follow what decoding does.
+  mutating func followDecoding() {
+    guard evidence.server == nil else { return }
+    let snapshots = SnapshotFiles(evidence)
+    for index in slots.indices where slots[index].fate == .fine {
+      guard let state = slots[index].evidence.state, state.isUsable, state.confirmedFlush.isValid else { continue }
+      let start = DecodingStart.find(state, snapshots, wal)
+      // Nobody has looked: an evidence file of an earlier slotscope, or a directory of which only the state was asked for.
+      if start == .unknown(damaged: nil), evidence.stretches.isEmpty { continue }
+      slots[index].decodingStart = start
+      switch start {
+      case .damaged: slots[index].fate = .cannotDecode
+      case .late(let until): slots[index].fate = .skips(until: until)
+      case .inPart: slots[index].fate = .skips(until: nil)
+      case .inTime, .unknown: break
+      }
+    }
+  }
+}
+
+extension SnapshotFileName {
+  fileprivate static func path(of lsn: LSN) -> String {
+    let high = String(lsn.rawValue >> 32, radix: 16, uppercase: true)
+    return "pg_logical/snapshots/\(high)-\(String(lsn.rawValue & 0xFFFF_FFFF, radix: 16, uppercase: true)).snap"
+  }
+}

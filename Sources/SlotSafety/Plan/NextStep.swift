@@ -1,0 +1,55 @@
+import Evidence
+import PostgresFormat
+
+/// What an operator can type next after an audit: the planner is asked, so that nothing is advised that would be refused.
+package enum NextStep: Sendable, Hashable {
+  /// A script that can run on its server now. `isAskedFor`: the plan prints another one unless it is told which.
+  case run(PlanPart, database: String, alsoOnPrimary: Bool, isAskedFor: Bool)
+  /// Several scripts on several servers, in an order.
+  case runAll
+  /// A script that can run once the standby is promoted, which nothing speaks against. `isAskedFor`: the plan would be for
+  /// before the promotion unless it is told.
+  case runAfterPromotion(database: String, isAskedFor: Bool)
+  /// No script makes it good: what is left is to copy tables anew.
+  case resynchronize
+  /// No plan can be made of it now; which transactions are in question is known.
+  case ledger
+  /// Nothing is to be done, or nothing can be said.
+  case none
+
+  /// `standby` is the one that the assessment is about.
+  package static func after(_ assessment: Assessment, in audit: Audit) -> NextStep {
+    guard [.fixable, .atRisk, .lost].contains(assessment.verdict), let primary = audit.primary,
+      let standby = audit.standbys.first(where: { $0.origin.source == assessment.standby.source })
+    else { return .none }
+    var ordered = audit
+    ordered.standbys = [standby] + audit.standbys.filter { $0.origin.source != standby.origin.source }
+    // Before the promotion a primary that is stopped does nothing, however it came to be so.
+    let isStopped = !assessment.isPromoted && primary.isRunning == false
+    let request = PlanRequest(approach: isStopped ? .slotsOnNewPrimary : nil)
+    guard let plan = try? makePlan(ordered, request) else { return .none }
+    let stage: (PlanPart) -> Bool = { ($0.stage == .afterPromotion) == assessment.isPromoted }
+    let parts = plan.parts.filter(stage)
+    if let part = parts.first(where: { $0.node == plan.approach.node }) ?? parts.first {
+      if parts.contains(where: { $0.node == .subscriber }), part.node == .standby { return .runAll }
+      return .run(
+        part, database: plan.steps.first { $0.part == part }?.database ?? "postgres",
+        alsoOnPrimary: part.node == .standby
+          && plan.steps.contains { $0.node == .primary && $0.stage != .afterPromotion },
+        isAskedFor: plan.printedPart != part)
+    }
+    if let after = plan.parts.first(where: { $0.node == .newPrimary }), assessment.verdict == .fixable {
+      return .runAfterPromotion(
+        database: plan.steps.first { $0.part == after }?.database ?? "postgres",
+        isAskedFor: isStopped && (try? makePlan(ordered))?.approach != plan.approach)
+    }
+    if plan.exclusions.contains(where: \.announcesLoss) { return .resynchronize }
+    return assessment.slots.contains { $0.exposure != Exposure() } ? .ledger : .none
+  }
+}
+
+extension Plan {
+  /// The script that is printed where nobody asks for another: that of the node whose script makes the slots, or the first of
+  /// all where that one has nothing to do.
+  package var printedPart: PlanPart? { parts.first { $0.node == approach.node } ?? parts.first }
+}

@@ -1,0 +1,114 @@
+import FixtureSupport
+import Glibc
+import ServerLab
+import Testing
+
+/// Sources that cannot be read, and usage: the cause that is true, and what to give instead.
+@Suite struct SourceFailureTests {
+  private static let shop = Result {
+    let scratch = ScratchDirectory()
+    try ExternalProgram.run(
+      "/usr/bin/tar", ["-xJf", Fixtures.directory + "/examples/shop.tar.xz", "-C", scratch.path])
+    return scratch
+  }
+
+  /// In the folder of the examples, with nothing of the caller's environment that matters here.
+  private func run(_ line: String, _ environment: [String] = ["-u", "PGDATA"]) async throws -> Outcome {
+    let folder = try Self.shop.get().path + "/shop"
+    return try await runProgram(
+      "/usr/bin/env",
+      ["-C", folder] + environment + [productsDirectory + "/slotscope"] + line.split(separator: " ").map(String.init))
+  }
+
+  @Test(arguments: [
+    ("inspect db1/postgresql.conf", "is a configuration file", "slotscope show db1/postgresql.conf"),
+    ("inspect db1/global/pg_control", "is a control file", "slotscope show db1/global/pg_control"),
+    (
+      "inspect db1/pg_wal/000000010000000000000018", "is a WAL segment",
+      "slotscope wal records db1/pg_wal/000000010000000000000018"
+    ),
+    ("inspect db1/pg_wal", "is not a data directory", "slotscope wal end --waldir db1/pg_wal"),
+    ("inspect base.tar", "is a tar archive", "tar -xf base.tar -C DIR"), ("inspect .", "is not a data directory", ""),
+    ("inspect nowhere", "No such file or directory", "Give a data directory"),
+    ("audit --primary db2 --standby db1", "the nodes are swapped: db2 is a standby", "--primary db1 --standby db2"),
+    ("plan --primary db2 --standby db1", "the nodes are swapped", "--primary db1 --standby db2"),
+    ("ledger --primary db2 --standby db1", "the nodes are swapped", "--primary db1 --standby db2"),
+    (
+      "audit --primary db1 --standby db2 --promote-at 0/9000000",
+      "cannot be promoted at 0/09000000 (--promote-at): its WAL ends at 0/018F9B80", "Give a position"
+    ),
+    ("ledger --slot nosuch db1", "there is no slot nosuch", "debezium, reports_2024, search, warehouse"),
+    ("ledger --slot nosuch --primary db1 --standby db2", "no finished logical slot nosuch", "debezium"),
+  ])
+  func theCauseIsTrue(line: String, error: String, hint: String) async throws {
+    let folder = try Self.shop.get().path + "/shop"
+    try? ExternalProgram.run("/usr/bin/tar", ["-cf", folder + "/base.tar", "-C", folder, "db1/PG_VERSION"])
+    let outcome = try await run(line)
+    #expect(outcome.status == 3 && outcome.output.isEmpty, "\(outcome)")
+    #expect(outcome.error.contains(error) && outcome.error.contains(hint), "\(outcome)")
+  }
+
+  @Test(arguments: [
+    ("inspect -D db1 db2", "two data directories were given: db1 (-D) and db2"),
+    ("wal end -D db1 db2", "two data directories were given"),
+    ("wal records -D db1 -n0", "the limit must be at least 1"),
+    ("ledger --from nonsense db1", "option \"--from\": \"nonsense\" is not an LSN such as 0/0150A2F8"),
+    ("audit --standby db2 -jx", "invalid value \"x\" for option \"--jobs\""),
+    ("inspect", "no data directory given (-D, $PGDATA or an argument)"),
+    ("help atrisk", "there is no help on \"atrisk\""), ("rules A99", "there is no rule A99"),
+  ])
+  func wrongUsageIsOneLineWithTheHelpAtHand(line: String, error: String) async throws {
+    for environment in [["-u", "PGDATA"], ["PGDATA="]] {
+      let outcome = try await run(line, environment)
+      #expect(outcome.status == 64 && outcome.error.contains(error), "\(outcome)")
+      let lines = outcome.error.split(separator: "\n")
+      #expect(
+        lines.count == 2 && lines[1].hasPrefix("slotscope: hint: ") && !outcome.error.contains("\\x0A"), "\(outcome)")
+    }
+  }
+
+  @Test func valuesMayBeJoinedToTheirOptions() async throws {
+    let (joined, apart) = try await (run("wal records -n2 -Ddb1"), run("wal records --limit 2 --pgdata db1"))
+    #expect(joined.status == 0 && joined.output == apart.output && joined.output.split(separator: "\n").count == 2)
+    let version = try await run("-V")
+    #expect(version.status == 0 && version.output.hasPrefix("slotscope "))
+    #expect(try await run("--version").output == version.output)
+  }
+
+  @Test(.enabled(if: getuid() == 0, "not root")) func whoseItIsIsToldWhereItMayNotBeRead() async throws {
+    let scratch = ScratchDirectory()
+    let program = scratch.path + "/slotscope"
+    try ExternalProgram.run("/bin/cp", [productsDirectory + "/slotscope", program])
+    try ExternalProgram.run("/bin/chmod", ["755", scratch.path])
+    try ExternalProgram.run("/bin/mkdir", ["-m", "700", scratch.path + "/data"])
+    scratch.write("data/PG_VERSION", Array("17\n".utf8))
+    let outcome = try await runProgram(
+      "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", program, "inspect", scratch.path + "/data"])
+    #expect(outcome.status == 3 && outcome.error.contains("Permission denied"), "\(outcome)")
+    #expect(outcome.error.contains("It belongs to root: sudo -u root slotscope"), "\(outcome)")
+  }
+
+  /// In a pipe a row is one line, whatever it says; a terminal breaks it.
+  @Test func rowsInAPipeAreOneLine() async throws {
+    let lines = try await run("audit --primary db1 --standby db2", ["-u", "COLUMNS"]).output.split(separator: "\n")
+    let row = lines.first { $0.hasPrefix("debezium ") }
+    #expect(row?.hasSuffix("its consumer confirmed a position that this standby never received") == true, "\(lines)")
+    let only = try await run("audit --primary db1 --standby db2 --slots s*").output
+    #expect(only.contains("\nsearch ") && !only.contains("\ndebezium ") && only.contains("4 more without --slots"))
+    #expect(only.hasPrefix("DO NOT PROMOTE YET: 4 of 4 slots"))
+  }
+
+  @Test(arguments: [
+    ("", ["db2", "debezium", "reports_2024", "search", "warehouse"]),
+    ("--sort retained", ["reports_2024", "search", "warehouse", "db2", "debezium"]),
+    ("--sort confirmed", ["db2", "reports_2024", "search", "warehouse", "debezium"]),
+    ("--sort type", ["debezium", "reports_2024", "search", "warehouse", "db2"]),
+    ("--slots s*,db?", ["db2", "search"]),
+  ])
+  func slotsAreSortedAndSelected(options: String, names: [String]) async throws {
+    let output = try await run("inspect db1 \(options)").output.split(separator: "\n").map(String.init)
+    let start = try #require(output.firstIndex(of: "Slots"))
+    let rows = output[(start + 2)...].prefix { $0.hasPrefix("  ") && !$0.contains("more without") }
+    #expect(rows.compactMap { $0.split(separator: " ").first.map(String.init) } == names)
+  }
+}
