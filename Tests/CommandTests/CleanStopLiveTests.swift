@@ -13,7 +13,7 @@ struct CleanStopLiveTests {
       let standby = try await lab.standby(of: primary)
       let scratch = ScratchDirectory()
       let evidence = scratch.path + "/primary.json"
-      let start = ["audit", "-v", "--primary", evidence, "--standby", standby.data]
+      let start = ["--primary", evidence, "--standby", standby.data]
       try await primary.sql("create table t (n int)")
       try await primary.sql("select pg_create_logical_replication_slot('cdc', 'test_decoding')")
       try await primary.sql("checkpoint; insert into t values (1)")
@@ -21,10 +21,10 @@ struct CleanStopLiveTests {
       try await capture(primary, to: evidence)
       try await primary.sql("insert into t values (2)")
       try await primary.stop()
-      let stopped = try await slotscope(start + ["--assume", "primary-down"])
+      let stopped = try await audit(start + ["--assume", "primary-down"])
       #expect(stopped.output.contains("The primary was stopped cleanly at"), "\(stopped)")
       #expect(!stopped.output.contains("How far the consumer of cdc"), "\(stopped)")
-      let open = try await slotscope(start)
+      let open = try await audit(start)
       #expect(open.status == 2 && open.output.contains("ask again with --assume primary-down"), "\(open)")
 
       // It went on, and crashed. What it writes when it is started is no clean stop, though OIDs were given out before.
@@ -42,14 +42,14 @@ struct CleanStopLiveTests {
       try await primary.start()
       let end = try await primary.currentLSN()
       try await standby.waitReplay(end)
-      let restarted = try await slotscope(start + ["--assume", "primary-down"])
+      let restarted = try await audit(start + ["--assume", "primary-down"])
       #expect(restarted.output.contains("it may be that of a start after a crash"), "\(restarted)")
       #expect(restarted.status == 2 && !restarted.output.contains("stopped cleanly"), "\(restarted)")
 
       // A stop that cannot be told from that.
       try await capture(primary, to: evidence)
       try await primary.stop()
-      let same = try await slotscope(start + ["--assume", "primary-down"])
+      let same = try await audit(start + ["--assume", "primary-down"])
       #expect(same.status == 2 && same.output.contains("it may be that of a start after a crash"), "\(same)")
     }
   }
@@ -70,15 +70,21 @@ struct CleanStopLiveTests {
       try await primary.killAll()
       unlink(primary.data + "/postmaster.pid")
       try primary.append("", to: primary.data + "/standby.signal")
-      let own = try await slotscope([
-        "audit", "-v", "--primary", evidence, "--standby", primary.data, "--assume", "primary-down",
+      let own = try await audit([
+        "--primary", evidence, "--standby", primary.data, "--assume", "primary-down",
       ])
       #expect(own.output.contains("This standby is the former primary itself"), "\(own)")
-      let other = try await slotscope([
-        "audit", "-v", "--primary", evidence, "--standby", standby.data, "--assume", "primary-down",
+      let other = try await audit([
+        "--primary", evidence, "--standby", standby.data, "--assume", "primary-down",
       ])
       #expect(other.status != 0 && !other.output.contains("former primary"), "\(other)")
     }
+  }
+
+  /// An audit's status and its words, wherever its lines are broken.
+  private func audit(_ arguments: [String]) async throws -> (status: Int, output: String) {
+    let outcome = try await slotscope(["audit", "-v"] + arguments)
+    return (outcome.status, outcome.output.split(whereSeparator: \.isWhitespace).joined(separator: " "))
   }
 
   private func capture(_ cluster: Cluster, to path: String) async throws {

@@ -82,9 +82,9 @@ import Testing
     let scratch = ScratchDirectory()
     #expect(
       try await gate(stubbed(scratch, code: 0, [:])).error.contains(
-        "told audit --standby /data --max-age 300 --assume primary-down"))
+        "told audit --standby /data --max-age 300 --assume primary-down --event crash"))
     let none = try await gate(stubbed(scratch, code: 0, ["SLOTSCOPE_ASSUME": "none", "SLOTSCOPE_MAX_AGE": "any"]))
-    #expect(none.error.contains("told audit --standby /data\n"), "\(none)")
+    #expect(none.error.contains("told audit --standby /data --event crash\n"), "\(none)")
   }
 
   // MARK: Refusing only where another is better
@@ -189,10 +189,10 @@ import Testing
     _ = try await runProgram("/usr/bin/touch", ["-d", "1 hour ago", evidence])
     #expect(try await gate(settings).status == 0)
     let text = String(decoding: try FileTree.contents(of: evidence), as: UTF8.self)
-    let start = try #require(text.firstRange(of: "\"gathered_at\":")).upperBound
+    let start = try #require(text.firstRange(of: "\"gathered_at\" : ")).upperBound
     let value = text[start...].prefix { $0 != "," && $0 != "}" && $0 != "\n" }
     for (time, why) in [("2020-01-01T00:00:00Z", "more than the 300 s"), ("2099-01-01T00:00:00Z", "in the future")] {
-      scratch.write("primary.json", text.replacing(value, with: " \"\(time)\"", maxReplacements: 1))
+      scratch.write("primary.json", text.replacing(value, with: "\"\(time)\"", maxReplacements: 1))
       let outcome = try await gate(settings)
       #expect(outcome.status == 1 && outcome.error.contains(why), "\(outcome)")
       #expect(try await gate(settings.merging(["SLOTSCOPE_MODE": "report"]) { $1 }).status == 0)

@@ -59,7 +59,9 @@ import Testing
   func alertsFireOnWhatIsWritten() async throws {
     let scratch = ScratchDirectory()
     let folder = try FailoverFixture.unpacked("2003-pg17", in: scratch).folder
-    let risky = try FailoverFixture.unpacked("2000-pg17", in: ScratchDirectory())
+    let other = ScratchDirectory()
+    let risky = try FailoverFixture.unpacked("2000-pg17", in: other)
+    defer { withExtendedLifetime(other) {} }
     func firing(_ sources: [String], minutesOld: Int = 0) async throws -> [String] {
       let metrics = try await slotscope(["audit", "--format", "prometheus", "--label", "cluster=x"] + sources).output
       var series = ""

@@ -63,6 +63,8 @@ copies() {
 # Some rows come, the consumer has them, and so do the copies: what a connection leads to shows only by that.
 settle() {
   local node lsn
+  # An OID is given out, by which a clean stop is told from a start after a crash.
+  sql 'create temp table given_out (n int)'
   write_rows 5
   lsn=$(sql 'select pg_current_wal_lsn()')
   wait_for 60 "what $1 must have" has_all "$1"

@@ -19,7 +19,10 @@ struct SlotGauges: Sendable, Hashable {
   var fate: String
 
   /// All that ``SlotInspection/Fate`` has, as documents word them.
-  static let fates = ["fine", "lost", "vanishes", "damaged", "wal_missing", "beyond_end"]
+  static let fates = [
+    "fine", "lost", "vanishes", "damaged", "wal_missing", "beyond_end", "unfinished", "lost_by_replay", "lost_next",
+    "cannot_decode", "skips_changes",
+  ]
 
   /// Gone, or nothing can be read from it any more.
   var isLost: Bool { fate == "lost" || fate == "wal_missing" }
@@ -32,14 +35,15 @@ struct SlotGauges: Sendable, Hashable {
     return node.slots.map { slot in
       let restart = slot.evidence.state?.restartLSN.nonZero
       var gauges = SlotGauges(
-        name: slot.name, database: slot.databaseName ?? "", retained: nil, untilLost: nil, isLostNext: false,
+        name: slot.name, database: slot.databaseName ?? "", retained: nil, untilLost: nil,
+        isLostNext: ["lost_next", "lost_by_replay"].contains(slot.fate.word),
         fate: slot.fate.word)
       if let restart, let end, !gauges.isLost { gauges.retained = end.bytes(since: restart) }
       if let activity = slot.evidence.activity {
-        gauges.isLostNext = activity.walStatus == "unreserved"
+        gauges.isLostNext = gauges.isLostNext || activity.walStatus == "unreserved"
         gauges.untilLost = activity.safeWALSize.map { UInt64(max($0, 0)) }
       } else if let slot = predicted[slot.name], !gauges.isLost {
-        gauges.isLostNext = slot.isLostNext
+        gauges.isLostNext = gauges.isLostNext || slot.isLostNext
         if let limit = slot.limit, let end { gauges.untilLost = slot.isLostNext ? 0 : limit.bytes(since: end) }
       }
       return gauges

@@ -54,9 +54,9 @@ package struct SlotOrder: Sendable {
 
   private static func severity(_ slot: SlotInspection) -> UInt64 {
     switch slot.fate {
-    case .damaged, .walMissing, .beyondEnd: 0
-    case .lost: 1
-    case .vanishes: 2
+    case .damaged, .walMissing, .beyondEnd, .cannotDecode, .skips: 0
+    case .lost, .lostNext, .lostByReplay: 1
+    case .vanishes, .unfinished: 2
     case .fine: 3
     }
   }

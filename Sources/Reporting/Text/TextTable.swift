@@ -51,7 +51,7 @@ package struct TextTable {
   }
 
   /// No name is made shorter than that.
-  private static let shortestName = 16
+  private static let shortestName = 24
 
   private func width(ofColumn column: Int, heading: Bool) -> Int {
     max(

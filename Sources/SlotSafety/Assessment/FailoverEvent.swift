@@ -25,7 +25,11 @@ extension Audit {
   /// alone.
   func events(for standby: Evidence) -> [FailoverEvent] {
     guard let primary, standby.role == .standby else { return [.crash] }
-    if primary.isRunning != false { return assumed.contains(.primaryDown) ? [.crash] : FailoverEvent.allCases }
+    if primary.isRunning != false {
+      // What was captured earlier may be gone; a standby that streams shows that it is there.
+      let isThere = primaryIsPresent || standby.server?.receiver?.status == "streaming"
+      return isThere && !assumed.contains(.primaryDown) ? FailoverEvent.allCases : [.crash]
+    }
     guard let control = primary.control?.value, control.state == .shutDown, let end = primary.wal.end,
       end.lastRecord == control.checkpointLSN, let received = standby.wal.end?.lsn, end.lsn <= received
     else { return [.crash] }

@@ -167,7 +167,7 @@ enum LogicalSlotJudge {
           .l02, slot: slot.name, "\(slot.name) is synchronised, but its consumer may be ahead of the standby.",
           facts: facts,
           remedy: vanished.findings.first {
-            $0.id == (failover.primaryRuns ? RuleID.a14 : RuleID.a13).rawValue
+            $0.id == (failover.primaryRuns && failover.event == .crash ? RuleID.a14 : RuleID.a13).rawValue
           }?.remedy))
     }
     if !isSynced, copy.confirmedFlush > slot.confirmedFlush, failover.version >= FailoverCase.firstWithStandbySlots {

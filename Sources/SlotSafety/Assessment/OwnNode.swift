@@ -6,9 +6,8 @@ import PostgresFormat
 /// It is the same node where the evidence of the primary was taken on this machine from this very directory (``Origin/place``),
 /// and the directory is still on that timeline with all of that WAL. No other node can have written since: then there would be
 /// a newer timeline, which is the premise ``Premise/primaryDown``. What was put into the directory from elsewhere, such as a
-/// backup, has no slots of the primary's, and without a primary none can be copied; so each slot must be there, and not as
-/// synchronization makes it. Its file may be older than what the server said of it, as after every crash: then its consumer is
-/// sent again what it has.
+/// backup, has no slots of the primary's, and without a primary none can be copied; so each slot must be there as it was. Its
+/// file may be older than what the server said of it, as after every crash: then its consumer is sent again what it has.
 extension FailoverCase {
   /// Whether the standby is the node that the evidence of the primary is about.
   func findsOwnNode() -> Bool {
@@ -37,9 +36,11 @@ extension FailoverCase {
 }
 
 extension SlotState {
-  /// Whether this can be the same slot, looked at later on the same node.
+  /// Whether this can be the same slot, looked at later on the same node. One that was synchronized before the node was promoted
+  /// says so for ever.
   func isItself(as earlier: SlotState) -> Bool {
     name == earlier.name && database == earlier.database && plugin == earlier.plugin
-      && failover == earlier.failover && twoPhase == earlier.twoPhase && synced != true && persistency == .persistent
+      && failover == earlier.failover && twoPhase == earlier.twoPhase && synced == earlier.synced
+      && persistency == .persistent
   }
 }

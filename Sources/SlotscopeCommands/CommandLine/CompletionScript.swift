@@ -41,8 +41,8 @@ enum CompletionScript: String, CaseIterable {
       while IFS= read -r line; do
         case $line in
           :files) [[ $PREFIX == --*=* ]] && compset -P '*='; _files ;;
-          :directories) [[ $PREFIX == --*=* ]] && compset -P '*='; _files -/ ;;
-          :sources) [[ $PREFIX == --*=* ]] && compset -P '*='; _files -g '*.json' ;;
+          :directories) [[ $PREFIX == --*=* ]] && compset -P '*='; _path_files -/ ;;
+          :sources) [[ $PREFIX == --*=* ]] && compset -P '*='; _path_files -/; _path_files -g '*.json' ;;
           *$'\t'*) word=${line%%$'\t'*}; described+=("${word//:/\\:}:${line#*$'\t'}") ;;
           *) plain+=("$line") ;;
         esac

@@ -77,7 +77,8 @@ package enum SlotscopeProgram {
 
   private static func printHelp(of command: CommandDescription) {
     do {
-      _ = try Slotscope.parseAsRoot(command.words.dropFirst() + ["--help"])
+      var help = try Slotscope.parseAsRoot(command.words.dropFirst() + ["--help"])
+      try help.run()
     } catch { Terminal.write(Slotscope.fullMessage(for: error) + "\n") }
   }
 

@@ -135,7 +135,7 @@ import Testing
         zmodload zsh/zpty
         zpty inner zsh -f -i
         zpty -w inner 'PS1=; setopt nobeep nozle_bracketed_paste 2>/dev/null; autoload -Uz compinit && compinit -u -D'
-        zpty -w inner 'source ./script; show() { print -r -- "<line>$BUFFER</line>" }; zle -N show; bindkey "^T" show; bindkey "^I" complete-word'
+        zpty -w inner 'source ./script; show() { print -r -- "<li""ne>$BUFFER</li""ne>" }; zle -N show; bindkey "^T" show; bindkey "^I" complete-word'
         zpty -n -w inner $'\(line)\\t\\x14'
         text=
         while zpty -r inner part; do text+=$part; [[ $text == *'<line>'*'</line>'* ]] && break; done

@@ -118,6 +118,7 @@ import Testing
       }
     }
     try expect("fate", in: [.inspect], fates.map(\.word))
+    #expect(Set(SlotGauges.fates) == Set(fates.map(\.word)), "the metrics have a series for each")
   }
 
   @Test func forksAreThoseOfTheCode() throws {

@@ -21,6 +21,8 @@ import Testing
     pair.primary.startFiles.postmasterPID = PostmasterPID(pid: 1, startTime: Timestamp(unixSeconds: 50))
     pair.primary.origin.gatheredAt = Timestamp(unixSeconds: 100)
     pair.primary.setEnd(LSN(0x100_0900))
+    // Of a server no WAL is read.
+    pair.primary.stretches = []
     pair.standby.control?.value.checkpointLSN = earlier
     pair.standby.control?.value.checkpoint.redo = earlier
     pair.standby.stretches[0].activity.checkpoints = [
@@ -144,7 +146,7 @@ import Testing
     #expect(verdict { $0.primary.origin.gatheredAt = Timestamp(unixSeconds: 201) } == .atRisk)
     #expect(verdict { $0.primary.origin.gatheredAt = nil } == .atRisk)
     #expect(verdict { $0.primary.control?.value.checkpointLSN = SamplePair.lastRecord } == .atRisk)
-    #expect(verdict { $0.primary.setEnd(SamplePair.further) } == .atRisk)
+    #expect(verdict { $0.primary.wal.end?.lsn = SamplePair.further } == .atRisk)
     #expect(verdict { $0.primary.changeSlot("orders") { $0.confirmedFlush = SamplePair.further } } != .ready)
     #expect(verdict { $0.subscribers = [SamplePair.subscriber(at: SamplePair.further)] } == .atRisk)
     #expect(
@@ -175,6 +177,7 @@ import Testing
   @Test func theNodeItselfHasAll() {
     let place = Origin.Place(machine: "n1", directory: "/data")
     var own = pair(.v17, nextOID: Self.batchEnd)
+    own.primary.set("synchronized_standby_slots", "")
     own.primary.origin.place = place
     own.standby.origin.place = place
     own.standby.changeSlot("orders") { ($0.synced, $0.confirmedFlush) = (false, LSN(0x100_0F00)) }
@@ -190,10 +193,16 @@ import Testing
     #expect(verdict { $0.standby.origin.place = nil } == .atRisk)
     #expect(verdict { ($0.standby.origin.place, $0.primary.origin.place) = (nil, nil) } == .atRisk)
     #expect(verdict { $0.standby.changeSlot("orders") { $0.synced = true } } != .ready)
+    // It was promoted itself: its slot was a copy once.
+    #expect(
+      verdict { pair in
+        pair.primary.changeSlot("orders") { $0.synced = true }
+        pair.standby.changeSlot("orders") { $0.synced = true }
+      } == .ready)
     #expect(verdict { $0.standby.changeSlot("orders") { $0.plugin = "wal2json" } } != .ready)
     #expect(verdict { $0.standby.slots = [] } != .ready)
     #expect(verdict { $0.standby.wal.end?.validAgainFrom = SamplePair.further } == .atRisk)
-    #expect(verdict { $0.primary.setEnd(SamplePair.further) } == .atRisk)
+    #expect(verdict { $0.primary.wal.end?.lsn = SamplePair.further } == .atRisk)
     #expect(verdict { $0.primary.changeSlot("orders") { $0.confirmedFlush = SamplePair.further } } != .ready)
     #expect(verdict { $0.primary.set("fsync", "off") } == .atRisk)
   }
