@@ -135,7 +135,7 @@ extension Assessment {
     var all: [Finding] = []
     var seen: Set<Finding> = []
     for finding in ofNodes.flatMap(\.findings) + findings + slots.flatMap(\.findings)
-    where seen.insert(finding).inserted { all.append(finding) }
+    where seen.insert(finding).inserted && finding.concerns(failover.version) { all.append(finding) }
     let verdict = (slots.filter(\.counts).map(\.verdict) + ofNodes.map(\.verdict)).max() ?? .ready
     self.init(
       verdict: verdict,
