@@ -17,6 +17,7 @@ enum StandbyAlone {
       databaseName: failover.standby.databaseName(copy.database),
       verdict: .atRisk, counts: true, reason: "", primary: nil, standby: SlotView(evidence, in: failover.standby),
       consumer: consumer, findings: [], exposure: Exposure())
+    result.premises = SlotPremise.all(of: slot, consumer: consumer, in: failover)
     if let cause = copy.invalidation {
       result.apply([
         .fails(

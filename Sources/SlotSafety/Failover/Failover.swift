@@ -111,7 +111,7 @@ package struct Failover: Sendable {
   package var isPromoted: Bool { relation != .follows }
 
   /// By the operator's word the primary's server had read its configuration files as they are now.
-  package var primaryReloaded: Bool { answers.primaryReloaded }
+  package var primaryReloaded: Bool { answers.primaryReloaded || answers.assumed.contains(.standbySlotsHeld) }
 
   /// By the word of whoever asks (``Premise/primaryDown``).
   package var primaryIsDown: Bool { answers.assumed.contains(.primaryDown) }

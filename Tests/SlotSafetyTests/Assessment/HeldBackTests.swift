@@ -149,4 +149,24 @@ import Testing
     #expect(stops(at: LSN(SamplePair.further.rawValue - 0x78)) == true)
     #expect(warns { $0.primary.stretches[0].from = LSN(0x100_1100) } == nil)
   }
+
+  /// What a bound on the consumer's position rests on, and how well that is known.
+  @Test func premisesAreNamed() {
+    func state(_ premise: Premise, _ pair: SamplePair) -> SlotPremise.State? {
+      pair.orders?.premises.first { $0.premise == premise }?.state
+    }
+    var pair = SamplePair()
+    #expect(state(.primaryDown, pair) == .proven && state(.standbySlotsHeld, pair) == nil)
+    pair.primary.startFiles.postmasterPIDPresent = true
+    pair.primary.startFiles.postmasterAlive = true
+    #expect(state(.primaryDown, pair) == .open)
+    var ahead = SamplePair.withPrimaryAhead()
+    ahead.commit(at: LSN(0x100_1800))
+    ahead.primary.set("synchronized_standby_slots", "s1")
+    #expect(ahead.orders?.verdict == .ready && state(.standbySlotsHeld, ahead) == .proven)
+    ahead.primary.startFiles.postmasterPID = nil
+    #expect(ahead.orders?.verdict == .atRisk && state(.standbySlotsHeld, ahead) == .open)
+    ahead.primaryReloaded = true
+    #expect(ahead.orders?.verdict == .ready && state(.standbySlotsHeld, ahead) == .given)
+  }
 }
