@@ -46,7 +46,7 @@ package enum EvidenceFile {
     guard head.schema == Evidence.schema else {
       throw ReadError(message: "has the schema \(head.schema.prefix(60)), expected \(Evidence.schema)")
     }
-    let evidence: Evidence
+    var evidence: Evidence
     do {
       evidence = try decoder.decode(Evidence.self, from: data)
     } catch let error as DecodingError {
@@ -63,6 +63,7 @@ package enum EvidenceFile {
     guard WALStretch.arePossible(evidence.stretches) else {
       throw ReadError(message: "is damaged evidence: counts that no WAL has at stretches")
     }
+    evidence.withholdSecrets()
     return evidence
   }
 

@@ -13,8 +13,6 @@ package struct Audit: Sendable {
   package var archive: [WALStretch]
   /// Judge as if each standby's WAL ended here.
   package var promoteAt: LSN?
-  /// The primary's server had read its configuration files as they are, which no file says.
-  package var primaryReloaded: Bool
   /// The one that decides; nil: a switchover where the primary runs, else what is left.
   package var event: FailoverEvent?
   /// The primary was looked at now: that older evidence shows it running says nothing of this moment.
@@ -25,11 +23,11 @@ package struct Audit: Sendable {
   /// The WAL of all of them must have been read as ``WALDemand`` says.
   package init(
     primary: Evidence?, standbys: [Evidence], subscribers: [Evidence] = [], archive: [WALStretch] = [],
-    promoteAt: LSN? = nil, primaryReloaded: Bool = false, assumed: Set<Premise> = [], event: FailoverEvent? = nil,
+    promoteAt: LSN? = nil, assumed: Set<Premise> = [], event: FailoverEvent? = nil,
     primaryIsPresent: Bool = true
   ) {
     (self.primary, self.standbys, self.subscribers) = (primary, standbys, subscribers)
-    (self.archive, self.promoteAt, self.primaryReloaded) = (archive, promoteAt, primaryReloaded)
+    (self.archive, self.promoteAt) = (archive, promoteAt)
     (self.assumed, self.event, self.primaryIsPresent) = (assumed, event, primaryIsPresent)
   }
 
@@ -52,7 +50,7 @@ package struct Audit: Sendable {
       otherStandbys: standbys.filter { $0.origin.source != standby.origin.source }, subscribers: subscribers,
       archive: archive,
       answers: OperatorAnswers(
-        promoteAt: promoteAt, primaryReloaded: primaryReloaded, assumed: assumed, event: event))
+        promoteAt: promoteAt, assumed: assumed, event: event))
   }
 
   /// One candidate's answer for one event.

@@ -1,31 +1,28 @@
 import Evidence
 import PostgresFormat
 
-/// Whether the primary held the consumers of failover slots back until this standby had flushed
-/// (`synchronized_standby_slots`, 17 and later).
+/// Whether the primary held the consumers of failover slots until this standby had flushed (`synchronized_standby_slots`, 17
+/// and later).
 ///
 /// With `S` the end of the standby's WAL: no failover slot's consumer got what was committed at or after `S`, if the
-/// setting named the standby's physical slot when that was committed, and the slot stood for this standby alone. The files
-/// say what is set now; so the file that sets it must not be younger than the first such commit, the slot must not have
-/// moved past `S`, nor any failover slot, and the standby must stream from this primary, not through a slot of the same
-/// name elsewhere (``StandbyUpstream``).
-///
-/// The server must have read that file, too, before the first such commit. It did if it was started between the two, or
-/// shows the setting itself, or if the operator says so, who has its log. That it read the file again while it ran no file
-/// says. A clean stop speaks for it: it waits until every consumer that is there has confirmed all WAL, and writes each
-/// slot as it stands; where no failover slot is past `S` then, although WAL is, something held their consumers back. A
-/// killed server's slots tell nothing of the kind, nor do those of one that was started again behind `S`.
+/// setting named the standby's physical slot all the time since the first such commit, and the slot was moved by this standby's
+/// confirmations alone. That is a fact about an interval, and files tell of one moment: a setting can be emptied and put back, an
+/// older file can come by `mv`, a slot can be advanced in memory (src/backend/replication/slot.c, `StandbySlotsHaveCaughtup`;
+/// slotfuncs.c). So of a primary that is down it is a premise (``Premise/standbySlotsHeld``), which files can contradict
+/// and never prove.
 ///
 /// Of two running servers no file is asked. The primary shows the setting, and where the standby had received by then all that
-/// the primary had flushed, whatever lies past `S` was committed under it: from that moment on it holds.
+/// the primary had flushed, whatever lies past `S` was committed under it: from that moment on it holds. So it does since the
+/// primary's last reload, where that came before the first commit past `S`.
 struct HeldBack {
   /// nil where it did; otherwise what stands against it.
   var objection: String? { obstacle?.sentence }
   /// The same with what to do about it.
   private(set) var obstacle: Obstacle?
-  /// A14 where all rests on a reload: the setting is younger than the server's start, or this is younger than what was
-  /// committed for the database behind the standby's end. It goes with an objection, or with a clean stop.
-  private(set) var reload: Finding?
+  /// A14 where all rests on the operator's word.
+  private(set) var given: Finding?
+  /// A14 where that word is all that is missing.
+  private(set) var open: Finding?
 
   init(_ database: OID, in failover: FailoverCase) {
     obstacle = Self.obstacle(of: failover)
@@ -34,18 +31,23 @@ struct HeldBack {
     else {
       return
     }
+    guard failover.primary.server != nil else {
+      if failover.assumed.contains(.standbySlotsHeld) {
+        given = Self.given(failover)
+      } else {
+        let missing = Self.open(failover)
+        (obstacle, open) = (missing, Self.finding(missing, failover))
+      }
+      return
+    }
     guard let time = failover.changes.timeOfFirstCommit(in: database, from: failover.standbyEnd) else {
       obstacle = Obstacle(
-        failover.primary.server == nil
-          ? "when the first change past the standby's end was made is not known"
-          : failover.standbyHasAllFlushed
-            ? "the primary read its configuration less than 10 s before it was asked"
-            : "the standby had not yet received what the primary had flushed when it was asked",
-        failover.primary.server == nil
-          ? "Compare the consumers' own positions (--subscriber)."
-          : failover.standbyHasAllFlushed
-            ? "Ask again in some seconds."
-            : "Give the standby's connection string, too, and let it receive what the primary has.")
+        failover.standbyHasAllFlushed
+          ? "the primary read its configuration less than 10 s before it was asked"
+          : "the standby had not yet received what the primary had flushed when it was asked",
+        failover.standbyHasAllFlushed
+          ? "Ask again in some seconds."
+          : "Give the standby's connection string, too, and let it receive what the primary has.")
       return
     }
     guard let changed = failover.primary.settings.changeTime(of: assignment) else {
@@ -53,24 +55,10 @@ struct HeldBack {
       return
     }
     guard changed <= time else {
-      obstacle =
-        failover.primary.server == nil
-        ? Obstacle(
-          "\(assignment.path) was changed at \(changed), after changes that this standby lacks were committed",
-          "Compare the consumers' own positions (--subscriber).")
-        : Obstacle(
-          "the primary read its configuration at \(changed), after changes that this standby lacks were committed",
-          "Let the standby receive what the primary has, then ask again.")
-      return
-    }
-    guard !failover.wasRead(changed, before: time) else { return }
-    reload = Self.reload(of: assignment.path, changed, failover)
-    if !failover.primaryReloaded, !failover.stoppedCleanlySince(failover.standbyEnd) {
       obstacle = Obstacle(
-        "no file says that the server read it before it committed what this standby lacks",
-        failover.primaryRuns
-          ? "Give the primary's connection string: the server itself shows what is in force."
-          : "Compare the consumers' own positions (--subscriber).")
+        "the primary read its configuration at \(changed), after changes that this standby lacks were committed",
+        "Let the standby receive what the primary has, then ask again.")
+      return
     }
   }
 
@@ -86,6 +74,16 @@ struct HeldBack {
       return Obstacle("it does not name this standby's slot", AuditRule.find(.a14).remedy ?? "")
     }
     let end = failover.standbyEnd
+    if let found = failover.standby.wal.end?.lsn, end < found {
+      return Obstacle(
+        "this standby confirmed WAL up to \(found), and would be promoted at \(end)",
+        "Compare the consumers' own positions (--subscriber).")
+    }
+    if failover.standbySettings.bool("fsync") == false {
+      return Obstacle(
+        "this standby runs with fsync off: what it confirmed may be gone",
+        "Compare the consumers' own positions (--subscriber).")
+    }
     guard physical.restartLSN.isValid, physical.restartLSN <= end else {
       return Obstacle(
         "\(physical.name) is at \(physical.restartLSN), and this standby has WAL to \(end) only",
@@ -125,34 +123,44 @@ struct HeldBack {
     guard let obstacle, failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false else {
       return []
     }
+    if let open { return [open] }
     let finding = Finding(
       .a14, .info, slot: slot.name,
       "synchronized_standby_slots does not prove that the consumer of \(slot.name) was held back: \(obstacle.sentence).",
       facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
       remedy: obstacle.remedy)
-    return [finding] + (reload.map { [$0] } ?? [])
+    return [finding]
   }
 
-  private static func reload(of path: String, _ changed: Timestamp, _ failover: FailoverCase) -> Finding {
-    let started = failover.primary.startFiles.postmasterPID?.startTime
-    guard !failover.primaryReloaded else {
-      return Finding(
-        .a14, .info,
-        "By the operator's word the primary's server had read \(path), which was changed at \(changed).",
-        facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")])
-    }
-    return Finding(
+  /// Why files do not settle it, and who can.
+  private static func open(_ failover: FailoverCase) -> Obstacle {
+    let since = failover.changes.lastTime(before: failover.standbyEnd).map { " since \($0)" } ?? ""
+    let name = failover.physicalSlot?.name ?? "this standby's slot"
+    return Obstacle(
+      "no file shows that it was in force all the time",
+      failover.primaryRuns
+        ? "Give the primary's connection string: the server itself shows what is in force."
+        : "If it named \(name) all the time\(since), and nobody else moved that slot, ask again with --assume \(Premise.standbySlotsHeld.rawValue); else compare the consumers' own positions\(failover.subscribers.isEmpty ? " (--subscriber)" : "")."
+    )
+  }
+
+  /// Of all slots alike: it is said once.
+  private static func finding(_ missing: Obstacle, _ failover: FailoverCase) -> Finding {
+    Finding(
       .a14, .warning,
-      "\(path) was changed at \(changed), and no file says that the primary's server read it then: consumers were held back only if it was reloaded or started right after.",
+      "synchronized_standby_slots names this standby's slot, and no file shows that it did all the time: consumers of failover slots may be ahead of this standby if it did not.",
+      facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
+      remedy: missing.remedy)
+  }
+
+  private static func given(_ failover: FailoverCase) -> Finding {
+    Finding(
+      .a14, .info,
+      "By the operator's word synchronized_standby_slots was in force all the time since the first change that this standby lacks.",
       facts: [
         failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary"),
-        Fact(
-          started.map { "started at \($0)" } ?? "when it was started is not known", path: "postmaster.pid",
-          node: "primary"),
-      ],
-      remedy:
-        "Look for \"received SIGHUP\" in the primary's log at that time, and if it is there ask again with --primary-reloaded; else compare the consumers' own positions\(failover.subscribers.isEmpty ? " (--subscriber)" : "")."
-    )
+        Fact("given: \(Premise.standbySlotsHeld.sentence)", path: "--assume \(Premise.standbySlotsHeld.rawValue)"),
+      ])
   }
 }
 
@@ -171,26 +179,6 @@ extension FailoverCase {
   fileprivate var standbyHasAllFlushed: Bool {
     guard let flushed = primary.server?.positions.flush, standby.server != nil, !isPromoted else { return false }
     return flushed <= standbyEnd
-  }
-
-  /// Whether the server itself shows the setting, or was started after the change of its file and before this time. Its
-  /// start is known to the second, and archives may keep no more of a file's time.
-  fileprivate func wasRead(_ changed: Timestamp, before time: Timestamp) -> Bool {
-    if primary.server != nil { return true }
-    guard let started = primary.startFiles.postmasterPID?.startTime else { return false }
-    return changed < started && time.microseconds(since: started) >= 1_000_000
-  }
-
-  /// Whether the primary was stopped cleanly by the same server that wrote its WAL from here on: a start writes a
-  /// checkpoint like that of a clean stop, or follows one.
-  fileprivate func stoppedCleanlySince(_ lsn: LSN) -> Bool {
-    guard SlotView.isExact(in: primary), let control = primary.control?.value,
-      changes.covers(from: lsn, to: control.checkpointLSN)
-    else { return false }
-    return !changes.pieces(from: lsn, to: control.checkpointLSN).parts.contains { part in
-      part.stretch.activity.eventsOmitted
-        || part.stretch.activity.checkpoints.contains { $0.isShutdown && $0.lsn >= part.from && $0.lsn < part.to }
-    }
   }
 }
 

@@ -138,7 +138,8 @@ enum LogicalSlotJudge {
       prepared, SameSlot.judge(copy, of: slot, in: failover),
       TwoPhaseStart.judge(copy, of: slot, consumer: consumer, in: failover), WALPresent.judge(copy, in: failover),
       StandbyLimits.plugin(slot, failover), StandbyLimits.walLevel(slot, failover),
-      StandbyLimits.waitsForOthers(copy, failover),
+      StandbyLimits.waitsForOthers(copy, failover), StandbyLimits.keepSize(copy, failover),
+      StandbyLimits.idleTimeout(copy, failover),
     ]
       + (isCarriedOver
         ? [NothingTwice.judge(copy, of: slot, in: failover), CatalogRowsPresent.judge(copy, of: slot, in: failover)]

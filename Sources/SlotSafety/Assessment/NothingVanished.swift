@@ -26,7 +26,7 @@ package enum NothingVanished {
     let heldBack = slot.failover == true ? HeldBack(slot.database, in: failover) : nil
     if !confirmedBeyond, let heldBack, heldBack.objection == nil {
       return .holds(
-        "synchronized_standby_slots held its consumer back", findings: heldBack.reload.map { [$0] } ?? [])
+        "synchronized_standby_slots held its consumer back", findings: heldBack.given.map { [$0] } ?? [])
     }
     let standbyFact = Fact("WAL ends at \(end)", path: failover.standby.wal.path ?? "pg_wal", node: "standby")
     let slotFact = failover.onPrimary(slot).confirmedFlush(slot)

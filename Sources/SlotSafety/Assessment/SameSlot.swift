@@ -12,7 +12,8 @@ package enum SameSlot {
   /// slot's final state was taken from another one, dropped since; the slot itself was copied from one further back. The same goes
   /// for one that is ahead of what a running primary shows, which is asked after its standbys (``Evidence/take(later:copies:)``).
   static func isTaken(_ copy: SlotState, from slot: SlotState, in failover: FailoverCase) -> Bool {
-    guard copy.synced == true, slot.failover == true else { return false }
+    // After the promotion it is a slot like any other, which anybody may have moved.
+    guard copy.synced == true, slot.failover == true, !failover.isPromoted else { return false }
     // A slot that was looked at while its server ran went on afterwards.
     guard failover.cleanStop == nil else { return true }
     if failover.primary.server != nil { return copy.confirmedFlush <= slot.confirmedFlush }

@@ -18,11 +18,19 @@ package enum StandbyLimits {
     }
     let limit = UInt64(megabytes).multipliedReportingOverflow(by: 1 << 20)
     let segment = UInt64(failover.standby.wal.segmentSize ?? 16 << 20)
-    let held = failover.standbyEnd.bytes(since: copy.restartLSN)
+    // After the promotion the WAL went on from there.
+    let end =
+      failover.isPromoted
+      ? failover.standby.server?.positions.flush ?? failover.standby.wal.end?.lsn ?? failover.standbyEnd
+      : failover.standbyEnd
+    let held = end.bytes(since: copy.restartLSN)
     let needed = held.addingReportingOverflow(2 * segment)
     guard !limit.overflow, needed.overflow || needed.partialValue > limit.partialValue else { return .holds() }
     return .fails(
-      .atRisk, "the standby may give its copy up at the next restartpoint",
+      .atRisk,
+      failover.isPromoted
+        ? "the next checkpoint may invalidate its slot"
+        : "the standby may invalidate its slot at the next restartpoint",
       [
         Finding(
           .a25, slot: copy.name,
@@ -44,7 +52,7 @@ package enum StandbyLimits {
         .a26, slot: copy.name, message,
         facts: [failover.fact(of: "idle_replication_slot_timeout", in: settings, node: "standby")])
     }
-    guard copy.synced == true else {
+    guard copy.synced == true || failover.isPromoted else {
       return .fails(
         .atRisk, "the standby may give its copy up for idleness",
         [finding("The standby gives up slots that nobody uses, such as \(copy.name), after \(seconds) s.")])

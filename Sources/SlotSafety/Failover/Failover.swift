@@ -110,8 +110,8 @@ package struct Failover: Sendable {
   /// The standby was promoted already.
   package var isPromoted: Bool { relation != .follows }
 
-  /// By the operator's word the primary's server had read its configuration files as they are now.
-  package var primaryReloaded: Bool { answers.primaryReloaded || answers.assumed.contains(.standbySlotsHeld) }
+  /// What the operator says is so.
+  package var assumed: Set<Premise> { answers.assumed }
 
   /// By the word of whoever asks (``Premise/primaryDown``).
   package var primaryIsDown: Bool { answers.assumed.contains(.primaryDown) }

@@ -4,18 +4,13 @@ package import PostgresFormat
 package struct OperatorAnswers: Sendable, Hashable {
   /// Judge as if the standby's WAL ended here (`--promote-at`).
   package var promoteAt: LSN?
-  /// The primary's server had read its configuration files as they are (`--primary-reloaded`).
-  package var primaryReloaded: Bool
   /// What was given as true (`--assume`).
   package var assumed: Set<Premise>
   /// What is judged, where it has not happened yet.
   package var event: FailoverEvent
 
   /// Nothing is said where nothing is given.
-  package init(
-    promoteAt: LSN? = nil, primaryReloaded: Bool = false, assumed: Set<Premise> = [], event: FailoverEvent = .crash
-  ) {
-    (self.promoteAt, self.primaryReloaded) = (promoteAt, primaryReloaded)
-    (self.assumed, self.event) = (assumed, event)
+  package init(promoteAt: LSN? = nil, assumed: Set<Premise> = [], event: FailoverEvent = .crash) {
+    (self.promoteAt, self.assumed, self.event) = (promoteAt, assumed, event)
   }
 }

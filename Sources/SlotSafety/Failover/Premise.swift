@@ -3,7 +3,7 @@
 package enum Premise: String, Sendable, Hashable, Codable, CaseIterable {
   /// An HA manager that holds the lock knows the first half; the age that it lets the evidence have bounds the second.
   case primaryDown = "primary-down"
-  /// That a server read its files again while it ran, its log says alone. `--primary-reloaded` is the older name.
+  /// Who has the primary's complete log, or set it at the installation and never touched it since, knows.
   case standbySlotsHeld = "standby-slots-held"
   /// Not to be given: whoever knows how far a consumer is gives its position.
   case consumerStopped = "consumer-stopped"
@@ -17,7 +17,7 @@ package enum Premise: String, Sendable, Hashable, Codable, CaseIterable {
     case .primaryDown:
       "No primary runs, and none ran after what the evidence shows: it was not started again, and no other node was promoted."
     case .standbySlotsHeld:
-      "The primary's server had read synchronized_standby_slots as its files have it before it committed what the standby lacks."
+      "synchronized_standby_slots named this standby's slot all the time since the first change that this standby lacks was committed, and this standby's confirmations alone moved that slot."
     case .consumerStopped: "The consumer went no further than its position in the files."
     }
   }

@@ -21,10 +21,10 @@ extension SlotPremise {
     let held = HeldBack(slot.database, in: failover)
     if let objection = held.objection {
       premises.append(SlotPremise(.standbySlotsHeld, .open, objection))
-    } else if held.reload != nil, failover.primaryReloaded {
+    } else if held.given != nil {
       premises.append(SlotPremise(.standbySlotsHeld, .given, "--assume \(Premise.standbySlotsHeld.rawValue)"))
     } else {
-      premises.append(SlotPremise(.standbySlotsHeld, .proven, "both nodes' settings and slots"))
+      premises.append(SlotPremise(.standbySlotsHeld, .proven, "both servers show it"))
     }
     return premises
   }

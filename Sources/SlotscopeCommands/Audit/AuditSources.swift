@@ -68,8 +68,7 @@ struct AuditSources {
     }
     return Audit(
       primary: primaryEvidence, standbys: standbyEvidence, subscribers: subscriberEvidence, archive: archive,
-      promoteAt: word?.promoteAt, primaryReloaded: word?.primaryReloaded ?? false,
-      assumed: Set(word?.assume ?? []))
+      promoteAt: word?.promoteAt, assumed: Set(word?.assume ?? []))
   }
 
   /// Reads a directory's WAL; an evidence file has what was read when it was made, a server gives none.

@@ -47,7 +47,7 @@ struct LedgerSourceOptions: ParsableArguments {
       }
     } else if !consumer.isEmpty || !subscriber.isEmpty || word.isGiven {
       throw ValidationError(
-        "--consumer, --subscriber, --promote-at and --primary-reloaded are for a failover (--primary, --standby)")
+        "--consumer, --subscriber, --promote-at and --assume are for a failover (--primary, --standby)")
     }
   }
 

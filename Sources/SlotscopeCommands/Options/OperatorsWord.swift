@@ -11,7 +11,7 @@ struct OperatorsWord: ParsableArguments {
 
   @Flag(
     name: .customLong("primary-reloaded"),
-    help: "The primary's server had read its configuration files as they are, by its log.")
+    help: "An older word for part of --assume standby-slots-held; it proves nothing by itself any more.")
   var primaryReloaded = false
 
   @Option(

@@ -34,7 +34,9 @@ enum WalWalkEnd {
   }
 
   static func nothing(_ source: WALSource) -> CommandFailure {
-    CommandFailure("there is no WAL of timeline \(source.route.history.timeline)")
+    CommandFailure(
+      "there is no WAL of timeline \(source.route.history.timeline)",
+      detail: source.route.inventory.problems.first.map { "For one, \($0.path) \($0.sentence)." })
   }
 }
 

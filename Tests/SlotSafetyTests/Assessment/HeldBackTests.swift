@@ -10,15 +10,9 @@ import Testing
     var pair = SamplePair.withPrimaryAhead()
     pair.commit(at: LSN(0x100_1800))
     pair.primary.set("synchronized_standby_slots", "s1")
+    pair.assumed = [.standbySlotsHeld]
     change(&pair)
     return pair.orders?.verdict
-  }
-
-  @Test func aSettingThatWasMadeAfterTheFactHeldNobodyBack() {
-    #expect(isHeldBack { _ in } == .ready)
-    #expect(isHeldBack { $0.primary.settings.files?[0].modifiedAt = Timestamp(unixSeconds: 1) } == .atRisk)
-    #expect(isHeldBack { $0.primary.settings.files?[0].modifiedAt = nil } == .atRisk)
-    #expect(isHeldBack { $0.primary.settings.files = nil } == .atRisk)
   }
 
   @Test func aSlotThatWentOnWithoutTheStandbyHeldNobodyBack() {
@@ -68,86 +62,45 @@ import Testing
     #expect(beside(SlotState(name: "s2", restartLSN: SamplePair.confirmed)) == .ready)
   }
 
-  private func started(_ seconds: Int64) -> PostmasterPID {
-    PostmasterPID(pid: 1, startTime: Timestamp(unixSeconds: seconds))
-  }
-
-  /// It was changed at -2, and the first commit that the standby lacks made at 0.
-  @Test func aKilledServerReadTheSettingIfItWasStartedBetweenItsChangeAndTheFirstCommit() {
-    #expect(isHeldBack { $0.primary.startFiles.postmasterPID = started(-1) } == .ready)
-    #expect(isHeldBack { $0.primary.startFiles.postmasterPID = started(-2) } == .atRisk)
-    #expect(isHeldBack { $0.primary.startFiles.postmasterPID = started(0) } == .atRisk)
-    #expect(isHeldBack { $0.primary.startFiles.postmasterPID = nil } == .atRisk)
-  }
-
-  /// Only the server's log tells of a reload, and the log says no more than that.
-  @Test func theOperatorMayKnowOfAReload() {
-    func reloaded(_ change: (inout SamplePair) -> Void = { _ in }) -> Verdict? {
+  /// No file tells of what was in between: not when it was changed, nor when the server was started, nor how it was stopped.
+  @Test func filesProveNothingWithoutTheOperatorsWord() {
+    func unsaid(_ change: (inout SamplePair) -> Void = { _ in }) -> Verdict? {
       isHeldBack {
-        ($0.primary.startFiles.postmasterPID, $0.primaryReloaded) = (nil, true)
+        $0.assumed = []
         change(&$0)
       }
     }
-    #expect(reloaded() == .ready)
-    #expect(reloaded { $0.primary.settings.files?[0].modifiedAt = Timestamp(unixSeconds: 1) } == .atRisk)
-    #expect(reloaded { $0.primary.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_1900) } } == .atRisk)
-    #expect(reloaded { $0.primary.set("synchronized_standby_slots", "") } == .atRisk)
+    #expect(unsaid() == .atRisk)
+    #expect(
+      unsaid {
+        $0.primary.startFiles.postmasterPID = PostmasterPID(pid: 1, startTime: Timestamp(unixSeconds: -1))
+      } == .atRisk)
+    #expect(
+      unsaid {
+        $0.primary.control?.value.state = .shutDown
+        $0.primary.control?.value.checkpointLSN = LSN(SamplePair.further.rawValue - 0x78)
+      } == .atRisk)
   }
 
-  /// What a cleanly stopped primary says of a setting that it read, if at all, while it ran: whether this is warned of.
-  private func warns(_ change: (inout SamplePair) -> Void) -> Bool? {
+  @Test func whatIsMissingIsSaidOnce() {
     var pair = SamplePair.withPrimaryAhead()
     pair.commit(at: LSN(0x100_1800))
     pair.primary.set("synchronized_standby_slots", "s1")
-    pair.primary.control?.value.state = .shutDown
-    pair.primary.control?.value.checkpointLSN = LSN(SamplePair.further.rawValue - 0x78)
-    pair.primary.startFiles.postmasterPID = nil
-    change(&pair)
-    guard pair.orders?.verdict == .ready else { return nil }
-    return pair.orders?.findings.contains { $0.id == "A14" && $0.severity == .warning }
+    let missing = pair.assess().findings.filter { $0.id == "A14" && $0.severity == .warning }
+    #expect(missing.count == 1)
+    #expect(missing.first?.remedy?.contains("--assume standby-slots-held") == true)
+    pair.assumed = [.standbySlotsHeld]
+    #expect(pair.orders?.findings.contains { $0.id == "A14" && $0.severity == .info } == true)
   }
 
-  @Test func onlyWhereAReloadIsAllThatIsMissingItIsNamed() {
-    func isNamed(_ change: (inout SamplePair) -> Void) -> Bool {
-      var pair = SamplePair.withPrimaryAhead()
-      pair.commit(at: LSN(0x100_1800))
-      pair.primary.set("synchronized_standby_slots", "s1")
-      pair.primary.startFiles.postmasterPID = nil
-      change(&pair)
-      return pair.orders?.verdict == .atRisk
-        && pair.assess().findings.contains { $0.id == "A14" && $0.severity == .warning }
-    }
-    #expect(isNamed { _ in })
-    #expect(!isNamed { $0.primary.settings.files?[0].modifiedAt = Timestamp(unixSeconds: 1) })
-    #expect(!isNamed { $0.primary.changeSlot("s1") { $0.restartLSN = LSN(0x100_1008) } })
+  @Test func whatTheStandbyConfirmedIsNotLessThanWhatItHas() {
+    #expect(isHeldBack { $0.standby.set("fsync", "off") } == .atRisk)
+    #expect(isHeldBack { $0.promoteAt = SamplePair.confirmed } != .ready)
   }
 
-  private func shutdown(at lsn: LSN) -> CheckpointEvent {
-    CheckpointEvent(
-      lsn: lsn, redo: lsn, isShutdown: true, timeline: TimelineID(1), time: Timestamp(unixSeconds: 0),
-      nextXID: FullTransactionID(rawValue: 780), walLevel: 2, logicalDecodingEnabled: nil)
-  }
-
-  @Test func aCleanStopSpeaksForAReloadAndSaysSo() {
-    #expect(warns { _ in } == true)
-    #expect(warns { $0.primary.startFiles.postmasterPID = started(-1) } == false)
-    #expect(warns { $0.primary.control?.value.state = .inProduction } == nil)
-    #expect(warns { $0.primary.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_1008) } } == nil)
-  }
-
-  @Test func aServerThatWasStartedAgainBehindTheStandbysEndLeavesNoSuchSlots() {
-    func stops(at lsn: LSN) -> Bool? {
-      warns {
-        let event = shutdown(at: lsn)
-        $0.primary.stretches[0].activity.checkpoints.append(event)
-        if lsn < SamplePair.end { $0.standby.stretches[0].activity.checkpoints.append(event) }
-      }
-    }
-    #expect(stops(at: SamplePair.confirmed) == true)
-    #expect(stops(at: SamplePair.end) == nil)
-    #expect(stops(at: LSN(0x100_1900)) == nil)
-    #expect(stops(at: LSN(SamplePair.further.rawValue - 0x78)) == true)
-    #expect(warns { $0.primary.stretches[0].from = LSN(0x100_1100) } == nil)
+  @Test func aWordDoesNotOutweighWhatTheFilesShow() {
+    #expect(isHeldBack { $0.primary.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_1900) } } == .atRisk)
+    #expect(isHeldBack { $0.primary.set("synchronized_standby_slots", "") } == .atRisk)
   }
 
   /// What a bound on the consumer's position rests on, and how well that is known.
@@ -163,10 +116,9 @@ import Testing
     var ahead = SamplePair.withPrimaryAhead()
     ahead.commit(at: LSN(0x100_1800))
     ahead.primary.set("synchronized_standby_slots", "s1")
-    #expect(ahead.orders?.verdict == .ready && state(.standbySlotsHeld, ahead) == .proven)
-    ahead.primary.startFiles.postmasterPID = nil
+    ahead.assumed = []
     #expect(ahead.orders?.verdict == .atRisk && state(.standbySlotsHeld, ahead) == .open)
-    ahead.primaryReloaded = true
+    ahead.assumed = [.standbySlotsHeld]
     #expect(ahead.orders?.verdict == .ready && state(.standbySlotsHeld, ahead) == .given)
   }
 }

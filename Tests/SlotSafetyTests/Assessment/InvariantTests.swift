@@ -62,6 +62,7 @@ import Testing
     var pair = SamplePair.withPrimaryAhead()
     pair.commit(at: LSN(0x100_1800))
     pair.primary.set("synchronized_standby_slots", "s1")
+    pair.assumed = [.standbySlotsHeld]
     #expect(pair.orders?.verdict == .ready)
     // It holds back failover slots only, and not for another standby's physical slot.
     pair.primary.set("synchronized_standby_slots", "s2")

@@ -10,7 +10,7 @@ struct SamplePair {
   var subscribers: [Evidence] = []
   var others: [Evidence] = []
   var promoteAt: LSN?
-  var primaryReloaded = false
+  var assumed: Set<Premise> = []
 
   static let database = OID(5)
   /// restart_lsn, confirmed_flush, and the end of WAL on both nodes.
@@ -94,7 +94,7 @@ struct SamplePair {
     Audit(
       primary: primary, standbys: [standby] + others, subscribers: subscribers,
       promoteAt: promoteAt,
-      primaryReloaded: primaryReloaded)
+      assumed: assumed)
   }
 
   /// What all of them start from.

@@ -10,6 +10,7 @@ import Testing
     var pair = SamplePair.withPrimaryAhead()
     pair.commit(at: LSN(0x100_1800))
     pair.primary.set("synchronized_standby_slots", "s1")
+    pair.assumed = [.standbySlotsHeld]
     if stopped {
       pair.primary.control?.value.state = .shutDown
       pair.primary.control?.value.checkpointLSN = LSN(SamplePair.further.rawValue - 0x78)

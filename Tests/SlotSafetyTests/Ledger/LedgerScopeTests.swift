@@ -68,6 +68,7 @@ import Testing
     var held = SamplePair.withPrimaryAhead()
     held.commit(at: LSN(0x100_1800))
     held.primary.set("synchronized_standby_slots", "s1")
+    held.assumed = [.standbySlotsHeld]
     held.standby.control?.value.minRecoveryPoint = replayed
     held.standby.control?.value.checkpoint.redo = SamplePair.confirmed
     #expect(hits(try self.scope(held), replayed) == ["orders repeated"])
