@@ -24,7 +24,7 @@ import Testing
   /// L11 on 10 as well: its slots can be copied as files, too.
   @Test(arguments: [ServerVersion.v10, .v11, .v13, .v15, .v16, .v17, .v18, .v19])
   func noFindingIsOutsideItsRulesVersions(version: ServerVersion) {
-    for one in RuleCoverageTests.cases {
+    for one in RuleCoverageTests.cases where AuditRule.find(one.id).concerns(version) {
       var pair = SamplePair(version)
       one.speaks(&pair)
       let assessment = pair.assess()
