@@ -47,7 +47,7 @@ let package = Package(
     library("Evidence", ["ByteReading", "PostgresFormat"], isHot: true),
     library("ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "CZlib"], isHot: true),
     library("LiveServer", ["ByteReading", "PostgresFormat", "Evidence", "CLibpq"]),
-    library("SlotSafety", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["Rules/README.md"]),
+    library("SlotSafety", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["README.md", "Rules/README.md"]),
     // The schemas are for whoever reads the documents, and for the tests; the program does not need them.
     library("Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"], exclude: ["Schemas"]),
     library(

@@ -19,7 +19,7 @@ struct PlanCommand: AsyncParsableCommand {
       as scripts of its own.
 
       Exit codes: 0 the plan covers every slot, or there is nothing to do; 1 it leaves some out, and says why; 2 there is \
-      no safe plan; 3 evidence missing or unreadable.
+      no safe plan; 3 the nodes cannot be compared, or evidence is missing or unreadable.
       """)
 
   @Option(help: ArgumentHelp("The primary: data directory, evidence file or connection string.", valueName: "source"))

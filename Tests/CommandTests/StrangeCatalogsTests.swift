@@ -36,6 +36,6 @@ import Testing
     #expect(verdict["findings"].elements.contains { $0["id"].string == "A04" })
     let plan = try await run(["plan"] + sources)
     #expect(plan.status == 3 && plan.output.isEmpty)
-    #expect(plan.error.contains("no plan: the \(node) has catalog version 202701011"), "\(plan.error)")
+    #expect(plan.error.contains("no plan: The \(node) has catalog version 202701011"), "\(plan.error)")
   }
 }

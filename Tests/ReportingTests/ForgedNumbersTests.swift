@@ -39,7 +39,7 @@ import Testing
       length += InspectText.report(inspection, style: .plain, verbose: true).utf8.count
       length += InspectJSON.document(inspection).serialized(pretty: false).utf8.count
     }
-    let audit = Audit(primary: primary, standbys: [standby], subscribers: [], archive: [], promoteAt: nil)
+    let audit = Audit(primary: primary, standbys: [standby], subscribers: [], archive: [])
     let assessments = audit.assessments()
     length +=
       AuditText.report(
@@ -58,7 +58,8 @@ import Testing
 
   /// Bytes of the ledger that evidence alone makes.
   private static func ledger(_ primary: Evidence, _ standby: Evidence) -> Int {
-    guard let scope = try? LedgerScope.failover(primary: primary, standby: standby) else { return 0 }
+    let question = FailoverQuestion(primary: primary, standby: standby)
+    guard let scope = try? LedgerScope.failover(Failover.establish(question)) else { return 0 }
     var (lines, totals, coverage) = ([UInt8](), LedgerTotals(), LedgerCoverage())
     for part in scope.parts {
       let stretches = part.node == .primary ? primary.stretches : standby.stretches

@@ -57,6 +57,12 @@ package enum AuditJSON {
       "primary": slot.primary.map(view) ?? .null, "standby": slot.standby.map(view) ?? .null,
       "consumer": position(slot.consumer),
       "findings": .list(ids(slot.findings)) { .string($0) },
+      "premises": .list(slot.premises) { one in
+        [
+          "id": .string(one.premise.rawValue), "sentence": .string(one.premise.sentence),
+          "state": .string(one.state.rawValue), "evidence": .string(one.evidence),
+        ]
+      },
       "exposure": [
         "missed": slot.exposure.missed.map(changes) ?? .null,
         "vanished": slot.exposure.vanished.map(changes) ?? .null,

@@ -5,8 +5,9 @@ package enum RulesText {
   /// A paragraph for each rule, by id.
   package static func list(style: TextStyle) -> String {
     var lines: [String] = []
+    let width = (AuditRule.all.map(\.id.rawValue.count).max() ?? 0) + 2
     for rule in AuditRule.all {
-      let head = pad(rule.id.rawValue, 5) + pad(rule.severity.rawValue, 9) + pad(rule.versions, 14)
+      let head = pad(rule.id.rawValue, width) + pad(rule.severity.rawValue, 9) + pad(rule.versions, 14)
       for (index, line) in TextStyle.wrapped(rule.explanation, width: style.width, indent: head.count).enumerated() {
         lines.append((index == 0 ? style.paint(head, .faint) : String(repeating: " ", count: head.count)) + line)
       }
@@ -22,8 +23,10 @@ package enum RulesText {
       "",
     ]
     lines += TextStyle.wrapped(rule.explanation, width: style.width, indent: 0)
-    lines.append("")
-    lines += TextStyle.wrapped("What to do: " + rule.remedy, width: style.width, indent: 0)
+    if let remedy = rule.remedy {
+      lines.append("")
+      lines += TextStyle.wrapped("What to do: " + remedy, width: style.width, indent: 0)
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -34,7 +37,7 @@ package enum RulesText {
       "rules": .list(rules) { rule in
         [
           "id": .string(rule.id.rawValue), "severity": .string(rule.severity.rawValue),
-          "versions": .string(rule.versions), "explanation": .string(rule.explanation), "remedy": .string(rule.remedy),
+          "versions": .string(rule.versions), "explanation": .string(rule.explanation), "remedy": .text(rule.remedy),
         ]
       },
     ]
@@ -43,10 +46,11 @@ package enum RulesText {
   /// As the documentation has it; a test compares the two.
   package static func markdown() -> String {
     var text = """
-      # The rules of the audit
+      # The rules
 
-      Printed by `slotscope rules`. Ids stay as they are; scripts and alerts may go by them. A: nodes, settings and single
-      facts. L: a logical slot before promotion. N: its consumer after promotion. F: physical slots and followers.
+      Printed by `slotscope rules --format markdown`. Ids stay as they are; scripts and alerts may go by them. A: nodes, settings
+      and single facts. L: a logical slot before promotion. N: its consumer after promotion. F: physical slots and followers. In
+      words: one node by itself (`inspect`), and timelines.
 
       | id | severity | versions | what it asks | what to do |
       |---|---|---|---|---|
@@ -54,7 +58,7 @@ package enum RulesText {
       """
     for rule in AuditRule.all {
       text +=
-        "| \(rule.id.rawValue) | \(rule.severity.rawValue) | \(rule.versions) | \(rule.explanation) | \(rule.remedy) |\n"
+        "| \(rule.id.rawValue) | \(rule.severity.rawValue) | \(rule.versions) | \(rule.explanation) | \(rule.remedy ?? "") |\n"
     }
     return text
   }

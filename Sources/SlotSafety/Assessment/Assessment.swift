@@ -88,6 +88,8 @@ package struct SlotAssessment: Sendable, Hashable, Codable {
   package var findings: [Finding]
   /// How much the consumer would be off by; nothing where nothing is known to be.
   package var exposure: Exposure
+  /// What the verdict rests on and no file shows by itself.
+  package var premises: [SlotPremise] = []
   /// One for each event that is left; both while the primary runs.
   package var events: [EventVerdict] = []
 }

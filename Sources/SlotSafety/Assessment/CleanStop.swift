@@ -100,37 +100,6 @@ package struct CleanStop: Sendable, Hashable {
 }
 
 extension FailoverCase {
-  /// Takes what was given as true, and what it settles.
-  mutating func assume(_ premises: Set<Premise>) {
-    assumed = premises
-    primaryIsDown = premises.contains(.primaryDown)
-    guard primaryEnd == nil, primary.isRunning != false else { return }
-    cleanStop = CleanStop.find(in: self)
-    if let objection = cleanStop?.objection, let lsn = cleanStop?.checkpoint.lsn {
-      primaryEndDoubt =
-        "this standby's WAL ends with a shutdown checkpoint at \(lsn), which proves nothing here: \(objection)"
-    }
-    guard primaryIsDown else {
-      if let stop = cleanStop, stop.objection == nil {
-        primaryEndDoubt =
-          "the primary was stopped cleanly at \(stop.checkpoint.lsn) (\(stop.checkpoint.time)), and whether it was started again is not known"
-      }
-      return
-    }
-    primaryRuns = false
-    isOwnNode = findsOwnNode()
-    if isOwnNode {
-      (primaryEnd, primaryEndDoubt) = (standbyEnd, nil)
-      return
-    }
-    guard let stop = cleanStop else {
-      primaryEndDoubt = "the primary went on after this evidence was taken, until it went down"
-      return
-    }
-    guard stop.objection == nil else { return }
-    (primaryEnd, primaryEndDoubt) = (standbyEnd, nil)
-  }
-
   /// The primary was stopped cleanly, which only the premise that it is down stands behind.
   var waitsForPremise: Bool { cleanStop?.objection == nil && cleanStop != nil && !primaryIsDown }
 

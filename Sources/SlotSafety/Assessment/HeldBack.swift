@@ -71,7 +71,7 @@ struct HeldBack {
         "a configuration file cannot be read", "Make it readable, or give the server's connection string.")
     }
     guard failover.holdsConsumersBack, let physical = failover.physicalSlot else {
-      return Obstacle("it does not name this standby's slot", AuditRule.find(.a14).remedy)
+      return Obstacle("it does not name this standby's slot", AuditRule.find(.a14).remedy ?? "")
     }
     let end = failover.standbyEnd
     if let found = failover.standby.wal.end?.lsn, end < found {

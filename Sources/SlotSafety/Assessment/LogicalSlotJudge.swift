@@ -21,6 +21,7 @@ enum LogicalSlotJudge {
       return result
     }
     result.apply(judgements(slot, copyEvidence, consumer, failover))
+    if slot.confirmedFlush.isValid { result.premises = SlotPremise.all(of: slot, consumer: consumer, in: failover) }
     if slot.persistency != .persistent { result.counts = false }
     return result
   }

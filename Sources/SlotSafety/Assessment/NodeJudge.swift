@@ -3,9 +3,9 @@ import PostgresFormat
 
 /// What must hold of the two nodes for any slot to go on.
 enum NodeJudge {
-  /// The judgements that fail, or may. `endIsGiven`: the operator has said where the standby's WAL ends.
-  static func judge(_ failover: FailoverCase, endIsGiven: Bool) -> [Judgement] {
-    [start(failover.standby)].compactMap { $0 } + ReplayToTheEnd.judge(failover, endIsGiven: endIsGiven)
+  /// The judgements that fail, or may.
+  static func judge(_ failover: FailoverCase) -> [Judgement] {
+    [start(failover.standby)].compactMap { $0 } + ReplayToTheEnd.judge(failover)
       + [configuration(failover.standby), catalogs(failover)].compactMap { $0 }
   }
 
@@ -44,13 +44,6 @@ enum NodeJudge {
 
   /// A04: nothing is proven by files whose form is not known.
   private static func catalogs(_ failover: FailoverCase) -> Judgement? {
-    let nodes = failover.nodes.compactMap { name, evidence in
-      StrangeCatalogs(evidence).map { (name: name, catalogs: $0) }
-    }
-    guard let first = nodes.first else { return nil }
-    let finding = Finding(
-      .a04, first.catalogs.sentence(of: nodes.count == 1 ? "The \(first.name)" : "Each of the two nodes"),
-      facts: nodes.map { $0.catalogs.fact(node: $0.name) }, remedy: StrangeCatalogs.remedy)
-    return .fails(.unknown, "catalog version of no known release", [finding])
+    StrangeCatalogs.finding(of: failover).map { .fails(.unknown, "catalog version of no known release", [$0]) }
   }
 }

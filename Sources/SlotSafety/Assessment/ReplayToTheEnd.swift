@@ -9,8 +9,8 @@ import PostgresFormat
 enum ReplayToTheEnd {
   /// What stands against it. Nothing does once the standby was promoted, or where the operator has said where its WAL ends
   /// (`--promote-at`).
-  static func judge(_ failover: FailoverCase, endIsGiven: Bool) -> [Judgement] {
-    guard !failover.isPromoted, !endIsGiven else { return [] }
+  static func judge(_ failover: FailoverCase) -> [Judgement] {
+    guard !failover.isPromoted, failover.answers.promoteAt == nil else { return [] }
     return [
       target(failover), timeline(failover), baseBackup(failover.standby), parameters(failover), origins(failover),
     ].compactMap { $0 }

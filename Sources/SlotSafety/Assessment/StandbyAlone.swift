@@ -6,19 +6,6 @@ import PostgresFormat
 /// Synchronised copies start at or before their consumers, whose positions they were copied from. How far a consumer got
 /// beyond the standby is on no file here; its own position settles that.
 enum StandbyAlone {
-  /// The case with nothing known of a primary.
-  static func failover(
-    _ standby: Evidence, version: ServerVersion, end: LSN, subscribers: [Evidence], archive: [WALStretch]
-  ) -> FailoverCase {
-    var nobody = Evidence(origin: Origin(kind: .dataDirectory, source: ""))
-    nobody.version = version
-    var failover = FailoverCase(
-      primary: nobody, standby: standby, subscribers: subscribers, archive: archive, version: version, standbyEnd: end,
-      isPromoted: false)
-    failover.primaryEndDoubt = "the primary's files are not there"
-    return failover
-  }
-
   static func assess(_ evidence: SlotEvidence, in failover: FailoverCase) -> SlotAssessment? {
     guard let copy = evidence.state, copy.isLogical, copy.persistency == .persistent else { return nil }
     var slot = copy
@@ -30,6 +17,7 @@ enum StandbyAlone {
       databaseName: failover.standby.databaseName(copy.database),
       verdict: .atRisk, counts: true, reason: "", primary: nil, standby: SlotView(evidence, in: failover.standby),
       consumer: consumer, findings: [], exposure: Exposure())
+    result.premises = SlotPremise.all(of: slot, consumer: consumer, in: failover)
     if let cause = copy.invalidation {
       result.apply([
         .fails(

@@ -19,7 +19,7 @@ package struct Finding: Sendable, Hashable, Codable {
     package static func < (a: Severity, b: Severity) -> Bool { a.rank < b.rank }
   }
 
-  /// Stable: `slot.invalidated`, `wal.gap`. Part of the documents.
+  /// Stable: `slot.lost`, `wal.gap`. Part of the documents.
   package var id: String
   /// Its own: the rule's usual one is in ``AuditRule``.
   package var severity: Severity

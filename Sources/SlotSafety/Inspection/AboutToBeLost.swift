@@ -20,14 +20,14 @@ extension InspectionRules {
     let (save, when) = remedy(danger.neededMegabytes, node)
     guard danger.isNext else {
       return Finding(
-        "slot.about-to-be-lost", .warning, slot: slot.name,
+        .slotAboutToBeLost, .warning, slot: slot.name,
         "Slot \(slot.name) is lost by a checkpoint after \(ByteCount.text(danger.left)) more WAL, less than may come between two of them.",
         facts: facts, remedy: save + " Or let its consumer catch up.")
     }
     // What a server that runs has in memory may be further on: a physical slot's position is written at checkpoints only.
     let mayBeFurther = node.evidence.server == nil && node.running != false && !state.isLogical
     return Finding(
-      "slot.about-to-be-lost", mayBeFurther ? .warning : .error, slot: slot.name,
+      .slotAboutToBeLost, mayBeFurther ? .warning : .error, slot: slot.name,
       "Slot \(slot.name) is lost at \(when)\(mayBeFurther ? ", unless it has moved since it was written" : ""): it needs \(ByteCount.text(danger.held)) of WAL, more than max_slot_wal_keep_size keeps for it.",
       facts: facts, remedy: save)
   }
@@ -92,13 +92,13 @@ extension Inspection {
     for index in slots.indices where slots[index].fate == .fine {
       let found = [InspectionRules.keepSize(slots[index], in: self)] + InspectionRules.idleness(slots[index], in: self)
       guard let finding = found.compactMap({ $0 }).first(where: { $0.isOfNextCheckpoint }) else { continue }
-      slots[index].fate = .lostNext(finding.id == "slot.idle-timeout" ? .idleTimeout : .walRemoved)
+      slots[index].fate = .lostNext(finding.id == RuleID.slotIdleTimeout.rawValue ? .idleTimeout : .walRemoved)
     }
   }
 }
 
 extension Finding {
   fileprivate var isOfNextCheckpoint: Bool {
-    severity == .error && (id == "slot.about-to-be-lost" || id == "slot.idle-timeout")
+    severity == .error && [RuleID.slotAboutToBeLost, .slotIdleTimeout].map(\.rawValue).contains(id)
   }
 }

@@ -18,7 +18,7 @@ extension InspectionRules {
     guard let since = slot.evidence.activity?.inactiveSince else {
       return [
         Finding(
-          "slot.idle-timeout", .info, slot: slot.name,
+          .slotIdleTimeout, .info, slot: slot.name,
           "A checkpoint gives slot \(slot.name) up once nobody has used it for \(seconds) s; since when that is, the files do not tell, and a start counts anew.",
           facts: [limit], remedy: remedy)
       ]
@@ -29,7 +29,7 @@ extension InspectionRules {
     let when = isDue ? "The next checkpoint" : "The first checkpoint after \(Timestamp(unixMicroseconds: due))"
     return [
       Finding(
-        "slot.idle-timeout", isDue ? .error : .warning, slot: slot.name,
+        .slotIdleTimeout, isDue ? .error : .warning, slot: slot.name,
         "\(when) gives slot \(slot.name) up unless it is used until then.",
         facts: [limit, Fact("inactive_since \(since)", path: slot.evidence.path)], remedy: remedy)
     ]

@@ -22,7 +22,7 @@ package enum InspectionRules {
     let place = startup.path.map { path in path + (startup.line.map { ":\($0)" } ?? "") }
     return [
       Finding(
-        "startup.refused", .error, "The server would not start: \(words)",
+        .startup, .error, "The server would not start: \(words)",
         facts: place.map { [Fact(startup.details.first ?? message, path: $0)] } ?? [],
         remedy: "Mend what the message names before starting; keep a copy of the directory first.")
     ]
@@ -65,7 +65,7 @@ package enum InspectionRules {
     if node.running == true {
       findings.append(
         Finding(
-          "node.running", .info, "A server runs on this directory; positions are as of its last write.",
+          .nodeRunning, .info, "A server runs on this directory; positions are as of its last write.",
           facts: [
             Fact(
               "process \(node.evidence.startFiles.postmasterPID?.pid ?? 0); one works in this directory",
@@ -74,21 +74,21 @@ package enum InspectionRules {
     } else if let state = node.evidence.control?.value.state, state != .shutDown, state != .shutDownInRecovery {
       findings.append(
         Finding(
-          "node.not-stopped-cleanly", .warning,
+          .nodeNotStopped, .warning,
           "The server was not stopped cleanly (state: \(state.name)), or this is a copy of a running one; slot positions are lower bounds.",
           facts: [Fact("state \(state.name)", path: controlPath, offset: 16)]))
     }
     if node.evidence.startFiles.backupLabelPresent {
       findings.append(
         Finding(
-          "node.backup-label", .warning,
+          .nodeBackupLabel, .warning,
           "A backup_label is here: the next start recovers from the backup's checkpoint, not from the control file's.",
           facts: [Fact("present", path: "backup_label")]))
     }
     if let control = node.evidence.control?.value, control.isBackupUnfinished {
       findings.append(
         Finding(
-          "node.backup-unfinished", .warning,
+          .nodeBackupUnfinished, .warning,
           "A base backup was restored and its end has not been replayed; the directory is not consistent yet.",
           facts: [Fact("backup start \(control.backupStartPoint)", path: controlPath)]))
     }
@@ -100,7 +100,7 @@ package enum InspectionRules {
     guard let strange = StrangeCatalogs(evidence) else { return [] }
     return [
       Finding(
-        "node.catalog-version-unknown", .warning, strange.sentence(of: "The node"), facts: [strange.fact()],
+        .nodeCatalogVersion, .warning, strange.sentence(of: "The node"), facts: [strange.fact()],
         remedy: StrangeCatalogs.remedy)
     ]
   }
@@ -110,7 +110,7 @@ package enum InspectionRules {
     let path = slot.evidence.path
     var findings: [Finding] = []
     func add(
-      _ id: String, _ severity: Finding.Severity, _ message: String, _ facts: [Fact], _ remedy: String? = nil
+      _ id: RuleID, _ severity: Finding.Severity, _ message: String, _ facts: [Fact], _ remedy: String? = nil
     ) {
       findings.append(Finding(id, severity, slot: slot.name, message, facts: facts, remedy: remedy))
     }
@@ -122,23 +122,23 @@ package enum InspectionRules {
       if !state.isLogical, let version = node.evidence.version {
         let meaning = LostPhysicalSlot(version)
         add(
-          "slot.lost", .error, "Slot \(slot.name) is lost (\(cause.rawValue)): \(meaning.sentence).", invalidated,
+          .slotLost, .error, "Slot \(slot.name) is lost (\(cause.rawValue)): \(meaning.sentence).", invalidated,
           meaning.remedy)
       } else {
         add(
-          "slot.lost", .error, "Slot \(slot.name) is lost (\(cause.rawValue)); it cannot be made valid again.",
+          .slotLost, .error, "Slot \(slot.name) is lost (\(cause.rawValue)); it cannot be made valid again.",
           invalidated, "Drop it; its consumer must be resynchronised.")
       }
     case .unfinished:
       add(
-        "slot.unfinished", .error,
+        .slotUnfinished, .error,
         "Slot \(slot.name) has no position: it was never made to the end, and no consumer can go on from it.",
         [Fact("confirmed_flush \(state.confirmedFlush), restart_lsn \(state.restartLSN)", path: path)],
         "Drop it and make it anew; a new slot waits for the transactions that are open then.")
     case .vanishes:
       let synced = state.synced == true
       add(
-        "slot.vanishes", synced ? .warning : .info,
+        .slotVanishes, synced ? .warning : .info,
         synced
           ? "Slot \(slot.name) is a synchronised copy that is not ready; promotion or a restart removes it."
           : state.persistency == .ephemeral
@@ -150,44 +150,44 @@ package enum InspectionRules {
       let missing = slot.requiredWAL?.missing ?? []
       let count = missing.reduce(0) { $0 &+ $1.count }
       add(
-        "slot.wal-missing", .error,
+        .slotWALMissing, .error,
         "Slot \(slot.name) needs WAL from \(state.restartLSN) on, and \(count) of the segments are not here.",
         [Fact("restart_lsn \(state.restartLSN)", path: path, offset: 96)],
         "Copy the missing segments from an archive into \(node.evidence.wal.path ?? "pg_wal").")
     case .beyondEnd(let end):
       let position = max(state.restartLSN, state.confirmedFlush)
       add(
-        "slot.beyond-end", .error,
+        .slotBeyondEnd, .error,
         "Slot \(slot.name) stands at \(position), \(ByteCount.text(position.bytes(since: end))) past the end of WAL here (\(end)).",
         [Fact("position \(position)", path: path)],
         "Its consumer may hold changes that this server does not have; compare before using the slot.")
     }
     if state.isLogical, slot.databaseName == nil, !node.evidence.databases.isEmpty {
       add(
-        "slot.database-missing", .warning,
+        .slotDatabaseMissing, .warning,
         "Slot \(slot.name) belongs to database \(state.database), which pg_database does not have.",
         [Fact("database \(state.database)", path: path, offset: 80)], "Drop the slot if the database is gone for good.")
     }
     if state.name != slot.evidence.directory {
       add(
-        "slot.name-differs", .warning,
+        .slotNameDiffers, .warning,
         "The slot in folder \(slot.evidence.directory) calls itself \(state.name); the server goes by the inner name.",
         [Fact("name \(state.name)", path: path, offset: 16)])
     }
     if !SlotFolderName.isSlotName(state.name) {
       add(
-        "slot.name-invalid", .warning, "No server makes a slot of the name \(state.name).",
+        .slotNameInvalid, .warning, "No server makes a slot of the name \(state.name).",
         [Fact("name \(state.name)", path: path, offset: 16)],
         "The file was edited or forged; it is left out of every plan.")
     }
     if slot.evidence.hasTemporaryState {
       add(
-        "slot.interrupted-write", .info, "An interrupted write left state.tmp; the next start removes it.",
+        .slotInterruptedWrite, .info, "An interrupted write left state.tmp; the next start removes it.",
         [Fact("present", path: path + ".tmp")])
     }
     if slot.evidence.spillFileCount > 0 {
       add(
-        "slot.spill-files", .info,
+        .slotSpillFiles, .info,
         "\(slot.evidence.spillFileCount) spill files (\(ByteCount.text(slot.evidence.spillBytes))) are left from decoding large transactions; the next start removes them.",
         [Fact("\(slot.evidence.spillFileCount) files", path: "pg_replslot/" + slot.evidence.directory)])
     }
@@ -199,16 +199,16 @@ package enum InspectionRules {
       switch leftover.kind {
       case .temporaryFolder:
         Finding(
-          "slot.leftover-folder", .info,
+          .slotLeftoverFolder, .info,
           "\(leftover.path) is left from a slot being made or dropped; the next start removes it.",
           facts: [Fact("present", path: leftover.path)])
       case .symbolicLink:
         Finding(
-          "slot.symbolic-link", .warning, "\(leftover.path) is a symbolic link; the server ignores the slot behind it.",
+          .slotSymbolicLink, .warning, "\(leftover.path) is a symbolic link; the server ignores the slot behind it.",
           facts: [Fact("symbolic link", path: leftover.path)])
       case .other:
         Finding(
-          "slot.foreign-file", .info, "\(leftover.path) is no slot folder; the server ignores it.",
+          .slotForeignFile, .info, "\(leftover.path) is no slot folder; the server ignores it.",
           facts: [Fact("present", path: leftover.path)])
       }
     }
@@ -216,7 +216,7 @@ package enum InspectionRules {
     where slots.count > 1 {
       findings.append(
         Finding(
-          "slot.duplicate-name", .warning, slot: name, "\(slots.count) folders hold a slot of the name \(name).",
+          .slotDuplicateName, .warning, slot: name, "\(slots.count) folders hold a slot of the name \(name).",
           facts: slots.map { Fact("name \(name)", path: $0.evidence.path, offset: 16) },
           remedy: "Keep one; later writes of all of them go to the folder of that name."))
     }
@@ -232,7 +232,7 @@ package enum InspectionRules {
         let last = SegmentName(timeline: gap.timeline, number: gap.last, size: size)
         findings.append(
           Finding(
-            "wal.gap", .warning,
+            .walGap, .warning,
             gap.count == 1
               ? "WAL segment \(first) is missing." : "\(gap.count) WAL segments are missing: \(first) to \(last).",
             facts: [Fact("missing", path: (wal.path ?? "pg_wal") + "/" + first.text)],
@@ -248,7 +248,7 @@ package enum InspectionRules {
       let name = SegmentName(timeline: history.timeline(of: redo), number: number, size: size)
       findings.append(
         Finding(
-          "wal.redo-missing", .error,
+          .walRedoMissing, .error,
           "WAL segment \(name), where replay begins (\(redo)), is not here; some servers start all the same and lack what it holds.",
           facts: [Fact("redo \(redo)", path: control.path)], remedy: "Copy it from an archive before any start."))
     }
@@ -256,7 +256,7 @@ package enum InspectionRules {
     if let again = end.validAgainFrom {
       findings.append(
         Finding(
-          "wal.valid-after-end", .warning,
+          .walValidAfterEnd, .warning,
           "WAL ends at \(end.lsn) (\(end.stop.reason.sentence)), but valid records begin again at \(again): damage, or the remains of an earlier crash.",
           facts: [Fact("valid record at \(again)", path: end.path ?? wal.path ?? "pg_wal")],
           remedy: "If the server had written past \(end.lsn), restore the segment from an archive."))
@@ -266,7 +266,7 @@ package enum InspectionRules {
       if end.lsn < needed {
         findings.append(
           Finding(
-            "wal.ends-too-early", .error,
+            .walEndsTooEarly, .error,
             "WAL ends at \(end.lsn), \(ByteCount.text(needed.bytes(since: end.lsn))) before \(needed), up to where the data files need it.",
             facts: [Fact("needed up to \(needed)", path: control.path)],
             remedy: "Copy the missing WAL from an archive or the primary."))
@@ -281,7 +281,7 @@ package enum InspectionRules {
     if current.rawValue > 1, !node.evidence.timelines.contains(where: { $0.value.timeline == current }) {
       findings.append(
         Finding(
-          "timeline.history-missing", .warning,
+          .timelineHistoryMissing, .warning,
           "The node is on timeline \(current), and \(current.hex).history is not here; its ancestry is unknown.",
           facts: [Fact("missing", path: (node.evidence.wal.path ?? "pg_wal") + "/\(current.hex).history")],
           remedy: "Copy \(current.hex).history from the archive or another node."))
@@ -289,7 +289,7 @@ package enum InspectionRules {
     if let control = node.evidence.control, control.value.checkpoint.timeline < current, node.role == .primary {
       findings.append(
         Finding(
-          "timeline.control-lags", .info,
+          .timelineControlLags, .info,
           "The node was promoted to timeline \(current); the control file still says \(control.value.checkpoint.timeline) until the next checkpoint.",
           facts: [Fact("timeline \(control.value.checkpoint.timeline)", path: control.path)]))
     }
@@ -298,7 +298,7 @@ package enum InspectionRules {
       if zip(points, points.dropFirst()).contains(where: { $0 > $1 }) {
         findings.append(
           Finding(
-            "timeline.switch-points-decrease", .info,
+            .timelineSwitchPointsDecrease, .info,
             "The switch points in \(history.path) go backwards: recovery went to a point before an earlier switch, in the same segment.",
             facts: [Fact("switch points decrease", path: history.path)]))
       }
@@ -311,7 +311,7 @@ package enum InspectionRules {
     guard let oldest = prepared.min(by: { $0.value.preparedAt < $1.value.preparedAt }) else { return [] }
     return [
       Finding(
-        "transactions.prepared", .warning,
+        .transactionsPrepared, .warning,
         "\(prepared.count) prepared transaction\(prepared.count == 1 ? " is" : "s are") open, the oldest since \(oldest.value.preparedAt); none lets a logical slot be created until it ends.",
         facts: prepared.prefix(20).map { Fact("xid \($0.value.xid), \($0.value.gid)", path: $0.path) },
         remedy: "COMMIT PREPARED or ROLLBACK PREPARED each of them.")

@@ -14,7 +14,7 @@ extension InspectionRules {
     {
       (
         Finding(
-          "slot.lost-by-replay", .error, slot: slot.name,
+          .slotLostByReplay, .error, slot: slot.name,
           "Slot \(slot.name) is lost when the standby starts and replays \(message).",
           facts: [Fact(fact, path: node.evidence.wal.path ?? "pg_wal")],
           remedy:

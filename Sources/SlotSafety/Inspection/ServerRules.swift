@@ -10,7 +10,7 @@ enum ServerRules {
       let isDenied = if case .other(code: "42501", message: _) = problem.cause { true } else { false }
       let timeline = problem.subject == "timeline_history"
       return Finding(
-        "server.refused", isGrave ? .error : .warning,
+        .serverRefused, isGrave ? .error : .warning,
         "\(problem.path) was not answered: \(problem.cause.sentence). What it would tell is unknown.",
         facts: [Fact(problem.cause.sentence, path: problem.path)],
         remedy: timeline
@@ -32,7 +32,7 @@ enum ServerRules {
     if !hidden.isEmpty {
       findings.append(
         Finding(
-          "server.limited-role", .info,
+          .serverLimitedRole, .info,
           "\(server.asked.role) may not see \(hidden.joined(separator: ", nor ")); that is unknown, not absent.",
           facts: [Fact("not a member of pg_monitor", path: "the session")],
           remedy: "GRANT pg_monitor TO the role that asks."))
@@ -40,7 +40,7 @@ enum ServerRules {
     if server.role == .unknown {
       findings.append(
         Finding(
-          "server.role-unknown", .warning,
+          .serverRoleUnknown, .warning,
           "The server is in recovery, and nothing that was shown tells whether it is a standby.",
           facts: [Fact("no WAL receiver, no primary_conninfo", path: "pg_stat_wal_receiver")],
           remedy: "Ask as a member of pg_monitor, or read its data directory."))

@@ -16,26 +16,26 @@ extension InspectionRules {
     case .inTime: return nil
     case .damaged(let path):
       return Finding(
-        "slot.snapshot-damaged", .error, slot: slot.name,
+        .slotSnapshotDamaged, .error, slot: slot.name,
         "Decoding \(slot.name) begins with \(path), which is damaged: each attempt ends with an error.",
         facts: [facts[0], Fact(ProblemsByPath(node.evidence).damage(of: path), path: path)],
         remedy: "Put back a good copy of the file. Do not remove it: decoding would skip changes without an error.")
     case .late(let until):
       let end = until.map { "to \($0)" } ?? "on, past the end of the WAL here (\(node.evidence.wal.end?.lsn ?? .none))"
       return Finding(
-        "slot.snapshot-missing", .error, slot: slot.name,
+        .slotSnapshotMissing, .error, slot: slot.name,
         "Decoding \(slot.name) needs \(path), which is not here: what commits from \(state.confirmedFlush) \(end) is skipped without an error.",
         facts: facts, remedy: remedy)
     case .inPart(let from):
       return Finding(
-        "slot.snapshot-missing", .warning, slot: slot.name,
+        .slotSnapshotMissing, .warning, slot: slot.name,
         "Decoding \(slot.name) needs \(path), which is not here, and takes up that of \(from): what was open there may be sent in part, without an error.",
         facts: facts, remedy: remedy)
     case .unknown(damaged: let damaged):
       guard let end = node.evidence.wal.end?.lsn, state.restartLSN < end else { return nil }
       let what = damaged.map { "\($0) is damaged" } ?? "\(path) is not here"
       return Finding(
-        "slot.snapshot-missing", .warning, slot: slot.name,
+        .slotSnapshotMissing, .warning, slot: slot.name,
         "Whether decoding \(slot.name) skips changes is open: \(what), and the WAL from \(state.restartLSN) on was not read.",
         facts: facts, remedy: "Give the data directory with all of its WAL.")
     }
@@ -60,7 +60,7 @@ extension InspectionRules {
     let kept = oldest.map { "; they are kept for \($0.0), the slot with the oldest restart_lsn (\($0.1))" } ?? ""
     return [
       Finding(
-        "snapshots.damaged", isOpen || first.lsn == nil ? .warning : .info, "\(files) be read, and \(need)\(kept).",
+        .snapshotsDamaged, isOpen || first.lsn == nil ? .warning : .info, "\(files) be read, and \(need)\(kept).",
         facts: unneeded.prefix(20).map { Fact(problems.damage(of: $0.path), path: $0.path) },
         remedy: isOpen
           ? "Give the data directory with all of its WAL."

@@ -18,17 +18,23 @@ package struct StrangeCatalogs: Sendable, Hashable {
     (number, version, path) = (control.value.catalogVersion, evidence.version, control.path)
   }
 
-  /// What is not known, and what follows from it. `node` begins the sentence.
-  func sentence(of node: String) -> String {
-    "\(clause(of: node)) (a fork, or a development version):"
-      + " its catalogs and WAL records are read as that release writes them and may mean something else, so no slot is"
-      + " called ready."
+  /// A04: nothing is proven by files whose form is not known.
+  static func finding(of failover: Failover) -> Finding? {
+    let nodes = failover.nodes.compactMap { name, evidence in
+      StrangeCatalogs(evidence).map { (name: name, catalogs: $0) }
+    }
+    guard let first = nodes.first else { return nil }
+    return Finding(
+      .a04, first.catalogs.sentence(of: nodes.count == 1 ? "The \(first.name)" : "Each of the two nodes"),
+      facts: nodes.map { $0.catalogs.fact(node: $0.name) }, remedy: remedy)
   }
 
-  /// What is not known.
-  func clause(of node: String) -> String {
+  /// What is not known, and what follows from it. `node` begins the sentence.
+  func sentence(of node: String) -> String {
     let major = version.map { "PostgreSQL \($0)" } ?? "PostgreSQL"
-    return "\(node) has catalog version \(number), which no release of \(major) has"
+    return "\(node) has catalog version \(number), which no release of \(major) has (a fork, or a development version):"
+      + " its catalogs and WAL records are read as that release writes them and may mean something else, so no slot is"
+      + " called ready."
   }
 
   /// Where the number stands.

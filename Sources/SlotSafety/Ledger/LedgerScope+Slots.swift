@@ -80,34 +80,27 @@ extension LedgerScope {
   /// A failover from one node to another, done or about to be: what it costs the consumers of the old primary's logical slots,
   /// or of one of them, and all that is on the old primary only.
   ///
-  /// `known`: positions that consumers themselves report. The evidence must have its WAL read, as for an audit: it bears out
-  /// what subscribers and settings say.
+  /// `known`: positions that consumers themselves report.
   package static func failover(
-    primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], archive: [WALStretch] = [],
-    slot only: String? = nil, known: [String: LSN] = [:], promoteAt: LSN? = nil,
-    assumed: Set<Premise> = []
+    _ admission: Admission, slot only: String? = nil, known: [String: LSN] = [:]
   ) throws(Refusal) -> LedgerScope {
-    let (relation, findings) = Identity.relation(primary: primary, standby: standby)
-    guard let relation, let version = primary.version, let standbyEnd = standby.wal.end?.lsn else {
-      throw Refusal(message: findings.first?.message ?? "the two nodes cannot be compared", findings: findings)
+    let failover: Failover
+    do throws(Admission.Refusal) { failover = try admission.failover() } catch {
+      throw Refusal(message: error.message, findings: error.findings)
     }
-    var (fork, isPromoted) = (min(promoteAt ?? standbyEnd, standbyEnd), false)
-    if case .promoted(let at) = relation { (fork, isPromoted) = (at, true) }
-    var failover = FailoverCase(
-      primary: primary, standby: standby, subscribers: subscribers, archive: archive, version: version,
-      standbyEnd: fork, isPromoted: isPromoted)
-    failover.assumed = assumed
+    let (primary, standby) = (failover.primary, failover.standby)
+    let (fork, isPromoted) = (failover.standbyEnd, failover.isPromoted)
     let slots = primary.slots.compactMap(\.state).filter {
       $0.isLogical && $0.persistency == .persistent && $0.confirmedFlush.isValid && (only ?? $0.name) == $0.name
         // The slot of a table's first copy delivers nothing that its subscription is owed, unless the copy is done.
-        && (only != nil || TableSynchronization($0, subscribers: subscribers)?.isConsumer ?? true)
+        && (only != nil || TableSynchronization($0, subscribers: failover.subscribers)?.isConsumer ?? true)
     }
     if let only, slots.isEmpty {
       throw Refusal(message: "the primary has no finished logical slot \(only)", hint: slotList(primary))
     }
     var scope = LedgerScope(parts: [])
     (scope.fork, scope.isPromoted) = (fork, isPromoted)
-    let mayEndEarly = !ReplayToTheEnd.judge(failover, endIsGiven: promoteAt != nil).isEmpty
+    let mayEndEarly = !ReplayToTheEnd.judge(failover).isEmpty
     if mayEndEarly, let control = standby.control?.value {
       scope.earliestFork = min(fork, max(control.minRecoveryPoint, control.checkpoint.redo))
     }
@@ -122,7 +115,7 @@ extension LedgerScope {
     ]
     let onStandby = scope.rules.filter { $0.node == .standby }.map(\.possible)
     if isPromoted, let last = onStandby.map(\.upperBound).max() {
-      scope.parts.append(Part(node: .standby, from: fork, to: min(last, standbyEnd)))
+      scope.parts.append(Part(node: .standby, from: fork, to: min(last, standby.wal.end?.lsn ?? fork)))
     }
     return scope
   }

@@ -15,12 +15,10 @@ struct GapProof {
   let knowledge: WALKnowledge
   let primaryRuns: Bool
 
-  init(_ assessment: Assessment, primary: Evidence, standby: Evidence) {
+  init(_ assessment: Assessment, _ failover: Failover) {
     self.assessment = assessment
-    nextXID = standby.nextXID
-    primaryRuns = primary.isRunning == true
-    knowledge = WALKnowledge(primary.stretches).merged(
-      with: WALKnowledge(standby.stretches, until: assessment.switchPoint))
+    nextXID = failover.standby.nextXID
+    (primaryRuns, knowledge) = (failover.primaryRuns, failover.changes)
   }
 
   /// Where the new timeline begins, or the furthest that it can begin without WAL that was not read.

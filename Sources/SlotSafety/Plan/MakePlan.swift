@@ -7,12 +7,16 @@ import PostgresFormat
 package func makePlan(_ audit: Audit, _ request: PlanRequest = PlanRequest()) throws(PlanRefusal) -> Plan {
   guard let primary = audit.primary else { throw .unreadable(.primary) }
   guard let standby = audit.standbys.first else { throw .unreadable(.standby) }
-  let pair = try NodePair(primary: primary, standby: standby, archive: audit.archive)
+  let question = audit.question(of: standby)
+  let admission = Failover.establish(question)
+  let failoverCase: Failover
+  do throws(Admission.Refusal) { failoverCase = try admission.failover() } catch { throw .refused(error) }
+  let pair = try NodePair(failoverCase)
   try pair.checkIsPossible(request)
   do throws(QuotingError) {
-    let assessment = audit.assess(standby)
+    let assessment = Audit.assess(question, admission)
     var selection = try SlotSelection(pair, request, assessment: assessment, subscribers: audit.subscribers)
-    let proof = GapProof(assessment, primary: primary, standby: standby)
+    let proof = GapProof(assessment, pair.settings)
     selection.leaveOutUnproven(proof)
     selection.explain(assessment)
     var plan = Plan(

@@ -1,7 +1,7 @@
 import Evidence
 import PostgresFormat
 
-/// Two nodes of one cluster, checked to be that.
+/// The two nodes of a failover, as a plan needs them.
 struct NodePair {
   let primary: Evidence
   let standby: Evidence
@@ -17,53 +17,26 @@ struct NodePair {
   /// can be started again.
   let primaryIsDown: Bool
   /// nil where the standby can receive what it lacks, or nobody can say that it cannot.
-  private(set) var cannotCatchUp: CatchUp?
-  /// What both nodes' settings say; `FailoverCase` reads them for the audit.
-  let settings: FailoverCase
+  let cannotCatchUp: CatchUp?
+  /// What both nodes' settings say.
+  let settings: Failover
 
   var words: ServerVocabulary { ServerVocabulary(version) }
 
-  init(primary: Evidence, standby: Evidence, archive: [WALStretch] = []) throws(PlanRefusal) {
-    guard let primaryControl = primary.control?.value, primaryControl.checksumMatches, let version = primary.version,
-      let primaryTimeline = primary.currentTimeline, let primaryHistory = primary.currentHistory
-    else { throw .unreadable(.primary) }
-    guard let standbyControl = standby.control?.value, standbyControl.checksumMatches,
-      let standbyVersion = standby.version, let standbyTimeline = standby.currentTimeline,
-      let standbyHistory = standby.currentHistory
-    else { throw .unreadable(.standby) }
-    guard version == standbyVersion else { throw .versionsDiffer(primary: version, standby: standbyVersion) }
-    guard primaryControl.systemIdentifier == standbyControl.systemIdentifier else {
-      throw .systemsDiffer(
-        primary: primaryControl.systemIdentifier, standby: standbyControl.systemIdentifier)
+  init(_ failover: Failover) throws(PlanRefusal) {
+    let (primary, standby) = (failover.primary, failover.standby)
+    guard let control = primary.control?.value, let timeline = primary.currentTimeline else {
+      throw .unreadable(.primary)
     }
-    guard primary.role != .standby else { throw .primaryIsStandby }
-    if let catalogs = StrangeCatalogs(primary) { throw .unknownCatalogs(.primary, catalogs) }
-    if let catalogs = StrangeCatalogs(standby) { throw .unknownCatalogs(.standby, catalogs) }
-
-    (self.primary, self.standby, self.version) = (primary, standby, version)
-    timeline = primaryTimeline
-    systemIdentifier = primaryControl.systemIdentifier
+    (self.primary, self.standby, version) = (primary, standby, failover.version)
+    (self.timeline, systemIdentifier) = (timeline, control.systemIdentifier)
+    (isPromoted, settings) = (failover.isPromoted, failover)
     // The start of the last record: a server that has replayed it reports a position behind it.
     standbyPosition = max(
-      standbyControl.minRecoveryPoint, standby.wal.end?.lastRecord ?? .none, standby.server?.positions.replay ?? .none)
-    switch standby.role {
-    case .standby:
-      guard primaryHistory.contains(standbyTimeline) else {
-        throw .timelinesDiverge(primary: primaryTimeline, standby: standbyTimeline)
-      }
-      // A standby that has still to follow the primary through a switch is only the right one when it has.
-      isPromoted = false
-    case .primary where standbyTimeline > primaryTimeline && standbyHistory.contains(primaryTimeline):
-      isPromoted = true
-    case .primary where standbyTimeline != primaryTimeline && !standbyHistory.contains(primaryTimeline):
-      throw .timelinesDiverge(primary: primaryTimeline, standby: standbyTimeline)
-    case .primary, .unknown: throw .standbyIsNoStandby
-    }
-    primaryIsDown = primary.isRunning == false && primaryControl.state != .shutDown
-    settings = FailoverCase(
-      primary: primary, standby: standby, archive: archive, version: version, standbyEnd: standbyPosition,
-      isPromoted: isPromoted)
-    if let catchUp = CatchUp(settings), !catchUp.nowhere.isEmpty { cannotCatchUp = catchUp }
+      standby.control?.value.minRecoveryPoint ?? .none, standby.wal.end?.lastRecord ?? .none,
+      standby.server?.positions.replay ?? .none)
+    primaryIsDown = primary.isRunning == false && control.state != .shutDown
+    cannotCatchUp = CatchUp(failover).flatMap { $0.nowhere.isEmpty ? nil : $0 }
   }
 
   // MARK: Which way

@@ -23,7 +23,7 @@ extension InspectionRules {
       ? "A start works it out anew." : "The next checkpoint may leave \(count == 1 ? "it" : "them") as well."
     return [
       Finding(
-        "wal.left-by-checkpoint", .warning,
+        .walLeftByCheckpoint, .warning,
         "The last checkpoint left \(segments) that nothing known keeps: where the server did not work out the oldest position of its slots since slot \(slot.name) moved, it goes by an older one. \(next)",
         facts: [
           Fact("redo \(control.checkpoint.redo)", path: node.evidence.control?.path ?? "global/pg_control"),

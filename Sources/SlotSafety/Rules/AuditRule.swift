@@ -1,6 +1,6 @@
 package import PostgresFormat
 
-/// One rule of the audit, as the operator meets it: its id in findings, and what `slotscope rules` says of it.
+/// One rule, of an audit or of one node, as the operator meets it: its id in findings, and what `slotscope rules` says of it.
 package struct AuditRule: Sendable, Hashable {
   /// What findings are named by.
   package var id: RuleID
@@ -12,8 +12,8 @@ package struct AuditRule: Sendable, Hashable {
   package var severity: Finding.Severity
   /// What it asks, in one sentence.
   package var explanation: String
-  /// What to do where it speaks.
-  package var remedy: String
+  /// What to do where it speaks; nil: nothing, or what the finding says.
+  package var remedy: String?
 
   /// `10 to 15`, `16 and later`, `all`.
   package var versions: String {
@@ -27,16 +27,23 @@ package struct AuditRule: Sendable, Hashable {
     return rule
   }
 
-  /// The rule of this id in any case; nil for an id that there is not.
-  package static func find(text: String) -> AuditRule? { RuleID(rawValue: text.uppercased()).map(find) }
+  /// The rule of this id in any case; nil for an id that there is not. What is damaged has an id of its own kind each.
+  package static func find(text: String) -> AuditRule? {
+    let text = text.lowercased()
+    return byText[text] ?? (text.hasPrefix("damage.") ? find(.damage) : nil)
+  }
 
+  /// Whether it is asked of this version.
+  func concerns(_ version: ServerVersion) -> Bool { first <= version && version <= last ?? version }
+
+  private static let byText = Dictionary(all.map { ($0.id.rawValue.lowercased(), $0) }) { first, _ in first }
   private static let byID = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
 }
 
 /// The ids of all rules. They stay: scripts and alerts go by them.
 ///
 /// A: checks of nodes, settings and single facts. L: the situation of a logical slot before promotion. N: that of its
-/// consumer after promotion. F: physical slots and the followers that use them.
+/// consumer after promotion. F: physical slots and the followers that use them. In words: one node by itself, and timelines.
 package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case a01 = "A01", a02 = "A02", a03 = "A03", a04 = "A04", a05 = "A05", a06 = "A06", a07 = "A07", a08 = "A08"
   case a09 = "A09", a10 = "A10", a11 = "A11", a12 = "A12", a13 = "A13", a14 = "A14", a15 = "A15", a16 = "A16"
@@ -49,6 +56,31 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case l18 = "L18", l19 = "L19", l20 = "L20"
   case n1 = "N1", n2 = "N2", n3 = "N3", n4 = "N4", n5 = "N5"
   case f1 = "F1", f2 = "F2", f3 = "F3", f4 = "F4", f5 = "F5", f6 = "F6", f7 = "F7"
+
+  case startup = "startup.refused", damage = "damage", nodeRunning = "node.running"
+  case nodeNotStopped = "node.not-stopped-cleanly", nodeBackupLabel = "node.backup-label"
+  case nodeBackupUnfinished = "node.backup-unfinished", nodeCatalogVersion = "node.catalog-version-unknown"
+  case slotLost = "slot.lost", slotAboutToBeLost = "slot.about-to-be-lost", slotLostByReplay = "slot.lost-by-replay"
+  case slotUnfinished = "slot.unfinished", slotVanishes = "slot.vanishes", slotWALMissing = "slot.wal-missing"
+  case slotBeyondEnd = "slot.beyond-end", slotSnapshotMissing = "slot.snapshot-missing"
+  case slotSnapshotDamaged = "slot.snapshot-damaged", slotIdleTimeout = "slot.idle-timeout"
+  case slotDatabaseMissing = "slot.database-missing", slotNameDiffers = "slot.name-differs"
+  case slotNameInvalid = "slot.name-invalid", slotDuplicateName = "slot.duplicate-name"
+  case slotInterruptedWrite = "slot.interrupted-write", slotSpillFiles = "slot.spill-files"
+  case slotLeftoverFolder = "slot.leftover-folder", slotSymbolicLink = "slot.symbolic-link"
+  case slotForeignFile = "slot.foreign-file", snapshotsDamaged = "snapshots.damaged", walGap = "wal.gap"
+  case walRedoMissing = "wal.redo-missing", walValidAfterEnd = "wal.valid-after-end"
+  case walEndsTooEarly = "wal.ends-too-early", walLeftByCheckpoint = "wal.left-by-checkpoint"
+  case timelineHistoryMissing = "timeline.history-missing", timelineControlLags = "timeline.control-lags"
+  case timelineSwitchPointsDecrease = "timeline.switch-points-decrease", timelineAmbiguous = "timeline.ambiguous"
+  case timelineDiverged = "timeline.diverged", clusterDifferentSystems = "cluster.different-systems"
+  case transactionsPrepared = "transactions.prepared", serverRefused = "server.refused"
+  case serverLimitedRole = "server.limited-role", serverRoleUnknown = "server.role-unknown"
+}
+
+extension RuleID {
+  /// Whether an audit asks it.
+  package var isOfAudit: Bool { rawValue.first?.isUppercase == true }
 }
 
 extension Finding {
@@ -64,5 +96,10 @@ extension Finding {
   ) {
     self.init(
       rule.rawValue, severity, slot: slot, message, facts: facts, remedy: remedy ?? AuditRule.find(rule).remedy)
+  }
+
+  /// Whether its rule is asked of this version.
+  func concerns(_ version: ServerVersion) -> Bool {
+    RuleID(rawValue: id).map { AuditRule.find($0).concerns(version) } ?? true
   }
 }

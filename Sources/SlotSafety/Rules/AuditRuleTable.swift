@@ -2,7 +2,7 @@ import PostgresFormat
 
 extension AuditRule {
   /// Every rule, in the order of its id: the one place that says what an id means.
-  package static let all: [AuditRule] = nodes + logicalSlots + afterPromotion + physicalSlots
+  package static let all: [AuditRule] = nodes + logicalSlots + afterPromotion + physicalSlots + oneNode
 
   private static let nodes: [AuditRule] = [
     rule(
@@ -90,9 +90,9 @@ extension AuditRule {
       .a23, .warning, "max_wal_senders on the standby leaves a connection for each consumer and follower.",
       "Raise max_wal_senders on the standby and restart it."),
     rule(
-      .a24, from: .v17, .error,
-      "output_plugin_libraries on the standby lists the slot's plugin, where that setting exists (19, and late minor versions of 17 and 18).",
-      "Add the plugin to output_plugin_libraries on the standby and reload it."),
+      .a24, .error,
+      "The standby has the library of the slot's plugin, and output_plugin_libraries lists it, where that setting exists (19, and late minor versions of 17 and 18).",
+      "Install the plugin on the standby, or add it to output_plugin_libraries there and reload it."),
     rule(
       .a25, from: .v13, .warning, "max_slot_wal_keep_size on the standby leaves room for what its copies hold back.",
       "Raise max_slot_wal_keep_size on the standby, or set it to -1."),
@@ -196,7 +196,7 @@ extension AuditRule {
       .l10, until: .v15, .warning, "No copy on the standby, and this version cannot make one there.",
       "Fence writes, promote, and make the slot on the new primary with \"slotscope plan\"."),
     rule(
-      .l11, from: .v11, until: .v15, .error,
+      .l11, until: .v15, .error,
       "A slot that was copied as files: nothing tells whether its catalog rows are still there.",
       "Compare the consumer's data after promotion, or make a new slot on the new primary."),
     rule(
@@ -268,9 +268,9 @@ extension AuditRule {
       "Nothing to do."),
   ]
 
-  private static func rule(
+  static func rule(
     _ id: RuleID, from first: ServerVersion = .oldest, until last: ServerVersion? = nil, _ severity: Finding.Severity,
-    _ explanation: String, _ remedy: String
+    _ explanation: String, _ remedy: String?
   ) -> AuditRule {
     AuditRule(id: id, first: first, last: last, severity: severity, explanation: explanation, remedy: remedy)
   }

@@ -168,7 +168,7 @@ package struct TimelineTree: Sendable {
     if systemIdentifiers.count > 1 {
       findings.append(
         Finding(
-          "cluster.different-systems", .error,
+          .clusterDifferentSystems, .error,
           "These directories are of \(systemIdentifiers.count) different clusters; their timelines have nothing to do with each other.",
           facts: evidences.compactMap { evidence in
             evidence.control.map {
@@ -187,7 +187,7 @@ package struct TimelineTree: Sendable {
       let timeline = number.timeline
       findings.append(
         Finding(
-          "timeline.ambiguous", .error,
+          .timelineAmbiguous, .error,
           "Timeline \(timeline) exists \(same.count) times with different histories: promotions that did not know of each other.",
           facts: same.flatMap { branch in
             branch.paths.map { path in
@@ -201,7 +201,7 @@ package struct TimelineTree: Sendable {
     for branch in branches where branch.isOrphan {
       findings.append(
         Finding(
-          "timeline.history-missing", .warning,
+          .timelineHistoryMissing, .warning,
           "Timeline \(branch.timeline) has no history file here; where it comes from is unknown.",
           remedy: "Add a directory or archive that has \(branch.timeline.hex).history."))
     }
@@ -210,7 +210,7 @@ package struct TimelineTree: Sendable {
         let branch = branches[fork]
         findings.append(
           Finding(
-            "timeline.diverged", .warning,
+            .timelineDiverged, .warning,
             "\(node.source) went \(ByteCount.text(bytes)) past \(branch.switchPoint ?? .none), where timeline \(branch.timeline) forks off: its WAL after that is no part of timeline \(branch.timeline).",
             facts: [Fact("WAL ends at \(node.end ?? .none)", path: node.source)]))
       }

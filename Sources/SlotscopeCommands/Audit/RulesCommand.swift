@@ -4,9 +4,9 @@ import SlotSafety
 
 struct RulesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rules", abstract: "Lists the rules of an audit, or explains one of them.")
+    commandName: "rules", abstract: "Lists the rules of audit and inspect, or explains one of them.")
 
-  @Argument(help: ArgumentHelp("A rule's id, such as A13.", valueName: "id"))
+  @Argument(help: ArgumentHelp("A rule's id, such as A13 or slot.lost.", valueName: "id"))
   var id: String?
 
   @Option(help: "Output format: text, json or markdown.")
@@ -17,7 +17,7 @@ struct RulesCommand: ParsableCommand {
     if let id {
       guard let rule = AuditRule.find(text: id) else {
         throw ValidationError(
-          "there is no rule \(TerminalText.escaped(id)); the ids are A01 to A43, L1 to L20, N1 to N5 and F1 to F7")
+          "there is no rule \(TerminalText.escaped(id)); \"slotscope rules\" lists them")
       }
       rules = [rule]
     }

@@ -70,9 +70,8 @@ struct LedgerSourceOptions: ParsableArguments {
       throw LedgerScope.Refusal(message: "there are no two nodes to compare")
     }
     let scope = try LedgerScope.failover(
-      primary: old, standby: new, subscribers: audit.subscribers, archive: audit.archive, slot: slot,
-      known: Dictionary(consumer.map { ($0.slot, $0.lsn) }, uniquingKeysWith: { $1 }), promoteAt: word.promoteAt,
-      assumed: Set(word.assume))
+      Failover.establish(audit.question(of: new)), slot: slot,
+      known: Dictionary(consumer.map { ($0.slot, $0.lsn) }, uniquingKeysWith: { $1 }))
     var nodes = LedgerNodes()
     // What both nodes have, either's folder gives.
     let haveFolders = SourceArgument.isDirectory(primary, old) && SourceArgument.isDirectory(standby, new)

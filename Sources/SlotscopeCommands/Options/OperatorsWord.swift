@@ -16,12 +16,20 @@ struct OperatorsWord: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Take as true what no file shows: \(Premise.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable.",
-      discussion: Premise.allCases.map { "\($0.rawValue): \($0.sentence)" }.joined(separator: " "), valueName: "id"))
+      "Take as true what no file shows: \(Premise.assumable.map(\.rawValue).joined(separator: ", ")). Repeatable.",
+      discussion: Premise.assumable.map { "\($0.rawValue): \($0.sentence)" }.joined(separator: " "), valueName: "id"))
   var assume: [Premise] = []
 
   /// Something was said.
   var isGiven: Bool { promoteAt != nil || primaryReloaded || !assume.isEmpty }
 }
 
-extension Premise: ExpressibleByArgument {}
+extension Premise: ExpressibleByArgument {
+  /// Those that can be given.
+  public init?(argument: String) {
+    guard let premise = Premise(rawValue: argument), Premise.assumable.contains(premise) else { return nil }
+    self = premise
+  }
+  /// What can be given, for completions and messages.
+  public static var allValueStrings: [String] { assumable.map(\.rawValue) }
+}

@@ -102,4 +102,23 @@ import Testing
     #expect(isHeldBack { $0.primary.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_1900) } } == .atRisk)
     #expect(isHeldBack { $0.primary.set("synchronized_standby_slots", "") } == .atRisk)
   }
+
+  /// What a bound on the consumer's position rests on, and how well that is known.
+  @Test func premisesAreNamed() {
+    func state(_ premise: Premise, _ pair: SamplePair) -> SlotPremise.State? {
+      pair.orders?.premises.first { $0.premise == premise }?.state
+    }
+    var pair = SamplePair()
+    #expect(state(.primaryDown, pair) == .proven && state(.standbySlotsHeld, pair) == nil)
+    pair.primary.startFiles.postmasterPIDPresent = true
+    pair.primary.startFiles.postmasterAlive = true
+    #expect(state(.primaryDown, pair) == .open)
+    var ahead = SamplePair.withPrimaryAhead()
+    ahead.commit(at: LSN(0x100_1800))
+    ahead.primary.set("synchronized_standby_slots", "s1")
+    ahead.assumed = []
+    #expect(ahead.orders?.verdict == .atRisk && state(.standbySlotsHeld, ahead) == .open)
+    ahead.assumed = [.standbySlotsHeld]
+    #expect(ahead.orders?.verdict == .ready && state(.standbySlotsHeld, ahead) == .given)
+  }
 }

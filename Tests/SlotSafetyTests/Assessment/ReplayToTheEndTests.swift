@@ -130,7 +130,9 @@ import Testing
   func aBaseBackupThatWasNotReplayedToItsEndIsNoStandbyYet(change: @Sendable (inout Evidence) -> Void) {
     var pair = SamplePair()
     change(&pair.primary)
-    #expect(pair.orders?.verdict == .ready)
+    // No primary of 15 and later has the label: such a directory is a backup itself.
+    #expect(pair.orders?.verdict == (pair.primary.startFiles.backupLabelPresent ? .unknown : .ready))
+    pair.primary.startFiles.backupLabelPresent = false
     change(&pair.standby)
     #expect(pair.orders?.verdict == .atRisk)
     #expect(pair.orders?.findings.last?.id == "A03")

@@ -87,12 +87,18 @@ struct SamplePair {
     return standby
   }
 
-  func assess() -> Assessment {
+  func assess() -> Assessment { audit.assess(standby) }
+
+  /// The question, for every command that begins with it.
+  var audit: Audit {
     Audit(
-      primary: primary, standbys: [standby] + others, subscribers: subscribers, promoteAt: promoteAt,
-      assumed: assumed
-    ).assess(standby)
+      primary: primary, standbys: [standby] + others, subscribers: subscribers,
+      promoteAt: promoteAt,
+      assumed: assumed)
   }
+
+  /// What all of them start from.
+  var admission: Admission { Failover.establish(audit.question(of: standby)) }
 
   /// Both nodes have that much more WAL, all of it there and read.
   mutating func moveEnd(by bytes: UInt64) {

@@ -123,7 +123,7 @@ import Testing
       if isTwoPhase { twoPhase(&pair) }
       pair.subscribers = [SamplePair.subscriber(at: LSN(0x100_0730))]
       pair.subscribers[0].version = version
-      return Audit(primary: nil, standbys: [pair.standby], subscribers: pair.subscribers, promoteAt: nil)
+      return Audit(primary: nil, standbys: [pair.standby], subscribers: pair.subscribers)
         .assess(pair.standby).slots.first?.verdict
     }
     #expect(verdict(.v17, preparedAt: nil) == .ready)

@@ -1,50 +1,54 @@
 package import Evidence
 package import PostgresFormat
 
-/// The facts of one failover that every slot is judged by: two nodes, where their WAL ends, and what was committed where.
-package struct FailoverCase: Sendable {
-  /// The node whose slots the consumers use, or used.
-  package var primary: Evidence
+/// One failover, established once: two nodes, how they stand to each other, where their WAL ends, what was committed where,
+/// and what the operator says. Every command takes it from ``Admission``.
+package struct Failover: Sendable {
+  /// How the standby stands to the primary.
+  package enum Relation: Sendable, Hashable {
+    case follows
+    /// The standby was promoted; its timeline leaves the primary's here.
+    case promoted(at: LSN)
+  }
+
+  /// The node whose slots the consumers use, or used. Nothing is known of it where none was given.
+  package let primary: Evidence
   /// The node that takes over.
-  package var standby: Evidence
+  package let standby: Evidence
   /// Nodes whose catalogs and replication origins tell of consumers.
   let subscribers: [Evidence]
   /// Other candidates, which would have to follow this standby.
-  package var otherStandbys: [Evidence] = []
+  package let otherStandbys: [Evidence]
+  /// Nodes that have diverged are refused.
+  package let relation: Relation
+  /// What no file says.
+  package let answers: OperatorAnswers
   /// The major of both nodes: physical replication needs the same.
-  package var version: ServerVersion
+  package let version: ServerVersion
   /// Where the standby's WAL ends, would end (`--promote-at`), or ended when it was promoted.
-  package var standbyEnd: LSN
+  package let standbyEnd: LSN
   /// Where the primary's WAL ends. nil where that was not found, or where what was found bounds nothing.
-  package var primaryEnd: LSN?
+  package private(set) var primaryEnd: LSN?
   /// Why `primaryEnd` is nil although the primary has WAL.
-  package var primaryEndDoubt: String?
+  package private(set) var primaryEndDoubt: String?
   /// A server runs on the primary's directory: nobody can say how far its consumers get.
-  package var primaryRuns: Bool
-  /// By the word of whoever asks (``Premise/primaryDown``).
-  package var primaryIsDown = false
-  /// What the operator says is so.
-  package var assumed: Set<Premise> = []
+  package private(set) var primaryRuns: Bool
   /// This standby was the primary itself.
-  package var isOwnNode = false
+  package private(set) var isOwnNode = false
   /// nil where the end of the primary's WAL is known without it, or the standby's WAL does not end with such a record.
-  package var cleanStop: CleanStop?
-  /// The standby was promoted already.
-  package var isPromoted: Bool
-  /// What comes before the promotion, where the primary runs; otherwise the evidence tells it.
-  package var event = FailoverEvent.crash
+  package private(set) var cleanStop: CleanStop?
   /// What was committed on the primary's timelines, from all WAL of them that was read.
-  package var changes: WALKnowledge
+  package let changes: WALKnowledge
   /// What the standby's own WAL folder holds, on its own timelines.
-  package var standbyWAL: WALKnowledge
+  package let standbyWAL: WALKnowledge
   /// nil where the standby's WAL or its history is not known.
-  package var availableOnStandby: AvailableWAL?
+  package let availableOnStandby: AvailableWAL?
   /// With the version's defaults for what the files do not set.
-  package var standbySettings: EffectiveSettings
+  package let standbySettings: EffectiveSettings
   /// With the version's defaults for what the files do not set.
-  package var primarySettings: EffectiveSettings
+  package let primarySettings: EffectiveSettings
   /// The physical slot on the primary through which this standby streams, by its own primary_slot_name.
-  package var physicalSlot: SlotState?
+  package let physicalSlot: SlotState?
   /// How many slots the standby would have, and may have, where that is too few for those that it lacks.
   let slotRoom: (needed: Int, limit: Int64)?
   /// Prepared and not finished on either node.
@@ -60,26 +64,28 @@ package struct FailoverCase: Sendable {
   private let copies: [String: SlotEvidence]
   private let progress: [String: [SubscriberProgress]]
 
-  /// The nodes must be of one system, and the standby's timeline of the primary's history or branched off it:
-  /// ``Identity`` judges that before. `standbyEnd` is the switch point where `isPromoted`.
-  package init(
-    primary: Evidence, standby: Evidence, subscribers: [Evidence] = [], archive: [WALStretch] = [],
-    version: ServerVersion, standbyEnd: LSN, isPromoted: Bool
-  ) {
-    (self.primary, self.standby, self.subscribers) = (primary, standby, subscribers)
-    (self.version, self.standbyEnd, self.isPromoted) = (version, standbyEnd, isPromoted)
+  /// ``Failover/establish(_:)`` has compared the nodes before. `standbyEnd` is the switch point where the standby was promoted.
+  init(_ question: FailoverQuestion, version: ServerVersion, relation: Relation, standbyEnd: LSN) {
+    let (primary, standby) = (
+      question.primary ?? Evidence(origin: Origin(kind: .dataDirectory, source: "")), question.standby
+    )
+    (self.primary, self.standby, otherStandbys) = (primary, standby, question.otherStandbys)
+    (self.relation, answers, subscribers) = (relation, question.answers, question.subscribers)
+    (self.version, self.standbyEnd) = (version, standbyEnd)
     standbySettings = EffectiveSettings(standby.settings, version: version)
     primarySettings = EffectiveSettings(primary.settings, version: version)
     standbyWAL = WALKnowledge(standby.stretches)
-    changes = WALKnowledge(primary.stretches + archive).merged(
+    changes = WALKnowledge(primary.stretches + question.archive).merged(
       with: WALKnowledge(standby.stretches, until: standbyEnd))
     availableOnStandby = AvailableWAL(standby)
     primaryRuns = primary.isRunning == true
-    if let name = standbySettings.text("primary_slot_name"), !name.isEmpty {
-      physicalSlot = primary.slots.first { $0.state?.name == name && $0.state?.isLogical == false }?.state
-    }
+    let slotName = standbySettings.text("primary_slot_name")
+    physicalSlot =
+      primary.slots.first { slot in
+        slotName != "" && slot.state?.name == slotName && slot.state?.isLogical == false
+      }?.state
     copies = Dictionary(standby.slots.map { ($0.state?.name ?? $0.directory, $0) }) { first, _ in first }
-    progress = Dictionary(grouping: subscribers.flatMap(SubscriberProgress.all), by: \.slotName)
+    progress = Dictionary(grouping: question.subscribers.flatMap(SubscriberProgress.all), by: \.slotName)
     let (names, own) = (Set(copies.keys), physicalSlot?.name)
     let missing = primary.slots.count { slot in
       slot.state.map {
@@ -93,10 +99,53 @@ package struct FailoverCase: Sendable {
     standbySnapshots = SnapshotFiles(standby)
     var seen: Set<String> = []
     standbyWaitsFor = (standbySettings.names("synchronized_standby_slots") ?? []).filter { seen.insert($0).inserted }
-    switch PrimaryEnd.find(of: primary, standbyEnd: standbyEnd) {
-    case .known(let end): primaryEnd = end
-    case .doubtful(let doubt): primaryEndDoubt = doubt
+    let end = question.primary.map { PrimaryEnd.find(of: $0, standbyEnd: standbyEnd) }
+    switch end ?? .doubtful("the primary's files are not there") {
+    case .known(let end): (primaryEnd, primaryEndDoubt) = (end, nil)
+    case .doubtful(let doubt): (primaryEnd, primaryEndDoubt) = (nil, doubt)
     }
+    if question.primary != nil { settlePremises() }
+  }
+
+  /// The standby was promoted already.
+  package var isPromoted: Bool { relation != .follows }
+
+  /// What the operator says is so.
+  package var assumed: Set<Premise> { answers.assumed }
+
+  /// By the word of whoever asks (``Premise/primaryDown``).
+  package var primaryIsDown: Bool { answers.assumed.contains(.primaryDown) }
+
+  /// What comes before the promotion, where the primary runs; otherwise the evidence tells it.
+  package var event: FailoverEvent { isPromoted ? .crash : answers.event }
+
+  /// Takes what was given as true, and what it settles.
+  private mutating func settlePremises() {
+    guard primaryEnd == nil, primary.isRunning != false else { return }
+    cleanStop = CleanStop.find(in: self)
+    if let objection = cleanStop?.objection, let lsn = cleanStop?.checkpoint.lsn {
+      primaryEndDoubt =
+        "this standby's WAL ends with a shutdown checkpoint at \(lsn), which proves nothing here: \(objection)"
+    }
+    guard primaryIsDown else {
+      if let stop = cleanStop, stop.objection == nil {
+        primaryEndDoubt =
+          "the primary was stopped cleanly at \(stop.checkpoint.lsn) (\(stop.checkpoint.time)), and whether it was started again is not known"
+      }
+      return
+    }
+    primaryRuns = false
+    isOwnNode = findsOwnNode()
+    if isOwnNode {
+      (primaryEnd, primaryEndDoubt) = (standbyEnd, nil)
+      return
+    }
+    guard let stop = cleanStop else {
+      primaryEndDoubt = "the primary went on after this evidence was taken, until it went down"
+      return
+    }
+    guard stop.objection == nil else { return }
+    (primaryEnd, primaryEndDoubt) = (standbyEnd, nil)
   }
 
   /// Whether the primary is set to hold the consumers of failover slots back until this standby has flushed
@@ -143,6 +192,9 @@ package struct FailoverCase: Sendable {
   /// Logical slots can be made on a standby, and the standby notices when it removes what they need.
   package static let firstWithStandbySlots = ServerVersion.v16
 }
+
+/// The name that it had.
+package typealias FailoverCase = Failover
 
 extension Evidence {
   /// The first thing of this kind that could not be read.

@@ -8,6 +8,17 @@ import PostgresFormat
 /// of positions means anything then. With `S` the end of the standby's WAL: all commits, checkpoints and lists of running
 /// transactions before `S` are the same on both.
 enum SameWAL {
+  /// A02: the two took different ways on one timeline.
+  static func finding(_ primary: Evidence, _ standby: Evidence, before end: LSN) -> Finding? {
+    guard let lsn = firstDifference(primary.stretches, standby.stretches, before: end) else { return nil }
+    return Finding(
+      .a02, "The two nodes have different WAL at \(lsn), though both take it for that of one timeline.",
+      facts: [
+        Fact("WAL at \(lsn)", path: primary.wal.path ?? "pg_wal", node: "primary"),
+        Fact("WAL at \(lsn)", path: standby.wal.path ?? "pg_wal", node: "standby"),
+      ], remedy: "One of the two was set back to an older state, or lost WAL in a crash: build the standby anew.")
+  }
+
   /// Where the first difference lies; nil where there is none.
   static func firstDifference(_ primary: [WALStretch], _ standby: [WALStretch], before end: LSN) -> LSN? {
     for mine in primary {

@@ -8,15 +8,8 @@ import PostgresFormat
 /// after the end of the standby's WAL; or it was promoted, and its history leaves `T` at some position. A positions'
 /// comparison means nothing anywhere else.
 enum Identity {
-  /// How the standby stands to the primary where both can be compared.
-  enum Relation: Sendable, Hashable {
-    case follows
-    /// The standby was promoted; its timeline leaves the primary's here.
-    case promoted(at: LSN)
-  }
-
   /// The relation, or what stands against comparing the two at all.
-  static func relation(primary: Evidence, standby: Evidence) -> (relation: Relation?, findings: [Finding]) {
+  static func relation(primary: Evidence, standby: Evidence) -> (relation: Failover.Relation?, findings: [Finding]) {
     let unreadable = readable(primary, node: "primary") + readable(standby, node: "standby")
     guard unreadable.isEmpty, let primaryControl = primary.control?.value, let standbyControl = standby.control?.value,
       let version = primary.version, let standbyVersion = standby.version,
@@ -94,6 +87,43 @@ enum Identity {
         ]
       )
     }
+  }
+
+  /// A03: a primary that is none. Of a directory the control file decides: a primary that was stopped stays one until its next
+  /// start, whatever its signal files say. A base backup never was one, whatever its copy of the control file says.
+  static func noPrimary(_ evidence: Evidence) -> Finding? {
+    if evidence.server != nil {
+      guard evidence.role != .primary else { return nil }
+      return Finding(
+        .a03, "The server given as primary is in recovery itself; its slots are not those that consumers use.",
+        facts: [Fact("in recovery", path: "pg_is_in_recovery()", node: "primary")],
+        remedy: "Give the primary as --primary.")
+    }
+    if evidence.startFiles.backupLabelPresent, evidence.role != .primary || (evidence.version ?? .oldest) >= .v15 {
+      return Finding(
+        .a03, "The directory given as primary's is a base backup, which has no slots.",
+        facts: [Fact("present", path: "backup_label", node: "primary")],
+        remedy: "Give the primary as --primary.")
+    }
+    guard let control = evidence.control, [.shutDownInRecovery, .inArchiveRecovery].contains(control.value.state) else {
+      return nil
+    }
+    return Finding(
+      .a03, "The server given as primary was in recovery itself; its slots are not those that consumers use.",
+      facts: [Fact("in recovery", path: control.path, node: "primary")],
+      remedy: "Give the primary as --primary; of a standby's standby it is the one at the head.")
+  }
+
+  /// A03: one node in both parts.
+  static func sameNode(_ primary: Evidence, _ standby: Evidence) -> Finding? {
+    let sources = [primary, standby].map { $0.origin.source.split(separator: "/", omittingEmptySubsequences: true) }
+    guard primary.origin.kind == standby.origin.kind, primary.origin.host == standby.origin.host,
+      !sources[0].isEmpty, sources[0] == sources[1]
+    else { return nil }
+    return Finding(
+      .a03, "Primary and standby are the same node: \(primary.origin.source).",
+      facts: [Fact("given twice", path: ".", node: "standby")],
+      remedy: "Give the primary as --primary and the standby as --standby.")
   }
 
   /// A server gives histories over the replication protocol alone; nil for everything else.
