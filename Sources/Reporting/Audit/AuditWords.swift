@@ -8,6 +8,9 @@ package enum AuditWords {
     let slots = assessment.slots.filter(\.counts)
     let bad = slots.filter { $0.verdict == assessment.verdict }
     let total = "\(bad.count) of \(slots.count) slot\(slots.count == 1 ? "" : "s")"
+    if assessment.isPromoted, bad.isEmpty, let reason = assessment.reason, assessment.verdict != .ready {
+      return "PROMOTED: \(reason)"
+    }
     if assessment.isPromoted { return promotedHeadline(assessment, total: bad.isEmpty ? "this server" : total) }
     if bad.isEmpty, let reason = assessment.reason {
       return headline(assessment.verdict, reason, hasConsumers: slots.contains(where: \.isLogical))

@@ -10,6 +10,24 @@ import PostgresFormat
 /// standby with more WAL, makes the end doubtful. The rest is the operator's knowledge, so this is a warning that leaves
 /// the verdict alone.
 enum DurableEnd {
+  /// A13 about both nodes.
+  static func doubts(_ failover: Failover) -> [Finding] {
+    [doubt(failover), doubtOfStandby(failover)].compactMap { $0 }
+  }
+
+  /// What a standby with fsync off has confirmed outlives its server's crash, and not its machine's: consumers that the standby
+  /// slots barrier let go on may then be ahead of it.
+  private static func doubtOfStandby(_ failover: Failover) -> Finding? {
+    guard !failover.isPromoted, failover.holdsConsumersBack, failover.standbySettings.bool("fsync") == false else {
+      return nil
+    }
+    return Finding(
+      .a13, .warning,
+      "The standby runs with fsync off: what it confirmed may be gone if its machine or operating system crashed.",
+      facts: [failover.fact(of: "fsync", in: failover.standbySettings, node: "standby")],
+      remedy: "If its machine went down, compare each consumer's own position (--subscriber) before promoting.")
+  }
+
   static func doubt(_ failover: FailoverCase) -> Finding? {
     guard failover.primaryEnd != nil, failover.primary.control?.value.state != .shutDown,
       failover.primarySettings.bool("fsync") == false,

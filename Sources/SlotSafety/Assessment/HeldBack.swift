@@ -79,11 +79,6 @@ struct HeldBack {
         "this standby confirmed WAL up to \(found), and would be promoted at \(end)",
         "Compare the consumers' own positions (--subscriber).")
     }
-    if failover.standbySettings.bool("fsync") == false {
-      return Obstacle(
-        "this standby runs with fsync off: what it confirmed may be gone",
-        "Compare the consumers' own positions (--subscriber).")
-    }
     guard physical.restartLSN.isValid, physical.restartLSN <= end else {
       return Obstacle(
         "\(physical.name) is at \(physical.restartLSN), and this standby has WAL to \(end) only",

@@ -9,21 +9,22 @@ package import PostgresFormat
 /// that is more than a segment behind waits for it.
 enum LackingWAL {
   /// A40 where no logical slot speaks for a consumer; nil where a promotion costs nothing.
-  static func judge(_ failover: FailoverCase) -> Judgement? {
+  static func judge(_ failover: Failover) -> Judgement? {
     guard !failover.hasConsumers, let found = find(failover) else { return nil }
     return found.verdict == .ready ? nil : .fails(found.verdict, found.reason, [found.finding])
   }
 
   /// A40 beside the verdicts on slots; not where one of them tells it of its consumer already.
-  static func findings(_ failover: FailoverCase, beside slots: [SlotAssessment]) -> [Finding] {
+  static func findings(_ failover: Failover, beside slots: [SlotAssessment]) -> [Finding] {
     guard var found = find(failover), slots.allSatisfy({ $0.exposure.vanished == nil }) else { return [] }
     if !failover.hasConsumers, found.verdict != .ready { return [] }
     if failover.hasConsumers { found.finding.severity = min(found.finding.severity, .warning) }
     return [found.finding]
   }
 
-  private static func find(_ failover: FailoverCase) -> (verdict: Verdict, reason: String, finding: Finding)? {
-    guard !failover.isPromoted, failover.primary.control != nil else { return nil }
+  private static func find(_ failover: Failover) -> (verdict: Verdict, reason: String, finding: Finding)? {
+    guard failover.primary.control != nil else { return nil }
+    if failover.isPromoted { return left(failover) }
     let start = failover.standbyEnd
     let end = failover.primaryEnd ?? failover.primary.wal.end?.lsn ?? .none
     let lacking = end > start ? failover.changes.commits(from: start, to: end) : nil
@@ -62,15 +63,48 @@ enum LackingWAL {
     )
   }
 
+  /// What the old primary committed past the fork: it is on the old timeline only.
+  private static func left(_ failover: Failover) -> (verdict: Verdict, reason: String, finding: Finding)? {
+    let end = failover.primary.wal.end?.lsn ?? failover.primaryEnd ?? .none
+    guard end > failover.standbyEnd else { return nil }
+    let left = failover.changes.commits(from: failover.standbyEnd, to: end)
+    guard !left.isEmpty else { return nil }
+    return (
+      .atRisk, "the old primary has \(left.whole) that this server lacks",
+      Finding(
+        .a40, "The old primary has \(left.whole) past the fork at \(failover.standbyEnd), which this server lacks.",
+        facts: [Fact("WAL ends at \(end)", path: failover.primary.wal.path ?? "pg_wal", node: "primary")],
+        remedy: "\"slotscope ledger\" lists them; keep the old primary's files until they are dealt with.")
+    )
+  }
+
   /// What a running primary has still to send, as of the look at the two.
   private static func sent(
-    _ lacking: CommittedChanges, _ facts: [Fact], _ failover: FailoverCase
+    _ lacking: CommittedChanges, _ facts: [Fact], _ failover: Failover
   ) -> (verdict: Verdict, reason: String, finding: Finding) {
     let size = ByteCount.text(lacking.bytes)
     if let catchUp = CatchUp(failover) {
       return (
         .atRisk, "this standby lacks \(size) of the primary's WAL, and cannot stream it",
         Finding(.a40, "This standby lacks \(size) of the primary's WAL.", facts: facts, remedy: catchUp.remedy)
+      )
+    }
+    // Gone now, it sends nothing more.
+    if failover.event == .crash, !lacking.isEmpty {
+      return (
+        .atRisk, "this standby lacks \(lacking.whole) of the primary",
+        Finding(
+          .a40, "This standby lacks \(lacking.whole) that the primary has; they would be gone with it.", facts: facts,
+          remedy: "Let the standby receive what the primary has, then ask again.")
+      )
+    }
+    let stream = ReceivesAll.judge(nil, in: failover)
+    if failover.event == .switchover, !lacking.isEmpty, !stream.isReady {
+      return (
+        stream.verdict, stream.reason,
+        Finding(
+          .a40, "This standby lacks \(lacking.whole) that the primary has, and \(stream.reason).", facts: facts,
+          remedy: "Let the standby stream from the primary, then ask again.")
       )
     }
     guard failover.standbyReceives else {
@@ -92,7 +126,7 @@ enum LackingWAL {
   }
 }
 
-extension FailoverCase {
+extension Failover {
   /// Whether a logical slot on the primary may have a consumer; damaged ones may be such.
   var hasConsumers: Bool {
     primary.slots.contains { $0.state.map { $0.isLogical && $0.persistency == .persistent } ?? true }

@@ -13,7 +13,7 @@ enum NodeRules {
     let rules = [
       streaming(failover, logical), synchronisation(failover, logical), limits(failover, slots, copies),
       wal(failover, logical, copies), transactions(failover, logical), mechanisms(failover, logical, copies),
-      names(failover), leftovers(failover), DurableEnd.doubt(failover).map { [$0] } ?? [],
+      names(failover), leftovers(failover), DurableEnd.doubts(failover),
     ]
     return rules.flatMap { $0 }
   }

@@ -13,6 +13,7 @@ enum ReplayToTheEnd {
     guard !failover.isPromoted, failover.answers.promoteAt == nil else { return [] }
     return [
       target(failover), timeline(failover), baseBackup(failover.standby), parameters(failover), origins(failover),
+      paused(failover),
     ].compactMap { $0 }
   }
 
@@ -60,8 +61,23 @@ enum ReplayToTheEnd {
   /// is lower, a hot standby pauses there, and its server ends when it is promoted. What was replayed is in the control
   /// file, which a start is judged by.
   private static func parameters(_ failover: FailoverCase) -> Judgement? {
-    guard let control = failover.standby.control?.value else { return nil }
     let settings = failover.standbySettings
+    // A server is asked for no WAL: what the primary has now, it has written there.
+    if failover.standby.server != nil, let primary = failover.primary.control?.value,
+      let unmet = RecoveryDemand.unmet(primary.demands, by: settings)
+    {
+      let name = unmet.demand.name
+      return .fails(
+        .atRisk, "\(name) on the standby is lower than the primary's",
+        [
+          Finding(
+            .a36, .error,
+            "\(name) is \(unmet.demand.least) on the primary and \(unmet.own) on the standby: replay pauses where the WAL says so, and a promotion ends the server.",
+            facts: [failover.fact(of: name, in: settings, node: "standby")],
+            remedy: "Raise \(name) on the standby to \(unmet.demand.least) and restart it.")
+        ])
+    }
+    guard let control = failover.standby.control?.value else { return nil }
     let redo = failover.standby.server?.positions.replay ?? control.checkpoint.redo
     for change in failover.standby.stretches.flatMap(\.activity.parameterChanges) {
       guard change.lsn >= redo, change.lsn < failover.standbyEnd,
@@ -84,6 +100,18 @@ enum ReplayToTheEnd {
         ])
     }
     return nil
+  }
+
+  /// A36: somebody has paused replay. A promotion ends that, and what was received is replayed first.
+  private static func paused(_ failover: FailoverCase) -> Judgement? {
+    guard failover.standby.server?.positions.replayIsPaused == true else { return nil }
+    return .holds(
+      findings: [
+        Finding(
+          .a36, .warning, "Replay is paused on the standby; synchronization and restartpoints wait for it.",
+          facts: [Fact("replay paused", path: "pg_is_wal_replay_paused()", node: "standby")],
+          remedy: "Let it go on (pg_wal_replay_resume), unless it is paused on purpose.")
+      ])
   }
 
   /// A36: replay of a commit that names a replication origin takes up room for its progress, and ends the server where all

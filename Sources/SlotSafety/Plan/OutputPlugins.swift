@@ -29,7 +29,7 @@ extension PlannedServer {
       expression: "(select string_agg(p, ', ') from unnest(array[\(plugins.joined(separator: ", "))]) as p"
         + " where current_setting('dynamic_library_path') = '$libdir'"
         + " and not exists (select 1 from unnest(array['.so', '.dylib', '.dll']) as suffix"
-        + " where pg_stat_file(\(folder) || '/' || p || suffix, true) is not null))")
+        + " where (pg_stat_file(\(folder) || '/' || p || suffix, true)).size is not null))")
   }
 }
 

@@ -94,7 +94,6 @@ import Testing
   }
 
   @Test func whatTheStandbyConfirmedIsNotLessThanWhatItHas() {
-    #expect(isHeldBack { $0.standby.set("fsync", "off") } == .atRisk)
     #expect(isHeldBack { $0.promoteAt = SamplePair.confirmed } != .ready)
   }
 
