@@ -26,7 +26,7 @@ import Testing
     let standby: String
 
     init() throws {
-      let folder = try FailoverFixture.unpacked("2003-pg17", in: scratch).folder
+      let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder
       (primary, standby) = (folder + "/primary", folder + "/standby")
     }
 
@@ -103,7 +103,7 @@ import Testing
       return (folder + "/new_primary", folder + "/old_primary")
     },
     OddPair("a standby of another cluster", "A01") {
-      ($0.primary, try FailoverFixture.unpacked("1114-pg17", in: $0.scratch).folder + "/standby")
+      ($0.primary, try FailoverFixture.unpacked("2003-pg17", in: $0.scratch).folder + "/standby")
     },
     OddPair("the primary of another major version", "A01") {
       (try FailoverFixture.unpacked("2014-pg18", in: $0.scratch).folder + "/primary", $0.standby)
