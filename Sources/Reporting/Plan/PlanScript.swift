@@ -8,7 +8,18 @@ package struct PlanScript {
   private let plan: Plan
   private let part: PlanPart
   private let server: PlannedServer
+  private let groups: [PlanScriptGroup]
   private var lines: [String] = []
+  /// Servers that were checked whole.
+  private var known: [PlannedServer] = []
+  /// What part 1 has asked of a server already.
+  private var asked: Set<AskedCheck> = []
+
+  private struct AskedCheck: Hashable {
+    var node: PlanNode
+    var member: Int
+    var check: PlanCheck
+  }
 
   /// The text of the script; nil where the plan has no such part.
   package static func text(_ plan: Plan, for part: PlanPart) throws(QuotingError) -> String? {
@@ -20,25 +31,24 @@ package struct PlanScript {
 
   private init(plan: Plan, part: PlanPart, server: PlannedServer) {
     (self.plan, self.part, self.server) = (plan, part, server)
+    groups = PlanScriptGroup.groups(plan, PlanScript.steps(plan, part))
   }
 
   private mutating func write() throws(QuotingError) {
-    lines += PlanScriptHeader.lines(plan, part, server, alsoOnPrimary: alsoOnPrimary)
+    let listed = Set(groups.flatMap(\.runs).filter { $0.list != nil }.flatMap(\.slots).map(\.name))
+    lines += PlanScriptHeader.lines(plan, part, server, alsoOnPrimary: alsoOnPrimary, listed: listed)
     lines += try PlanScriptSession.settings()
     if alsoOnPrimary { lines += PlanScriptSession.connectionVariables }
     try requireInputs()
+    try writeLists()
     comment("Part 1: checks. Nothing is changed before all of them hold.")
     // On the connection as it was given: a wrong server may not even have the databases of the steps.
-    lines += try PlanScriptSession.begin + PlanScriptChecks.run(server.checks)
+    lines += PlanScriptSession.begin
+    try makeSure(of: server)
     for group in groups {
+      if group.runs.allSatisfy({ $0.steps.allSatisfy { ($0.preconditions + $0.prospects).isEmpty } }) { continue }
       try begin(group)
-      for step in group.steps where !(step.preconditions + step.prospects).isEmpty {
-        comment(step.id)
-        lines += try PlanScriptChecks.run(step.prospects)
-        try withInputs(of: step, printMissing: false) { script throws(QuotingError) in
-          try script.lines += PlanScriptChecks.run(step.preconditions)
-        }
-      }
+      for run in group.runs { try check(run, group.server) }
       try end(group)
     }
     lines += [
@@ -47,7 +57,7 @@ package struct PlanScript {
     comment("Part 2: changes. The checks of each step run once more right before it.")
     for group in groups {
       try begin(group)
-      for step in group.steps { try write(step) }
+      for run in group.runs { try write(run) }
       try end(group)
     }
     lines += ["\\endif", "", "-- What holds now."]
@@ -58,66 +68,90 @@ package struct PlanScript {
   // MARK: Sessions
 
   /// The primary's steps are part of the standby's script, for those who give it both connections.
-  private var alsoOnPrimary: Bool {
+  private static func alsoOnPrimary(_ plan: Plan, _ part: PlanPart) -> Bool {
     part == PlanPart(.standby, .beforePromotion)
       && plan.steps.contains { $0.node == .primary && $0.stage != .afterPromotion }
   }
 
-  private var steps: [Step] {
-    plan.steps.filter { $0.part == part || alsoOnPrimary && $0.node == .primary && $0.stage != .afterPromotion }
+  private static func steps(_ plan: Plan, _ part: PlanPart) -> [Step] {
+    let both = alsoOnPrimary(plan, part)
+    return plan.steps.filter { $0.part == part || both && $0.node == .primary && $0.stage != .afterPromotion }
   }
 
-  /// Those that the script talks to.
-  private var servers: [PlannedServer] {
-    var servers = [server]
-    for group in groups where !servers.contains(group.server) { servers.append(group.server) }
-    return servers
-  }
+  private var alsoOnPrimary: Bool { Self.alsoOnPrimary(plan, part) }
+  private var steps: [Step] { groups.flatMap(\.runs).flatMap(\.steps) }
 
-  /// Steps in a row that share a session.
-  private struct Group {
-    var server: PlannedServer
-    var database: String
-    var isReplication: Bool
-    var steps: [Step]
-  }
-
-  private var groups: [Group] {
-    var groups: [Group] = []
-    for step in steps {
-      guard let server = plan.server(step.node, member: step.part.member) else { continue }
-      let isReplication = step.execution == .replication
-      if let last = groups.last, last.server == server, last.database == step.database,
-        last.isReplication == isReplication
-      {
-        groups[groups.count - 1].steps.append(step)
-      } else {
-        groups.append(
-          Group(server: server, database: step.database, isReplication: isReplication, steps: [step]))
-      }
+  /// All checks of a server where a script first talks to it; later that it is the same one.
+  private mutating func makeSure(of server: PlannedServer) throws(QuotingError) {
+    if known.contains(server) {
+      lines += PlanScriptChecks.same(server)
+    } else {
+      known.append(server)
+      comment("Is this the right server?")
+      lines += try PlanScriptChecks.run(server.checks)
     }
-    return groups
   }
 
   /// Connects to the group's database, and makes sure that it is the server that is meant.
-  private mutating func begin(_ group: Group) throws(QuotingError) {
+  private mutating func begin(_ group: PlanScriptGroup) throws(QuotingError) {
     lines.append("")
     if group.server.node != part.node {
       lines += ["\\if :with_primary", "\\connect -reuse-previous=on :\"primary_conninfo\""]
     }
     lines += try PsqlText.connect(database: group.database, replication: group.isReplication ? .database : nil)
-    lines += try PlanScriptSession.begin + PlanScriptChecks.run(group.server.checks)
-    for fact in group.server.facts where fact.isShown || group.steps.contains(where: { $0.asks(fact) }) {
+    lines += PlanScriptSession.begin
+    try makeSure(of: group.server)
+    for fact in group.server.facts
+    where fact.isShown || group.runs.contains(where: { $0.steps.contains { $0.asks(fact) } }) {
       lines += PlanScriptChecks.learn(fact)
     }
   }
 
-  private mutating func end(_ group: Group) throws(QuotingError) {
+  private mutating func end(_ group: PlanScriptGroup) throws(QuotingError) {
     if group.isReplication { lines += try PsqlText.connect(database: group.database, replication: .off) }
     if group.server.node != part.node { lines += ["\\connect -reuse-previous=on :\"standby_conninfo\"", "\\endif"] }
   }
 
   // MARK: Steps
+
+  /// What part 1 asks for a step, as far as nothing before has asked the same.
+  private mutating func check(_ run: PlanScriptRun, _ server: PlannedServer) throws(QuotingError) {
+    let step = run.step
+    let common = run.common.map { $0.prospects + $0.preconditions } ?? []
+    let specific = step.prospects + step.preconditions
+    if (common + specific).isEmpty { return }
+    comment(SlotTemplate.words(step.id))
+    func isNew(_ check: PlanCheck) -> Bool {
+      asked.insert(AskedCheck(node: server.node, member: server.member, check: check)).inserted
+    }
+    if let list = run.list {
+      lines += try PlanScriptChecks.run(common.filter(isNew))
+      if specific.isEmpty { return }
+      lines.append(PlanScriptChecks.setting("slots", list))
+      lines += try PlanScriptChecks.runForEach(specific)
+    } else if step.inputs.isEmpty {
+      lines += try PlanScriptChecks.run(specific.filter(isNew))
+    } else {
+      lines += try PlanScriptChecks.run(step.prospects.filter(isNew))
+      try withInputs(of: step, printMissing: false) { script throws(QuotingError) in
+        try script.lines += PlanScriptChecks.run(step.preconditions)
+      }
+    }
+  }
+
+  private mutating func write(_ run: PlanScriptRun) throws(QuotingError) {
+    // A replication command cannot stand in a loop.
+    guard let list = run.list, run.step.execution == .block else {
+      for step in run.steps { try write(step) }
+      return
+    }
+    let title = SlotTemplate.words(run.step.title)
+    comment("\(run.step.id) (\(run.step.finding)): \(title)")
+    echo("\(run.steps.count) slots: \(title)")
+    lines.append(PlanScriptChecks.setting("slots", list))
+    let common = run.common.map { $0.preconditions + $0.requirements } ?? []
+    lines += try PlanScriptChecks.forEach(run.step, common: common)
+  }
 
   private mutating func write(_ step: Step) throws(QuotingError) {
     comment("\(step.id) (\(step.finding)): \(step.title)")
@@ -125,10 +159,10 @@ package struct PlanScript {
     try withInputs(of: step, printMissing: true) { script throws(QuotingError) in
       try script.lines += PlanScriptChecks.run((step.preconditions + step.requirements).filter { !$0.isAdvice })
       let answers = PlanScriptSession.answers
-      script.lines += ["select (\(step.isDone)) is true as done \\gset \(answers)", "\\if :\(answers)done"]
-      script.echo("done before: " + title)
-      script.lines.append("\\else")
-      script.echo(title)
+      script.lines += [
+        "select (\(step.isDone)) is true as done \\gset \(answers)",
+        "\\if :\(answers)done \(Self.echo("done before: " + title)) \\else \(Self.echo(title))",
+      ]
       try script.lines += PlanScriptChecks.statement(step)
       script.lines.append("\\endif")
       try script.lines += PlanScriptChecks.run(step.postconditions)
@@ -136,11 +170,28 @@ package struct PlanScript {
     }
   }
 
+  /// The slots of the loops, a line each.
+  private mutating func writeLists() throws(QuotingError) {
+    var written: Set<String> = []
+    for group in groups {
+      for run in group.runs {
+        guard let list = run.list, written.insert(list).inserted else { continue }
+        comment(
+          "\(list): in database \(group.database); with the position that the consumer had confirmed on the primary at least"
+        )
+        for (number, slot) in run.slots.enumerated() {
+          let row = try PsqlText.argument(SlotTemplate.row(slot) + (number + 1 < run.slots.count ? ", " : "]"))
+          lines.append("\\set \(list) \(number == 0 ? "[" : ":\(list)") \(row)")
+        }
+      }
+    }
+  }
+
   /// Refuses before anything else where the script has not been told what it cannot do without.
   private mutating func requireInputs() throws(QuotingError) {
     var seen: Set<String> = []
     for input in steps.flatMap(\.inputs) where input.isRequired && seen.insert(input.name).inserted {
-      lines += ["\\if :{?\(input.name)}", "\\else"]
+      lines += ["\\if :{?\(input.name)} \\else"]
       lines += try PlanScriptChecks.refusal("refused: run this script with \(input.missing.joined(separator: " "))")
       lines += ["\\endif"]
     }
@@ -151,7 +202,7 @@ package struct PlanScript {
     of step: Step, printMissing: Bool, _ body: (inout PlanScript) throws(QuotingError) -> Void
   ) throws(QuotingError) {
     for input in step.inputs {
-      lines += ["\\if :{?\(input.name)}", PlanScriptChecks.input(input.name)]
+      lines += ["\\if :{?\(input.name)}", PlanScriptChecks.setting(input.name, input.name)]
     }
     try body(&self)
     for input in step.inputs.reversed() {
@@ -170,11 +221,12 @@ package struct PlanScript {
     let value = PlanScriptSession.answers + "value"
     lines += [
       "select \(output.expression) as value \\gset \(PlanScriptSession.answers)",
-      "\\if :{?\(value)}", "\\set \(output.name) :\(value)", "\\endif",
+      "\\if :{?\(value)} \\set \(output.name) :\(value) \\endif",
     ]
     func takes(_ step: Step) -> Bool { step.inputs.contains { $0.name == output.name } }
     if plan.steps.contains(where: takes), !steps.contains(where: takes) {
-      lines.append("select '-v \(output.name)=' || (\(output.expression)) as \"for the other server's script\";")
+      lines.append(
+        "select '-v \(output.name)=' || (\(output.expression)) as \"for the other server's script\";")
     }
   }
 
@@ -182,9 +234,11 @@ package struct PlanScript {
 
   private mutating func comment(_ text: String) { lines += ["", "-- " + TerminalText.escaped(text)] }
 
-  private mutating func echo(_ text: String) {
+  private mutating func echo(_ text: String) { lines.append(Self.echo(text)) }
+
+  private static func echo(_ text: String) -> String {
     // Without control characters there is no byte that the quoting refuses.
-    if let argument = try? PsqlText.argument(TerminalText.escaped(text)) { lines.append("\\echo \(argument)") }
+    "\\echo " + ((try? PsqlText.argument(TerminalText.escaped(text))) ?? "''")
   }
 }
 

@@ -1,69 +1,74 @@
 import SlotSafety
 
-/// Checks as blocks that raise an error, and the statements of steps.
+/// Checks and statements of steps as lines of PL/pgSQL and SQL.
 ///
 /// A condition in a block is not looked at by a server before its turn comes: an earlier check may tell that the server
 /// does not know what a later one asks. psql replaces no variable between the dollar quotes.
 enum PlanScriptChecks {
-  /// Lines that run checks; those that only advise come last. Those that wait have a block of their own.
+  /// A block that runs checks; those that only advise come last.
   static func run(_ checks: [PlanCheck]) throws(QuotingError) -> [String] {
+    checks.isEmpty ? [] : block(["begin"] + (try statements(checks)) + ["end"])
+  }
+
+  /// The same for each slot of a list.
+  static func runForEach(_ checks: [PlanCheck]) throws(QuotingError) -> [String] {
+    checks.isEmpty ? [] : block(SlotTemplate.loop(try statements(checks)))
+  }
+
+  /// What a block of checks consists of.
+  static func statements(_ checks: [PlanCheck]) throws(QuotingError) -> [String] {
     var lines: [String] = []
-    var together: [PlanCheck] = []
     for check in checks.filter({ !$0.isAdvice }) + checks.filter(\.isAdvice) {
-      if check.patience == 0 {
-        together.append(check)
-      } else {
-        lines += try atOnce(together) + wait(for: check)
-        together = []
-      }
+      lines += try check.patience > 0 ? wait(for: check) : atOnce(check)
     }
-    return try lines + atOnce(together)
+    return lines.map { "  " + $0 }
   }
 
-  private static func atOnce(_ checks: [PlanCheck]) throws(QuotingError) -> [String] {
-    guard !checks.isEmpty else { return [] }
-    var body = ["begin"]
-    for check in checks {
-      body.append("  if (\(check.condition)) is not true then")
-      body += try raise(check).map { "    " + $0 }
-      body.append("  end if;")
-    }
-    return block(body + ["end"])
+  private static func atOnce(_ check: PlanCheck) throws(QuotingError) -> [String] {
+    ["if (\(SlotTemplate.sql(check.condition))) is not true then"] + (try raise(check)).map { "  " + $0 } + ["end if;"]
   }
 
-  /// A block that looks five times a second, says every five seconds what it waits for, and gives up after `patience`.
+  /// Looks five times a second, says every five seconds what it waits for, and gives up after `patience`.
   private static func wait(for check: PlanCheck) throws(QuotingError) -> [String] {
-    var body = [
-      "declare",
-      "  patience int := coalesce(nullif(current_setting('slotscope.patience'), '')::int, \(check.patience));",
-      "  began timestamptz := clock_timestamp();", "  waited int := 0;", "  said int := 0;",
-      "begin", "  while (\(check.condition)) is not true loop",
-      "    waited := extract(epoch from clock_timestamp() - began)::int;", "    if waited >= patience then",
+    var lines = [
+      "declare patience int := coalesce(nullif(current_setting('slotscope.patience'), '')::int, \(check.patience));",
+      "begin", "  for i in 0 .. 5 * patience loop", "    exit when \(SlotTemplate.sql(check.condition));",
+      "    if i = 5 * patience then",
     ]
-    body += try raise(check).map { "      " + $0 }
-    if check.isAdvice { body.append("      exit;") }
-    body += [
-      "    elsif waited >= said + 5 then", "      said := waited;",
-      "      raise notice using message = \(try text("waiting: \(check.expects)")),",
-      "        detail = format('found: %s; %s of %s s', coalesce((\(check.found))::text, 'nothing'), waited, patience);",
-      "    end if;",
+    lines += try raise(check).map { "      " + $0 }
+    lines += [
+      "    elsif i > 0 and i % 25 = 0 then",
+      "      raise notice using message = \(try SlotTemplate.message("waiting: \(check.expects)")),",
+      "        detail = format('found: %s; %s of %s s', coalesce((\(SlotTemplate.sql(check.found)))::text, 'nothing'),"
+        + " i / 5, patience);", "    end if;",
     ]
     for nudge in check.nudges {
-      body.append("    begin perform \(query(nudge)); exception when others then null; end;")
+      lines.append("    begin perform \(query(nudge)); exception when others then null; end;")
     }
-    return block(body + ["    perform pg_sleep(0.2);", "  end loop;", "end"])
+    return lines + ["    perform pg_sleep(0.2);", "  end loop;", "end;"]
   }
 
   /// An error, or a warning where the check only advises.
   private static func raise(_ check: PlanCheck) throws(QuotingError) -> [String] {
-    let hint = if let hint = check.hint { ", hint = \(try text(hint))" } else { "" }
+    let hint = if let hint = check.hint { ", hint = \(try SlotTemplate.message(hint))" } else { "" }
     let (level, message) =
       check.isAdvice
       ? ("warning", "advice: there should be: \(check.expects)") : ("exception", "refused: expected \(check.expects)")
     return [
-      "raise \(level) using errcode = '55000', message = \(try text(message)),",
-      "  detail = 'found: ' || coalesce((\(check.found))::text, 'nothing')\(hint);",
+      "raise \(level) using errcode = '55000', message = \(try SlotTemplate.message(message)),",
+      "  detail = 'found: ' || coalesce((\(SlotTemplate.sql(check.found)))::text, 'nothing')\(hint);",
     ]
+  }
+
+  /// That a new connection has led to the server that was checked before.
+  static func same(_ server: PlannedServer) -> [String] {
+    let recovers = server.node == .standby || server.node == .follower
+    return block([
+      "begin if ((select system_identifier::text from pg_control_system()) = '\(server.systemIdentifier)'"
+        + " and \(recovers ? "" : "not ")pg_is_in_recovery()) is not true then",
+      "  raise exception using errcode = '55000', message = 'refused: this is not the server that was checked above';",
+      "end if; end",
+    ])
   }
 
   // MARK: Statements
@@ -74,7 +79,7 @@ enum PlanScriptChecks {
     let limited: [String] =
       switch step.execution {
       case .block where step.proof == nil && step.timeoutMessage == nil: ["\(sql) \(PlanScriptSession.ignored)"]
-      case .block: try self.block(sql, of: step)
+      case .block: block(try change(sql, of: step))
       case .alone, .replication: [sql + ";"]
       case .result: literal(sql, step.value)
       }
@@ -84,8 +89,8 @@ enum PlanScriptChecks {
         // A session takes a new configuration over between two statements.
         + [String](
           repeating:
-            "select case when (\(step.isDone)) is not true then pg_sleep(0.5)::text end \(PlanScriptSession.ignored)",
-          count: 6) : []
+            "select case when (\(step.isDone)) is not true then pg_sleep(1)::text end \(PlanScriptSession.ignored)",
+          count: 4) : []
     return ["set statement_timeout = :'step_timeout';"] + limited + [":session"] + reload
   }
 
@@ -102,52 +107,68 @@ enum PlanScriptChecks {
     }
   }
 
-  private static func block(_ sql: String, of step: Step) throws(QuotingError) -> [String] {
-    var body = ["begin", "  perform \(query(sql));"]
+  /// The statement with its proof, and what a time limit means.
+  private static func change(_ sql: String, of step: Step) throws(QuotingError) -> [String] {
+    var lines = ["begin", "  perform \(query(SlotTemplate.sql(sql)));"]
     if let proof = step.proof {
-      body.append("  if (\(proof.condition)) is not true then")
-      if let undo = step.undo { body.append("    perform \(query(undo));") }
-      body += try raise(proof).map { "    " + $0 } + ["  end if;"]
+      lines.append("  if (\(SlotTemplate.sql(proof.condition))) is not true then")
+      if let undo = step.undo { lines.append("    perform \(query(SlotTemplate.sql(undo)));") }
+      lines += try raise(proof).map { "    " + $0 } + ["  end if;"]
     }
     if let message = step.timeoutMessage {
-      body += [
+      lines += [
         "exception when query_canceled then",
-        "  raise exception using errcode = '57014', message = \(try text(message)), detail = sqlerrm;",
+        "  raise exception using errcode = '57014', message = \(try SlotTemplate.message(message)), detail = sqlerrm;",
       ]
     }
-    return block(body + ["end"])
+    return lines + ["end"]
+  }
+
+  /// A step for each slot of a list: its checks, its statement unless it was done before, and what must hold then.
+  static func forEach(_ step: Step, common: [PlanCheck]) throws(QuotingError) -> [String] {
+    let before = try statements(common.filter { !$0.isAdvice })
+    var body = try statements((step.preconditions + step.requirements).filter { !$0.isAdvice })
+    if let sql = step.sql {
+      let name = String(SlotTemplate.Column.name.mark)
+      body += ["  if (\(SlotTemplate.sql(step.isDone))) is true then"]
+      body += ["    raise notice using message = \(try SlotTemplate.message("done before: \(name): \(step.title)"));"]
+      body += ["  else", "    raise notice using message = \(try SlotTemplate.message("\(name): \(step.title)"));"]
+      body += try change(sql, of: step).map { "    " + ($0 == "end" ? "end;" : $0) }
+      body += ["  end if;"]
+    }
+    body += try statements(step.postconditions)
+    // What only waits has a limit of its own for each slot.
+    let limit = step.sql == nil ? "set statement_timeout = 0;" : "set statement_timeout = :'step_timeout';"
+    return [limit] + block(SlotTemplate.loop(body, after: before)) + [":session"]
   }
 
   /// Keeps a fact as a setting: what the operator gave, else what the server says, else nothing.
   static func learn(_ fact: ServerFact) -> [String] {
-    ["\\if :{?\(fact.name)}", "\\else", "\\set \(fact.name) ''", "\\endif", input(fact.name)]
+    ["\\if :{?\(fact.name)} \\else \\set \(fact.name) '' \\endif", setting(fact.name, fact.name)]
       + (fact.expression == ServerFact.untold
         ? []
         : block([
-          "begin", "  if current_setting('slotscope.\(fact.name)') = '' then",
-          "    perform set_config('slotscope.\(fact.name)', coalesce(\(fact.expression), ''), false);", "  end if;",
+          "begin if current_setting('slotscope.\(fact.name)') = '' then",
+          "  perform set_config('slotscope.\(fact.name)', coalesce(\(fact.expression), ''), false); end if;",
           "exception when others then null;  -- a missing right: it stays unknown", "end",
         ]))
   }
 
-  /// Gives a psql variable to the server as the setting of the same name.
-  static func input(_ name: String) -> String {
-    "select set_config('slotscope.\(name)', :'\(name)', false) \(PlanScriptSession.ignored)"
+  /// Gives a psql variable to the server as a setting.
+  static func setting(_ name: String, _ variable: String) -> String {
+    "select set_config('slotscope.\(name)', :'\(variable)', false) \(PlanScriptSession.ignored)"
   }
 
   static func refusal(_ message: String) throws(QuotingError) -> [String] {
-    block(["begin", "  raise exception using errcode = '55000', message = \(try text(message));", "end"])
+    block([
+      "begin", "  raise exception using errcode = '55000', message = \(try SlotTemplate.message(message));", "end",
+    ])
   }
 
   private static func block(_ lines: [String]) -> [String] {
-    ["do \(SQLText.dollarQuoted("\n" + lines.joined(separator: "\n") + "\n"));"]
+    ["do \(SQLText.dollarQuoted(" " + lines.joined(separator: "\n") + " "));"]
   }
 
   /// PL/pgSQL wants `perform` for a query whose result nobody takes.
   private static func query(_ sql: String) -> Substring { sql.dropFirst("select ".count) }
-
-  /// A text for people, which every server takes, whatever its encoding.
-  private static func text(_ message: String) throws(QuotingError) -> String {
-    try SQLText.literal(TerminalText.ascii(message))
-  }
 }

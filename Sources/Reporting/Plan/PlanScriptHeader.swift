@@ -6,7 +6,7 @@ enum PlanScriptHeader {
   static let firstLine = "slotscope: replication slots for a failover"
 
   static func lines(
-    _ plan: Plan, _ part: PlanPart, _ server: PlannedServer, alsoOnPrimary: Bool
+    _ plan: Plan, _ part: PlanPart, _ server: PlannedServer, alsoOnPrimary: Bool, listed: Set<SlotName>
   ) -> [String] {
     var text = [
       "\(firstLine), PostgreSQL \(server.version)", "",
@@ -20,8 +20,8 @@ enum PlanScriptHeader {
     ]
     text += inputs(plan, part)
     text += advice(plan, part, alsoOnPrimary: alsoOnPrimary)
-    text += ["", "Slots:"]
-    for slot in plan.slots {
+    text += ["", listed.isEmpty ? "Slots:" : "Slots: \(listed.count) in the lists below"]
+    for slot in plan.slots where !listed.contains(slot.name) {
       text.append(
         "- \(slot.name): plugin \(slot.plugin), database \(slot.database), confirmed on the primary at least"
           + " \(slot.confirmedFlush)")

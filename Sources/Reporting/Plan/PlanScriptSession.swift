@@ -13,14 +13,13 @@ enum PlanScriptSession {
   /// The script's own behaviour, whatever the caller's psql is set to.
   static func settings() throws(QuotingError) -> [String] {
     [
-      "\\set ON_ERROR_STOP on", "\\set QUIET on", "\\encoding UTF8", "\\set AUTOCOMMIT on",
-      "\\set ON_ERROR_ROLLBACK off", "\\set FETCH_COUNT 0", "\\set SHOW_CONTEXT never", "\\set ECHO none",
-      "\\set SINGLELINE off", "\\pset pager off", "\\pset format aligned",
-      "\\if :{?dry_run}", "\\else", "\\set dry_run off", "\\endif",
+      "\\set ON_ERROR_STOP on \\set QUIET on \\encoding UTF8 \\set AUTOCOMMIT on \\set ON_ERROR_ROLLBACK off",
+      "\\set FETCH_COUNT 0 \\set SHOW_CONTEXT never \\set ECHO none \\set SINGLELINE off",
+      "\\pset pager off \\pset format aligned", "\\if :{?dry_run} \\else \\set dry_run off \\endif",
       "-- psql itself ends here where dry_run is no Boolean: QUIET takes nothing else.",
-      "\\set QUIET :dry_run", "\\set is_dry_run :QUIET", "\\set QUIET on",
-      "\\if :{?step_timeout}", "\\else", "\\set step_timeout 60s", "\\endif",
-      "\\if :{?patience}", "\\else", "\\set patience ''", "\\endif",
+      "\\set QUIET :dry_run \\set is_dry_run :QUIET \\set QUIET on",
+      "\\if :{?step_timeout} \\else \\set step_timeout 60s \\endif",
+      "\\if :{?patience} \\else \\set patience '' \\endif",
       "",
       "-- :session is what every connection begins with, and comes back to after each change.",
       try PsqlText.assignment(

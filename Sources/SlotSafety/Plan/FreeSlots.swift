@@ -19,13 +19,15 @@ extension Plan {
     var count =
       "(select count(*) from pg_replication_slots) + \(wanted.count) - (select count(*) from \(there) \(list(wanted)))"
     if !dropped.isEmpty { count += " - (select count(*) from \(there) \(list(dropped)))" }
-    return PlanCheck(
+    var check = PlanCheck(
       wanted.count == 1
         ? "a free replication slot (max_replication_slots)"
         : "free replication slots for all \(wanted.count) that are to be there (max_replication_slots)",
       "\(count) <= current_setting('max_replication_slots')::int",
       found: "format('%s of %s in use', (select count(*) from pg_replication_slots),"
         + " current_setting('max_replication_slots'))", hint: "Raise max_replication_slots and restart the server.")
+    check.isAboutAll = true
+    return check
   }
 }
 

@@ -57,6 +57,8 @@ package struct PlanCheck: Sendable, Hashable, Codable {
   package var nudges: [String] = []
   /// Where it does not hold, the script warns and goes on.
   package var isAdvice: Bool
+  /// It is about all slots together, though it may name the one whose step it stands in.
+  package var isAboutAll = false
   /// SQL with names from files in it must have been made by ``SQLText``.
   package init(
     _ expects: String, _ condition: String, found: String, hint: String? = nil, patience: Int = 0,

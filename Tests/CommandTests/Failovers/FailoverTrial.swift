@@ -181,7 +181,7 @@ struct FailoverTrial {
     result.claims = made.status == 0
     guard result.claims else { return }
     let again = try await standby.psql(outcome.output)
-    if again.status != 0 || !again.output.contains("done before") {
+    if again.status != 0 || !(again.output + again.error).contains("done before") {
       throw ProgramFailure(description: "the second run: \(again)")
     }
     let audit = try await Self.audit(primary, standby, consumer)

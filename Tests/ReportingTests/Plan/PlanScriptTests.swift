@@ -34,7 +34,7 @@ import Testing
   @Test func stopsAtErrorsBeforeAnythingElse() throws {
     let lines = try Self.script(Self.plan())
     let first = lines.first { !$0.hasPrefix("--") && !$0.isEmpty }
-    #expect(first == "\\set ON_ERROR_STOP on")
+    #expect(first?.hasPrefix("\\set ON_ERROR_STOP on ") == true)
   }
 
   @Test func allChecksStandBeforeTheFirstChange() throws {
@@ -62,7 +62,7 @@ import Testing
     plan.steps[0].preconditions = [PlanCheck("x", try SQLText.isCurrentDatabase(name), found: "'y'")]
     let lines = try Self.script(plan)
     #expect(lines.contains("  if (current_database() = '\(name)'::name) is not true then"))
-    #expect(lines.count { $0 == "do $q2$" } == 2 && lines.count { $0 == "$q2$;" } == 2)
+    #expect(lines.count { $0.hasPrefix("do $q2$ ") } == 2 && lines.count { $0.hasSuffix(" $q2$;") } == 2)
   }
 
   /// Before the first change, and again right before the step.
@@ -91,7 +91,9 @@ import Testing
     }
     // Bare, an answer is only the argument of a backslash command, which psql does not read again.
     let bare = script.split(separator: "\n").filter { $0.contains(":answer_") }
-    #expect(bare.allSatisfy { $0 == "\\if :answer_done" || $0 == "\\set start_orders :answer_value" })
+    let kept = "\\if :{?answer_value} \\set start_orders :answer_value \\endif"
+    #expect(
+      bare.allSatisfy { $0.hasPrefix("\\if :answer_done \\echo '") || $0 == kept || $0.hasSuffix(":'answer_value';") })
   }
 
   /// What psql takes for the end of a text does not depend on an encoding that a server claims.
@@ -104,7 +106,7 @@ import Testing
 
   @Test func backticksAndVariablesInEchoesAreText() throws {
     let lines = try Self.script(Self.plan(title: "`id` :HOST it's"))
-    #expect(lines.contains("\\echo 'orders: `id` :HOST it''s'"))
+    #expect(lines.contains { $0.hasSuffix(" \\else \\echo 'orders: `id` :HOST it''s'") })
   }
 
   @Test func aZeroByteIsRefused() {

@@ -1,0 +1,66 @@
+import FixtureSupport
+import ServerLab
+import Testing
+
+/// Three scripts as they are, kept for whoever reviews a change of them. SLOTSCOPE_RENEW_PLANS=1 writes them anew.
+@Suite struct PlanCopiesTests {
+  private static let folder = Fixtures.directory + "/plans"
+
+  @Test(arguments: ["one-slot", "many-slots", "new-primary"])
+  func scriptsAreAsReviewed(name: String) async throws {
+    let scratch = ScratchDirectory()
+    let outcome = try await slotscope(["plan"] + Self.arguments(name, in: scratch))
+    #expect(outcome.status == 0, "\(outcome)")
+    let file = "\(Self.folder)/\(name).sql"
+    if Environment.value("SLOTSCOPE_RENEW_PLANS") != nil {
+      try ExternalProgram.run("/usr/bin/env", ["cp", scratch.write("script.sql", outcome.output), file])
+    }
+    let reviewed = String(decoding: try FileTree.contents(of: file), as: UTF8.self)
+    let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+    let changed = lines.difference(from: reviewed.split(separator: "\n", omittingEmptySubsequences: false))
+    #expect(changed.isEmpty, "\(name): \(changed.prefix(20).map { "\($0)" }.joined(separator: "\n"))")
+  }
+
+  private static func arguments(_ name: String, in scratch: ScratchDirectory) async throws -> [String] {
+    switch name {
+    case "one-slot":
+      let primary = try Fixtures.node("pg16-pair", "primary").path
+      return try [
+        "--slots", "name:cdc_b", "--primary", primary, "--standby", Fixtures.node("pg16-pair", "standby").path,
+      ]
+    case "many-slots":
+      let primary = try await manySlots(207, in: scratch)
+      return try [
+        "--approach", "failover-slots", "--primary", primary, "--standby", Fixtures.node("pg17-pair", "standby").path,
+      ]
+    default:
+      let pair = try FailoverFixture.unpacked("2029-pg19", in: scratch).folder
+      return ["--approach", "slots-on-new-primary", "--primary", pair + "/primary", "--standby", pair + "/standby"]
+    }
+  }
+
+  /// The primary with more slots like one that it has, in three databases.
+  private static func manySlots(_ count: Int, in scratch: ScratchDirectory) async throws -> String {
+    let file = scratch.path + "/primary.json"
+    let outcome = try await slotscope(["capture", try Fixtures.node("pg17-pair", "primary").path, "-o", file])
+    #expect(outcome.status == 0, "\(outcome)")
+    var document = String(decoding: try FileTree.contents(of: file), as: UTF8.self)
+    let list = try #require(document.firstRange(of: #""slots" : ["#))
+    let rest = document[list.upperBound...]
+    let start = try #require(rest.firstRange(of: #""directory" : "cdc_b""#)).lowerBound
+    let opening = try #require(document[..<start].lastIndex(of: "{"))
+    let closing = try #require(document[start...].firstRange(of: "\n    }")).upperBound
+    let slot = String(document[opening..<closing])
+    let databases = [5, 16384, 16385]
+    let more = (1..<count).map { number in
+      slot.split(separator: "cdc_b", omittingEmptySubsequences: false).joined(separator: "tenant_\(number)")
+        .split(separator: "\"failover\" : false", omittingEmptySubsequences: false).joined(
+          separator: "\"failover\" : true"
+        )
+        .split(separator: "\"database\" : 5,", omittingEmptySubsequences: false)
+        .joined(separator: "\"database\" : \(databases[number % 3]),")
+    }
+    document.insert(contentsOf: more.joined(separator: ", ") + ", ", at: list.upperBound)
+    return scratch.write("many.json", document)
+  }
+}
