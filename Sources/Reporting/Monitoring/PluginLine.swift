@@ -30,7 +30,9 @@ package struct PluginLine: Sendable, Hashable {
     for measure in data.map(\.description) where shown.utf8.count + measure.utf8.count < Self.dataLimit {
       shown += (shown.isEmpty ? "" : " ") + measure
     }
-    return head + " | " + shown + "\n"
+    // Not every web interface escapes what a plugin prints.
+    let brackets = TerminalText.replacing("<", with: "(", in: head + " | " + shown)
+    return TerminalText.replacing(">", with: ")", in: brackets) + "\n"
   }
 
   /// The worst things by name, as many as fit, and how many more there are: `a lost, b at_risk, 5 more`.

@@ -1,4 +1,5 @@
 import Glibc
+import PostgresFormat
 import Reporting
 
 /// Where output goes: data on standard output, everything else on standard error.
@@ -15,13 +16,16 @@ enum Terminal {
   }
 
   /// `slotscope: error: …` with its detail and hint, as PostgreSQL's programs word it.
+  ///
+  /// What was given as a path may have been meant as a connection string: passwords are withheld here, too.
   static func report(_ failure: CommandFailure) {
+    func shown(_ text: String) -> String { TerminalText.escaped(SecretRedaction.scrubbed(text)) }
     let style = TextStyle(colour: wantsColour(STDERR_FILENO))
-    var text = "slotscope: \(style.paint("error:", .error)) \(TerminalText.escaped(failure.message))\n"
+    var text = "slotscope: \(style.paint("error:", .error)) \(shown(failure.message))\n"
     if let detail = failure.detail {
-      text += "slotscope: \(style.paint("detail:", .strong)) \(TerminalText.escaped(detail))\n"
+      text += "slotscope: \(style.paint("detail:", .strong)) \(shown(detail))\n"
     }
-    if let hint = failure.hint { text += "slotscope: \(style.paint("hint:", .strong)) \(TerminalText.escaped(hint))\n" }
+    if let hint = failure.hint { text += "slotscope: \(style.paint("hint:", .strong)) \(shown(hint))\n" }
     writeError(text)
   }
 
