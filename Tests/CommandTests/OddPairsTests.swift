@@ -26,7 +26,7 @@ import Testing
     let standby: String
 
     init() throws {
-      let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder
+      let folder = try FailoverFixture.unpacked("2034-pg16", in: scratch).folder
       (primary, standby) = (folder + "/primary", folder + "/standby")
     }
 
