@@ -57,6 +57,23 @@ import Testing
     #expect(try await gate(settings.merging(["SLOTSCOPE_ALLOW": "0 1 2 3"]) { $1 }).status == 0)
   }
 
+  /// Any of these lines may have been meant to set the mode.
+  @Test(
+    arguments: ["/bin/sh", "/bin/bash"],
+    [
+      "export SLOTSCOPE_MODE=refuse\n", " SLOTSCOPE_MODE=refuse\n", "SLOTSCOPE_MODE = refuse\n",
+      "\u{FEFF}SLOTSCOPE_MODE=refuse\n", "slotscope_mode=refuse\n", "SLOTSCOPE_MOD=refuse\n",
+      "SLOTSCOPE_TIMEOUT=20\rSLOTSCOPE_MODE=refuse\r", "host=h password=SECRET\n",
+    ])
+  func aLineThatCannotBeReadAsMeantRefuses(shell: String, text: String) async throws {
+    let scratch = ScratchDirectory()
+    scratch.write("gate.conf", text)
+    let outcome = try await gate(
+      stubbed(scratch, code: 0, ["SLOTSCOPE_GATE_CONF": scratch.path + "/gate.conf"]), shell: shell)
+    #expect(outcome.status == 1 && outcome.error.contains("promotion refused"), "\(outcome)")
+    #expect(!outcome.error.contains("SECRET"))
+  }
+
   @Test func missingEvidenceIsUnknown() async throws {
     let scratch = ScratchDirectory()
     let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder
@@ -118,10 +135,10 @@ import Testing
           ]))
     }
     let better = try await refused("host=n3 port=5432;better")
-    #expect(better.status == 1 && better.error.contains("better is better: its audit ended with 0"), "\(better)")
+    #expect(better.status == 1 && better.error.contains("candidate 2 is better: its audit ended with 0"), "\(better)")
     #expect(better.error.contains("told audit --standby host=n3 port=5432"))
     let unknown = try await refused("host=n3;unknown")
-    #expect(unknown.status == 1 && unknown.error.contains("unknown cannot be judged"), "\(unknown)")
+    #expect(unknown.status == 1 && unknown.error.contains("candidate 2 cannot be judged"), "\(unknown)")
     let none = try await refused("host=n3;;/other")
     #expect(none.status == 0 && none.error.contains("no other candidate is better"), "\(none)")
   }
@@ -168,9 +185,8 @@ import Testing
     for name in ["0", "2", "3"] { scratch.write(name, "") }
     let settings = stubbed(scratch, code: 2, ["SLOTSCOPE_MODE": "refuse"]).merging([setting.name: setting.value]) { $1 }
     let outcome = try await gate(settings, shell: shell, folder: scratch.path)
-    let value = setting.name == "SLOTSCOPE_ALLOW" || setting.name == "SLOTSCOPE_ASSUME" ? "" : setting.value
     #expect(outcome.status == 1, "\(outcome)")
-    #expect(outcome.error.contains("\(setting.name) ") && outcome.error.contains(value), "\(outcome)")
+    #expect(outcome.error.contains("\(setting.name) "), "\(outcome)")
   }
 
   /// The evidence's own time decides, not that of its file; nor does one in the future make it young.

@@ -72,11 +72,11 @@ import Testing
     #expect(line.hasPrefix("SLOTSCOPE CRITICAL - ") && line.hasSuffix("\n"))
     #expect(line.count { $0 == "\n" } == 1 && line.count { $0 == "|" } == 1)
     let data = try #require(line.split(separator: "|").last)
-    let label = #"s\x0A__\<b>\x1B[2J"#
+    let label = #"s\x0A__\(b)\x1B[2J"#
     #expect(
       data == " ready=0 waiting=0 fixable=0 at_risk=1 lost=0 unknown=0 missed=0B vanished=4096B"
         + " '\(label)_state'=2;0;1;0 '\(label)_missed'=0B '\(label)_vanished'=4096B\n")
-    #expect(line.contains(#"never received: s\x0A/"\<b>\x1B[2J at_risk; its consumer may be ahead | "#))
+    #expect(line.contains(#"never received: s\x0A/"\(b)\x1B[2J at_risk; its consumer may be ahead | "#))
     for byte in line.utf8 { #expect(byte == 0x0A || (0x20..<0x7F).contains(byte)) }
   }
 
