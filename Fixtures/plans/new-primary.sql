@@ -76,7 +76,7 @@ end $$;
 \if :{?missing_libraries} \else \set missing_libraries '' \endif
 select set_config('slotscope.missing_libraries', :'missing_libraries', false) \gset ignored_
 do $$ begin if current_setting('slotscope.missing_libraries') = '' then
-  perform set_config('slotscope.missing_libraries', coalesce((select string_agg(p, ', ') from unnest(array['test_decoding']) as p where current_setting('dynamic_library_path') = '$libdir' and not exists (select 1 from unnest(array['.so', '.dylib', '.dll']) as suffix where pg_stat_file((select setting from pg_config() where name = 'PKGLIBDIR') || '/' || p || suffix, true) is not null)), ''), false); end if;
+  perform set_config('slotscope.missing_libraries', coalesce((select string_agg(p, ', ') from unnest(array['test_decoding']) as p where current_setting('dynamic_library_path') = '$libdir' and not exists (select 1 from unnest(array['.so', '.dylib', '.dll']) as suffix where (pg_stat_file((select setting from pg_config() where name = 'PKGLIBDIR') || '/' || p || suffix, true)).size is not null)), ''), false); end if;
 exception when others then null;  -- a missing right: it stays unknown
 end $$;
 
@@ -158,7 +158,7 @@ end $$;
 \if :{?missing_libraries} \else \set missing_libraries '' \endif
 select set_config('slotscope.missing_libraries', :'missing_libraries', false) \gset ignored_
 do $$ begin if current_setting('slotscope.missing_libraries') = '' then
-  perform set_config('slotscope.missing_libraries', coalesce((select string_agg(p, ', ') from unnest(array['test_decoding']) as p where current_setting('dynamic_library_path') = '$libdir' and not exists (select 1 from unnest(array['.so', '.dylib', '.dll']) as suffix where pg_stat_file((select setting from pg_config() where name = 'PKGLIBDIR') || '/' || p || suffix, true) is not null)), ''), false); end if;
+  perform set_config('slotscope.missing_libraries', coalesce((select string_agg(p, ', ') from unnest(array['test_decoding']) as p where current_setting('dynamic_library_path') = '$libdir' and not exists (select 1 from unnest(array['.so', '.dylib', '.dll']) as suffix where (pg_stat_file((select setting from pg_config() where name = 'PKGLIBDIR') || '/' || p || suffix, true)).size is not null)), ''), false); end if;
 exception when others then null;  -- a missing right: it stays unknown
 end $$;
 
