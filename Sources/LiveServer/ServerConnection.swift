@@ -142,7 +142,9 @@ import PostgresFormat
   }
 
   private func checkMemory(holding size: Int) throws(ServerError) {
-    guard Int(clamping: libpq_mapped_bytes()) - mappedBefore - size <= Self.messageLimit else {
+    guard
+      !bounds.watchesMemory || Int(clamping: libpq_mapped_bytes()) - mappedBefore - size <= Self.messageLimit
+    else {
       throw Self.tooLarge
     }
   }
@@ -269,7 +271,7 @@ import PostgresFormat
     var timedOut: Int32 = 0
     // SAFETY: two lists of NUL-terminated texts, each with a NULL at its end, that are copied during the call.
     let connection = unsafe libpq_connect(
-      names, values, Int32(clamping: bounds.reaching * 1000), messageLimit, &timedOut)
+      names, values, Int32(clamping: bounds.reaching * 1000), bounds.watchesMemory ? messageLimit : .max, &timedOut)
     if let connection = unsafe connection { return unsafe connection }
     guard timedOut != 2 else { throw tooLarge }
     guard timedOut != 0 else { throw ServerError(.connection, "out of memory") }

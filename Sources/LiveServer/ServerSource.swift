@@ -59,6 +59,9 @@ package struct ServerBounds: Sendable {
   package var answering = 8
   /// For all answers of a session together.
   package var session = 30
+  /// A message that is announced to be large is refused by the memory that libpq takes for it. That is told by the memory of the
+  /// whole process, so only where nobody else in it takes any meanwhile, as in the program.
+  package var watchesMemory = false
   /// Every bound as it stands above.
   package init() {}
 }

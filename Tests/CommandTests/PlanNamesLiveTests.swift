@@ -30,8 +30,9 @@ struct PlanNamesLiveTests {
       // psql's own reading of the statements is not what is tested here; identifiers are quoted all the same.
       try await primary.sql(statements.joined(separator: "\n"))
 
-      let script = try #require(
-        try PlanScript.text(try Self.plan(names, version: server.major), for: PlanPart(.newPrimary, .afterPromotion)))
+      let system = try #require(UInt64(try await primary.sql("select system_identifier from pg_control_system()")))
+      let plan = try Self.plan(names, version: server.major, system: system)
+      let script = try #require(try PlanScript.text(plan, for: PlanPart(.newPrimary, .afterPromotion)))
       let outcome = try await primary.psql(script)
       #expect(outcome.status == 0, "\(outcome)")
       let found = try await primary.sql(
@@ -128,12 +129,12 @@ struct PlanNamesLiveTests {
     text.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
-  private static func plan(_ databases: [String], version: Int) throws -> Plan {
+  private static func plan(_ databases: [String], version: Int, system: UInt64) throws -> Plan {
     var plan = Plan(
       approach: .slotsOnNewPrimary,
       servers: [
         PlannedServer(
-          node: .newPrimary, version: try #require(ServerVersion(name: String(version))), systemIdentifier: 0,
+          node: .newPrimary, version: try #require(ServerVersion(name: String(version))), systemIdentifier: system,
           timeline: TimelineID(1), checks: [PlanCheck("a server", "true", found: "'none'")])
       ], slots: [])
     for (number, database) in databases.enumerated() {

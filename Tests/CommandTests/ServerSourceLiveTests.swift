@@ -24,7 +24,7 @@ struct ServerSourceLiveTests {
       try await standby.waitReplay(try await primary.currentLSN())
       let arguments = ["audit", "--primary", Self.source(primary), "--standby"]
       for target in [standby.data, Self.source(standby)] {
-        let outcome = try await Self.slotscope(arguments + [target, "--format", "json"])
+        let outcome = try await Self.slotscope(arguments + [target, "--event", "crash", "--format", "json"])
         let document = try JSONDocument(parsing: outcome.output)
         let orders = document["slots"].elements.first { $0["slot_name"].string == "orders" }
         // No copy, a running primary, a consumer that nothing holds back.

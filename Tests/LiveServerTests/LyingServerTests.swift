@@ -10,7 +10,7 @@ private let hasLibrary = dlopen("libpq.so.5", RTLD_NOW) != nil
 struct LyingServerTests {
   private func ask(_ server: LyingServer) throws(ServerError) -> [ServerRow] {
     var bounds = ServerBounds()
-    bounds.answering = 20
+    (bounds.answering, bounds.watchesMemory) = (20, true)
     let text = "host=127.0.0.1 port=\(server.port) user=x dbname=x sslmode=disable gssencmode=disable"
     return try ServerConnection.open(text, bounds: bounds).rows("select 1")
   }
@@ -48,7 +48,7 @@ struct LyingServerTests {
       answer: [], filler: LyingServer.notification, times: times)
     let before = residentBytes
     var bounds = ServerBounds()
-    bounds.answering = 5
+    (bounds.answering, bounds.watchesMemory) = (5, true)
     let text = "host=127.0.0.1 port=\(server.port) user=x dbname=x sslmode=disable gssencmode=disable"
     #expect(throws: ServerError.self) { try ServerConnection.open(text, bounds: bounds).rows("select 1") }
     #expect(server.sent > 300 << 20)

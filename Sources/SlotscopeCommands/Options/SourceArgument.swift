@@ -30,7 +30,11 @@ enum SourceArgument {
   /// Reads it, or ends the command with a message that says what is there instead and what to give.
   static func evidence(_ source: String) throws -> Evidence {
     do {
-      if isServer(source) { return try ServerSource(source).gather(at: DataDirectory.now) }
+      if isServer(source) {
+        var bounds = ServerBounds()
+        bounds.watchesMemory = true
+        return try ServerSource(source).gather(at: DataDirectory.now, bounds: bounds)
+      }
       return try EvidenceFile.isOne(source) ? EvidenceFile.read(source) : DataDirectory(path: source).gather()
     } catch let error as ServerError {
       throw CommandFailure("\(ServerSource.shown(source)): \(error.message)", hint: error.hint)
