@@ -58,7 +58,7 @@ struct CleanStopLiveTests {
   @Test(arguments: Lab.servers.filter { $0.major >= 12 })
   func aFormerPrimaryIsKnown(server: Lab.Server) async throws {
     try await LabRun.on(server) { lab in
-      let primary = try await lab.primary()
+      let primary = try await lab.primary(settings: ["fsync": "on"])
       let standby = try await lab.standby(of: primary)
       let scratch = ScratchDirectory()
       let evidence = scratch.path + "/primary.json"
