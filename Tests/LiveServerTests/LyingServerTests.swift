@@ -48,7 +48,7 @@ struct LyingServerTests {
       answer: [], filler: LyingServer.notification, times: times)
     let before = residentBytes
     var bounds = ServerBounds()
-    (bounds.answering, bounds.watchesMemory) = (5, true)
+    bounds.answering = 5
     let text = "host=127.0.0.1 port=\(server.port) user=x dbname=x sslmode=disable gssencmode=disable"
     #expect(throws: ServerError.self) { try ServerConnection.open(text, bounds: bounds).rows("select 1") }
     #expect(server.sent > 300 << 20)
