@@ -75,10 +75,10 @@ struct EventsLiveTests {
       let trio = try await Trio(lab)
       try await trio.insert(1...100)
       try await trio.applied(100)
-      #expect(try await trio.verdicts() == "ready ready 0")
+      try await trio.standby.wait("both events ready") { try await trio.verdicts() == "ready ready 0" }
       // Without the barrier only a clean stop is safe.
       try await trio.primary.sql("alter system set synchronized_standby_slots = ''; select pg_reload_conf()")
-      #expect(try await trio.verdicts() == "at_risk ready 0")
+      try await trio.standby.wait("a crash at risk alone") { try await trio.verdicts() == "at_risk ready 0" }
       // A clean stop does not wait for a standby that is not there.
       try await trio.standby.sql("alter system set primary_conninfo = ''; select pg_reload_conf()")
       let standby = trio.standby
@@ -90,7 +90,7 @@ struct EventsLiveTests {
       try await standby.wait("streaming") {
         try await standby.sql("select count(*) from pg_stat_wal_receiver where status = 'streaming'") == "1"
       }
-      #expect(try await trio.verdicts().hasSuffix(" ready 0"))
+      try await trio.standby.wait("a switchover ready") { try await trio.verdicts().hasSuffix(" ready 0") }
       try await trio.insert(101...200)
       try await trio.primary.stop()
       try await trio.standby.promote()
@@ -104,7 +104,8 @@ struct EventsLiveTests {
       let trio = try await Trio(lab)
       try await trio.insert(1...100)
       try await trio.applied(100)
-      #expect(try await trio.verdicts() == "ready ready 0")
+      // The slot is as new as its consumer after a round of synchronization.
+      try await trio.standby.wait("both events ready") { try await trio.verdicts() == "ready ready 0" }
       // Rows that are written now reach the subscriber only when the standby has them.
       try await trio.insert(101...200)
       try await trio.primary.killAll()
