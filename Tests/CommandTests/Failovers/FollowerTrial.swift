@@ -59,9 +59,10 @@ struct FollowerTrial {
     let isAway = random.chance(0.3)
     if isAway { try await leave(&random, &result, primary, standby, follower) }
     let sources = try await lab.captured([primary, standby, follower], seed: seed, &random, notes: &result.notes)
-    let plan = try await slotscope([
-      "plan", "--output-dir", folder, "--primary", sources[0], "--standby", sources[1], "--follower", sources[2],
-    ])
+    // Nothing is dropped unasked.
+    let plan = try await slotscope(
+      ["plan", "--output-dir", folder, "--primary", sources[0], "--standby", sources[1], "--follower", sources[2]]
+        + (hasLeftover ? ["--drop-extra"] : []))
     guard plan.status == 0 else { throw ProgramFailure(description: "plan: \(plan)") }
     try await random.pause(0...300)
     let scripts = try TrialScripts(folder: folder)
