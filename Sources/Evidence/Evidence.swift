@@ -59,6 +59,8 @@ package struct Evidence: Sendable, Hashable, Codable {
   package var startFiles = StartFiles()
   /// nil for a directory.
   package var server: ServerEvidence?
+  /// nil where no log was looked for, or none is there.
+  package var serverLog: ServerLogEvidence?
   /// What could not be read or decoded. The rest of the evidence stands all the same.
   package var problems: [Problem] = []
 

@@ -66,6 +66,7 @@ package struct DataDirectory: Sendable {
     reader.readIdentity(into: &evidence, versionFromFile: version)
     reader.readStartFiles(into: &evidence)
     reader.readConfiguration(into: &evidence)
+    reader.readServerLog(into: &evidence)
     reader.readTimelines(into: &evidence)
     reader.readSlots(into: &evidence)
     reader.readLogical(into: &evidence)

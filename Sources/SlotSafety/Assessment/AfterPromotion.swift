@@ -66,6 +66,11 @@ enum AfterPromotion {
     return judgement.isReady ? .fails(.fixable, judgement.reason, judgement.findings) : judgement
   }
 
+  /// The file of a server that was not stopped cleanly is where the slot was at least: whoever reads from it moves it in memory.
+  private static func mayHaveMoved(_ failover: FailoverCase) -> Bool {
+    failover.standby.server == nil && failover.standby.control?.value.state != .shutDown
+  }
+
   /// Commits between the consumer and a slot that starts after the fork, on both timelines.
   private static func gap(
     _ slot: SlotState, until start: LSN, _ least: LSN, _ consumer: Position, _ failover: FailoverCase, _ facts: [Fact],
@@ -73,6 +78,7 @@ enum AfterPromotion {
   ) -> Judgement {
     let fork = failover.standbyEnd
     let twoPhase = slot.twoPhase ?? false
+    let start = mayHaveMoved(failover) ? max(start, failover.standby.wal.end?.lsn ?? start) : start
     let before = failover.changes.changes(in: slot.database, from: least, to: fork, twoPhase: twoPhase)
     let after = failover.standbyWAL.changes(in: slot.database, from: fork, to: start, twoPhase: twoPhase)
     if before.isEmpty && after.isEmpty {

@@ -31,11 +31,13 @@ struct SubscriberProgress: Sendable {
   var source: String
   /// `dbname` of the subscription's connection; nil where it has none.
   var databaseName: String?
-  /// Behind the last commit that was applied.
+  /// After the last commit that was applied.
   var lsn: LSN
   /// Nothing can have been applied that the files do not show: after a clean stop, or where all of the subscriber's WAL
   /// since its last checkpoint was read for commits from that origin.
   var isExact: Bool
+  /// The subscription's tables; nil where the files may show them as they were earlier.
+  var tables: [SubscribedTables.Table]?
 
   static func all(_ subscriber: Evidence) -> [SubscriberProgress] {
     guard subscriber.isReadable else { return [] }
@@ -43,18 +45,26 @@ struct SubscriberProgress: Sendable {
       guard let slotName = subscription.slotName,
         let origin = subscriber.origins.first(where: { $0.name == "pg_\(subscription.oid)" })
       else { return nil }
-      let (lsn, isExact) = position(of: origin, on: subscriber)
+      let (lsn, isExact) = position(of: origin, for: subscription, on: subscriber)
       return SubscriberProgress(
         slotName: slotName, source: subscriber.origin.source,
         databaseName: subscription.connectionInfo.flatMap { try? ConnectionString($0) }?["dbname"], lsn: lsn,
-        isExact: isExact)
+        isExact: isExact, tables: tables(of: subscription, on: subscriber))
     }
   }
 
-  private static func position(of origin: OriginEvidence, on subscriber: Evidence) -> (LSN, isExact: Bool) {
+  /// A standby of the subscriber, which may be further by now, is never exact. Nor is a subscription with two_phase after a
+  /// crash: PREPARE and ROLLBACK PREPARED move its origin, too (src/backend/access/transam/twophase.c, xact.c).
+  private static func position(
+    of origin: OriginEvidence, for subscription: SubscriptionRow, on subscriber: Evidence
+  ) -> (LSN, isExact: Bool) {
     var lsn = origin.remoteLSN ?? .none
     guard subscriber.isRunning == false, let control = subscriber.control?.value else { return (lsn, false) }
-    if control.state == .shutDown { return (lsn, lsn.isValid) }
+    switch control.state {
+    case .shutDown: return (lsn, lsn.isValid)
+    case .shutDownInRecovery, .inArchiveRecovery: return (lsn, false)
+    default: guard subscription.twoPhaseState ?? "d" == "d" else { return (lsn, false) }
+    }
     for stretch in subscriber.stretches {
       for database in stretch.activity.databases {
         for commit in database.commits where commit.originID == origin.originID {
@@ -64,6 +74,22 @@ struct SubscriberProgress: Sendable {
     }
     guard let end = subscriber.wal.end, lsn.isValid, end.isNatural else { return (lsn, false) }
     return (lsn, WALKnowledge(subscriber.stretches).covers(from: control.checkpoint.redo, to: end.lsn))
+  }
+
+  /// A commit since the last checkpoint that changed catalogs may have changed these.
+  private static func tables(
+    of subscription: SubscriptionRow, on subscriber: Evidence
+  ) -> [SubscribedTables.Table]? {
+    let changes = subscriber.stretches.flatMap(\.activity.databases).contains { database in
+      database.concerns(subscription.database)
+        && (!database.earlier.isEmpty || database.commits.contains(where: \.changesCatalogs))
+    }
+    guard subscriber.showsItsCatalogs || subscriber.isRunning == false && !changes,
+      !subscriber.hasProblem(with: "catalog"), let all = subscriber.subscribedTables
+    else { return nil }
+    // A server that has no rows has no table; of a folder that was not read nothing is known.
+    let tables = all.first { $0.database == subscription.database }?.tables
+    return (tables ?? (subscriber.server == nil ? nil : []))?.filter { $0.row.subscription == subscription.oid }
   }
 
   /// A subscription to another publisher can use a slot of the same name.

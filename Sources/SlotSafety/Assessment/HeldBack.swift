@@ -9,7 +9,7 @@ import PostgresFormat
 /// confirmations alone. That is a fact about an interval, and files tell of one moment: a setting can be emptied and put back, an
 /// older file can come by `mv`, a slot can be advanced in memory (src/backend/replication/slot.c, `StandbySlotsHaveCaughtup`;
 /// slotfuncs.c). So of a primary that is down it is a premise (``Premise/standbySlotsHeld``), which files can contradict
-/// and never prove.
+/// and never prove, but for a complete log of the primary (``LoggedBarrier``).
 ///
 /// Of two running servers no file is asked. The primary shows the setting, and where the standby had received by then all that
 /// the primary had flushed, whatever lies past `S` was committed under it: from that moment on it holds. So it does since the
@@ -19,6 +19,10 @@ struct HeldBack {
   var objection: String? { obstacle?.sentence }
   /// The same with what to do about it.
   private(set) var obstacle: Obstacle?
+  /// What shows it, where that is the primary's log.
+  private(set) var proof: String?
+  /// Why the primary's log, where there is one, leaves it open.
+  private var doubt: String?
   /// A14 where all rests on the operator's word.
   private(set) var given: Finding?
   /// A14 where that word is all that is missing.
@@ -32,10 +36,21 @@ struct HeldBack {
       return
     }
     guard failover.primary.server != nil else {
+      let logged = LoggedBarrier(failover)?.answer(in: database, failover)
+      switch logged {
+      case .held(let sentence)?:
+        proof = sentence
+        return
+      case .dropped(let sentence)?:
+        obstacle = Obstacle(sentence, "Compare the consumers' own positions (--subscriber).")
+        return
+      case .open(let sentence)?: doubt = sentence
+      case nil: break
+      }
       if failover.assumed.contains(.standbySlotsHeld) {
         given = Self.given(failover)
       } else {
-        let missing = Self.open(failover)
+        let missing = Self.open(failover, doubt)
         (obstacle, open) = (missing, Self.finding(missing, failover))
       }
       return
@@ -127,12 +142,23 @@ struct HeldBack {
     return [finding]
   }
 
+  /// A14: what it rests on, where that is neither file nor server.
+  func grounds(_ slot: SlotState, in failover: FailoverCase) -> [Finding] {
+    if let given { return [given] }
+    guard let proof else { return [] }
+    return [
+      Finding(
+        .a14, .info, "The consumers of failover slots were held back: \(proof).",
+        facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")])
+    ]
+  }
+
   /// Why files do not settle it, and who can.
-  private static func open(_ failover: FailoverCase) -> Obstacle {
+  private static func open(_ failover: FailoverCase, _ doubt: String?) -> Obstacle {
     let since = failover.changes.lastTime(before: failover.standbyEnd).map { " since \($0)" } ?? ""
     let name = failover.physicalSlot?.name ?? "this standby's slot"
     return Obstacle(
-      "no file shows that it was in force all the time",
+      doubt ?? "no file shows that it was in force all the time",
       failover.primaryRuns
         ? "Give the primary's connection string: the server itself shows what is in force."
         : "If it named \(name) all the time\(since), and nobody else moved that slot, ask again with --assume \(Premise.standbySlotsHeld.rawValue); else compare the consumers' own positions\(failover.subscribers.isEmpty ? " (--subscriber)" : "")."
@@ -174,6 +200,16 @@ extension FailoverCase {
   fileprivate var standbyHasAllFlushed: Bool {
     guard let flushed = primary.server?.positions.flush, standby.server != nil, !isPromoted else { return false }
     return flushed <= standbyEnd
+  }
+}
+
+extension LoggedBarrier {
+  /// From the first commit on that the standby lacks.
+  fileprivate func answer(in database: OID, _ failover: FailoverCase) -> Answer? {
+    guard let slot = failover.physicalSlot,
+      let time = failover.changes.timeOfFirstCommit(in: database, from: failover.standbyEnd)
+    else { return .open("when the first change was committed that this standby lacks is not known") }
+    return answer(for: slot.name, since: time)
   }
 }
 

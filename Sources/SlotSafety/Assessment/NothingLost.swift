@@ -17,8 +17,12 @@ package enum NothingLost {
   package static func judge(
     _ copy: SlotState, of slot: SlotState, consumer: Position, in failover: FailoverCase
   ) -> Judgement {
-    if SameSlot.isTaken(copy, from: slot, in: failover) { return .holds("synchronised") }
-    let mayHaveMoved = failover.standby.server == nil && failover.standby.isRunning != false && copy.synced != true
+    if let behind = behind(copy, of: slot, in: failover) { return behind }
+    let isContradicted = consumer.isExact && consumer.atMost.map { $0 < copy.confirmedFlush } ?? false
+    if !isContradicted, SameSlot.isTaken(copy, from: slot, in: failover) { return .holds("synchronised") }
+    let mayHaveMoved =
+      failover.standby.server == nil && failover.standby.isRunning != false
+      && (copy.synced != true || failover.isPromoted)
     let start = mayHaveMoved ? max(copy.confirmedFlush, failover.standbyEnd) : copy.confirmedFlush
     let least = consumer.atLeast ?? slot.confirmedFlush
     if start <= least { return .holds("starts at or before its consumer's position") }
@@ -70,5 +74,30 @@ package enum NothingLost {
             "\(failover.betterPosition(of: slot).asSentence) settles it, or evidence of the primary made later."
         )
       ], exposure: exposure)
+  }
+
+  /// A subscriber that was set back (from a backup or a snapshot) has a position before the slot's, with commits between that no
+  /// slot sends it again. Where no commit of this primary ends at its position, it reads from another publisher.
+  private static func behind(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> Judgement? {
+    for progress in failover.progress(of: slot)
+    where progress.lsn.isValid && progress.lsn < min(slot.confirmedFlush, copy.confirmedFlush) {
+      guard failover.changes.hasCommit(in: slot.database, endingAt: progress.lsn) else { continue }
+      let changes = failover.changes.changes(
+        in: slot.database, from: progress.lsn, to: copy.confirmedFlush, twoPhase: slot.twoPhase ?? false)
+      guard !changes.isEmpty else { continue }
+      return .fails(
+        .atRisk, "its subscriber is \(changes.sentence) behind the slot, which does not send them again",
+        [
+          Finding(
+            .a11, slot: slot.name,
+            "\(progress.source) has applied \(slot.name) up to \(progress.lsn) only, and the slot begins at \(copy.confirmedFlush): \(changes.sentence) would not be delivered, as far as they are published.",
+            facts: [
+              Fact("remote_lsn \(progress.lsn)", path: "pg_replication_origin_status", node: progress.source),
+              failover.onPrimary(slot).confirmedFlush(slot), failover.onStandby(copy).confirmedFlush(copy),
+            ],
+            remedy: "Give the subscriber as it is now; if it was set back to an earlier state, copy its tables anew.")
+        ], exposure: Exposure(missed: changes))
+    }
+    return nil
   }
 }

@@ -17,6 +17,8 @@ package enum NothingVanished {
   /// The exposure says what the consumer may hold in excess.
   package static func judge(_ slot: SlotState, consumer: Position, in failover: FailoverCase) -> Judgement {
     let end = failover.standbyEnd
+    let hasAll = failover.primaryEnd.map { $0 <= end } ?? false
+    if !hasAll, failover.event != .switchover, let ahead = InitialCopies.judge(slot, in: failover) { return ahead }
     if let most = consumer.atMost, most <= end {
       return .holds("the standby has all of the primary's WAL that its consumer can have")
     }
@@ -26,7 +28,7 @@ package enum NothingVanished {
     let heldBack = slot.failover == true ? HeldBack(slot.database, in: failover) : nil
     if !confirmedBeyond, let heldBack, heldBack.objection == nil {
       return .holds(
-        "synchronized_standby_slots held its consumer back", findings: heldBack.given.map { [$0] } ?? [])
+        "synchronized_standby_slots held its consumer back", findings: heldBack.grounds(slot, in: failover))
     }
     let standbyFact = Fact("WAL ends at \(end)", path: failover.standby.wal.path ?? "pg_wal", node: "standby")
     let slotFact = failover.onPrimary(slot).confirmedFlush(slot)

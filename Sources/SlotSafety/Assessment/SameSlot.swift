@@ -10,7 +10,8 @@ package enum SameSlot {
   ///
   /// A slot never goes back, and its restart_lsn counts for others only when it is on disk. So a copy that is ahead of the
   /// slot's final state was taken from another one, dropped since; the slot itself was copied from one further back. The same goes
-  /// for one that is ahead of what a running primary shows, which is asked after its standbys (``Evidence/take(later:copies:)``).
+  /// for one that is ahead of what a running primary shows, which is asked after its standbys (``Evidence/take(later:copies:)``),
+  /// and of a killed primary's file that was written after the standby's: what had been confirmed by then would be in it.
   static func isTaken(_ copy: SlotState, from slot: SlotState, in failover: FailoverCase) -> Bool {
     // After the promotion it is a slot like any other, which anybody may have moved.
     guard copy.synced == true, slot.failover == true, !failover.isPromoted else { return false }
@@ -18,7 +19,15 @@ package enum SameSlot {
     guard failover.cleanStop == nil else { return true }
     if failover.primary.server != nil { return copy.confirmedFlush <= slot.confirmedFlush }
     guard failover.primaryEnd != nil else { return true }
-    if SlotView.isExact(in: failover.primary), copy.confirmedFlush > slot.confirmedFlush { return false }
+    if copy.confirmedFlush > slot.confirmedFlush {
+      guard !SlotView.isExact(in: failover.primary) else { return false }
+      if let written = failover.original(of: slot.name)?.modifiedAt,
+        let taken = failover.copy(of: slot.name)?.modifiedAt,
+        written > taken
+      {
+        return false
+      }
+    }
     return !slot.restartLSN.isValid || copy.restartLSN <= slot.restartLSN
   }
 

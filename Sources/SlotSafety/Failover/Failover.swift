@@ -62,6 +62,7 @@ package struct Failover: Sendable {
   let standbyWaitsFor: [String]
   /// The standby's slots by name, and what subscribers tell of the slots that they use.
   private let copies: [String: SlotEvidence]
+  private let originals: [String: SlotEvidence]
   private let progress: [String: [SubscriberProgress]]
 
   /// ``Failover/establish(_:)`` has compared the nodes before. `standbyEnd` is the switch point where the standby was promoted.
@@ -85,6 +86,7 @@ package struct Failover: Sendable {
         slotName != "" && slot.state?.name == slotName && slot.state?.isLogical == false
       }?.state
     copies = Dictionary(standby.slots.map { ($0.state?.name ?? $0.directory, $0) }) { first, _ in first }
+    originals = Dictionary(primary.slots.map { ($0.state?.name ?? $0.directory, $0) }) { first, _ in first }
     progress = Dictionary(grouping: question.subscribers.flatMap(SubscriberProgress.all), by: \.slotName)
     let (names, own) = (Set(copies.keys), physicalSlot?.name)
     let missing = primary.slots.count { slot in
@@ -181,6 +183,9 @@ package struct Failover: Sendable {
 
   /// The standby's slot of a name.
   package func copy(of name: String) -> SlotEvidence? { copies[name] }
+
+  /// The primary's slot of a name.
+  func original(of name: String) -> SlotEvidence? { originals[name] }
 
   /// What subscribers tell of this slot: another publisher's may have the same name.
   func progress(of slot: SlotState) -> [SubscriberProgress] {

@@ -5,11 +5,13 @@ package enum Premise: String, Sendable, Hashable, Codable, CaseIterable {
   case primaryDown = "primary-down"
   /// Who has the primary's complete log, or set it at the installation and never touched it since, knows.
   case standbySlotsHeld = "standby-slots-held"
+  /// Whoever set the consumer up knows.
+  case consumerKeepsPosition = "consumer-keeps-position"
   /// Not to be given: whoever knows how far a consumer is gives its position.
   case consumerStopped = "consumer-stopped"
 
   /// Those that can be given.
-  package static let assumable: [Premise] = [.primaryDown, .standbySlotsHeld]
+  package static let assumable: [Premise] = [.primaryDown, .standbySlotsHeld, .consumerKeepsPosition]
 
   /// In an operator's words.
   package var sentence: String {
@@ -17,7 +19,9 @@ package enum Premise: String, Sendable, Hashable, Codable, CaseIterable {
     case .primaryDown:
       "No primary runs, and none ran after what the evidence shows: it was not started again, and no other node was promoted."
     case .standbySlotsHeld:
-      "synchronized_standby_slots named this standby's slot all the time since the first change that this standby lacks was committed, and this standby's confirmations alone moved that slot."
+      "synchronized_standby_slots named this standby's slot all the time since the first change that this standby lacks was committed, this standby's confirmations alone moved that slot, and no subscription copied a table for the first time meanwhile."
+    case .consumerKeepsPosition:
+      "The consumer keeps a position of its own, has one, and has used this slot all the time: what is sent again it recognizes."
     case .consumerStopped: "The consumer went no further than its position in the files."
     }
   }

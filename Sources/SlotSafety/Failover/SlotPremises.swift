@@ -15,6 +15,17 @@ extension SlotPremise {
     } else {
       premises.append(SlotPremise(.primaryDown, .proven, "no server runs on the primary's files"))
     }
+    if let copy = failover.copy(of: slot.name)?.state, copy.isUsable,
+      NothingTwice.restsOnPosition(copy, of: slot, in: failover)
+    {
+      let isGiven = failover.assumed.contains(.consumerKeepsPosition)
+      premises.append(
+        SlotPremise(
+          .consumerKeepsPosition, isGiven ? .given : .open,
+          isGiven
+            ? "--assume \(Premise.consumerKeepsPosition.rawValue)"
+            : "the standby's slot may be that of an earlier slot of that name"))
+    }
     // The barrier counts where the consumer may be past the standby.
     guard slot.failover == true, failover.holdsConsumersBack, consumer.atMost.map({ $0 > failover.standbyEnd }) ?? true
     else { return premises }
@@ -24,7 +35,7 @@ extension SlotPremise {
     } else if held.given != nil {
       premises.append(SlotPremise(.standbySlotsHeld, .given, "--assume \(Premise.standbySlotsHeld.rawValue)"))
     } else {
-      premises.append(SlotPremise(.standbySlotsHeld, .proven, "both servers show it"))
+      premises.append(SlotPremise(.standbySlotsHeld, .proven, held.proof ?? "both servers show it"))
     }
     return premises
   }

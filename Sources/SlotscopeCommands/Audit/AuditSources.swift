@@ -53,6 +53,7 @@ struct AuditSources {
     }
     var archive: [WALStretch] = []
     if let primary, var evidence = primaryEvidence {
+      if let logs = word?.log, !logs.isEmpty { evidence.serverLog = try serverLog(logs, of: evidence, primary) }
       if !archives.isEmpty {
         archive =
           try await WALStretchReader(evidence, dataDirectory: nil, archives: archives)?
@@ -77,6 +78,17 @@ struct AuditSources {
       let reader = WALStretchReader(evidence, dataDirectory: source)
     else { return }
     evidence.stretches = try await reader.stretches(from: start, jobs: jobs, progress: show)
+  }
+
+  private func serverLog(_ paths: [String], of evidence: Evidence, _ source: String) throws -> ServerLogEvidence? {
+    guard let version = evidence.version else { return nil }
+    do {
+      return try ServerLogReader.log(
+        ofFiles: paths, directory: SourceArgument.isDirectory(source, evidence) ? source : nil,
+        EffectiveSettings(evidence.settings, version: version))
+    } catch {
+      throw CommandFailure("\(error)", hint: "Give files of the primary's log (--log).")
+    }
   }
 
   @Sendable private func show(_ position: LSN) { progress.update("reading WAL: \(position)") }

@@ -20,8 +20,14 @@ struct OperatorsWord: ParsableArguments {
       discussion: Premise.assumable.map { "\($0.rawValue): \($0.sentence)" }.joined(separator: " "), valueName: "id"))
   var assume: [Premise] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "A file of the primary's log (stderr, csvlog or jsonlog), where it is not in its directory. Repeatable.",
+      valueName: "file"))
+  var log: [String] = []
+
   /// Something was said.
-  var isGiven: Bool { promoteAt != nil || primaryReloaded || !assume.isEmpty }
+  var isGiven: Bool { promoteAt != nil || primaryReloaded || !assume.isEmpty || !log.isEmpty }
 }
 
 extension Premise: ExpressibleByArgument {

@@ -24,6 +24,37 @@ import Testing
     #expect(pair.orders?.verdict == .ready)
   }
 
+  /// A table copied past the standby's end holds rows that the new primary lacks, whatever the position says.
+  @Test func aTableCopiedPastTheStandbyIsARisk() throws {
+    var pair = twoCommits()
+    for (copied, state) in [(LSN(0x100_1900), "s"), (LSN(0x100_1900), "r"), (nil, "f"), (nil, "d")] {
+      pair.subscribers = [SamplePair.subscriber(at: LSN(0x100_0930), copied: copied, state: state)]
+      let orders = try #require(pair.orders)
+      #expect(orders.verdict == .atRisk, "\(state)")
+      #expect(orders.findings.contains { $0.id == "A13" && $0.message.contains("public.items") }, "\(orders.findings)")
+    }
+    // Not begun: it will be copied from the new primary.
+    pair.subscribers = [SamplePair.subscriber(at: LSN(0x100_0930), copied: nil, state: "i")]
+    #expect(pair.orders?.verdict == .ready)
+    // The catalog could not be read, or may be older than what the subscriber wrote since.
+    pair.subscribers[0].subscribedTables = []
+    #expect(pair.orders?.verdict == .atRisk)
+    // The standby has all that the primary wrote: no copy is further.
+    pair = SamplePair()
+    pair.subscribers = [SamplePair.subscriber(at: SamplePair.confirmed, copied: SamplePair.end, state: "s")]
+    #expect(pair.orders?.verdict == .ready)
+  }
+
+  /// A standby of the subscriber may lag.
+  @Test func aStandbyOfTheSubscriberIsNotExact() throws {
+    var pair = twoCommits()
+    pair.subscribers = [SamplePair.subscriber(at: LSN(0x100_0930))]
+    for state: ClusterState in [.shutDownInRecovery, .inArchiveRecovery] {
+      pair.subscribers[0].control?.value.state = state
+      #expect(pair.orders?.verdict == .atRisk)
+    }
+  }
+
   @Test func aSubscriberOfAnotherPublisherOrOfAnEarlierTimeDecidesNothing() throws {
     var pair = twoCommits()
     // No commit of this primary ends there.

@@ -23,12 +23,13 @@ import Testing
     let orders = pair(restart: made)
     #expect(orders?.verdict == .atRisk && orders?.findings.contains { $0.id == "A08" } == true)
     #expect(orders?.exposure.repeated?.transactions == 1)
-    // One made by hand is kept up by hand, and only now and then.
-    #expect(
-      pair(restart: made) {
-        $0.primary.changeSlot("orders") { $0.failover = false }
-        $0.standby.changeSlot("orders") { ($0.synced, $0.failover) = (false, false) }
-      }?.verdict == .ready)
+    // One made by hand is kept up by hand, and only now and then: whose it was is what somebody has to say.
+    let byHand = pair(restart: made) {
+      $0.primary.changeSlot("orders") { $0.failover = false }
+      $0.standby.changeSlot("orders") { ($0.synced, $0.failover) = (false, false) }
+    }
+    #expect(byHand?.verdict == .atRisk)
+    #expect(byHand?.premises.contains { $0.premise == .consumerKeepsPosition && $0.state == .open } == true)
     // Nothing lies between the two.
     #expect(
       pair(restart: made) { $0.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0380) } }?.verdict == .ready

@@ -209,8 +209,10 @@ extension SamplePair {
     return pair
   }
 
-  /// A subscriber that has applied what was committed up to `lsn`.
-  static func subscriber(at lsn: LSN, connection: String? = nil) -> Evidence {
+  /// A subscriber that has applied what was committed up to `lsn`. Its one table was copied, up to a position of the publisher.
+  static func subscriber(
+    at lsn: LSN, connection: String? = nil, copied: LSN? = SamplePair.confirmed, state: String = "r"
+  ) -> Evidence {
     var subscriber = Evidence(origin: Origin(kind: .dataDirectory, source: "/subscriber"))
     subscriber.version = .v17
     subscriber.control = Located(.sample, path: "global/pg_control")
@@ -220,6 +222,15 @@ extension SamplePair {
         slotName: "orders", publications: [])
     ]
     subscriber.origins = [OriginEvidence(originID: 1, name: "pg_16400", remoteLSN: lsn)]
+    subscriber.subscribedTables = [
+      SubscribedTables(
+        database: OID(5),
+        tables: [
+          SubscribedTables.Table(
+            row: SubscribedTableRow(subscription: OID(16400), relation: OID(16391), state: state, lsn: copied),
+            schemaName: "public", tableName: "items")
+        ])
+    ]
     return subscriber
   }
 }

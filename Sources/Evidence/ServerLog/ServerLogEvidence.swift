@@ -1,0 +1,78 @@
+package import PostgresFormat
+
+/// What a server's own log says of its starts, its ends, its reloads and the settings that decide, as far as the files at hand
+/// reach. A log proves what its lines say only where nothing of it is missing; ``PostmasterLife/isWhole`` says that.
+package struct ServerLogEvidence: Sendable, Hashable, Codable {
+  /// The files that were read, in the order of their entries.
+  package var paths: [String] = []
+  /// In the order of their starts. Where the first begins is not known where the log begins within it.
+  package var lives: [PostmasterLife] = []
+  /// Why some of it is not known: files that cannot be read, lines that are no entries, too many of them.
+  package var problems: [String] = []
+
+  /// No file was read.
+  package init() {}
+}
+
+/// From `starting PostgreSQL` to the end of that postmaster, or of the log.
+package struct PostmasterLife: Sendable, Hashable, Codable {
+  /// That of `starting PostgreSQL`, which ends each of its lines' prefixes.
+  package var processID: UInt32
+  /// `starting PostgreSQL …`.
+  package var start: LogPlace
+  /// `database system is shut down`; nil where it was killed, or the log ends before.
+  package var end: LogPlace?
+  /// The postmaster's last line.
+  package var last: LogPlace
+  /// What it said of itself, in order, and warnings of other processes.
+  package var events: [LogEvent] = []
+  /// Nothing is missing between start and end: one file has all of it, or the postmaster's line numbers have no hole; and the
+  /// file in which the log ends is the one that the server wrote to last.
+  package var isWhole = false
+  /// `entering standby mode`.
+  package var isStandby = false
+
+  /// One that has just begun.
+  package init(processID: UInt32, start: LogPlace) {
+    (self.processID, self.start, last) = (processID, start, start)
+  }
+}
+
+/// A line of a log.
+package struct LogPlace: Sendable, Hashable, Codable {
+  /// From the data directory, or as it was given.
+  package var path: String
+  /// From 1.
+  package var line: Int
+  /// nil where its zone is not known.
+  package var time: Timestamp?
+
+  /// A place whose time is known, or not.
+  package init(path: String, line: Int, time: Timestamp?) { (self.path, self.line, self.time) = (path, line, time) }
+}
+
+/// What decides in a log.
+package struct LogEvent: Sendable, Hashable, Codable {
+  /// What a line says; its words are those of the server (src/backend/utils/misc/guc.c, guc-file.l; slot.c; slotsync.c).
+  package enum Kind: Sendable, Hashable, Codable {
+    /// `received SIGHUP, reloading configuration files`
+    case reload
+    /// `parameter "…" changed to "…"`; the value is kept for the settings of ``PostmasterLifeCollector/kept`` only.
+    case changed(name: String, value: String?)
+    /// `parameter "…" removed from configuration file, reset to default`
+    case removed(name: String)
+    /// `database system was shut down at …`: how the life before ended.
+    case stoppedAt(Timestamp)
+    /// `replication slot "…" specified in parameter "synchronized_standby_slots" …`: in force, and naming that slot.
+    case barrierNames(slot: String)
+    /// `skipping slot synchronization because the received slot sync LSN … for slot "…" is ahead of the standby position …`
+    case consumerAhead(slot: String)
+  }
+  /// What it says.
+  package var kind: Kind
+  /// Where.
+  package var place: LogPlace
+
+  /// An event at its place.
+  package init(_ kind: Kind, at place: LogPlace) { (self.kind, self.place) = (kind, place) }
+}

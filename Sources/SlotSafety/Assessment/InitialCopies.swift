@@ -1,0 +1,51 @@
+import Evidence
+import PostgresFormat
+
+/// Invariant: no table of a subscription was copied at a position that the new primary never reaches.
+///
+/// The first copy of a table (CREATE SUBSCRIPTION, REFRESH PUBLICATION) reads the primary as it is: nothing holds it back, and
+/// the subscription's own position does not tell of it. With `S` the end of the standby's WAL, a copy made past `S` holds
+/// rows that the new primary lacks; and until its `srsublsn` the table takes no changes, so that what the new primary
+/// commits below it is skipped (src/backend/replication/logical/tablesync.c; worker.c, `should_apply_changes_for_rel`).
+///
+/// Where the standby has all of the primary's WAL, no copy is past `S`.
+enum InitialCopies {
+  /// nil where every table of every subscriber that was given is in step.
+  static func judge(_ slot: SlotState, in failover: FailoverCase) -> Judgement? {
+    let end = failover.standbyEnd
+    for progress in failover.progress(of: slot) {
+      guard let tables = progress.tables else {
+        guard progress.isExact else { continue }
+        return .fails(
+          .atRisk, "whether its subscription copied tables after this standby's end is open",
+          [
+            Finding(
+              .a13, slot: slot.name,
+              "The files of \(progress.source) do not show which tables its subscription has copied, and where.",
+              facts: [Fact("not known", path: "pg_subscription_rel", node: progress.source)],
+              remedy: "Ask the subscriber's server (a connection string), or stop it cleanly.")
+          ])
+      }
+      let ahead = tables.filter { ($0.row.lsn ?? .none) > end || $0.row.state != "r" && $0.row.state != "i" }
+      guard let first = ahead.first else { continue }
+      let names = ahead.prefix(3).map(\.name).joined(separator: ", ") + (ahead.count > 3 ? ", …" : "")
+      return .fails(
+        .atRisk,
+        "its subscription copied \(ahead.count == 1 ? first.name : "\(ahead.count) tables") past this standby's end",
+        [
+          Finding(
+            .a13, slot: slot.name,
+            "The subscription of \(slot.name) copied tables that are not in step with this standby's end at \(end): \(names). They may hold rows that the new primary lacks, and skip what it commits.",
+            facts: ahead.prefix(3).map { table in
+              Fact(
+                "\(table.name): srsubstate \(table.row.state), srsublsn \(table.row.lsn.map { "\($0)" } ?? "NULL")",
+                path: "pg_subscription_rel", node: progress.source)
+            },
+            remedy:
+              "\(failover.receiveAll) Else copy these tables anew after the promotion."
+          )
+        ])
+    }
+    return nil
+  }
+}

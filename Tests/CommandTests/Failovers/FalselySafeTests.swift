@@ -1,0 +1,63 @@
+import FixtureSupport
+import ServerLab
+import Testing
+
+/// Real failovers in which a consumer lost changes, kept what the new primary lacks, or got changes twice, each of another kind:
+/// whatever is given of them, none is called ready.
+struct FalselySafeTests {
+  static let names: [String] = {
+    let suffix = ".tar.xz"
+    return FileTree.entries(of: Fixtures.directory + "/promotions").filter { $0.hasSuffix(suffix) }
+      .map { String($0.dropLast(suffix.count)) }
+  }()
+
+  @Test func thereAreSome() { #expect(Self.names.count >= 14) }
+
+  @Test(arguments: names)
+  func noneIsReady(name: String) async throws {
+    let (scratch, nodes, subscriber) = try unpacked(name)
+    defer { withExtendedLifetime(scratch) {} }
+    for arguments in [nodes] + (subscriber.isEmpty ? [] : [nodes + subscriber]) {
+      let outcome = try await slotscope(["audit"] + arguments + ["--format", "json"])
+      #expect(outcome.status != 0, "\(arguments)")
+      let document = try JSONDocument(parsing: outcome.output)
+      #expect(document["verdict"].string != "ready")
+      for slot in document["slots"].elements where slot["slot_type"].string == "logical" {
+        #expect(slot["verdict"].string != "ready")
+      }
+    }
+  }
+
+  /// What was sent again is what these consumers had no position for; where they have one, nothing stands against them.
+  @Test(arguments: ["f18-copy-of-former-slot-by-hand-pg16", "f47b-subscription-without-position-pg17"])
+  func aPremiseThatIsGivenCounts(name: String) async throws {
+    let (scratch, nodes, _) = try unpacked(name)
+    defer { withExtendedLifetime(scratch) {} }
+    for (given, state, verdict) in [
+      ([], "open", "at_risk"), (["--assume", "consumer-keeps-position"], "given", "ready"),
+    ] {
+      let outcome = try await slotscope(["audit"] + nodes + given + ["--format", "json"])
+      let slot = try #require(
+        try JSONDocument(parsing: outcome.output)["slots"].elements.first { $0["slot_type"].string == "logical" })
+      #expect(slot["verdict"].string == verdict)
+      let premise = slot["premises"].elements.first { $0["id"].string == "consumer-keeps-position" }
+      #expect(premise?["state"].string == state)
+    }
+  }
+
+  private func unpacked(
+    _ name: String
+  ) throws -> (scratch: ScratchDirectory, nodes: [String], subscriber: [String]) {
+    let scratch = ScratchDirectory()
+    try ExternalProgram.run(
+      "/usr/bin/tar", ["-xJf", "\(Fixtures.directory)/promotions/\(name).tar.xz", "-C", scratch.path])
+    let folder = "\(scratch.path)/\(name)"
+    let evidence = "\(folder)/primary.evidence"
+    let primary = FileTree.exists(evidence) ? evidence : "\(folder)/primary"
+    let subscriber = "\(folder)/subscriber"
+    return (
+      scratch, ["--primary", primary, "--standby", "\(folder)/standby"],
+      FileTree.exists(subscriber) ? ["--subscriber", subscriber] : []
+    )
+  }
+}

@@ -1,0 +1,52 @@
+import FixtureSupport
+import ServerLab
+import Testing
+
+/// Real failovers with the primary's log: what it proves counts, and nothing else does.
+struct LoggedBarrierFixtureTests {
+  @Test(arguments: [
+    ("log-safe-5010-pg18", true), ("log-safe-json-5015-pg19", true), ("log-safe-restart-5014-pg17", true),
+    ("log-gap-safe-late-csv-5222-pg19", true), ("log-dropped-5002-pg17", false), ("log-fatal-5013-pg18", false),
+    ("log-gap-late-csv-5221-pg17", false), ("log-restart-trap-5012-pg17", false),
+  ])
+  func aCompleteLogDecides(name: String, isProven: Bool) async throws {
+    let scratch = ScratchDirectory()
+    let folder = try unpacked(name, scratch)
+    let slot = try await slot(["--primary", "\(folder)/primary", "--standby", "\(folder)/standby"])
+    let continues = try JSONDocument(contentsOf: "\(folder)/label.json")["slots"]["orders_cdc"]["continues"].bool
+    #expect(continues == isProven)
+    #expect((slot["verdict"].string == "ready") == isProven)
+    let premise = try #require(slot["premises"].elements.first { $0["id"].string == "standby-slots-held" })
+    #expect((premise["state"].string == "proven") == isProven)
+  }
+
+  /// A log that lies elsewhere is given; without it nothing is proven. What was captured has it.
+  @Test func aLogElsewhereIsGiven() async throws {
+    let scratch = ScratchDirectory()
+    let folder = try unpacked("log-safe-5010-pg18", scratch)
+    let log = "\(scratch.path)/postgresql.log"
+    let own = try #require(FileTree.entries(of: "\(folder)/primary/log").first)
+    let nodes = ["--primary", "\(folder)/primary", "--standby", "\(folder)/standby"]
+    let evidence = "\(scratch.path)/primary.json"
+    #expect(try await slotscope(["capture", "\(folder)/primary", "-o", evidence]).status == 0)
+    try ExternalProgram.run("/bin/mv", ["\(folder)/primary/log/\(own)", log])
+    #expect(try await slot(nodes)["verdict"].string == "at_risk")
+    #expect(try await slot(nodes + ["--log", log])["verdict"].string == "ready")
+    #expect(
+      try await slot(["--primary", evidence, "--standby", "\(folder)/standby"])["verdict"].string == "ready")
+    let missing = try await slotscope(["audit"] + nodes + ["--log", "\(scratch.path)/no.log"])
+    #expect(missing.status == 3 && missing.error.contains("no.log"))
+  }
+
+  private func slot(_ arguments: [String]) async throws -> JSONDocument {
+    let outcome = try await slotscope(["audit"] + arguments + ["--format", "json"])
+    return try #require(
+      try JSONDocument(parsing: outcome.output)["slots"].elements.first { $0["slot_name"].string == "orders_cdc" })
+  }
+
+  private func unpacked(_ name: String, _ scratch: ScratchDirectory) throws -> String {
+    try ExternalProgram.run(
+      "/usr/bin/tar", ["-xJf", "\(Fixtures.directory)/witnesses/\(name).tar.xz", "-C", scratch.path])
+    return "\(scratch.path)/\(name)"
+  }
+}
