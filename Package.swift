@@ -45,7 +45,8 @@ let package = Package(
     library("ByteReading", [], isHot: true),
     library("PostgresFormat", ["ByteReading", "CChecksum"], isHot: true),
     library("Evidence", ["ByteReading", "PostgresFormat"], isHot: true),
-    library("ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "CZlib"], isHot: true),
+    library("EvidenceDocument", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["README.md"]),
+    library("ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "EvidenceDocument", "CZlib"], isHot: true),
     library("LiveServer", ["ByteReading", "PostgresFormat", "Evidence", "CLibpq"]),
     library("SlotSafety", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["README.md", "Rules/README.md"]),
     // The schemas are for whoever reads the documents, and for the tests; the program does not need them.
@@ -78,13 +79,17 @@ let package = Package(
     tests("ByteReadingTests", ["ByteReading"]),
     tests("PostgresFormatTests", ["PostgresFormat", "ByteReading", "CChecksum"]),
     tests("EvidenceTests", ["Evidence", "PostgresFormat"]),
+    tests("EvidenceDocumentTests", ["EvidenceDocument", "Evidence", "PostgresFormat"]),
     tests("ClusterFilesTests", ["ClusterFiles", "Evidence", "PostgresFormat"]),
     tests(
       "LiveServerTests",
       ["LiveServer", "ClusterFiles", "Evidence", "PostgresFormat", "SlotSafety", "Reporting", "ServerLab"]),
     tests("SlotSafetyTests", ["SlotSafety", "Evidence", "PostgresFormat"]),
     tests(
-      "ReportingTests", ["ByteReading", "ClusterFiles", "Reporting", "SlotSafety", "Evidence", "PostgresFormat"]),
+      "ReportingTests",
+      [
+        "ByteReading", "ClusterFiles", "EvidenceDocument", "Reporting", "SlotSafety", "Evidence", "PostgresFormat",
+      ]),
     tests(
       "CommandTests",
       [

@@ -3,10 +3,10 @@
 /// A value, not a text: the sentence is made where it is shown. Positions are bytes from the start of the file or
 /// record that was being read.
 @usableFromInline
-package struct FormatError: Error, Sendable, Hashable, Codable {
+package struct FormatError: Error, Sendable, Hashable {
   /// What kind of thing is wrong. The raw values are stable; they are part of the JSON documents.
   @usableFromInline
-  package enum Code: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Code: String, Sendable, Hashable, CaseIterable {
     /// The bytes end before the structure does. Expected and found are lengths in bytes.
     case tooShort = "too_short"
     /// More bytes than the structure has, where that cannot be.

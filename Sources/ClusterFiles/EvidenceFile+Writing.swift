@@ -1,4 +1,5 @@
 package import Evidence
+import EvidenceDocument
 import Glibc
 import PostgresFormat
 
@@ -106,7 +107,7 @@ extension EvidenceFile {
   private static func checkKept(_ name: String, in folder: OpenFolder, systemIdentifier: String?) throws(WriteError) {
     guard folder.status(name) != nil else { return }
     let hint = "Nothing was moved. Give another name for the files, or move this one away."
-    guard let (bytes, _) = folder.beginning(of: name, limit: sizeLimit), contains(bytes, "\"\(Evidence.schema)\"")
+    guard let (bytes, _) = folder.beginning(of: name, limit: sizeLimit), contains(bytes, "\"\(EvidenceDocument.name)")
     else {
       throw WriteError(message: "cannot be kept: \(name) is no evidence file", hint: hint)
     }

@@ -1,5 +1,5 @@
 package import Evidence
-import FoundationEssentials
+import EvidenceDocument
 import Glibc
 import PostgresFormat
 
@@ -9,6 +9,8 @@ package enum EvidenceFile {
   package struct ReadError: Error, Sendable {
     /// Goes on from the path: "is no evidence file".
     package var message: String
+    /// What to do; nil where making the file anew is all that can be done.
+    package var hint: String?
   }
 
   /// Why a file could not be written.
@@ -37,23 +39,8 @@ package enum EvidenceFile {
     guard valueCount(in: bytes) <= valueLimit else {
       throw ReadError(message: "has more than \(valueLimit) values, which evidence does not have")
     }
-    struct Head: Decodable { var schema: String }
-    let decoder = EvidenceCoding.decoder
-    let data = Data(bytes)
-    guard let head = try? decoder.decode(Head.self, from: data) else {
-      throw ReadError(message: "is no evidence file (no JSON object with a schema)")
-    }
-    guard head.schema == Evidence.schema else {
-      throw ReadError(message: "has the schema \(head.schema.prefix(60)), expected \(Evidence.schema)")
-    }
     var evidence: Evidence
-    do {
-      evidence = try decoder.decode(Evidence.self, from: data)
-    } catch let error as DecodingError {
-      throw ReadError(message: "is damaged evidence: " + place(of: error))
-    } catch {
-      throw ReadError(message: "is damaged evidence")
-    }
+    do throws(EvidenceDocument.Refusal) { evidence = try EvidenceDocument.read(bytes) } catch { throw ReadError(error) }
     guard evidence.wal.isPossible else {
       throw ReadError(message: "is damaged evidence: segments that no server has at wal")
     }
@@ -88,7 +75,7 @@ package enum EvidenceFile {
 
   /// One document with sorted keys and a line end: equal evidence gives equal bytes.
   package static func encode(_ evidence: Evidence) throws -> String {
-    let text = escaped(String(decoding: try EvidenceCoding.encoder.encode(evidence), as: UTF8.self)) + "\n"
+    let text = escaped(String(decoding: try EvidenceDocument.write(evidence), as: UTF8.self)) + "\n"
     guard text.utf8.count <= sizeLimit, valueCount(in: Array(text.utf8)) <= valueLimit else {
       throw WriteError(
         message: "is not written: there is more evidence than any command would read back",
@@ -123,18 +110,20 @@ package enum EvidenceFile {
       path = slash == path.startIndex ? "/" : String(path[..<slash])
     }
   }
+}
 
-  private static func place(of error: DecodingError) -> String {
-    let (path, what): ([any CodingKey], String) =
-      switch error {
-      case .typeMismatch(_, let context): (context.codingPath, "a value of the wrong type")
-      case .valueNotFound(_, let context): (context.codingPath, "a value is missing")
-      case .keyNotFound(let key, let context):
-        (context.codingPath, "\(EvidenceCoding.snakeCase(key.stringValue)) is missing")
-      case .dataCorrupted(let context): (context.codingPath, context.debugDescription)
-      @unknown default: ([], "it cannot be decoded")
-      }
-    return path.isEmpty
-      ? what : what + " at " + path.map { EvidenceCoding.snakeCase($0.stringValue) }.joined(separator: ".")
+extension EvidenceFile.ReadError {
+  init(_ refusal: EvidenceDocument.Refusal) {
+    switch refusal {
+    case .noDocument: self.init(message: "is no evidence file (no JSON object with a schema)")
+    case .otherSchema(let schema):
+      self.init(message: "has the schema \(schema.prefix(60)), expected \(EvidenceDocument.schema)")
+    case .newer(let schema, let damage):
+      self.init(
+        message: "was made by a newer slotscope (\(schema.prefix(60)), this one reads \(EvidenceDocument.schema))"
+          + (damage.map { ": \($0)" } ?? ""),
+        hint: "Read it with the slotscope that made it, or install that one here.")
+    case .damaged(let what): self.init(message: "is damaged evidence: \(what)")
+    }
   }
 }

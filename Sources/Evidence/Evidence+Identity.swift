@@ -3,7 +3,7 @@ package import PostgresFormat
 /// What a node is, worked out from its control file, its signal files and its timeline histories.
 extension Evidence {
   /// What the node would be after its next start.
-  package enum Role: String, Sendable, Hashable, Codable, CaseIterable { case primary, standby, unknown }
+  package enum Role: String, Sendable, Hashable, CaseIterable { case primary, standby, unknown }
 
   /// The signal files decide (12 and later; recovery.conf before), not the control file's state: a cleanly stopped
   /// primary with a standby.signal starts as a standby. A directory in a recovery state without a signal file, or with a

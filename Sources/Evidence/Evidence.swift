@@ -3,19 +3,15 @@ package import PostgresFormat
 
 /// All that one node's files (or its server) say, decoded, with the place of every fact. Nothing is judged here.
 ///
-/// The second of the four values in the way of the data: Source → **Evidence** → Assessment → Plan. It serialises to an
-/// evidence file, so that it can be gathered on one host and judged on another. Passwords are removed when it is made.
-package struct Evidence: Sendable, Hashable, Codable {
-  /// Names the document and its version.
-  package static let schema = "slotscope.evidence/1"
-
+/// The second of the five values in the way of the data: Source → **Evidence** → Failover → Assessment → Plan. It goes into an
+/// evidence file (`EvidenceDocument`), so that it can be gathered on one host and judged on another. Passwords are removed when
+/// it is made.
+package struct Evidence: Sendable, Hashable {
   /// Timelines whose histories are read.
   package static let timelineLimit = 4096
   /// Entries of all histories together: of a cluster that was promoted more than a thousand times.
   package static let historyEntryLimit = 1 << 20
 
-  /// As it stands in an evidence file; one with another value is refused when it is read.
-  package var schema = Evidence.schema
   /// The directory or server, by whom and when it was read.
   package var origin: Origin
   /// From PG_VERSION, the control file or WAL pages; nil where none of them could be read.
@@ -69,9 +65,9 @@ package struct Evidence: Sendable, Hashable, Codable {
 }
 
 /// Where evidence comes from.
-package struct Origin: Sendable, Hashable, Codable {
+package struct Origin: Sendable, Hashable {
   /// Files that were read in place, or a session of SQL. The raw values stand in evidence files.
-  package enum Kind: String, Sendable, Hashable, Codable, CaseIterable { case dataDirectory = "data_directory", server }
+  package enum Kind: String, Sendable, Hashable, CaseIterable { case dataDirectory = "data_directory", server }
   /// Decides how positions are to be taken: those of files are of the last write, those of a server out of its memory.
   package var kind: Kind
   /// The path or the connection string without its password, as it was given.
@@ -91,7 +87,7 @@ package struct Origin: Sendable, Hashable, Codable {
   }
 
   /// A data directory among those of all machines.
-  package struct Place: Sendable, Hashable, Codable {
+  package struct Place: Sendable, Hashable {
     /// The name that the machine has for itself.
     package var machine: String
     /// Absolute, every symbolic link resolved.
@@ -102,7 +98,7 @@ package struct Origin: Sendable, Hashable, Codable {
 }
 
 /// A fact and the file it stands in: the path from the data directory, and its last modification where known.
-package struct Located<Value: Sendable & Hashable & Codable>: Sendable, Hashable, Codable {
+package struct Located<Value: Sendable & Hashable>: Sendable, Hashable {
   /// From the data directory, as in `global/pg_control`; for a server the view, function or command that told it.
   package var path: String
   /// The decoded contents.
@@ -116,18 +112,16 @@ package struct Located<Value: Sendable & Hashable & Codable>: Sendable, Hashable
 }
 
 /// One thing that could not be read or decoded: a file, a position, and what is wrong there.
-package struct Problem: Sendable, Hashable, Codable {
+package struct Problem: Sendable, Hashable {
   /// Who refused: the decoder, the operating system, or neither of them. A server's refusal is `other` with its
   /// SQLSTATE as code.
-  package enum Cause: Sendable, Hashable, Codable {
+  package enum Cause: Sendable, Hashable {
     /// The bytes are wrong.
     case format(FormatError)
     /// The operating system refused: `errno` and its text.
     case file(errno: Int32, message: String)
     /// Neither: a stable word and a sentence (a cycle of includes, a folder where a file is expected).
     case other(code: String, message: String)
-
-    private enum FormatCodingKeys: String, CodingKey { case _0 = "error" }
   }
   /// What the file is: `slot_state`, `control_file`, `timeline_history`, `wal`, `configuration`, `catalog`, …
   package var subject: String

@@ -5,7 +5,7 @@ package import PostgresFormat
 ///
 /// A member is nil where this version or this node does not have it, and where the role may not see it; the evidence's
 /// problem list names what was refused.
-package struct ServerEvidence: Sendable, Hashable, Codable {
+package struct ServerEvidence: Sendable, Hashable {
   /// `server_version`, with what the packager adds to it.
   package var version: String
   /// What it would be after its next start; `unknown` for a server in recovery that nothing shows to be a standby.
@@ -39,7 +39,7 @@ package struct ServerEvidence: Sendable, Hashable, Codable {
   }
 
   /// The role that asked, which decides what was shown.
-  package struct AskedAs: Sendable, Hashable, Codable {
+  package struct AskedAs: Sendable, Hashable {
     /// `current_user`, whose attributes and memberships count.
     package var role: String
     /// `pg_roles.rolsuper`.
@@ -57,7 +57,7 @@ package struct ServerEvidence: Sendable, Hashable, Codable {
 
   /// Where the server writes, receives and replays. Those of the other role are nil: their functions raise errors
   /// there.
-  package struct WALPositions: Sendable, Hashable, Codable {
+  package struct WALPositions: Sendable, Hashable {
     /// A primary's: generated, and safe on disk.
     package var insert: LSN?
     /// `pg_current_wal_flush_lsn()` (`pg_current_xlog_flush_location()` in 9.6): what a crash cannot take away.
@@ -78,7 +78,7 @@ package struct ServerEvidence: Sendable, Hashable, Codable {
 }
 
 /// The slot synchronization worker, by its row of `pg_stat_activity`.
-package struct SlotSyncWorker: Sendable, Hashable, Codable {
+package struct SlotSyncWorker: Sendable, Hashable {
   /// The process.
   package var pid: Int64?
   /// `backend_start`.
@@ -95,7 +95,7 @@ package struct SlotSyncWorker: Sendable, Hashable, Codable {
 }
 
 /// `pg_stat_wal_receiver`. Everything but the process is hidden from roles without pg_read_all_stats.
-package struct WALReceiverStatus: Sendable, Hashable, Codable {
+package struct WALReceiverStatus: Sendable, Hashable {
   /// The WAL receiver's process, which every role may see.
   package var pid: Int64?
   /// `streaming`, `waiting` (at the end of a timeline), `restarting` and the like, as in the view.
@@ -120,7 +120,7 @@ package struct WALReceiverStatus: Sendable, Hashable, Codable {
 }
 
 /// A row of `pg_stat_replication`.
-package struct WALSenderStatus: Sendable, Hashable, Codable {
+package struct WALSenderStatus: Sendable, Hashable {
   /// The WAL sender's process, as in `active_pid` of the slot that it uses. Every role may see it.
   package var pid: Int64?
   /// The role that streams.
@@ -149,7 +149,7 @@ package struct WALSenderStatus: Sendable, Hashable, Codable {
 }
 
 /// A row of `pg_stat_activity` with an open transaction. Its query is not asked for: it may hold secrets.
-package struct SessionTransaction: Sendable, Hashable, Codable {
+package struct SessionTransaction: Sendable, Hashable {
   /// The backend, for pg_terminate_backend().
   package var pid: Int64?
   /// nil for a process without a database, such as a physical WAL sender.
@@ -171,7 +171,7 @@ package struct SessionTransaction: Sendable, Hashable, Codable {
 }
 
 /// What `pg_replication_slots` shows of a slot beside the state that the file has too.
-package struct SlotActivity: Sendable, Hashable, Codable {
+package struct SlotActivity: Sendable, Hashable {
   /// Whether a process uses the slot now: a slot in use can be neither dropped nor advanced by others.
   package var isActive: Bool?
   /// The process that uses it; nil while none does.

@@ -1,7 +1,7 @@
 package import PostgresFormat
 
 /// The server's settings as its files give them, or as a running one has them in force.
-package struct SettingsEvidence: Sendable, Hashable, Codable {
+package struct SettingsEvidence: Sendable, Hashable {
   /// Every occurrence in the order in which the server reads them; the last one of a name wins. Passwords removed.
   package var assignments: [SettingAssignment] = []
   /// recovery.conf (before 12), whose names are not settings.
@@ -30,7 +30,7 @@ package struct SettingsEvidence: Sendable, Hashable, Codable {
 }
 
 /// A configuration file.
-package struct SettingsFile: Sendable, Hashable, Codable {
+package struct SettingsFile: Sendable, Hashable {
   /// As in the assignments.
   package var path: String
   /// When it was last changed, or, by a server's word, last read; nil where that cannot be asked.
@@ -40,9 +40,9 @@ package struct SettingsFile: Sendable, Hashable, Codable {
 }
 
 /// One `name = value`.
-package struct SettingAssignment: Sendable, Hashable, Codable {
+package struct SettingAssignment: Sendable, Hashable {
   /// What gave the value, which decides what it takes to change it.
-  package enum Origin: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Origin: String, Sendable, Hashable, CaseIterable {
     case file, commandLine = "command_line"
     /// In force in a running server, from no file.
     case server
@@ -66,7 +66,7 @@ package struct SettingAssignment: Sendable, Hashable, Codable {
 }
 
 /// A line that does not follow the grammar, or an include that fails.
-package struct SettingSyntaxError: Sendable, Hashable, Codable {
+package struct SettingSyntaxError: Sendable, Hashable {
   /// The configuration file, from the data directory or whole where it lies elsewhere.
   package var path: String
   /// From 1. An include that fails counts at the line of the include, a main file that cannot be read at line 1.
@@ -80,7 +80,7 @@ package struct SettingSyntaxError: Sendable, Hashable, Codable {
 }
 
 /// The files that decide what the next start does.
-package struct StartFiles: Sendable, Hashable, Codable {
+package struct StartFiles: Sendable, Hashable {
   /// 12 and later: the next start enters standby mode, also where recovery.signal is there too.
   package var standbySignal = false
   /// 12 and later: archive recovery up to a target or the end of WAL, then a new timeline. standby.signal beats it.

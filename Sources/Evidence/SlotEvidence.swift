@@ -1,7 +1,7 @@
 package import PostgresFormat
 
 /// One folder under `pg_replslot` that the server would load as a slot.
-package struct SlotEvidence: Sendable, Hashable, Codable {
+package struct SlotEvidence: Sendable, Hashable {
   /// The folder's name. The slot's own name is in `state`.
   package var directory: String
   /// `pg_replslot/NAME/state`, or `pg_replication_slots` where a server told of it.
@@ -31,9 +31,9 @@ package struct SlotEvidence: Sendable, Hashable, Codable {
 }
 
 /// Something under `pg_replslot` that is not a slot: `NAME.tmp` folders, symbolic links, plain files.
-package struct SlotLeftover: Sendable, Hashable, Codable {
+package struct SlotLeftover: Sendable, Hashable {
   /// What start-up does with it follows from this.
-  package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Kind: String, Sendable, Hashable, CaseIterable {
     /// `NAME.tmp`: a slot being made or dropped when the server died. Removed at the next start.
     case temporaryFolder = "temporary_folder"
     /// The server ignores it: the slot behind it does not exist for it.
@@ -49,7 +49,7 @@ package struct SlotLeftover: Sendable, Hashable, Codable {
 }
 
 /// A replication origin: its name from the catalog, its progress from `replorigin_checkpoint`.
-package struct OriginEvidence: Sendable, Hashable, Codable {
+package struct OriginEvidence: Sendable, Hashable {
   /// `roident` (`RepOriginId`), two bytes, as commit records carry it; 1 to 65,534 in what a server writes.
   package var originID: UInt16
   /// nil where the catalog does not list it or could not be read.
@@ -63,7 +63,7 @@ package struct OriginEvidence: Sendable, Hashable, Codable {
 }
 
 /// A serialised snapshot and the position in its name.
-package struct SnapshotEvidence: Sendable, Hashable, Codable {
+package struct SnapshotEvidence: Sendable, Hashable {
   /// Where the running-transactions record begins at which it was written; an existing slot that reads from there
   /// is consistent at once.
   package var lsn: LSN

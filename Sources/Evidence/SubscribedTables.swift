@@ -1,9 +1,9 @@
 package import PostgresFormat
 
 /// The tables that the subscriptions of one database copy and follow: its `pg_subscription_rel`, with their names.
-package struct SubscribedTables: Sendable, Hashable, Codable {
+package struct SubscribedTables: Sendable, Hashable {
   /// A table of a subscription.
-  package struct Table: Sendable, Hashable, Codable {
+  package struct Table: Sendable, Hashable {
     /// The subscription, the table, and how far its first copy is.
     package var row: SubscribedTableRow
     /// nspname; nil where the catalogs do not have it.

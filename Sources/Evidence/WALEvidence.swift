@@ -1,7 +1,7 @@
 package import PostgresFormat
 
 /// What of the write-ahead log is there, and where it ends.
-package struct WALEvidence: Sendable, Hashable, Codable {
+package struct WALEvidence: Sendable, Hashable {
   /// `pg_wal` or `pg_xlog`, with the target where it is a symbolic link.
   package var path: String?
   /// As the link is written, absolute or relative to the data directory; nil where the folder is no link, and from a
@@ -61,7 +61,7 @@ package struct WALEvidence: Sendable, Hashable, Codable {
 }
 
 /// Consecutive segments of one timeline, first and last included.
-package struct SegmentRun: Sendable, Hashable, Codable {
+package struct SegmentRun: Sendable, Hashable {
   /// From the first eight digits of the names, not from the pages: a segment may begin with WAL of the parent timeline.
   package var timeline: TimelineID
   /// Number of the oldest segment of the run.
@@ -88,7 +88,7 @@ extension [SegmentRun] {
 }
 
 /// Segments that should be there and are not, first and last included.
-package struct SegmentGap: Sendable, Hashable, Codable {
+package struct SegmentGap: Sendable, Hashable {
   /// The timeline in the name that the file ought to have.
   package var timeline: TimelineID
   /// Number of the oldest missing segment.
@@ -104,7 +104,7 @@ package struct SegmentGap: Sendable, Hashable, Codable {
 }
 
 /// The end of valid WAL on the node's own timeline.
-package struct WALEnd: Sendable, Hashable, Codable {
+package struct WALEnd: Sendable, Hashable {
   /// After the last valid record, aligned as the server would go on writing.
   package var lsn: LSN
   /// Whose history was followed up to here; 0 where a server did not tell it.
@@ -138,7 +138,7 @@ package struct WALEnd: Sendable, Hashable, Codable {
 }
 
 /// When a record was written, by itself: the end of a transaction, or a checkpoint.
-package struct WALTime: Sendable, Hashable, Codable {
+package struct WALTime: Sendable, Hashable {
   /// Where the record begins.
   package var lsn: LSN
   /// `xact_time` of a commit or abort record, by the clock of the server that wrote it.
@@ -148,7 +148,7 @@ package struct WALTime: Sendable, Hashable, Codable {
 }
 
 /// Up to where the WAL of a timeline is summarized: the end of its last file in `pg_wal/summaries`.
-package struct SummarizedTimeline: Sendable, Hashable, Codable {
+package struct SummarizedTimeline: Sendable, Hashable {
   /// From the first eight digits of the summaries' names.
   package var timeline: TimelineID
   /// The greatest end among their names: WAL before it need not be kept for the summarizer.

@@ -38,6 +38,19 @@ package enum Fixtures {
     return ScratchDirectory()
   }()
 
+  /// The releases whose evidence files are in `Fixtures/evidence`.
+  package static let releases: [String] = {
+    let suffix = ".tar.xz"
+    return FileTree.entries(of: directory + "/evidence").filter { $0.hasSuffix(suffix) }
+      .map { String($0.dropLast(suffix.count)) }
+  }()
+
+  /// The folder with what one release wrote, in `scratch`.
+  package static func unpackedRelease(_ release: String, in scratch: ScratchDirectory) throws -> String {
+    try ExternalProgram.run("/usr/bin/tar", ["-xJf", "\(directory)/evidence/\(release).tar.xz", "-C", scratch.path])
+    return "\(scratch.path)/\(release)"
+  }
+
   /// The data directories of a fixture, with what their servers said.
   package static func nodes(_ name: String) throws -> [FixtureNode] { try nodes(inFolder: unpacked(name)) }
 

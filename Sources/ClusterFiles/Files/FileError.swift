@@ -71,7 +71,7 @@ package struct FileError: Error, Sendable, Hashable {
 }
 
 /// What a directory entry or an opened file is.
-package enum FileKind: String, Sendable, Hashable, Codable {
+package enum FileKind: String, Sendable, Hashable {
   case regular
   case directory
   case symbolicLink = "symbolic_link"

@@ -1,7 +1,7 @@
 package import PostgresFormat
 
 /// The commits of one database.
-package struct DatabaseActivity: Sendable, Hashable, Codable {
+package struct DatabaseActivity: Sendable, Hashable {
   /// nil: commits that do not say; 0: of a process without a database.
   package var database: OID?
   /// All commits, listed or summed up.
@@ -20,7 +20,7 @@ package struct DatabaseActivity: Sendable, Hashable, Codable {
 }
 
 /// One committed transaction.
-package struct CommitEvent: Sendable, Hashable, Codable {
+package struct CommitEvent: Sendable, Hashable {
   /// The top-level transaction; of a prepared one its own number, not that of COMMIT PREPARED. 0: it had none.
   package var xid: TransactionID
   /// Where the commit record begins: decides whether a slot has sent it (sent before `confirmed_flush_lsn`).
@@ -69,7 +69,7 @@ package struct CommitEvent: Sendable, Hashable, Codable {
 }
 
 /// Rows of one table that a transaction changed, as logical decoding counts them.
-package struct RelationChanges: Sendable, Hashable, Codable {
+package struct RelationChanges: Sendable, Hashable {
   /// The file, not the table's OID: a rewrite gives the table a new one.
   package var relation: RelationLocator
   /// Rows of INSERT and COPY, and of INSERT … ON CONFLICT once they stand.
@@ -85,7 +85,7 @@ package struct RelationChanges: Sendable, Hashable, Codable {
 }
 
 /// Commits between two positions, summed up.
-package struct CommitBucket: Sendable, Hashable, Codable {
+package struct CommitBucket: Sendable, Hashable {
   /// Where the first commit record begins, and where the last one begins.
   package var first: LSN
   /// Equal to `first` in a bucket of one commit.

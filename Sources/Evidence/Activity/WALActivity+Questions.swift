@@ -1,7 +1,7 @@
 package import PostgresFormat
 
 /// A number that is known exactly, or only between bounds.
-package struct CountBounds: Sendable, Hashable, Codable {
+package struct CountBounds: Sendable, Hashable {
   /// So many for certain.
   package var atLeast: UInt64
   /// No more than so many; greater than `atLeast` where summed-up commits reach over the edge of a range.

@@ -4,7 +4,7 @@ package import PostgresFormat
 ///
 /// Bounded, whatever the length of the WAL: lists that would grow too long give up detail for their older part and say
 /// so, while sums over any range of positions stay decidable as bounds.
-package struct WALActivity: Sendable, Hashable, Codable {
+package struct WALActivity: Sendable, Hashable {
   /// Where the first record begins; nil where there was none.
   package var from: LSN?
   /// After the last record.

@@ -1,7 +1,7 @@
 package import PostgresFormat
 
 /// A running-transactions record: the only places where a logical slot becomes consistent or advances.
-package struct RunningTransactionsEvent: Sendable, Hashable, Codable {
+package struct RunningTransactionsEvent: Sendable, Hashable {
   /// Where the record begins: a serialised snapshot made here has this position for its name.
   package var lsn: LSN
   /// Just past the record. A slot that becomes consistent here may have this for its first `confirmed_flush_lsn`.
@@ -22,7 +22,7 @@ package struct RunningTransactionsEvent: Sendable, Hashable, Codable {
 }
 
 /// Clean-ups of catalogs in one database, several of them where there are too many to list.
-package struct CatalogCleanup: Sendable, Hashable, Codable {
+package struct CatalogCleanup: Sendable, Hashable {
   /// 0: catalogs that all databases share.
   package var database: OID
   /// Where the first and the last of the records begin.
@@ -40,9 +40,9 @@ package struct CatalogCleanup: Sendable, Hashable, Codable {
 }
 
 /// The first record of a new timeline.
-package struct TimelineChange: Sendable, Hashable, Codable {
+package struct TimelineChange: Sendable, Hashable {
   /// Which record tells of the new timeline.
-  package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Kind: String, Sendable, Hashable, CaseIterable {
     case endOfRecovery = "end_of_recovery"
     /// A shutdown checkpoint that begins a timeline.
     case checkpoint
@@ -65,7 +65,7 @@ package struct TimelineChange: Sendable, Hashable, Codable {
 }
 
 /// A checkpoint record (XLOG_CHECKPOINT_ONLINE or XLOG_CHECKPOINT_SHUTDOWN), where a standby may make a restartpoint.
-package struct CheckpointEvent: Sendable, Hashable, Codable {
+package struct CheckpointEvent: Sendable, Hashable {
   /// Where the record begins; of a shutdown checkpoint this is its `redo` too.
   package var lsn: LSN
   /// Where replay begins for whoever starts from it: at or before the record.
@@ -99,7 +99,7 @@ package struct CheckpointEvent: Sendable, Hashable, Codable {
 /// of the batch. A clean stop gives the rest of the batch back: its checkpoint tells what was given out. A start after a crash
 /// does not know that, and its checkpoint tells the end of the batch. Follows `GetNewObjectId` in
 /// src/backend/access/transam/varsup.c and `CreateCheckPoint` in xlog.c, the same from 9.6 to 19.
-package struct OIDCounterEvent: Sendable, Hashable, Codable {
+package struct OIDCounterEvent: Sendable, Hashable {
   /// Where the record begins.
   package var lsn: LSN
   /// The next one to be given out if recovery ended behind this record.
@@ -113,7 +113,7 @@ package struct OIDCounterEvent: Sendable, Hashable, Codable {
 
 /// An XLOG_PARAMETER_CHANGE record. A `wal_level` below logical in it invalidates the logical slots of standbys
 /// (16 to 18; 19 goes by status records).
-package struct ParameterChangeEvent: Sendable, Hashable, Codable {
+package struct ParameterChangeEvent: Sendable, Hashable {
   /// Where the record begins.
   package var lsn: LSN
   /// The values from there on; not what they were before.
@@ -123,7 +123,7 @@ package struct ParameterChangeEvent: Sendable, Hashable, Codable {
 }
 
 /// 19: an XLOG_LOGICAL_DECODING_STATUS_CHANGE record. Off, it invalidates the logical slots of standbys.
-package struct LogicalDecodingChange: Sendable, Hashable, Codable {
+package struct LogicalDecodingChange: Sendable, Hashable {
   /// Where the record begins; it holds from there on.
   package var lsn: LSN
   /// Whether the WAL behind it carries what logical decoding needs.
@@ -133,7 +133,7 @@ package struct LogicalDecodingChange: Sendable, Hashable, Codable {
 }
 
 /// A database made or dropped. Dropping one on a primary drops its logical slots on standbys when they replay it.
-package struct DatabaseChange: Sendable, Hashable, Codable {
+package struct DatabaseChange: Sendable, Hashable {
   /// Where the record begins.
   package var lsn: LSN
   /// `db_id`, the OID; the record does not carry the name.
@@ -147,7 +147,7 @@ package struct DatabaseChange: Sendable, Hashable, Codable {
 }
 
 /// A transaction prepared in the stretch and still open at its end: it holds back `catalog_xmin` and slot creation.
-package struct OpenPreparedTransaction: Sendable, Hashable, Codable {
+package struct OpenPreparedTransaction: Sendable, Hashable {
   /// The transaction's own number, which COMMIT PREPARED names.
   package var xid: TransactionID
   /// The name given to PREPARE TRANSACTION, as in `pg_prepared_xacts.gid`.
@@ -175,7 +175,7 @@ package struct OpenPreparedTransaction: Sendable, Hashable, Codable {
 }
 
 /// A prepared transaction that was rolled back. A consumer that was sent it at PREPARE keeps it open until it is told.
-package struct PreparedRollback: Sendable, Hashable, Codable {
+package struct PreparedRollback: Sendable, Hashable {
   /// The transaction's own number.
   package var xid: TransactionID
   /// The database in which it was prepared; nil where the record does not say: before 11, and below wal_level logical.
@@ -191,7 +191,7 @@ package struct PreparedRollback: Sendable, Hashable, Codable {
 }
 
 /// A transaction that wrote in the stretch without an end in it. Only later WAL tells whether it will commit.
-package struct OpenTransaction: Sendable, Hashable, Codable {
+package struct OpenTransaction: Sendable, Hashable {
   /// As in the records: a subtransaction counts by itself.
   package var xid: TransactionID
   /// Where its first record in this stretch begins.

@@ -3,7 +3,7 @@ package import PostgresFormat
 /// A stretch of WAL that was read without a break, and what happened in it.
 ///
 /// Ranges are decided by what was really read: outside of stretches everything is open.
-package struct WALStretch: Sendable, Hashable, Codable {
+package struct WALStretch: Sendable, Hashable {
   /// Every record that begins at or after `from` and ends at or before `to` was read.
   package var from: LSN
   /// Where the last record that was read ends; the next one would begin here.

@@ -1,7 +1,7 @@
 /// Rows of the shared catalogs that slotscope reads from heap files without a server.
 
 /// A row of `pg_database`.
-package struct DatabaseRow: Sendable, Hashable, Codable {
+package struct DatabaseRow: Sendable, Hashable {
   /// `oid`: what slots, commits and relation locators name a database by; also its folder in `base`.
   package var oid: OID
   /// Invalid UTF-8 is replaced; `nameIsExact` is false then, and the name must not be used in SQL.
@@ -29,15 +29,17 @@ package struct DatabaseRow: Sendable, Hashable, Codable {
 }
 
 /// A row of `pg_tablespace`.
-package struct TablespaceRow: Sendable, Hashable, Codable {
+package struct TablespaceRow: Sendable, Hashable {
   /// `oid`: 1663 pg_default, 1664 pg_global, others the name of a link in `pg_tblspc`.
   package var oid: OID
   /// `spcname`; invalid UTF-8 is replaced.
   package var name: String
+  /// A row that is known already.
+  package init(oid: OID, name: String) { (self.oid, self.name) = (oid, name) }
 }
 
 /// A row of `pg_subscription` (10 and later). The connection string has its password removed.
-package struct SubscriptionRow: Sendable, Hashable, Codable {
+package struct SubscriptionRow: Sendable, Hashable {
   /// `oid`: the worker's origin is called `pg_` and this number.
   package var oid: OID
   /// `subdbid`: the database that the changes are applied to.
@@ -77,7 +79,7 @@ package struct SubscriptionRow: Sendable, Hashable, Codable {
 }
 
 /// A row of `pg_subscription_rel` (10 and later): how far the first copy of a subscription's table is.
-package struct SubscribedTableRow: Sendable, Hashable, Codable {
+package struct SubscribedTableRow: Sendable, Hashable {
   /// `srsubid`.
   package var subscription: OID
   /// `srrelid`: the table at the subscriber.
@@ -94,7 +96,7 @@ package struct SubscribedTableRow: Sendable, Hashable, Codable {
 }
 
 /// A row of `pg_replication_origin`.
-package struct ReplicationOriginRow: Sendable, Hashable, Codable {
+package struct ReplicationOriginRow: Sendable, Hashable {
   /// `roident`: 1 to 65535; the origin's number in WAL and in `pg_logical/replorigin_checkpoint`.
   package var originID: UInt16
   /// `roname`: that of a subscription is `pg_OID`, while tables are copied first `pg_OID_RELATION`.
@@ -102,7 +104,7 @@ package struct ReplicationOriginRow: Sendable, Hashable, Codable {
 }
 
 /// A row of `pg_namespace`: a schema of one database.
-package struct NamespaceRow: Sendable, Hashable, Codable {
+package struct NamespaceRow: Sendable, Hashable {
   /// `oid`: what `relnamespace` of pg_class refers to.
   package var oid: OID
   /// `nspname`; invalid UTF-8 is replaced.
@@ -110,7 +112,7 @@ package struct NamespaceRow: Sendable, Hashable, Codable {
 }
 
 /// The first columns of a row of `pg_class`: what the WAL's file numbers stand for in one database.
-package struct RelationRow: Sendable, Hashable, Codable {
+package struct RelationRow: Sendable, Hashable {
   /// `oid`: it stays when a rewrite gives the relation another file number.
   package var oid: OID
   /// `relname`, without the schema; invalid UTF-8 is replaced.

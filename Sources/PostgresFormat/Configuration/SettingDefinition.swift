@@ -2,7 +2,7 @@
 /// what it is where no file sets it.
 package struct SettingDefinition: Sendable, Hashable {
   /// What a change needs.
-  package enum Change: String, Sendable, Hashable, Codable { case restart, reload, user }
+  package enum Change: String, Sendable, Hashable { case restart, reload, user }
 
   /// The type of the values (`config_type`), as far as checking them needs it.
   package enum Kind: Sendable, Hashable {

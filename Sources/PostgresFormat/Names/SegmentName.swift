@@ -2,7 +2,7 @@
 ///
 /// The same name denotes different positions for different segment sizes, so the size (bytes, a power of two from 1 MiB
 /// to 1 GiB) belongs to every conversion. Follows src/include/access/xlog_internal.h.
-package struct SegmentName: Hashable, Sendable, Codable {
+package struct SegmentName: Hashable, Sendable {
   /// The first eight digits. Pages inside may have been copied from an older timeline.
   package var timeline: TimelineID
   /// The middle eight digits: the high half of its positions.
@@ -41,6 +41,11 @@ package struct SegmentName: Hashable, Sendable, Codable {
     (timeline, log, segment) = (TimelineID(words.0), words.1, words.2)
   }
 
+  /// From the three parts, which are not checked.
+  package init(timeline: TimelineID, log: UInt32, segment: UInt32) {
+    (self.timeline, self.log, self.segment) = (timeline, log, segment)
+  }
+
   /// `size`: bytes of a segment, a power of two from 1 MiB to 1 GiB.
   package init(timeline: TimelineID, number: SegmentNumber, size: Int) {
     let perLog = UInt64(0x1_0000_0000) / UInt64(size)
@@ -66,7 +71,7 @@ extension SegmentName: CustomStringConvertible {
 }
 
 /// The number of a WAL segment (`XLogSegNo`): position divided by segment size.
-package struct SegmentNumber: RawRepresentable, Hashable, Comparable, Sendable, Codable {
+package struct SegmentNumber: RawRepresentable, Hashable, Comparable, Sendable {
   /// From 0; the first segment with WAL is number 1, so that no record has position 0.
   package var rawValue: UInt64
   /// Any number is accepted.

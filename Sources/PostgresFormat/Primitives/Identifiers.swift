@@ -1,6 +1,6 @@
 /// A timeline of the write-ahead log (`TimeLineID`): 1 for a new cluster, one more at each promotion.
 @usableFromInline
-package struct TimelineID: RawRepresentable, Hashable, Comparable, Sendable, Codable, BitwiseCopyable {
+package struct TimelineID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
   /// The number: from 1; 0 in fields where no timeline is set.
   @usableFromInline package var rawValue: UInt32
   /// Any number is accepted, 0 included.
@@ -21,7 +21,7 @@ extension TimelineID: CustomStringConvertible {
 /// A transaction number of 32 bits (`TransactionId`): 0 none, 1 bootstrap, 2 frozen, normal ones from 3, in circular
 /// order. Follows src/include/access/transam.h.
 @usableFromInline
-package struct TransactionID: RawRepresentable, Hashable, Sendable, Codable, BitwiseCopyable {
+package struct TransactionID: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   /// The 32 bits as stored.
   @usableFromInline package var rawValue: UInt32
   /// Any number is accepted, the special ones included.
@@ -52,7 +52,7 @@ extension TransactionID: CustomStringConvertible {
 
 /// A transaction number with its epoch in the high half (`FullTransactionId`, 12 and later; earlier versions store
 /// epoch and xid side by side).
-package struct FullTransactionID: RawRepresentable, Hashable, Comparable, Sendable, Codable {
+package struct FullTransactionID: RawRepresentable, Hashable, Comparable, Sendable {
   /// The epoch in the high 32 bits, the xid in the low ones.
   package var rawValue: UInt64
   /// Any number is accepted.
@@ -73,7 +73,7 @@ extension FullTransactionID: CustomStringConvertible {
 }
 
 /// An object identifier (`Oid`). 0 means none.
-package struct OID: RawRepresentable, Hashable, Comparable, Sendable, Codable {
+package struct OID: RawRepresentable, Hashable, Comparable, Sendable {
   /// The 32 bits as stored.
   package var rawValue: UInt32
   /// Any number is accepted, 0 included.

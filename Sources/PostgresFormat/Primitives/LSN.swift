@@ -58,19 +58,3 @@ extension LSN: LosslessStringConvertible {
     return value
   }
 }
-
-extension LSN: Codable {
-  /// From the text form. Throws `DecodingError.dataCorrupted` where the text is no LSN.
-  @usableFromInline package init(from decoder: any Decoder) throws {
-    let text = try decoder.singleValueContainer().decode(String.self)
-    guard let value = LSN(text) else {
-      throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not an LSN: \(text)"))
-    }
-    self = value
-  }
-  /// As text, in the form of `description`: not a number, which JSON readers would round beyond 2^53.
-  @usableFromInline package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
-}

@@ -65,20 +65,3 @@ extension ServerVersion: CustomStringConvertible {
   /// The same as `name`.
   package var description: String { name }
 }
-
-extension ServerVersion: Codable {
-  /// From the name. Throws `DecodingError.dataCorrupted` for a version that is not read.
-  package init(from decoder: any Decoder) throws {
-    let text = try decoder.singleValueContainer().decode(String.self)
-    guard let value = ServerVersion(name: text) else {
-      throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "not a supported PostgreSQL version: \(text)"))
-    }
-    self = value
-  }
-  /// As the name, `"9.6"` or `"17"`.
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(name)
-  }
-}

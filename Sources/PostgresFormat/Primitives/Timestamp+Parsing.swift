@@ -76,31 +76,3 @@ extension Timestamp {
     return true
   }
 }
-
-extension Timestamp: Codable {
-  /// From the text form, or from microseconds since 1970. Throws `DecodingError.dataCorrupted` where the text is no time.
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    guard let text = try? container.decode(String.self) else {
-      self.init(unixMicroseconds: try container.decode(Int64.self))
-      return
-    }
-    guard let value = Timestamp(text) else {
-      throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not a time: \(text)"))
-    }
-    self = value
-  }
-
-  /// As text, in the form of `description`; as a number where that could not be read again.
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    if Self.calendar.contains(unixMicroseconds) {
-      try container.encode(description)
-    } else {
-      try container.encode(unixMicroseconds)
-    }
-  }
-
-  /// The years 1 to 9999.
-  private static let calendar: Range<Int64> = -62_135_596_800_000_000..<253_402_300_800_000_000
-}

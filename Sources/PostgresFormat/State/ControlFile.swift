@@ -1,7 +1,7 @@
 package import ByteReading
 
 /// The server's state, as pg_controldata words it (`DBState`). Follows src/include/catalog/pg_control.h.
-package enum ClusterState: UInt32, Sendable, Hashable, Codable, CaseIterable {
+package enum ClusterState: UInt32, Sendable, Hashable, CaseIterable {
   case startingUp = 0
   case shutDown = 1
   case shutDownInRecovery = 2
@@ -25,7 +25,7 @@ package enum ClusterState: UInt32, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// How much the WAL tells (`WalLevel`), numbered as in 9.6 and later.
-package enum WALLevel: Int32, Sendable, Hashable, Codable, CaseIterable, Comparable {
+package enum WALLevel: Int32, Sendable, Hashable, CaseIterable, Comparable {
   case minimal = 0
   case replica = 1
   case logical = 2
@@ -42,7 +42,7 @@ package enum WALLevel: Int32, Sendable, Hashable, Codable, CaseIterable, Compara
 }
 
 /// A checkpoint, as the control file and checkpoint records carry it (`CheckPoint`).
-package struct Checkpoint: Sendable, Hashable, Codable {
+package struct Checkpoint: Sendable, Hashable {
   /// Where replay would begin.
   package var redo: LSN
   /// The timeline of the record (`ThisTimeLineID`). After a promotion still the old one until the next checkpoint.
@@ -83,7 +83,7 @@ package struct Checkpoint: Sendable, Hashable, Codable {
 }
 
 /// `global/pg_control` (`ControlFileData`), in every layout from 9.6 to 19. Fields that a version lacks are nil.
-package struct ControlFile: Sendable, Hashable, Codable {
+package struct ControlFile: Sendable, Hashable {
   /// What all physical copies of one initdb share (`system_identifier`); a promotion does not change it.
   package var systemIdentifier: UInt64
   /// `pg_control_version`: 960, 1002, 1100, 1201, 1300 (13 to 16), 1700, 1800, 1905 in order of the majors.

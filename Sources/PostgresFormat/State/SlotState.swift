@@ -2,9 +2,9 @@
 ///
 /// The positions are those of the last write. A running server is ahead of them in memory, so for a live or crashed
 /// server they are lower bounds. Fields that a version does not store are nil. Follows src/backend/replication/slot.c.
-package struct SlotState: Sendable, Hashable, Codable {
+package struct SlotState: Sendable, Hashable {
   /// Whether the slot outlives its session and a restart (`ReplicationSlotPersistency`).
-  package enum Persistency: UInt32, Sendable, Hashable, Codable, CaseIterable {
+  package enum Persistency: UInt32, Sendable, Hashable, CaseIterable {
     case persistent = 0
     /// Being created: removed at the next start.
     case ephemeral = 1
@@ -14,7 +14,7 @@ package struct SlotState: Sendable, Hashable, Codable {
 
   /// Why the server gave the slot up (`ReplicationSlotInvalidationCause`). The raw value is the name that
   /// `pg_replication_slots.invalidation_reason` (17 and later) has for it; the numbers on disk differ by major.
-  package enum Invalidation: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Invalidation: String, Sendable, Hashable, CaseIterable {
     case walRemoved = "wal_removed"
     case rowsRemoved = "rows_removed"
     case walLevelInsufficient = "wal_level_insufficient"

@@ -1,5 +1,5 @@
 /// `backup_label`, or the older half of a `.backup` history file. Follows src/backend/access/transam/xlogrecovery.c.
-package struct BackupLabel: Sendable, Hashable, Codable {
+package struct BackupLabel: Sendable, Hashable {
   /// `START WAL LOCATION`: the redo position of the backup's checkpoint, from where recovery must replay.
   package var startLSN: LSN
   /// The segment name in the first line; its first eight digits are the timeline.
@@ -29,15 +29,17 @@ package struct BackupLabel: Sendable, Hashable, Codable {
 }
 
 /// One line of `tablespace_map`.
-package struct TablespaceMapEntry: Sendable, Hashable, Codable {
+package struct TablespaceMapEntry: Sendable, Hashable {
   /// The tablespace's OID: the name of its link in `pg_tblspc`.
   package var oid: OID
   /// Where the link shall lead, with backslash escapes undone.
   package var path: String
+  /// A link that is known already.
+  package init(oid: OID, path: String) { (self.oid, self.path) = (oid, path) }
 }
 
 /// `postmaster.pid`: present while a server runs, or after one crashed. Follows src/include/utils/pidfile.h.
-package struct PostmasterPID: Sendable, Hashable, Codable {
+package struct PostmasterPID: Sendable, Hashable {
   /// Negative for a single-user backend.
   package var pid: Int64
   /// Line 2: the data directory as the server was given it.
@@ -55,7 +57,7 @@ package struct PostmasterPID: Sendable, Hashable, Codable {
 }
 
 /// `postmaster.opts`: the command line of the last start.
-package struct PostmasterOptions: Sendable, Hashable, Codable {
+package struct PostmasterOptions: Sendable, Hashable {
   /// The path of the server's executable.
   package var program: String
   /// The arguments behind the program, quotes taken off; what they set overrides postgresql.conf.
@@ -65,7 +67,7 @@ package struct PostmasterOptions: Sendable, Hashable, Codable {
 }
 
 /// A serialised snapshot of the logical decoding machinery, `pg_logical/snapshots/HI-LO.snap` (`SnapBuildOnDisk`).
-package struct SnapshotFile: Sendable, Hashable, Codable {
+package struct SnapshotFile: Sendable, Hashable {
   /// `SNAPBUILD_VERSION`: 2 to 13, 4 in 14 and 15, 5 in 16, 6 from 17 on.
   package var fileVersion: UInt32
   /// 2 (consistent) in every file that the server uses.
@@ -85,7 +87,7 @@ package struct SnapshotFile: Sendable, Hashable, Codable {
 }
 
 /// Progress of one replication origin in `pg_logical/replorigin_checkpoint`.
-package struct OriginProgress: Sendable, Hashable, Codable {
+package struct OriginProgress: Sendable, Hashable {
   /// `roident` of pg_replication_origin: 1 to 65535.
   package var originID: UInt16
   /// Up to here the remote server's changes are applied and durable on this node.
@@ -93,7 +95,7 @@ package struct OriginProgress: Sendable, Hashable, Codable {
 }
 
 /// The head of a prepared transaction's file in `pg_twophase`. Follows src/backend/access/transam/twophase.c.
-package struct PreparedTransaction: Sendable, Hashable, Codable {
+package struct PreparedTransaction: Sendable, Hashable {
   /// The top-level transaction (`xid`); it must be that of the file's name.
   package var xid: TransactionID
   /// The only database where COMMIT PREPARED can be given (`database`).

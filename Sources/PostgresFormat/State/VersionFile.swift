@@ -1,7 +1,7 @@
 package import ByteReading
 
 /// `PG_VERSION`: the major version of a data directory, and again of each database's folder in it.
-package struct VersionFile: Sendable, Hashable, Codable {
+package struct VersionFile: Sendable, Hashable {
   /// Bytes: 1 KiB. The server writes at most four.
   package static let fileSizeLimit = 1024
 

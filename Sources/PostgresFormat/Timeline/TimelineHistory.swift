@@ -2,9 +2,9 @@
 ///
 /// An entry's timeline ends at its switch point, exclusive; a position equal to a switch point belongs to the child.
 /// Follows src/backend/access/transam/timeline.c.
-package struct TimelineHistory: Sendable, Hashable, Codable {
+package struct TimelineHistory: Sendable, Hashable {
   /// One line of the file (`TimeLineHistoryEntry`): a timeline and where it was left.
-  package struct Entry: Sendable, Hashable, Codable {
+  package struct Entry: Sendable, Hashable {
     /// The timeline that was left (`tli`).
     package var timeline: TimelineID
     /// Where `timeline` ends and the next entry begins.

@@ -1,9 +1,9 @@
 /// Why reading the WAL stopped where it did. The end of WAL is a normal state with a reason, not an error.
 @usableFromInline
-package struct WALStop: Sendable, Hashable, Codable {
+package struct WALStop: Sendable, Hashable {
   /// What the reader objected to; the raw value is the word in JSON.
   @usableFromInline
-  package enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Reason: String, Sendable, Hashable, CaseIterable {
     /// A record length of 0 where the next record should begin: the usual end.
     case zeroLength = "zero_length"
     /// The next page was never written (all zeros).

@@ -4,7 +4,7 @@ package import PostgresFormat
 /// What promoting one standby would cost: the verdict per slot and overall, made of findings.
 ///
 /// The third of the four values in the way of the data: Source → Evidence → **Assessment** → Plan.
-package struct Assessment: Sendable, Hashable, Codable {
+package struct Assessment: Sendable, Hashable {
   /// The worst verdict of all slots that count; `unknown` where the nodes themselves cannot be judged.
   package var verdict: Verdict
   /// nil where no primary was given.
@@ -28,7 +28,7 @@ package struct Assessment: Sendable, Hashable, Codable {
 }
 
 /// Who a node is, for the head of a report.
-package struct NodeSummary: Sendable, Hashable, Codable {
+package struct NodeSummary: Sendable, Hashable {
   /// What the operator named: a path, or a connection string without its password.
   package var source: String
   /// The major; nil where neither PG_VERSION nor the server tells it.
@@ -63,7 +63,7 @@ package struct NodeSummary: Sendable, Hashable, Codable {
 }
 
 /// One slot of the primary, judged.
-package struct SlotAssessment: Sendable, Hashable, Codable {
+package struct SlotAssessment: Sendable, Hashable {
   /// The name in the state file; the folder's where that is unreadable.
   package var slotName: String
   /// Whether it has a database; true too for a damaged slot.
@@ -95,7 +95,7 @@ package struct SlotAssessment: Sendable, Hashable, Codable {
 }
 
 /// A slot as one node's file has it, its positions as bounds.
-package struct SlotView: Sendable, Hashable, Codable {
+package struct SlotView: Sendable, Hashable {
   /// The state file, from its data directory on.
   package var path: String
   /// nil where the file is missing or damaged.
@@ -109,7 +109,7 @@ package struct SlotView: Sendable, Hashable, Codable {
 }
 
 /// How much, at most, a consumer would be off by.
-package struct Exposure: Sendable, Hashable, Codable {
+package struct Exposure: Sendable, Hashable {
   /// Committed, and not delivered after the promotion.
   package var missed: CommittedChanges?
   /// Received by the consumer, and not on the new primary.

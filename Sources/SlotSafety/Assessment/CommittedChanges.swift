@@ -2,7 +2,7 @@ import Evidence
 package import PostgresFormat
 
 /// What a range of WAL holds for the consumers of one database.
-package struct CommittedChanges: Sendable, Hashable, Codable {
+package struct CommittedChanges: Sendable, Hashable {
   /// From here (inclusive) …
   package var from: LSN
   /// … to here (exclusive): the starts of commit records lie between.
@@ -66,7 +66,7 @@ package struct CommittedChanges: Sendable, Hashable, Codable {
 }
 
 /// Changed rows of one relation in a range.
-package struct RelationRows: Sendable, Hashable, Codable {
+package struct RelationRows: Sendable, Hashable {
   /// The relation's file when the WAL was written, its number as in `RelFileLocator`.
   package var relation: RelationLocator
   /// Rows of INSERT and COPY.

@@ -2,7 +2,7 @@ import Evidence
 import PostgresFormat
 
 /// What comes before the promotion. "Would it survive?" has two answers while the primary runs.
-package enum FailoverEvent: String, Sendable, Hashable, Codable, CaseIterable {
+package enum FailoverEvent: String, Sendable, Hashable, CaseIterable {
   /// The primary is gone now, as it is, and its consumers may have received all that it had flushed.
   case crash
   /// The primary is stopped cleanly, the standby receives all of its WAL, and then is promoted.
@@ -10,7 +10,7 @@ package enum FailoverEvent: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// The answer for one event.
-package struct EventVerdict: Sendable, Hashable, Codable {
+package struct EventVerdict: Sendable, Hashable {
   /// Which one.
   package var event: FailoverEvent
   /// If it happened now.

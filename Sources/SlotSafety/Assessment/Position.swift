@@ -2,7 +2,7 @@ import Evidence
 package import PostgresFormat
 
 /// What is known about a position: bounds, and on what ground. Positions on disk are bounds, not facts.
-package struct Position: Sendable, Hashable, Codable {
+package struct Position: Sendable, Hashable {
   /// nil: no lower bound is known.
   package var atLeast: LSN?
   /// nil: no upper bound is known, and the consumer may be anywhere.

@@ -3,7 +3,7 @@ import Evidence
 
 /// What promoting the standby now would mean for a slot's consumer. In the order of severity; the overall verdict is the
 /// worst one.
-package enum Verdict: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+package enum Verdict: String, Sendable, Hashable, CaseIterable, Comparable {
   /// Proven: promote now and the consumer goes on, with nothing lost, nothing that vanished, and nothing twice that it
   /// cannot recognise.
   case ready

@@ -1,6 +1,6 @@
 /// What must be so for a verdict and no file can show by itself. Whoever knows it gives it with `--assume ID`; an HA manager's gate
 /// gives what the manager knows.
-package enum Premise: String, Sendable, Hashable, Codable, CaseIterable {
+package enum Premise: String, Sendable, Hashable, CaseIterable {
   /// An HA manager that holds the lock knows the first half; the age that it lets the evidence have bounds the second.
   case primaryDown = "primary-down"
   /// Who has the primary's complete log, or set it at the installation and never touched it since, knows.
@@ -28,9 +28,9 @@ package enum Premise: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// A premise of one slot's verdict, and how well it is known.
-package struct SlotPremise: Sendable, Hashable, Codable {
+package struct SlotPremise: Sendable, Hashable {
   /// How well a premise is known.
-  package enum State: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum State: String, Sendable, Hashable, CaseIterable {
     /// The evidence shows it.
     case proven
     /// The operator has said so.

@@ -1,7 +1,7 @@
 /// One rule applied to evidence: what is wrong or worth knowing, what it rests on, and what to do about it.
-package struct Finding: Sendable, Hashable, Codable {
+package struct Finding: Sendable, Hashable {
   /// How much it matters, the least first.
-  package enum Severity: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
+  package enum Severity: String, Sendable, Hashable, CaseIterable, Comparable {
     /// Worth knowing; nothing to do.
     case info
     /// Something may go wrong, or cannot be told.
@@ -43,7 +43,7 @@ package struct Finding: Sendable, Hashable, Codable {
 }
 
 /// One fact that a finding rests on, with the node and the place it comes from.
-package struct Fact: Sendable, Hashable, Codable {
+package struct Fact: Sendable, Hashable {
   /// `primary`, `standby`, `subscriber`; nil where only one node is looked at.
   package var node: String?
   /// From the node's directory on, or the server's view.

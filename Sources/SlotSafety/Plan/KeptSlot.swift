@@ -3,7 +3,7 @@ import PostgresFormat
 /// A slot on the standby that the primary does not have and that the plan leaves alone: somebody may read from the standby.
 ///
 /// Its drop stands in the script as a comment, with the reason, for an operator who knows better.
-package struct KeptSlot: Sendable, Hashable, Codable {
+package struct KeptSlot: Sendable, Hashable {
   /// The slot on the standby.
   package let name: SlotName
   /// Why it is not dropped, as a clause.

@@ -2,12 +2,12 @@
 ///
 /// The last of the four values in the way of the data: Source → Evidence → Assessment → **Plan**. A plan holds nothing
 /// that was not validated or quoted when it was made; psql scripts and JSON are two ways to write it down.
-package struct Plan: Sendable, Hashable, Codable {
+package struct Plan: Sendable, Hashable {
   /// Names the document and its version.
   package static let schema = "slotscope.plan/1"
 
   /// How a slot comes to be on the node that takes over.
-  package enum Approach: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Approach: String, Sendable, Hashable, CaseIterable {
     /// 17 and later: the standby's slot synchronisation makes and moves it.
     case failoverSlots = "failover_slots"
     /// 16 and later: made on the standby before promotion, then advanced to the consumers' positions.
@@ -53,7 +53,7 @@ package struct Plan: Sendable, Hashable, Codable {
 }
 
 /// The part that a server plays when a step runs on it.
-package enum PlanNode: String, Sendable, Hashable, Codable, CaseIterable {
+package enum PlanNode: String, Sendable, Hashable, CaseIterable {
   case primary
   case standby
   /// The standby after its promotion.
@@ -64,7 +64,7 @@ package enum PlanNode: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// When a step runs.
-package enum PlanStage: String, Sendable, Hashable, Codable, CaseIterable {
+package enum PlanStage: String, Sendable, Hashable, CaseIterable {
   case beforePromotion = "before_promotion"
   /// Before the promotion, while the standby's script runs or after it.
   case meanwhile
@@ -72,7 +72,7 @@ package enum PlanStage: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// One script of a plan: the steps of one server in one stage.
-package struct PlanPart: Sendable, Hashable, Codable {
+package struct PlanPart: Sendable, Hashable {
   /// The server that the script is for.
   package var node: PlanNode
   /// Which of several subscribers or followers, from 0.

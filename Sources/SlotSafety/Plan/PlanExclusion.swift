@@ -1,7 +1,7 @@
 /// A slot of the primary for which the plan has no step.
-package struct PlanExclusion: Sendable, Hashable, Codable {
+package struct PlanExclusion: Sendable, Hashable {
   /// Why; in documents under these names.
-  package enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Reason: String, Sendable, Hashable, CaseIterable {
     /// The files prove that its consumer goes on after a promotion.
     case ready
     /// The new primary has a valid slot of that name, database and plugin, but nothing proves that it is safe.

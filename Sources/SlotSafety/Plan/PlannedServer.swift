@@ -1,7 +1,7 @@
 package import PostgresFormat
 
 /// How a script knows that it talks to the server that is meant.
-package struct PlannedServer: Sendable, Hashable, Codable {
+package struct PlannedServer: Sendable, Hashable {
   /// Its part in the plan.
   package var node: PlanNode
   /// Which of several subscribers or followers, from 0.
@@ -28,7 +28,7 @@ package struct PlannedServer: Sendable, Hashable, Codable {
 
 /// A value that a server knows: `psql -v NAME=VALUE` where the operator gives it, else asked of the server. Checks see it
 /// as the setting `slotscope.NAME`, empty where neither is to be had.
-package struct ServerFact: Sendable, Hashable, Codable {
+package struct ServerFact: Sendable, Hashable {
   /// `[a-z_]`, as the rest of a setting's name.
   package var name: String
   /// An SQL expression of type text; an error in it (a missing privilege) counts as no answer.
@@ -42,7 +42,7 @@ package struct ServerFact: Sendable, Hashable, Codable {
 }
 
 /// A condition that must hold on a server, in a form that refuses when it is false and when it cannot be told.
-package struct PlanCheck: Sendable, Hashable, Codable {
+package struct PlanCheck: Sendable, Hashable {
   /// What must hold, as the message of a refusal says it.
   package var expects: String
   /// An SQL expression of type boolean. Anything but true is a refusal.

@@ -1,7 +1,7 @@
 package import PostgresFormat
 
 /// A logical slot of the primary that is to be there after the promotion: its names validated, its database known.
-package struct PlannedSlot: Sendable, Hashable, Codable {
+package struct PlannedSlot: Sendable, Hashable {
   /// The same on both nodes.
   package let name: SlotName
   /// The library that decodes.

@@ -1,7 +1,7 @@
 /// One change on one server.
-package struct Step: Sendable, Hashable, Codable {
+package struct Step: Sendable, Hashable {
   /// How the statement has to be given to the server.
-  package enum Execution: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Execution: String, Sendable, Hashable, CaseIterable {
     /// Inside a block, with the step's time limit.
     case block
     /// By itself: it refuses to run in a block or in a transaction.
@@ -13,7 +13,7 @@ package struct Step: Sendable, Hashable, Codable {
   }
 
   /// The text that a statement ends with, quoted by whoever runs it.
-  package enum Value: Sendable, Hashable, Codable {
+  package enum Value: Sendable, Hashable {
     /// The result of an SQL expression of type text, asked of the server that the statement runs on.
     case answer(String)
     /// What the operator gave, as the ``StepInput`` of that name.
@@ -21,7 +21,7 @@ package struct Step: Sendable, Hashable, Codable {
   }
 
   /// What the step does to the slots of its server, by itself or by waiting for the server to do it.
-  package enum SlotEffect: Sendable, Hashable, Codable {
+  package enum SlotEffect: Sendable, Hashable {
     /// The slot is there afterwards.
     case logicalSlot(SlotName)
     /// The slot is there afterwards.
@@ -94,7 +94,7 @@ package struct Step: Sendable, Hashable, Codable {
 }
 
 /// A value that a step yields for the input of the same name of a later step, on whatever node that runs.
-package struct StepOutput: Sendable, Hashable, Codable {
+package struct StepOutput: Sendable, Hashable {
   /// The same as that of the ``StepInput`` which takes the value.
   package var name: String
   /// An SQL expression.
@@ -104,7 +104,7 @@ package struct StepOutput: Sendable, Hashable, Codable {
 }
 
 /// A value that only the moment of execution has: `psql -v NAME=VALUE`, seen by SQL as the setting `slotscope.NAME`.
-package struct StepInput: Sendable, Hashable, Codable {
+package struct StepInput: Sendable, Hashable {
   /// `[a-z0-9_]`, as the rest of a setting's name and as a variable of psql.
   package var name: String
   /// What is still to be done, and where the value comes from, in lines of text.

@@ -44,7 +44,7 @@ package struct AuditRule: Sendable, Hashable {
 ///
 /// A: checks of nodes, settings and single facts. L: the situation of a logical slot before promotion. N: that of its
 /// consumer after promotion. F: physical slots and the followers that use them. In words: one node by itself, and timelines.
-package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
+package enum RuleID: String, Sendable, Hashable, CaseIterable {
   case a01 = "A01", a02 = "A02", a03 = "A03", a04 = "A04", a05 = "A05", a06 = "A06", a07 = "A07", a08 = "A08"
   case a09 = "A09", a10 = "A10", a11 = "A11", a12 = "A12", a13 = "A13", a14 = "A14", a15 = "A15", a16 = "A16"
   case a17 = "A17", a18 = "A18", a19 = "A19", a20 = "A20", a21 = "A21", a22 = "A22", a23 = "A23", a24 = "A24"

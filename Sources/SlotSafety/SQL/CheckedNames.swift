@@ -29,18 +29,6 @@ package struct SlotName: Sendable, Hashable, Comparable, CustomStringConvertible
   var isFree: String { "not exists (select 1 from pg_replication_slots s where s.slot_name = \(literal))" }
 }
 
-extension SlotName: Codable {
-  /// A document with a name that no server makes is refused.
-  package init(from decoder: any Decoder) throws {
-    try self.init(try decoder.singleValueContainer().decode(String.self))
-  }
-  /// A plain string.
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
-}
-
 /// The name of an output plugin: a library's plain name, such as `pgoutput` or `wal2json`.
 ///
 /// A server would also take a path. A plan does not: it would load a library from wherever a file says.
@@ -66,16 +54,4 @@ package struct PluginName: Sendable, Hashable, CustomStringConvertible {
 
   /// The name as an SQL literal.
   package var literal: String { "'\(description)'" }
-}
-
-extension PluginName: Codable {
-  /// A document with a name that is no plain name is refused.
-  package init(from decoder: any Decoder) throws {
-    try self.init(try decoder.singleValueContainer().decode(String.self))
-  }
-  /// A plain string.
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
 }

@@ -9,7 +9,7 @@ import PostgresFormat
 ///
 /// A running server is judged for its next start: what its files would stop is told; else the answer is open, because
 /// the files still change and postmaster.pid stops a second server.
-package struct StartupPrediction: Sendable, Hashable, Codable {
+package struct StartupPrediction: Sendable, Hashable {
   /// nil where the files leave it open; `message` then says what it depends on.
   package var wouldStart: Bool?
   /// `FATAL: …` or `PANIC: …` as the server's log has it; nil where it would start.

@@ -41,7 +41,8 @@ enum SourceFailure {
           "\(source) is a \(format.name), no data directory", hint: "For what is in it: slotscope show \(path)")
       case (_, nil):
         return CommandFailure(
-          "\(source): \(error.message)", hint: "Make it anew with \"slotscope capture DIRECTORY -o FILE\".")
+          "\(source): \(error.message)",
+          hint: error.hint ?? "Make it anew with \"slotscope capture DIRECTORY -o FILE\".")
       }
     } catch {
       return CommandFailure("\(source): \(error.message)", hint: ownerHint(error))

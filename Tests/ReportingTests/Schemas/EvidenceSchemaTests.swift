@@ -1,8 +1,7 @@
 import ByteReading
-import ClusterFiles
 import Evidence
+import EvidenceDocument
 import FixtureSupport
-import FoundationEssentials
 import PostgresFormat
 import Testing
 
@@ -18,12 +17,59 @@ import Testing
     for turn in 0..<24 {
       let document = schema.source.fullest(in: schema.source, turn: turn)
       #expect(schema.violations(in: try document.parsed) == [])
-      let evidence = try EvidenceCoding.decoder.decode(
-        Evidence.self, from: Data(document.serialized(pretty: false).utf8))
+      let evidence = try Self.read(document)
       #expect(Self.gaps(in: evidence) == [])
-      let encoded = String(decoding: try EvidenceCoding.encoder.encode(evidence), as: UTF8.self)
-      #expect(try JSONDocument(parsing: encoded) == document.parsed)
+      #expect(try Self.written(evidence) == document.parsed)
     }
+  }
+
+  /// A member that is not there, wherever it was, is not known, and nothing is put in its place; or it is one that every
+  /// document has, by the schema too, and the refusal names it.
+  @Test(arguments: 0..<4) func aMemberThatIsAbsentIsNotKnownOrIsNamed(turn: Int) throws {
+    let schema = try DocumentSchema.evidence.load()
+    let document = schema.source.fullest(in: schema.source, turn: turn)
+    var (known, named) = (0, 0)
+    for (name, rest) in document.withoutOneMember {
+      let isAllowed = schema.violations(in: try rest.parsed) == []
+      switch Self.reading(rest) {
+      case .success(let evidence):
+        known += 1
+        #expect(isAllowed, "\(name) is required")
+        #expect(try Self.written(evidence) == rest.parsed, "\(name)")
+      case .failure(let refusal):
+        named += 1
+        #expect(!isAllowed, "\(name) is not required")
+        switch refusal {
+        case .noDocument: #expect(name == "schema")
+        case .damaged(let what):
+          #expect(what.hasPrefix("\(name) is missing") || what.hasPrefix("not a cause"), "\(what)")
+        default: Issue.record("\(name): \(refusal)")
+        }
+      }
+    }
+    #expect(known > 100 && named > 200)
+  }
+
+  /// Whatever a later minor version adds, in every object there is.
+  @Test(arguments: 0..<4) func membersThatAreNotKnownAreSkipped(turn: Int) throws {
+    let schema = try DocumentSchema.evidence.load()
+    let document = schema.source.fullest(in: schema.source, turn: turn)
+    let later: JSONValue = ["x", 1, true, [["y": .null]]]
+    let extended = document.adding(.init(name: "zz_later", value: later))
+    #expect(schema.violations(in: try extended.parsed).count > 50)
+    #expect(try Self.read(extended) == Self.read(document))
+  }
+
+  private static func read(_ document: JSONValue) throws -> Evidence { try reading(document).get() }
+
+  private static func reading(_ document: JSONValue) -> Result<Evidence, EvidenceDocument.Refusal> {
+    Result { () throws(EvidenceDocument.Refusal) in
+      try EvidenceDocument.read(Array(document.serialized(pretty: false).utf8))
+    }
+  }
+
+  private static func written(_ evidence: Evidence) throws -> JSONDocument {
+    try JSONDocument(parsing: String(decoding: try EvidenceDocument.write(evidence), as: UTF8.self))
   }
 
   /// All lists of values in the schema, and no others, are those of the code.
@@ -85,5 +131,43 @@ extension JSONDocument {
 
   private var asValue: JSONValue {
     if case .integer(let number) = self { .integer(number) } else { .text(string) }
+  }
+}
+
+extension JSONValue {
+  /// The document without one of its members, for each of them at any depth, with that member's name.
+  fileprivate var withoutOneMember: [(name: String, rest: JSONValue)] {
+    switch self {
+    case .object(let members):
+      members.indices.flatMap { index in
+        var others = members
+        let member = others.remove(at: index)
+        let deeper = member.value.withoutOneMember.map { name, rest in
+          var changed = members
+          changed[index].value = rest
+          return (name: name, rest: JSONValue.object(changed))
+        }
+        return [(name: member.name, rest: JSONValue.object(others))] + deeper
+      }
+    case .array(let elements):
+      elements.indices.flatMap { index in
+        elements[index].withoutOneMember.map { name, rest in
+          var changed = elements
+          changed[index] = rest
+          return (name: name, rest: JSONValue.array(changed))
+        }
+      }
+    default: []
+    }
+  }
+
+  /// The same with one member more in each object.
+  fileprivate func adding(_ member: Member) -> JSONValue {
+    switch self {
+    case .object(let members):
+      .object(members.map { Member(name: $0.name, value: $0.value.adding(member)) } + [member])
+    case .array(let elements): .array(elements.map { $0.adding(member) })
+    default: self
+    }
   }
 }

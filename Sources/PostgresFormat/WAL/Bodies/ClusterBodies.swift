@@ -3,7 +3,7 @@ package import ByteReading
 /// A database created or dropped. Follows src/include/commands/dbcommands_xlog.h.
 package struct DatabaseBody: Sendable, Hashable {
   /// CREATE DATABASE, by either strategy of 15 and later, or DROP DATABASE.
-  package enum Operation: String, Sendable, Hashable, Codable, CaseIterable { case create, drop }
+  package enum Operation: String, Sendable, Hashable, CaseIterable { case create, drop }
   /// Which of the two; `info` alone does not tell, as 15 moved the code of DROP from 0x10 to 0x20.
   package var operation: Operation
   /// `db_id`: the new or dropped database.

@@ -6,7 +6,7 @@ package import ByteReading
 /// Follows src/include/access/xact.h and src/backend/access/rmgrdesc/xactdesc.c.
 package struct TransactionEnd: Sendable, Hashable {
   /// The record type: `xl_info` under the mask `XLOG_XACT_OPMASK`.
-  package enum Kind: UInt8, Sendable, Hashable, Codable {
+  package enum Kind: UInt8, Sendable, Hashable {
     case commit = 0x00
     case abort = 0x20
     case commitPrepared = 0x30

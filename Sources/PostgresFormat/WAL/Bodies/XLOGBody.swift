@@ -55,7 +55,7 @@ package enum XLOGBody: Sendable, Hashable {
 }
 
 /// The settings that a standby must match (`xl_parameter_change`).
-package struct ParameterChange: Sendable, Hashable, Codable {
+package struct ParameterChange: Sendable, Hashable {
   /// `MaxConnections`: the setting max_connections.
   package var maxConnections: Int32
   /// `max_worker_processes`.
@@ -88,7 +88,7 @@ package struct ParameterChange: Sendable, Hashable, Codable {
 }
 
 /// The first record of a timeline that a promotion began (`xl_end_of_recovery`).
-package struct EndOfRecovery: Sendable, Hashable, Codable {
+package struct EndOfRecovery: Sendable, Hashable {
   /// `end_time`: when recovery ended.
   package var time: Timestamp
   /// `ThisTimeLineID`: the one that begins.

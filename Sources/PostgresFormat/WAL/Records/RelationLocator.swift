@@ -2,7 +2,7 @@
 ///
 /// 12 bytes in WAL records of every version. The number is not the relation's OID: a rewrite gives it a new one.
 /// Follows src/include/storage/relfilelocator.h.
-package struct RelationLocator: Hashable, Sendable, Codable {
+package struct RelationLocator: Hashable, Sendable {
   /// `spcOid` (`spcNode` before 16): never 0; 1663 is pg_default, 1664 pg_global.
   package var tablespace: OID
   /// 0 for a relation that all databases share.
@@ -34,7 +34,7 @@ extension RelationLocator: LosslessStringConvertible {
 }
 
 /// One of the files that a relation consists of (`ForkNumber`). Follows src/include/common/relpath.h.
-package enum Fork: UInt8, Hashable, Sendable, Codable, CaseIterable {
+package enum Fork: UInt8, Hashable, Sendable, CaseIterable {
   case main = 0
   case freeSpaceMap = 1
   case visibilityMap = 2
