@@ -73,6 +73,7 @@ extension SettingAssignment.Origin: DocumentValue {}
 extension WALStop.Reason: DocumentValue {}
 extension TimelineChange.Kind: DocumentValue {}
 extension DatabaseBody.Operation: DocumentValue {}
+extension LogEvent.Kind: DocumentValue {}
 
 // MARK: As text
 

@@ -87,7 +87,7 @@ package struct PostmasterLifeCollector: Sendable {
     }
     open.files.insert(place.path)
     open.life.last = place
-    if let kind = LogEvent.Kind(ofPostmaster: entry.message) { Self.add(kind, place, &open) }
+    if let event = LogEvent(ofPostmaster: entry.message, at: place) { Self.add(event, &open) }
     if entry.message == "database system is shut down" { open.life.end = place }
   }
 
@@ -98,17 +98,17 @@ package struct PostmasterLifeCollector: Sendable {
     if entry.message == "entering standby mode" || entry.message == "starting backup recovery" {
       open.life.isStandby = true
     }
-    if let kind = LogEvent.Kind(ofOthers: entry) { Self.add(kind, place, &open) }
+    if let event = LogEvent(ofOthers: entry, at: place) { Self.add(event, &open) }
   }
 
-  private static func add(_ kind: LogEvent.Kind, _ place: LogPlace, _ open: inout Open) {
+  private static func add(_ event: LogEvent, _ open: inout Open) {
     // A warning that is repeated every second says nothing new.
-    if case .barrierNames = kind, open.life.events.last?.kind == kind { return }
+    if event.kind == .barrierNames, let last = open.life.events.last, last.says(.barrierNames, event.name) { return }
     guard open.life.events.count < eventLimit else {
       open.isFull = true
       return
     }
-    open.life.events.append(LogEvent(kind, at: place))
+    open.life.events.append(event)
   }
 
   private mutating func close() {
@@ -123,19 +123,20 @@ package struct PostmasterLifeCollector: Sendable {
   }
 }
 
-extension LogEvent.Kind {
+extension LogEvent {
   /// What a postmaster says of its configuration.
-  fileprivate init?(ofPostmaster message: String) {
+  fileprivate init?(ofPostmaster message: String, at place: LogPlace) {
     if message == "received SIGHUP, reloading configuration files" {
-      self = .reload
+      self.init(.reload, at: place)
       return
     }
     guard message.hasPrefix("parameter \""), let name = message.quoted(after: "parameter ") else { return nil }
     if message.hasSuffix("\" removed from configuration file, reset to default") {
-      self = .removed(name: name)
+      self.init(.removed, at: place, name: name)
     } else if let range = message.range(of: "\" changed to \""), message.hasSuffix("\"") {
       let value = message[range.upperBound...].dropLast()
-      self = .changed(name: name, value: PostmasterLifeCollector.kept.contains(name) ? String(value) : nil)
+      self.init(
+        .changed, at: place, name: name, value: PostmasterLifeCollector.kept.contains(name) ? String(value) : nil)
     } else {
       return nil
     }
@@ -143,20 +144,20 @@ extension LogEvent.Kind {
 
   private static let stopped = "database system was shut down at "
 
-  /// What walsenders, sessions and the slot synchronization worker say of the barrier (17 and later).
-  fileprivate init?(ofOthers entry: ServerLogEntry) {
+  /// What walsenders, sessions and the slot synchronization worker say of the barrier (17 and later), and the startup process.
+  fileprivate init?(ofOthers entry: ServerLogEntry, at place: LogPlace) {
     if entry.severity == "WARNING", entry.message.contains(" specified in parameter \"synchronized_standby_slots\""),
       let slot = entry.message.quoted(after: "replication slot ")
     {
-      self = .barrierNames(slot: slot)
+      self.init(.barrierNames, at: place, name: slot)
     } else if entry.message.hasPrefix(Self.stopped), entry.time != nil,
       let time = LogTimeZone.utc.time(entry.message.dropFirst(Self.stopped.count))
     {
-      self = .stoppedAt(time)
+      self.init(.stoppedAt, at: place, time: time)
     } else if entry.message.hasPrefix("skipping slot synchronization because the received slot sync LSN "),
       entry.message.contains(" is ahead of the standby position "), let slot = entry.message.quoted(after: " for slot ")
     {
-      self = .consumerAhead(slot: slot)
+      self.init(.consumerAhead, at: place, name: slot)
     } else {
       return nil
     }

@@ -2,7 +2,7 @@ package import PostgresFormat
 
 /// What a server's own log says of its starts, its ends, its reloads and the settings that decide, as far as the files at hand
 /// reach. A log proves what its lines say only where nothing of it is missing; ``PostmasterLife/isWhole`` says that.
-package struct ServerLogEvidence: Sendable, Hashable, Codable {
+package struct ServerLogEvidence: Sendable, Hashable {
   /// The files that were read, in the order of their entries.
   package var paths: [String] = []
   /// In the order of their starts. Where the first begins is not known where the log begins within it.
@@ -15,7 +15,7 @@ package struct ServerLogEvidence: Sendable, Hashable, Codable {
 }
 
 /// From `starting PostgreSQL` to the end of that postmaster, or of the log.
-package struct PostmasterLife: Sendable, Hashable, Codable {
+package struct PostmasterLife: Sendable, Hashable {
   /// That of `starting PostgreSQL`, which ends each of its lines' prefixes.
   package var processID: UInt32
   /// `starting PostgreSQL …`.
@@ -39,7 +39,7 @@ package struct PostmasterLife: Sendable, Hashable, Codable {
 }
 
 /// A line of a log.
-package struct LogPlace: Sendable, Hashable, Codable {
+package struct LogPlace: Sendable, Hashable {
   /// From the data directory, or as it was given.
   package var path: String
   /// From 1.
@@ -51,28 +51,39 @@ package struct LogPlace: Sendable, Hashable, Codable {
   package init(path: String, line: Int, time: Timestamp?) { (self.path, self.line, self.time) = (path, line, time) }
 }
 
-/// What decides in a log.
-package struct LogEvent: Sendable, Hashable, Codable {
-  /// What a line says; its words are those of the server (src/backend/utils/misc/guc.c, guc-file.l; slot.c; slotsync.c).
-  package enum Kind: Sendable, Hashable, Codable {
+/// What decides in a log. Its words are those of the server (src/backend/utils/misc/guc.c, guc-file.l; slot.c; slotsync.c).
+package struct LogEvent: Sendable, Hashable {
+  /// What a line says.
+  package enum Kind: String, Sendable, Hashable, CaseIterable {
     /// `received SIGHUP, reloading configuration files`
     case reload
-    /// `parameter "…" changed to "…"`; the value is kept for the settings of ``PostmasterLifeCollector/kept`` only.
-    case changed(name: String, value: String?)
+    /// `parameter "…" changed to "…"`
+    case changed
     /// `parameter "…" removed from configuration file, reset to default`
-    case removed(name: String)
+    case removed
     /// `database system was shut down at …`: how the life before ended.
-    case stoppedAt(Timestamp)
+    case stoppedAt = "stopped_at"
     /// `replication slot "…" specified in parameter "synchronized_standby_slots" …`: in force, and naming that slot.
-    case barrierNames(slot: String)
+    case barrierNames = "barrier_names"
     /// `skipping slot synchronization because the received slot sync LSN … for slot "…" is ahead of the standby position …`
-    case consumerAhead(slot: String)
+    case consumerAhead = "consumer_ahead"
   }
   /// What it says.
   package var kind: Kind
   /// Where.
   package var place: LogPlace
+  /// The setting or the slot that it names.
+  package var name: String?
+  /// Of a change; kept for the settings of ``PostmasterLifeCollector/kept`` only.
+  package var value: String?
+  /// Of a stop.
+  package var time: Timestamp?
 
   /// An event at its place.
-  package init(_ kind: Kind, at place: LogPlace) { (self.kind, self.place) = (kind, place) }
+  package init(_ kind: Kind, at place: LogPlace, name: String? = nil, value: String? = nil, time: Timestamp? = nil) {
+    (self.kind, self.place, self.name, self.value, self.time) = (kind, place, name, value, time)
+  }
+
+  /// The same, wherever it was said.
+  package func says(_ kind: Kind, _ name: String? = nil) -> Bool { self.kind == kind && self.name == name }
 }

@@ -26,6 +26,7 @@ extension Evidence: DocumentObject {
     try members.required("settings", &settings)
     try members.required("start_files", &startFiles)
     try members.optional("server", &server)
+    try members.optional("server_log", &serverLog)
     try members.required("problems", &problems)
   }
 }

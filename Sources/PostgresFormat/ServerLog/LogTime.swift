@@ -3,6 +3,7 @@ package struct LogTimeZone: Sendable, Hashable {
   /// Seconds east of UTC at any time; only zones without summer time have one.
   package let secondsEast: Int
 
+  /// Itself.
   package static let utc = LogTimeZone(secondsEast: 0)
   private init(secondsEast: Int) { self.secondsEast = secondsEast }
 

@@ -58,16 +58,14 @@ struct LoggedBarrier {
         return "the primary's log does not show how it ended before \(Self.shown(life.start))"
       }
       // A whole life of the server may be in a file that is not there.
-      let stopped = life.events.lazy.compactMap { event -> Timestamp? in
-        if case .stoppedAt(let time) = event.kind { time } else { nil }
-      }.first
+      let stopped = life.events.first { $0.kind == .stoppedAt }?.time
       let isNext =
         end.path == life.start.path
         || zip2(stopped, end.time).map { abs($0.microseconds(since: $1)) < 2_000_000 } ?? false
       guard isNext else { return "what happened between \(Self.shown(end)) and \(Self.shown(life.start)) is open" }
     }
     for event in life.events {
-      guard let name = event.kind.settingName, Self.blinding.contains(name) else { continue }
+      guard let name = event.settingName, Self.blinding.contains(name) else { continue }
       return "\(name) was changed (\(Self.shown(event.place))), which may hide what would show it"
     }
     return nil
@@ -79,14 +77,8 @@ struct LoggedBarrier {
       var isNamed = namesAtStart(slot, life)
       var place = life.start
       for event in life.events {
-        let now: Bool? =
-          switch event.kind {
-          case .changed("synchronized_standby_slots", let value):
-            value.flatMap(IdentifierList.names)?.contains(slot) ?? false
-          case .removed("synchronized_standby_slots"): false
-          default: nil
-          }
-        guard let now else { continue }
+        guard event.settingName == Self.setting else { continue }
+        let now = event.value.flatMap(IdentifierList.names)?.contains(slot) ?? false
         guard let time = event.place.time else { return .open("the primary's log does not tell when it changed it") }
         // What held until here held at the moment, too, if this came later.
         if time > since {
@@ -116,18 +108,20 @@ struct LoggedBarrier {
   /// A log never has the value at a start.
   private func namesAtStart(_ slot: String, _ life: PostmasterLife) -> Bool? {
     for event in life.events {
-      if event.kind.settingName == "synchronized_standby_slots" { break }
-      if event.kind == .barrierNames(slot: slot) { return true }
+      if event.settingName == Self.setting { break }
+      if event.says(.barrierNames, slot) { return true }
     }
     guard let start = life.start.time, let files = primary.settings.files, !files.isEmpty,
       files.allSatisfy({ $0.modifiedAt.map { $0 < start } ?? false })
     else { return nil }
-    return settings.names("synchronized_standby_slots")?.contains(slot)
+    return settings.names(Self.setting)?.contains(slot)
   }
 
   private static func shown(_ place: LogPlace) -> String {
     "\(place.path):\(place.line)" + (place.time.map { " (\($0))" } ?? "")
   }
+
+  private static let setting = "synchronized_standby_slots"
 
   /// A change of one of these may hide lines, or send them elsewhere.
   private static let blinding: Set<String> = [
@@ -136,14 +130,9 @@ struct LoggedBarrier {
   ]
 }
 
-extension LogEvent.Kind {
+extension LogEvent {
   /// Of a change.
-  fileprivate var settingName: String? {
-    switch self {
-    case .changed(let name, _), .removed(let name): name
-    default: nil
-    }
-  }
+  fileprivate var settingName: String? { kind == .changed || kind == .removed ? name : nil }
 }
 
 private func zip2<A, B>(_ a: A?, _ b: B?) -> (A, B)? {

@@ -47,11 +47,12 @@ struct PostmasterLifeTests {
           "9:2 WARNING:  replication slot \"sb\" specified in parameter \"synchronized_standby_slots\" does not have active_pid"
         ),
       ]).first)
+    #expect(found.events.map(\.kind) == [.changed, .changed, .removed, .barrierNames])
     #expect(
-      found.events.map(\.kind) == [
-        .changed(name: "synchronized_standby_slots", value: "sb, other"), .changed(name: "work_mem", value: nil),
-        .removed(name: "synchronized_standby_slots"), .barrierNames(slot: "sb"),
+      found.events.map(\.name) == [
+        "synchronized_standby_slots", "work_mem", "synchronized_standby_slots", "sb",
       ])
+    #expect(found.events.map(\.value) == ["sb, other", nil, nil, nil])
   }
 
   /// RAISE LOG writes any text, and leaves its statement beside it.
