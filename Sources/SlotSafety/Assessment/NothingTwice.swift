@@ -1,5 +1,5 @@
 import Evidence
-package import PostgresFormat
+import PostgresFormat
 
 /// Invariant: nothing is sent again that the consumer cannot recognise.
 ///
@@ -10,29 +10,38 @@ package import PostgresFormat
 /// Nor does one where synchronisation may have taken the copy from an earlier slot of that name, whose consumer is not this
 /// one: `c` lies before the primary's restart_lsn, which no copy does that is still kept up. A consumer's own position
 /// settles that.
-package enum NothingTwice {
-  /// Whoever has not been seen to be without a position is taken to have one, but for such a copy.
-  package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> Judgement {
-    let progress = failover.progress(of: slot)
+enum NothingTwice {
+  static let unit = RuleUnit(
+    .repeated, .slot([.present, .carriedOver], check),
+    rules: [
+      Rule(
+        .a08Again, .error,
+        "The standby's slot is not so far back that it may be an earlier one's copy, or that a subscription without a position gets rows again.",
+        "Let the copy catch up before promoting.")
+    ])
+
+  /// Whoever has not been seen to be without a position is taken to have one, but for such a copy. What would be sent again is
+  /// told in any case.
+  private static func check(_ c: SlotCase) -> Outcome? {
+    guard let copy = c.copy else { return nil }
+    let progress = c.failover.progress(of: c.slot)
     let hasNone = progress.contains { !$0.lsn.isValid }
-    let mayBeFormer = copy.synced == true && copy.confirmedFlush < slot.restartLSN && progress.isEmpty
-    guard hasNone || mayBeFormer else { return .holds() }
-    let again = failover.changes.changes(
-      in: slot.database, from: copy.confirmedFlush, to: slot.confirmedFlush, twoPhase: slot.twoPhase ?? false)
-    guard !again.isEmpty else { return .holds() }
-    let facts = [failover.onStandby(copy).confirmedFlush(copy), failover.onPrimary(slot).restart(slot)]
+    let mayBeFormer = copy.synced == true && copy.confirmedFlush < c.slot.restartLSN && progress.isEmpty
+    let again = c.changes(from: copy.confirmedFlush, to: c.slot.confirmedFlush)
+    guard !again.isEmpty else { return nil }
+    let exposure = Exposure(repeated: again)
+    guard hasNone || mayBeFormer else { return c.situation == .present ? .holds(exposure: exposure) : nil }
     return .fails(
       .atRisk, "\(again.sentence) may be sent to its consumer again",
-      [
-        Finding(
-          .a08, slot: slot.name,
-          hasNone
-            ? "The subscription of \(slot.name) has applied nothing yet and begins where the slot does: \(again.sentence) would be sent to it again."
-            : "The standby's \(slot.name) is so far back that it may be the copy of an earlier slot of that name: a consumer without a position of its own would be sent \(again.sentence) again.",
-          facts: facts,
-          remedy: hasNone
-            ? "Let the copy catch up before promoting, or copy the subscription's tables anew afterwards."
-            : "Let synchronisation bring the copy up to date, or give the consumer's own position (--subscriber).")
-      ], exposure: Exposure(repeated: again))
+      c.finding(
+        .a08Again,
+        hasNone
+          ? "The subscription of \(c.slot.name) has applied nothing yet and begins where the slot does: \(again.sentence) would be sent to it again."
+          : "The standby's \(c.slot.name) is so far back that it may be the copy of an earlier slot of that name: a consumer without a position of its own would be sent \(again.sentence) again.",
+        [c.onStandby.confirmedFlush, c.onPrimary.restart],
+        hasNone
+          ? "Let the copy catch up before promoting, or copy the subscription's tables anew afterwards."
+          : "Let synchronisation bring the copy up to date, or give the consumer's own position (--subscriber)."),
+      exposure: exposure)
   }
 }
