@@ -8,38 +8,36 @@ import PostgresFormat
 enum AbsentCopy {
   static let unit = RuleUnit(
     .gap, .slot(.withoutCopy, check), .slot([.aloneInvalidated]) { c in invalid(c).map { .fails(.lost, $0, $1) } },
-    rules: [
-      Rule(.a08Missing, .error, "The standby has a slot of that name.", "Make the copy with \"slotscope plan\"."),
-      Rule(
-        .a09, .error,
-        "The standby's copy is persistent; a temporary synchronised copy is not ready and vanishes at promotion.",
-        "Let the consumer advance and run pg_log_standby_snapshot() on the primary until the copy is no longer temporary."
-      ),
-      Rule(
-        .a10, from: .v13, .error, "The standby's copy is valid.",
-        "Drop it and make it anew; a synchronised one is made anew by itself."),
-      Rule(
-        .a11New, .error, "A slot that is made after the promotion begins at or before its consumer's position.",
-        "Resynchronise the slot's tables."),
-      Rule(
-        .l03, from: .v17, .warning, "The copy is still temporary; promotion removes it.",
-        "Let synchronisation finish before promoting."),
-      Rule(
-        .l04, from: .v17, .warning, "A failover slot without a copy, and everything that synchronisation needs is set.",
-        "Wait for the next synchronisation."),
-      Rule(
-        .l06, from: .v17, .warning, "No copy, and the primary's slot does not ask for one (failover = false).",
-        "Set failover = true on the slot, or make the copy with \"slotscope plan\"."),
-      Rule(
-        .l09, from: .v16, .warning, "No copy on the standby; one can be made there.",
-        "Make it with \"slotscope plan\" before promoting."),
-      Rule(
-        .l10, until: .v15, .warning, "No copy on the standby, and this version cannot make one there.",
-        "Fence writes, promote, and make the slot on the new primary with \"slotscope plan\"."),
-      Rule(
-        .l12, from: .v13, .warning, "The standby has given its copy up.",
-        "Drop it and make it anew; a synchronised one is made anew by itself."),
-    ])
+    rules: Rule(.a08Missing, .error, "The standby has a slot of that name.", "Make the copy with \"slotscope plan\"."),
+    Rule(
+      .a09, .error,
+      "The standby's copy is persistent; a temporary synchronised copy is not ready and vanishes at promotion.",
+      "Let the consumer advance and run pg_log_standby_snapshot() on the primary until the copy is no longer temporary."
+    ),
+    Rule(
+      .a10, from: .v13, .error, "The standby's copy is valid.",
+      "Drop it and make it anew; a synchronised one is made anew by itself."),
+    Rule(
+      .a11New, .error, "A slot that is made after the promotion begins at or before its consumer's position.",
+      "Resynchronise the slot's tables."),
+    Rule(
+      .l03, from: .v17, .warning, "The copy is still temporary; promotion removes it.",
+      "Let synchronisation finish before promoting."),
+    Rule(
+      .l04, from: .v17, .warning, "A failover slot without a copy, and everything that synchronisation needs is set.",
+      "Wait for the next synchronisation."),
+    Rule(
+      .l06, from: .v17, .warning, "No copy, and the primary's slot does not ask for one (failover = false).",
+      "Set failover = true on the slot, or make the copy with \"slotscope plan\"."),
+    Rule(
+      .l09, from: .v16, .warning, "No copy on the standby; one can be made there.",
+      "Make it with \"slotscope plan\" before promoting."),
+    Rule(
+      .l10, until: .v15, .warning, "No copy on the standby, and this version cannot make one there.",
+      "Fence writes, promote, and make the slot on the new primary with \"slotscope plan\"."),
+    Rule(
+      .l12, from: .v13, .warning, "The standby has given its copy up.",
+      "Drop it and make it anew; a synchronised one is made anew by itself."))
 
   /// Never ready: the best is that the slot will be there, or can be made.
   private static func check(_ c: SlotCase) -> Outcome? {

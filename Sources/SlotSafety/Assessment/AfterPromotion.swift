@@ -10,18 +10,16 @@ import PostgresFormat
 enum AfterPromotion {
   static let unit = RuleUnit(
     .lost, .slot(.promoted, check),
-    rules: [
-      Rule(
-        .n1, .info,
-        "After promotion: nothing was committed between the consumer's position and the start of its slot.",
-        "Point the consumer to the new primary."),
-      Rule(
-        .n4, .error, "After promotion: writes were let in before the consumer's slot was made.",
-        "Resynchronise the tables that were written."),
-      Rule(
-        .n5, .info, "After promotion: the slot was carried over, and the consumer is between its start and the fork.",
-        "Point the consumer to the new primary."),
-    ])
+    rules: Rule(
+      .n1, .info,
+      "After promotion: nothing was committed between the consumer's position and the start of its slot.",
+      "Point the consumer to the new primary."),
+    Rule(
+      .n4, .error, "After promotion: writes were let in before the consumer's slot was made.",
+      "Resynchronise the tables that were written."),
+    Rule(
+      .n5, .info, "After promotion: the slot was carried over, and the consumer is between its start and the fork.",
+      "Point the consumer to the new primary."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     let facts = [c.onPrimary.confirmedFlush]
@@ -40,11 +38,10 @@ enum AfterPromotion {
       let missing = facts + [Fact("no usable slot", path: "pg_replslot", node: "standby")]
       let outcome = gap(c, until: end, missing)
       guard outcome.isReady else { return outcome }
-      return .fails(
-        .fixable, "no slot on the new primary yet, and nothing was committed since",
-        c.finding(
-          .n1, "Nothing was committed between the consumer of \(c.slot.name) and \(end).", missing,
-          "Make the slot with \"slotscope plan\" before the next write, then point the consumer to it."))
+      return c.fails(
+        .fixable, "no slot on the new primary yet, and nothing was committed since", .n1,
+        "Nothing was committed between the consumer of \(c.slot.name) and \(end).", missing,
+        "Make the slot with \"slotscope plan\" before the next write, then point the consumer to it.")
     }
   }
 

@@ -13,31 +13,27 @@ import PostgresFormat
 enum CatalogRowsPresent {
   static let unit = RuleUnit(
     .catalogRows, .slot([.present, .carriedOver, .alone], check),
-    rules: [
-      Rule(
-        .a10Replay, from: .v16, .error, "What the standby has still to replay does not invalidate its slot.",
-        "Let the standby replay what it has and look at the slot again; an invalid copy must be made anew."),
-      Rule(
-        .a16Slot, from: .v16, .warning,
-        "A slot of the primary keeps the catalog rows that the standby's slot needs, where more WAL may come.",
-        "Wait for the standby's next feedback (wal_receiver_status_interval), with hot_standby_feedback on."),
-      Rule(
-        .l11, until: .v15, .error,
-        "A slot that was copied as files: nothing tells whether its catalog rows are still there.",
-        "Compare the consumer's data after promotion, or make a new slot on the new primary."),
-    ])
+    rules: Rule(
+      .a10Replay, from: .v16, .error, "What the standby has still to replay does not invalidate its slot.",
+      "Let the standby replay what it has and look at the slot again; an invalid copy must be made anew."),
+    Rule(
+      .a16Slot, from: .v16, .warning,
+      "A slot of the primary keeps the catalog rows that the standby's slot needs, where more WAL may come.",
+      "Wait for the standby's next feedback (wal_receiver_status_interval), with hot_standby_feedback on."),
+    Rule(
+      .l11, until: .v15, .error,
+      "A slot that was copied as files: nothing tells whether its catalog rows are still there.",
+      "Compare the consumer's data after promotion, or make a new slot on the new primary."))
 
   /// At risk for every copy before 16.
   private static func check(_ c: SlotCase) -> Outcome? {
     let failover = c.failover
     guard let copy = c.copy else { return nil }
     guard failover.version >= Failover.firstWithStandbySlots else {
-      return .fails(
-        .atRisk, "copied as files: nothing tells whether its catalog rows are still there",
-        c.finding(
-          .l11,
-          "\(copy.name) was copied to the standby as files; before 16 nothing tells whether the catalog rows it needs are there.",
-          [c.onStandby.catalogXmin]))
+      return c.fails(
+        .atRisk, "copied as files: nothing tells whether its catalog rows are still there", .l11,
+        "\(copy.name) was copied to the standby as files; before 16 nothing tells whether the catalog rows it needs are there.",
+        [c.onStandby.catalogXmin])
     }
     // A server that was promoted would have given it up.
     if failover.isPromoted, failover.standby.server != nil { return nil }
@@ -72,12 +68,10 @@ enum CatalogRowsPresent {
       return nil
     }
     let comes = failover.primaryRuns && failover.standbySettings.bool("hot_standby_feedback") == true
-    return .fails(
-      comes ? .waiting : .atRisk, "nothing on the primary keeps the catalog rows that its copy needs",
-      c.finding(
-        .a16Slot,
-        "The standby may receive WAL that is not known here, and no slot of the primary keeps the catalog rows that \(copy.name) needs.",
-        [c.onStandby.catalogXmin] + holders.map { failover.onPrimary($0).catalogXmin }))
+    return c.fails(
+      comes ? .waiting : .atRisk, "nothing on the primary keeps the catalog rows that its copy needs", .a16Slot,
+      "The standby may receive WAL that is not known here, and no slot of the primary keeps the catalog rows that \(copy.name) needs.",
+      [c.onStandby.catalogXmin] + holders.map { failover.onPrimary($0).catalogXmin })
   }
 
   /// What invalidates the slot in a range, or cannot be told of it; nil where nothing does.
@@ -88,9 +82,7 @@ enum CatalogRowsPresent {
     let (parts, isComplete) = knowledge.pieces(from: from, to: to)
     let walPath = (node == "standby" ? c.failover.standby : c.failover.primary).wal.path ?? "pg_wal"
     func gone(_ headline: String, _ message: String, _ fact: String) -> Outcome {
-      .fails(
-        .atRisk, headline,
-        c.finding(.a10Replay, message, [Fact(fact, path: walPath, node: node), c.onStandby.catalogXmin]))
+      c.fails(.atRisk, headline, .a10Replay, message, [Fact(fact, path: walPath, node: node), c.onStandby.catalogXmin])
     }
     for part in parts {
       let activity = part.stretch.activity
@@ -126,12 +118,10 @@ enum CatalogRowsPresent {
       }
     }
     guard !isComplete, !isReplayed else { return nil }
-    return .fails(
-      .unknown, "WAL that the standby has still to replay cannot all be read",
-      c.finding(
-        .a10Replay,
-        "Whether replay invalidates \(copy.name) is open: not all WAL from \(from) to \(to) could be read.",
-        [Fact("to be read from \(from)", path: walPath, node: node)]))
+    return c.fails(
+      .unknown, "WAL that the standby has still to replay cannot all be read", .a10Replay,
+      "Whether replay invalidates \(copy.name) is open: not all WAL from \(from) to \(to) could be read.",
+      [Fact("to be read from \(from)", path: walPath, node: node)])
   }
 }
 

@@ -9,16 +9,14 @@ import PostgresFormat
 struct CatchUp {
   static let unit = RuleUnit(
     .note, .notes { failover in CatchUp(failover).map { [$0.finding(failover)] } ?? [] },
-    rules: [
-      Rule(
-        .a41, .error,
-        "What the standby lacks of the primary's WAL is on the primary or in an archive, so that it can still receive it.",
-        "Give an archive that has it (--archive), or build the standby anew."),
-      Rule(
-        .a41Archive, .warning,
-        "What the standby lacks of the primary's WAL is on the primary, and not in an archive only."
-      ),
-    ])
+    rules: Rule(
+      .a41, .error,
+      "What the standby lacks of the primary's WAL is on the primary or in an archive, so that it can still receive it.",
+      "Give an archive that has it (--archive), or build the standby anew."),
+    Rule(
+      .a41Archive, .warning,
+      "What the standby lacks of the primary's WAL is on the primary, and not in an archive only."
+    ))
 
   /// Segments that are on neither the primary nor in an archive that was given; empty where the archive has all.
   let nowhere: [SegmentGap]

@@ -21,13 +21,11 @@ package struct CleanStop: Sendable, Hashable {
   static let unit = RuleUnit(
     .note,
     .notes { ($0.ownNodeFinding ?? $0.cleanStopFinding).map { [$0] } ?? [] },
-    rules: [
-      Rule(
-        .a13CleanStop, .info,
-        "The standby's WAL ends with the primary's shutdown checkpoint, where that proves the end.",
-        "Nothing to do."),
-      Rule(.a13OwnNode, .info, "The standby is the former primary itself, with its own slots.", "Nothing to do."),
-    ])
+    rules: Rule(
+      .a13CleanStop, .info,
+      "The standby's WAL ends with the primary's shutdown checkpoint, where that proves the end.",
+      "Nothing to do."),
+    Rule(.a13OwnNode, .info, "The standby is the former primary itself, with its own slots.", "Nothing to do."))
 
   /// The last record of the standby's WAL.
   package var checkpoint: CheckpointEvent

@@ -12,13 +12,11 @@ import PostgresFormat
 enum DurableEnd {
   static let unit = RuleUnit(
     .note, .notes { [ofPrimary($0), ofStandby($0)].compactMap { $0 } },
-    rules: [
-      Rule(
-        .a13FSync, .warning,
-        "fsync is on at both nodes; else the end of their WAL shows what they sent or confirmed after a crash of the server, not of the machine.",
-        "If the machine went down, compare each consumer's own position (--subscriber) with the standby's WAL before promoting."
-      )
-    ])
+    rules: Rule(
+      .a13FSync, .warning,
+      "fsync is on at both nodes; else the end of their WAL shows what they sent or confirmed after a crash of the server, not of the machine.",
+      "If the machine went down, compare each consumer's own position (--subscriber) with the standby's WAL before promoting."
+    ))
 
   /// What a standby with fsync off has confirmed outlives its server's crash, and not its machine's: consumers that the standby
   /// slots barrier let go on may then be ahead of it.

@@ -6,39 +6,35 @@ import PostgresFormat
 enum FollowerSlot {
   static let unit = RuleUnit(
     .situation, .slot([.follower], check),
-    rules: [
-      Rule(
-        .a32, .warning, "Other followers of the primary use physical slots, which the new primary needs too.",
-        "Create them on the standby and advance them before promotion."),
-      Rule(
-        .f1, .warning, "A follower's physical slot that the standby lacks, and the WAL from its position is there.",
-        "Create it reserved on the standby and advance it to the primary's position."),
-      Rule(
-        .f2, .warning, "A follower's physical slot needs WAL that the standby no longer has.",
-        "Check that the follower has received past the standby's last restartpoint; else rebuild it."),
-      Rule(
-        .f3, .info, "A physical slot that never held WAL back.", "Create it without reserving WAL, if it is wanted."),
-      Rule(
-        .f4, from: .v13, .warning, "The follower's physical slot was given up by the primary.",
-        "Drop and recreate it; the follower needs its WAL from an archive."),
-      Rule(
-        .f6, .warning, "The follower's slot is missing on the new primary: the follower cannot connect.",
-        "Create it on the new primary; the follower goes on by itself."),
-      Rule(
-        .f7, .info, "The follower's slot is there, at or below its position; it switches timelines by itself.",
-        "Nothing to do."),
-    ])
+    rules: Rule(
+      .a32, .warning, "Other followers of the primary use physical slots, which the new primary needs too.",
+      "Create them on the standby and advance them before promotion."),
+    Rule(
+      .f1, .warning, "A follower's physical slot that the standby lacks, and the WAL from its position is there.",
+      "Create it reserved on the standby and advance it to the primary's position."),
+    Rule(
+      .f2, .warning, "A follower's physical slot needs WAL that the standby no longer has.",
+      "Check that the follower has received past the standby's last restartpoint; else rebuild it."),
+    Rule(
+      .f3, .info, "A physical slot that never held WAL back.", "Create it without reserving WAL, if it is wanted."),
+    Rule(
+      .f4, from: .v13, .warning, "The follower's physical slot was given up by the primary.",
+      "Drop and recreate it; the follower needs its WAL from an archive."),
+    Rule(
+      .f6, .warning, "The follower's slot is missing on the new primary: the follower cannot connect.",
+      "Create it on the new primary; the follower goes on by itself."),
+    Rule(
+      .f7, .info, "The follower's slot is there, at or below its position; it switches timelines by itself.",
+      "Nothing to do."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     let (slot, facts, failover) = (c.slot, c.onPrimary, c.failover)
     // 13 to 15: a follower that connected again made the slot valid, and only the old mark is left.
     if slot.invalidation != nil, !slot.restartLSN.isValid || failover.version >= staysInvalid {
-      return .fails(
-        .fixable, "the primary has given it up; its follower may lack WAL",
-        c.finding(
-          .f4,
-          "The primary's physical slot \(slot.name) is lost: \(LostPhysicalSlot(failover.version).sentence).",
-          [facts.invalidation]))
+      return c.fails(
+        .fixable, "the primary has given it up; its follower may lack WAL", .f4,
+        "The primary's physical slot \(slot.name) is lost: \(LostPhysicalSlot(failover.version).sentence).",
+        [facts.invalidation])
     }
     guard let needed = slot.restartLSN.nonZero else {
       return .holds(
@@ -52,11 +48,10 @@ enum FollowerSlot {
         notes: [c.finding(.f7, "The standby has \(slot.name).", [c.onStandby.restart, facts.restart])])
     }
     if failover.isPromoted {
-      return .fails(
-        .fixable, "missing on the new primary",
-        c.finding(
-          .f6, "The new primary has no \(slot.name); its follower cannot connect.",
-          [Fact("no slot of that name", path: "pg_replslot", node: "standby")]))
+      return c.fails(
+        .fixable, "missing on the new primary", .f6,
+        "The new primary has no \(slot.name); its follower cannot connect.",
+        [Fact("no slot of that name", path: "pg_replslot", node: "standby")])
     }
     if let gone = lacking(c, needed) { return gone }
     return .fails(
@@ -74,11 +69,9 @@ enum FollowerSlot {
       return .fails(.unknown, "what WAL the standby has is unknown", nil)
     }
     guard !available.missing(from: needed).isEmpty else { return nil }
-    return .fails(
-      .atRisk, "the standby no longer has WAL that its follower may need",
-      c.finding(
-        .f2, "\(c.slot.name) needs WAL from \(needed) on, and the standby no longer has all of it.",
-        [c.onPrimary.restart]))
+    return c.fails(
+      .atRisk, "the standby no longer has WAL that its follower may need", .f2,
+      "\(c.slot.name) needs WAL from \(needed) on, and the standby no longer has all of it.", [c.onPrimary.restart])
   }
 
   /// From here on nothing makes an invalid physical slot valid again.
@@ -89,11 +82,9 @@ enum FollowerSlot {
 enum FollowerAhead {
   static let unit = RuleUnit(
     .received, .slot([.follower, .standbysOwn], check),
-    rules: [
-      Rule(
-        .f5, .error, "A follower has received more than the node that is promoted and cannot follow it.",
-        "Promote that follower instead, or rewind it.")
-    ])
+    rules: Rule(
+      .f5, .error, "A follower has received more than the node that is promoted and cannot follow it.",
+      "Promote that follower instead, or rewind it."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     // A clean stop gives all followers the same.

@@ -10,25 +10,23 @@ package import PostgresFormat
 enum LackingWAL {
   static let unit = RuleUnit(
     .promotion, .promotion { failover, slots in check(failover, slots).map { [$0] } ?? [] },
-    rules: [
-      Rule(
-        .a40, .error,
-        "The standby has received all that the primary committed, whether or not a consumer waits for it.",
-        "Let the standby receive the rest, or copy the last segments of the primary's pg_wal into its own."),
-      Rule(
-        .a40Consumers, .warning,
-        "The standby has received all that the primary committed, where the slots' consumers decide.",
-        "Let the standby receive the rest, or copy the last segments of the primary's pg_wal into its own."),
-      Rule(
-        .a40Open, .warning, "How much the standby lacks of the primary's WAL is known.",
-        "Give the primary's directory as it is now, or a server that answers."),
-      Rule(
-        .a40Sent, .warning, "A primary that runs has no more than a segment still to send.",
-        "Wait until it has caught up; a clean stop of the primary sends all of it."),
-      Rule(
-        .a40Nothing, .info, "What the standby lacks of the primary's WAL is nothing, or comes by itself.",
-        "Nothing to do: nothing was committed there."),
-    ])
+    rules: Rule(
+      .a40, .error,
+      "The standby has received all that the primary committed, whether or not a consumer waits for it.",
+      "Let the standby receive the rest, or copy the last segments of the primary's pg_wal into its own."),
+    Rule(
+      .a40Consumers, .warning,
+      "The standby has received all that the primary committed, where the slots' consumers decide.",
+      "Let the standby receive the rest, or copy the last segments of the primary's pg_wal into its own."),
+    Rule(
+      .a40Open, .warning, "How much the standby lacks of the primary's WAL is known.",
+      "Give the primary's directory as it is now, or a server that answers."),
+    Rule(
+      .a40Sent, .warning, "A primary that runs has no more than a segment still to send.",
+      "Wait until it has caught up; a clean stop of the primary sends all of it."),
+    Rule(
+      .a40Nothing, .info, "What the standby lacks of the primary's WAL is nothing, or comes by itself.",
+      "Nothing to do: nothing was committed there."))
 
   private static func check(_ failover: Failover, _ slots: [SlotAssessment]) -> Outcome? {
     guard failover.primary.control != nil else { return nil }

@@ -7,11 +7,9 @@ import PostgresFormat
 enum StandbyStart {
   static let unit = RuleUnit(
     .nodes, .everySlot(check),
-    rules: [
-      Rule(
-        .a03Start, .error, "The standby's files do not stop its server's start.",
-        "Mend what the message names; \"slotscope inspect\" says more.")
-    ])
+    rules: Rule(
+      .a03Start, .error, "The standby's files do not stop its server's start.",
+      "Mend what the message names; \"slotscope inspect\" says more."))
 
   private static func check(_ failover: Failover) -> Outcome? {
     guard failover.standby.origin.kind == .dataDirectory, let obstacle = StartupObstacle.find(failover.standby) else {
@@ -30,11 +28,9 @@ enum StandbyStart {
 enum StandbySettingsKnown {
   static let unit = RuleUnit(
     .nodes, .everySlot(check),
-    rules: [
-      Rule(
-        .a04Settings, .error, "The standby's configuration can be read.",
-        "Ask where the standby runs, as a user who may read that file, or give its server's connection string.")
-    ])
+    rules: Rule(
+      .a04Settings, .error, "The standby's configuration can be read.",
+      "Ask where the standby runs, as a user who may read that file, or give its server's connection string."))
 
   private static func check(_ failover: Failover) -> Outcome? {
     guard let problem = failover.standby.problem(with: "configuration") else { return nil }

@@ -15,34 +15,30 @@ import PostgresFormat
 enum NothingLost {
   static let unit = RuleUnit(
     .lost, .slot([.present, .carriedOver, .alone], check),
-    rules: [
-      Rule(
-        .a11, .error, "The copy starts at or before its consumer's position, so that nothing is skipped.",
-        "Let the consumer confirm past the copy's start, or give its own position (--subscriber)."),
-      Rule(.a11Waiting, .warning, "The consumer of a running primary has passed the copy's start."),
-      Rule(
-        .l08, from: .v16, .info, "A copy made by hand that starts after its consumer's last known position.",
-        "Let the consumer pass the copy's start before promoting."),
-      Rule(
-        .l20, from: .v16, .error,
-        "Somebody reads from the copy on the standby: it is ahead of what the primary's consumer can have confirmed.",
-        "Make another slot for that reader, and the copy anew."),
-      Rule(
-        .n2, .error, "After promotion: transactions that the consumer lacks lie before the start of its slot.",
-        "Resynchronise its tables; do not enable it before."),
-    ])
+    rules: Rule(
+      .a11, .error, "The copy starts at or before its consumer's position, so that nothing is skipped.",
+      "Let the consumer confirm past the copy's start, or give its own position (--subscriber)."),
+    Rule(.a11Waiting, .warning, "The consumer of a running primary has passed the copy's start."),
+    Rule(
+      .l08, from: .v16, .info, "A copy made by hand that starts after its consumer's last known position.",
+      "Let the consumer pass the copy's start before promoting."),
+    Rule(
+      .l20, from: .v16, .error,
+      "Somebody reads from the copy on the standby: it is ahead of what the primary's consumer can have confirmed.",
+      "Make another slot for that reader, and the copy anew."),
+    Rule(
+      .n2, .error, "After promotion: transactions that the consumer lacks lie before the start of its slot.",
+      "Resynchronise its tables; do not enable it before."))
 
   static func check(_ c: SlotCase) -> Outcome? {
     guard let copy = c.copy, !SameSlot.isTaken(copy, from: c.slot, in: c.failover) else { return nil }
     let (failover, name) = (c.failover, c.slot.name)
     let isAlone = c.situation == .alone
     guard let least = c.consumerAtLeast.nonZero else {
-      return .fails(
-        .atRisk, "nothing shows how far its consumer is",
-        c.finding(
-          .a11, "Where the consumer of \(name) stands is open without the primary's files.",
-          [c.onStandby.confirmedFlush],
-          "Give the consumer's own position (--subscriber), or an older evidence file of the primary."))
+      return c.fails(
+        .atRisk, "nothing shows how far its consumer is", .a11,
+        "Where the consumer of \(name) stands is open without the primary's files.", [c.onStandby.confirmedFlush],
+        "Give the consumer's own position (--subscriber), or an older evidence file of the primary.")
     }
     let mayHaveMoved = failover.standby.server == nil && failover.standby.isRunning != false && copy.synced != true
     let start = mayHaveMoved ? max(copy.confirmedFlush, failover.standbyEnd) : copy.confirmedFlush

@@ -13,12 +13,10 @@ import PostgresFormat
 enum NothingTwice {
   static let unit = RuleUnit(
     .repeated, .slot([.present, .carriedOver], check),
-    rules: [
-      Rule(
-        .a08Again, .error,
-        "The standby's slot is not so far back that it may be an earlier one's copy, or that a subscription without a position gets rows again.",
-        "Let the copy catch up before promoting.")
-    ])
+    rules: Rule(
+      .a08Again, .error,
+      "The standby's slot is not so far back that it may be an earlier one's copy, or that a subscription without a position gets rows again.",
+      "Let the copy catch up before promoting."))
 
   /// Whoever has not been seen to be without a position is taken to have one, but for such a copy. What would be sent again is
   /// told in any case.

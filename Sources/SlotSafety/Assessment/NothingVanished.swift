@@ -23,29 +23,27 @@ enum NothingVanished {
       outcome.premises = SlotPremise.all(of: c.slot, consumer: c.consumer, in: c.failover)
       return outcome
     },
-    rules: [
-      Rule(
-        .a13, .error, "The standby has received everything that a consumer may have received.",
-        "Let the standby receive the rest of the primary's WAL, then ask again."),
-      Rule(.a13Open, .warning, "How far the slot's consumer can have got is bounded."),
-      Rule(
-        .a13Position, .error,
-        "Where the primary committed nothing that the standby lacks, its consumer does not ask from past the standby's end all the same."
-      ),
-      Rule(
-        .a13Nothing, .info, "What the standby lacks of the primary's WAL has no commit for a subscription.",
-        "Nothing to do."),
-      Rule(
-        .l02, from: .v17, .error, "A synchronised copy, but the consumer may be ahead of the standby.",
-        "Set synchronized_standby_slots, or stop the primary cleanly and let the standby receive the rest."),
-      Rule(
-        .l19, .error, "The consumer has confirmed a position that the standby never received.",
-        "Let the standby receive WAL up to that position; never promote before."),
-      Rule(
-        .n3, .error,
-        "After promotion: the consumer may be past the fork, with data that the new primary lacks; it would also skip new transactions.",
-        "Do not enable it; resynchronise its tables."),
-    ] + ReceivesAll.rules + HeldBack.rules)
+    rules: Rule(
+      .a13, .error, "The standby has received everything that a consumer may have received.",
+      "Let the standby receive the rest of the primary's WAL, then ask again."),
+    Rule(.a13Open, .warning, "How far the slot's consumer can have got is bounded."),
+    Rule(
+      .a13Position, .error,
+      "Where the primary committed nothing that the standby lacks, its consumer does not ask from past the standby's end all the same."
+    ),
+    Rule(
+      .a13Nothing, .info, "What the standby lacks of the primary's WAL has no commit for a subscription.",
+      "Nothing to do."),
+    Rule(
+      .l02, from: .v17, .error, "A synchronised copy, but the consumer may be ahead of the standby.",
+      "Set synchronized_standby_slots, or stop the primary cleanly and let the standby receive the rest."),
+    Rule(
+      .l19, .error, "The consumer has confirmed a position that the standby never received.",
+      "Let the standby receive WAL up to that position; never promote before."),
+    Rule(
+      .n3, .error,
+      "After promotion: the consumer may be past the fork, with data that the new primary lacks; it would also skip new transactions.",
+      "Do not enable it; resynchronise its tables."), and: ReceivesAll.rules + HeldBack.rules)
 
   /// The exposure says what the consumer may hold in excess.
   static func check(_ c: SlotCase) -> Outcome {

@@ -7,18 +7,16 @@ struct OpenPrepared: Sendable {
     .identity,
     .slot(Set<Situation>.withCopy.union(Set<Situation>.withoutCopy).union([.missing]), check),
     .notes { waitedFor($0).map { [$0] } ?? [] },
-    rules: [
-      Rule(
-        .a04Prepared, from: .v14, .error, "Whether a two-phase slot has prepared transactions open can be read.",
-        "Make the file readable, or give another copy or an evidence file of it."),
-      Rule(
-        .a29, .warning,
-        "No prepared transaction is open: slot creation waits for it, and a two-phase consumer may keep an orphan.",
-        "Finish them: COMMIT PREPARED or ROLLBACK PREPARED."),
-      Rule(
-        .l14, from: .v14, .error, "A two-phase slot that must be made anew while prepared transactions are open.",
-        "Finish the prepared transactions before promoting."),
-    ])
+    rules: Rule(
+      .a04Prepared, from: .v14, .error, "Whether a two-phase slot has prepared transactions open can be read.",
+      "Make the file readable, or give another copy or an evidence file of it."),
+    Rule(
+      .a29, .warning,
+      "No prepared transaction is open: slot creation waits for it, and a two-phase consumer may keep an orphan.",
+      "Finish them: COMMIT PREPARED or ROLLBACK PREPARED."),
+    Rule(
+      .l14, from: .v14, .error, "A two-phase slot that must be made anew while prepared transactions are open.",
+      "Finish the prepared transactions before promoting."))
 
   var xid: TransactionID
   var gid: String
@@ -34,22 +32,18 @@ struct OpenPrepared: Sendable {
     guard c.slot.twoPhase == true else { return nil }
     let (open, name) = (c.failover.openPreparedTransactions(of: c.slot.database), c.slot.name)
     if c.copy?.isUsable != true, let first = open.first {
-      return .fails(
-        .atRisk, "prepared transactions are open",
-        c.finding(
-          .l14,
-          "\(open.count) prepared transaction\(open.count == 1 ? " is" : "s are") open that \(name) sends at PREPARE; the first is \(first.gid).",
-          [Fact("prepared: \(first.gid)", path: first.path, node: first.node)]))
+      return c.fails(
+        .atRisk, "prepared transactions are open", .l14,
+        "\(open.count) prepared transaction\(open.count == 1 ? " is" : "s are") open that \(name) sends at PREPARE; the first is \(first.gid).",
+        [Fact("prepared: \(first.gid)", path: first.path, node: first.node)])
     }
     // One may be open whose file tells nothing.
     for (node, evidence) in c.failover.nodes {
       guard let problem = evidence.problem(with: "prepared_transaction") else { continue }
-      return .fails(
-        .unknown, "the file of a prepared transaction cannot be read",
-        c.finding(
-          .a04Prepared,
-          "Whether a prepared transaction is open that \(name) sends at PREPARE is not known: \(problem.path) cannot be read.",
-          [Fact(problem.cause.sentence, path: problem.path, offset: problem.cause.offset, node: node)]))
+      return c.fails(
+        .unknown, "the file of a prepared transaction cannot be read", .a04Prepared,
+        "Whether a prepared transaction is open that \(name) sends at PREPARE is not known: \(problem.path) cannot be read.",
+        [Fact(problem.cause.sentence, path: problem.path, offset: problem.cause.offset, node: node)])
     }
     return nil
   }

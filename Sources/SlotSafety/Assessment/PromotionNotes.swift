@@ -7,11 +7,9 @@ import PostgresFormat
 enum OtherCandidates {
   static let unit = RuleUnit(
     .note, .notes(findings),
-    rules: [
-      Rule(
-        .a33, .error, "No other follower has received more than the node that is promoted.",
-        "Promote the standby that has most.")
-    ])
+    rules: Rule(
+      .a33, .error, "No other follower has received more than the node that is promoted.",
+      "Promote the standby that has most."))
 
   private static func findings(_ failover: Failover) -> [Finding] {
     failover.otherStandbys.compactMap { other in
@@ -28,16 +26,14 @@ enum OtherCandidates {
 enum CatalogRowsHeld {
   static let unit = RuleUnit(
     .note, .notes(findings),
-    rules: [
-      Rule(
-        .a16, from: .v10, .warning,
-        "The physical slot of the standby holds a catalog_xmin while the standby has logical slots, which keeps catalog rows on the primary.",
-        "Wait for the standby's next feedback (wal_receiver_status_interval), with hot_standby_feedback on."),
-      Rule(
-        .a17, .warning,
-        "hot_standby_feedback is on at the standby; without it the primary removes catalog rows that its slots need.",
-        "Set hot_standby_feedback = on at the standby and reload it."),
-    ])
+    rules: Rule(
+      .a16, from: .v10, .warning,
+      "The physical slot of the standby holds a catalog_xmin while the standby has logical slots, which keeps catalog rows on the primary.",
+      "Wait for the standby's next feedback (wal_receiver_status_interval), with hot_standby_feedback on."),
+    Rule(
+      .a17, .warning,
+      "hot_standby_feedback is on at the standby; without it the primary removes catalog rows that its slots need.",
+      "Set hot_standby_feedback = on at the standby and reload it."))
 
   private static func findings(_ failover: Failover) -> [Finding] {
     guard !failover.isPromoted else { return [] }
@@ -65,23 +61,21 @@ enum CatalogRowsHeld {
 enum SlotSynchronization {
   static let unit = RuleUnit(
     .note, .notes(findings),
-    rules: [
-      Rule(
-        .a07, from: .v17, .warning,
-        "The primary's slot asks to be synchronised (failover = true) where synchronisation is in use.",
-        "Set it with ALTER SUBSCRIPTION ... SET (failover = true) while disabled, or ALTER_REPLICATION_SLOT."),
-      Rule(
-        .a14, from: .v17, .warning,
-        "synchronized_standby_slots on the primary names this standby's physical slot, so that consumers never run ahead of it.",
-        "Set synchronized_standby_slots to the standby's physical slot and reload the primary."),
-      Rule(
-        .a18, from: .v17, .warning,
-        "primary_conninfo on the standby names a database, which slot synchronisation needs.",
-        "Add dbname=... to primary_conninfo and reload the standby."),
-      Rule(
-        .a19, from: .v17, .warning, "sync_replication_slots is on at the standby, so that its copies keep moving.",
-        "Set sync_replication_slots = on at the standby and reload it."),
-    ])
+    rules: Rule(
+      .a07, from: .v17, .warning,
+      "The primary's slot asks to be synchronised (failover = true) where synchronisation is in use.",
+      "Set it with ALTER SUBSCRIPTION ... SET (failover = true) while disabled, or ALTER_REPLICATION_SLOT."),
+    Rule(
+      .a14, from: .v17, .warning,
+      "synchronized_standby_slots on the primary names this standby's physical slot, so that consumers never run ahead of it.",
+      "Set synchronized_standby_slots to the standby's physical slot and reload the primary."),
+    Rule(
+      .a18, from: .v17, .warning,
+      "primary_conninfo on the standby names a database, which slot synchronisation needs.",
+      "Add dbname=... to primary_conninfo and reload the standby."),
+    Rule(
+      .a19, from: .v17, .warning, "sync_replication_slots is on at the standby, so that its copies keep moving.",
+      "Set sync_replication_slots = on at the standby and reload it."))
 
   private static func findings(_ failover: Failover) -> [Finding] {
     guard !failover.isPromoted else { return [] }
@@ -130,11 +124,9 @@ enum SlotSynchronization {
 enum PrimaryLevel {
   static let unit = RuleUnit(
     .note, .notes { finding($0).map { [$0] } ?? [] },
-    rules: [
-      Rule(
-        .a21, .error, "The WAL that the primary writes is at the level of logical decoding.",
-        "Set wal_level = logical on the primary and restart it.")
-    ])
+    rules: Rule(
+      .a21, .error, "The WAL that the primary writes is at the level of logical decoding.",
+      "Set wal_level = logical on the primary and restart it."))
 
   private static func finding(_ failover: Failover) -> Finding? {
     guard failover.hasLogicalSlots, let control = failover.primary.control else { return nil }
@@ -157,11 +149,9 @@ enum PrimaryLevel {
 enum SenderRoom {
   static let unit = RuleUnit(
     .note, .notes(findings),
-    rules: [
-      Rule(
-        .a23, .warning, "max_wal_senders on the standby leaves a connection for each consumer and follower.",
-        "Raise max_wal_senders on the standby and restart it.")
-    ])
+    rules: Rule(
+      .a23, .warning, "max_wal_senders on the standby leaves a connection for each consumer and follower.",
+      "Raise max_wal_senders on the standby and restart it."))
 
   private static func findings(_ failover: Failover) -> [Finding] {
     let senders = failover.primary.slots.compactMap(\.state).count {
@@ -180,19 +170,17 @@ enum SenderRoom {
 enum LongDistances {
   static let unit = RuleUnit(
     .note, .notes { retained($0) + unread($0) }, .notes(toBeReplayed),
-    rules: [
-      Rule(
-        .a28, .warning, "What the copies hold back on the standby is not out of proportion (below 10 GB).",
-        "Advance the copies, or let synchronisation run."),
-      Rule(
-        .a31, .warning,
-        "No slot is far behind the end of the primary's WAL (1 GB); one that nobody reads never becomes ready.",
-        "Start its consumer and let it catch up, or drop the slot."),
-      Rule(
-        .a36, .warning,
-        "The standby replays without delay: recovery_min_apply_delay is 0 and replay is not far behind (1 GB).",
-        "Set recovery_min_apply_delay = 0 and let the standby catch up."),
-    ])
+    rules: Rule(
+      .a28, .warning, "What the copies hold back on the standby is not out of proportion (below 10 GB).",
+      "Advance the copies, or let synchronisation run."),
+    Rule(
+      .a31, .warning,
+      "No slot is far behind the end of the primary's WAL (1 GB); one that nobody reads never becomes ready.",
+      "Start its consumer and let it catch up, or drop the slot."),
+    Rule(
+      .a36, .warning,
+      "The standby replays without delay: recovery_min_apply_delay is 0 and replay is not far behind (1 GB).",
+      "Set recovery_min_apply_delay = 0 and let the standby catch up."))
 
   private static func retained(_ failover: Failover) -> [Finding] {
     failover.standby.slots.compactMap(\.state).filter { $0.isUsable && $0.restartLSN.isValid }.compactMap { copy in
@@ -241,12 +229,10 @@ enum LongDistances {
 enum OpenTransactions {
   static let unit = RuleUnit(
     .note, .notes(findings),
-    rules: [
-      Rule(
-        .a30, .warning,
-        "No transaction has been writing for long at the end of the primary's WAL; slot creation on a standby waits for it.",
-        "Let the writing transactions end before making slots.")
-    ])
+    rules: Rule(
+      .a30, .warning,
+      "No transaction has been writing for long at the end of the primary's WAL; slot creation on a standby waits for it.",
+      "Let the writing transactions end before making slots."))
 
   private static func findings(_ failover: Failover) -> [Finding] {
     guard failover.hasLogicalSlots else { return [] }
@@ -279,19 +265,17 @@ enum OpenTransactions {
 enum SlotMakers {
   static let unit = RuleUnit(
     .note, .notes { pgFailoverSlots($0) + strangers($0) + none($0) },
-    rules: [
-      Rule(
-        .a34, from: .v11, .warning,
-        "pg_failover_slots is not loaded beside other ways of making slots; it drops and rewrites logical slots on a standby.",
-        "Choose one mechanism."),
-      Rule(
-        .a35, .warning,
-        "The standby has no logical slot that the primary lacks; leftovers hold back WAL and vacuum, and block synchronisation after a role change.",
-        "Drop the slot if nobody reads from the standby."),
-      Rule(
-        .a39, .info, "A standby that was just built has no slots: a base backup never brings them.",
-        "Make the copies with \"slotscope plan\"."),
-    ])
+    rules: Rule(
+      .a34, from: .v11, .warning,
+      "pg_failover_slots is not loaded beside other ways of making slots; it drops and rewrites logical slots on a standby.",
+      "Choose one mechanism."),
+    Rule(
+      .a35, .warning,
+      "The standby has no logical slot that the primary lacks; leftovers hold back WAL and vacuum, and block synchronisation after a role change.",
+      "Drop the slot if nobody reads from the standby."),
+    Rule(
+      .a39, .info, "A standby that was just built has no slots: a base backup never brings them.",
+      "Make the copies with \"slotscope plan\"."))
 
   /// The standby's slots under names that the primary does not have.
   private static func unknown(_ failover: Failover) -> [SlotState] {
@@ -344,11 +328,9 @@ enum SlotMakers {
 enum SlotNames {
   static let unit = RuleUnit(
     .note, .notes(findings),
-    rules: [
-      Rule(
-        .a37, .warning, "Slot names are those that a server makes, and their databases exist on both nodes.",
-        "Compare with pg_database; a name that no server makes was edited or forged.")
-    ])
+    rules: Rule(
+      .a37, .warning, "Slot names are those that a server makes, and their databases exist on both nodes.",
+      "Compare with pg_database; a name that no server makes was edited or forged."))
 
   private static func findings(_ failover: Failover) -> [Finding] {
     failover.primary.slots.compactMap(\.state).flatMap { slot -> [Finding] in
@@ -375,11 +357,9 @@ enum SlotNames {
 enum InterruptedWrites {
   static let unit = RuleUnit(
     .note, .notes { failover in failover.nodes.flatMap { findings($0.evidence, node: $0.name) } },
-    rules: [
-      Rule(
-        .a38, .info, "No files are left over from a slot being written, made or dropped.",
-        "The next start removes them.")
-    ])
+    rules: Rule(
+      .a38, .info, "No files are left over from a slot being written, made or dropped.",
+      "The next start removes them."))
 
   private static func findings(_ evidence: Evidence, node: String) -> [Finding] {
     let folders = evidence.slotLeftovers.filter { $0.kind == .temporaryFolder }.map { leftover in

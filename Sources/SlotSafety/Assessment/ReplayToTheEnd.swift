@@ -21,7 +21,7 @@ enum ReplayToTheEnd {
   /// (`--promote-at`).
   fileprivate static func unit(_ rule: Rule, _ check: @escaping @Sendable (Failover) -> Outcome?) -> RuleUnit {
     RuleUnit(
-      .nodes, .everySlot { $0.isPromoted || $0.answers.promoteAt != nil ? nil : check($0) }, rules: [rule])
+      .nodes, .everySlot { $0.isPromoted || $0.answers.promoteAt != nil ? nil : check($0) }, rules: rule)
   }
 }
 

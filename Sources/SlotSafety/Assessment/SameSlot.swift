@@ -8,12 +8,10 @@ import PostgresFormat
 enum SameSlot {
   static let unit = RuleUnit(
     .identity, .slot([.present, .carriedOver, .startsLater], check),
-    rules: [
-      Rule(
-        .a08, .error,
-        "The standby's slot of that name is the same one: database, plugin and two_phase agree.",
-        "Drop it on the standby and make the copy anew.")
-    ])
+    rules: Rule(
+      .a08, .error,
+      "The standby's slot of that name is the same one: database, plugin and two_phase agree.",
+      "Drop it on the standby and make the copy anew."))
 
   /// Whether synchronisation took the copy from this slot, and not from an earlier one of the same name.
   ///
@@ -46,11 +44,9 @@ enum SameSlot {
     }
     guard !differences.isEmpty else { return nil }
     let what = differences.map(\.0).joined(separator: ", ")
-    return .fails(
-      .atRisk, "the standby's slot of that name is another one (\(what))",
-      c.finding(
-        .a08, "The standby's \(slot.name) differs from the primary's: \(what).",
-        differences.flatMap { [$0.1, $0.2] }))
+    return c.fails(
+      .atRisk, "the standby's slot of that name is another one (\(what))", .a08,
+      "The standby's \(slot.name) differs from the primary's: \(what).", differences.flatMap { [$0.1, $0.2] })
   }
 }
 
@@ -62,11 +58,9 @@ enum SameSlot {
 enum ForwardOnly {
   static let unit = RuleUnit(
     .identity, .slot([.present, .alone], check),
-    rules: [
-      Rule(
-        .a04Position, .error, "The positions of the standby's slot are some that a server with its WAL writes.",
-        "Look at the slot on the running standby, or make the copy anew.")
-    ])
+    rules: Rule(
+      .a04Position, .error, "The positions of the standby's slot are some that a server with its WAL writes.",
+      "Look at the slot on the running standby, or make the copy anew."))
 
   /// Unknown where a position does not fit.
   private static func check(_ c: SlotCase) -> Outcome? {
@@ -74,7 +68,7 @@ enum ForwardOnly {
     let (failover, name, facts) = (c.failover, copy.name, c.onStandby)
     func fails(
       _ message: String, _ more: [Fact], headline: String = "its copy's positions do not fit this standby's WAL"
-    ) -> Outcome { .fails(.unknown, headline, c.finding(.a04Position, message, more)) }
+    ) -> Outcome { c.fails(.unknown, headline, .a04Position, message, more) }
 
     guard copy.confirmedFlush.isValid else {
       return fails("The standby's \(name) has no confirmed position.", [facts.confirmedFlush])

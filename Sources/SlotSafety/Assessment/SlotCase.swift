@@ -65,6 +65,11 @@ struct SlotCase: Sendable {
   func finding(_ rule: RuleID, _ message: String, _ facts: [Fact], _ remedy: String? = nil) -> Finding {
     Finding(rule, slot: slot.name, message, facts: facts, remedy: remedy)
   }
+
+  /// A rule fails: the verdict, the headline, and why.
+  func fails(
+    _ verdict: Verdict, _ headline: String, _ rule: RuleID, _ message: String, _ facts: [Fact], _ remedy: String? = nil
+  ) -> Outcome { .fails(verdict, headline, finding(rule, message, facts, remedy)) }
 }
 
 /// What a slot of the primary is in by the two nodes' files: which rules are asked of it.

@@ -9,33 +9,28 @@ import PostgresFormat
 enum SnapshotReachable {
   static let unit = RuleUnit(
     .wal, .slot([.present, .alone], check),
-    rules: [
-      Rule(
-        .a12Snapshot, .error,
-        "Decoding that begins at the copy's restart_lsn is consistent when it reaches its confirmed_flush: the snapshot that it needs is there.",
-        "Advance the copy, or make it anew.")
-    ])
+    rules: Rule(
+      .a12Snapshot, .error,
+      "Decoding that begins at the copy's restart_lsn is consistent when it reaches its confirmed_flush: the snapshot that it needs is there.",
+      "Advance the copy, or make it anew."))
 
   /// Looks through the standby's own WAL.
   private static func check(_ c: SlotCase) -> Outcome? {
     // A server made its slot so, and only its files could have been damaged since.
     guard let copy = c.copy, c.failover.standby.server == nil else { return nil }
     func late(_ message: String) -> Outcome {
-      .fails(
-        .atRisk, "its copy may begin to decode too late",
-        c.finding(
-          .a12Snapshot, message,
-          [c.onStandby.restart, Fact("no snapshot of that position", path: "pg_logical/snapshots", node: "standby")]))
+      c.fails(
+        .atRisk, "its copy may begin to decode too late", .a12Snapshot, message,
+        [c.onStandby.restart, Fact("no snapshot of that position", path: "pg_logical/snapshots", node: "standby")])
     }
     switch DecodingStart.find(copy, c.failover.standbySnapshots, c.failover.standbyWAL) {
     case .inTime: return nil
     case .damaged(let path), .unknown(damaged: let path?):
-      return .fails(
-        .unknown, "a snapshot that its copy may need is damaged",
-        c.finding(
-          .a12Snapshot, "Decoding \(copy.name) may need \(path), which cannot be read.",
-          [Fact(c.failover.standbyProblems.damage(of: path), path: path, node: "standby")],
-          "Compare the file with the primary's of the same name, or make the copy anew."))
+      return c.fails(
+        .unknown, "a snapshot that its copy may need is damaged", .a12Snapshot,
+        "Decoding \(copy.name) may need \(path), which cannot be read.",
+        [Fact(c.failover.standbyProblems.damage(of: path), path: path, node: "standby")],
+        "Compare the file with the primary's of the same name, or make the copy anew.")
     case .late(let until):
       let end = until.map { "before \($0)" } ?? "in the WAL that is here"
       return late(

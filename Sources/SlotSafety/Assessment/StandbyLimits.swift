@@ -7,11 +7,9 @@ import PostgresFormat
 enum KeepSize {
   static let unit = RuleUnit(
     .settings, .slot(.withCopy, check),
-    rules: [
-      Rule(
-        .a25, from: .v13, .warning, "max_slot_wal_keep_size on the standby leaves room for what its copies hold back.",
-        "Raise max_slot_wal_keep_size on the standby, or set it to -1.")
-    ])
+    rules: Rule(
+      .a25, from: .v13, .warning, "max_slot_wal_keep_size on the standby leaves room for what its copies hold back.",
+      "Raise max_slot_wal_keep_size on the standby, or set it to -1."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     let failover = c.failover
@@ -27,15 +25,13 @@ enum KeepSize {
     let held = end.bytes(since: copy.restartLSN)
     let needed = held.addingReportingOverflow(2 * segment)
     guard !limit.overflow, needed.overflow || needed.partialValue > limit.partialValue else { return nil }
-    return .fails(
+    return c.fails(
       .atRisk,
       failover.isPromoted
         ? "the next checkpoint may invalidate its slot"
-        : "the standby may invalidate its slot at the next restartpoint",
-      c.finding(
-        .a25,
-        "The standby's \(copy.name) holds \(ByteCount.text(held)) of WAL, and max_slot_wal_keep_size is \(megabytes) MB.",
-        [c.onStandby.restart, failover.fact(of: "max_slot_wal_keep_size")]))
+        : "the standby may invalidate its slot at the next restartpoint", .a25,
+      "The standby's \(copy.name) holds \(ByteCount.text(held)) of WAL, and max_slot_wal_keep_size is \(megabytes) MB.",
+      [c.onStandby.restart, failover.fact(of: "max_slot_wal_keep_size")])
   }
 }
 
@@ -44,22 +40,19 @@ enum KeepSize {
 enum IdleTimeout {
   static let unit = RuleUnit(
     .settings, .slot(Set<Situation>.withCopy.subtracting([.ownNode]), check),
-    rules: [
-      Rule(
-        .a26, from: .v18, .warning,
-        "idle_replication_slot_timeout on the standby is 0: slots made by hand die of idleness there, and synchronised ones once it is promoted, unless their consumers are back in time.",
-        "Set idle_replication_slot_timeout = 0 on the standby.")
-    ])
+    rules: Rule(
+      .a26, from: .v18, .warning,
+      "idle_replication_slot_timeout on the standby is 0: slots made by hand die of idleness there, and synchronised ones once it is promoted, unless their consumers are back in time.",
+      "Set idle_replication_slot_timeout = 0 on the standby."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     let name = "idle_replication_slot_timeout"
     guard let seconds = c.failover.standbySettings.integer(name), seconds > 0 else { return nil }
     let facts = [c.failover.fact(of: name)]
     guard c.copy?.synced == true || c.failover.isPromoted else {
-      return .fails(
-        .atRisk, "the standby may give its copy up for idleness",
-        c.finding(
-          .a26, "The standby gives up slots that nobody uses, such as \(c.slot.name), after \(seconds) s.", facts))
+      return c.fails(
+        .atRisk, "the standby may give its copy up for idleness", .a26,
+        "The standby gives up slots that nobody uses, such as \(c.slot.name), after \(seconds) s.", facts)
     }
     let late = c.finding(
       .a26, "Once promoted the standby gives \(c.slot.name) up if its consumer is not back within \(seconds) s.", facts)
@@ -80,15 +73,13 @@ enum LogicalLevel {
       finding(c.failover).map { .fails(.fixable, "wal_level on the standby is \($0.level)", $0.finding.situated(.l18)) }
     },
     .notes { failover in failover.hasLogicalSlots ? finding(failover).map { [$0.finding] } ?? [] : [] },
-    rules: [
-      Rule(
-        .a20, until: .v18, .error,
-        "wal_level is logical in the standby's own configuration; from 16 it does not start with logical slots otherwise, and cannot serve them after promotion.",
-        "Set wal_level = logical on the standby and restart it before any logical slot is put there."),
-      Rule(
-        .l18, until: .v18, .warning, "wal_level on the standby is below logical.",
-        "Set wal_level = logical on the standby and restart it."),
-    ])
+    rules: Rule(
+      .a20, until: .v18, .error,
+      "wal_level is logical in the standby's own configuration; from 16 it does not start with logical slots otherwise, and cannot serve them after promotion.",
+      "Set wal_level = logical on the standby and restart it before any logical slot is put there."),
+    Rule(
+      .l18, until: .v18, .warning, "wal_level on the standby is below logical.",
+      "Set wal_level = logical on the standby and restart it."))
 
   /// Of all slots alike: it is said once.
   private static func finding(_ failover: Failover) -> (level: String, finding: Finding)? {
@@ -107,17 +98,15 @@ enum LogicalLevel {
 enum OutputPlugin {
   static let unit = RuleUnit(
     .settings, .slot(Set<Situation>.withCopy.union(Set<Situation>.withoutCopy), check),
-    rules: [
-      Rule(
-        .a24, .error,
-        "The standby has the library of the slot's plugin, and output_plugin_libraries lists it, where that setting exists (19, and late minor versions of 17 and 18).",
-        "Install the plugin on the standby, or add it to output_plugin_libraries there and reload it."),
-      Rule(
-        .a24Hidden, .warning, "The standby's server shows which plugins it allows.", "Ask as a member of pg_monitor."),
-      Rule(
-        .l17, .warning, "The slot's plugin is not allowed on the standby.",
-        "Add the plugin to output_plugin_libraries on the standby."),
-    ])
+    rules: Rule(
+      .a24, .error,
+      "The standby has the library of the slot's plugin, and output_plugin_libraries lists it, where that setting exists (19, and late minor versions of 17 and 18).",
+      "Install the plugin on the standby, or add it to output_plugin_libraries there and reload it."),
+    Rule(
+      .a24Hidden, .warning, "The standby's server shows which plugins it allows.", "Ask as a member of pg_monitor."),
+    Rule(
+      .l17, .warning, "The slot's plugin is not allowed on the standby.",
+      "Add the plugin to output_plugin_libraries on the standby."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     let (failover, settings, plugin) = (c.failover, c.failover.standbySettings, c.slot.plugin)
@@ -126,12 +115,10 @@ enum OutputPlugin {
       !settings.isAbsent(allowList)
     else { return nil }
     guard !settings.isHidden(allowList) else {
-      return .fails(
-        c.copy?.isUsable == true ? .unknown : .fixable, "which plugins the standby allows was not shown",
-        c.finding(
-          .a24Hidden,
-          "The standby's server hides \(allowList) from the role that asked; whether it allows \(plugin) is open.",
-          [Fact("\(allowList) is not shown", path: "pg_settings", node: "standby")]))
+      return c.fails(
+        c.copy?.isUsable == true ? .unknown : .fixable, "which plugins the standby allows was not shown", .a24Hidden,
+        "The standby's server hides \(allowList) from the role that asked; whether it allows \(plugin) is open.",
+        [Fact("\(allowList) is not shown", path: "pg_settings", node: "standby")])
     }
     let setting = settings[allowList]
     let allowed = setting?.isDefault == false ? IdentifierList.paths(setting?.text ?? "") ?? [] : alwaysAllowed
@@ -150,11 +137,9 @@ enum OutputPlugin {
       c.failover.standbySettings["dynamic_library_path"] == nil,
       !libraries.contains(plugin + ".so"), !libraries.contains(plugin)
     else { return nil }
-    return .fails(
-      .fixable, "its plugin is not installed on the standby",
-      c.finding(
-        .a24, "The standby has no library \(plugin).",
-        [Fact("no \(plugin).so among \(libraries.count) files", path: "pg_config()", node: "standby")]))
+    return c.fails(
+      .fixable, "its plugin is not installed on the standby", .a24, "The standby has no library \(plugin).",
+      [Fact("no \(plugin).so among \(libraries.count) files", path: "pg_config()", node: "standby")])
   }
 
   private static let allowList = "output_plugin_libraries"
@@ -165,15 +150,13 @@ enum OutputPlugin {
 enum NameOfFailoverSlot {
   static let unit = RuleUnit(
     .settings, .slot([.present], check),
-    rules: [
-      Rule(
-        .a27, from: .v17, .error,
-        "No slot made by hand stands on the standby under the name of a failover slot, where it blocks synchronisation of all slots.",
-        "Drop the standby's own slot, or set failover = false on the primary's."),
-      Rule(
-        .l05, from: .v17, .warning, "A slot made by hand on the standby has the name of a failover slot.",
-        "Drop it on the standby, then let synchronisation make the copy."),
-    ])
+    rules: Rule(
+      .a27, from: .v17, .error,
+      "No slot made by hand stands on the standby under the name of a failover slot, where it blocks synchronisation of all slots.",
+      "Drop the standby's own slot, or set failover = false on the primary's."),
+    Rule(
+      .l05, from: .v17, .warning, "A slot made by hand on the standby has the name of a failover slot.",
+      "Drop it on the standby, then let synchronisation make the copy."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     guard c.slot.failover == true, c.copy?.synced == false else { return nil }
@@ -192,12 +175,10 @@ enum NameOfFailoverSlot {
 enum WaitsForOthers {
   static let unit = RuleUnit(
     .settings, .slot(.withCopy, check),
-    rules: [
-      Rule(
-        .a14Standby, from: .v17, .warning,
-        "synchronized_standby_slots on the standby names no slot that would keep consumers waiting after the promotion.",
-        "Take slots that the standby lacks out of its synchronized_standby_slots.")
-    ])
+    rules: Rule(
+      .a14Standby, from: .v17, .warning,
+      "synchronized_standby_slots on the standby names no slot that would keep consumers waiting after the promotion.",
+      "Take slots that the standby lacks out of its synchronized_standby_slots."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     let (failover, names, slot) = (c.failover, c.failover.standbyWaitsFor, c.slot.name)
@@ -213,17 +194,15 @@ enum WaitsForOthers {
           [fact],
           "Let the followers connect after the promotion, or take their slots out of \(setting) on the standby."))
     }
-    return .fails(
+    return c.fails(
       .fixable, "the standby would keep its consumer waiting for \(missing), through which nobody will stream",
-      c.finding(
-        .a14Standby,
-        "\(setting) on the standby names \(missing), which is \(missing == own ? "its own slot on the primary" : "no valid physical slot there"): once promoted it sends \(slot) nothing.",
-        [
-          fact,
-          missing == own
-            ? failover.fact(of: "primary_slot_name")
-            : Fact("no slot \(missing)", path: "pg_replslot", node: "standby"),
-        ], "Take \(missing) out of \(setting) on the standby and reload it."))
+      .a14Standby,
+      "\(setting) on the standby names \(missing), which is \(missing == own ? "its own slot on the primary" : "no valid physical slot there"): once promoted it sends \(slot) nothing.",
+      [
+        fact,
+        missing == own
+          ? failover.fact(of: "primary_slot_name") : Fact("no slot \(missing)", path: "pg_replslot", node: "standby"),
+      ], "Take \(missing) out of \(setting) on the standby and reload it.")
   }
 
   private static let setting = "synchronized_standby_slots"
@@ -237,11 +216,9 @@ enum SlotRoom {
       finding(c.failover).map { .fails(.fixable, "the standby has no room for it", $0) }
     },
     .notes { finding($0).map { [$0] } ?? [] },
-    rules: [
-      Rule(
-        .a22, .error, "max_replication_slots on the standby is large enough for its own slots and those it lacks.",
-        "Raise max_replication_slots on the standby and restart it.")
-    ])
+    rules: Rule(
+      .a22, .error, "max_replication_slots on the standby is large enough for its own slots and those it lacks.",
+      "Raise max_replication_slots on the standby and restart it."))
 
   private static func finding(_ failover: Failover) -> Finding? {
     failover.slotRoom.map { room in

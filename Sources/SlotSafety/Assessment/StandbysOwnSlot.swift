@@ -6,15 +6,13 @@ import PostgresFormat
 enum StandbysOwnSlot {
   static let unit = RuleUnit(
     .promotion, .slot([.standbysOwn], ofSlot), .promotion { failover, _ in beside(failover).map { [$0] } ?? [] },
-    rules: [
-      Rule(
-        .a15, .warning,
-        "The standby streams through a physical slot: primary_slot_name is set, and that slot exists and is valid on the primary.",
-        "Create the physical slot on the primary and set primary_slot_name on the standby."),
-      Rule(
-        .a15None, .info, "The standby streams through a physical slot, where no logical slot has to come along.",
-        "Create the physical slot on the primary and set primary_slot_name on the standby."),
-    ])
+    rules: Rule(
+      .a15, .warning,
+      "The standby streams through a physical slot: primary_slot_name is set, and that slot exists and is valid on the primary.",
+      "Create the physical slot on the primary and set primary_slot_name on the standby."),
+    Rule(
+      .a15None, .info, "The standby streams through a physical slot, where no logical slot has to come along.",
+      "Create the physical slot on the primary and set primary_slot_name on the standby."))
 
   /// What is wrong with it. Without a consumer that would decide, it decides: a primary that runs goes on to remove what this
   /// standby still needs. One that is down removes nothing more, and what the standby lacks of it, ``LackingWAL`` says.

@@ -6,12 +6,10 @@ import PostgresFormat
 enum SubscribersGiven {
   static let unit = RuleUnit(
     .note, .notes(findings),
-    rules: [
-      Rule(
-        .a43, .warning,
-        "Every subscriber that is given tells of a subscription that reads from a slot of this primary.",
-        "Give the node that reads from this primary, or its server instead of its files.")
-    ])
+    rules: Rule(
+      .a43, .warning,
+      "Every subscriber that is given tells of a subscription that reads from a slot of this primary.",
+      "Give the node that reads from this primary, or its server instead of its files."))
 
   /// For each that settles nothing.
   private static func findings(_ failover: Failover) -> [Finding] {

@@ -10,15 +10,13 @@ import PostgresFormat
 struct TableSynchronization: Sendable {
   static let unit = RuleUnit(
     .situation, .slot([.initialCopy]) { c in c.initialCopy?.judge(c) },
-    rules: [
-      Rule(
-        .a42, from: .v10, .info,
-        "A slot by which a subscription copies a table for the first time (pg_SUBID_sync_RELID_SYSID) is no consumer: until the rows are copied its worker begins anew elsewhere, and when the table is ready the slot is left over.",
-        "Nothing to carry over: the copy begins anew on the new primary."),
-      Rule(
-        .a42Open, from: .v10, .warning, "How far such a copy is, is known, and its slot is not left over.",
-        "Give the subscriber (--subscriber): its pg_subscription_rel tells how far the copy is."),
-    ])
+    rules: Rule(
+      .a42, from: .v10, .info,
+      "A slot by which a subscription copies a table for the first time (pg_SUBID_sync_RELID_SYSID) is no consumer: until the rows are copied its worker begins anew elsewhere, and when the table is ready the slot is left over.",
+      "Nothing to carry over: the copy begins anew on the new primary."),
+    Rule(
+      .a42Open, from: .v10, .warning, "How far such a copy is, is known, and its slot is not left over.",
+      "Give the subscriber (--subscriber): its pg_subscription_rel tells how far the copy is."))
 
   /// What the subscriber's catalog says of the copy.
   enum State: Sendable {

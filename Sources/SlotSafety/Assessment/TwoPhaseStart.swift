@@ -13,12 +13,10 @@ import PostgresFormat
 enum TwoPhaseStart {
   static let unit = RuleUnit(
     .repeated, .slot([.present, .carriedOver, .startsLater, .alone], check),
-    rules: [
-      Rule(
-        .a08TwoPhase, from: .v14, .error,
-        "No prepared transaction lies between where the primary's slot and the standby's began to decode two phases.",
-        "Let the consumer go past the prepared transactions before promoting.")
-    ])
+    rules: Rule(
+      .a08TwoPhase, from: .v14, .error,
+      "No prepared transaction lies between where the primary's slot and the standby's began to decode two phases.",
+      "Let the consumer go past the prepared transactions before promoting."))
 
   /// What is still prepared at the end counts with what was committed: it will be.
   private static func check(_ c: SlotCase) -> Outcome? {
@@ -38,15 +36,13 @@ enum TwoPhaseStart {
       count > 0
       ? "\(count) prepared transaction\(count == 1 ? "" : "s") \(open.isEmpty ? count == 1 ? "was" : "were" : "may be") committed since \(start)"
       : "not all WAL since \(start) could be looked through for prepared transactions"
-    return .fails(
-      .atRisk, "its copy takes other prepared transactions for sent than the primary's slot",
-      c.finding(
-        .a08TwoPhase,
-        "The standby's \(slot.name) began to decode two phases elsewhere than the primary's, and \(which): what was prepared between the two is sent without its changes, or once more.",
-        [c.onPrimary.twoPhaseAt, c.onStandby.twoPhaseAt],
-        open.isEmpty
-          ? "Let the consumer go past these commits before promoting, or look for their rows afterwards."
-          : "End the prepared transactions, and let the consumer go past them before promoting."))
+    return c.fails(
+      .atRisk, "its copy takes other prepared transactions for sent than the primary's slot", .a08TwoPhase,
+      "The standby's \(slot.name) began to decode two phases elsewhere than the primary's, and \(which): what was prepared between the two is sent without its changes, or once more.",
+      [c.onPrimary.twoPhaseAt, c.onStandby.twoPhaseAt],
+      open.isEmpty
+        ? "Let the consumer go past these commits before promoting, or look for their rows afterwards."
+        : "End the prepared transactions, and let the consumer go past them before promoting.")
   }
 }
 

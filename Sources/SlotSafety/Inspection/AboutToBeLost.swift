@@ -8,15 +8,13 @@ import PostgresFormat
 enum AboutToBeLost {
   static let unit = RuleUnit(
     .nextCheckpoint, .nodeSlot([.valid], check),
-    rules: [
-      Rule(
-        .slotAboutToBeLost, from: .v13, .error,
-        "The next checkpoint does not invalidate the slot for WAL beyond max_slot_wal_keep_size.",
-        "Raise max_slot_wal_keep_size before that, or let its consumer catch up."),
-      Rule(
-        .slotAboutToBeLostSoon, from: .v13, .warning, "Nor do the checkpoints after it, and none may.",
-        "Raise max_slot_wal_keep_size before that, or let its consumer catch up."),
-    ])
+    rules: Rule(
+      .slotAboutToBeLost, from: .v13, .error,
+      "The next checkpoint does not invalidate the slot for WAL beyond max_slot_wal_keep_size.",
+      "Raise max_slot_wal_keep_size before that, or let its consumer catch up."),
+    Rule(
+      .slotAboutToBeLostSoon, from: .v13, .warning, "Nor do the checkpoints after it, and none may.",
+      "Raise max_slot_wal_keep_size before that, or let its consumer catch up."))
 
   private static func check(_ slot: SlotInspection, _ node: Inspection) -> Outcome? {
     guard let state = slot.evidence.state, let settings = node.settings, let danger = KeepSizeDanger(slot, in: node)

@@ -8,15 +8,13 @@ import PostgresFormat
 enum IdleSlotRule {
   static let unit = RuleUnit(
     .nextCheckpoint, .nodeSlot(.all, check),
-    rules: [
-      Rule(
-        .slotIdleTimeout, from: .v18, .warning,
-        "No checkpoint to come invalidates the slot for idleness (idle_replication_slot_timeout).", remedy),
-      Rule(.slotIdleTimeoutDue, from: .v18, .error, "The next checkpoint does not.", remedy),
-      Rule(
-        .slotIdleTimeoutOpen, from: .v18, .info, "It is known since when nobody uses a slot that may be invalidated.",
-        remedy),
-    ])
+    rules: Rule(
+      .slotIdleTimeout, from: .v18, .warning,
+      "No checkpoint to come invalidates the slot for idleness (idle_replication_slot_timeout).", remedy),
+    Rule(.slotIdleTimeoutDue, from: .v18, .error, "The next checkpoint does not.", remedy),
+    Rule(
+      .slotIdleTimeoutOpen, from: .v18, .info, "It is known since when nobody uses a slot that may be invalidated.",
+      remedy))
 
   private static let remedy = "Let its consumer connect, drop the slot, or raise idle_replication_slot_timeout."
 

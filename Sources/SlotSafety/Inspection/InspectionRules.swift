@@ -8,11 +8,9 @@ import PostgresFormat
 enum NodeStart {
   static let unit = RuleUnit(
     .note, .node { finding($0).map { [$0] } ?? [] },
-    rules: [
-      Rule(
-        .startup, .error, "The server would start with these files.",
-        "Mend what the message names before starting; keep a copy of the directory first.")
-    ])
+    rules: Rule(
+      .startup, .error, "The server would start with these files.",
+      "Mend what the message names before starting; keep a copy of the directory first."))
 
   private static func finding(_ node: Inspection) -> Finding? {
     let startup = node.startup
@@ -33,18 +31,16 @@ enum NodeFiles {
       return node.evidence.problems.filter { $0.subject != "snapshot" }.map(finding)
     },
     .nodeSlot([.damaged]) { _, _ in Outcome(fate: .damaged) },
-    rules: [
-      Rule(
-        .damage, .warning,
-        "Every file that was read is whole. The id names the kind of file: damage.configuration.", advice),
-      Rule(
-        .damageSlotState, .error, "The state files of slots are whole.",
-        "Put back a good copy of the file; or move its folder out of pg_replslot, and the server starts without this slot."
-      ),
-      Rule(.damageControlFile, .error, "The control file is whole.", advice),
-      Rule(.damageWAL, .error, "The WAL is whole.", advice),
-      Rule(.damageTimelineHistory, .error, "The timeline histories are whole.", advice),
-    ])
+    rules: Rule(
+      .damage, .warning,
+      "Every file that was read is whole. The id names the kind of file: damage.configuration.", advice),
+    Rule(
+      .damageSlotState, .error, "The state files of slots are whole.",
+      "Put back a good copy of the file; or move its folder out of pg_replslot, and the server starts without this slot."
+    ),
+    Rule(.damageControlFile, .error, "The control file is whole.", advice),
+    Rule(.damageWAL, .error, "The WAL is whole.", advice),
+    Rule(.damageTimelineHistory, .error, "The timeline histories are whole.", advice))
 
   private static func finding(_ problem: Problem) -> Finding {
     let path = problem.path
@@ -69,17 +65,15 @@ enum NodeFiles {
 enum NodeState {
   static let unit = RuleUnit(
     .note, .node(findings),
-    rules: [
-      Rule(
-        .nodeRunning, .info,
-        "No server runs on the directory; while one does, positions are those of its last write."),
-      Rule(.nodeNotStopped, .warning, "The server was stopped cleanly; otherwise slot positions are lower bounds."),
-      Rule(
-        .nodeBackupLabel, .warning, "There is no backup_label, from which the next start would take its checkpoint."),
-      Rule(.nodeBackupUnfinished, .warning, "A base backup that was restored has been replayed to its end."),
-      Rule(
-        .nodeCatalogVersion, .warning, "The catalog version is that of a known release.", StrangeCatalogs.remedy),
-    ])
+    rules: Rule(
+      .nodeRunning, .info,
+      "No server runs on the directory; while one does, positions are those of its last write."),
+    Rule(.nodeNotStopped, .warning, "The server was stopped cleanly; otherwise slot positions are lower bounds."),
+    Rule(
+      .nodeBackupLabel, .warning, "There is no backup_label, from which the next start would take its checkpoint."),
+    Rule(.nodeBackupUnfinished, .warning, "A base backup that was restored has been replayed to its end."),
+    Rule(
+      .nodeCatalogVersion, .warning, "The catalog version is that of a known release.", StrangeCatalogs.remedy))
 
   private static func findings(_ node: Inspection) -> [Finding] {
     // No error: a fork reads like the PostgreSQL that it is built on. An audit makes more of it.
@@ -126,12 +120,10 @@ enum NodeState {
 enum PreparedTransactions {
   static let unit = RuleUnit(
     .note, .node { finding($0).map { [$0] } ?? [] },
-    rules: [
-      Rule(
-        .transactionsPrepared, .warning,
-        "No prepared transaction is open, for which the creation of a logical slot waits.",
-        "COMMIT PREPARED or ROLLBACK PREPARED each of them.")
-    ])
+    rules: Rule(
+      .transactionsPrepared, .warning,
+      "No prepared transaction is open, for which the creation of a logical slot waits.",
+      "COMMIT PREPARED or ROLLBACK PREPARED each of them."))
 
   private static func finding(_ node: Inspection) -> Finding? {
     let prepared = node.evidence.preparedTransactions
@@ -147,13 +139,11 @@ enum PreparedTransactions {
 enum NodeTimelines {
   static let unit = RuleUnit(
     .note, .node(findings),
-    rules: [
-      Rule(
-        .timelineHistoryMissing, .warning, "The history file of each timeline is here.",
-        "Copy the history file from the archive or another node."),
-      Rule(.timelineControlLags, .info, "The control file knows the timeline that the node was promoted to."),
-      Rule(.timelineSwitchPointsDecrease, .info, "The switch points in a history only move forward."),
-    ])
+    rules: Rule(
+      .timelineHistoryMissing, .warning, "The history file of each timeline is here.",
+      "Copy the history file from the archive or another node."),
+    Rule(.timelineControlLags, .info, "The control file knows the timeline that the node was promoted to."),
+    Rule(.timelineSwitchPointsDecrease, .info, "The switch points in a history only move forward."))
 
   private static func findings(_ node: Inspection) -> [Finding] {
     guard let current = node.timeline else { return [] }

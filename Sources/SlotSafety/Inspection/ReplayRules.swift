@@ -6,13 +6,11 @@ import PostgresFormat
 enum ReplayRules {
   static let unit = RuleUnit(
     .replay, .nodeSlot(.all, check),
-    rules: [
-      Rule(
-        .slotLostByReplay, from: .v16, .error,
-        "What the standby has still to replay invalidates no slot of its own (16 and later).",
-        "While the standby still runs let it come to a restartpoint past that (CHECKPOINT); else the slot must be made anew."
-      )
-    ])
+    rules: Rule(
+      .slotLostByReplay, from: .v16, .error,
+      "What the standby has still to replay invalidates no slot of its own (16 and later).",
+      "While the standby still runs let it come to a restartpoint past that (CHECKPOINT); else the slot must be made anew."
+    ))
 
   private static func check(_ slot: SlotInspection, _ node: Inspection) -> Outcome? {
     guard node.role == .standby, node.evidence.server == nil, let state = slot.evidence.state, state.isUsable,

@@ -5,16 +5,14 @@ import PostgresFormat
 enum ServerAnswers {
   static let unit = RuleUnit(
     .note, .node { $0.evidence.server == nil ? [] : refusals($0) + session($0) },
-    rules: [
-      Rule(.serverRefused, .warning, "The server answered what it was asked."),
-      Rule(
-        .serverRefusedEssential, .error, "So it did for slots, the control file, settings and WAL."),
-      Rule(
-        .serverLimitedRole, .info, "The role that asked may see everything.", "GRANT pg_monitor TO the role that asks."),
-      Rule(
-        .serverRoleUnknown, .warning, "Whether the server is a standby can be told.",
-        "Ask as a member of pg_monitor, or read its data directory."),
-    ])
+    rules: Rule(.serverRefused, .warning, "The server answered what it was asked."),
+    Rule(
+      .serverRefusedEssential, .error, "So it did for slots, the control file, settings and WAL."),
+    Rule(
+      .serverLimitedRole, .info, "The role that asked may see everything.", "GRANT pg_monitor TO the role that asks."),
+    Rule(
+      .serverRoleUnknown, .warning, "Whether the server is a standby can be told.",
+      "Ask as a member of pg_monitor, or read its data directory."))
 
   /// What the server refused to answer.
   private static func refusals(_ node: Inspection) -> [Finding] {

@@ -5,23 +5,21 @@ import PostgresFormat
 enum SlotFate {
   static let unit = RuleUnit(
     .situation, .nodeSlot([.vanishes, .lost, .unfinished, .walMissing, .beyondEnd], check),
-    rules: [
-      Rule(
-        .slotLost, from: .v13, .error, "The slot is valid; one that was invalidated cannot be used again.",
-        "Drop it; its consumer must be resynchronised."),
-      Rule(
-        .slotUnfinished, .error, "The slot was made to the end: it has a position that a consumer can go on from.",
-        "Drop it and make it anew; a new slot waits for the transactions that are open then."),
-      Rule(.slotVanishes, .info, "The slot is there after the next start; a temporary one is not."),
-      Rule(
-        .slotVanishesSynced, from: .v17, .warning, "A synchronised slot is finished, and there after a promotion.",
-        "Let synchronisation finish before promoting."),
-      Rule(
-        .slotWALMissing, .error, "All WAL that the slot needs is here.", "Copy the missing segments from an archive."),
-      Rule(
-        .slotBeyondEnd, .error, "The slot's position is not past the end of WAL here.",
-        "Its consumer may hold changes that this server does not have; compare before using the slot."),
-    ])
+    rules: Rule(
+      .slotLost, from: .v13, .error, "The slot is valid; one that was invalidated cannot be used again.",
+      "Drop it; its consumer must be resynchronised."),
+    Rule(
+      .slotUnfinished, .error, "The slot was made to the end: it has a position that a consumer can go on from.",
+      "Drop it and make it anew; a new slot waits for the transactions that are open then."),
+    Rule(.slotVanishes, .info, "The slot is there after the next start; a temporary one is not."),
+    Rule(
+      .slotVanishesSynced, from: .v17, .warning, "A synchronised slot is finished, and there after a promotion.",
+      "Let synchronisation finish before promoting."),
+    Rule(
+      .slotWALMissing, .error, "All WAL that the slot needs is here.", "Copy the missing segments from an archive."),
+    Rule(
+      .slotBeyondEnd, .error, "The slot's position is not past the end of WAL here.",
+      "Its consumer may hold changes that this server does not have; compare before using the slot."))
 
   private static func check(_ slot: SlotInspection, _ node: Inspection) -> Outcome? {
     guard let state = slot.evidence.state else { return nil }
@@ -83,19 +81,17 @@ enum SlotFate {
 enum SlotMarks {
   static let unit = RuleUnit(
     .note, .nodeSlot(.all) { .holds(notes: findings($0, $1)) },
-    rules: [
-      Rule(
-        .slotDatabaseMissing, .warning, "The slot's database is in pg_database.",
-        "Drop the slot if the database is gone for good."),
-      Rule(.slotNameDiffers, .warning, "The slot's folder has the name that is in its state file."),
-      Rule(
-        .slotNameInvalid, .warning, "The slot's name is one that a server makes.",
-        "The file was edited or forged; it is left out of every plan."),
-      Rule(.slotInterruptedWrite, .info, "No interrupted write left a state.tmp; the next start removes it."),
-      Rule(
-        .slotSpillFiles, .info,
-        "No files are left from decoding large transactions; the next start removes them."),
-    ])
+    rules: Rule(
+      .slotDatabaseMissing, .warning, "The slot's database is in pg_database.",
+      "Drop the slot if the database is gone for good."),
+    Rule(.slotNameDiffers, .warning, "The slot's folder has the name that is in its state file."),
+    Rule(
+      .slotNameInvalid, .warning, "The slot's name is one that a server makes.",
+      "The file was edited or forged; it is left out of every plan."),
+    Rule(.slotInterruptedWrite, .info, "No interrupted write left a state.tmp; the next start removes it."),
+    Rule(
+      .slotSpillFiles, .info,
+      "No files are left from decoding large transactions; the next start removes them."))
 
   private static func findings(_ slot: SlotInspection, _ node: Inspection) -> [Finding] {
     guard let state = slot.evidence.state else { return [] }
@@ -140,17 +136,15 @@ enum SlotMarks {
 enum SlotFolders {
   static let unit = RuleUnit(
     .note, .node { node in node.evidence.slotLeftovers.map(finding) + duplicates(node) },
-    rules: [
-      Rule(
-        .slotDuplicateName, .warning, "No two folders hold a slot of one name.",
-        "Keep one; later writes of all of them go to the folder of that name."),
-      Rule(
-        .slotLeftoverFolder, .info,
-        "No folder is left from a slot being made or dropped; the next start removes it."),
-      Rule(
-        .slotSymbolicLink, .warning, "No symbolic link lies among the slots; the server ignores what is behind it."),
-      Rule(.slotForeignFile, .info, "Nothing but slots lies among the slots; the server ignores it."),
-    ])
+    rules: Rule(
+      .slotDuplicateName, .warning, "No two folders hold a slot of one name.",
+      "Keep one; later writes of all of them go to the folder of that name."),
+    Rule(
+      .slotLeftoverFolder, .info,
+      "No folder is left from a slot being made or dropped; the next start removes it."),
+    Rule(
+      .slotSymbolicLink, .warning, "No symbolic link lies among the slots; the server ignores what is behind it."),
+    Rule(.slotForeignFile, .info, "Nothing but slots lies among the slots; the server ignores it."))
 
   private static func finding(_ leftover: SlotLeftover) -> Finding {
     let path = leftover.path

@@ -8,9 +8,7 @@ import PostgresFormat
 package struct StrangeCatalogs: Sendable, Hashable {
   static let unit = RuleUnit(
     .nodes, .everySlot { finding(of: $0).map { .fails(.unknown, "catalog version of no known release", $0) } },
-    rules: [
-      Rule(.a04Catalogs, .error, "Both nodes have the catalog version of a known release.", remedy)
-    ])
+    rules: Rule(.a04Catalogs, .error, "Both nodes have the catalog version of a known release.", remedy))
 
   private let number: UInt32
   private let version: ServerVersion?

@@ -5,19 +5,17 @@ import PostgresFormat
 enum NodeWAL {
   static let unit = RuleUnit(
     .note, .node { gaps($0) + redo($0) + end($0) },
-    rules: [
-      Rule(
-        .walGap, .warning, "No WAL segment is missing between others.", "Copy what is missing from an archive."),
-      Rule(
-        .walRedoMissing, .error, "The WAL segment where replay begins is here.",
-        "Copy it from an archive before any start."),
-      Rule(
-        .walValidAfterEnd, .warning, "No valid records come after the end of WAL.",
-        "If the server had written past that end, restore the segment from an archive."),
-      Rule(
-        .walEndsTooEarly, .error, "WAL reaches as far as the data files need it.",
-        "Copy the missing WAL from an archive or the primary."),
-    ])
+    rules: Rule(
+      .walGap, .warning, "No WAL segment is missing between others.", "Copy what is missing from an archive."),
+    Rule(
+      .walRedoMissing, .error, "The WAL segment where replay begins is here.",
+      "Copy it from an archive before any start."),
+    Rule(
+      .walValidAfterEnd, .warning, "No valid records come after the end of WAL.",
+      "If the server had written past that end, restore the segment from an archive."),
+    Rule(
+      .walEndsTooEarly, .error, "WAL reaches as far as the data files need it.",
+      "Copy the missing WAL from an archive or the primary."))
 
   private static func gaps(_ node: Inspection) -> [Finding] {
     let wal = node.evidence.wal

@@ -10,12 +10,10 @@ import PostgresFormat
 enum LeftByCheckpoint {
   static let unit = RuleUnit(
     .note, .node(findings),
-    rules: [
-      Rule(
-        .walLeftByCheckpoint, .warning, "The last checkpoint removed all WAL that nothing keeps.",
-        "Let a transaction that has a number be decoded (SELECT txid_current()), then let a checkpoint come; a restart helps as well."
-      )
-    ])
+    rules: Rule(
+      .walLeftByCheckpoint, .warning, "The last checkpoint removed all WAL that nothing keeps.",
+      "Let a transaction that has a number be decoded (SELECT txid_current()), then let a checkpoint come; a restart helps as well."
+    ))
 
   private static func findings(_ node: Inspection) -> [Finding] {
     guard let retention = node.retention, retention.leftByLast > 0, let control = node.evidence.control?.value,

@@ -34,8 +34,8 @@ struct RuleUnit: Sendable {
   let priority: Priority
   var checks: [Check]
 
-  init(_ priority: Priority, _ checks: Check..., rules: [Rule]) {
-    (self.rules, self.priority, self.checks) = (rules, priority, checks)
+  init(_ priority: Priority, _ checks: Check..., rules: Rule..., and more: [Rule] = []) {
+    (self.rules, self.priority, self.checks) = (rules + more, priority, checks)
   }
 
   func concerns(_ version: ServerVersion) -> Bool { rules.contains { $0.concerns(version) } }

@@ -221,11 +221,9 @@ package struct TimelineTree: Sendable {
 extension TimelineTree {
   static let unit = RuleUnit(
     .note, .before,
-    rules: [
-      Rule(
-        .timelineAmbiguous, .error, "No timeline exists twice with different histories.",
-        "Do not let these nodes archive to one place; rebuild all but one of them."),
-      Rule(.timelineDiverged, .warning, "No node has WAL past a switch point that its own timeline does not know."),
-      Rule(.clusterDifferentSystems, .error, "The directories are of one cluster."),
-    ])
+    rules: Rule(
+      .timelineAmbiguous, .error, "No timeline exists twice with different histories.",
+      "Do not let these nodes archive to one place; rebuild all but one of them."),
+    Rule(.timelineDiverged, .warning, "No node has WAL past a switch point that its own timeline does not know."),
+    Rule(.clusterDifferentSystems, .error, "The directories are of one cluster."))
 }
