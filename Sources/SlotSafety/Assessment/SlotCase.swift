@@ -49,7 +49,7 @@ struct SlotCase: Sendable {
       ? .unreadable : initialCopy != nil ? .initialCopy : Situation(slot, copyEvidence, in: failover)
   }
 
-  /// The one that a two-phase slot's consumer goes on from, at least.
+  /// Where its consumer is, at least.
   var consumerAtLeast: LSN { consumer.atLeast ?? slot.confirmedFlush }
 
   /// What was committed for the slot in `from ..< to`, on the primary's timelines.
