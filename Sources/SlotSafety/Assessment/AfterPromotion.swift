@@ -8,105 +8,65 @@ import PostgresFormat
 /// and none begins in `[P, c)`, which for `c > S` is `[P, S)` on the old timeline and `[S, c)` on the new one. Positions
 /// on the two timelines cannot be told apart by their numbers, so the first check is possible only early.
 enum AfterPromotion {
-  static func judge(
-    _ slot: SlotState, copy: SlotState?, consumer: Position, vanished: Judgement, in failover: FailoverCase
-  ) -> [Judgement] {
-    [overrun(slot, vanished, failover)] + [start(slot, copy, consumer, failover)]
-  }
+  static let unit = RuleUnit(
+    .lost, .slot(.promoted, check),
+    rules: Rule(
+      .n1, .info,
+      "After promotion: nothing was committed between the consumer's position and the start of its slot.",
+      "Point the consumer to the new primary."),
+    Rule(
+      .n4, .error, "After promotion: writes were let in before the consumer's slot was made.",
+      "Resynchronise the tables that were written."),
+    Rule(
+      .n5, .info, "After promotion: the slot was carried over, and the consumer is between its start and the fork.",
+      "Point the consumer to the new primary."))
 
-  private static func overrun(_ slot: SlotState, _ vanished: Judgement, _ failover: FailoverCase) -> Judgement {
-    guard !vanished.isReady else { return vanished }
-    var judgement = vanished
-    judgement.findings.append(
-      Finding(
-        .n3, slot: slot.name, "The consumer of \(slot.name) may be past the fork at \(failover.standbyEnd).",
-        facts: [failover.onPrimary(slot).confirmedFlush(slot)]))
-    return judgement
-  }
-
-  private static func start(
-    _ slot: SlotState, _ copy: SlotState?, _ consumer: Position, _ failover: FailoverCase
-  ) -> Judgement {
-    let fork = failover.standbyEnd
-    let least = consumer.atLeast ?? slot.confirmedFlush
-    let isUsable = copy?.isUsable ?? false
-    guard let copy, isUsable else { return withoutSlot(slot, copy, least, consumer, failover) }
-    let facts = [failover.onStandby(copy).confirmedFlush(copy), failover.onPrimary(slot).confirmedFlush(slot)]
-    if copy.confirmedFlush <= fork {
-      let lost = NothingLost.judge(copy, of: slot, consumer: consumer, in: failover)
-      guard !lost.isReady else {
-        return .holds(
-          "carried over; its consumer may go on",
-          findings: [
-            Finding(
-              .n5, slot: slot.name, "\(slot.name) was carried over and starts at or before its consumer.", facts: facts)
-          ])
-      }
-      var judgement = lost
-      judgement.findings.append(
-        Finding(.n2, slot: slot.name, "\(slot.name) starts after its consumer's position.", facts: facts))
-      return judgement
+  private static func check(_ c: SlotCase) -> Outcome? {
+    let facts = [c.onPrimary.confirmedFlush]
+    switch c.situation {
+    case .carriedOver:
+      guard NothingLost.check(c)?.isReady ?? true else { return nil }
+      return .note(
+        c.finding(
+          .n5, "\(c.slot.name) was carried over and starts at or before its consumer.",
+          [c.onStandby.confirmedFlush] + facts))
+    case .startsLater:
+      return gap(c, until: c.copy?.confirmedFlush ?? .none, [c.onStandby.confirmedFlush] + facts)
+    default:
+      // No slot to go on with: a new one would start at the end of the new primary's WAL at the earliest.
+      let end = c.failover.standby.wal.end?.lsn ?? c.failover.standbyEnd
+      let missing = facts + [Fact("no usable slot", path: "pg_replslot", node: "standby")]
+      let outcome = gap(c, until: end, missing)
+      guard outcome.isReady else { return outcome }
+      return c.fails(
+        .fixable, "no slot on the new primary yet, and nothing was committed since", .n1,
+        "Nothing was committed between the consumer of \(c.slot.name) and \(end).", missing,
+        "Make the slot with \"slotscope plan\" before the next write, then point the consumer to it.")
     }
-    return gap(
-      slot, until: copy.confirmedFlush, least, consumer, failover, facts,
-      holds: "starts after the fork, and nothing was committed before it")
-  }
-
-  /// No slot to go on with: a new one would start at the end of the new primary's WAL at the earliest.
-  private static func withoutSlot(
-    _ slot: SlotState, _ copy: SlotState?, _ least: LSN, _ consumer: Position, _ failover: FailoverCase
-  ) -> Judgement {
-    let end = failover.standby.wal.end?.lsn ?? failover.standbyEnd
-    let facts = [
-      failover.onPrimary(slot).confirmedFlush(slot), Fact("no usable slot", path: "pg_replslot", node: "standby"),
-    ]
-    let judgement = gap(
-      slot, until: end, least, consumer, failover, facts,
-      holds: "no slot on the new primary yet, and nothing was committed since")
-    return judgement.isReady ? .fails(.fixable, judgement.reason, judgement.findings) : judgement
   }
 
   /// The file of a server that was not stopped cleanly is where the slot was at least: whoever reads from it moves it in memory.
-  private static func mayHaveMoved(_ failover: FailoverCase) -> Bool {
+  private static func mayHaveMoved(_ failover: Failover) -> Bool {
     failover.standby.server == nil && failover.standby.control?.value.state != .shutDown
   }
 
   /// Commits between the consumer and a slot that starts after the fork, on both timelines.
-  private static func gap(
-    _ slot: SlotState, until start: LSN, _ least: LSN, _ consumer: Position, _ failover: FailoverCase, _ facts: [Fact],
-    holds reason: String
-  ) -> Judgement {
-    let fork = failover.standbyEnd
-    let twoPhase = slot.twoPhase ?? false
-    let start = mayHaveMoved(failover) ? max(start, failover.standby.wal.end?.lsn ?? start) : start
-    let before = failover.changes.changes(in: slot.database, from: least, to: fork, twoPhase: twoPhase)
-    let after = failover.standbyWAL.changes(in: slot.database, from: fork, to: start, twoPhase: twoPhase)
+  private static func gap(_ c: SlotCase, until start: LSN, _ facts: [Fact]) -> Outcome {
+    let (fork, name) = (c.failover.standbyEnd, c.slot.name)
+    let start = mayHaveMoved(c.failover) ? max(start, c.failover.standby.wal.end?.lsn ?? start) : start
+    let before = c.changes(from: c.consumerAtLeast, to: fork)
+    let after = c.failover.standbyWAL.changes(
+      in: c.slot.database, from: fork, to: start, twoPhase: c.slot.twoPhase ?? false)
     if before.isEmpty && after.isEmpty {
-      return .holds(
-        reason,
-        findings: [
-          Finding(
-            .n1, slot: slot.name, "Nothing was committed between the consumer of \(slot.name) and \(start).",
-            facts: facts)
-        ])
+      return .note(
+        c.finding(.n1, "Nothing was committed between the consumer of \(name) and \(start).", facts))
     }
-    var findings: [Finding] = []
-    if !before.isEmpty {
-      findings.append(
-        Finding(
-          .n2, slot: slot.name, "The consumer of \(slot.name) may lack \(before.sentence) from before the fork.",
-          facts: facts))
-    }
-    if !after.isEmpty {
-      findings.append(
-        Finding(
-          .n4, slot: slot.name,
-          "\(after.sentence) were written on the new primary before \(start), where \(slot.name) begins.", facts: facts)
-      )
-    }
+    let early = c.finding(.n2, "The consumer of \(name) may lack \(before.sentence) from before the fork.", facts)
+    let late = c.finding(
+      .n4, "\(after.sentence) were written on the new primary before \(start), where \(name) begins.", facts)
     let missed = before.isEmpty ? after : after.isEmpty ? before : before.joined(with: after)
     return .fails(
-      .atRisk, "up to \(missed.sentence) would be missed", findings,
-      exposure: Exposure(missed: missed))
+      .atRisk, "up to \(missed.sentence) would be missed", before.isEmpty ? late : early,
+      notes: before.isEmpty || after.isEmpty ? [] : [late], exposure: Exposure(missed: missed))
   }
 }

@@ -15,6 +15,20 @@ import PostgresFormat
 /// the primary had flushed, whatever lies past `S` was committed under it: from that moment on it holds. So it does since the
 /// primary's last reload, where that came before the first commit past `S`.
 struct HeldBack {
+  static let rules = [
+    Rule(
+      .a14Open, .warning,
+      "That synchronized_standby_slots named this standby's slot all the time is shown by the servers, or given by the operator."
+    ),
+    Rule(.a14Unproven, .info, "synchronized_standby_slots, where it is set, proves that the consumer was held back."),
+    Rule(
+      .a14Given, .info, "The operator says that synchronized_standby_slots was in force all the time.", "Nothing to do."
+    ),
+    Rule(
+      .a14Logged, from: .v17, .info,
+      "The primary's complete log shows that synchronized_standby_slots was in force all the time.", "Nothing to do."),
+  ]
+
   /// nil where it did; otherwise what stands against it.
   var objection: String? { obstacle?.sentence }
   /// The same with what to do about it.
@@ -28,7 +42,7 @@ struct HeldBack {
   /// A14 where that word is all that is missing.
   private(set) var open: Finding?
 
-  init(_ database: OID, in failover: FailoverCase) {
+  init(_ database: OID, in failover: Failover) {
     obstacle = Self.obstacle(of: failover)
     guard obstacle == nil, !failover.wasSeenInForce,
       let assignment = failover.primarySettings["synchronized_standby_slots"]?.assignment
@@ -78,7 +92,7 @@ struct HeldBack {
   }
 
   /// What stands against it in any database.
-  private static func obstacle(of failover: FailoverCase) -> Obstacle? {
+  private static func obstacle(of failover: Failover) -> Obstacle? {
     if failover.nodes.contains(where: { $0.evidence.hasProblem(with: "configuration") })
       || !failover.primary.settings.syntaxErrors.isEmpty
     {
@@ -86,7 +100,7 @@ struct HeldBack {
         "a configuration file cannot be read", "Make it readable, or give the server's connection string.")
     }
     guard failover.holdsConsumersBack, let physical = failover.physicalSlot else {
-      return Obstacle("it does not name this standby's slot", AuditRule.find(.a14).remedy ?? "")
+      return Obstacle("it does not name this standby's slot", Rule.find(.a14).remedy ?? "")
     }
     let end = failover.standbyEnd
     if let found = failover.standby.wal.end?.lsn, end < found {
@@ -129,32 +143,33 @@ struct HeldBack {
   }
 
   /// A14 about one slot: that the setting is there and does not count, and why. Nothing where it is not set.
-  func findings(_ slot: SlotState, in failover: FailoverCase) -> [Finding] {
+  func findings(_ slot: SlotState, in failover: Failover) -> [Finding] {
     guard let obstacle, failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false else {
       return []
     }
     if let open { return [open] }
-    let finding = Finding(
-      .a14, .info, slot: slot.name,
-      "synchronized_standby_slots does not prove that the consumer of \(slot.name) was held back: \(obstacle.sentence).",
-      facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
-      remedy: obstacle.remedy)
-    return [finding]
+    return [
+      Finding(
+        .a14Unproven, slot: slot.name,
+        "synchronized_standby_slots does not prove that the consumer of \(slot.name) was held back: \(obstacle.sentence).",
+        facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
+        remedy: obstacle.remedy)
+    ]
   }
 
   /// A14: what it rests on, where that is neither file nor server.
-  func grounds(_ slot: SlotState, in failover: FailoverCase) -> [Finding] {
+  func grounds(_ slot: SlotState, in failover: Failover) -> [Finding] {
     if let given { return [given] }
     guard let proof else { return [] }
     return [
       Finding(
-        .a14, .info, "The consumers of failover slots were held back: \(proof).",
+        .a14Logged, "The consumers of failover slots were held back: \(proof).",
         facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")])
     ]
   }
 
   /// Why files do not settle it, and who can.
-  private static func open(_ failover: FailoverCase, _ doubt: String?) -> Obstacle {
+  private static func open(_ failover: Failover, _ doubt: String?) -> Obstacle {
     let since = failover.changes.lastTime(before: failover.standbyEnd).map { " since \($0)" } ?? ""
     let name = failover.physicalSlot?.name ?? "this standby's slot"
     return Obstacle(
@@ -166,17 +181,17 @@ struct HeldBack {
   }
 
   /// Of all slots alike: it is said once.
-  private static func finding(_ missing: Obstacle, _ failover: FailoverCase) -> Finding {
+  private static func finding(_ missing: Obstacle, _ failover: Failover) -> Finding {
     Finding(
-      .a14, .warning,
+      .a14Open,
       "synchronized_standby_slots names this standby's slot, and no file shows that it did all the time: consumers of failover slots may be ahead of this standby if it did not.",
       facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
       remedy: missing.remedy)
   }
 
-  private static func given(_ failover: FailoverCase) -> Finding {
+  private static func given(_ failover: Failover) -> Finding {
     Finding(
-      .a14, .info,
+      .a14Given,
       "By the operator's word synchronized_standby_slots was in force all the time since the first change that this standby lacks.",
       facts: [
         failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary"),
@@ -185,7 +200,7 @@ struct HeldBack {
   }
 }
 
-extension FailoverCase {
+extension Failover {
   /// Whether both servers were asked, and the standby had all that the primary had flushed when it showed the setting. Its
   /// processes read a changed file one by one, so the last reload must be some time ago.
   fileprivate var wasSeenInForce: Bool {
@@ -205,7 +220,7 @@ extension FailoverCase {
 
 extension LoggedBarrier {
   /// From the first commit on that the standby lacks.
-  fileprivate func answer(in database: OID, _ failover: FailoverCase) -> Answer? {
+  fileprivate func answer(in database: OID, _ failover: Failover) -> Answer? {
     guard let slot = failover.physicalSlot,
       let time = failover.changes.timeOfFirstCommit(in: database, from: failover.standbyEnd)
     else { return .open("when the first change was committed that this standby lacks is not known") }

@@ -10,41 +10,41 @@ import PostgresFormat
 ///
 /// Where the standby has all of the primary's WAL, no copy is past `S`.
 enum InitialCopies {
-  /// nil where every table of every subscriber that was given is in step.
-  static func judge(_ slot: SlotState, in failover: FailoverCase) -> Judgement? {
-    let end = failover.standbyEnd
-    for progress in failover.progress(of: slot) {
+  static let unit = RuleUnit(
+    .received,
+    .slot(Set<Situation>.withoutCopy.union(Set<Situation>.promoted).union([.present, .copyUnreadable, .alone]), check),
+    rules: Rule(
+      .a13Copied, .error, "No table of the slot's subscription was copied past the standby's end.",
+      "Let the standby receive the rest of the primary's WAL, or copy these tables anew after the promotion."),
+    Rule(
+      .a13Copies, .error, "The subscriber's files show which tables its subscription has copied, and where.",
+      "Ask the subscriber's server (a connection string), or stop it cleanly."))
+
+  private static func check(_ c: SlotCase) -> Outcome? {
+    let (failover, end, name) = (c.failover, c.failover.standbyEnd, c.slot.name)
+    let hasAll = failover.primaryEnd.map { $0 <= end } ?? false
+    guard !hasAll, failover.event != .switchover else { return nil }
+    for progress in failover.progress(of: c.slot) {
       guard let tables = progress.tables else {
         guard progress.isExact else { continue }
-        return .fails(
-          .atRisk, "whether its subscription copied tables after this standby's end is open",
-          [
-            Finding(
-              .a13, slot: slot.name,
-              "The files of \(progress.source) do not show which tables its subscription has copied, and where.",
-              facts: [Fact("not known", path: "pg_subscription_rel", node: progress.source)],
-              remedy: "Ask the subscriber's server (a connection string), or stop it cleanly.")
-          ])
+        return c.fails(
+          .atRisk, "whether its subscription copied tables after this standby's end is open", .a13Copies,
+          "The files of \(progress.source) do not show which tables its subscription has copied, and where.",
+          [Fact("not known", path: "pg_subscription_rel", node: progress.source)])
       }
       let ahead = tables.filter { ($0.row.lsn ?? .none) > end || $0.row.state != "r" && $0.row.state != "i" }
       guard let first = ahead.first else { continue }
       let names = ahead.prefix(3).map(\.name).joined(separator: ", ") + (ahead.count > 3 ? ", …" : "")
-      return .fails(
+      return c.fails(
         .atRisk,
         "its subscription copied \(ahead.count == 1 ? first.name : "\(ahead.count) tables") past this standby's end",
-        [
-          Finding(
-            .a13, slot: slot.name,
-            "The subscription of \(slot.name) copied tables that are not in step with this standby's end at \(end): \(names). They may hold rows that the new primary lacks, and skip what it commits.",
-            facts: ahead.prefix(3).map { table in
-              Fact(
-                "\(table.name): srsubstate \(table.row.state), srsublsn \(table.row.lsn.map { "\($0)" } ?? "NULL")",
-                path: "pg_subscription_rel", node: progress.source)
-            },
-            remedy:
-              "\(failover.receiveAll) Else copy these tables anew after the promotion."
-          )
-        ])
+        .a13Copied,
+        "The subscription of \(name) copied tables that are not in step with this standby's end at \(end): \(names). They may hold rows that the new primary lacks, and skip what it commits.",
+        ahead.prefix(3).map { table in
+          Fact(
+            "\(table.name): srsubstate \(table.row.state), srsublsn \(table.row.lsn.map { "\($0)" } ?? "NULL")",
+            path: "pg_subscription_rel", node: progress.source)
+        })
     }
     return nil
   }

@@ -1,5 +1,5 @@
 import Evidence
-package import PostgresFormat
+import PostgresFormat
 
 /// Invariant: nothing is sent again that the consumer cannot recognise.
 ///
@@ -11,46 +11,57 @@ package import PostgresFormat
 /// Nor does one where the standby's slot may be that of an earlier slot of that name, whose consumer is not this one: `c` lies
 /// before the primary's restart_lsn, or nothing keeps the standby's slot up (`sync_replication_slots` is off). A consumer's own
 /// position settles that, or the operator's word (``Premise/consumerKeepsPosition``).
-package enum NothingTwice {
-  /// Whoever has not been seen to be without a position is taken to have one, but for such a slot.
-  package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> Judgement {
-    let progress = failover.progress(of: slot)
+enum NothingTwice {
+  static let unit = RuleUnit(
+    .repeated, .slot([.present, .carriedOver], check),
+    rules: Rule(
+      .a08Again, .error,
+      "The standby's slot is not so far back that it may be an earlier one's copy, or that a subscription without a position gets rows again.",
+      "Let the copy catch up before promoting."))
+
+  /// Whoever has not been seen to be without a position is taken to have one, but for such a copy. What would be sent again is
+  /// told in any case.
+  private static func check(_ c: SlotCase) -> Outcome? {
+    guard let copy = c.copy else { return nil }
+    let progress = c.failover.progress(of: c.slot)
     let hasNone = progress.contains { !$0.lsn.isValid }
     let mayBeFormer =
-      mayBeFormer(copy, of: slot, in: failover) && !failover.assumed.contains(.consumerKeepsPosition)
-    guard hasNone || mayBeFormer else { return .holds() }
-    let again = sentAgain(copy, of: slot, in: failover)
-    guard !again.isEmpty else { return .holds() }
-    let facts = [failover.onStandby(copy).confirmedFlush(copy), failover.onPrimary(slot).restart(slot)]
+      mayBeFormer(copy, of: c.slot, in: c.failover) && !c.failover.assumed.contains(.consumerKeepsPosition)
+    guard hasNone || mayBeFormer else {
+      let again = c.changes(from: copy.confirmedFlush, to: c.slot.confirmedFlush)
+      return again.isEmpty || c.situation != .present ? nil : .holds(exposure: Exposure(repeated: again))
+    }
+    let again = sentAgain(copy, of: c.slot, in: c.failover)
+    guard !again.isEmpty else { return nil }
+    let exposure = Exposure(repeated: again)
     return .fails(
       .atRisk, "\(again.sentence) may be sent to its consumer again",
-      [
-        Finding(
-          .a08, slot: slot.name,
-          hasNone
-            ? "The subscription of \(slot.name) has applied nothing yet and begins where the slot does: \(again.sentence) would be sent to it again."
-            : "The standby's \(slot.name) is so far back that it may be the copy of an earlier slot of that name: a consumer without a position of its own would be sent \(again.sentence) again.",
-          facts: facts,
-          remedy: hasNone
-            ? "Let the copy catch up before promoting, or copy the subscription's tables anew afterwards."
-            : "Let synchronization bring the copy up to date, or give the consumer's own position (--subscriber). If it keeps a position of its own, as subscriptions and Debezium do, and has had this slot all the time, ask again with --assume \(Premise.consumerKeepsPosition.rawValue)."
-        )
-      ], exposure: Exposure(repeated: again))
+      c.finding(
+        .a08Again,
+        hasNone
+          ? "The subscription of \(c.slot.name) has applied nothing yet and begins where the slot does: \(again.sentence) would be sent to it again."
+          : "The standby's \(c.slot.name) is so far back that it may be the copy of an earlier slot of that name: a consumer without a position of its own would be sent \(again.sentence) again.",
+        [c.onStandby.confirmedFlush, c.onPrimary.restart],
+        hasNone
+          ? "Let the copy catch up before promoting, or copy the subscription's tables anew afterwards."
+          : "Let synchronization bring the copy up to date, or give the consumer's own position (--subscriber). If it keeps a position of its own, as subscriptions and Debezium do, and has had this slot all the time, ask again with --assume \(Premise.consumerKeepsPosition.rawValue)."
+      ),
+      exposure: exposure)
   }
 
   /// Whether a verdict rests on the consumer's having a position of its own.
-  static func restsOnPosition(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> Bool {
+  static func restsOnPosition(_ copy: SlotState, of slot: SlotState, in failover: Failover) -> Bool {
     mayBeFormer(copy, of: slot, in: failover) && !sentAgain(copy, of: slot, in: failover).isEmpty
   }
 
-  private static func mayBeFormer(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> Bool {
+  private static func mayBeFormer(_ copy: SlotState, of slot: SlotState, in failover: Failover) -> Bool {
     let isKeptUp = failover.standbySettings.bool("sync_replication_slots") != false || failover.isPromoted
     return (copy.confirmedFlush < slot.restartLSN || copy.synced == true && !isKeptUp)
       && failover.progress(of: slot).isEmpty
   }
 
   private static func sentAgain(
-    _ copy: SlotState, of slot: SlotState, in failover: FailoverCase
+    _ copy: SlotState, of slot: SlotState, in failover: Failover
   ) -> CommittedChanges {
     failover.changes.changes(
       in: slot.database, from: copy.confirmedFlush, to: max(failover.primaryEnd ?? .none, slot.confirmedFlush),

@@ -1,0 +1,34 @@
+import Evidence
+import PostgresFormat
+
+/// Invariant: no subscriber lacks what its slot does not send any more.
+///
+/// One that was set back (from a backup or a snapshot) has a position before the slot's, with commits between that no slot
+/// sends again. Where no commit of this primary ends at its position, it reads from another publisher.
+enum SubscriberSetBack {
+  static let unit = RuleUnit(
+    .lost, .slot([.present, .carriedOver], check),
+    rules: Rule(
+      .a11SetBack, .error, "No subscriber's position lies before the start of its slot, with changes between.",
+      "Give the subscriber as it is now; if it was set back to an earlier state, copy its tables anew."))
+
+  private static func check(_ c: SlotCase) -> Outcome? {
+    guard let copy = c.copy else { return nil }
+    for progress in c.failover.progress(of: c.slot)
+    where progress.lsn.isValid && progress.lsn < min(c.slot.confirmedFlush, copy.confirmedFlush) {
+      guard c.failover.changes.hasCommit(in: c.slot.database, endingAt: progress.lsn) else { continue }
+      let changes = c.changes(from: progress.lsn, to: copy.confirmedFlush)
+      guard !changes.isEmpty else { continue }
+      var outcome = c.fails(
+        .atRisk, "its subscriber lacks \(changes.sentence) that the slot does not send again", .a11SetBack,
+        "\(progress.source) has applied \(c.slot.name) up to \(progress.lsn) only, and the slot begins at \(copy.confirmedFlush): \(changes.sentence) would not be delivered, as far as they are published.",
+        [
+          Fact("remote_lsn \(progress.lsn)", path: "pg_replication_origin_status", node: progress.source),
+          c.onPrimary.confirmedFlush, c.onStandby.confirmedFlush,
+        ])
+      outcome.exposure = Exposure(missed: changes)
+      return outcome
+    }
+    return nil
+  }
+}
