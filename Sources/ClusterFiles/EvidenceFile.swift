@@ -54,6 +54,14 @@ package enum EvidenceFile {
     } catch {
       throw ReadError(message: "is damaged evidence")
     }
+    guard evidence.slots.count <= Evidence.slotLimit else {
+      throw ReadError(message: "is damaged evidence: more than \(Evidence.slotLimit) at slots")
+    }
+    var folders: Set<String> = []
+    if let slot = evidence.slots.first(where: { !folders.insert($0.directory).inserted }) {
+      throw ReadError(
+        message: "is damaged evidence: two slots in the folder \"\(slot.directory.prefix(100))\" at slots")
+    }
     guard evidence.wal.isPossible else {
       throw ReadError(message: "is damaged evidence: segments that no server has at wal")
     }

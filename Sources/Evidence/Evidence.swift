@@ -9,6 +9,8 @@ package struct Evidence: Sendable, Hashable, Codable {
   /// Names the document and its version.
   package static let schema = "slotscope.evidence/1"
 
+  /// More slots than any server has; a folder or a file with more of them is refused.
+  package static let slotLimit = 20_000
   /// Timelines whose histories are read.
   package static let timelineLimit = 4096
   /// Entries of all histories together: of a cluster that was promoted more than a thousand times.

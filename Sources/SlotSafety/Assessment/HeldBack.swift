@@ -25,7 +25,7 @@ struct HeldBack {
   private(set) var open: Finding?
 
   init(_ database: OID, in failover: FailoverCase) {
-    obstacle = Self.obstacle(of: failover)
+    obstacle = failover.barrierObstacle
     guard obstacle == nil, !failover.wasSeenInForce,
       let assignment = failover.primarySettings["synchronized_standby_slots"]?.assignment
     else {
@@ -62,8 +62,8 @@ struct HeldBack {
     }
   }
 
-  /// What stands against it in any database.
-  private static func obstacle(of failover: FailoverCase) -> Obstacle? {
+  /// What stands against it in any database (``Failover/barrierObstacle``).
+  static func obstacle(of failover: FailoverCase) -> Obstacle? {
     if failover.nodes.contains(where: { $0.evidence.hasProblem(with: "configuration") })
       || !failover.primary.settings.syntaxErrors.isEmpty
     {

@@ -43,7 +43,7 @@ package enum WALPresent {
               })
         ])
     }
-    if let activity = failover.standby.slots.first(where: { $0.state?.name == copy.name })?.activity {
+    if let activity = failover.copy(of: copy.name)?.activity {
       return heldByServer(copy, activity, restartFact, failover)
     }
     guard failover.standbyWAL.covers(from: restart, to: failover.standbyEnd) else {
