@@ -41,6 +41,14 @@ package enum EvidenceFile {
     }
     var evidence: Evidence
     do throws(EvidenceDocument.Refusal) { evidence = try EvidenceDocument.read(bytes) } catch { throw ReadError(error) }
+    guard evidence.slots.count <= Evidence.slotLimit else {
+      throw ReadError(message: "is damaged evidence: more than \(Evidence.slotLimit) at slots")
+    }
+    var folders: Set<String> = []
+    if let slot = evidence.slots.first(where: { !folders.insert($0.directory).inserted }) {
+      throw ReadError(
+        message: "is damaged evidence: two slots in the folder \"\(slot.directory.prefix(100))\" at slots")
+    }
     guard evidence.wal.isPossible else {
       throw ReadError(message: "is damaged evidence: segments that no server has at wal")
     }

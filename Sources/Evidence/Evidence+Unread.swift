@@ -1,12 +1,29 @@
 import PostgresFormat
 
+extension Problem {
+  /// The code of a folder with more entries than are read.
+  package static let tooManyEntries = "too_many_entries"
+}
+
 extension Evidence {
-  /// What every answer about a node rests on and the operating system did not let be read: its slots, its control file, its
-  /// WAL.
+  /// What every answer about a node rests on and was not read, as the operating system did not let it be or there are too many
+  /// names: its slots, its control file, its WAL.
   package var unread: [Problem] {
     problems.filter {
-      guard case .file = $0.cause else { return false }
+      switch $0.cause {
+      case .file, .other(Problem.tooManyEntries, _): break
+      default: return false
+      }
       return ["slot_folder", "slot_state", "control_file", "wal"].contains($0.subject)
+    }
+  }
+
+  /// Folders with more entries than are read, by what is missing of them.
+  package var unlistedFolders: [Problem] {
+    let subjects = ["slot_folder", "wal", "prepared_transaction"]
+    return problems.filter {
+      guard case .other(Problem.tooManyEntries, _) = $0.cause else { return false }
+      return subjects.contains($0.subject)
     }
   }
 

@@ -7,6 +7,8 @@ package import PostgresFormat
 /// evidence file (`EvidenceDocument`), so that it can be gathered on one host and judged on another. Passwords are removed when
 /// it is made.
 package struct Evidence: Sendable, Hashable {
+  /// More slots than any server has; a folder or a file with more of them is refused.
+  package static let slotLimit = 20_000
   /// Timelines whose histories are read.
   package static let timelineLimit = 4096
   /// Entries of all histories together: of a cluster that was promoted more than a thousand times.

@@ -19,11 +19,12 @@ package struct WALEvidence: Sendable, Hashable {
   package var partial: [SegmentName] = []
   /// `NAME.OFFSET.backup` files.
   package var backupHistoryCount = 0
-  /// Segments that the archiver has still to copy (`archive_status/NAME.ready`).
-  package var archiveReadyCount = 0
-  /// 17 and later: files in `summaries`.
-  package var summaryCount = 0
-  /// Segments that the archiver has copied (`archive_status/NAME.done`). nil: gathered by an earlier slotscope.
+  /// Segments that the archiver has still to copy (`archive_status/NAME.ready`). nil where the folder could not be read to
+  /// its end.
+  package var archiveReadyCount: Int? = 0
+  /// 17 and later: files in `summaries`. nil: as above.
+  package var summaryCount: Int? = 0
+  /// Segments that the archiver has copied (`archive_status/NAME.done`). nil: as above, or gathered by an earlier slotscope.
   package var archived: [SegmentRun]?
   /// 17 and later: up to where the WAL of each timeline is summarized. nil: as above.
   package var summarized: [SummarizedTimeline]?

@@ -37,6 +37,30 @@ import Testing
     }
   }
 
+  /// What root does before follows no link: the folder around it may be somebody else's.
+  @Test(
+    .enabled(
+      if: geteuid() == 0 && FileTree.exists("/usr/bin/systemd-tmpfiles"), "needs root and systemd-tmpfiles"))
+  func rootFollowsNoLink() async throws {
+    let text = String(
+      decoding: try FileTree.contents(of: "\(Self.folder)/slotscope-metrics@.service"), as: UTF8.self)
+    let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("ExecStartPre=+/bin/sh -c '") })
+    let scratch = ScratchDirectory()
+    let command = line.dropFirst("ExecStartPre=+/bin/sh -c '".count).dropLast()
+      .replacing("/var/lib/prometheus/node-exporter", with: scratch.path + "/n").replacing("postgres", with: "daemon")
+    func mode(_ name: String) throws -> String {
+      try ExternalProgram.output("/usr/bin/stat", ["-c", "%A %G", "\(scratch.path)/\(name)"])
+    }
+    try ExternalProgram.run("/bin/mkdir", ["-m", "755", scratch.path + "/victim"])
+    try ExternalProgram.run("/bin/ln", ["-s", "victim", scratch.path + "/n"])
+    _ = try await runProgram("/bin/sh", ["-c", command])
+    #expect(try mode("victim") == "drwxr-xr-x root\n")
+    try ExternalProgram.run("/bin/rm", [scratch.path + "/n"])
+    try ExternalProgram.run("/bin/mkdir", ["-m", "755", scratch.path + "/n"])
+    let outcome = try await runProgram("/bin/sh", ["-c", command])
+    #expect(try mode("n") == "drwxrwxr-x daemon\n", "\(outcome)")
+  }
+
   /// A failure of the program is one of its unit: only verdicts are not.
   @Test func unitsFailWhereTheProgramDoes() throws {
     for name in FileTree.entries(of: Self.folder) where name.hasSuffix(".service") {

@@ -26,7 +26,7 @@ struct ConfigurationIncludes {
   private var filesLeft = 1000
   private var bytesLeft = 64 << 20
   /// Statements, and names in folders.
-  private var statementsLeft = 1_000_000
+  private var statementsLeft = 200_000
 
   /// `CONF_FILE_MAX_DEPTH`; the main file has depth 0.
   private static let maximumDepth = 10

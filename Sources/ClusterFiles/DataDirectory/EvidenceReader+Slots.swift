@@ -5,7 +5,10 @@ import PostgresFormat
 extension EvidenceReader {
   /// Every entry of `pg_replslot`, as the server's start-up takes it (`StartupReplicationSlots`).
   func readSlots(into evidence: inout Evidence) {
-    guard let entries = entries("pg_replslot", subject: "slot_folder", required: true, into: &evidence) else { return }
+    guard
+      let entries = entries(
+        "pg_replslot", limit: Evidence.slotLimit, subject: "slot_folder", required: true, into: &evidence)
+    else { return }
     for entry in entries {
       let path = "pg_replslot/" + entry.name
       switch entry.kind {
@@ -33,16 +36,29 @@ extension EvidenceReader {
     }
     slot.state = state?.value
     slot.modifiedAt = state?.modifiedAt
-    for entry in entries(folder, subject: "slot_folder", into: &evidence) ?? [] where entry.name != "state" {
-      if entry.name == "state.tmp" {
-        slot.hasTemporaryState = true
-        slot.temporaryStateIsDirectory = entry.kind == .directory
-      } else if SlotFolderName.isSpillFile(entry.name) {
-        slot.spillFileCount += 1
-        let size = (try? FileStatus(path: "\(directory)/\(folder)/\(entry.name)"))?.size ?? 0
-        slot.spillBytes = slot.spillBytes.addingReportingOverflow(UInt64(clamping: size)).partialValue
-      }
-    }
+    readSpillFiles(folder, of: &slot, into: &evidence)
     evidence.slots.append(slot)
+  }
+
+  /// Large transactions with many subtransactions leave a great many of them.
+  private func readSpillFiles(_ folder: String, of slot: inout SlotEvidence, into evidence: inout Evidence) {
+    if let temporary = try? FileStatus(path: "\(directory)/\(folder)/state.tmp", followingLinks: false) {
+      slot.hasTemporaryState = true
+      slot.temporaryStateIsDirectory = temporary.kind == .directory
+    }
+    var (count, bytes) = (0, UInt64(0))
+    do throws(FileError) {
+      let scan = try FolderScan(path: directory + "/" + folder)
+      try unsafe scan.forEach { name, _ in
+        let name = unsafe String(decoding: name, as: UTF8.self)
+        guard SlotFolderName.isSpillFile(name) else { return }
+        count += 1
+        let size = (try? FileStatus(path: "\(directory)/\(folder)/\(name)"))?.size ?? 0
+        bytes = bytes.addingReportingOverflow(UInt64(clamping: size)).partialValue
+      }
+    } catch {
+      if !error.isMissing { evidence.problems.append(Problem(error, subject: "spill_files", path: folder)) }
+    }
+    (slot.spillFileCount, slot.spillBytes) = (count, bytes)
   }
 }

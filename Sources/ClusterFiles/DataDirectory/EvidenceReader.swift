@@ -13,11 +13,26 @@ struct EvidenceReader {
   ) -> (bytes: [UInt8], modifiedAt: Timestamp)? {
     do throws(FileError) {
       let file = try BoundedFile(path: directory + "/" + path)
+      guard !leadsToSomebodyElse(file) else {
+        let message = "is a symbolic link to another user's file, which is not read"
+        evidence.problems.append(
+          Problem(subject: subject, path: path, cause: .other(code: "foreign", message: message)))
+        return nil
+      }
       return (try file.readAll(limit: limit), file.status.modifiedAt)
     } catch {
       if required || !error.isMissing { evidence.problems.append(Problem(error, subject: subject, path: path)) }
       return nil
     }
+  }
+
+  /// Whether the entry that was opened led to a file of somebody else's, which the entry's owner perhaps may not read: errors
+  /// would quote it to whoever sees what root prints.
+  private func leadsToSomebodyElse(_ file: borrowing BoundedFile) -> Bool {
+    guard !file.status.isReadableByAll, let entry = try? FileStatus(path: file.path, followingLinks: false) else {
+      return false
+    }
+    return entry.identity != file.status.identity && entry.owner != file.status.owner
   }
 
   /// A file given by its path in the data directory, decoded, or nil with a problem noted.
@@ -38,10 +53,11 @@ struct EvidenceReader {
 
   /// The entries of a folder given by its path in the data directory, or nil with a problem noted.
   func entries(
-    _ path: String, subject: String, required: Bool = false, into evidence: inout Evidence
+    _ path: String, limit: Int = DirectoryListing.defaultLimit, subject: String, required: Bool = false,
+    into evidence: inout Evidence
   ) -> [DirectoryListing.Entry]? {
     do throws(FileError) {
-      return try DirectoryListing(path: directory + "/" + path).entries
+      return try DirectoryListing(path: directory + "/" + path, limit: limit).entries
     } catch {
       if required || !error.isMissing { evidence.problems.append(Problem(error, subject: subject, path: path)) }
       return nil
@@ -56,7 +72,8 @@ extension Problem {
       switch error.reason {
       case .system: .file(errno: error.errno, message: error.message)
       case .notRegularFile, .notDirectory: .other(code: "wrong_kind", message: error.message)
-      case .tooLarge, .tooManyEntries: .other(code: "too_large", message: error.message)
+      case .tooLarge: .other(code: "too_large", message: error.message)
+      case .tooManyEntries: .other(code: Problem.tooManyEntries, message: error.message)
       case .packed: .other(code: "packed", message: error.message)
       }
     self.init(subject: subject, path: path, cause: cause)

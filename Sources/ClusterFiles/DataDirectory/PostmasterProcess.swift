@@ -11,7 +11,9 @@ enum PostmasterProcess {
     guard let folder = try? FileStatus(path: directory) else { return nil }
     var mayNotLook = pid_t(exactly: file.pid.magnitude).map(isHidden) ?? false
     // In a container a server has another number than here. It runs only on a directory of its own user.
-    for pid in ((try? DirectoryListing(path: "/proc").entries) ?? []).lazy.compactMap({ pid_t($0.name) }) {
+    for pid in ((try? DirectoryListing(path: "/proc", limit: 5_000_000).entries) ?? []).lazy.compactMap({
+      pid_t($0.name)
+    }) {
       guard let process = Process(pid), process.owner == folder.owner else { continue }
       switch process.works(in: folder.identity) {
       case true: return true

@@ -17,8 +17,8 @@ package struct DirectoryListing: Sendable, Hashable {
   /// Sorted by the bytes of their names, which are in the order of the locale "C".
   package var entries: [Entry]
 
-  /// More than a server can have slots, or prepared transactions (`MAX_BACKENDS`).
-  package static let defaultLimit = 300_000
+  /// More prepared transactions or snapshots than any server has.
+  package static let defaultLimit = 50_000
 
   /// Reads at most `limit` entries; more is ``FileError/Reason/tooManyEntries(limit:)``.
   package init(path: String, limit: Int = defaultLimit) throws(FileError) {

@@ -30,8 +30,8 @@ import PostgresFormat
   // SAFETY: the stream is open and used by nobody else.
   deinit { unsafe closedir(stream) }
 
-  /// Of a folder in a data directory: a terabyte of WAL in segments of a megabyte. Archives can have more.
-  static let defaultLimit = 1_000_000
+  /// Of a folder in a data directory: eight terabytes of WAL in segments of 16 MiB. Archives can have more.
+  static let defaultLimit = 500_000
 
   /// Gives every name but `.` and `..` to `body`, in no order, with what the file system says of the entry's kind; nil
   /// where it does not. A symbolic link is one, whatever it leads to. Throws ``FileError/Reason/tooManyEntries(limit:)``

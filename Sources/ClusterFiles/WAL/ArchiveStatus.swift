@@ -7,12 +7,16 @@ struct ArchiveStatus {
   /// By runs; empty where the segment size is not known.
   private(set) var done: [SegmentRun] = []
 
-  /// A folder that is not there or cannot be read says nothing.
-  init(folder: String, segmentSize: Int?) {
-    guard let scan = try? FolderScan(path: folder) else { return }
+  /// A folder that is not there says nothing. Throws where it cannot be read to its end.
+  init(folder: String, segmentSize: Int?, limit: Int = FolderScan.defaultLimit) throws(FileError) {
     var names: [SegmentName] = []
     var ready = 0
-    try? unsafe scan.forEach { name, _ in
+    let scan: FolderScan
+    do throws(FileError) { scan = try FolderScan(path: folder) } catch {
+      if error.isMissing { return }
+      throw error
+    }
+    try unsafe scan.forEach(limit: limit) { name, _ in
       if unsafe Self.has(name, ".ready") { ready += 1 }
       guard unsafe Self.has(name, ".done"), name.count == ArchiveEntryName.segmentDigits + 5,
         let segment = unsafe SegmentName(

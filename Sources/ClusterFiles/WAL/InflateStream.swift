@@ -11,6 +11,10 @@ import CZlib
   private(set) var failure: String?
 
   private static let inputSize = 64 << 10
+  /// Input that may come to nothing: members without data follow one another without end, and so do names in headers.
+  private static let idleLimit = 1 << 20
+  /// Input that has been read since there was data last.
+  private var idleInput = 0
 
   init() {
     unsafe stream = .allocate(capacity: 1)
@@ -37,7 +41,7 @@ import CZlib
     // SAFETY: the state is initialised.
     unsafe inflateReset(stream)
     unsafe stream.pointee.avail_in = 0
-    (inputOffset, isAtEnd, failure) = (0, false, nil)
+    (inputOffset, isAtEnd, failure, idleInput) = (0, false, nil, 0)
   }
 
   /// Fills the buffer with the next bytes. Fewer than it holds come only at the end, or at damage.
@@ -55,10 +59,18 @@ import CZlib
           break
         }
         inputOffset += got
+        idleInput += got
+        if idleInput > Self.idleLimit {
+          failure = "a megabyte of compressed data holds none"
+          break
+        }
         unsafe stream.pointee.next_in = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
         unsafe stream.pointee.avail_in = UInt32(got)
       }
-      switch unsafe inflate(stream, Z_NO_FLUSH) {
+      let room = unsafe stream.pointee.avail_out
+      let result = unsafe inflate(stream, Z_NO_FLUSH)
+      if unsafe stream.pointee.avail_out < room { idleInput = 0 }
+      switch result {
       case Z_OK: break
       case Z_STREAM_END: try beginNextMember(of: file)
       default: failure = unsafe stream.pointee.msg.map { unsafe String(cString: $0) } ?? "damaged compressed data"

@@ -9,9 +9,11 @@ extension WALEvidence {
   ///
   /// Looks at the first page of every segment, and reads records only from the last checkpoint on. Without a control file
   /// the segments themselves tell version and size; without a history the newest timeline that has live WAL is taken.
-  /// Nothing here throws: what cannot be read is a problem in the list, with paths from the data directory.
+  /// Nothing here throws: what cannot be read is a problem in the list, with paths from the data directory. So is a folder
+  /// with more than `limit` names, of which nothing is known then.
   package static func gather(
-    dataDirectory: String, version: ServerVersion?, control: ControlFile?, history: TimelineHistory?
+    dataDirectory: String, version: ServerVersion?, control: ControlFile?, history: TimelineHistory?,
+    limit: Int = FolderScan.defaultLimit
   ) -> (wal: WALEvidence, problems: [Problem]) {
     var wal = WALEvidence()
     var problems: [Problem] = []
@@ -22,7 +24,7 @@ extension WALEvidence {
     wal.path = name
     wal.linkTarget = targetOfLink(at: path)
     do throws(FileError) {
-      try inventory.add(folder: path, limit: FolderScan.defaultLimit)
+      try inventory.add(folder: path, limit: limit)
     } catch {
       return (wal, [Problem(error, subject: "wal", path: name)])
     }
@@ -32,9 +34,19 @@ extension WALEvidence {
       systemIdentifier: control?.systemIdentifier, probeLimit: .max)
     wal.segmentSize = inventory.geometry?.segmentSize ?? control?.segmentSize
     wal.count(inventory)
-    let status = ArchiveStatus(folder: path + "/archive_status", segmentSize: wal.segmentSize)
-    (wal.archiveReadyCount, wal.archived) = (status.readyCount, status.done)
-    (wal.summaryCount, wal.summarized) = summaries(in: path + "/summaries")
+    do throws(FileError) {
+      let status = try ArchiveStatus(folder: path + "/archive_status", segmentSize: wal.segmentSize, limit: limit)
+      (wal.archiveReadyCount, wal.archived) = (status.readyCount, status.done)
+    } catch {
+      wal.archiveReadyCount = nil
+      problems.append(Problem(error, subject: "archive_status", path: name + "/archive_status"))
+    }
+    do throws(FileError) {
+      (wal.summaryCount, wal.summarized) = try summaries(in: path + "/summaries", limit: limit)
+    } catch {
+      wal.summaryCount = nil
+      problems.append(Problem(error, subject: "wal_summaries", path: name + "/summaries"))
+    }
 
     if let history = history ?? wal.live.last.map({ TimelineHistory(timeline: $0.timeline) }),
       let route = WALRoute(inventory, history: history)
@@ -75,13 +87,17 @@ extension WALEvidence {
   }
 
   /// How many summaries there are, and up to where they reach. Their names are timeline, beginning and end.
-  private static func summaries(in folder: String) -> (count: Int, reach: [SummarizedTimeline]) {
+  private static func summaries(in folder: String, limit: Int) throws(FileError) -> (
+    count: Int, reach: [SummarizedTimeline]
+  ) {
     var count = 0
     var ends: [TimelineID: LSN] = [:]
-    let scan = try? FolderScan(path: folder)
-    guard let scan else { return (0, []) }
-    // What cannot be read of it is as good as not there.
-    try? unsafe scan.forEach { name, _ in
+    let scan: FolderScan
+    do throws(FileError) { scan = try FolderScan(path: folder) } catch {
+      if error.isMissing { return (0, []) }
+      throw error
+    }
+    try unsafe scan.forEach(limit: limit) { name, _ in
       let suffix = ".summary".utf8
       guard name.count == 40 + suffix.count, unsafe name.suffix(suffix.count).elementsEqual(suffix),
         let timeline = unsafe UInt32Hex.parse(name.prefix(8)),

@@ -39,6 +39,9 @@ package struct WALInventory: Sendable {
   /// From this number of files on, a folder is an archive: its files are looked at only as they are read.
   package static let probeLimit = 20_000
 
+  /// Entries of an archive: eighty terabytes of WAL in segments of 16 MiB.
+  package static let archiveLimit = 5_000_000
+
   /// In the order in which they were added, subfolders behind their own.
   package private(set) var folders: [Folder] = []
   /// Sorted by ``SegmentName``; copies of one segment in the order in which they are tried.
@@ -59,8 +62,8 @@ package struct WALInventory: Sendable {
   /// folders within those, which a symbolic link could make endless.
   ///
   /// Throws ``FileError`` where the folder itself cannot be read; what is wrong in it goes to the problems.
-  /// So does a folder with more than `limit` entries.
-  package mutating func add(folder path: String, limit: Int = .max) throws(FileError) {
+  /// So does a folder with more than `limit` entries, of which none counts then.
+  package mutating func add(folder path: String, limit: Int = WALInventory.archiveLimit) throws(FileError) {
     for subfolder in try addFiles(of: path, limit) {
       do throws(FileError) {
         _ = try addFiles(of: subfolder, limit)
@@ -87,6 +90,18 @@ package struct WALInventory: Sendable {
 
   private mutating func addFiles(of path: String, _ limit: Int) throws(FileError) -> [String] {
     let scan = try FolderScan(path: path)
+    let before = files.count
+    do throws(FileError) {
+      return try addFiles(scan, of: path, limit: min(limit, Self.archiveLimit - before))
+    } catch {
+      files.removeLast(files.count - before)
+      throw error
+    }
+  }
+
+  private mutating func addFiles(_ scan: borrowing FolderScan, of path: String, limit: Int) throws(FileError)
+    -> [String]
+  {
     let index = folders.count
     folders.append(Folder(path: path))
     var subfolders: [String] = []

@@ -10,10 +10,9 @@ extension WALRoute {
     }
     var inventory = WALInventory()
     let own = dataDirectory.map { $0 + "/" + (evidence.version?.walDirectoryName ?? "pg_wal") }
-    for folder in [own].compactMap({ $0 }) + folders {
-      // A folder that cannot be read gives no WAL; the evidence says so already.
-      _ = try? inventory.add(folder: folder)
-    }
+    // A folder that cannot be read gives no WAL; the evidence says so already.
+    if let own { try? inventory.add(folder: own, limit: FolderScan.defaultLimit) }
+    for folder in folders { try? inventory.add(folder: folder) }
     inventory.sort()
     inventory.settleGeometry(
       version: evidence.version, segmentSize: Int(control.walSegmentSize), systemIdentifier: control.systemIdentifier)

@@ -51,7 +51,9 @@ package struct WALSource: Sendable {
       (version, control) = Self.identity(of: directory)
       let names = version.map { [$0.walDirectoryName] } ?? ["pg_wal", "pg_xlog"]
       let name = names.first { (try? FileStatus(path: directory + "/" + $0)) != nil } ?? names[0]
-      do throws(FileError) { try inventory.add(folder: directory + "/" + name) } catch { throw .file(error) }
+      do throws(FileError) {
+        try inventory.add(folder: directory + "/" + name, limit: FolderScan.defaultLimit)
+      } catch { throw .file(error) }
     }
     for folder in request.folders {
       do throws(FileError) { try inventory.add(folder: folder) } catch { throw .file(error) }

@@ -7,6 +7,8 @@ package import PostgresFormat
 /// can be read: what lies between stays open.
 package struct WALStretchReader: Sendable {
   private let route: WALRoute
+  /// Beginnings that are tried where there are as many breaks: each takes time, also where no record follows.
+  var attemptLimit = 10_000
   /// Stretches that are kept.
   var limit = WALStretch.limit
   /// Entries of all of them together: some of the largest.
@@ -29,7 +31,8 @@ package struct WALStretchReader: Sendable {
 
   /// Everything from `start` on, or from the first segment that there is. The result does not depend on `jobs`, the
   /// number of threads at most. `progress` is told the position every so often. Where damage makes more stretches than
-  /// ``WALStretch/limit``, or more of them than memory should hold, the oldest are left out: what lies there stays open.
+  /// ``WALStretch/limit``, or more of them than memory should hold, the oldest are left out: what lies there stays open. So
+  /// does what follows the first ten thousand breaks.
   package func stretches(
     from start: LSN?, jobs: Int = 1, progress: (@Sendable (LSN) -> Void)? = nil
   ) async throws -> [WALStretch] {
@@ -38,7 +41,9 @@ package struct WALStretchReader: Sendable {
     var stretches: [WALStretch] = []
     var entries: [Int] = []
     var next = start.map { SegmentNumber(containing: $0, size: size) } ?? live.first
-    while let wanted = next {
+    var attemptsLeft = attemptLimit
+    while let wanted = next, attemptsLeft > 0 {
+      attemptsLeft -= 1
       let index = live.partitionPoint { $0 >= wanted }
       guard index < live.count else { break }
       let number = live[index]

@@ -13,8 +13,34 @@ extension SecretRedaction {
     if lower.hasSuffix("conninfo") { return redactingPassword(value) }
     // Nobody needs it, and the passphrase itself may stand there by mistake.
     if lower == "ssl_passphrase_command" || !ServerSettingNames.contains(lower) { return withheldValue }
-    return lower.hasSuffix("_command") ? ShellCommandRedaction.redacted(value) : scrubbed(value)
+    if lower.hasSuffix("_command") { return ShellCommandRedaction.redacted(value) }
+    return isOddValue(value, ofSetting: lower) ? withheldValue : scrubbed(value)
   }
+
+  /// Whether the value of one of the server's own settings has what its values do not have: `USER:PASSWORD@HOST`, `token:X`
+  /// and the like by mistake.
+  private static func isOddValue(_ value: String, ofSetting name: String) -> Bool {
+    if name == "log_line_prefix" { return false }
+    if freeTexts.contains(name), value.contains(" "), mayHoldSecret(value) { return true }
+    let (hasColon, hasAt) = (value.contains(":"), value.contains("@"))
+    if name == "listen_addresses" {
+      return !value.split(whereSeparator: { ", ".contains($0) }).allSatisfy {
+        $0 == "*" || ConnectionValueKind.isHost($0)
+      }
+    }
+    return (hasColon || hasAt) && !(settingsWithSigns.contains(name) && !(hasColon && hasAt))
+  }
+
+  /// Names that people give as they like.
+  private static let freeTexts: Set<String> = [
+    "bonjour_name", "cluster_name", "event_source", "recovery_target_name", "syslog_ident",
+  ]
+  /// Settings in whose values a colon or an `@` means something.
+  private static let settingsWithSigns: Set<String> = [
+    "dynamic_library_path", "extension_control_path", "lc_collate", "lc_ctype", "lc_messages", "lc_monetary",
+    "lc_numeric", "lc_time", "log_filename", "log_min_messages", "log_timezone", "recovery_target_time", "search_path",
+    "ssl_ciphers", "ssl_ecdh_curve", "ssl_groups", "ssl_tls13_ciphers", "timezone", "unix_socket_directories",
+  ]
 
   /// Whether a setting is the server's own and holds neither a connection string nor a command.
   static func isHarmlessSetting(_ name: String) -> Bool {

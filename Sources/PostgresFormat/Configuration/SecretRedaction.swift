@@ -24,21 +24,10 @@ package enum SecretRedaction {
   /// One keyword with its value as a document may show it; nil for a secret.
   private static func shown(_ part: ConnectionString.Part, in bytes: [UInt8]) -> String? {
     let (name, value) = (part.parameter.name, part.parameter.value)
-    guard harmlessKeywords.contains(name) else {
+    guard let kind = harmlessKeywords[name] else {
       return isSecretKeyword(name) ? nil : "\(unknownKeyword)=\(withheldValue)"
     }
-    return isHarmless(value, of: name)
-      ? String(decoding: bytes[part.range], as: UTF8.self) : "\(name)=\(withheldValue)"
-  }
-
-  /// Whether a value is of the kind that its keyword takes. A whole connection string may stand in `dbname`, options of
-  /// sessions in `options`, a password in front of a host, a PIN in the URI of a key.
-  private static func isHarmless(_ value: String, of name: String) -> Bool {
-    if value.isEmpty { return true }
-    if name == "options" || value.contains("=") || value.contains("://") || value.contains("?") { return false }
-    if name == "host" || name == "hostaddr", value.contains("@") { return false }
-    if name == "port" { return value.utf8.allSatisfy { $0.isDigit || $0 == UInt8(ascii: ",") } }
-    return scrubbed(value) == value
+    return kind.fits(value) ? String(decoding: bytes[part.range], as: UTF8.self) : "\(name)=\(withheldValue)"
   }
 
   private static func redactingURI(_ bytes: [UInt8], prefix: String) -> String {
@@ -60,7 +49,9 @@ package enum SecretRedaction {
         continue
       }
       // No number: likely the password of a URI whose host is missing.
-      guard name == "password" || isHarmless(part.parameter.value, of: name) else { return withheldConnectionString }
+      guard name == "password" || harmlessKeywords[name]?.fits(part.parameter.value) == true else {
+        return withheldConnectionString
+      }
       switch name {
       case "user": result += words + "@"
       case "host": result += words
@@ -81,14 +72,18 @@ package enum SecretRedaction {
   private static let secretKeywords: Set<String> = [
     "password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key",
   ]
-  private static let harmlessKeywords: Set<String> = [
-    "application_name", "channel_binding", "client_encoding", "connect_timeout", "dbname", "fallback_application_name",
-    "gssdelegation", "gssencmode", "gsslib", "host", "hostaddr", "keepalives", "keepalives_count", "keepalives_idle",
-    "keepalives_interval", "krbsrvname", "load_balance_hosts", "max_protocol_version", "min_protocol_version",
-    "oauth_client_id", "oauth_issuer", "oauth_scope", "options", "passfile", "port", "replication", "require_auth",
-    "requirepeer", "requiressl", "service", "servicefile", "ssl", "ssl_max_protocol_version",
-    "ssl_min_protocol_version",
-    "sslcert", "sslcertmode", "sslcompression", "sslcrl", "sslcrldir", "sslkey", "sslkeylogfile", "sslmode",
-    "sslnegotiation", "sslrootcert", "sslsni", "target_session_attrs", "tcp_user_timeout", "tty", "user",
+  /// What libpq knows and is no secret (`PQconninfoOptions`, up to 19).
+  private static let harmlessKeywords: [String: ConnectionValueKind] = [
+    "application_name": .name, "channel_binding": .name, "client_encoding": .name, "connect_timeout": .number,
+    "dbname": .name, "fallback_application_name": .name, "gssdelegation": .number, "gssencmode": .name,
+    "gsslib": .name, "host": .host, "hostaddr": .host, "keepalives": .number, "keepalives_count": .number,
+    "keepalives_idle": .number, "keepalives_interval": .number, "krbsrvname": .name, "load_balance_hosts": .name,
+    "max_protocol_version": .name, "min_protocol_version": .name, "oauth_client_id": .name, "oauth_issuer": .anything,
+    "oauth_scope": .name, "options": .anything, "passfile": .path, "port": .number, "replication": .name,
+    "require_auth": .name, "requirepeer": .name, "requiressl": .number, "service": .name, "servicefile": .path,
+    "ssl": .name, "ssl_max_protocol_version": .name, "ssl_min_protocol_version": .name, "sslcert": .path,
+    "sslcertmode": .name, "sslcompression": .number, "sslcrl": .path, "sslcrldir": .path, "sslkey": .path,
+    "sslkeylogfile": .path, "sslmode": .name, "sslnegotiation": .name, "sslrootcert": .path, "sslsni": .number,
+    "target_session_attrs": .name, "tcp_user_timeout": .number, "tty": .name, "user": .name,
   ]
 }

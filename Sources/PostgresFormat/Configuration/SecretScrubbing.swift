@@ -5,11 +5,11 @@ extension SecretRedaction {
   package static func scrubbed(_ text: String) -> String {
     let lower = text.lowercased()
     guard
-      lower.contains(":/") || lower.contains("command") || lower.contains("parameter")
+      lower.contains(":/") || lower.contains("@") || lower.contains("command") || lower.contains("parameter")
         || (secretWords + weakWords + schemes).contains(where: { lower.contains($0) })
     else { return text }
     let quoted = scrubbingQuotedValues(Array(text.utf8))
-    return String(decoding: scrubbingAssignments(scrubbingURIs(quoted)), as: UTF8.self)
+    return String(decoding: scrubbingAssignments(scrubbingLogins(scrubbingURIs(quoted))), as: UTF8.self)
   }
 
   /// Parts of names that stand for secrets, wherever they are in a name.
@@ -18,7 +18,7 @@ extension SecretRedaction {
     "cipher-pass", "cipher_pass",
   ]
   /// The same, where one of them is all of a name behind its last `-`, `_` or `.`.
-  static let weakWords = ["pass", "key", "auth", "sig", "signature", "pin", "bearer", "cookie"]
+  static let weakWords = ["pass", "pw", "key", "auth", "sig", "signature", "pin", "bearer", "cookie"]
   /// Schemes of an Authorization header, which stand in front of the secret.
   private static let schemes = ["bearer ", "basic "]
 
@@ -55,6 +55,27 @@ extension SecretRedaction {
   private static func end(of words: String, in line: [UInt8]) -> Int? {
     let mark = Array(words.utf8)
     return line.indices.first { line[$0] == mark[0] && line[$0...].starts(with: mark) }.map { $0 + mark.count }
+  }
+
+  // MARK: Logins
+
+  /// `user:password@host` without a scheme becomes `user@host`; the first colon and the last `@` of the word count. What
+  /// log_line_prefix has of that form (`%r:%u@%d`) stays.
+  private static func scrubbingLogins(_ bytes: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    let words = bytes.split(omittingEmptySubsequences: false) { $0.isSpace || "'\"".utf8.contains($0) }
+    for word in words {
+      if word.startIndex > 0 { result.append(bytes[word.startIndex - 1]) }
+      guard let sign = word.lastIndex(of: UInt8(ascii: "@")),
+        let colon = word[..<sign].firstIndex(of: UInt8(ascii: ":")), colon > word.startIndex,
+        word[colon + 1] != UInt8(ascii: "/"), word[..<sign].dropLast().last != UInt8(ascii: "%")
+      else {
+        result += word
+        continue
+      }
+      result += word[..<colon] + word[sign...]
+    }
+    return result
   }
 
   // MARK: URIs

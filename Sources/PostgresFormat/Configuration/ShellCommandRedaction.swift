@@ -1,17 +1,23 @@
 /// A shell command of the server's configuration without what may be a secret: the names of its programs stay, and of
 /// the arguments those that are known to be harmless.
 ///
-/// Stays: what the server fills in (`%f`, `%p`, `%r`), a plain path with one of them, a plain path that follows no
-/// option, an option of one letter, ``harmlessWords``, and the stanza of pgBackRest. What the shell would take apart
-/// further (quotes inside a word, substitutions) goes as a whole. To redact twice changes nothing.
+/// Stays: what the server fills in (`%f`, `%p`, `%r`), a plain path that ends in one of them, a plain path given to one of
+/// ``fileTools``, an option of one letter, ``harmlessWords``, and the stanza of pgBackRest. What the shell would take
+/// apart further (quotes inside a word) goes as a whole, and so does all that follows a substitution, a comment or a
+/// here-document. To redact twice changes nothing.
 enum ShellCommandRedaction {
   static func redacted(_ command: String) -> String {
     var kept: [String] = []
     var expectsProgram = true
+    var program = ""
     var followsOption = false
+    var isReadable = true
     for word in words(Array(command.utf8)) {
       let text = String(decoding: word.bytes, as: UTF8.self)
-      if separators.contains(text) {
+      if isReadable, leadsElsewhere(word.bytes) { isReadable = false }
+      if !isReadable {
+        append(withheld(word), to: &kept)
+      } else if separators.contains(text) {
         kept.append(text)
         (expectsProgram, followsOption) = (true, false)
       } else if punctuation.contains(text) {
@@ -20,8 +26,10 @@ enum ShellCommandRedaction {
         let isProgram = word.plain.map { isPath($0) } ?? false
         append(isProgram ? text : withheld(word), to: &kept)
         expectsProgram = !isProgram && (isAssignment(word.bytes) || text == SecretRedaction.withheldValue)
+        program = word.plain?.split(separator: "/").last.map(String.init) ?? ""
       } else {
-        let harmless = word.plain.map { isHarmless($0, followsOption: followsOption) } ?? false
+        let takesFiles = fileTools.contains(program)
+        let harmless = word.plain.map { isHarmless($0, takesFiles: takesFiles, followsOption: followsOption) } ?? false
         append(harmless ? text : withheld(word), to: &kept)
         followsOption = text.hasPrefix("-") && !text.contains("=")
       }
@@ -33,6 +41,15 @@ enum ShellCommandRedaction {
   private static let separators: Set<String> = ["&&", "||", "|", ";"]
   private static let punctuation: Set<String> = [
     "!", "(", ")", "<", "=", ">", ">>", "2>", "2>&1", "1>&2", ">&2", ">/dev/null", "2>/dev/null", "{", "}",
+  ]
+  /// Programs whose arguments are files, and which take no secret.
+  private static let fileTools: Set<String> = [
+    "cat", "cd", "cp", "gunzip", "gzip", "ln", "lz4", "mkdir", "mv", "pg_archivecleanup", "pg_standby", "rm", "test",
+    "touch", "xz", "zcat", "zstd",
+  ]
+  /// What the file of a segment is called behind its name.
+  private static let suffixes: Set<String> = [
+    "", ".7z", ".age", ".bz2", ".enc", ".gpg", ".gz", ".lz4", ".lzo", ".part", ".partial", ".tmp", ".xz", ".zst",
   ]
   /// Programs behind others (`nice cp`), and what they are told to do.
   private static let harmlessWords: Set<String> = [
@@ -55,23 +72,27 @@ enum ShellCommandRedaction {
     kept.append(text)
   }
 
-  private static func isHarmless(_ word: String, followsOption: Bool) -> Bool {
+  private static func isHarmless(_ word: String, takesFiles: Bool, followsOption: Bool) -> Bool {
     if harmlessWords.contains(word) { return true }
     let bytes = Array(word.utf8)
     if bytes.count == 2, bytes[0] == UInt8(ascii: "-"), bytes[1].isASCIILetter { return true }
     if word.hasPrefix("--stanza=") {
       return bytes.dropFirst(9).allSatisfy { $0.isASCIILetter || $0.isDigit || "_-".utf8.contains($0) }
     }
-    guard let first = bytes.first, "/.%".utf8.contains(first) else { return false }
-    if isPath(word) { return first == UInt8(ascii: "/") && !followsOption }
-    // What is left when all places are taken out must be a path again, or nothing.
-    var rest: [UInt8] = []
-    var at = 0
-    while at < bytes.count {
-      if bytes[at] == percent, at + 1 < bytes.count, isPlace(bytes[at + 1]) { at += 1 } else { rest.append(bytes[at]) }
-      at += 1
+    guard let sign = bytes.firstIndex(of: percent) else {
+      return takesFiles && !followsOption && word.hasPrefix("/") && isPath(word)
     }
-    return rest.isEmpty || isPath(String(decoding: rest, as: UTF8.self))
+    guard sign + 1 < bytes.count, isPlace(bytes[sign + 1]) else { return false }
+    let folder = String(decoding: bytes[..<sign], as: UTF8.self)
+    let isFolder = folder.hasSuffix("/") && isPath(folder) && "/.".contains(folder.prefix(1))
+    return (folder.isEmpty || isFolder && (takesFiles || !followsOption))
+      && suffixes.contains(String(decoding: bytes[(sign + 2)...], as: UTF8.self))
+  }
+
+  /// Whether the words from this one on may be of another command, or of none.
+  private static func leadsElsewhere(_ word: ArraySlice<UInt8>) -> Bool {
+    word.first == UInt8(ascii: "#") || word.contains(UInt8(ascii: "`"))
+      || ["$(", "<<", "<(", ">("].contains { word.firstRange(of: $0.utf8) != nil }
   }
 
   /// Letters, digits, and what names of files are made of otherwise.

@@ -27,14 +27,16 @@ enum SlotRows {
     for slot in sorted where !foldsNone {
       groups[Key(verdict: slot.verdict, others: others(slot), reason: slot.reason), default: []].append(slot)
     }
+    var written: Set<Key> = []
     return sorted.compactMap { slot in
-      let group = groups[Key(verdict: slot.verdict, others: others(slot), reason: slot.reason)] ?? []
+      let key = Key(verdict: slot.verdict, others: others(slot), reason: slot.reason)
+      let group = groups[key] ?? []
       guard group.count >= foldedFrom else {
         return Row(
           slot: slot.slotName, database: database(slot), verdict: slot.verdict, others: others(slot),
           reason: slot.reason)
       }
-      guard group.first?.slotName == slot.slotName else { return nil }
+      guard written.insert(key).inserted else { return nil }
       let databases = Set(group.map(database))
       return Row(
         slot: "\(group.count) slots (\(slot.slotName) …)",

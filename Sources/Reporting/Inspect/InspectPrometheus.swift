@@ -54,7 +54,7 @@ package enum InspectPrometheus {
     guard evidence.server == nil else { return }
     page.family(
       "slotscope_wal_archive_ready_segments", "Segments that wait for the archiver.",
-      [.init(source, wal.archiveReadyCount)])
+      wal.archiveReadyCount.map { [.init(source, $0)] } ?? [])
   }
 
   private static func slots(_ page: inout MetricsPage, _ node: Inspection, _ source: [MetricsPage.Label]) {

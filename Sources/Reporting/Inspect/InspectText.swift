@@ -146,9 +146,10 @@ package enum InspectText {
       lines.append("where it ends could not be found")
     }
     if wal.gaps.isEmpty, count > 0, node.evidence.server == nil { lines.append("no gaps") }
-    if wal.archiveReadyCount > 0 {
-      lines.append(
-        "\(wal.archiveReadyCount) segment\(wal.archiveReadyCount == 1 ? " waits" : "s wait") for the archiver")
+    if let ready = wal.archiveReadyCount {
+      if ready > 0 { lines.append("\(ready) segment\(ready == 1 ? " waits" : "s wait") for the archiver") }
+    } else {
+      lines.append("how many segments wait for the archiver is not known")
     }
     return lines
   }

@@ -43,7 +43,7 @@ struct HeldBack {
   private(set) var open: Finding?
 
   init(_ database: OID, in failover: Failover) {
-    obstacle = Self.obstacle(of: failover)
+    obstacle = failover.barrierObstacle
     guard obstacle == nil, !failover.wasSeenInForce,
       let assignment = failover.primarySettings["synchronized_standby_slots"]?.assignment
     else {
@@ -91,8 +91,8 @@ struct HeldBack {
     }
   }
 
-  /// What stands against it in any database.
-  private static func obstacle(of failover: Failover) -> Obstacle? {
+  /// What stands against it in any database (``Failover/barrierObstacle``).
+  static func obstacle(of failover: Failover) -> Obstacle? {
     if failover.nodes.contains(where: { $0.evidence.hasProblem(with: "configuration") })
       || !failover.primary.settings.syntaxErrors.isEmpty
     {

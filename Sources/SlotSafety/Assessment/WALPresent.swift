@@ -44,7 +44,7 @@ enum WALPresent {
         [restartFact]
           + files.map { Fact("missing", path: "\(failover.standby.wal.path ?? "pg_wal")/\($0)", node: "standby") })
     }
-    if let activity = failover.standby.slots.first(where: { $0.state?.name == copy.name })?.activity {
+    if let activity = failover.copy(of: copy.name)?.activity {
       return heldByServer(c, activity, restartFact)
     }
     guard !failover.standbyWAL.covers(from: restart, to: failover.standbyEnd) else { return nil }

@@ -28,10 +28,8 @@ package struct EvidenceComparison: Sendable {
       b.control.map { one.value.systemIdentifier == $0.value.systemIdentifier }
     }
     end = PositionChange(a.wal.end?.lsn, b.wal.end?.lsn)
-    let names = Set((a.slots + b.slots).map(\.name)).sorted()
-    slots = names.map { name in
-      SlotChange(name, a.slots.first { $0.name == name }, b.slots.first { $0.name == name })
-    }
+    let (one, other) = (Self.byName(a.slots), Self.byName(b.slots))
+    slots = Set(one.keys).union(other.keys).sorted().map { SlotChange($0, one[$0], other[$0]) }
     settings = SettingChange.all(a, b)
     for (side, evidence) in [("A", a), ("B", b)] {
       if evidence.hasProblem(with: "slot_folder") { open.append("The slots of \(side) could not be read.") }
@@ -51,6 +49,10 @@ package struct EvidenceComparison: Sendable {
   /// Nothing moved and nothing was changed.
   package var isUnchanged: Bool {
     end.moved == 0 && a.timeline == b.timeline && slots.allSatisfy { $0.kind == .same } && settings.isEmpty
+  }
+
+  private static func byName(_ slots: [SlotEvidence]) -> [String: SlotEvidence] {
+    Dictionary(slots.map { ($0.name, $0) }) { first, _ in first }
   }
 
   private static func sharedEnd(_ a: Evidence, _ b: Evidence) -> LSN? {

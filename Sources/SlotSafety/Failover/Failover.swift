@@ -62,6 +62,8 @@ package struct Failover: Sendable {
   let standbySnapshots: SnapshotFiles
   /// What synchronized_standby_slots on the standby names, each once.
   let standbyWaitsFor: [String]
+  /// What stands against the primary's barrier holding any consumer back; of all slots alike.
+  private(set) var barrierObstacle: HeldBack.Obstacle?
   /// The standby's slots by name, and what subscribers tell of the slots that they use.
   private let copies: [String: SlotEvidence]
   private let originals: [String: SlotEvidence]
@@ -110,6 +112,7 @@ package struct Failover: Sendable {
     case .doubtful(let doubt): (primaryEnd, primaryEndDoubt) = (nil, doubt)
     }
     if hasPrimary { settlePremises() }
+    barrierObstacle = HeldBack.obstacle(of: self)
   }
 
   /// The standby was promoted already.

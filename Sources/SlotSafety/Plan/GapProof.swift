@@ -7,7 +7,8 @@ import PostgresFormat
 /// `[P, S)` and `[S, P)` on the old timeline, nor in `[S, c)` on the new one. The files answer for what they hold; for
 /// what comes after them the script asks the server whether its fork and its next transaction are still those.
 struct GapProof {
-  let assessment: Assessment
+  private let assessment: Assessment
+  private let judged: [String: SlotAssessment]
   /// The number of the transaction that the new primary begins with, or begins next.
   let nextXID: TransactionID?
 
@@ -16,7 +17,7 @@ struct GapProof {
   let primaryRuns: Bool
 
   init(_ assessment: Assessment, _ failover: Failover) {
-    self.assessment = assessment
+    (self.assessment, judged) = (assessment, assessment.slotsByName)
     nextXID = failover.standby.nextXID
     (primaryRuns, knowledge) = (failover.primaryRuns, failover.changes)
   }
@@ -32,7 +33,7 @@ struct GapProof {
       result.remedy = "Stop the primary cleanly, let the standby receive all of its WAL, then make the plan again."
       return result
     }
-    guard let found = assessment.slots.first(where: { $0.slotName == slot.name.description }) else {
+    guard let found = judged[slot.name.description] else {
       return exclusion(slot, "it was not judged")
     }
     guard found.verdict <= .fixable else {
@@ -64,11 +65,18 @@ struct GapProof {
   }
 }
 
+extension Assessment {
+  fileprivate var slotsByName: [String: SlotAssessment] {
+    Dictionary(slots.map { ($0.slotName, $0) }) { first, _ in first }
+  }
+}
+
 extension SlotSelection {
   /// Leaves out the slots whose gap is not proven to be empty.
   mutating func leaveOutUnproven(_ proof: GapProof) {
     let refused = slots.compactMap(proof.refusal)
-    slots.removeAll { slot in refused.contains { $0.slotName == slot.name.description } }
+    let names = Set(refused.map(\.slotName))
+    slots.removeAll { names.contains($0.name.description) }
     exclusions += refused
   }
 }
@@ -76,9 +84,10 @@ extension SlotSelection {
 extension SlotSelection {
   /// What the audit found of slots that are there already and not proven to be safe: the plan changes nothing about it.
   mutating func explain(_ assessment: Assessment) {
+    let judged = assessment.slotsByName
     for index in exclusions.indices where [.alreadyThere, .synchronised].contains(exclusions[index].reason) {
       let name = exclusions[index].slotName
-      guard let found = assessment.slots.first(where: { $0.slotName == name }), found.verdict > .fixable else {
+      guard let found = judged[name], found.verdict > .fixable else {
         continue
       }
       exclusions[index].detail = found.reason

@@ -20,6 +20,7 @@ struct SlotSelection {
   ) throws(QuotingError) {
     let (primary, standby) = (pair.primary, pair.standby)
     let ready = Set(assessment.slots.filter { $0.verdict == .ready }.map(\.slotName))
+    let there = StandbySlots(standby)
     for slot in primary.slots.filter({ $0.state == nil }).sorted(by: { $0.directory < $1.directory }) {
       exclusions.append(PlanExclusion(slotName: slot.directory, reason: .unreadable))
     }
@@ -35,7 +36,7 @@ struct SlotSelection {
         if copy.isLeftover, !pair.isPromoted, primary.isRunning != false, isWanted { copied.append(state) }
         continue
       }
-      if let reason = exclusion(of: state, approach, pair, request, isReady: ready.contains(state.name)) {
+      if let reason = exclusion(of: state, approach, pair, request, there, isReady: ready.contains(state.name)) {
         exclusions.append(PlanExclusion(slotName: state.name, reason: reason))
       } else if let database = primary.connectableDatabase(state.database) {
         slots.append(
@@ -62,15 +63,16 @@ struct SlotSelection {
   }
 
   private mutating func exclusion(
-    of state: SlotState, _ approach: Plan.Approach, _ pair: NodePair, _ request: PlanRequest, isReady: Bool
+    of state: SlotState, _ approach: Plan.Approach, _ pair: NodePair, _ request: PlanRequest, _ there: StandbySlots,
+    isReady: Bool
   ) -> PlanExclusion.Reason? {
     if state.persistency != .persistent { return .notPersistent }
     if !request.slots.selects(name: state.name, plugin: state.plugin) { return .notSelected }
     // A failover slot that is ready stays so only while its synchronisation is set up.
     if isReady, approach != .failoverSlots || pair.synchronisationIsSetUp { return .ready }
     if state.invalidation != nil { return .lost }
-    if pair.standby.slots.contains(where: { $0.state == nil && $0.directory == state.name }) { return .nameTaken }
-    guard let copy = pair.standby.slots.compactMap(\.state).first(where: { $0.name == state.name }) else { return nil }
+    if there.unreadable.contains(state.name) { return .nameTaken }
+    guard let copy = there.states[state.name] else { return nil }
     // A copy that is not finished is gone with the promotion.
     if approach == .slotsOnNewPrimary, copy.synced == true, copy.persistency != .persistent { return nil }
     let isSame =
@@ -92,6 +94,17 @@ struct SlotSelection {
     case .slotsOnNewPrimary: return isSame && copy.isUsable ? .alreadyThere : .nameTaken
     case .failoverSlots: return .nameTaken
     }
+  }
+}
+
+/// The standby's slots by their names, and the folders whose state cannot be read.
+private struct StandbySlots {
+  let states: [String: SlotState]
+  let unreadable: Set<String>
+
+  init(_ standby: Evidence) {
+    states = Dictionary(standby.slots.compactMap(\.state).map { ($0.name, $0) }) { first, _ in first }
+    unreadable = Set(standby.slots.filter { $0.state == nil }.map(\.directory))
   }
 }
 

@@ -44,6 +44,9 @@ package struct StartupPrediction: Sendable, Hashable {
     guard evidence.control != nil, evidence.version != nil, evidence.wal.path != nil else {
       return StartupPrediction(wouldStart: nil, message: "the version, the control file or the WAL could not be read")
     }
+    if let problem = evidence.unlistedFolders.first ?? evidence.unread.first {
+      return StartupPrediction(wouldStart: nil, message: "\(problem.path) could not be read", path: problem.path)
+    }
     return StartupPrediction(wouldStart: true)
   }
 

@@ -69,6 +69,15 @@ import Testing
     }
   }
 
+  @Test func slotsHaveFoldersOfTheirOwnAndAreNotTooMany() throws {
+    func slots(_ names: some Sequence<Int>) -> [SlotEvidence] {
+      names.map { SlotEvidence(directory: "s\($0)", path: "pg_replslot/s\($0)/state", state: nil) }
+    }
+    #expect(try isTaken { $0.slots = slots(0..<Evidence.slotLimit) })
+    #expect(try !isTaken { $0.slots = slots(0...Evidence.slotLimit) })
+    #expect(try !isTaken { $0.slots = slots([1, 2, 1]) })
+  }
+
   @Test func aStretchGoesForward() throws {
     #expect(try !isTaken { $0.stretches = [WALStretch(from: LSN(9), to: LSN(8), activity: WALActivity())] })
   }

@@ -1,5 +1,6 @@
 import Evidence
 import FixtureSupport
+import Glibc
 import Testing
 
 @testable import ClusterFiles
@@ -35,6 +36,27 @@ import Testing
     #expect(evidence.slots.first { $0.directory == "log_main" }?.state == nil)
   }
 
+  /// Root reads what the directory's owner may not, and would print its first line.
+  @Test(.enabled(if: geteuid() == 0, "needs root"))
+  func anotherUsersFileIsNotQuoted() throws {
+    let evidence = try gathered(
+      """
+      echo root:planted > ../secret-$$; chmod 600 ../secret-$$
+      for f in PG_VERSION backup_label pg_wal/00000002.history; do
+        rm -f $f; ln -s "$(cd ..; pwd)/secret-$$" $f; chown -h nobody $f; done
+      """)
+    let foreign = Set(evidence.problems.filter { $0.cause.isForeign }.map(\.path))
+    #expect(foreign == ["PG_VERSION", "backup_label", "pg_wal/00000002.history"])
+    #expect(!"\(evidence)".contains("planted"))
+  }
+
+  /// An archive may be another user's, and readable.
+  @Test(.enabled(if: geteuid() == 0, "needs root"))
+  func anotherUsersFileForAllIsRead() throws {
+    let evidence = try gathered("mv PG_VERSION v; chmod 644 v; ln -s v PG_VERSION; chown -h nobody PG_VERSION")
+    #expect(evidence.version == .v17 && evidence.problems.isEmpty)
+  }
+
   @Test func aFolderWhereAFileBelongsIsNamed() throws {
     let evidence = try gathered("rm global/pg_control; mkdir global/pg_control; mkdir pg_replslot/empty")
     #expect(evidence.control == nil)
@@ -59,4 +81,8 @@ import Testing
       "printf '%s\n/elsewhere\n1\n5432\n' $PPID > postmaster.pid; sleep 20 </dev/null >/dev/null 2>&1 &")
     #expect(evidence.isRunning == true)
   }
+}
+
+extension Problem.Cause {
+  fileprivate var isForeign: Bool { if case .other("foreign", _) = self { true } else { false } }
 }

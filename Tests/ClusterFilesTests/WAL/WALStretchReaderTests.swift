@@ -39,6 +39,13 @@ import Testing
     }
   }
 
+  @Test func whatFollowsTooManyBreaksStaysOpen() async throws {
+    var reader = try reader()
+    let whole = try await reader.stretches(from: nil)
+    reader.attemptLimit = 2
+    #expect(try await reader.stretches(from: nil) == Array(whole.prefix(2)))
+  }
+
   @Test func theOldestAreLeftOutWhereTheyHoldTooMuch() async throws {
     var reader = try reader()
     let whole = try await reader.stretches(from: nil)

@@ -34,6 +34,13 @@ struct PlantedSecrets {
     "export PGPASSWORD=@@; fetch %f", "PGPASSWORD=\"a @@\" fetch %f", "\"fetch @@\" %f", "fetch \"@@ %f",
     "@@=x fetch %f",
     "fetch --header=Cookie:@@ %f", "/opt/fetch -s /@@/x %f", "su - backup -c fetch\\ @@",
+    // Secrets that look like paths, or like names of programs.
+    "openssl enc -k /@@%f -in %p", "openssl enc -k /@@/%f -in %p", "openssl enc -d -pass /@@ -in %p", "fetch /@@ %f",
+    "fetch -k %f/@@", "fetch %f@@", "fetch %f.@@", "fetch .@@%f", "fetch /%f-@@", "fetch --token= /@@ %f",
+    "fetch --a=b /@@ %f", "fetch login /@@", "TOKEN= /@@ fetch %f", "key = /@@ %f", "echo /@@ | gpg -d /srv/%f",
+    "printf %s /@@ | gpg -d /srv/%f", ". /@@", "eval \"/@@\"", "if fetch /@@ ; then true ; fi", "fetch # | @@",
+    "fetch `echo x | @@` %f", "TOKEN=`echo @@ ` fetch %f", "fetch $(cat /k | @@ ) %f", "fetch << EOF\n@@\nEOF",
+    "fetch <(echo ; @@ ) %f", "sshpass -p/@@ ssh backup", "curl -u /@@ %f",
   ]
   static let connectionStrings = [
     "host=db1 password=@@ user=repl", "host=db1 password='a @@' user=repl", "host=db1 password = @@",
@@ -46,6 +53,15 @@ struct PlantedSecrets {
     "postgresql://db1/d?sslpassword=@@", "postgresql://db1/d?pass%77ord=@@", "postgresql://db1/d?key=@@",
     "postgresql://db1/d?options=-c%20my.key%3D@@", "postgresql://u:p@@@@db1/d", "postgresql://u:a/@@@db1/d",
     "postgresql://u:@@@db1?x", "postgres://u:@@@a:1,b:2/d?target_session_attrs=any",
+    // Secrets in the values of other keywords.
+    "host=db1 user=u:@@@x", "host=db1 user=u:@@", "host=db1 user='u password @@'", "host=db1 user=u@@@",
+    "application_name='tok:@@'", "application_name='x, password @@'", "application_name='pw @@'",
+    "fallback_application_name=token:@@", "u:@@@db1/d", "u:@@@db1/d?x=1", "dbname=u:@@@db1/d", "dbname='d key @@'",
+    "host=db1:@@", "host=db1;@@", "host='db1 password @@'", "host=db1;password:@@", "hostaddr=u:@@",
+    "host=db1 connect_timeout=@@", "host=db1 keepalives=@@", "host=db1 sslmode=require:@@", "sslkey=engine:@@",
+    "sslkey='pkcs11:object;pin-value:@@'", "krbsrvname=x:@@", "oauth_issuer=u:@@@db1", "oauth_scope='key @@'",
+    "postgresql://u%3A@@@db1/d", "postgresql://u;@@@db1/d", "postgresql://db1/u:@@", "postgresql://db1/d#@@",
+    "postgresql://[u:@@]/d", "postgresql://db1/d?user=u:@@", "postgresql://db1/d?application_name=tok:@@",
   ]
   /// Lines of a configuration file: settings of extensions, misspelt names, and lines that the server refuses.
   static let lines = [
@@ -56,6 +72,12 @@ struct PlantedSecrets {
     "primary_conninfo = 'host=db1' password=@@", "primary_conninfo = 'host=db1' '@@'", "restore_command = fetch @@",
     "my.key @@ @@", "= @@", "'@@' = 1", "password=@@'", "wal_level = replica password=@@", "@@ = = 1", "5@@ = 1",
     "include_if_exists 'https://u:@@@conf.example/x'", "cluster_name = 'https://u:@@@db1'",
+    "cluster_name = 'u:@@@db1/d'", "cluster_name = 'tok:@@'", "cluster_name = 'pw @@'", "wal_level = 'tok:@@'",
+    "listen_addresses = 'u:@@@db1'", "listen_addresses = 'db1:@@'", "search_path = 'u:@@@db1'",
+    "session_preload_libraries = 'x:@@'", "log_directory = 'u:@@@db1:/x'", "timezone = 'u:@@@db1'",
+    "synchronous_standby_names = '*:@@'", "synchronized_standby_slots = 's,tok:@@'", "primary_slot_name = 'tok:@@'",
+    "recovery_target_name = 'Basic @@'", "event_source = 'p:@@'", "temp_tablespaces = 'x:@@'",
+    "data_directory = 'ftp:@@'", "promote_trigger_file = 'u:@@@db1'",
   ]
   /// What somebody wrote into a label or a reason.
   static let texts = [

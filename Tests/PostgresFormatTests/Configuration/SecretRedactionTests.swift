@@ -17,6 +17,26 @@ import Testing
     ),
     ("archive_cleanup_command", "pg_archivecleanup /mnt/a %r", "pg_archivecleanup /mnt/a %r"),
     ("archive_cleanup_command", "x -k /hunter2 %r", "x -k (withheld) %r"),
+    ("restore_command", "gunzip < /mnt/a/%f.gz > %p", "gunzip < /mnt/a/%f.gz > %p"),
+    ("restore_command", "/usr/bin/cp /mnt/a/%f %p", "/usr/bin/cp /mnt/a/%f %p"),
+    ("restore_command", "fetch /hunter2 /mnt/a/%f %p", "fetch (withheld) /mnt/a/%f %p"),
+    ("restore_command", "fetch $(cat /k) -k hunter2 %p", "fetch (withheld) (withheld)%p"),
+    (
+      "primary_conninfo", "host=a,::1,fe80::1%eth0,/run application_name='my app' dbname=größe user=u_1",
+      "host=a,::1,fe80::1%eth0,/run application_name='my app' dbname=größe user=u_1"
+    ),
+    (
+      "primary_conninfo", "user=auth application_name=token sslmode=verify-full sslcert=~/.pg/a.crt",
+      "user=auth application_name=token sslmode=verify-full sslcert=~/.pg/a.crt"
+    ),
+    ("primary_conninfo", "user=u:hunter2 sslkey=engine:hunter2", "user=(withheld) sslkey=(withheld)"),
+    ("cluster_name", "auth", "auth"),
+    ("cluster_name", "u:hunter2@h", "(withheld)"),
+    ("listen_addresses", "*", "*"),
+    ("listen_addresses", "localhost, ::1,10.0.0.1", "localhost, ::1,10.0.0.1"),
+    ("recovery_target_time", "2026-01-02 03:04:05+00", "2026-01-02 03:04:05+00"),
+    ("lc_messages", "de_DE.UTF-8@euro", "de_DE.UTF-8@euro"),
+    ("ssl_ciphers", "HIGH:MEDIUM:+3DES:!aNULL", "HIGH:MEDIUM:+3DES:!aNULL"),
     ("ssl_passphrase_command", "hunter2", "(withheld)"),
     ("primary_conninfo", "", ""),
     ("primary_conninfo", "user=a passfile=''/x''", "(connection string withheld: its syntax is not certain)"),
@@ -49,7 +69,8 @@ import Testing
     "archive_cleanup_command \"rm -P hunter2\": child process exited with exit code 1",
     "could not connect: postgresql://u:hunter2@h/d?x=hunter2", "Authorization: Basic hunter2 hunter2",
     "ALTER ROLE a PASSWORD 'hunter2'", "create subscription s connection 'host=a password=hunter2'",
-    "header \"X-Api-Key: hunter2\"", "--key hunter2", "Bearer hunter2", "?a=1&sig=hunter2",
+    "header \"X-Api-Key: hunter2\"", "u:hunter2@h/d: no such file", "x u:hun@hunter2@h", "--key hunter2",
+    "Bearer hunter2", "?a=1&sig=hunter2",
   ])
   func messages(_ text: String) {
     let shown = SecretRedaction.scrubbed(text)
@@ -60,6 +81,7 @@ import Testing
   @Test(arguments: [
     "password authentication failed for user \"a\"", "duplicate key value violates unique constraint \"a_pkey\"",
     "parameter \"wal_level\" changed to \"logical\"", "FATAL: no pg_hba.conf entry for host \"::1\", user \"u\"",
+    "%t:%r:%u@%d:[%p]: ", "a@b: c", "x  \t'y' @",
   ])
   func ordinaryMessagesStay(_ text: String) { #expect(SecretRedaction.scrubbed(text) == text) }
 

@@ -7,6 +7,32 @@ import Testing
 
 /// Whoever may write into pg_replslot decides how many folders there are: the work grows with their number, not its square.
 @Suite struct ManySlotsTests {
+  /// Failover slots behind a barrier, which each asks about: with names of their own, or all with one.
+  @Test(arguments: [true, false]) func manySlotsOnBothNodes(haveNames: Bool) throws {
+    var pair = SamplePair.withPrimaryAhead()
+    pair.commit(at: LSN(0x100_1800))
+    pair.primary.set("synchronized_standby_slots", "s1")
+    let primary = try #require(pair.primary.slots.first { $0.state?.failover == true })
+    let standby = try #require(pair.standby.slots.first { $0.state?.name == primary.state?.name })
+    func more(_ slot: SlotEvidence) -> [SlotEvidence] {
+      (0..<4000).map { number in
+        var slot = slot
+        slot.directory = "s\(number)"
+        if haveNames { slot.state?.name = "s\(number)" }
+        return slot
+      }
+    }
+    pair.primary.slots += more(primary)
+    pair.standby.slots += more(standby)
+    let before = clock()
+    let audit = Audit(primary: pair.primary, standbys: [pair.standby], assumed: [.standbySlotsHeld])
+    let assessment = audit.assess(pair.standby)
+    let comparison = EvidenceComparison(pair.primary, pair.standby)
+    _ = try? makePlan(audit, PlanRequest())
+    #expect(clock() - before < 20 * CLOCKS_PER_SEC)
+    #expect(assessment.slots.count > 4000 && (comparison.slots.count > 4000) == haveNames)
+  }
+
   @Test func manyDamagedSlotsTakeNoTime() {
     var pair = SamplePair()
     for number in 0..<20_000 {
