@@ -57,7 +57,7 @@ extension Problem {
       case .system: .file(errno: error.errno, message: error.message)
       case .notRegularFile, .notDirectory: .other(code: "wrong_kind", message: error.message)
       case .tooLarge, .tooManyEntries: .other(code: "too_large", message: error.message)
-      case .packed: .other(code: "packed", message: error.message)
+      case .packed, .unpacking: .other(code: "packed", message: error.message)
       }
     self.init(subject: subject, path: path, cause: cause)
   }
