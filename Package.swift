@@ -14,6 +14,9 @@ let testRules: [SwiftSetting] =
 
 let rules = testRules + [.strictMemorySafety()]
 
+/// What is called of a library that is loaded at run time is declared here; in CI the compiler holds it against its own header.
+let comparedInCI: [CSetting] = Context.environment["CI"] == nil ? [] : [.define("COMPARE_WITH_OWN_HEADERS")]
+
 /// `isHot`: optimized in debug builds, too. The tests read gigabytes through it, and wait for little else.
 func library(
   _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], isHot: Bool = false
@@ -37,8 +40,10 @@ let package = Package(
     // What the system brings.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // libpq as far as it is called, loaded when a server is asked. CI compares the declarations with libpq's own header.
-    .target(
-      name: "CLibpq", cSettings: Context.environment["CI"] == nil ? [] : [.define("COMPARE_WITH_LIBPQ_HEADER")]),
+    .target(name: "CLibpq", cSettings: comparedInCI),
+    // The same for compressed WAL: LZ4 and Zstandard are loaded when such a file is met.
+    .target(name: "CLz4", cSettings: comparedInCI),
+    .target(name: "CZstd", cSettings: comparedInCI),
     .target(name: "CChecksum", cSettings: [.unsafeFlags(["-O2"])]),
 
     // The way of the data, from bytes to words. Arrows point only upwards in this list.
@@ -46,7 +51,9 @@ let package = Package(
     library("PostgresFormat", ["ByteReading", "CChecksum"], isHot: true),
     library("Evidence", ["ByteReading", "PostgresFormat"], isHot: true),
     library("EvidenceDocument", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["README.md"]),
-    library("ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "EvidenceDocument", "CZlib"], isHot: true),
+    library(
+      "ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "EvidenceDocument", "CLz4", "CZlib", "CZstd"],
+      isHot: true),
     library("LiveServer", ["ByteReading", "PostgresFormat", "Evidence", "CLibpq"]),
     library("SlotSafety", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["README.md", "Rules/README.md"]),
     // The schemas are for whoever reads the documents, and for the tests; the program does not need them.

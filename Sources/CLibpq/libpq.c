@@ -1,5 +1,5 @@
 // In CI libpq's own header is read first, where libpq-dev is installed: a declaration of ours that differs is an error then.
-#ifdef COMPARE_WITH_LIBPQ_HEADER
+#ifdef COMPARE_WITH_OWN_HEADERS
 #if __has_include(<libpq-fe.h>)
 #include <libpq-fe.h>
 #elif __has_include(<postgresql/libpq-fe.h>)

@@ -81,9 +81,9 @@ extension ServerReader {
       guard let name = row.text("name") else { continue }
       evidence.wal.totalBytes &+= row.number("size") ?? 0
       switch WALFileName(name) {
-      case .segment(let segment, compression: nil): segments.append(segment)
-      case .partialSegment(let segment, compression: nil): evidence.wal.partial.append(segment)
-      case .history(let timeline, compression: nil): histories.append(timeline)
+      case .segment(let segment): segments.append(segment)
+      case .partialSegment(let segment): evidence.wal.partial.append(segment)
+      case .history(let timeline): histories.append(timeline)
       case .backupHistory: evidence.wal.backupHistoryCount += 1
       default: break
       }

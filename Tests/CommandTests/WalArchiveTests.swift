@@ -87,8 +87,8 @@ import Testing
 
   @Test(
     arguments: [
-      ([0x04, 0x22, 0x4D, 0x18, 0, 0, 0, 0], "LZ4; unpack it first (lz4 -d)"),
-      ([0x28, 0xB5, 0x2F, 0xFD, 0, 0, 0, 0], "Zstandard; unpack it first (zstd -d)"),
+      ([0x04, 0x22, 0x4D, 0x18, 0, 0, 0, 0], "LZ4"),
+      ([0x28, 0xB5, 0x2F, 0xFD, 0, 0, 0, 0], "Zstandard"),
       ([0x42, 0x5A, 0x68, 0x39, 0, 0, 0, 0], "bzip2; unpack it first (bzip2 -d)"),
       ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0, 0], "xz; unpack it first (xz -d)"),
       (Array("Salted__".utf8), "is encrypted; fetch it with the tool that archived it"),

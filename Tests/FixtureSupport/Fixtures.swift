@@ -47,8 +47,17 @@ package enum Fixtures {
 
   /// The folder with what one release wrote, in `scratch`.
   package static func unpackedRelease(_ release: String, in scratch: ScratchDirectory) throws -> String {
-    try ExternalProgram.run("/usr/bin/tar", ["-xJf", "\(directory)/evidence/\(release).tar.xz", "-C", scratch.path])
-    return "\(scratch.path)/\(release)"
+    try unpacked("evidence/\(release)", in: scratch)
+  }
+
+  /// The folder of one of `Fixtures/archives`, in `scratch`.
+  package static func unpackedArchive(_ name: String, in scratch: ScratchDirectory) throws -> String {
+    try unpacked("archives/\(name)", in: scratch)
+  }
+
+  private static func unpacked(_ path: String, in scratch: ScratchDirectory) throws -> String {
+    try ExternalProgram.run("/usr/bin/tar", ["-xJf", "\(directory)/\(path).tar.xz", "-C", scratch.path])
+    return scratch.path + path.drop { $0 != "/" }
   }
 
   /// The data directories of a fixture, with what their servers said.

@@ -47,7 +47,7 @@ extension EvidenceReader {
     do throws(FileError) {
       let scan = try FolderScan(path: directory + "/" + folder)
       try unsafe scan.forEach { name, _ in
-        guard case .history(let timeline, isCompressed: false) = unsafe ArchiveEntryName(name) else { return }
+        guard case .history(let timeline, suffix: "") = unsafe ArchiveEntryName(name) else { return }
         timelines.append(timeline)
       }
     } catch {

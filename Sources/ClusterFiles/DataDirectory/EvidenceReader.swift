@@ -74,7 +74,7 @@ extension Problem {
       case .notRegularFile, .notDirectory: .other(code: "wrong_kind", message: error.message)
       case .tooLarge: .other(code: "too_large", message: error.message)
       case .tooManyEntries: .other(code: Problem.tooManyEntries, message: error.message)
-      case .packed: .other(code: "packed", message: error.message)
+      case .packed, .unpacking: .other(code: "packed", message: error.message)
       }
     self.init(subject: subject, path: path, cause: cause)
   }

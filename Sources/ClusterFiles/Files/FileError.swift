@@ -17,7 +17,9 @@ package struct FileError: Error, Sendable, Hashable {
     /// A directory with more entries than are read.
     case tooManyEntries(limit: Int)
     /// Bytes that are of use only once they are unpacked or decrypted.
-    case packed(SegmentPacking)
+    case packed(Codec)
+    /// Bytes that their own format does not allow, in the words of what unpacks them.
+    case unpacking(String)
   }
 
   /// As it was opened.
@@ -47,7 +49,8 @@ package struct FileError: Error, Sendable, Hashable {
     case .notDirectory(let kind): "is \(kind.phrase), not a directory"
     case .tooLarge(let limit): "is larger than any file of this kind can be (limit \(limit) bytes)"
     case .tooManyEntries(let limit): "has more than \(limit) entries, which are not read"
-    case .packed(let packing): packing.phrase
+    case .packed(let codec): "\(codec.phrase); \(codec.hint)"
+    case .unpacking(let words): "cannot be unpacked: \(words)"
     }
   }
 

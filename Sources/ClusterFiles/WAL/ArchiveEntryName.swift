@@ -4,8 +4,8 @@ import PostgresFormat
 enum ArchiveEntryName: Equatable {
   /// A segment; what follows its 24 digits begins at this byte of the name.
   case segment(SegmentName, isPartial: Bool)
-  /// `TTTTTTTT.history`, or that with `.gz`.
-  case history(TimelineID, isCompressed: Bool)
+  /// `TTTTTTTT.history`, and what a compression appended to it.
+  case history(TimelineID, suffix: String)
   /// `SEGMENT.OFFSET.backup`.
   case backupHistory
   /// A folder of an archive that is divided by the first 16 digits.
@@ -19,8 +19,8 @@ enum ArchiveEntryName: Equatable {
     self = .other
     let digits = unsafe name.prefix { UInt32Hex.isDigit($0) }.count
     if digits == 8, unsafe Self.has(name, ".history", at: 8), let timeline = unsafe UInt32Hex.parse(name.prefix(8)) {
-      let isCompressed = unsafe Self.has(name, ".gz", at: 16)
-      if name.count == (isCompressed ? 19 : 16) { self = .history(TimelineID(timeline), isCompressed: isCompressed) }
+      let suffix = unsafe Codec.suffix(of: name)
+      if name.count == 16 + suffix.utf8.count { self = .history(TimelineID(timeline), suffix: suffix) }
     } else if digits == 16, name.count == 16 {
       self = .subfolder
     } else if digits == Self.segmentDigits,

@@ -14,7 +14,7 @@ package enum SegmentState: UInt8, Sendable, Hashable {
   case foreign
   /// The page is the one that the name promises, in the WAL of another cluster, by its system identifier.
   case otherCluster
-  /// Compressed in a way that is not read here (LZ4, Zstandard, bzip2, xz), or encrypted.
+  /// Compressed in a way that is not read here, or encrypted (``Codec``).
   case packed
   /// Ends before its first page header does.
   case tooShort

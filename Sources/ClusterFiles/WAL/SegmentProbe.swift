@@ -127,12 +127,8 @@ private struct FolderProbe: ~Copyable {
   }
 
   private func describe(_ bytes: RawSpan, size: Int, path: String) -> FirstPage {
-    let head = (try? bytes.bytes(at: 0, count: min(SegmentPacking.headLength, bytes.byteCount), field: "magic")) ?? []
-    return switch SegmentPacking(head: head) {
-    case nil: Self.page(bytes, size: size)
-    case .gzip: unpackedFirstPage(path, size: size)
-    case let packing?: FirstPage(size: size, error: FileError(path: path, reason: .packed(packing)))
-    }
+    let head = (try? bytes.bytes(at: 0, count: min(Codec.headLength, bytes.byteCount), field: "magic")) ?? []
+    return Codec.mayHavePacked(head) ? unpackedFirstPage(path, size: size) : Self.page(bytes, size: size)
   }
 
   private static func page(_ bytes: RawSpan, size: Int) -> FirstPage {
@@ -152,6 +148,9 @@ private struct FolderProbe: ~Copyable {
       // SAFETY: the buffer was allocated above and is used by nobody else.
       defer { unsafe buffer.deallocate() }
       let got = try unsafe reader.read(into: buffer, from: 0)
+      if got < PageHeader.longSize, reader.isDamaged, let words = reader.failure {
+        return FirstPage(size: size, error: FileError(path: path, reason: .unpacking(words)))
+      }
       // SAFETY: `got` bytes of the buffer were written.
       return unsafe Self.page(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(buffer)).extracting(0..<got), size: size)
     } catch {

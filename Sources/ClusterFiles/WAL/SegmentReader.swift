@@ -1,25 +1,28 @@
-/// The bytes of one segment file, plain or compressed with gzip, which its first bytes tell.
+/// The bytes of one segment file, plain or packed, which its first bytes tell.
 struct SegmentReader: ~Copyable {
   private let file: BoundedFile
-  let isCompressed: Bool
-  private var inflater: InflateStream?
+  /// nil for a plain file.
+  private let stream: UnpackedStream?
   /// Bytes of the unpacked stream that were read so far.
   private var unpacked = 0
 
   /// Throws ``FileError`` where the path is no regular file, cannot be opened, or is packed in a way that is not read here.
   init(path: String) throws(FileError) {
-    let opened = try BoundedFile(path: path)
-    let packing = SegmentPacking(head: try opened.read(at: 0, count: SegmentPacking.headLength))
-    if let packing, packing != .gzip { throw FileError(path: path, reason: .packed(packing)) }
-    isCompressed = packing != nil
-    file = opened
-    if isCompressed { inflater = InflateStream() }
+    let file = try BoundedFile(path: path)
+    if let first = try Codec.frame(in: file, from: 0) {
+      stream = UnpackedStream(first.codec, try first.codec.decoder(for: path), from: first.offset)
+    } else {
+      stream = nil
+    }
+    self.file = file
   }
+
+  var isPacked: Bool { stream != nil }
 
   /// All bytes of a small file that may be compressed. Throws ``FileError`` where they are more than `limit`.
   static func wholeFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
     var reader = try SegmentReader(path: path)
-    var bytes = [UInt8](repeating: 0, count: (reader.isCompressed ? limit : min(limit, reader.size)) + 1)
+    var bytes = [UInt8](repeating: 0, count: (reader.isPacked ? limit : min(limit, reader.size)) + 1)
     let count = try reader.fill(&bytes, from: 0)
     guard count <= limit else { throw FileError(path: path, reason: .tooLarge(limit: limit)) }
     bytes.removeLast(bytes.count - count)
@@ -29,22 +32,24 @@ struct SegmentReader: ~Copyable {
   /// Bytes on disk.
   var size: Int { file.status.size }
   /// Why the unpacked data ended early.
-  var failure: String? { mutating get { inflater?.reason() ?? nil } }
+  var failure: String? { stream?.failure }
+  /// It ended early because it is damaged, not because the file was cut off.
+  var isDamaged: Bool { stream.map { $0.failure != nil && !$0.endsEarly } ?? false }
 
   /// Fills the buffer from `offset` of the segment. Fewer bytes come only where the file ends or is damaged.
   mutating func read(into buffer: UnsafeMutableRawBufferPointer, from offset: Int) throws(FileError) -> Int {
-    guard isCompressed else { return try unsafe file.read(into: buffer, at: offset) }
+    guard let stream else { return try unsafe file.read(into: buffer, at: offset) }
     if offset < unpacked {
-      inflater?.rewind()
+      stream.rewind()
       unpacked = 0
     }
     while unpacked < offset {
       let skip = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(offset - unpacked))
-      let got = try unsafe inflater?.read(into: skip, from: file) ?? 0
+      let got = try unsafe stream.read(into: skip, from: file)
       if got == 0 { return 0 }
       unpacked += got
     }
-    let got = try unsafe inflater?.read(into: buffer, from: file) ?? 0
+    let got = try unsafe stream.read(into: buffer, from: file)
     unpacked += got
     return got
   }

@@ -14,16 +14,16 @@ package struct WALInventory: Sendable {
     /// Files `*.backup`, one for each base backup that was taken with this WAL archived.
     package var backupHistoryCount = 0
 
-    /// `TTTTTTTT.history`, or the same with `.gz`.
+    /// `TTTTTTTT.history`, or the same with the suffix of a compression.
     package struct History: Sendable, Hashable {
       /// From the file's name: the timeline that branched off, not its parent.
       package var timeline: TimelineID
-      /// It ends in `.gz`.
-      package var isCompressed: Bool
-      var fileName: String { timeline.hex + ".history" + (isCompressed ? ".gz" : "") }
+      /// Empty where the name has none, whatever the content.
+      package var suffix: String
+      var fileName: String { timeline.hex + ".history" + suffix }
       /// The newest timeline first, and its plain file before a compressed one.
       func precedes(_ other: History) -> Bool {
-        timeline != other.timeline ? timeline > other.timeline : !isCompressed && other.isCompressed
+        timeline != other.timeline ? timeline > other.timeline : suffix < other.suffix
       }
     }
   }
@@ -114,8 +114,8 @@ package struct WALInventory: Sendable {
       case .segment:
         let file = unsafe path + "/" + String(decoding: name, as: UTF8.self)
         problems.append(WALProblem(path: file, error: FileError(path: file, reason: .notRegularFile(kind ?? .other))))
-      case .history(let timeline, let isCompressed):
-        folders[index].histories.append(Folder.History(timeline: timeline, isCompressed: isCompressed))
+      case .history(let timeline, let suffix):
+        folders[index].histories.append(Folder.History(timeline: timeline, suffix: suffix))
       case .backupHistory: folders[index].backupHistoryCount += 1
       case .subfolder where kind == nil || kind == .directory:
         unsafe subfolders.append(path + "/" + String(decoding: name, as: UTF8.self))

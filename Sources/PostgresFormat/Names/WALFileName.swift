@@ -1,13 +1,13 @@
-/// What the name of an entry in `pg_wal`, or in an archive, says that it is. Follows src/include/access/xlog_internal.h.
+/// What the name of an entry in `pg_wal` says that it is, as a server gives it. Follows src/include/access/xlog_internal.h.
 package enum WALFileName: Sendable, Hashable {
   /// A segment.
-  case segment(SegmentName, compression: Compression?)
+  case segment(SegmentName)
   /// `NAME.partial`: the last segment of a timeline that a promotion ended, or one that pg_receivewal is writing.
-  case partialSegment(SegmentName, compression: Compression?)
+  case partialSegment(SegmentName)
   /// `TTTTTTTT.history`.
-  case history(TimelineID, compression: Compression?)
+  case history(TimelineID)
   /// `NAME.OOOOOOOO.backup`: a base backup that began in the segment, at this offset (bytes).
-  case backupHistory(SegmentName, offset: UInt32, compression: Compression?)
+  case backupHistory(SegmentName, offset: UInt32)
   /// 17 and later, in the folder `summaries`: which blocks changed between two positions.
   case summary(TimelineID, start: LSN, end: LSN)
   /// `xlogtemp.PID`, `temp.summary`: being written; removed at start-up.
@@ -19,26 +19,12 @@ package enum WALFileName: Sendable, Hashable {
   /// A name that no server gives.
   case other
 
-  /// What an archiving command or pg_receivewal did to the file, by the end of its name.
-  package enum Compression: String, Sendable, Hashable, CaseIterable {
-    case gzip = ".gz"
-    case lz4 = ".lz4"
-    case zstd = ".zst"
-    case bzip2 = ".bz2"
-    case xz = ".xz"
-  }
-
   /// From a name as text.
   package init(_ name: String) { self.init(Array(name.utf8)) }
 
   /// From the bytes of a name, as the file system has them; one that fits nothing is `other`.
   package init(_ name: [UInt8]) {
-    self = Self.fixed(name) ?? .other
-    if self == .other, let compression = Compression.allCases.first(where: { name.ends(with: $0.rawValue) }) {
-      self = Self.named(name.dropLast(compression.rawValue.utf8.count), compression) ?? .other
-    } else if self == .other {
-      self = Self.named(name[...], nil) ?? .other
-    }
+    self = Self.fixed(name) ?? Self.named(name[...]) ?? .other
   }
 
   private static func fixed(_ name: [UInt8]) -> WALFileName? {
@@ -51,20 +37,20 @@ package enum WALFileName: Sendable, Hashable {
     }
   }
 
-  private static func named(_ name: ArraySlice<UInt8>, _ compression: Compression?) -> WALFileName? {
+  private static func named(_ name: ArraySlice<UInt8>) -> WALFileName? {
     let stem = name.prefix { $0 != UInt8(ascii: ".") }
     let rest = name.dropFirst(stem.count)
     if stem.count == 24, let segment = SegmentName(stem) {
-      if rest.isEmpty { return .segment(segment, compression: compression) }
-      if rest.elementsEqual(".partial".utf8) { return .partialSegment(segment, compression: compression) }
+      if rest.isEmpty { return .segment(segment) }
+      if rest.elementsEqual(".partial".utf8) { return .partialSegment(segment) }
       if rest.count == 16, rest.ends(with: ".backup"), let offset = UInt32Hex.parse(rest.dropFirst().prefix(8)) {
-        return .backupHistory(segment, offset: offset, compression: compression)
+        return .backupHistory(segment, offset: offset)
       }
     }
     if stem.count == 8, rest.elementsEqual(".history".utf8), let timeline = UInt32Hex.parse(stem) {
-      return .history(TimelineID(timeline), compression: compression)
+      return .history(TimelineID(timeline))
     }
-    if stem.count == 40, rest.elementsEqual(".summary".utf8), compression == nil {
+    if stem.count == 40, rest.elementsEqual(".summary".utf8) {
       let words = (0..<5).compactMap { UInt32Hex.parse(stem.dropFirst($0 * 8).prefix(8)) }
       guard words.count == 5 else { return nil }
       return .summary(

@@ -51,7 +51,7 @@ enum SourceFailure {
 
   /// `ustar` in the first header, or the name of a compressed one.
   private static func isTar(_ path: String) throws(FileError) -> Bool {
-    let packed = [".tar.gz", ".tgz", ".tar.zst", ".tar.lz4", ".tar.xz", ".tar.bz2"]
+    let packed = [".tgz"] + Codec.all.flatMap(\.suffixes).map { ".tar" + $0 }
     if packed.contains(where: path.lowercased().hasSuffix) { return true }
     return try BoundedFile(path: path).read(at: 257, count: 5) == Array("ustar".utf8)
   }

@@ -33,20 +33,18 @@ import Testing
   @Test func walFiles() throws {
     let text = "00000002000000010000000F"
     let segment = try #require(SegmentName(text.utf8))
-    #expect(WALFileName(text) == .segment(segment, compression: nil))
-    #expect(WALFileName(text + ".gz") == .segment(segment, compression: .gzip))
-    #expect(WALFileName(text + ".partial") == .partialSegment(segment, compression: nil))
-    #expect(WALFileName(text + ".partial.zst") == .partialSegment(segment, compression: .zstd))
-    #expect(WALFileName(text + ".00000028.backup") == .backupHistory(segment, offset: 0x28, compression: nil))
-    #expect(WALFileName("00000003.history") == .history(TimelineID(3), compression: nil))
-    #expect(WALFileName("00000003.history.lz4") == .history(TimelineID(3), compression: .lz4))
+    #expect(WALFileName(text) == .segment(segment))
+    #expect(WALFileName(text + ".partial") == .partialSegment(segment))
+    #expect(WALFileName(text + ".00000028.backup") == .backupHistory(segment, offset: 0x28))
+    #expect(WALFileName("00000003.history") == .history(TimelineID(3)))
     let summary = "00000001000000000100002800000000010042D8.summary"
     #expect(WALFileName(summary) == .summary(TimelineID(1), start: LSN(0x100_0028), end: LSN(0x100_42D8)))
     #expect(WALFileName("xlogtemp.123") == .temporary)
     #expect(WALFileName("RECOVERYXLOG") == .restored)
     #expect(WALFileName("archive_status") == .folder)
     for name in [
-      "", ".gz", text.lowercased(), text + ".", text + ".partial.x", "00000003.HISTORY", summary + ".gz", "x",
+      "", ".gz", text + ".gz", "00000003.history.lz4", text.lowercased(), text + ".", text + ".partial.x",
+      "00000003.HISTORY", summary + ".gz", "x",
     ] {
       #expect(WALFileName(name) == .other, "\(name)")
     }

@@ -94,7 +94,7 @@ import Testing
     let walFolder = "\(node.path)/\(version.walDirectoryName)"
     for file in FileTree.entries(of: walFolder) {
       switch WALFileName(file) {
-      case .history(let timeline, compression: nil):
+      case .history(let timeline):
         let bytes = try read("\(walFolder)/\(file)")
         let parsed = try TimelineHistory.parsing(bytes.span.bytes, timeline: timeline, version: version)
         #expect(parsed.warnings.isEmpty && !parsed.history.ancestors.isEmpty, "\(node) \(file)")
