@@ -46,7 +46,7 @@ import Testing
       decoding: try FileTree.contents(of: "\(Self.folder)/slotscope-metrics@.service"), as: UTF8.self)
     let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("ExecStartPre=+/bin/sh -c '") })
     let scratch = ScratchDirectory()
-    let command = line.dropFirst("ExecStartPre=+/bin/sh -c '".count).dropLast()
+    let command = String(line.dropFirst("ExecStartPre=+/bin/sh -c '".count).dropLast())
       .replacing("/var/lib/prometheus/node-exporter", with: scratch.path + "/n").replacing("postgres", with: "daemon")
     func mode(_ name: String) throws -> String {
       try ExternalProgram.output("/usr/bin/stat", ["-c", "%A %G", "\(scratch.path)/\(name)"])

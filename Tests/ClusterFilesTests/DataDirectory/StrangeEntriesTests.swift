@@ -1,6 +1,7 @@
 import Evidence
 import FixtureSupport
 import Glibc
+import PostgresFormat
 import Testing
 
 @testable import ClusterFiles
