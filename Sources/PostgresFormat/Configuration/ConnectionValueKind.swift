@@ -30,7 +30,7 @@ enum ConnectionValueKind {
 
   /// A colon stands in addresses of IPv6 only, and they may end in the name of an interface.
   static func isHost(_ value: Substring) -> Bool {
-    guard value.contains(":") else { return isWords(String(value), marks: "_-./%") }
+    guard value.contains(":") else { return isWords(String(value), marks: "_-./% ") }
     let address = value.prefix { $0 != "%" }
     return address.utf8.allSatisfy { $0.hexDigit != nil || ":.".utf8.contains($0) }
       && isWords(String(value.dropFirst(address.count)), marks: "_-.%")

@@ -22,6 +22,7 @@ struct MonitoringDocument {
   }
 
   func write(failure message: String) throws {
+    let message = SecretRedaction.scrubbed(message)
     let text =
       switch (form, question) {
       case (.nagios, _): AuditNagios.failure(message)

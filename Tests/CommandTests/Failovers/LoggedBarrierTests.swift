@@ -24,14 +24,18 @@ struct LoggedBarrierFixtureTests {
   @Test func aLogElsewhereIsGiven() async throws {
     let scratch = ScratchDirectory()
     let folder = try unpacked("log-safe-5010-pg18", scratch)
-    let log = "\(scratch.path)/postgresql.log"
     let own = try #require(FileTree.entries(of: "\(folder)/primary/log").first)
+    let log = "\(scratch.path)/\(own)"
     let nodes = ["--primary", "\(folder)/primary", "--standby", "\(folder)/standby"]
     let evidence = "\(scratch.path)/primary.json"
     #expect(try await slotscope(["capture", "\(folder)/primary", "-o", evidence]).status == 0)
     try ExternalProgram.run("/bin/mv", ["\(folder)/primary/log/\(own)", log])
     #expect(try await slot(nodes)["verdict"].string == "at_risk")
     #expect(try await slot(nodes + ["--log", log])["verdict"].string == "ready")
+    // Of another name it is not the one that the server wrote to last.
+    let other = "\(scratch.path)/other.log"
+    try ExternalProgram.run("/bin/cp", ["-p", log, other])
+    #expect(try await slot(nodes + ["--log", other])["verdict"].string == "at_risk")
     #expect(
       try await slot(["--primary", evidence, "--standby", "\(folder)/standby"])["verdict"].string == "ready")
     let missing = try await slotscope(["audit"] + nodes + ["--log", "\(scratch.path)/no.log"])

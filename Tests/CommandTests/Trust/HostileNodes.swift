@@ -127,6 +127,10 @@ struct HostileNodes {
       try append(Array("\n\(setting) = ".utf8) + value, to: "standby/postgresql.auto.conf")
     }
     marks.removeAll { ["zclustername", "zprimaryconninfo"].contains($0) }
+    // A value that may be somebody's login is withheld.
+    if payload.contains(UInt8(ascii: ":")) || payload.contains(UInt8(ascii: "@")) {
+      marks.removeAll { ["zprimaryslotname", "zsynchronizedstandbyslots", "zwallevel"].contains($0) }
+    }
     try append(Array("\ninclude ".utf8) + quoted(name("zinclude", 60)), to: "crash/postgresql.conf")
     let oneLine = name("zreason", 200).map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }
     scratch.write(
