@@ -4,7 +4,9 @@ import PostgresFormat
 /// Invariant: no subscriber lacks what its slot does not send any more.
 ///
 /// One that was set back (from a backup or a snapshot) has a position before the slot's, with commits between that no slot
-/// sends again. Where no commit of this primary ends at its position, it reads from another publisher.
+/// sends again. Where no commit of this primary ends at its position, it reads from another publisher. One whose last changes
+/// were followed by commits that it does not subscribe to looks the same (``Premise/changesNotSubscribed``): a subscription's
+/// position stays where the last of its own changes was, and its slot goes on. It never asks for messages.
 enum SubscriberSetBack {
   static let unit = RuleUnit(
     .lost, .slot([.present, .carriedOver], check),
@@ -18,14 +20,28 @@ enum SubscriberSetBack {
     where progress.lsn.isValid && progress.lsn < min(c.slot.confirmedFlush, copy.confirmedFlush) {
       guard c.failover.changes.hasCommit(in: c.slot.database, endingAt: progress.lsn) else { continue }
       let changes = c.changes(from: progress.lsn, to: copy.confirmedFlush)
-      guard !changes.isEmpty else { continue }
+      guard changes.transactions > 0 || !changes.isComplete else { continue }
+      let isGiven = c.failover.assumed.contains(.changesNotSubscribed)
+      let premise = SlotPremise(
+        .changesNotSubscribed, isGiven ? .given : .open,
+        isGiven
+          ? "--assume \(Premise.changesNotSubscribed.rawValue)"
+          : "the publications of \(changes.sentence) are not known")
+      guard !isGiven else {
+        var outcome = Outcome.holds()
+        outcome.premises = [premise]
+        return outcome
+      }
       var outcome = c.fails(
         .atRisk, "its subscriber lacks \(changes.sentence) that the slot does not send again", .a11SetBack,
         "\(progress.source) has applied \(c.slot.name) up to \(progress.lsn) only, and the slot begins at \(copy.confirmedFlush): \(changes.sentence) would not be delivered, as far as they are published.",
         [
           Fact("remote_lsn \(progress.lsn)", path: "pg_replication_origin_status", node: progress.source),
           c.onPrimary.confirmedFlush, c.onStandby.confirmedFlush,
-        ])
+        ],
+        "Give the subscriber as it is now; if it was set back to an earlier state, copy its tables anew. If none of that changed a table that it subscribes to, ask again with --assume \(Premise.changesNotSubscribed.rawValue)."
+      )
+      outcome.premises = [premise]
       outcome.exposure = Exposure(missed: changes)
       return outcome
     }
