@@ -25,7 +25,10 @@ package enum AuditWords {
         ? "READY: the primary has no slots that a promotion could lose"
         : "READY: promote now, and \(slots.count == 1 ? "the consumer goes" : "all \(slots.count) consumers go") on"
     case .waiting: return "WAIT: \(total) will be ready without anyone's doing"
-    case .fixable: return "NOT YET: \(total) must be put right first; nothing is lost if the plan is followed"
+    case .fixable:
+      return "NOT YET: \(total) must be put right first; "
+        + (assessment.missingPlan.map { "no plan can be made of this evidence: \($0.sentence)" }
+          ?? "nothing is lost if the plan is followed")
     case .atRisk where bad.isEmpty: return "DO NOT PROMOTE YET: the findings say what stands against this standby"
     case .atRisk:
       return "DO NOT PROMOTE YET: \(total) may lose changes, or hold changes that this standby never received"
@@ -71,6 +74,7 @@ package enum AuditWords {
   /// since what decides is found after what it is about.
   package static func next(_ assessment: Assessment) -> String? {
     guard assessment.verdict != .ready else { return nil }
+    if let remedy = assessment.missingPlan?.remedy { return remedy }
     let worst = assessment.slots.filter { $0.counts && $0.verdict == assessment.verdict }
     let candidates = worst.flatMap(\.findings) + assessment.findings.filter { $0.slotName == nil }
     let decisive = worst.first.map(\.findings) ?? []
@@ -92,5 +96,23 @@ package enum AuditWords {
       assessment.primary?.isRunning == false
       ? " (the primary is down: copy the last segments of its pg_wal into that of the stopped standby)" : ""
     return "Let the standby receive WAL up to \(lsn)\(hint), then ask again."
+  }
+}
+
+extension Assessment.MissingPlan {
+  /// A clause.
+  fileprivate var sentence: String {
+    switch self {
+    case .refused(let message, _): message
+    case .without(let exclusion): exclusion.sentence
+    }
+  }
+
+  /// What would settle it, a sentence.
+  fileprivate var remedy: String? {
+    switch self {
+    case .refused(_, let hint): hint
+    case .without(let exclusion): exclusion.remedy
+    }
   }
 }

@@ -16,11 +16,7 @@ package enum AbsentCopy {
       StandbyLimits.walLevel(slot, failover).findings + StandbyLimits.plugin(slot, failover).findings
       + StandbyLimits.room(slot, failover).findings
     if failover.primaryRuns, failover.version >= FailoverCase.firstWithStandbySlots {
-      let synchronises =
-        slot.failover == true && failover.canSynchronise
-        && failover.standbySettings.bool("sync_replication_slots") == true
-        && copy?.synced != false
-      return synchronises && level.isEmpty
+      return failover.synchronizes(slot) && copy?.synced != false && level.isEmpty
         ? .fails(.waiting, why + "; synchronisation will make it", findings)
         : .fails(.fixable, why + "; it can be made now", findings + level)
     }
@@ -59,8 +55,8 @@ package enum AbsentCopy {
           [
             Finding(
               .a09, slot: slot.name, "The standby is still making \(slot.name).", facts: facts,
-              remedy:
-                "Run pg_log_standby_snapshot() on the primary until it is made; it waits for transactions that are open there."
+              remedy: failover.withoutPrimary
+                ?? "Run pg_log_standby_snapshot() on the primary until it is made; it waits for transactions that are open there."
             )
           ]
         )
@@ -69,10 +65,15 @@ package enum AbsentCopy {
         "its copy is temporary and vanishes at promotion",
         [
           Finding(
-            .a09, slot: slot.name, "The standby's \(slot.name) is not persistent; promotion drops it.", facts: facts)
+            .a09, slot: slot.name, "The standby's \(slot.name) is not persistent; promotion drops it.", facts: facts,
+            remedy: failover.withoutPrimary)
         ]
           + (copy.synced == true
-            ? [Finding(.l03, slot: slot.name, "Synchronisation has not finished \(slot.name).", facts: facts)] : [])
+            ? [
+              Finding(
+                .l03, slot: slot.name, "Synchronisation has not finished \(slot.name).", facts: facts,
+                remedy: failover.withoutPrimary)
+            ] : [])
       )
     }
     if let copy, let cause = copy.invalidation {
@@ -80,8 +81,12 @@ package enum AbsentCopy {
       return (
         "the standby has given its copy up (\(cause.rawValue))",
         [
-          Finding(.a10, slot: slot.name, "The standby's \(slot.name) is invalid: \(cause.rawValue).", facts: facts),
-          Finding(.l12, slot: slot.name, "The copy of \(slot.name) must be made anew.", facts: facts),
+          Finding(
+            .a10, slot: slot.name, "The standby's \(slot.name) is invalid: \(cause.rawValue).", facts: facts,
+            remedy: failover.toMakeAnew(copy)),
+          Finding(
+            .l12, slot: slot.name, "The copy of \(slot.name) must be made anew.", facts: facts,
+            remedy: failover.toMakeAnew(copy)),
         ]
       )
     }
@@ -90,16 +95,24 @@ package enum AbsentCopy {
     ]
     let missing = Finding(
       .a08, slot: slot.name, "The standby has no \(slot.name).", facts: facts,
-      remedy: failover.version < FailoverCase.firstWithStandbySlots ? AuditRule.find(.l10).remedy : nil)
+      remedy: failover.version < FailoverCase.firstWithStandbySlots
+        ? AuditRule.find(.l10).remedy
+        : failover.withoutPrimary ?? (failover.synchronizes(slot) ? AuditRule.find(.l04).remedy : nil))
     let row: Finding =
       if failover.version < FailoverCase.firstWithStandbySlots {
         Finding(.l10, slot: slot.name, "This version cannot make \(slot.name) on a standby.", facts: facts)
       } else if slot.failover == true && failover.canSynchronise {
-        Finding(.l04, slot: slot.name, "Synchronisation has not made \(slot.name) yet.", facts: facts)
+        Finding(
+          .l04, slot: slot.name, "Synchronisation has not made \(slot.name) yet.", facts: facts,
+          remedy: failover.withoutPrimary)
       } else if slot.failover == false && failover.standbySettings.bool("sync_replication_slots") == true {
         Finding(
           .l06, slot: slot.name, "\(slot.name) does not ask to be synchronised.",
-          facts: [failover.onPrimary(slot).fact("failover off")])
+          facts: [failover.onPrimary(slot).fact("failover off")], remedy: failover.withoutPrimary)
+      } else if let withoutPrimary = failover.withoutPrimary {
+        Finding(
+          .l09, slot: slot.name, "\(slot.name) can be made on a standby only while its primary runs.", facts: facts,
+          remedy: withoutPrimary)
       } else {
         Finding(.l09, slot: slot.name, "\(slot.name) can be made on the standby.", facts: facts)
       }

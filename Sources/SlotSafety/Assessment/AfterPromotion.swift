@@ -7,6 +7,10 @@ import PostgresFormat
 /// commit of the database begins in `[S, P)` on the old timeline (the consumer holds nothing that the new primary lacks);
 /// and none begins in `[P, c)`, which for `c > S` is `[P, S)` on the old timeline and `[S, c)` on the new one. Positions
 /// on the two timelines cannot be told apart by their numbers, so the first check is possible only early.
+///
+/// A synchronized slot came over at or before its consumer's position, and goes on with it: its `c` may lie anywhere past `P` as
+/// the old primary had it. Anybody else may have moved it as well, and no file tells who did: that is a premise
+/// (``Premise/slotMovedByConsumer``).
 enum AfterPromotion {
   static func judge(
     _ slot: SlotState, copy: SlotState?, consumer: Position, vanished: Judgement, in failover: FailoverCase
@@ -27,11 +31,55 @@ enum AfterPromotion {
   private static func start(
     _ slot: SlotState, _ copy: SlotState?, _ consumer: Position, _ failover: FailoverCase
   ) -> Judgement {
-    let fork = failover.standbyEnd
     let least = consumer.atLeast ?? slot.confirmedFlush
     let isUsable = copy?.isUsable ?? false
     guard let copy, isUsable else { return withoutSlot(slot, copy, least, consumer, failover) }
     let facts = [failover.onStandby(copy).confirmedFlush(copy), failover.onPrimary(slot).confirmedFlush(slot)]
+    let judgement = start(slot, copy, least, consumer, failover, facts)
+    guard !judgement.isReady, mayHaveMovedOn(copy, of: slot, consumer, failover) else { return judgement }
+    return movedOn(slot, copy, judgement, failover, facts)
+  }
+
+  /// Whether a slot is past what is known of its consumer, and may have come there with it.
+  static func mayHaveMovedOn(
+    _ copy: SlotState, of slot: SlotState, _ consumer: Position, _ failover: FailoverCase
+  ) -> Bool {
+    failover.isPromoted && copy.isUsable && copy.synced == true && slot.failover == true && !consumer.isExact
+      && copy.confirmedFlush > consumer.atLeast ?? slot.confirmedFlush
+  }
+
+  private static func movedOn(
+    _ slot: SlotState, _ copy: SlotState, _ unless: Judgement, _ failover: FailoverCase, _ facts: [Fact]
+  ) -> Judgement {
+    if failover.assumed.contains(.slotMovedByConsumer) {
+      let word = Fact(
+        "given: \(Premise.slotMovedByConsumer.sentence)", path: "--assume \(Premise.slotMovedByConsumer.rawValue)")
+      return .holds(
+        "carried over; it has moved on with its consumer",
+        findings: [
+          Finding(
+            .n5, slot: slot.name,
+            "\(slot.name) was carried over, and by the operator's word its consumer alone has moved it to \(copy.confirmedFlush).",
+            facts: facts + [word])
+        ])
+    }
+    return .fails(
+      .atRisk, "carried over, and good if its consumer alone has moved it since the promotion",
+      [
+        Finding(
+          .n2, .warning, slot: slot.name,
+          "\(slot.name) was carried over and is at \(copy.confirmedFlush) now. If anybody but its consumer read from it or moved it since the promotion, \(unless.exposure.missed?.sentence ?? "what lies before that") may be missed.",
+          facts: facts,
+          remedy:
+            "If nobody but its consumer did, ask again with --assume \(Premise.slotMovedByConsumer.rawValue); else resynchronise its tables."
+        )
+      ])
+  }
+
+  private static func start(
+    _ slot: SlotState, _ copy: SlotState, _ least: LSN, _ consumer: Position, _ failover: FailoverCase, _ facts: [Fact]
+  ) -> Judgement {
+    let fork = failover.standbyEnd
     if copy.confirmedFlush <= fork {
       let lost = NothingLost.judge(copy, of: slot, consumer: consumer, in: failover)
       guard !lost.isReady else {

@@ -71,7 +71,10 @@ struct HeldBack {
         "a configuration file cannot be read", "Make it readable, or give the server's connection string.")
     }
     guard failover.holdsConsumersBack, let physical = failover.physicalSlot else {
-      return Obstacle("it does not name this standby's slot", AuditRule.find(.a14).remedy ?? "")
+      let isNamed = failover.physicalSlot?.invalidation != nil
+      return Obstacle(
+        isNamed ? "this standby's slot on the primary is invalidated" : "it does not name this standby's slot",
+        failover.toHoldConsumersBack)
     }
     let end = failover.standbyEnd
     if let found = failover.standby.wal.end?.lsn, end < found {
@@ -113,18 +116,20 @@ struct HeldBack {
     init(_ sentence: String, _ remedy: String) { (self.sentence, self.remedy) = (sentence, remedy) }
   }
 
-  /// A14 about one slot: that the setting is there and does not count, and why. Nothing where it is not set.
-  func findings(_ slot: SlotState, in failover: FailoverCase) -> [Finding] {
-    guard let obstacle, failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false else {
+  /// A14: that the setting is there and does not count, and why. Nothing where it is not set, or where a word is all that is missing.
+  /// It is said once of all slots that it is the same for, in short answers too.
+  func objections(in failover: FailoverCase) -> [Finding] {
+    guard let obstacle, open == nil, failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false
+    else {
       return []
     }
-    if let open { return [open] }
-    let finding = Finding(
-      .a14, .info, slot: slot.name,
-      "synchronized_standby_slots does not prove that the consumer of \(slot.name) was held back: \(obstacle.sentence).",
-      facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
-      remedy: obstacle.remedy)
-    return [finding]
+    return [
+      Finding(
+        .a14, .warning,
+        "synchronized_standby_slots does not prove that consumers were held back: \(obstacle.sentence).",
+        facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
+        remedy: obstacle.remedy)
+    ]
   }
 
   /// Why files do not settle it, and who can.

@@ -32,6 +32,7 @@ enum LackingWAL {
       Fact("WAL ends at \(start)", path: failover.standby.wal.path ?? "pg_wal", node: "standby"),
       Fact("WAL ends at \(end)", path: failover.primary.wal.path ?? "pg_wal", node: "primary"),
     ]
+    if failover.primaryRuns, !failover.primaryIsPresent, !failover.hasConsumers { return older(facts, failover) }
     if failover.primaryRuns { return lacking.flatMap { sent($0, facts, failover) } }
     let catchUp = CatchUp(failover)
     let copy =
@@ -60,6 +61,20 @@ enum LackingWAL {
     return (
       .atRisk, "this standby lacks \(lacking.whole) of the primary\(cannot)",
       Finding(.a40, "This standby lacks \(lacking.whole) that the primary has.", facts: facts, remedy: copy)
+    )
+  }
+
+  /// Nobody knows what a primary has done since it was captured while it ran, not even whether it has slots by now.
+  private static func older(
+    _ facts: [Fact], _ failover: Failover
+  ) -> (verdict: Verdict, reason: String, finding: Finding) {
+    let time = failover.primary.origin.gatheredAt.map { " at \($0)" } ?? ""
+    return (
+      .atRisk, "the evidence of the primary is older than what happened since",
+      Finding(
+        .a40,
+        "The primary was captured\(time), while it ran: what it committed since then, and whether it has slots by now, is open.",
+        facts: facts, remedy: "Give the primary's connection string, or its directory as it is now.")
     )
   }
 

@@ -51,7 +51,7 @@ enum NodeRules {
         findings.append(
           Finding(
             .a07, slot: slot.name, "\(slot.name) does not ask to be synchronised, while others are.",
-            facts: [failover.onPrimary(slot).fact("failover off")]))
+            facts: [failover.onPrimary(slot).fact("failover off")], remedy: failover.tooLateToSet))
       }
     }
     guard !wanted.isEmpty else { return findings }
@@ -61,7 +61,8 @@ enum NodeRules {
         Finding(
           .a14,
           "synchronized_standby_slots on the primary does not name this standby's slot: consumers may run ahead of it.",
-          facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")]))
+          facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
+          remedy: failover.toHoldConsumersBack))
     }
     if !failover.connectionIsCleared, !failover.connectionNamesDatabase,
       !failover.standbySettings.isHidden("primary_conninfo")
@@ -69,13 +70,15 @@ enum NodeRules {
       findings.append(
         Finding(
           .a18, "primary_conninfo on the standby names no database: synchronisation refuses to work.",
-          facts: [failover.fact(of: "primary_conninfo", in: failover.standbySettings, node: "standby")]))
+          facts: [failover.fact(of: "primary_conninfo", in: failover.standbySettings, node: "standby")],
+          remedy: failover.tooLateToSet))
     }
     if !isOn {
       findings.append(
         Finding(
           .a19, "sync_replication_slots is off at the standby: its copies move only when somebody calls for it.",
-          facts: [failover.fact(of: "sync_replication_slots", in: failover.standbySettings, node: "standby")]))
+          facts: [failover.fact(of: "sync_replication_slots", in: failover.standbySettings, node: "standby")],
+          remedy: failover.tooLateToSet))
     }
     return findings
   }
@@ -235,7 +238,7 @@ enum NodeRules {
       findings.append(
         Finding(
           .a39, "The standby has no slots at all, like every standby that was just built from a base backup.",
-          facts: [Fact("no slots", path: "pg_replslot", node: "standby")]))
+          facts: [Fact("no slots", path: "pg_replslot", node: "standby")], remedy: failover.withoutPrimary))
     }
     return findings
   }

@@ -35,7 +35,10 @@ package enum NothingLost {
           Finding(
             .a11, slot: slot.name,
             "The standby's \(slot.name) starts at \(start), after its consumer's position \(least): \(changes.sentence) would not be delivered, as far as they are published.",
-            facts: facts, remedy: "Drop the copy and make it anew from an older position, or resynchronise the tables.")
+            facts: facts,
+            remedy: failover.primaryIsGone
+              ? "Resynchronise its tables after the promotion."
+              : "Drop the copy and make it anew from an older position, or resynchronise the tables.")
         ], exposure: exposure)
     }
     if mayHaveMoved, copy.confirmedFlush <= least {

@@ -9,7 +9,8 @@ package import PostgresFormat
 ///
 /// Nor does one where synchronisation may have taken the copy from an earlier slot of that name, whose consumer is not this
 /// one: `c` lies before the primary's restart_lsn, which no copy does that is still kept up. A consumer's own position
-/// settles that.
+/// settles that, and so does synchronization where it goes on: a slot that rested for a while and is read again is ahead of its
+/// copy until the next round.
 package enum NothingTwice {
   /// Whoever has not been seen to be without a position is taken to have one, but for such a copy.
   package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> Judgement {
@@ -21,18 +22,28 @@ package enum NothingTwice {
       in: slot.database, from: copy.confirmedFlush, to: slot.confirmedFlush, twoPhase: slot.twoPhase ?? false)
     guard !again.isEmpty else { return .holds() }
     let facts = [failover.onStandby(copy).confirmedFlush(copy), failover.onPrimary(slot).restart(slot)]
+    let comesAlong = !hasNone && failover.synchronizes(slot)
     return .fails(
-      .atRisk, "\(again.sentence) may be sent to its consumer again",
+      comesAlong ? .waiting : .atRisk,
+      "\(again.sentence) may be sent to its consumer again" + (comesAlong ? " until its copy is synchronized" : ""),
       [
         Finding(
-          .a08, slot: slot.name,
+          .a08, comesAlong ? .warning : .error, slot: slot.name,
           hasNone
             ? "The subscription of \(slot.name) has applied nothing yet and begins where the slot does: \(again.sentence) would be sent to it again."
             : "The standby's \(slot.name) is so far back that it may be the copy of an earlier slot of that name: a consumer without a position of its own would be sent \(again.sentence) again.",
           facts: facts,
-          remedy: hasNone
-            ? "Let the copy catch up before promoting, or copy the subscription's tables anew afterwards."
-            : "Let synchronisation bring the copy up to date, or give the consumer's own position (--subscriber).")
+          remedy: comesAlong ? "Wait for the next synchronization." : remedy(slot, hasNone: hasNone, failover))
       ], exposure: Exposure(repeated: again))
+  }
+
+  private static func remedy(_ slot: SlotState, hasNone: Bool, _ failover: FailoverCase) -> String {
+    switch (hasNone, failover.primaryIsGone) {
+    case (true, true): "Copy the subscription's tables anew after the promotion."
+    case (true, false): "Let the copy catch up before promoting, or copy the subscription's tables anew afterwards."
+    case (false, true): "\(failover.betterPosition(of: slot).asSentence) settles it."
+    case (false, false):
+      "Let synchronization bring the copy up to date, or give the consumer's own position (--subscriber)."
+    }
   }
 }

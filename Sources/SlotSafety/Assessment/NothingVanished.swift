@@ -28,6 +28,9 @@ package enum NothingVanished {
       return .holds(
         "synchronized_standby_slots held its consumer back", findings: heldBack.given.map { [$0] } ?? [])
     }
+    // What decides comes last: the first thing to do is taken from there.
+    let objections = heldBack?.objections(in: failover) ?? []
+    let open = heldBack?.open.map { [$0] } ?? []
     let standbyFact = Fact("WAL ends at \(end)", path: failover.standby.wal.path ?? "pg_wal", node: "standby")
     let slotFact = failover.onPrimary(slot).confirmedFlush(slot)
 
@@ -38,7 +41,7 @@ package enum NothingVanished {
         failover.waitsForPremise
           ? "ready only if the primary was not started again after its clean stop"
           : runs ? "the primary still runs; its consumer may go past this standby" : "how far its consumer got is open",
-        [
+        objections + [
           Finding(
             .a13, confirmedBeyond ? .error : .warning, slot: slot.name,
             "How far the consumer of \(slot.name) has got is open: \(failover.primaryEndDoubt ?? "nothing bounds it").",
@@ -48,7 +51,7 @@ package enum NothingVanished {
               : runs
                 ? failover.receiveAll
                 : "Give the primary's current directory, or \(failover.betterPosition(of: slot)).")
-        ] + (heldBack?.findings(slot, in: failover) ?? []))
+        ] + open)
     }
     let changes = failover.changes.changes(
       in: slot.database, from: end, to: most, twoPhase: slot.twoPhase ?? false,
@@ -71,16 +74,15 @@ package enum NothingVanished {
     }
     let proven = confirmedBeyond && changes.isComplete
     let primaryFact = Fact("WAL ends at \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary")
-    var findings = [
+    var findings = objections
+    findings.append(
       Finding(
         .a13, slot: slot.name,
         "The consumer of \(slot.name) may hold \(changes.sentence) that this standby never received.",
         facts: [slotFact, primaryFact, standbyFact],
         remedy:
-          "\(failover.receive(to: most)), then ask again; or give \(failover.betterPosition(of: slot))."
-      )
-    ]
-    findings += heldBack?.findings(slot, in: failover) ?? []
+          "\(failover.receive(to: most)), then ask again; or give \(failover.betterPosition(of: slot))."))
+    findings += open
     if confirmedBeyond {
       findings.append(
         Finding(

@@ -46,7 +46,8 @@ package enum SameSlot {
       [
         Finding(
           .a08, slot: slot.name, "The standby's \(slot.name) differs from the primary's: \(what).",
-          facts: differences.flatMap { [$0.1, $0.2] }, remedy: "Drop it on the standby and make the copy anew.")
+          facts: differences.flatMap { [$0.1, $0.2] },
+          remedy: failover.withoutPrimary ?? "Drop it on the standby and make the copy anew.")
       ])
   }
 }

@@ -137,10 +137,10 @@ package enum StandbyLimits {
       [
         Finding(
           .l05, slot: slot.name, "The standby's \(slot.name) was not made by synchronisation, which stops at it.",
-          facts: facts),
+          facts: facts, remedy: failover.withoutPrimary),
         Finding(
-          .a27, slot: slot.name, "The standby's own \(slot.name) blocks the synchronisation of all slots.", facts: facts
-        ),
+          .a27, slot: slot.name, "The standby's own \(slot.name) blocks the synchronisation of all slots.",
+          facts: facts, remedy: failover.withoutPrimary),
       ])
   }
 

@@ -5,11 +5,13 @@ package enum Premise: String, Sendable, Hashable, Codable, CaseIterable {
   case primaryDown = "primary-down"
   /// Who has the primary's complete log, or set it at the installation and never touched it since, knows.
   case standbySlotsHeld = "standby-slots-held"
+  /// Who runs the new primary knows whether anybody read from its slots by SQL, or moved them.
+  case slotMovedByConsumer = "slot-moved-by-consumer"
   /// Not to be given: whoever knows how far a consumer is gives its position.
   case consumerStopped = "consumer-stopped"
 
   /// Those that can be given.
-  package static let assumable: [Premise] = [.primaryDown, .standbySlotsHeld]
+  package static let assumable: [Premise] = [.primaryDown, .standbySlotsHeld, .slotMovedByConsumer]
 
   /// In an operator's words.
   package var sentence: String {
@@ -18,6 +20,8 @@ package enum Premise: String, Sendable, Hashable, Codable, CaseIterable {
       "No primary runs, and none ran after what the evidence shows: it was not started again, and no other node was promoted."
     case .standbySlotsHeld:
       "synchronized_standby_slots named this standby's slot all the time since the first change that this standby lacks was committed, and this standby's confirmations alone moved that slot."
+    case .slotMovedByConsumer:
+      "The synchronized slots came over with the promotion, at or before their consumers' positions, and nobody but these consumers has moved them since."
     case .consumerStopped: "The consumer went no further than its position in the files."
     }
   }

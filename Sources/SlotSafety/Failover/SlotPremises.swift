@@ -15,6 +15,16 @@ extension SlotPremise {
     } else {
       premises.append(SlotPremise(.primaryDown, .proven, "no server runs on the primary's files"))
     }
+    if let copy = failover.copy(of: slot.name)?.state, AfterPromotion.mayHaveMovedOn(copy, of: slot, consumer, failover)
+    {
+      let isGiven = failover.assumed.contains(.slotMovedByConsumer)
+      premises.append(
+        SlotPremise(
+          .slotMovedByConsumer, isGiven ? .given : .open,
+          isGiven
+            ? "--assume \(Premise.slotMovedByConsumer.rawValue)"
+            : "after a promotion anybody may move a synchronized slot"))
+    }
     // The barrier counts where the consumer may be past the standby.
     guard slot.failover == true, failover.holdsConsumersBack, consumer.atMost.map({ $0 > failover.standbyEnd }) ?? true
     else { return premises }

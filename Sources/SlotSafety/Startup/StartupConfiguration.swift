@@ -59,11 +59,11 @@ extension ServerStart {
   }
 
   private func refusal(of assignment: SettingAssignment) -> String? {
-    guard let definition = SettingDefinition.find(assignment.name, in: version) else { return nil }
-    do throws(SettingValue.Refusal) {
-      _ = try SettingValue.parse(assignment.value, as: definition, version: version)
-      return nil
-    } catch { return error.message(name: assignment.name, value: assignment.value, version: version) }
+    guard
+      case .refused(let words) = SettingSyntax.answer(
+        name: assignment.name, value: assignment.value, version: version)
+    else { return nil }
+    return words
   }
 
   /// 12 and later: at most one recovery target.
