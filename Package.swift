@@ -16,10 +16,10 @@ let rules = testRules + [.strictMemorySafety()]
 
 /// `isHot`: optimized in debug builds, too. The tests read gigabytes through it, and wait for little else.
 func library(
-  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], isHot: Bool = false
+  _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, exclude: [String] = [], isHot: Bool = false
 ) -> Target {
   let speed: [SwiftSetting] = isHot ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : []
-  return .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: rules + speed)
+  return .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: rules + speed)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -47,9 +47,12 @@ let package = Package(
     library("Evidence", ["ByteReading", "PostgresFormat"], isHot: true),
     library("ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "CZlib"], isHot: true),
     library("LiveServer", ["ByteReading", "PostgresFormat", "Evidence", "CLibpq"]),
-    library("SlotSafety", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["README.md", "Rules/README.md"]),
+    library(
+      "SlotSafety", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["README.md", "Rules/README.md"],
+      isHot: true),
     // The schemas are for whoever reads the documents, and for the tests; the program does not need them.
-    library("Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"], exclude: ["Schemas"]),
+    library(
+      "Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"], exclude: ["Schemas"], isHot: true),
     library(
       "SlotscopeCommands",
       [
@@ -69,8 +72,7 @@ let package = Package(
       path: "Tests/Benchmark/Floor", swiftSettings: rules),
 
     // Tests mirror the sources. FixtureSupport finds Fixtures/ and unpacks what a test needs.
-    .target(
-      name: "FixtureSupport", dependencies: ["PostgresFormat"], path: "Tests/FixtureSupport", swiftSettings: rules),
+    library("FixtureSupport", ["PostgresFormat"], path: "Tests/FixtureSupport", isHot: true),
     // ServerLab starts real PostgreSQL servers for the live tests.
     .target(
       name: "ServerLab", dependencies: ["FixtureSupport", .product(name: "Subprocess", package: "swift-subprocess")],

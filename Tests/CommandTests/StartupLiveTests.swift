@@ -92,6 +92,7 @@ private struct Damage: Sendable {
     Damage("out_of_range") { try $0.configure("max_replication_slots = -5") },
     Damage("last_value_wins") { try $0.configure("wal_level = foo\nwal_level = LOGICAL") },
     Damage("setting_of_another_version", .v13 ... .v19) { try $0.configure("wal_keep_segments = 5") },
+    Damage("setting_of_a_later_version", .v15 ... .v17) { try $0.configure("io_method = worker") },
     Damage("include_missing") { try $0.configure("include 'nope.conf'") },
     Damage("include_itself") { try $0.configure("include 'postgresql.conf'") },
     Damage("include_if_exists") { try $0.configure("include_if_exists 'nope.conf'") },

@@ -48,7 +48,7 @@ extension EvidenceReader {
   /// by themselves.
   private static let neededAtStart = [
     "base", "pg_commit_ts", "pg_dynshmem", "pg_hba.conf", "pg_logical", "pg_logical/mappings", "pg_logical/snapshots",
-    "pg_multixact/members", "pg_multixact/offsets", "pg_notify", "pg_subtrans", "pg_tblspc", "pg_twophase",
-    "pg_xact",
+    "pg_multixact/members", "pg_multixact/offsets", "pg_notify", "pg_stat", "pg_stat_tmp", "pg_subtrans", "pg_tblspc",
+    "pg_twophase", "pg_xact",
   ]
 }

@@ -32,6 +32,14 @@ package enum SettingSyntax {
     return answer
   }
 
+  /// Whether a setting is of other majors and not of this one, which then refuses its name. What 9.6 to 12 and 14 have of those that
+  /// are listed here is not known.
+  package static func isOfOtherMajors(_ name: String, than version: ServerVersion) -> Bool {
+    if SettingDefinition.byName[name] != nil { return SettingDefinition.find(name, in: version) == nil }
+    guard let rows = rows[name], version >= .v13, version != .v14 else { return false }
+    return !rows.contains { $0.first <= version && version <= $0.last ?? .newest }
+  }
+
   private static func answer(_ value: String, of definition: SettingDefinition, version: ServerVersion) -> Answer {
     do throws(SettingValue.Refusal) {
       let found = try SettingValue.parse(value, as: definition, version: version)

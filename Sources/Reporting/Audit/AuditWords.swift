@@ -27,7 +27,7 @@ package enum AuditWords {
     case .waiting: return "WAIT: \(total) will be ready without anyone's doing"
     case .fixable:
       return "NOT YET: \(total) must be put right first; "
-        + (assessment.missingPlan.map { "no plan can be made of this evidence: \($0.sentence)" }
+        + (assessment.missingPlan.map { "no plan can be made of it as it is: \($0.sentence)" }
           ?? "nothing is lost if the plan is followed")
     case .atRisk where bad.isEmpty: return "DO NOT PROMOTE YET: the findings say what stands against this standby"
     case .atRisk:
@@ -104,7 +104,7 @@ extension Assessment.MissingPlan {
   fileprivate var sentence: String {
     switch self {
     case .refused(let message, _): message
-    case .without(let exclusion): exclusion.sentence
+    case .without(let exclusion): exclusion.detail ?? exclusion.reason.sentence
     }
   }
 

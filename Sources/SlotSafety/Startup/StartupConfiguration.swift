@@ -46,7 +46,7 @@ extension ServerStart {
     for index in inFiles.indices where last[inFiles[index].name] == index {
       let assignment = inFiles[index]
       let path = serverPath(assignment.path)
-      if SettingDefinition.byName[assignment.name] != nil, SettingDefinition.find(assignment.name, in: version) == nil {
+      if SettingSyntax.isOfOtherMajors(assignment.name, than: version) {
         let words =
           "unrecognized configuration parameter \"\(assignment.name)\" in file \"\(path)\" line \(assignment.line)"
         return containsErrors(path, [words], line: assignment.line, place: assignment.path)

@@ -25,7 +25,8 @@ import Testing
     #expect(open?.findings.contains { $0.remedy?.contains("--assume slot-moved-by-consumer") == true } == true)
     #expect(open?.premises.contains { $0.premise == .slotMovedByConsumer && $0.state == .open } == true)
     let given = pair { $0.assumed = [.slotMovedByConsumer] }.orders
-    #expect(given?.verdict == .ready && given?.findings.contains { $0.id == "N5" } == true)
+    #expect(given?.verdict == .ready, "\(given?.reason ?? "")")
+    #expect(given?.findings.contains { $0.id == "N5" } == true)
     #expect(given?.premises.contains { $0.premise == .slotMovedByConsumer && $0.state == .given } == true)
   }
 

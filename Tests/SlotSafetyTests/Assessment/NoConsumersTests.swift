@@ -44,7 +44,9 @@ import Testing
 
   /// Of a primary that was captured while it ran nobody knows what it did since.
   @Test func evidenceOfEarlierDoesNotShowThatThereIsNoConsumer() {
-    var pair = Self.ahead()
+    var pair = SamplePair()
+    pair.primary.slots.removeAll { $0.state?.isLogical == true }
+    pair.standby.slots = []
     RuleCoverageTests.running(&pair)
     var audit = pair.audit
     #expect(audit.assessments().first?.verdict == .ready)
