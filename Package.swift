@@ -14,12 +14,13 @@ let testRules: [SwiftSetting] =
 
 let rules = testRules + [.strictMemorySafety()]
 
-/// `isHot`: optimized in debug builds, too. The tests read gigabytes through it, and wait for little else.
+/// Optimized in debug builds, too: the tests read gigabytes through it, and wait for little else.
+let hot: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 func library(
-  _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, exclude: [String] = [], isHot: Bool = false
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], isHot: Bool = false
 ) -> Target {
-  let speed: [SwiftSetting] = isHot ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : []
-  return .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: rules + speed)
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: rules + (isHot ? hot : []))
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -72,7 +73,9 @@ let package = Package(
       path: "Tests/Benchmark/Floor", swiftSettings: rules),
 
     // Tests mirror the sources. FixtureSupport finds Fixtures/ and unpacks what a test needs.
-    library("FixtureSupport", ["PostgresFormat"], path: "Tests/FixtureSupport", isHot: true),
+    .target(
+      name: "FixtureSupport", dependencies: ["PostgresFormat"], path: "Tests/FixtureSupport",
+      swiftSettings: rules + hot),
     // ServerLab starts real PostgreSQL servers for the live tests.
     .target(
       name: "ServerLab", dependencies: ["FixtureSupport", .product(name: "Subprocess", package: "swift-subprocess")],

@@ -99,8 +99,8 @@ import Testing
     let node = { try Fixtures.node("pg17-pair", $0).path }
     let all = try await slotscope(["inspect", "--format", "nagios", try node("primary")])
     let one = try await slotscope(["inspect", "--format", "nagios", "--slots", "cdc_a", try node("primary")])
-    #expect(all.output.contains("cdc_a_retained=") && all.output.contains("cdc_b_retained="))
-    #expect(one.output.contains("cdc_a_retained=") && !one.output.contains("cdc_b"))
+    #expect(all.output.contains("cdc_a_retained=") && all.output.contains("sb_slot_retained="))
+    #expect(one.output.contains("cdc_a_retained=") && !one.output.contains("sb_slot"))
     func count(_ line: String) -> Substring? { line.split(separator: "| slots=").last?.prefix { $0 != " " } }
     #expect(one.status == all.status && count(one.output) == count(all.output), "state and counts are of all")
     let pair = ["audit", "--format", "nagios", "--primary", try node("primary"), "--standby", try node("standby")]

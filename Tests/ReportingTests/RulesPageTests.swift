@@ -16,7 +16,7 @@ import Testing
     let words = try contents("README.md").split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
     for word in words
     where word.count <= 3 && "ALNF".contains(word.first ?? " ") && word.dropFirst().allSatisfy(\.isNumber) {
-      if word.count > 1 { #expect(AuditRule.find(text: String(word)) != nil, "\(word)") }
+      if word.count > 1 { #expect(Rule.find(text: String(word)) != nil, "\(word)") }
     }
   }
 

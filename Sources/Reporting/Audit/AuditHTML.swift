@@ -35,7 +35,7 @@ package enum AuditHTML {
     for other in assessment.events where other.event != assessment.event {
       html += "<p>\(escaped(AuditWords.beside(other)))</p>\n"
     }
-    if let step = AuditWords.next(assessment) { html += "<p class=\"next\"><b>First:</b> \(escaped(step))</p>\n" }
+    if let step = assessment.firstStep { html += "<p class=\"next\"><b>First:</b> \(escaped(step))</p>\n" }
     html +=
       "<table class=\"nodes\"><tr><th>node</th><th>source</th><th>version</th><th>state</th><th>timeline</th><th>WAL to</th><th>gathered</th></tr>\n"
     for (name, node) in [("primary", assessment.primary), ("standby", assessment.standby)] {
@@ -53,9 +53,8 @@ package enum AuditHTML {
       html +=
         "<tr><td>\(escaped(slot.slotName))</td><td>\(escaped(slot.databaseName ?? (slot.isLogical ? "" : "(physical)")))</td>"
       html += "<td><span class=\"badge \(slot.verdict.rawValue)\">\(slot.verdict.rawValue)</span></td>"
-      var ids: [String] = []
-      for finding in slot.findings where !ids.contains(finding.id) { ids.append(finding.id) }
-      html += "<td>\(escaped(slot.reason))</td><td>\(escaped(ids.joined(separator: " ")))</td></tr>\n"
+      let ids = AuditWords.ids(slot.findings).joined(separator: " ")
+      html += "<td>\(escaped(slot.reason))</td><td>\(escaped(ids))</td></tr>\n"
     }
     html += "</table>\n"
     if !assessment.findings.isEmpty { html += "<h2>Findings</h2>\n" }

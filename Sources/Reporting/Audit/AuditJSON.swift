@@ -29,13 +29,13 @@ package enum AuditJSON {
       "verdict": .string(assessment.verdict.rawValue),
       "event": .string(assessment.event.rawValue), "events": events(assessment.events),
       "promoted": .bool(assessment.isPromoted),
-      "switch_lsn": .text(assessment.switchPoint),
+      "switch_lsn": .text(assessment.switchPoint), "first_step": .text(assessment.firstStep),
       "nodes": [
         "primary": assessment.primary.map(node) ?? .null,
         "standby": node(assessment.standby),
       ],
       "slots": .list(assessment.slots, slot),
-      "findings": .list(assessment.findings, finding),
+      "findings": .list(assessment.findings, FindingJSON.object),
     ]
   }
 
@@ -53,10 +53,11 @@ package enum AuditJSON {
     [
       "slot_name": .string(slot.slotName), "slot_type": slot.isLogical ? "logical" : "physical",
       "plugin": .text(slot.plugin), "database": .text(slot.databaseName), "verdict": .string(slot.verdict.rawValue),
-      "counts": .bool(slot.counts), "reason": .string(slot.reason), "events": events(slot.events),
+      "counts": .bool(slot.counts), "reason": .string(slot.reason), "first_step": .text(slot.firstStep),
+      "events": events(slot.events),
       "primary": slot.primary.map(view) ?? .null, "standby": slot.standby.map(view) ?? .null,
       "consumer": position(slot.consumer),
-      "findings": .list(ids(slot.findings)) { .string($0) },
+      "findings": .list(AuditWords.ids(slot.findings)) { .string($0) },
       "premises": .list(slot.premises) { one in
         [
           "id": .string(one.premise.rawValue), "sentence": .string(one.premise.sentence),
@@ -81,12 +82,6 @@ package enum AuditJSON {
             ["verdict": .string($0.verdict.rawValue), "reason": .string($0.reason)]
           } ?? .null)
       })
-  }
-
-  private static func ids(_ findings: [Finding]) -> [String] {
-    var ids: [String] = []
-    for finding in findings where !ids.contains(finding.id) { ids.append(finding.id) }
-    return ids
   }
 
   private static func view(_ view: SlotView) -> JSONValue {
@@ -121,20 +116,6 @@ package enum AuditJSON {
           "deletes": .number(row.deletes),
         ]
       },
-    ]
-  }
-
-  private static func finding(_ finding: Finding) -> JSONValue {
-    [
-      "id": .string(finding.id), "severity": .string(finding.severity.rawValue), "slot_name": .text(finding.slotName),
-      "message": .string(finding.message),
-      "evidence": .list(finding.facts) { fact in
-        [
-          "node": .text(fact.node), "path": .string(fact.path), "offset": .number(fact.offset),
-          "fact": .string(fact.fact),
-        ]
-      },
-      "remedy": .text(finding.remedy),
     ]
   }
 }

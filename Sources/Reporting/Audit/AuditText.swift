@@ -72,7 +72,7 @@ package enum AuditText {
     _ best: Assessment, then: [String], now: Timestamp?, style: TextStyle, verbose: Bool
   ) -> [String] {
     var lines: [String] = [""]
-    if let step = AuditWords.next(best) {
+    if let step = best.firstStep {
       for (index, line) in TextStyle.wrapped(TerminalText.escaped(step), width: style.width, indent: 7).enumerated() {
         lines.append((index == 0 ? "First: " : "       ") + line)
       }

@@ -1,4 +1,3 @@
-import PostgresFormat
 package import SlotSafety
 
 /// The answer in words: what every format leads with.
@@ -70,32 +69,10 @@ package enum AuditWords {
     }
   }
 
-  /// The one thing to do next: the remedy of the worst slot's worst finding, else of the nodes'. Of several as bad the last one,
-  /// since what decides is found after what it is about.
-  package static func next(_ assessment: Assessment) -> String? {
-    guard assessment.verdict != .ready else { return nil }
-    if let remedy = assessment.missingPlan?.remedy { return remedy }
-    let worst = assessment.slots.filter { $0.counts && $0.verdict == assessment.verdict }
-    let candidates = worst.flatMap(\.findings) + assessment.findings.filter { $0.slotName == nil }
-    let decisive = worst.first.map(\.findings) ?? []
-    let severity = candidates.map(\.severity).max() ?? .info
-    guard severity > .info else { return candidates.first?.remedy }
-    let finding = decisive.last { $0.severity == severity } ?? candidates.first { $0.severity == severity }
-    return furthest(finding, worst, assessment) ?? finding?.remedy
-  }
-
-  /// Where more WAL at the standby is the remedy: as far as any of the worst slots needs it, not only the first.
-  private static func furthest(_ finding: Finding?, _ worst: [SlotAssessment], _ assessment: Assessment) -> String? {
-    // Where it cannot, the finding says what else to do.
-    guard !assessment.isPromoted, let finding, !assessment.findings.contains(where: { $0.id == RuleID.a41.rawValue }),
-      [RuleID.a13, .l19].map(\.rawValue).contains(finding.id),
-      worst.contains(where: { $0.slotName == finding.slotName && $0.exposure.vanished != nil }),
-      let lsn = worst.compactMap({ $0.exposure.vanished?.to }).max()
-    else { return nil }
-    let hint =
-      assessment.primary?.isRunning == false
-      ? " (the primary is down: copy the last segments of its pg_wal into that of the stopped standby)" : ""
-    return "Let the standby receive WAL up to \(lsn)\(hint), then ask again."
+  /// The ids of findings and of the situations that they tell of, each once.
+  static func ids(_ findings: [Finding]) -> [String] {
+    var seen: Set<String> = []
+    return findings.flatMap(\.ids).filter { seen.insert($0).inserted }
   }
 }
 
@@ -103,16 +80,8 @@ extension Assessment.MissingPlan {
   /// A clause.
   fileprivate var sentence: String {
     switch self {
-    case .refused(let message, _): message
+    case .refused(let message): message
     case .without(let exclusion): exclusion.detail ?? exclusion.reason.sentence
-    }
-  }
-
-  /// What would settle it, a sentence.
-  fileprivate var remedy: String? {
-    switch self {
-    case .refused(_, let hint): hint
-    case .without(let exclusion): exclusion.remedy
     }
   }
 }

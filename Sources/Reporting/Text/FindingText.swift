@@ -24,7 +24,8 @@ package enum FindingText {
         }
       }
       guard verbose else { continue }
-      lines.append("           " + style.paint("[\(finding.id)]", .faint))
+      let ids = ([finding.ruleName] + finding.ids.dropFirst()).joined(separator: ", ")
+      lines.append("           " + style.paint("[\(ids)]", .faint))
       for fact in finding.facts {
         let place = fact.offset.map { "\(fact.path) at byte \($0)" } ?? fact.path
         let node = fact.node.map { "\($0): " } ?? ""

@@ -1,121 +1,134 @@
 import Evidence
-package import PostgresFormat
+import PostgresFormat
 
 /// A slot that the standby does not have, or not in a form that survives the promotion.
 ///
 /// A slot made right after the promotion starts at the end of the standby's WAL, `S`, if writes are fenced until it is
 /// there. With `P` the consumer's position, nothing is lost then if no commit of the database begins in `[P, S)`.
-package enum AbsentCopy {
-  /// Never ready: the best is that the slot will be there, or can be made. `copy` is what the standby has under the
-  /// name, if anything; `vanished` the judgement of ``NothingVanished``, which holds here too.
-  package static func judge(
-    _ slot: SlotState, copy: SlotState?, consumer: Position, vanished: Judgement, in failover: FailoverCase
-  ) -> Judgement {
-    let (why, findings) = situation(slot, copy: copy, in: failover)
-    let level =
-      StandbyLimits.walLevel(slot, failover).findings + StandbyLimits.plugin(slot, failover).findings
-      + StandbyLimits.room(slot, failover).findings
-    if failover.primaryRuns, failover.version >= FailoverCase.firstWithStandbySlots {
-      return failover.synchronizes(slot) && copy?.synced != false && level.isEmpty
-        ? .fails(.waiting, why + "; synchronisation will make it", findings)
-        : .fails(.fixable, why + "; it can be made now", findings + level)
+enum AbsentCopy {
+  static let unit = RuleUnit(
+    .gap, .slot(.withoutCopy, check), .slot([.aloneInvalidated]) { c in invalid(c).map { .fails(.lost, $0, $1) } },
+    rules: Rule(.a08Missing, .error, "The standby has a slot of that name.", "Make the copy with \"slotscope plan\"."),
+    Rule(
+      .a09, .error,
+      "The standby's copy is persistent; a temporary synchronised copy is not ready and vanishes at promotion.",
+      "Let the consumer advance and run pg_log_standby_snapshot() on the primary until the copy is no longer temporary."
+    ),
+    Rule(
+      .a10, from: .v13, .error, "The standby's copy is valid.",
+      "Drop it and make it anew; a synchronised one is made anew by itself."),
+    Rule(
+      .a11New, .error, "A slot that is made after the promotion begins at or before its consumer's position.",
+      "Resynchronise the slot's tables."),
+    Rule(
+      .l03, from: .v17, .warning, "The copy is still temporary; promotion removes it.",
+      "Let synchronisation finish before promoting."),
+    Rule(
+      .l04, from: .v17, .warning, "A failover slot without a copy, and everything that synchronisation needs is set.",
+      "Wait for the next synchronisation."),
+    Rule(
+      .l06, from: .v17, .warning, "No copy, and the primary's slot does not ask for one (failover = false).",
+      "Set failover = true on the slot, or make the copy with \"slotscope plan\"."),
+    Rule(
+      .l09, from: .v16, .warning, "No copy on the standby; one can be made there.",
+      "Make it with \"slotscope plan\" before promoting."),
+    Rule(
+      .l10, until: .v15, .warning, "No copy on the standby, and this version cannot make one there.",
+      "Fence writes, promote, and make the slot on the new primary with \"slotscope plan\"."),
+    Rule(
+      .l12, from: .v13, .warning, "The standby has given its copy up.",
+      "Drop it and make it anew; a synchronised one is made anew by itself."))
+
+  /// Never ready: the best is that the slot will be there, or can be made.
+  private static func check(_ c: SlotCase) -> Outcome? {
+    let failover = c.failover
+    let (why, finding) = situation(c)
+    func isMade(_ verdict: Verdict, _ how: String) -> Outcome {
+      var outcome = Outcome.fails(verdict, why + how, finding)
+      outcome.priority = .creation
+      return outcome
     }
-    let least = consumer.atLeast ?? slot.confirmedFlush
-    let missed = failover.changes.changes(
-      in: slot.database, from: least, to: failover.standbyEnd, twoPhase: slot.twoPhase ?? false)
-    if missed.isEmpty && vanished.isReady {
-      return .fails(.fixable, why + "; nothing is lost if a new one is made before writes", findings + level)
+    if failover.primaryRuns, failover.version >= Failover.firstWithStandbySlots {
+      return failover.synchronizes(c.slot) && c.copy?.synced != false
+        ? isMade(.waiting, "; synchronisation will make it")
+        : isMade(.fixable, failover.replayIsPaused ? "; it can be made once replay goes on" : "; it can be made now")
     }
-    guard !missed.isEmpty else { return .fails(.atRisk, "\(why); \(vanished.reason)", findings + level) }
+    let least = c.consumerAtLeast
+    let missed = c.changes(from: least, to: failover.standbyEnd)
+    // What its consumer holds in excess counts for a new slot, too, and comes first.
+    let vanished = NothingVanished.check(c)
+    if missed.isEmpty, vanished.isReady {
+      return isMade(.fixable, "; nothing is lost if a new one is made before writes")
+    }
+    let exposure = Exposure(missed: missed.isEmpty ? nil : missed, vanished: vanished.exposure.vanished)
+    guard !missed.isEmpty else {
+      return .fails(
+        .atRisk, "\(why); \(vanished.headline)", vanished.finding, notes: [finding], exposure: exposure)
+    }
+    let gap = c.finding(
+      .a11New,
+      "A new slot on the promoted standby would start at \(failover.standbyEnd); the consumer of \(c.slot.name) is known to be at \(least) or after, and may miss \(missed.sentence).",
+      [c.onPrimary.confirmedFlush],
+      failover.primaryRuns
+        ? "Let the consumer catch up and stop writes before promoting."
+        : c.consumer.isExact
+          ? "Make the slot anew and resynchronise its tables."
+          : "\(failover.betterPosition(of: c.slot).asSentence) settles it; else resynchronise its tables.")
     return .fails(
-      .atRisk, why + "; up to \(missed.sentence) would be missed",
-      findings + level
-        + [
-          Finding(
-            .a11, slot: slot.name,
-            "A new slot on the promoted standby would start at \(failover.standbyEnd); the consumer of \(slot.name) is known to be at \(least) or after, and may miss \(missed.sentence).",
-            facts: [failover.onPrimary(slot).confirmedFlush(slot)],
-            remedy: failover.primaryRuns
-              ? "Let the consumer catch up and stop writes before promoting."
-              : consumer.isExact
-                ? "Make the slot anew and resynchronise its tables."
-                : "\(failover.betterPosition(of: slot).asSentence) settles it; else resynchronise its tables.")
-        ], exposure: Exposure(missed: missed))
+      .atRisk, why + "; up to \(missed.sentence) would be missed", vanished.finding ?? gap,
+      notes: vanished.finding == nil ? [finding] : [finding, gap], exposure: exposure)
   }
 
   /// Why there is no copy to go on with, as the decision table has it.
-  private static func situation(
-    _ slot: SlotState, copy: SlotState?, in failover: FailoverCase
-  ) -> (why: String, findings: [Finding]) {
-    if let copy, copy.persistency != .persistent {
-      let facts = [failover.onStandby(copy).persistency(copy)]
-      guard copy.persistency != .ephemeral else {
-        return (
-          "its copy is still being made",
-          [
-            Finding(
-              .a09, slot: slot.name, "The standby is still making \(slot.name).", facts: facts,
-              remedy: failover.withoutPrimary
-                ?? "Run pg_log_standby_snapshot() on the primary until it is made; it waits for transactions that are open there."
-            )
-          ]
+  private static func situation(_ c: SlotCase) -> (why: String, finding: Finding) {
+    let (failover, name) = (c.failover, c.slot.name)
+    switch c.situation {
+    case .copyCreating:
+      return (
+        "its copy is still being made",
+        c.finding(
+          .a09, "The standby is still making \(name).", [c.onStandby.persistency],
+          failover.withoutPrimary
+            ?? "Run pg_log_standby_snapshot() on the primary until it is made; it waits for transactions that are open there."
         )
-      }
+      )
+    case .copyTemporary:
+      let finding = c.finding(
+        .a09, "The standby's \(name) is not persistent; promotion drops it.", [c.onStandby.persistency],
+        failover.withoutPrimary)
       return (
         "its copy is temporary and vanishes at promotion",
-        [
-          Finding(
-            .a09, slot: slot.name, "The standby's \(slot.name) is not persistent; promotion drops it.", facts: facts,
-            remedy: failover.withoutPrimary)
-        ]
-          + (copy.synced == true
-            ? [
-              Finding(
-                .l03, slot: slot.name, "Synchronisation has not finished \(slot.name).", facts: facts,
-                remedy: failover.withoutPrimary)
-            ] : [])
+        c.copy?.synced == true ? finding.situated(.l03, remedy: finding.remedy) : finding
+      )
+    default: break
+    }
+    if let invalid = invalid(c) { return invalid }
+    let facts = [c.onPrimary.confirmedFlush, Fact("no slot of that name", path: "pg_replslot", node: "standby")]
+    func missing(_ row: RuleID, _ what: String) -> (String, Finding) {
+      (
+        "no copy on the standby",
+        c.finding(.a08Missing, "The standby has no \(name)\(what).", facts).situated(
+          row, remedy: failover.version < Failover.firstWithStandbySlots ? nil : failover.withoutPrimary)
       )
     }
-    if let copy, let cause = copy.invalidation {
-      let facts = [failover.onStandby(copy).invalidation(copy)]
-      return (
-        "the standby has given its copy up (\(cause.rawValue))",
-        [
-          Finding(
-            .a10, slot: slot.name, "The standby's \(slot.name) is invalid: \(cause.rawValue).", facts: facts,
-            remedy: failover.toMakeAnew(copy)),
-          Finding(
-            .l12, slot: slot.name, "The copy of \(slot.name) must be made anew.", facts: facts,
-            remedy: failover.toMakeAnew(copy)),
-        ]
-      )
+    if failover.version < Failover.firstWithStandbySlots {
+      return missing(.l10, ", and this version cannot make it there")
     }
-    let facts = [
-      failover.onPrimary(slot).confirmedFlush(slot), Fact("no slot of that name", path: "pg_replslot", node: "standby"),
-    ]
-    let missing = Finding(
-      .a08, slot: slot.name, "The standby has no \(slot.name).", facts: facts,
-      remedy: failover.version < FailoverCase.firstWithStandbySlots
-        ? AuditRule.find(.l10).remedy
-        : failover.withoutPrimary ?? (failover.synchronizes(slot) ? AuditRule.find(.l04).remedy : nil))
-    let row: Finding =
-      if failover.version < FailoverCase.firstWithStandbySlots {
-        Finding(.l10, slot: slot.name, "This version cannot make \(slot.name) on a standby.", facts: facts)
-      } else if slot.failover == true && failover.canSynchronise {
-        Finding(
-          .l04, slot: slot.name, "Synchronisation has not made \(slot.name) yet.", facts: facts,
-          remedy: failover.withoutPrimary)
-      } else if slot.failover == false && failover.standbySettings.bool("sync_replication_slots") == true {
-        Finding(
-          .l06, slot: slot.name, "\(slot.name) does not ask to be synchronised.",
-          facts: [failover.onPrimary(slot).fact("failover off")], remedy: failover.withoutPrimary)
-      } else if let withoutPrimary = failover.withoutPrimary {
-        Finding(
-          .l09, slot: slot.name, "\(slot.name) can be made on a standby only while its primary runs.", facts: facts,
-          remedy: withoutPrimary)
-      } else {
-        Finding(.l09, slot: slot.name, "\(slot.name) can be made on the standby.", facts: facts)
-      }
-    return ("no copy on the standby", [missing, row])
+    if c.slot.failover == true && failover.canSynchronise {
+      return missing(.l04, ": synchronisation has not made it yet")
+    }
+    if c.slot.failover == false && failover.standbySettings.bool("sync_replication_slots") == true {
+      return missing(.l06, ": it does not ask to be synchronised (failover = false)")
+    }
+    return missing(.l09, failover.primaryIsGone ? "" : "; it can be made there")
+  }
+
+  private static func invalid(_ c: SlotCase) -> (String, Finding)? {
+    guard let cause = c.copy?.invalidation?.rawValue else { return nil }
+    return (
+      "the standby has given \(c.situation == .aloneInvalidated ? "it" : "its copy") up (\(cause))",
+      c.finding(.a10, "The standby's \(c.slot.name) is invalid: \(cause).", [c.onStandby.invalidation]).situated(
+        .l12, remedy: c.situation == .aloneInvalidated ? nil : c.copy.map(c.failover.toMakeAnew))
+    )
   }
 }

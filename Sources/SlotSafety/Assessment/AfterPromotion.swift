@@ -12,143 +12,95 @@ import PostgresFormat
 /// the old primary had it. Anybody else may have moved it as well, and no file tells who did: that is a premise
 /// (``Premise/slotMovedByConsumer``).
 enum AfterPromotion {
-  static func judge(
-    _ slot: SlotState, copy: SlotState?, consumer: Position, vanished: Judgement, in failover: FailoverCase
-  ) -> [Judgement] {
-    [overrun(slot, vanished, failover)] + [start(slot, copy, consumer, failover)]
-  }
+  static let unit = RuleUnit(
+    .lost, .slot(.promoted, check),
+    rules: Rule(
+      .n1, .info,
+      "After promotion: nothing was committed between the consumer's position and the start of its slot.",
+      "Point the consumer to the new primary."),
+    Rule(
+      .n4, .error, "After promotion: writes were let in before the consumer's slot was made.",
+      "Resynchronise the tables that were written."),
+    Rule(
+      .n5, .info, "After promotion: the slot was carried over, and the consumer is between its start and the fork.",
+      "Point the consumer to the new primary."),
+    Rule(
+      .n2Moved, from: .v17, .warning,
+      "After promotion: nobody but its consumer has moved a synchronized slot that was carried over.",
+      "If nobody but its consumer did, ask again with --assume \(Premise.slotMovedByConsumer.rawValue); else resynchronise its tables."
+    ))
 
-  private static func overrun(_ slot: SlotState, _ vanished: Judgement, _ failover: FailoverCase) -> Judgement {
-    guard !vanished.isReady else { return vanished }
-    var judgement = vanished
-    judgement.findings.append(
-      Finding(
-        .n3, slot: slot.name, "The consumer of \(slot.name) may be past the fork at \(failover.standbyEnd).",
-        facts: [failover.onPrimary(slot).confirmedFlush(slot)]))
-    return judgement
-  }
-
-  private static func start(
-    _ slot: SlotState, _ copy: SlotState?, _ consumer: Position, _ failover: FailoverCase
-  ) -> Judgement {
-    let least = consumer.atLeast ?? slot.confirmedFlush
-    let isUsable = copy?.isUsable ?? false
-    guard let copy, isUsable else { return withoutSlot(slot, copy, least, consumer, failover) }
-    let facts = [failover.onStandby(copy).confirmedFlush(copy), failover.onPrimary(slot).confirmedFlush(slot)]
-    let judgement = start(slot, copy, least, consumer, failover, facts)
-    guard !judgement.isReady, mayHaveMovedOn(copy, of: slot, consumer, failover) else { return judgement }
-    return movedOn(slot, copy, judgement, failover, facts)
+  private static func check(_ c: SlotCase) -> Outcome? {
+    let facts = [c.onPrimary.confirmedFlush]
+    switch c.situation {
+    case .carriedOver:
+      guard NothingLost.check(c)?.isReady ?? true else { return nil }
+      return .note(
+        c.finding(
+          .n5, "\(c.slot.name) was carried over and starts at or before its consumer.",
+          [c.onStandby.confirmedFlush] + facts))
+    case .startsLater:
+      let outcome = gap(c, until: c.copy?.confirmedFlush ?? .none, [c.onStandby.confirmedFlush] + facts)
+      return movedOn(c, unless: outcome) ?? outcome
+    default:
+      // No slot to go on with: a new one would start at the end of the new primary's WAL at the earliest.
+      let end = c.failover.standby.wal.end?.lsn ?? c.failover.standbyEnd
+      let missing = facts + [Fact("no usable slot", path: "pg_replslot", node: "standby")]
+      let outcome = gap(c, until: end, missing)
+      guard outcome.isReady else { return outcome }
+      return c.fails(
+        .fixable, "no slot on the new primary yet, and nothing was committed since", .n1,
+        "Nothing was committed between the consumer of \(c.slot.name) and \(end).", missing,
+        "Make the slot with \"slotscope plan\" before the next write, then point the consumer to it.")
+    }
   }
 
   /// Whether a slot is past what is known of its consumer, and may have come there with it.
-  static func mayHaveMovedOn(
-    _ copy: SlotState, of slot: SlotState, _ consumer: Position, _ failover: FailoverCase
-  ) -> Bool {
-    failover.isPromoted && copy.isUsable && copy.synced == true && slot.failover == true && !consumer.isExact
-      && copy.confirmedFlush > consumer.atLeast ?? slot.confirmedFlush
+  static func mayHaveMovedOn(_ slot: SlotState, _ consumer: Position, in failover: Failover) -> Bool {
+    guard failover.isPromoted, slot.failover == true, !consumer.isExact, let copy = failover.copy(of: slot.name)?.state,
+      copy.isUsable, copy.synced == true
+    else { return false }
+    return copy.confirmedFlush > consumer.atLeast ?? slot.confirmedFlush
   }
 
-  private static func movedOn(
-    _ slot: SlotState, _ copy: SlotState, _ unless: Judgement, _ failover: FailoverCase, _ facts: [Fact]
-  ) -> Judgement {
-    if failover.assumed.contains(.slotMovedByConsumer) {
+  /// In place of what would be so if somebody else had moved the slot; nil where it is no such slot.
+  static func movedOn(_ c: SlotCase, unless outcome: Outcome) -> Outcome? {
+    guard !outcome.isReady, let copy = c.copy, mayHaveMovedOn(c.slot, c.consumer, in: c.failover) else { return nil }
+    let facts = [c.onStandby.confirmedFlush, c.onPrimary.confirmedFlush]
+    guard !c.failover.assumed.contains(.slotMovedByConsumer) else {
       let word = Fact(
         "given: \(Premise.slotMovedByConsumer.sentence)", path: "--assume \(Premise.slotMovedByConsumer.rawValue)")
       return .holds(
         "carried over; it has moved on with its consumer",
-        findings: [
-          Finding(
-            .n5, slot: slot.name,
-            "\(slot.name) was carried over, and by the operator's word its consumer alone has moved it to \(copy.confirmedFlush).",
-            facts: facts + [word])
+        notes: [
+          c.finding(
+            .n5,
+            "\(c.slot.name) was carried over, and by the operator's word its consumer alone has moved it to \(copy.confirmedFlush).",
+            facts + [word])
         ])
     }
-    return .fails(
-      .atRisk, "carried over, and good if its consumer alone has moved it since the promotion",
-      [
-        Finding(
-          .n2, .warning, slot: slot.name,
-          "\(slot.name) was carried over and is at \(copy.confirmedFlush) now. If anybody but its consumer read from it or moved it since the promotion, \(unless.exposure.missed?.sentence ?? "what lies before that") may be missed.",
-          facts: facts,
-          remedy:
-            "If nobody but its consumer did, ask again with --assume \(Premise.slotMovedByConsumer.rawValue); else resynchronise its tables."
-        )
-      ])
-  }
-
-  private static func start(
-    _ slot: SlotState, _ copy: SlotState, _ least: LSN, _ consumer: Position, _ failover: FailoverCase, _ facts: [Fact]
-  ) -> Judgement {
-    let fork = failover.standbyEnd
-    if copy.confirmedFlush <= fork {
-      let lost = NothingLost.judge(copy, of: slot, consumer: consumer, in: failover)
-      guard !lost.isReady else {
-        return .holds(
-          "carried over; its consumer may go on",
-          findings: [
-            Finding(
-              .n5, slot: slot.name, "\(slot.name) was carried over and starts at or before its consumer.", facts: facts)
-          ])
-      }
-      var judgement = lost
-      judgement.findings.append(
-        Finding(.n2, slot: slot.name, "\(slot.name) starts after its consumer's position.", facts: facts))
-      return judgement
-    }
-    return gap(
-      slot, until: copy.confirmedFlush, least, consumer, failover, facts,
-      holds: "starts after the fork, and nothing was committed before it")
-  }
-
-  /// No slot to go on with: a new one would start at the end of the new primary's WAL at the earliest.
-  private static func withoutSlot(
-    _ slot: SlotState, _ copy: SlotState?, _ least: LSN, _ consumer: Position, _ failover: FailoverCase
-  ) -> Judgement {
-    let end = failover.standby.wal.end?.lsn ?? failover.standbyEnd
-    let facts = [
-      failover.onPrimary(slot).confirmedFlush(slot), Fact("no usable slot", path: "pg_replslot", node: "standby"),
-    ]
-    let judgement = gap(
-      slot, until: end, least, consumer, failover, facts,
-      holds: "no slot on the new primary yet, and nothing was committed since")
-    return judgement.isReady ? .fails(.fixable, judgement.reason, judgement.findings) : judgement
+    return c.fails(
+      .atRisk, "carried over, and good if its consumer alone has moved it since the promotion", .n2Moved,
+      "\(c.slot.name) was carried over and is at \(copy.confirmedFlush) now. If anybody but its consumer read from it or moved it since the promotion, \(outcome.exposure.missed?.sentence ?? "what lies before that") may be missed.",
+      facts)
   }
 
   /// Commits between the consumer and a slot that starts after the fork, on both timelines.
-  private static func gap(
-    _ slot: SlotState, until start: LSN, _ least: LSN, _ consumer: Position, _ failover: FailoverCase, _ facts: [Fact],
-    holds reason: String
-  ) -> Judgement {
-    let fork = failover.standbyEnd
-    let twoPhase = slot.twoPhase ?? false
-    let before = failover.changes.changes(in: slot.database, from: least, to: fork, twoPhase: twoPhase)
-    let after = failover.standbyWAL.changes(in: slot.database, from: fork, to: start, twoPhase: twoPhase)
+  private static func gap(_ c: SlotCase, until start: LSN, _ facts: [Fact]) -> Outcome {
+    let (fork, name) = (c.failover.standbyEnd, c.slot.name)
+    let before = c.changes(from: c.consumerAtLeast, to: fork)
+    let after = c.failover.standbyWAL.changes(
+      in: c.slot.database, from: fork, to: start, twoPhase: c.slot.twoPhase ?? false)
     if before.isEmpty && after.isEmpty {
-      return .holds(
-        reason,
-        findings: [
-          Finding(
-            .n1, slot: slot.name, "Nothing was committed between the consumer of \(slot.name) and \(start).",
-            facts: facts)
-        ])
+      return .note(
+        c.finding(.n1, "Nothing was committed between the consumer of \(name) and \(start).", facts))
     }
-    var findings: [Finding] = []
-    if !before.isEmpty {
-      findings.append(
-        Finding(
-          .n2, slot: slot.name, "The consumer of \(slot.name) may lack \(before.sentence) from before the fork.",
-          facts: facts))
-    }
-    if !after.isEmpty {
-      findings.append(
-        Finding(
-          .n4, slot: slot.name,
-          "\(after.sentence) were written on the new primary before \(start), where \(slot.name) begins.", facts: facts)
-      )
-    }
+    let early = c.finding(.n2, "The consumer of \(name) may lack \(before.sentence) from before the fork.", facts)
+    let late = c.finding(
+      .n4, "\(after.sentence) were written on the new primary before \(start), where \(name) begins.", facts)
     let missed = before.isEmpty ? after : after.isEmpty ? before : before.joined(with: after)
     return .fails(
-      .atRisk, "up to \(missed.sentence) would be missed", findings,
-      exposure: Exposure(missed: missed))
+      .atRisk, "up to \(missed.sentence) would be missed", before.isEmpty ? late : early,
+      notes: before.isEmpty || after.isEmpty ? [] : [late], exposure: Exposure(missed: missed))
   }
 }

@@ -21,6 +21,8 @@ package struct Assessment: Sendable, Hashable, Codable {
   package var slots: [SlotAssessment]
   /// Of the nodes and of all slots, the most severe first.
   package var findings: [Finding]
+  /// The one thing to do next; nil where all is ready.
+  package var firstStep: String?
   /// The event that this is the answer for; the verdicts of the others stand beside it.
   package var event = FailoverEvent.crash
   /// One for each event that is left; both while the primary runs.
@@ -30,8 +32,8 @@ package struct Assessment: Sendable, Hashable, Codable {
 
   /// Why the planner has no steps for a slot that is fixable.
   package enum MissingPlan: Sendable, Hashable, Codable {
-    /// There is no plan at all: a clause, and what to do.
-    case refused(message: String, hint: String?)
+    /// There is no plan at all: a clause.
+    case refused(message: String)
     /// Of the slots it leaves this one out.
     case without(PlanExclusion)
   }
@@ -82,7 +84,7 @@ package struct SlotAssessment: Sendable, Hashable, Codable {
   package var plugin: String?
   /// datname; nil for a physical slot, and where pg_database could not be read.
   package var databaseName: String?
-  /// The worst of its judgements.
+  /// The worst of its outcomes.
   package var verdict: Verdict
   /// False for slots that are not meant to outlive the primary; they do not count for the overall verdict.
   package var counts: Bool
@@ -100,6 +102,8 @@ package struct SlotAssessment: Sendable, Hashable, Codable {
   package var exposure: Exposure
   /// What the verdict rests on and no file shows by itself.
   package var premises: [SlotPremise] = []
+  /// What to do about what decides; nil where the slot is ready.
+  package var firstStep: String?
   /// One for each event that is left; both while the primary runs.
   package var events: [EventVerdict] = []
 }
@@ -138,29 +142,28 @@ package struct Exposure: Sendable, Hashable, Codable {
   }
 }
 
-/// What one invariant says of one slot: how bad, why, and how much.
-package struct Judgement: Sendable, Hashable {
-  /// Of this invariant alone.
-  package var verdict: Verdict
-  /// A few words for one line of a table; empty where nothing is to be said.
-  package var reason: String
-  /// The invariant's reasons with the facts that they rest on.
-  package var findings: [Finding]
-  /// What the invariant measured.
-  package var exposure: Exposure
+extension SlotView {
+  init(_ slot: SlotEvidence, in evidence: Evidence) {
+    path = slot.path
+    state = slot.state
+    // A file holds what was last written, and memory may be further; what a server said was exact, and may have moved since.
+    let basis = evidence.server == nil ? "state file" : "the server's memory when it was asked"
+    func lower(_ lsn: LSN?) -> Position { Position(atLeast: lsn?.nonZero, atMost: nil, basis: basis) }
+    restart = lower(slot.state?.restartLSN)
+    confirmedFlush = lower(slot.state?.confirmedFlush)
+    catalogXmin = slot.state?.catalogXmin.nonZero
+    if Self.isExact(in: evidence) {
+      restart = Position(atLeast: restart.atLeast, atMost: restart.atLeast, basis: "state file, after a clean stop")
+      confirmedFlush = Position(
+        atLeast: confirmedFlush.atLeast, atMost: confirmedFlush.atLeast, basis: "state file, after a clean stop")
+    }
+  }
 
-  /// Nothing stands against the slot; with what there is to know besides.
-  package static func holds(
-    _ reason: String = "", findings: [Finding] = [], exposure: Exposure = Exposure()
-  ) -> Judgement {
-    Judgement(verdict: .ready, reason: reason, findings: findings, exposure: exposure)
+  /// From 17 on a clean stop writes every slot as it stands.
+  static func isExact(in evidence: Evidence) -> Bool {
+    guard let version = evidence.version, version >= writtenAtShutdown else { return false }
+    return evidence.control?.value.state == .shutDown && evidence.isRunning == false
   }
-  /// The slot is not proven safe: the verdict, never ready, says how bad it is.
-  package static func fails(
-    _ verdict: Verdict, _ reason: String, _ findings: [Finding], exposure: Exposure = Exposure()
-  ) -> Judgement {
-    Judgement(verdict: verdict, reason: reason, findings: findings, exposure: exposure)
-  }
-  /// The invariant holds; what it found is worth knowing only.
-  package var isReady: Bool { verdict == .ready }
+
+  private static let writtenAtShutdown = ServerVersion.v17
 }

@@ -19,6 +19,8 @@ package struct Audit: Sendable {
   package var primaryIsPresent: Bool
   /// What no file shows and the operator says.
   package var assumed: Set<Premise>
+  /// In any order.
+  package var rules = RuleRegistry.all
 
   /// The WAL of all of them must have been read as ``WALDemand`` says.
   package init(
@@ -58,44 +60,29 @@ package struct Audit: Sendable {
   /// One candidate's answer for one event.
   package func assess(_ standby: Evidence, event: FailoverEvent = .crash) -> Assessment {
     let question = question(of: standby, event: event)
-    return Self.assess(question, Failover.establish(question))
+    return Self.assess(question, Failover.establish(question), by: rules)
   }
 
   /// The same where the question has been admitted, or refused, already.
-  package static func assess(_ question: FailoverQuestion, _ admission: Admission) -> Assessment {
+  package static func assess(
+    _ question: FailoverQuestion, _ admission: Admission, by rules: RuleRegistry = .all
+  ) -> Assessment {
     switch admission {
-    case .admitted(let failover): assess(failover)
-    case .standbyOnly(let failover): assessAlone(failover)
+    case .admitted(let failover), .standbyOnly(let failover): assess(failover, by: rules)
     case .refused(let refusal): refused(question, refusal)
     }
   }
 
-  private static func assess(_ failover: Failover) -> Assessment {
-    let logical = failover.primary.slots.filter { $0.state?.isLogical ?? true }
-    let physical = failover.primary.slots.filter { $0.state?.isLogical == false }
-    var slots =
-      logical.map { LogicalSlotJudge.assess($0, in: failover) }
-      + physical.compactMap { PhysicalSlotJudge.assess($0, in: failover) }
-    let ofNodes = NodeJudge.judge(failover)
-    for index in slots.indices { for judgement in ofNodes { slots[index].apply(judgement) } }
-    var assessment = Assessment(
-      failover, slots: slots, ofNodes: ofNodes + NodeJudge.judgeWithoutConsumers(failover),
-      findings: ahead(failover) + NodeRules.all(failover) + LackingWAL.findings(failover, beside: slots)
-        + (CatchUp(failover)?.findings(failover) ?? []) + SubscribersGiven.findings(failover)
-        + [failover.ownNodeFinding ?? failover.cleanStopFinding].compactMap { $0 })
-    if failover.primaryIsDown { assessment.primary?.isRunning = failover.primaryRuns }
-    return assessment
-  }
-
-  /// A33: other candidates that have received more.
-  private static func ahead(_ failover: FailoverCase) -> [Finding] {
-    failover.otherStandbys.compactMap { other in
-      guard let end = other.wal.end?.lsn, end > failover.standbyEnd, !failover.isPromoted else { return nil }
-      return Finding(
-        .a33,
-        "\(other.origin.source) has \(ByteCount.text(end.bytes(since: failover.standbyEnd))) more WAL than \(failover.standby.origin.source) and could not follow it.",
-        facts: [Fact("WAL ends at \(end)", path: other.origin.source)])
+  private static func assess(_ failover: Failover, by rules: RuleRegistry) -> Assessment {
+    let nodes = rules.outcomes(ofNodes: failover)
+    let judged = (failover.hasPrimary ? failover.primary : failover.standby).slots.compactMap { evidence in
+      SlotCase(evidence, in: failover).map { slot in
+        let decision = Decision(rules.outcomes(of: slot), nodes: nodes)
+        return (slot: SlotAssessment(slot, decision), decisive: decision.decisive)
+      }
     }
+    let promotion = rules.outcomes(ofPromotion: failover, judged.map(\.slot))
+    return Assessment(failover, slots: judged, nodes: nodes + promotion)
   }
 
   /// Nothing can be compared: every slot's fate is unknown.
@@ -113,37 +100,6 @@ package struct Audit: Sendable {
     return Assessment(
       verdict: .unknown, primary: primary.map(NodeSummary.init), standby: NodeSummary(standby), isPromoted: false,
       switchPoint: primary == nil ? standby.wal.end?.lsn : nil, slots: slots.sorted { $0.slotName < $1.slotName },
-      findings: refusal.findings)
-  }
-
-  private static func assessAlone(_ failover: Failover) -> Assessment {
-    var slots = failover.standby.slots.compactMap { StandbyAlone.assess($0, in: failover) }
-    let ofNodes = NodeJudge.judge(failover)
-    for index in slots.indices { for judgement in ofNodes { slots[index].apply(judgement) } }
-    var assessment = Assessment(failover, slots: slots, ofNodes: ofNodes, findings: [failover.missingPrimary])
-    assessment.primary = nil
-    // Slots that the primary had and this standby lacks are not known here.
-    if assessment.verdict < .atRisk { assessment.verdict = .atRisk }
-    return assessment
-  }
-}
-
-extension Assessment {
-  /// `ofNodes` is what holds or fails for all slots alike, and counts where there are none too.
-  init(_ failover: FailoverCase, slots: [SlotAssessment], ofNodes: [Judgement], findings: [Finding]) {
-    let slots = slots.sorted { $0.slotName < $1.slotName }
-    var all: [Finding] = []
-    var seen: Set<Finding> = []
-    for finding in ofNodes.flatMap(\.findings) + findings + slots.flatMap(\.findings)
-    where seen.insert(finding).inserted && finding.concerns(failover.version) { all.append(finding) }
-    let verdict = (slots.filter(\.counts).map(\.verdict) + ofNodes.map(\.verdict)).max() ?? .ready
-    self.init(
-      verdict: verdict,
-      primary: NodeSummary(failover.primary),
-      standby: NodeSummary(failover.standby), isPromoted: failover.isPromoted,
-      reason: ofNodes.first { $0.verdict == verdict && !$0.isReady }?.reason, switchPoint: failover.standbyEnd,
-      slots: slots,
-      findings: all.enumerated()
-        .sorted { ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset) }.map(\.element))
+      findings: refusal.findings, firstStep: refusal.hint)
   }
 }

@@ -1,5 +1,5 @@
 import Evidence
-package import PostgresFormat
+import PostgresFormat
 
 /// Invariant: the catalog rows that decoding needs are still there when the standby has replayed all that it received.
 ///
@@ -10,83 +10,79 @@ package import PostgresFormat
 /// through; `x` belongs to no earlier position, and a slot that was there all the time is invalid after any such record.
 /// The same goes for records that end logical decoding on a standby: a lower wal_level, or the database's end. Before 16
 /// nothing tells that rows are gone.
-package enum CatalogRowsPresent {
+enum CatalogRowsPresent {
+  static let unit = RuleUnit(
+    .catalogRows, .slot([.present, .carriedOver, .alone], check),
+    rules: Rule(
+      .a10Replay, from: .v16, .error, "What the standby has still to replay does not invalidate its slot.",
+      "Let the standby replay what it has and look at the slot again; an invalid copy must be made anew."),
+    Rule(
+      .a16Slot, from: .v16, .warning,
+      "A slot of the primary keeps the catalog rows that the standby's slot needs, where more WAL may come.",
+      "Wait for the standby's next feedback (wal_receiver_status_interval), with hot_standby_feedback on."),
+    Rule(
+      .l11, until: .v15, .error,
+      "A slot that was copied as files: nothing tells whether its catalog rows are still there.",
+      "Compare the consumer's data after promotion, or make a new slot on the new primary."))
+
   /// At risk for every copy before 16.
-  package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> Judgement {
-    guard failover.version >= FailoverCase.firstWithStandbySlots else {
-      return .fails(
-        .atRisk, "copied as files: nothing tells whether its catalog rows are still there",
-        [
-          Finding(
-            .l11, slot: slot.name,
-            "\(copy.name) was copied to the standby as files; before 16 nothing tells whether the catalog rows it needs are there.",
-            facts: [failover.onStandby(copy).catalogXmin(copy)])
-        ])
+  private static func check(_ c: SlotCase) -> Outcome? {
+    let failover = c.failover
+    guard let copy = c.copy else { return nil }
+    guard failover.version >= Failover.firstWithStandbySlots else {
+      return c.fails(
+        .atRisk, "copied as files: nothing tells whether its catalog rows are still there", .l11,
+        "\(copy.name) was copied to the standby as files; before 16 nothing tells whether the catalog rows it needs are there.",
+        [c.onStandby.catalogXmin])
     }
     // A server that was promoted would have given it up.
-    if failover.isPromoted, failover.standby.server != nil { return .holds() }
+    if failover.isPromoted, failover.standby.server != nil { return nil }
     guard let control = failover.standby.control?.value else {
-      return .fails(.unknown, "the standby's control file is unreadable", [])
+      return .fails(.unknown, "the standby's control file is unreadable", nil)
     }
     // A running standby had replayed up to here when it still showed the slot as valid.
     let redo = failover.standby.server?.positions.replay ?? min(control.checkpoint.redo, failover.standbyEnd)
-    var verdict = scan(
-      copy, from: redo, to: failover.standbyEnd, knowledge: failover.standbyWAL, node: "standby", failover)
+    let (wal, end) = (failover.standbyWAL, failover.standbyEnd)
+    if let gone = scan(c, copy, from: redo, to: end, wal, node: "standby") { return gone }
     // Whether all of this can be read is for ``WALPresent`` to say.
-    if verdict.isReady, failover.standby.server == nil, copy.restartLSN.isValid {
-      verdict = scan(
-        copy, from: copy.restartLSN, to: redo, knowledge: failover.standbyWAL, node: "standby", isReplayed: true,
-        failover)
+    if failover.standby.server == nil, copy.restartLSN.isValid,
+      let gone = scan(c, copy, from: copy.restartLSN, to: redo, wal, node: "standby", isReplayed: true)
+    {
+      return gone
     }
     // What the standby can still fetch from an archive or stream counts as well.
     let receivesMore =
       !failover.isPromoted
       && (failover.standbySettings.text("restore_command")?.isEmpty != true || failover.primaryRuns)
-    guard verdict.isReady, receivesMore else { return verdict }
-    guard let end = failover.primaryEnd else { return keptOnPrimary(copy, slot, failover) }
-    if end > failover.standbyEnd {
-      verdict = scan(
-        copy, from: failover.standbyEnd, to: end, knowledge: failover.changes, node: "primary", failover)
-    }
-    return verdict
+    guard receivesMore else { return nil }
+    guard let primaryEnd = failover.primaryEnd else { return keptOnPrimary(c, copy) }
+    return primaryEnd > end ? scan(c, copy, from: end, to: primaryEnd, failover.changes, node: "primary") : nil
   }
 
   /// What is in WAL that nobody has seen yet, the primary's slots decide: it removes no row that the standby's physical
   /// slot holds by the standby's feedback, or its own slot of that name.
-  private static func keptOnPrimary(_ copy: SlotState, _ slot: SlotState, _ failover: FailoverCase) -> Judgement {
-    let holders = [failover.physicalSlot, slot].compactMap { $0 }.filter { $0.invalidation == nil }
+  private static func keptOnPrimary(_ c: SlotCase, _ copy: SlotState) -> Outcome? {
+    let failover = c.failover
+    let holders = [failover.physicalSlot, c.slot].compactMap { $0 }.filter { $0.invalidation == nil }
     guard !holders.contains(where: { $0.catalogXmin.isValid && !copy.catalogXmin.precedes($0.catalogXmin) }) else {
-      return .holds()
+      return nil
     }
     let comes = failover.primaryRuns && failover.standbySettings.bool("hot_standby_feedback") == true
-    return .fails(
-      comes ? .waiting : .atRisk, "nothing on the primary keeps the catalog rows that its copy needs",
-      [
-        Finding(
-          .a16, slot: copy.name,
-          "The standby may receive WAL that is not known here, and no slot of the primary keeps the catalog rows that \(copy.name) needs.",
-          facts: [failover.onStandby(copy).catalogXmin(copy)] + holders.map { failover.onPrimary($0).catalogXmin($0) })
-      ])
+    return c.fails(
+      comes ? .waiting : .atRisk, "nothing on the primary keeps the catalog rows that its copy needs", .a16Slot,
+      "The standby may receive WAL that is not known here, and no slot of the primary keeps the catalog rows that \(copy.name) needs.",
+      [c.onStandby.catalogXmin] + holders.map { failover.onPrimary($0).catalogXmin })
   }
 
+  /// What invalidates the slot in a range, or cannot be told of it; nil where nothing does.
   private static func scan(
-    _ copy: SlotState, from: LSN, to: LSN, knowledge: WALKnowledge, node: String, isReplayed: Bool = false,
-    _ failover: FailoverCase
-  ) -> Judgement {
+    _ c: SlotCase, _ copy: SlotState, from: LSN, to: LSN, _ knowledge: WALKnowledge, node: String,
+    isReplayed: Bool = false
+  ) -> Outcome? {
     let (parts, isComplete) = knowledge.pieces(from: from, to: to)
-    let walPath = (node == "standby" ? failover.standby : failover.primary).wal.path ?? "pg_wal"
-    func gone(_ reason: String, _ message: String, _ fact: String) -> Judgement {
-      .fails(
-        .atRisk, reason,
-        [
-          Finding(
-            .a10, slot: copy.name, message,
-            facts: [
-              Fact(fact, path: walPath, node: node),
-              failover.onStandby(copy).catalogXmin(copy),
-            ],
-            remedy: "Let the standby replay what it has and look at the slot again; an invalid copy must be made anew.")
-        ])
+    let walPath = (node == "standby" ? c.failover.standby : c.failover.primary).wal.path ?? "pg_wal"
+    func gone(_ headline: String, _ message: String, _ fact: String) -> Outcome {
+      c.fails(.atRisk, headline, .a10Replay, message, [Fact(fact, path: walPath, node: node), c.onStandby.catalogXmin])
     }
     for part in parts {
       let activity = part.stretch.activity
@@ -118,20 +114,14 @@ package enum CatalogRowsPresent {
           "logical decoding off at \(lsn)")
       }
       if activity.eventsOmitted || !activity.relationsComplete {
-        return .fails(.unknown, "WAL not replayed yet cannot all be looked through", [])
+        return .fails(.unknown, "WAL not replayed yet cannot all be looked through", nil)
       }
     }
-    guard isComplete || isReplayed else {
-      return .fails(
-        .unknown, "WAL that the standby has still to replay cannot all be read",
-        [
-          Finding(
-            .a10, slot: copy.name,
-            "Whether replay invalidates \(copy.name) is open: not all WAL from \(from) to \(to) could be read.",
-            facts: [Fact("to be read from \(from)", path: walPath, node: node)])
-        ])
-    }
-    return .holds()
+    guard !isComplete, !isReplayed else { return nil }
+    return c.fails(
+      .unknown, "WAL that the standby has still to replay cannot all be read", .a10Replay,
+      "Whether replay invalidates \(copy.name) is open: not all WAL from \(from) to \(to) could be read.",
+      [Fact("to be read from \(from)", path: walPath, node: node)])
   }
 }
 

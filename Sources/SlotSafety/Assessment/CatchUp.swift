@@ -7,6 +7,17 @@ import PostgresFormat
 /// `S` on, and every segment from there to the one with `W` has to be on the primary or in an archive. Nothing is said of a
 /// standby whose slot on the primary is past `S`: then these are older files of it.
 struct CatchUp {
+  static let unit = RuleUnit(
+    .note, .notes { failover in CatchUp(failover).map { [$0.finding(failover)] } ?? [] },
+    rules: Rule(
+      .a41, .error,
+      "What the standby lacks of the primary's WAL is on the primary or in an archive, so that it can still receive it.",
+      "Give an archive that has it (--archive), or build the standby anew."),
+    Rule(
+      .a41Archive, .warning,
+      "What the standby lacks of the primary's WAL is on the primary, and not in an archive only."
+    ))
+
   /// Segments that are on neither the primary nor in an archive that was given; empty where the archive has all.
   let nowhere: [SegmentGap]
   /// Those that the primary lacks.
@@ -15,7 +26,7 @@ struct CatchUp {
   private let restores: Bool
 
   /// nil where the primary has all that the standby lacks, or nobody can say.
-  init?(_ failover: FailoverCase) {
+  init?(_ failover: Failover) {
     guard !failover.isPromoted, let available = AvailableWAL(failover.primary),
       let size = failover.primary.wal.segmentSize,
       let end = failover.standby.wal.end?.lsn, let last = failover.primary.wal.end?.lsn, end < last,
@@ -45,15 +56,14 @@ struct CatchUp {
     self.nowhere = nowhere
   }
 
-  /// A41.
-  func findings(_ failover: FailoverCase) -> [Finding] {
+  private func finding(_ failover: Failover) -> Finding {
     let gaps = nowhere.isEmpty ? missing : nowhere
     let facts = gaps.prefix(3).map { gap in
       Fact(
         "\(gap.count) segment\(gap.count == 1 ? "" : "s") not there",
         path: "\(failover.primary.wal.path ?? "pg_wal")/\(name(gap.timeline, gap.first))", node: "primary")
     }
-    return [Finding(.a41, nowhere.isEmpty ? .warning : .error, sentence, facts: facts, remedy: remedy)]
+    return Finding(nowhere.isEmpty ? .a41Archive : .a41, sentence, facts: facts, remedy: remedy)
   }
 
   /// Why it cannot stream.
@@ -117,7 +127,7 @@ extension WALKnowledge {
   }
 }
 
-extension FailoverCase {
+extension Failover {
   /// How a primary that runs comes to be no question any more.
   var receiveAll: String {
     CatchUp(self)?.remedy ?? "Stop the primary cleanly, let the standby receive all of its WAL, then ask again."

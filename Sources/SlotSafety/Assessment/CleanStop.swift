@@ -18,13 +18,22 @@ import PostgresFormat
 /// is the premise ``Premise/primaryDown``. Whatever shows that it was started is an objection: evidence of a server that was started later,
 /// a position past `S` in any evidence, another standby with more WAL.
 package struct CleanStop: Sendable, Hashable {
+  static let unit = RuleUnit(
+    .note,
+    .notes { ($0.ownNodeFinding ?? $0.cleanStopFinding).map { [$0] } ?? [] },
+    rules: Rule(
+      .a13CleanStop, .info,
+      "The standby's WAL ends with the primary's shutdown checkpoint, where that proves the end.",
+      "Nothing to do."),
+    Rule(.a13OwnNode, .info, "The standby is the former primary itself, with its own slots.", "Nothing to do."))
+
   /// The last record of the standby's WAL.
   package var checkpoint: CheckpointEvent
   /// What stands against it; nil where it is proven, for as long as the primary is down.
   package var objection: String?
 
   /// nil where the standby's WAL ends with another record, or was not read.
-  static func find(in failover: FailoverCase) -> CleanStop? {
+  static func find(in failover: Failover) -> CleanStop? {
     let (primary, standby) = (failover.primary, failover.standby)
     guard !failover.isPromoted, standby.server == nil, let end = standby.wal.end, end.lsn == failover.standbyEnd,
       let last = end.lastRecord, end.isNatural, let stretch = standby.stretches.last, stretch.to == end.lsn,
@@ -39,7 +48,7 @@ package struct CleanStop: Sendable, Hashable {
   }
 
   /// Anything that tells of WAL past the end.
-  private static func laterWAL(than end: LSN, _ failover: FailoverCase) -> String? {
+  private static func laterWAL(than end: LSN, _ failover: Failover) -> String? {
     let primary = failover.primary
     if let theirs = primary.wal.end?.lsn, theirs > end { return "the primary's WAL goes on to \(theirs)" }
     if let slot = primary.slots.compactMap(\.state).first(where: { $0.position > end }) {
@@ -99,15 +108,15 @@ package struct CleanStop: Sendable, Hashable {
   }
 }
 
-extension FailoverCase {
+extension Failover {
   /// The primary was stopped cleanly, which only the premise that it is down stands behind.
   var waitsForPremise: Bool { cleanStop?.objection == nil && cleanStop != nil && !primaryIsDown }
 
-  /// A13: why older evidence of a running primary is no obstacle.
+  /// Why older evidence of a running primary is no obstacle.
   var cleanStopFinding: Finding? {
     guard primaryIsDown, let stop = cleanStop, stop.objection == nil else { return nil }
     return Finding(
-      .a13, .info,
+      .a13CleanStop,
       "The primary was stopped cleanly at \(stop.checkpoint.time): this standby's WAL ends with its shutdown checkpoint at \(stop.checkpoint.lsn), so it has everything that the primary wrote.",
       facts: [
         Fact(

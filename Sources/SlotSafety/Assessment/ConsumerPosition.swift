@@ -7,7 +7,7 @@ package import PostgresFormat
 /// primary had flushed. A subscriber's own directory knows better: its replication origin is where it goes on.
 package enum ConsumerPosition {
   /// The tightest bounds that the primary's slot and all subscribers give; the basis names what gave them.
-  package static func find(of slot: SlotState, in failover: FailoverCase) -> Position {
+  package static func find(of slot: SlotState, in failover: Failover) -> Position {
     var position = Position(
       atLeast: slot.confirmedFlush.nonZero, atMost: failover.primaryEnd,
       basis: failover.primaryEnd == nil ? "the primary's slot" : "the primary's slot and the end of its WAL")
@@ -67,7 +67,7 @@ struct SubscriberProgress: Sendable {
   }
 
   /// A subscription to another publisher can use a slot of the same name.
-  func concerns(_ slot: SlotState, in failover: FailoverCase) -> Bool {
+  func concerns(_ slot: SlotState, in failover: Failover) -> Bool {
     guard slot.plugin == "pgoutput" else { return false }
     guard let databaseName, let name = failover.primary.databaseName(slot.database) else { return true }
     return databaseName == name
@@ -76,7 +76,7 @@ struct SubscriberProgress: Sendable {
   /// Whether what the subscriber says fits the primary's WAL. Its position is the end of a commit record there; it may lie
   /// before the slot's confirmed_flush only where nothing was committed between the two that it could have applied since.
   /// Otherwise these are the files of another publisher's subscriber, or older ones.
-  func isConfirmed(for slot: SlotState, in failover: FailoverCase) -> Bool {
+  func isConfirmed(for slot: SlotState, in failover: Failover) -> Bool {
     guard lsn.isValid else { return false }
     if lsn < slot.confirmedFlush {
       return failover.changes.changes(

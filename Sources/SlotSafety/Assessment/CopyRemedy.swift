@@ -3,7 +3,7 @@ import PostgresFormat
 
 /// What to do about a slot on the standby, by what can still be done: without a primary that runs nobody makes one there or
 /// moves it, while replay is paused neither does synchronization, and what is set already is not to be set again.
-extension FailoverCase {
+extension Failover {
   /// Whether synchronization brings the standby's copy of a slot along by itself: the slot asks for it, both nodes are set up for
   /// it, and the primary is there to be asked.
   func synchronizes(_ slot: SlotState) -> Bool {

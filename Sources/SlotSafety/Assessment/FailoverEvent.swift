@@ -68,7 +68,8 @@ extension Assessment {
   fileprivate mutating func note(_ event: FailoverEvent, from answer: Assessment) {
     self.event = event
     let worst = answer.slots.filter { $0.counts && $0.verdict == answer.verdict }
-    let reason = worst.first.map { "\($0.slotName): \($0.reason)" } ?? answer.findings.first?.message ?? ""
+    let reason =
+      worst.first.map { "\($0.slotName): \($0.reason)" } ?? answer.reason ?? answer.findings.first?.message ?? ""
     events.append(EventVerdict(event: event, verdict: answer.verdict, reason: answer.verdict == .ready ? "" : reason))
     let found = Dictionary(answer.slots.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     for index in slots.indices {

@@ -15,6 +15,17 @@ import PostgresFormat
 /// the primary had flushed, whatever lies past `S` was committed under it: from that moment on it holds. So it does since the
 /// primary's last reload, where that came before the first commit past `S`.
 struct HeldBack {
+  static let rules = [
+    Rule(
+      .a14Open, .warning,
+      "That synchronized_standby_slots named this standby's slot all the time is shown by the servers, or given by the operator."
+    ),
+    Rule(.a14Unproven, .warning, "synchronized_standby_slots, where it is set, proves that consumers were held back."),
+    Rule(
+      .a14Given, .info, "The operator says that synchronized_standby_slots was in force all the time.", "Nothing to do."
+    ),
+  ]
+
   /// nil where it did; otherwise what stands against it.
   var objection: String? { obstacle?.sentence }
   /// The same with what to do about it.
@@ -24,7 +35,7 @@ struct HeldBack {
   /// A14 where that word is all that is missing.
   private(set) var open: Finding?
 
-  init(_ database: OID, in failover: FailoverCase) {
+  init(_ database: OID, in failover: Failover) {
     obstacle = Self.obstacle(of: failover)
     guard obstacle == nil, !failover.wasSeenInForce,
       let assignment = failover.primarySettings["synchronized_standby_slots"]?.assignment
@@ -63,7 +74,7 @@ struct HeldBack {
   }
 
   /// What stands against it in any database.
-  private static func obstacle(of failover: FailoverCase) -> Obstacle? {
+  private static func obstacle(of failover: Failover) -> Obstacle? {
     if failover.nodes.contains(where: { $0.evidence.hasProblem(with: "configuration") })
       || !failover.primary.settings.syntaxErrors.isEmpty
     {
@@ -116,16 +127,16 @@ struct HeldBack {
     init(_ sentence: String, _ remedy: String) { (self.sentence, self.remedy) = (sentence, remedy) }
   }
 
-  /// A14: that the setting is there and does not count, and why. Nothing where it is not set, or where a word is all that is missing.
-  /// It is said once of all slots that it is the same for, in short answers too.
-  func objections(in failover: FailoverCase) -> [Finding] {
-    guard let obstacle, open == nil, failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false
-    else {
+  /// A14: that the setting is there and does not count, and why. Nothing where it is not set. It is said once of all slots that it is
+  /// the same for, in short answers too.
+  func findings(in failover: Failover) -> [Finding] {
+    guard let obstacle, failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false else {
       return []
     }
+    if let open { return [open] }
     return [
       Finding(
-        .a14, .warning,
+        .a14Unproven,
         "synchronized_standby_slots does not prove that consumers were held back: \(obstacle.sentence).",
         facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
         remedy: obstacle.remedy)
@@ -133,7 +144,7 @@ struct HeldBack {
   }
 
   /// Why files do not settle it, and who can.
-  private static func open(_ failover: FailoverCase) -> Obstacle {
+  private static func open(_ failover: Failover) -> Obstacle {
     let since = failover.changes.lastTime(before: failover.standbyEnd).map { " since \($0)" } ?? ""
     let name = failover.physicalSlot?.name ?? "this standby's slot"
     return Obstacle(
@@ -145,17 +156,17 @@ struct HeldBack {
   }
 
   /// Of all slots alike: it is said once.
-  private static func finding(_ missing: Obstacle, _ failover: FailoverCase) -> Finding {
+  private static func finding(_ missing: Obstacle, _ failover: Failover) -> Finding {
     Finding(
-      .a14, .warning,
+      .a14Open,
       "synchronized_standby_slots names this standby's slot, and no file shows that it did all the time: consumers of failover slots may be ahead of this standby if it did not.",
       facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
       remedy: missing.remedy)
   }
 
-  private static func given(_ failover: FailoverCase) -> Finding {
+  private static func given(_ failover: Failover) -> Finding {
     Finding(
-      .a14, .info,
+      .a14Given,
       "By the operator's word synchronized_standby_slots was in force all the time since the first change that this standby lacks.",
       facts: [
         failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary"),
@@ -164,7 +175,7 @@ struct HeldBack {
   }
 }
 
-extension FailoverCase {
+extension Failover {
   /// Whether both servers were asked, and the standby had all that the primary had flushed when it showed the setting. Its
   /// processes read a changed file one by one, so the last reload must be some time ago.
   fileprivate var wasSeenInForce: Bool {

@@ -8,136 +8,140 @@ package import PostgresFormat
 /// promotion costs, and it decides. A primary that runs sends the rest, as long as the standby receives: then only a standby
 /// that is more than a segment behind waits for it.
 enum LackingWAL {
-  /// A40 where no logical slot speaks for a consumer; nil where a promotion costs nothing.
-  static func judge(_ failover: Failover) -> Judgement? {
-    guard !failover.hasConsumers, let found = find(failover) else { return nil }
-    return found.verdict == .ready ? nil : .fails(found.verdict, found.reason, [found.finding])
-  }
+  static let unit = RuleUnit(
+    .promotion, .promotion { failover, slots in check(failover, slots).map { [$0] } ?? [] },
+    rules: Rule(
+      .a40, .error,
+      "The standby has received all that the primary committed, whether or not a consumer waits for it.",
+      "Let the standby receive the rest, or copy the last segments of the primary's pg_wal into its own."),
+    Rule(
+      .a40Consumers, .warning,
+      "The standby has received all that the primary committed, where the slots' consumers decide.",
+      "Let the standby receive the rest, or copy the last segments of the primary's pg_wal into its own."),
+    Rule(
+      .a40Open, .warning, "How much the standby lacks of the primary's WAL is known.",
+      "Give the primary's directory as it is now, or a server that answers."),
+    Rule(
+      .a40Sent, .warning, "A primary that runs has no more than a segment still to send.",
+      "Wait until it has caught up; a clean stop of the primary sends all of it."),
+    Rule(
+      .a40Nothing, .info, "What the standby lacks of the primary's WAL is nothing, or comes by itself.",
+      "Nothing to do: nothing was committed there."),
+    Rule(
+      .a40Older, .error, "A primary that ran, and had no consumer to speak for, was looked at now.",
+      "Give the primary's connection string, or its directory as it is now."))
 
-  /// A40 beside the verdicts on slots; not where one of them tells it of its consumer already.
-  static func findings(_ failover: Failover, beside slots: [SlotAssessment]) -> [Finding] {
-    guard var found = find(failover), slots.allSatisfy({ $0.exposure.vanished == nil }) else { return [] }
-    if !failover.hasConsumers, found.verdict != .ready { return [] }
-    if failover.hasConsumers { found.finding.severity = min(found.finding.severity, .warning) }
-    return [found.finding]
-  }
-
-  private static func find(_ failover: Failover) -> (verdict: Verdict, reason: String, finding: Finding)? {
+  private static func check(_ failover: Failover, _ slots: [SlotAssessment]) -> Outcome? {
     guard failover.primary.control != nil else { return nil }
-    if failover.isPromoted { return left(failover) }
+    guard var found = failover.isPromoted ? left(failover) : lacking(failover) else { return nil }
+    guard failover.hasConsumers else { return found }
+    // Not where a slot tells it of its consumer already.
+    guard slots.allSatisfy({ $0.exposure.vanished == nil }) else { return nil }
+    found.verdict = .ready
+    return found
+  }
+
+  private static func lacking(_ failover: Failover) -> Outcome? {
     let start = failover.standbyEnd
     let end = failover.primaryEnd ?? failover.primary.wal.end?.lsn ?? .none
     let lacking = end > start ? failover.changes.commits(from: start, to: end) : nil
     let facts = [
-      Fact("WAL ends at \(start)", path: failover.standby.wal.path ?? "pg_wal", node: "standby"),
+      failover.standbyEndFact,
       Fact("WAL ends at \(end)", path: failover.primary.wal.path ?? "pg_wal", node: "primary"),
     ]
     if failover.primaryRuns, !failover.primaryIsPresent, !failover.hasConsumers { return older(facts, failover) }
     if failover.primaryRuns { return lacking.flatMap { sent($0, facts, failover) } }
     let catchUp = CatchUp(failover)
-    let copy =
-      catchUp?.remedy
-      ?? "Let the standby receive WAL up to \(end), or copy those segments into its pg_wal, then ask again."
-    let cannot = catchUp.map { $0.nowhere.isEmpty ? "" : ", and cannot catch up" } ?? ""
     if let doubt = failover.primaryEndDoubt {
       let atLeast = lacking.map { $0.transactions > 0 ? ", at least \($0.whole)" : "" } ?? ""
-      return (
+      return .fails(
         .atRisk, "how much of the primary's WAL this standby lacks is open",
         Finding(
-          .a40, .warning, "How much of the primary's WAL this standby lacks is open\(atLeast): \(doubt).", facts: facts,
-          remedy: "Give the primary's directory as it is now, or a server that answers.")
-      )
+          .a40Open, "How much of the primary's WAL this standby lacks is open\(atLeast): \(doubt).", facts: facts))
     }
     guard let lacking else { return nil }
     if lacking.isEmpty {
-      return (
-        .ready, "",
+      return .note(
         Finding(
-          .a40, .info,
+          .a40Nothing,
           "The primary has \(ByteCount.text(lacking.bytes)) of WAL past this standby's end, without a commit.",
-          facts: facts, remedy: "Nothing to do: nothing was committed there.")
-      )
+          facts: facts))
     }
-    return (
+    let cannot = catchUp.map { $0.nowhere.isEmpty ? "" : ", and cannot catch up" } ?? ""
+    return .fails(
       .atRisk, "this standby lacks \(lacking.whole) of the primary\(cannot)",
-      Finding(.a40, "This standby lacks \(lacking.whole) that the primary has.", facts: facts, remedy: copy)
-    )
+      Finding(
+        rule(failover), "This standby lacks \(lacking.whole) that the primary has.", facts: facts,
+        remedy: catchUp?.remedy
+          ?? "Let the standby receive WAL up to \(end), or copy those segments into its pg_wal, then ask again."))
   }
 
   /// Nobody knows what a primary has done since it was captured while it ran, not even whether it has slots by now.
-  private static func older(
-    _ facts: [Fact], _ failover: Failover
-  ) -> (verdict: Verdict, reason: String, finding: Finding) {
+  private static func older(_ facts: [Fact], _ failover: Failover) -> Outcome {
     let time = failover.primary.origin.gatheredAt.map { " at \($0)" } ?? ""
-    return (
+    return .fails(
       .atRisk, "the evidence of the primary is older than what happened since",
       Finding(
-        .a40,
+        .a40Older,
         "The primary was captured\(time), while it ran: what it committed since then, and whether it has slots by now, is open.",
-        facts: facts, remedy: "Give the primary's connection string, or its directory as it is now.")
-    )
+        facts: facts))
   }
 
+  private static func rule(_ failover: Failover) -> RuleID { failover.hasConsumers ? .a40Consumers : .a40 }
+
   /// What the old primary committed past the fork: it is on the old timeline only.
-  private static func left(_ failover: Failover) -> (verdict: Verdict, reason: String, finding: Finding)? {
+  private static func left(_ failover: Failover) -> Outcome? {
     let end = failover.primary.wal.end?.lsn ?? failover.primaryEnd ?? .none
     guard end > failover.standbyEnd else { return nil }
     let left = failover.changes.commits(from: failover.standbyEnd, to: end)
     guard !left.isEmpty else { return nil }
-    return (
+    return .fails(
       .atRisk, "the old primary has \(left.whole) that this server lacks",
       Finding(
-        .a40, "The old primary has \(left.whole) past the fork at \(failover.standbyEnd), which this server lacks.",
+        rule(failover),
+        "The old primary has \(left.whole) past the fork at \(failover.standbyEnd), which this server lacks.",
         facts: [Fact("WAL ends at \(end)", path: failover.primary.wal.path ?? "pg_wal", node: "primary")],
-        remedy: "\"slotscope ledger\" lists them; keep the old primary's files until they are dealt with.")
-    )
+        remedy: "\"slotscope ledger\" lists them; keep the old primary's files until they are dealt with."))
   }
 
   /// What a running primary has still to send, as of the look at the two.
-  private static func sent(
-    _ lacking: CommittedChanges, _ facts: [Fact], _ failover: Failover
-  ) -> (verdict: Verdict, reason: String, finding: Finding) {
+  private static func sent(_ lacking: CommittedChanges, _ facts: [Fact], _ failover: Failover) -> Outcome {
     let size = ByteCount.text(lacking.bytes)
+    func fails(_ verdict: Verdict, _ headline: String, _ message: String, _ remedy: String) -> Outcome {
+      .fails(verdict, headline, Finding(rule(failover), message, facts: facts, remedy: remedy))
+    }
     if let catchUp = CatchUp(failover) {
-      return (
+      return fails(
         .atRisk, "this standby lacks \(size) of the primary's WAL, and cannot stream it",
-        Finding(.a40, "This standby lacks \(size) of the primary's WAL.", facts: facts, remedy: catchUp.remedy)
-      )
+        "This standby lacks \(size) of the primary's WAL.", catchUp.remedy)
     }
     // Gone now, it sends nothing more.
     if failover.event == .crash, !lacking.isEmpty {
-      return (
+      return fails(
         .atRisk, "this standby lacks \(lacking.whole) of the primary",
-        Finding(
-          .a40, "This standby lacks \(lacking.whole) that the primary has; they would be gone with it.", facts: facts,
-          remedy: "Let the standby receive what the primary has, then ask again.")
-      )
+        "This standby lacks \(lacking.whole) that the primary has; they would be gone with it.",
+        "Let the standby receive what the primary has, then ask again.")
     }
     let stream = ReceivesAll.judge(nil, in: failover)
     if failover.event == .switchover, !lacking.isEmpty, !stream.isReady {
-      return (
-        stream.verdict, stream.reason,
-        Finding(
-          .a40, "This standby lacks \(lacking.whole) that the primary has, and \(stream.reason).", facts: facts,
-          remedy: "Let the standby stream from the primary, then ask again.")
-      )
+      return fails(
+        stream.verdict, stream.headline,
+        "This standby lacks \(lacking.whole) that the primary has, and \(stream.headline).",
+        "Let the standby stream from the primary, then ask again.")
     }
     guard failover.standbyReceives else {
-      return (
+      return fails(
         .atRisk, "this standby receives nothing, and lacks \(size) of the primary's WAL",
-        Finding(
-          .a40, "This standby does not receive WAL, and lacks \(size) of it (as of this look, the primary runs).",
-          facts: facts, remedy: "Let the standby run and stream, then ask again.")
-      )
+        "This standby does not receive WAL, and lacks \(size) of it (as of this look, the primary runs).",
+        "Let the standby run and stream, then ask again.")
     }
     let isFar = lacking.bytes > UInt64(failover.primary.wal.segmentSize ?? 16 << 20)
-    return (
-      isFar ? .waiting : .ready, "this standby is \(size) behind the primary, which sends it",
-      Finding(
-        .a40, isFar ? .warning : .info,
-        "This standby was \(size) behind when it was looked at; the primary runs and sends it.",
-        facts: facts, remedy: "Wait until it has caught up; a clean stop of the primary sends all of it.")
-    )
+    let finding = Finding(
+      isFar ? .a40Sent : .a40Nothing,
+      "This standby was \(size) behind when it was looked at; the primary runs and sends it.",
+      facts: facts, remedy: "Wait until it has caught up; a clean stop of the primary sends all of it.")
+    return isFar
+      ? .fails(.waiting, "this standby is \(size) behind the primary, which sends it", finding) : .note(finding)
   }
 }
 
@@ -146,6 +150,9 @@ extension Failover {
   var hasConsumers: Bool {
     primary.slots.contains { $0.state.map { $0.isLogical && $0.persistency == .persistent } ?? true }
   }
+
+  /// Whether the primary has a logical slot that is meant to go on.
+  var hasLogicalSlots: Bool { primary.slots.contains { $0.state?.isUsable == true } }
 
   /// Whether the standby is known to have all that the primary wrote.
   var standbyHasAll: Bool { primaryEnd.map { $0 <= standbyEnd } ?? false }

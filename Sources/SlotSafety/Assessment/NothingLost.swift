@@ -1,5 +1,5 @@
 import Evidence
-package import PostgresFormat
+import PostgresFormat
 
 /// Invariant: the slot on the new primary begins at or before the consumer's position.
 ///
@@ -12,66 +12,98 @@ package import PostgresFormat
 ///
 /// What lies between the two is never lost for certain: which tables are published no file tells, and a subscription's
 /// position stays where the last of its own changes was.
-package enum NothingLost {
-  /// The exposure says what may be missed.
-  package static func judge(
-    _ copy: SlotState, of slot: SlotState, consumer: Position, in failover: FailoverCase
-  ) -> Judgement {
-    if SameSlot.isTaken(copy, from: slot, in: failover) { return .holds("synchronised") }
+enum NothingLost {
+  static let unit = RuleUnit(
+    .lost,
+    .slot([.present, .carriedOver, .alone]) { c in
+      guard let outcome = check(c) else { return nil }
+      return AfterPromotion.movedOn(c, unless: outcome) ?? outcome
+    },
+    rules: Rule(
+      .a11, .error, "The copy starts at or before its consumer's position, so that nothing is skipped.",
+      "Let the consumer confirm past the copy's start, or give its own position (--subscriber)."),
+    Rule(.a11Waiting, .warning, "The consumer of a running primary has passed the copy's start."),
+    Rule(
+      .l08, from: .v16, .info, "A copy made by hand that starts after its consumer's last known position.",
+      "Let the consumer pass the copy's start before promoting."),
+    Rule(
+      .l20, from: .v16, .error,
+      "Somebody reads from the copy on the standby: it is ahead of what the primary's consumer can have confirmed.",
+      "Make another slot for that reader, and the copy anew."),
+    Rule(
+      .n2, .error, "After promotion: transactions that the consumer lacks lie before the start of its slot.",
+      "Resynchronise its tables; do not enable it before."))
+
+  static func check(_ c: SlotCase) -> Outcome? {
+    guard let copy = c.copy, !SameSlot.isTaken(copy, from: c.slot, in: c.failover) else { return nil }
+    let (failover, name) = (c.failover, c.slot.name)
+    let isAlone = c.situation == .alone
+    guard let least = c.consumerAtLeast.nonZero else {
+      return c.fails(
+        .atRisk, "nothing shows how far its consumer is", .a11,
+        "Where the consumer of \(name) stands is open without the primary's files.", [c.onStandby.confirmedFlush],
+        "Give the consumer's own position (--subscriber), or an older evidence file of the primary.")
+    }
     let mayHaveMoved = failover.standby.server == nil && failover.standby.isRunning != false && copy.synced != true
     let start = mayHaveMoved ? max(copy.confirmedFlush, failover.standbyEnd) : copy.confirmedFlush
-    let least = consumer.atLeast ?? slot.confirmedFlush
-    if start <= least { return .holds("starts at or before its consumer's position") }
-    let changes = failover.changes.changes(
-      in: slot.database, from: least, to: start, twoPhase: slot.twoPhase ?? false,
-      isExact: consumer.isExact)
-    if changes.isEmpty { return .holds("nothing was committed between its consumer and the copy's start") }
-    let facts = [failover.onPrimary(slot).confirmedFlush(slot), failover.onStandby(copy).confirmedFlush(copy)]
-    let exposure = Exposure(missed: changes)
-    if consumer.isExact && changes.isComplete {
+    let row = row(c, copy)
+    let changes = start <= least ? nil : c.changes(from: least, to: start, isExact: c.consumer.isExact)
+    guard let changes, !changes.isEmpty else { return row == .l08 || row == .l20 ? .note(ahead(c, copy)) : nil }
+    let facts = (isAlone ? [] : [c.onPrimary.confirmedFlush]) + [c.onStandby.confirmedFlush]
+    func fails(
+      _ verdict: Verdict, _ headline: String, _ rule: RuleID, _ message: String, _ facts: [Fact], _ remedy: String
+    )
+      -> Outcome
+    {
+      let finding = c.finding(rule, message, facts, remedy)
       return .fails(
-        .atRisk, "its copy starts \(changes.sentence) after its consumer's position",
-        [
-          Finding(
-            .a11, slot: slot.name,
-            "The standby's \(slot.name) starts at \(start), after its consumer's position \(least): \(changes.sentence) would not be delivered, as far as they are published.",
-            facts: facts,
-            remedy: failover.primaryIsGone
-              ? "Resynchronise its tables after the promotion."
-              : "Drop the copy and make it anew from an older position, or resynchronise the tables.")
-        ], exposure: exposure)
+        verdict, headline, finding.situated(row, remedy: row == .l08 ? remedy : nil),
+        exposure: Exposure(missed: changes))
+    }
+    if c.consumer.isExact && changes.isComplete {
+      return fails(
+        .atRisk, "its copy starts \(changes.sentence) after its consumer's position", .a11,
+        "The standby's \(name) starts at \(start), after its consumer's position \(least): \(changes.sentence) would not be delivered, as far as they are published.",
+        facts,
+        failover.primaryIsGone
+          ? "Resynchronise its tables after the promotion."
+          : "Drop the copy and make it anew from an older position, or resynchronise the tables.")
     }
     if mayHaveMoved, copy.confirmedFlush <= least {
-      return .fails(
-        .atRisk, "its copy may have been moved in the running standby's memory",
-        [
-          Finding(
-            .a11, slot: slot.name,
-            "The standby's \(slot.name) was not after its consumer's position when it was written, but a server that runs may have moved it since, past \(changes.sentence).",
-            facts: facts + [Fact("a server runs on these files", path: "postmaster.pid", node: "standby")],
-            remedy: "Give the running standby's connection string instead of its directory, or stop it cleanly.")
-        ], exposure: exposure)
+      return fails(
+        .atRisk, "its copy may have been moved in the running standby's memory", .a11,
+        "The standby's \(name) was not after its consumer's position when it was written, but a server that runs may have moved it since, past \(changes.sentence).",
+        facts + [Fact("a server runs on these files", path: "postmaster.pid", node: "standby")],
+        "Give the running standby's connection string instead of its directory, or stop it cleanly.")
     }
+    let message =
+      "The standby's \(name) starts at \(start); its consumer is known to be at \(least) or after: \(changes.sentence) may not be delivered."
     if failover.primaryRuns {
-      return .fails(
-        .waiting, "waits for its consumer to pass \(start)",
-        [
-          Finding(
-            .a11, .warning, slot: slot.name,
-            "The standby's \(slot.name) starts at \(start); its consumer is known to be at \(least) or after: \(changes.sentence) may not be delivered.",
-            facts: facts, remedy: "Let the consumer confirm \(start), then ask again.")
-        ], exposure: exposure)
+      return fails(
+        .waiting, "waits for its consumer to pass \(start)", .a11Waiting, message, facts,
+        "Let the consumer confirm \(start), then ask again.")
     }
-    return .fails(
-      .atRisk, "its copy may start up to \(changes.sentence) too late",
-      [
-        Finding(
-          .a11, slot: slot.name,
-          "The standby's \(slot.name) starts at \(start); its consumer is known to be at \(least) or after: \(changes.sentence) may not be delivered.",
-          facts: facts,
-          remedy:
-            "\(failover.betterPosition(of: slot).asSentence) settles it, or evidence of the primary made later."
-        )
-      ], exposure: exposure)
+    return fails(
+      .atRisk, "its copy may start up to \(changes.sentence) too late", .a11, message, facts,
+      "\(failover.betterPosition(of: c.slot).asSentence) settles it, or evidence of the primary made later.")
+  }
+
+  /// The row of the decision table that a slot is in which starts after what is known of its consumer.
+  private static func row(_ c: SlotCase, _ copy: SlotState) -> RuleID? {
+    if c.situation == .carriedOver { return .n2 }
+    guard c.situation == .present, copy.synced != true, copy.confirmedFlush > c.slot.confirmedFlush,
+      c.failover.version >= Failover.firstWithStandbySlots
+    else { return nil }
+    return SlotView.isExact(in: c.failover.primary) ? .l20 : .l08
+  }
+
+  /// Nothing was committed in between.
+  private static func ahead(_ c: SlotCase, _ copy: SlotState) -> Finding {
+    c.finding(
+      .l08,
+      "The copy of \(c.slot.name) starts \(ByteCount.text(copy.confirmedFlush.bytes(since: c.slot.confirmedFlush))) after the consumer's recorded position.",
+      [c.onStandby.confirmedFlush, c.onPrimary.confirmedFlush],
+      c.failover.primaryRuns
+        ? nil : "\(c.failover.betterPosition(of: c.slot).asSentence) settles it; else resynchronise its tables.")
   }
 }

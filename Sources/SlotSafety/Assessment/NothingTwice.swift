@@ -1,5 +1,5 @@
 import Evidence
-package import PostgresFormat
+import PostgresFormat
 
 /// Invariant: nothing is sent again that the consumer cannot recognise.
 ///
@@ -11,37 +11,47 @@ package import PostgresFormat
 /// one: `c` lies before the primary's restart_lsn, which no copy does that is still kept up. A consumer's own position
 /// settles that, and so does synchronization where it goes on: a slot that rested for a while and is read again is ahead of its
 /// copy until the next round.
-package enum NothingTwice {
-  /// Whoever has not been seen to be without a position is taken to have one, but for such a copy.
-  package static func judge(_ copy: SlotState, of slot: SlotState, in failover: FailoverCase) -> Judgement {
-    let progress = failover.progress(of: slot)
+enum NothingTwice {
+  static let unit = RuleUnit(
+    .repeated, .slot([.present, .carriedOver], check),
+    rules: Rule(
+      .a08Again, .error,
+      "The standby's slot is not so far back that it may be an earlier one's copy, or that a subscription without a position gets rows again.",
+      "Let the copy catch up before promoting."),
+    Rule(
+      .a08Behind, from: .v17, .warning, "Synchronization has brought the slot's copy up to date.",
+      "Wait for the next synchronization."))
+
+  /// Whoever has not been seen to be without a position is taken to have one, but for such a copy. What would be sent again is
+  /// told in any case.
+  private static func check(_ c: SlotCase) -> Outcome? {
+    guard let copy = c.copy else { return nil }
+    let progress = c.failover.progress(of: c.slot)
     let hasNone = progress.contains { !$0.lsn.isValid }
-    let mayBeFormer = copy.synced == true && copy.confirmedFlush < slot.restartLSN && progress.isEmpty
-    guard hasNone || mayBeFormer else { return .holds() }
-    let again = failover.changes.changes(
-      in: slot.database, from: copy.confirmedFlush, to: slot.confirmedFlush, twoPhase: slot.twoPhase ?? false)
-    guard !again.isEmpty else { return .holds() }
-    let facts = [failover.onStandby(copy).confirmedFlush(copy), failover.onPrimary(slot).restart(slot)]
-    let comesAlong = !hasNone && failover.synchronizes(slot)
+    let mayBeFormer = copy.synced == true && copy.confirmedFlush < c.slot.restartLSN && progress.isEmpty
+    let again = c.changes(from: copy.confirmedFlush, to: c.slot.confirmedFlush)
+    guard !again.isEmpty else { return nil }
+    let exposure = Exposure(repeated: again)
+    guard hasNone || mayBeFormer else { return c.situation == .present ? .holds(exposure: exposure) : nil }
+    let comesAlong = !hasNone && c.failover.synchronizes(c.slot)
     return .fails(
       comesAlong ? .waiting : .atRisk,
       "\(again.sentence) may be sent to its consumer again" + (comesAlong ? " until its copy is synchronized" : ""),
-      [
-        Finding(
-          .a08, comesAlong ? .warning : .error, slot: slot.name,
-          hasNone
-            ? "The subscription of \(slot.name) has applied nothing yet and begins where the slot does: \(again.sentence) would be sent to it again."
-            : "The standby's \(slot.name) is so far back that it may be the copy of an earlier slot of that name: a consumer without a position of its own would be sent \(again.sentence) again.",
-          facts: facts,
-          remedy: comesAlong ? "Wait for the next synchronization." : remedy(slot, hasNone: hasNone, failover))
-      ], exposure: Exposure(repeated: again))
+      c.finding(
+        comesAlong ? .a08Behind : .a08Again,
+        hasNone
+          ? "The subscription of \(c.slot.name) has applied nothing yet and begins where the slot does: \(again.sentence) would be sent to it again."
+          : "The standby's \(c.slot.name) is so far back that it may be the copy of an earlier slot of that name: a consumer without a position of its own would be sent \(again.sentence) again.",
+        [c.onStandby.confirmedFlush, c.onPrimary.restart],
+        comesAlong ? nil : remedy(c, hasNone: hasNone)),
+      exposure: exposure)
   }
 
-  private static func remedy(_ slot: SlotState, hasNone: Bool, _ failover: FailoverCase) -> String {
-    switch (hasNone, failover.primaryIsGone) {
+  private static func remedy(_ c: SlotCase, hasNone: Bool) -> String {
+    switch (hasNone, c.failover.primaryIsGone) {
     case (true, true): "Copy the subscription's tables anew after the promotion."
     case (true, false): "Let the copy catch up before promoting, or copy the subscription's tables anew afterwards."
-    case (false, true): "\(failover.betterPosition(of: slot).asSentence) settles it."
+    case (false, true): "\(c.failover.betterPosition(of: c.slot).asSentence) settles it."
     case (false, false):
       "Let synchronization bring the copy up to date, or give the consumer's own position (--subscriber)."
     }

@@ -1,5 +1,5 @@
 import Evidence
-package import PostgresFormat
+import PostgresFormat
 
 /// Invariant: no consumer holds a change that the new primary lacks.
 ///
@@ -13,110 +13,132 @@ package import PostgresFormat
 /// not, because its origin stands at the end of the last commit that it applied.
 ///
 /// In a switchover `S` becomes `W` before the promotion: then all rests on ``ReceivesAll``.
-package enum NothingVanished {
+enum NothingVanished {
+  static let unit = RuleUnit(
+    .received,
+    .slot(
+      Set<Situation>.withoutCopy.union(Set<Situation>.promoted).union([.copyUnreadable, .present, .ownNode, .alone])
+    ) { c in
+      var outcome = check(c)
+      outcome.premises = SlotPremise.all(of: c.slot, consumer: c.consumer, in: c.failover)
+      return outcome
+    },
+    rules: Rule(
+      .a13, .error, "The standby has received everything that a consumer may have received.",
+      "Let the standby receive the rest of the primary's WAL, then ask again."),
+    Rule(.a13Open, .warning, "How far the slot's consumer can have got is bounded."),
+    Rule(
+      .a13Position, .error,
+      "Where the primary committed nothing that the standby lacks, its consumer does not ask from past the standby's end all the same."
+    ),
+    Rule(
+      .a13Nothing, .info, "What the standby lacks of the primary's WAL has no commit for a subscription.",
+      "Nothing to do."),
+    Rule(
+      .l02, from: .v17, .error, "A synchronised copy, but the consumer may be ahead of the standby.",
+      "Set synchronized_standby_slots, or stop the primary cleanly and let the standby receive the rest."),
+    Rule(
+      .l19, .error, "The consumer has confirmed a position that the standby never received.",
+      "Let the standby receive WAL up to that position; never promote before."),
+    Rule(
+      .n3, .error,
+      "After promotion: the consumer may be past the fork, with data that the new primary lacks; it would also skip new transactions.",
+      "Do not enable it; resynchronise its tables."), and: ReceivesAll.rules + HeldBack.rules)
+
   /// The exposure says what the consumer may hold in excess.
-  package static func judge(_ slot: SlotState, consumer: Position, in failover: FailoverCase) -> Judgement {
-    let end = failover.standbyEnd
-    if let most = consumer.atMost, most <= end {
+  static func check(_ c: SlotCase) -> Outcome {
+    let (failover, slot, end) = (c.failover, c.slot, c.failover.standbyEnd)
+    if let most = c.consumer.atMost, most <= end {
       return .holds("the standby has all of the primary's WAL that its consumer can have")
     }
-
-    if failover.event == .switchover { return ReceivesAll.judge(slot.name, in: failover) }
+    let isSynced = c.situation == .present && c.copy?.synced == true
+    if failover.event == .switchover {
+      var outcome = ReceivesAll.judge(slot.name, in: failover)
+      if isSynced { outcome.finding = outcome.finding.map { $0.situated(.l02, remedy: $0.remedy) } }
+      return outcome
+    }
     let confirmedBeyond = slot.confirmedFlush > end
     let heldBack = slot.failover == true ? HeldBack(slot.database, in: failover) : nil
     if !confirmedBeyond, let heldBack, heldBack.objection == nil {
       return .holds(
-        "synchronized_standby_slots held its consumer back", findings: heldBack.given.map { [$0] } ?? [])
+        "synchronized_standby_slots held its consumer back", notes: heldBack.given.map { [$0] } ?? [])
     }
-    // What decides comes last: the first thing to do is taken from there.
-    let objections = heldBack?.objections(in: failover) ?? []
-    let open = heldBack?.open.map { [$0] } ?? []
-    let standbyFact = Fact("WAL ends at \(end)", path: failover.standby.wal.path ?? "pg_wal", node: "standby")
-    let slotFact = failover.onPrimary(slot).confirmedFlush(slot)
+    let (standbyFact, slotFact) = (failover.standbyEndFact, c.onPrimary.confirmedFlush)
+    let notes = heldBack?.findings(in: failover) ?? []
+    func situated(_ finding: Finding, receive: String? = nil) -> Finding {
+      if failover.isPromoted { return finding.situated(.n3) }
+      if confirmedBeyond { return finding.situated(.l19, remedy: receive ?? finding.remedy) }
+      guard isSynced else { return finding }
+      // Of a primary that runs the barrier is the nearest remedy.
+      guard failover.primaryRuns, failover.event == .crash else {
+        return finding.situated(.l02, remedy: finding.remedy)
+      }
+      return finding.situated(.l02, remedy: notes.first?.remedy)
+    }
 
-    guard let most = consumer.atMost else {
-      let runs = failover.primaryRuns
+    guard let most = c.consumer.atMost else {
+      let finding = c.finding(
+        confirmedBeyond ? .a13 : .a13Open,
+        "How far the consumer of \(slot.name) has got is open: \(failover.primaryEndDoubt ?? "nothing bounds it").",
+        [standbyFact, slotFact],
+        failover.waitsForPremise
+          ? "If the primary is down, and was not started again, ask again with --assume \(Premise.primaryDown.rawValue)."
+          : failover.primaryRuns
+            ? failover.receiveAll : "Give the primary's current directory, or \(failover.betterPosition(of: slot)).")
       return .fails(
         .atRisk,
         failover.waitsForPremise
           ? "ready only if the primary was not started again after its clean stop"
-          : runs ? "the primary still runs; its consumer may go past this standby" : "how far its consumer got is open",
-        objections + [
-          Finding(
-            .a13, confirmedBeyond ? .error : .warning, slot: slot.name,
-            "How far the consumer of \(slot.name) has got is open: \(failover.primaryEndDoubt ?? "nothing bounds it").",
-            facts: [standbyFact, slotFact],
-            remedy: failover.waitsForPremise
-              ? "If the primary is down, and was not started again, ask again with --assume \(Premise.primaryDown.rawValue)."
-              : runs
-                ? failover.receiveAll
-                : "Give the primary's current directory, or \(failover.betterPosition(of: slot)).")
-        ] + open)
+          : failover.primaryRuns
+            ? "the primary still runs; its consumer may go past this standby" : "how far its consumer got is open",
+        situated(finding), notes: notes)
     }
-    let changes = failover.changes.changes(
-      in: slot.database, from: end, to: most, twoPhase: slot.twoPhase ?? false,
-      isExact: consumer.isExact)
+    let changes = c.changes(from: end, to: most, isExact: c.consumer.isExact)
+    let noCommit = Fact(
+      "no commit begins in \(end) to \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary")
     if changes.isEmpty {
-      let isSubscription = !failover.progress(of: slot).isEmpty
-      guard isSubscription else { return positionOpen(slot, to: most, [slotFact, standbyFact], failover) }
+      guard !failover.progress(of: slot).isEmpty else {
+        return positionOpen(c, to: most, [slotFact, standbyFact, noCommit], situated)
+      }
       return .holds(
         "the primary committed nothing for it that the standby lacks",
-        findings: [
-          Finding(
-            .a13, .info, slot: slot.name,
+        notes: [
+          c.finding(
+            .a13Nothing,
             "The primary has \(ByteCount.text(changes.bytes)) of WAL past this standby's end, without a commit for the database of \(slot.name).",
-            facts: [
-              standbyFact,
-              Fact(
-                "no commit begins in \(end) to \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary"),
-            ])
+            [standbyFact, noCommit])
         ])
     }
-    let proven = confirmedBeyond && changes.isComplete
     let primaryFact = Fact("WAL ends at \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary")
-    var findings = objections
-    findings.append(
-      Finding(
-        .a13, slot: slot.name,
-        "The consumer of \(slot.name) may hold \(changes.sentence) that this standby never received.",
-        facts: [slotFact, primaryFact, standbyFact],
-        remedy:
-          "\(failover.receive(to: most)), then ask again; or give \(failover.betterPosition(of: slot))."))
-    findings += open
-    if confirmedBeyond {
-      findings.append(
-        Finding(
-          .l19, slot: slot.name,
-          "The consumer of \(slot.name) has confirmed \(slot.confirmedFlush), past this standby's end of WAL at \(end).",
-          facts: [slotFact, standbyFact],
-          remedy: "\(failover.receive(to: most)); never promote before \(slot.confirmedFlush)."))
-    }
+    let finding = c.finding(
+      .a13,
+      confirmedBeyond
+        ? "The consumer of \(slot.name) has confirmed \(slot.confirmedFlush), past this standby's end of WAL at \(end), and may hold \(changes.sentence) that this standby never received."
+        : "The consumer of \(slot.name) may hold \(changes.sentence) that this standby never received.",
+      [slotFact, primaryFact, standbyFact],
+      "\(failover.receive(to: most)), then ask again; or give \(failover.betterPosition(of: slot)).")
     return .fails(
       .atRisk,
-      proven
+      confirmedBeyond && changes.isComplete
         ? "its consumer confirmed a position that this standby never received"
         : "its consumer may be up to \(changes.sentence) ahead of this standby",
-      findings, exposure: Exposure(vanished: changes))
+      situated(finding, receive: "\(failover.receive(to: most)); never promote before \(slot.confirmedFlush)."),
+      notes: notes, exposure: Exposure(vanished: changes))
   }
+
   /// What the primary has past the standby's end is nothing to lose, but may be where the consumer asks to go on.
   private static func positionOpen(
-    _ slot: SlotState, to most: LSN, _ facts: [Fact], _ failover: FailoverCase
-  ) -> Judgement {
-    let end = failover.standbyEnd
-    let size = ByteCount.text(most.bytes(since: end))
+    _ c: SlotCase, to most: LSN, _ facts: [Fact], _ situated: (Finding, String?) -> Finding
+  ) -> Outcome {
+    let size = ByteCount.text(most.bytes(since: c.failover.standbyEnd))
+    let finding = c.finding(
+      .a13Position,
+      "The primary has \(size) of WAL past this standby's end, without a commit for the database of \(c.slot.name). A consumer that stores the positions it is told, not only those of commits, would skip what the new primary commits before \(most).",
+      facts,
+      "\(c.failover.receive(to: most)), or give \(c.failover.betterPosition(of: c.slot)). Else, after promotion and before any write: SELECT pg_switch_wal() until pg_current_wal_lsn() is past \(most)."
+    )
     return .fails(
       .atRisk, "its consumer may ask from up to \(size) past this standby's end, and skip what is written there",
-      [
-        Finding(
-          .a13, slot: slot.name,
-          "The primary has \(size) of WAL past this standby's end, without a commit for the database of \(slot.name). A consumer that stores the positions it is told, not only those of commits, would skip what the new primary commits before \(most).",
-          facts: facts + [
-            Fact(
-              "no commit begins in \(end) to \(most)", path: failover.primary.wal.path ?? "pg_wal", node: "primary")
-          ],
-          remedy:
-            "\(failover.receive(to: most)), or give \(failover.betterPosition(of: slot)). Else, after promotion and before any write: SELECT pg_switch_wal() until pg_current_wal_lsn() is past \(most)."
-        )
-      ])
+      situated(finding, nil))
   }
 }

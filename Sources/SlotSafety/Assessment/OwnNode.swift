@@ -8,7 +8,7 @@ import PostgresFormat
 /// a newer timeline, which is the premise ``Premise/primaryDown``. What was put into the directory from elsewhere, such as a
 /// backup, has no slots of the primary's, and without a primary none can be copied; so each slot must be there as it was. Its
 /// file may be older than what the server said of it, as after every crash: then its consumer is sent again what it has.
-extension FailoverCase {
+extension Failover {
   /// Whether the standby is the node that the evidence of the primary is about.
   func findsOwnNode() -> Bool {
     guard primaryIsDown, !isPromoted, let place = primary.origin.place, place == standby.origin.place,
@@ -23,11 +23,11 @@ extension FailoverCase {
       }
   }
 
-  /// A13: why the node's own slot is no obstacle.
+  /// Why the node's own slot is no obstacle.
   var ownNodeFinding: Finding? {
     guard isOwnNode, let place = standby.origin.place else { return nil }
     return Finding(
-      .a13, .info, "This standby is the former primary itself: it has everything that it wrote, and its own slots.",
+      .a13OwnNode, "This standby is the former primary itself: it has everything that it wrote, and its own slots.",
       facts: [
         Fact("captured from here while it was the primary", path: place.directory, node: "primary"),
         Fact("given: \(Premise.primaryDown.sentence)", path: "--assume \(Premise.primaryDown.rawValue)"),

@@ -7,8 +7,17 @@ import PostgresFormat
 /// src/backend/replication/walsender.c): a standby that streams has it all then, and no consumer has more. It waits for nobody who
 /// is not connected. So the standby must stream now, by its own word or by the primary's, from this primary.
 enum ReceivesAll {
+  static let rules = [
+    Rule(
+      .a13Stop, .error, "The standby streams from this primary, so that a clean stop waits until it has all.",
+      "Let the standby connect to the primary and receive its WAL, then ask again."),
+    Rule(
+      .a13CatchingUp, .warning, "The standby that streams has caught up.",
+      "Let it receive what the primary has, then ask again."),
+  ]
+
   /// Ready, or why a clean stop may not wait for the standby.
-  static func judge(_ slot: String?, in failover: FailoverCase) -> Judgement {
+  static func judge(_ slot: String?, in failover: Failover) -> Outcome {
     if let connection = failover.standbyConnection, !failover.leadsToPrimary(connection) {
       return fails(
         .atRisk, "the standby streams from another server",
@@ -25,13 +34,12 @@ enum ReceivesAll {
     if states.contains(.none) {
       return fails(
         .atRisk, "the standby does not stream from the primary, and a clean stop would not wait for it",
-        "the standby does not stream from the primary",
-        "Let the standby connect to the primary and receive its WAL, then ask again.", slot, failover)
+        "the standby does not stream from the primary", nil, slot, failover)
     }
     if states.contains(.catchingUp) {
       return fails(
-        .waiting, "the standby is still catching up with the primary", "the standby is still catching up",
-        "Let it receive what the primary has, then ask again.", slot, failover)
+        .waiting, "the standby is still catching up with the primary", "the standby is still catching up", nil, slot,
+        failover)
     }
     return .holds("a clean stop waits until the standby has all of the primary's WAL")
   }
@@ -39,13 +47,13 @@ enum ReceivesAll {
   private enum Stream { case none, catchingUp, streaming }
 
   /// By the running standby; nil where it was not asked, or the role may not see it.
-  private static func receiver(_ failover: FailoverCase) -> Stream? {
+  private static func receiver(_ failover: Failover) -> Stream? {
     guard let server = failover.standby.server, server.asked.seesAllStatistics else { return nil }
     return server.receiver?.status == "streaming" ? .streaming : Stream.none
   }
 
   /// By the running primary: who uses the standby's slot. nil where it was not asked, or the standby has no slot there.
-  private static func sender(_ failover: FailoverCase) -> Stream? {
+  private static func sender(_ failover: Failover) -> Stream? {
     guard let server = failover.primary.server, server.asked.seesAllStatistics, let name = failover.physicalSlot?.name,
       let activity = failover.primary.slots.first(where: { $0.state?.name == name })?.activity
     else { return nil }
@@ -60,17 +68,13 @@ enum ReceivesAll {
   }
 
   private static func fails(
-    _ verdict: Verdict, _ reason: String, _ message: String, _ remedy: String, _ slot: String?, _ failover: FailoverCase
-  ) -> Judgement {
+    _ verdict: Verdict, _ headline: String, _ message: String, _ remedy: String?, _ slot: String?, _ failover: Failover
+  ) -> Outcome {
     .fails(
-      verdict, reason,
-      [
-        Finding(
-          .a13, verdict == .waiting ? .warning : .error, slot: slot,
-          "A clean stop of the primary may not give this standby all of its WAL: \(message).",
-          facts: [
-            Fact("WAL ends at \(failover.standbyEnd)", path: failover.standby.wal.path ?? "pg_wal", node: "standby")
-          ], remedy: remedy)
-      ])
+      verdict, headline,
+      Finding(
+        verdict == .waiting ? .a13CatchingUp : .a13Stop, slot: slot,
+        "A clean stop of the primary may not give this standby all of its WAL: \(message).",
+        facts: [failover.standbyEndFact], remedy: remedy))
   }
 }

@@ -11,7 +11,7 @@ import PostgresFormat
 /// its worker, which has found a primary with that slot at the other end.
 enum StandbyUpstream {
   /// What stands against it; nil where nothing does.
-  static func objection(to failover: FailoverCase) -> String? {
+  static func objection(to failover: Failover) -> String? {
     guard let connection = failover.standbyConnection else { return "primary_conninfo on the standby is not known" }
     guard failover.leadsToPrimary(connection) else {
       return "primary_conninfo on the standby has another port or socket than the primary"
@@ -41,7 +41,7 @@ extension ConnectionString {
   }
 }
 
-extension FailoverCase {
+extension Failover {
   /// Whether the running standby's worker synchronizes slots with a primary, while it streams and the primary's slot is in use.
   fileprivate var synchronisesWithPrimary: Bool {
     guard let server = standby.server, server.slotSync?.waitsForNextRound == true,

@@ -4,44 +4,46 @@ import PostgresFormat
 /// The physical slot on the primary that keeps WAL for this standby (A15): named by its own primary_slot_name, there, and
 /// valid. What "lost" means depends on the version: ``LostPhysicalSlot``.
 enum StandbysOwnSlot {
-  /// What is wrong with it, beside the verdicts on slots.
-  static func findings(_ failover: FailoverCase) -> [Finding] {
-    guard !failover.isPromoted, failover.primary.control != nil else { return [] }
-    return fault(failover).map { [$0.finding] } ?? []
-  }
+  static let unit = RuleUnit(
+    .promotion, .slot([.standbysOwn], ofSlot), .promotion { failover, _ in beside(failover).map { [$0] } ?? [] },
+    rules: Rule(
+      .a15, .warning,
+      "The standby streams through a physical slot: primary_slot_name is set, and that slot exists and is valid on the primary.",
+      "Create the physical slot on the primary and set primary_slot_name on the standby."),
+    Rule(
+      .a15None, .info, "The standby streams through a physical slot, where no logical slot has to come along.",
+      "Create the physical slot on the primary and set primary_slot_name on the standby."))
 
-  /// Without a consumer that would decide: a primary that runs goes on to remove what this standby still needs. One that is
-  /// down removes nothing more, and what the standby lacks of it, ``LackingWAL`` says.
-  static func judge(_ failover: FailoverCase) -> Judgement? {
-    guard !failover.isPromoted, !failover.hasConsumers, failover.primaryRuns, let fault = fault(failover),
-      fault.finding.severity > .info
-    else { return nil }
-    return .fails(.fixable, fault.reason, [fault.finding])
+  /// What is wrong with it. Without a consumer that would decide, it decides: a primary that runs goes on to remove what this
+  /// standby still needs. One that is down removes nothing more, and what the standby lacks of it, ``LackingWAL`` says.
+  private static func beside(_ failover: Failover) -> Outcome? {
+    guard !failover.isPromoted, failover.primary.control != nil, let fault = fault(failover) else { return nil }
+    return !failover.hasConsumers && failover.primaryRuns && fault.finding.severity > .info
+      ? .fails(.fixable, fault.headline, fault.finding) : .note(fault.finding)
   }
 
   /// The verdict on its row in the table of the primary's slots.
-  static func judge(_ slot: SlotState, in failover: FailoverCase) -> Judgement {
-    guard slot.invalidation != nil, !failover.isPromoted else {
+  private static func ofSlot(_ c: SlotCase) -> Outcome? {
+    guard c.slot.invalidation != nil, !c.failover.isPromoted else {
       return .holds("this standby's own; nobody needs it afterwards")
     }
-    guard let fault = fault(failover) else { return .holds() }
-    return .fails(.fixable, fault.reason, [fault.finding])
+    return fault(c.failover).map { .fails(.fixable, $0.headline, $0.finding) }
   }
 
   /// Nothing more has to come through it: the primary is down, and this standby has all of its WAL.
-  static func isSpent(_ failover: FailoverCase) -> Bool { !failover.primaryRuns && failover.standbyHasAll }
+  static func isSpent(_ failover: Failover) -> Bool { !failover.primaryRuns && failover.standbyHasAll }
 
-  private static func fault(_ failover: FailoverCase) -> (reason: String, finding: Finding)? {
+  private static func fault(_ failover: Failover) -> (headline: String, finding: Finding)? {
     // Without a connection there is no primary to stream from.
     guard !failover.standbySettings.isHidden("primary_slot_name"), !failover.connectionIsCleared else { return nil }
-    let setting = failover.fact(of: "primary_slot_name", in: failover.standbySettings, node: "standby")
+    let setting = failover.fact(of: "primary_slot_name")
     let name = failover.standbySettings.text("primary_slot_name") ?? ""
     guard !name.isEmpty else {
       // Nothing is wrong with wal_keep_size or an archive where no logical slot has to come along.
       return (
         "this standby streams without a slot",
         Finding(
-          .a15, failover.hasConsumers ? .warning : .info,
+          failover.hasConsumers ? .a15 : .a15None,
           "The standby streams without a slot: primary_slot_name is not set.", facts: [setting])
       )
     }
@@ -59,7 +61,7 @@ enum StandbysOwnSlot {
       "its slot \(name) on the primary is lost (\(cause.rawValue))",
       Finding(
         .a15, "The standby's slot \(name) on the primary is lost (\(cause.rawValue)): \(meaning.sentence).",
-        facts: [failover.onPrimary(physical).invalidation(physical)], remedy: meaning.remedy)
+        facts: [failover.onPrimary(physical).invalidation], remedy: meaning.remedy)
     )
   }
 }

@@ -4,8 +4,15 @@ import PostgresFormat
 /// What the subscribers that were given are worth: one that tells of no slot here is named, and nobody is asked again for what
 /// was given already.
 enum SubscribersGiven {
-  /// A43 for each that settles nothing.
-  static func findings(_ failover: FailoverCase) -> [Finding] {
+  static let unit = RuleUnit(
+    .note, .notes(findings),
+    rules: Rule(
+      .a43, .warning,
+      "Every subscriber that is given tells of a subscription that reads from a slot of this primary.",
+      "Give the node that reads from this primary, or its server instead of its files."))
+
+  /// For each that settles nothing.
+  private static func findings(_ failover: Failover) -> [Finding] {
     let slots = Set(failover.primary.slots.compactMap(\.state).filter(\.isLogical).map(\.name))
     return failover.subscribers.compactMap { subscriber in
       let source = subscriber.origin.source
@@ -40,7 +47,7 @@ enum SubscribersGiven {
   }
 }
 
-extension FailoverCase {
+extension Failover {
   /// What would tell a consumer's position better than what is at hand, to be followed by a verb.
   func betterPosition(of slot: SlotState) -> String {
     if subscribers.isEmpty { return "the consumer's own position (--subscriber)" }

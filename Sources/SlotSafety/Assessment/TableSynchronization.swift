@@ -7,9 +7,19 @@ import PostgresFormat
 /// Until the rows are copied, the worker begins anew wherever it connects, with another slot. Once they are (`srsubstate` `f`)
 /// it goes on from this slot, which then counts like any other. After that the slot is dropped; one that is still there is
 /// left over. What of all this holds, only the subscriber's catalog tells.
-struct TableSynchronization {
+struct TableSynchronization: Sendable {
+  static let unit = RuleUnit(
+    .situation, .slot([.initialCopy]) { c in c.initialCopy?.judge(c) },
+    rules: Rule(
+      .a42, from: .v10, .info,
+      "A slot by which a subscription copies a table for the first time (pg_SUBID_sync_RELID_SYSID) is no consumer: until the rows are copied its worker begins anew elsewhere, and when the table is ready the slot is left over.",
+      "Nothing to carry over: the copy begins anew on the new primary."),
+    Rule(
+      .a42Open, from: .v10, .warning, "How far such a copy is, is known, and its slot is not left over.",
+      "Give the subscriber (--subscriber): its pg_subscription_rel tells how far the copy is."))
+
   /// What the subscriber's catalog says of the copy.
-  enum State {
+  enum State: Sendable {
     /// The rows are to be copied, or are being copied. False: the catalog's file may be older than that.
     case copying(isExact: Bool)
     /// The rows are copied; the changes since then come through the slot.
@@ -75,49 +85,44 @@ struct TableSynchronization {
     }
   }
 
-  /// nil where the slot is judged like any other.
-  func judge(in failover: FailoverCase) -> Judgement? {
-    let facts = [failover.onPrimary(slot).fact("name \(slot.name)", 16)] + (fact.map { [$0] } ?? [])
-    func finding(_ severity: Finding.Severity, _ message: String, _ remedy: String) -> Finding {
-      Finding(.a42, severity, slot: slot.name, message, facts: facts, remedy: remedy)
+  private func judge(_ c: SlotCase) -> Outcome? {
+    let facts = [c.onPrimary.name] + (fact.map { [$0] } ?? [])
+    func finding(_ rule: RuleID, _ message: String, _ remedy: String? = nil) -> Finding {
+      c.finding(rule, message, facts, remedy)
     }
-    let again =
-      "If it was finished after that, its worker asks for this slot: take the table out of the publication, refresh the"
-      + " subscription, empty the table, and add it again."
     switch state {
     case .copied: return nil
     case .copying(let isExact):
+      let message = "\(slot.name) belongs to \(name), which is not finished"
       return .holds(
         "\(name): its worker makes another slot wherever it connects",
-        findings: [
-          finding(
-            isExact ? .info : .warning,
-            "\(slot.name) belongs to \(name), which is not finished"
-              + (isExact ? "." : " by the subscriber's files; its server may have gone on since they were written."),
-            isExact ? "Nothing to carry over: the copy begins anew on the new primary." : again)
+        notes: [
+          isExact
+            ? finding(.a42, message + ".")
+            : finding(
+              .a42Open, message + " by the subscriber's files; its server may have gone on since they were written.",
+              "If it was finished after that, its worker asks for this slot: take the table out of the publication, refresh the"
+                + " subscription, empty the table, and add it again.")
         ])
     case .over:
       return .holds(
         "left over from \(name)",
-        findings: [
+        notes: [
           finding(
-            .warning, "\(slot.name) is left over from \(name): nobody needs it, and it retains WAL.",
+            .a42Open, "\(slot.name) is left over from \(name): nobody needs it, and it retains WAL.",
             "Drop it on the primary.")
         ])
     case .unknown:
-      let reason = "\(name): whether it was finished is open"
-      let hint =
-        failover.subscribers.isEmpty
-        ? "Give the subscriber (--subscriber): its directory, or a connection to that database."
-        : "Give the subscriber whose system identifier ends the slot's name: none of those given is it, or has the subscription."
       return .fails(
-        failover.primaryRuns ? .waiting : .atRisk, reason,
-        [
-          finding(
-            .warning,
-            "\(slot.name) belongs to \(name). An unfinished copy begins anew on the new primary; the worker of a finished one"
-              + " asks for this slot.", hint)
-        ])
+        c.failover.primaryRuns ? .waiting : .atRisk, "\(name): whether it was finished is open",
+        finding(
+          .a42Open,
+          "\(slot.name) belongs to \(name). An unfinished copy begins anew on the new primary; the worker of a finished one"
+            + " asks for this slot.",
+          c.failover.subscribers.isEmpty
+            ? "Give the subscriber (--subscriber): its directory, or a connection to that database."
+            : "Give the subscriber whose system identifier ends the slot's name: none of those given is it, or has the subscription."
+        ))
     }
   }
 }

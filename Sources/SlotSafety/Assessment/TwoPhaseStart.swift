@@ -1,5 +1,5 @@
 import Evidence
-package import PostgresFormat
+import PostgresFormat
 
 /// Invariant: the copy takes the same prepared transactions for sent as the primary's slot.
 ///
@@ -10,37 +10,39 @@ package import PostgresFormat
 /// one that took them up later, as a subscription's does once its tables are copied, has that of its consumer then.
 /// Synchronisation of 17 copies the mark and leaves the position 0; that of 18 copies both. Follows
 /// `ReorderBufferFinishPrepared` in src/backend/replication/logical/reorderbuffer.c.
-package enum TwoPhaseStart {
+enum TwoPhaseStart {
+  static let unit = RuleUnit(
+    .repeated, .slot([.present, .carriedOver, .startsLater, .alone], check),
+    rules: Rule(
+      .a08TwoPhase, from: .v14, .error,
+      "No prepared transaction lies between where the primary's slot and the standby's began to decode two phases.",
+      "Let the consumer go past the prepared transactions before promoting."))
+
   /// What is still prepared at the end counts with what was committed: it will be.
-  package static func judge(
-    _ copy: SlotState, of slot: SlotState, consumer: Position, in failover: FailoverCase
-  ) -> Judgement {
-    guard slot.twoPhase == true, copy.twoPhase == true else { return .holds() }
+  private static func check(_ c: SlotCase) -> Outcome? {
+    let (slot, failover) = (c.slot, c.failover)
+    guard let copy = c.copy, slot.twoPhase == true, copy.twoPhase == true else { return nil }
     let (there, here) = (slot.twoPhaseBounds(failover.version), copy.twoPhaseBounds(failover.version))
-    if there == here, there.lowerBound == there.upperBound { return .holds() }
+    if there == here, there.lowerBound == there.upperBound { return nil }
     let range = min(there.lowerBound, here.lowerBound)..<max(there.upperBound, here.upperBound)
-    let start = max(copy.confirmedFlush, consumer.atLeast ?? slot.confirmedFlush)
+    let start = max(copy.confirmedFlush, c.consumerAtLeast)
     let end = failover.isPromoted ? failover.standby.wal.end?.lsn ?? failover.standbyEnd : failover.standbyEnd
     let knowledge = failover.standbyWAL.covers(from: start, to: end) ? failover.standbyWAL : failover.changes
     let found = knowledge.commits(in: slot.database, from: start, to: end, preparedIn: range)
     let open = failover.openPreparedTransactions(of: slot.database).filter { $0.start.map(range.contains) ?? true }
-    guard found.count > 0 || !open.isEmpty || !found.isComplete else { return .holds() }
+    guard found.count > 0 || !open.isEmpty || !found.isComplete else { return nil }
     let count = found.count + open.count
     let which =
       count > 0
       ? "\(count) prepared transaction\(count == 1 ? "" : "s") \(open.isEmpty ? count == 1 ? "was" : "were" : "may be") committed since \(start)"
       : "not all WAL since \(start) could be looked through for prepared transactions"
-    return .fails(
-      .atRisk, "its copy takes other prepared transactions for sent than the primary's slot",
-      [
-        Finding(
-          .a08, slot: slot.name,
-          "The standby's \(slot.name) began to decode two phases elsewhere than the primary's, and \(which): what was prepared between the two is sent without its changes, or once more.",
-          facts: [failover.onPrimary(slot).twoPhaseAt(slot), failover.onStandby(copy).twoPhaseAt(copy)],
-          remedy: open.isEmpty
-            ? "Let the consumer go past these commits before promoting, or look for their rows afterwards."
-            : "End the prepared transactions, and let the consumer go past them before promoting.")
-      ])
+    return c.fails(
+      .atRisk, "its copy takes other prepared transactions for sent than the primary's slot", .a08TwoPhase,
+      "The standby's \(slot.name) began to decode two phases elsewhere than the primary's, and \(which): what was prepared between the two is sent without its changes, or once more.",
+      [c.onPrimary.twoPhaseAt, c.onStandby.twoPhaseAt],
+      open.isEmpty
+        ? "Let the consumer go past these commits before promoting, or look for their rows afterwards."
+        : "End the prepared transactions, and let the consumer go past them before promoting.")
   }
 }
 

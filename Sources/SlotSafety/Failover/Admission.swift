@@ -15,7 +15,7 @@ package enum Admission: Sendable {
     /// What stands against it, the decisive one first; never empty.
     package var findings: [Finding]
 
-    init(_ findings: [Finding]) { self.findings = findings }
+    init(_ findings: [Finding]) { self.findings = findings.told }
 
     /// One sentence for an operator, with the id of its rule.
     package var message: String { findings.first.map { "\($0.message) [\($0.id)]" } ?? "The nodes cannot be compared." }
@@ -89,7 +89,7 @@ extension Failover {
       return .refused(
         Admission.Refusal([
           Finding(
-            .a13, "The standby's WAL ends at \(found); it cannot be promoted at \(end).",
+            .a13PromoteAt, "The standby's WAL ends at \(found); it cannot be promoted at \(end).",
             facts: [Fact("WAL ends at \(found)", path: standby.wal.path ?? "pg_wal", node: "standby")])
         ]))
     }
@@ -110,11 +110,10 @@ extension Failover {
     return .standbyOnly(Failover(question, version: version, relation: .follows, standbyEnd: least))
   }
 
-  /// A04: what is said of a standby whose primary was not given.
+  /// What is said of a standby whose primary was not given.
   var missingPrimary: Finding {
     Finding(
-      .a04, .warning, "Without the primary's files nobody can say which slots it had, and how far their consumers got.",
-      facts: [Fact("no primary was given", path: standby.origin.source, node: "standby")],
-      remedy: "Give the primary's directory, or an older evidence file of it (--primary).")
+      .a04NoPrimary, "Without the primary's files nobody can say which slots it had, and how far their consumers got.",
+      facts: [Fact("no primary was given", path: standby.origin.source, node: "standby")])
   }
 }

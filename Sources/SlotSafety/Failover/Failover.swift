@@ -13,6 +13,8 @@ package struct Failover: Sendable {
 
   /// The node whose slots the consumers use, or used. Nothing is known of it where none was given.
   package let primary: Evidence
+  /// Whether one was given.
+  package let hasPrimary: Bool
   /// The node that takes over.
   package let standby: Evidence
   /// Nodes whose catalogs and replication origins tell of consumers.
@@ -72,6 +74,7 @@ package struct Failover: Sendable {
       question.primary ?? Evidence(origin: Origin(kind: .dataDirectory, source: "")), question.standby
     )
     (self.primary, self.standby, otherStandbys) = (primary, standby, question.otherStandbys)
+    hasPrimary = question.primary != nil
     (self.relation, answers, subscribers) = (relation, question.answers, question.subscribers)
     primaryIsPresent = question.primaryIsPresent
     (self.version, self.standbyEnd) = (version, standbyEnd)
@@ -107,7 +110,7 @@ package struct Failover: Sendable {
     case .known(let end): (primaryEnd, primaryEndDoubt) = (end, nil)
     case .doubtful(let doubt): (primaryEnd, primaryEndDoubt) = (nil, doubt)
     }
-    if question.primary != nil { settlePremises() }
+    if hasPrimary { settlePremises() }
   }
 
   /// The standby was promoted already.
@@ -195,9 +198,6 @@ package struct Failover: Sendable {
   /// Logical slots can be made on a standby, and the standby notices when it removes what they need.
   package static let firstWithStandbySlots = ServerVersion.v16
 }
-
-/// The name that it had.
-package typealias FailoverCase = Failover
 
 extension Evidence {
   /// The first thing of this kind that could not be read.

@@ -8,6 +8,30 @@ import PostgresFormat
 /// after the end of the standby's WAL; or it was promoted, and its history leaves `T` at some position. A positions'
 /// comparison means nothing anywhere else.
 enum Identity {
+  static let unit = RuleUnit(
+    .promotion, .before, .alone { .fails(.atRisk, "which slots the primary had is not known", $0.missingPrimary) },
+    rules: Rule(
+      .a01, .error, "Both nodes are of one cluster: their system identifiers are equal.",
+      "Give the directory of a standby of this very primary."),
+    Rule(
+      .a02, .error,
+      "The timelines chain: one node's history contains the other's timeline, every history file is there, and shared ones agree; so does the WAL of both.",
+      "Look at both with \"slotscope timeline\"; a diverged standby must be rewound or rebuilt."),
+    Rule(
+      .a03, .error,
+      "The primary that is given is one, and the node to be promoted is its standby (standby.signal, or recovery.conf with standby_mode before 12).",
+      "Give the standby's directory; a node that was promoted already is judged after the fact."),
+    Rule(
+      .a04, .error,
+      "What any verdict rests on can be read: control file, end of WAL, histories; and both nodes are of one major version.",
+      "Make the file readable, or give another copy or an evidence file of it."),
+    Rule(
+      .a04NoPrimary, .warning, "A primary is given.",
+      "Give the primary's directory, or an older evidence file of it (--primary)."),
+    Rule(
+      .a13PromoteAt, .error, "The standby has the WAL up to the position that is asked about (--promote-at).",
+      "Ask for a position that the standby has."))
+
   /// The relation, or what stands against comparing the two at all.
   static func relation(primary: Evidence, standby: Evidence) -> (relation: Failover.Relation?, findings: [Finding]) {
     let unreadable = readable(primary, node: "primary") + readable(standby, node: "standby")

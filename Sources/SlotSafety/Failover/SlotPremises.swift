@@ -15,8 +15,7 @@ extension SlotPremise {
     } else {
       premises.append(SlotPremise(.primaryDown, .proven, "no server runs on the primary's files"))
     }
-    if let copy = failover.copy(of: slot.name)?.state, AfterPromotion.mayHaveMovedOn(copy, of: slot, consumer, failover)
-    {
+    if AfterPromotion.mayHaveMovedOn(slot, consumer, in: failover) {
       let isGiven = failover.assumed.contains(.slotMovedByConsumer)
       premises.append(
         SlotPremise(

@@ -1,16 +1,23 @@
 import Evidence
 import PostgresFormat
 
-extension InspectionRules {
-  /// The slot that the next checkpoint invalidates because it needs WAL beyond max_slot_wal_keep_size, or soon may: the
-  /// finding, and what the slot's fate is by it.
-  ///
-  /// The numbers are ``Retention``'s, or a running server's own. A start after a crash makes that checkpoint at once
-  /// (`CreateEndOfRecoveryRecord` or the checkpoint in its place, src/backend/access/transam/xlog.c).
-  static func keepSize(_ slot: SlotInspection, in node: Inspection) -> Finding? {
-    guard let state = slot.evidence.state, state.persistency == .persistent, state.invalidation == nil,
-      slot.fate == .fine || slot.fate == .lostNext(.walRemoved), let settings = node.settings,
-      let danger = KeepSizeDanger(slot, in: node)
+/// The slot that the next checkpoint invalidates because it needs WAL beyond max_slot_wal_keep_size, or soon may.
+///
+/// The numbers are ``Retention``'s, or a running server's own. A start after a crash makes that checkpoint at once
+/// (`CreateEndOfRecoveryRecord` or the checkpoint in its place, src/backend/access/transam/xlog.c).
+enum AboutToBeLost {
+  static let unit = RuleUnit(
+    .nextCheckpoint, .nodeSlot([.valid], check),
+    rules: Rule(
+      .slotAboutToBeLost, from: .v13, .error,
+      "The next checkpoint does not invalidate the slot for WAL beyond max_slot_wal_keep_size.",
+      "Raise max_slot_wal_keep_size before that, or let its consumer catch up."),
+    Rule(
+      .slotAboutToBeLostSoon, from: .v13, .warning, "Nor do the checkpoints after it, and none may.",
+      "Raise max_slot_wal_keep_size before that, or let its consumer catch up."))
+
+  private static func check(_ slot: SlotInspection, _ node: Inspection) -> Outcome? {
+    guard let state = slot.evidence.state, let settings = node.settings, let danger = KeepSizeDanger(slot, in: node)
     else { return nil }
     let setting = settings["max_slot_wal_keep_size"]
     let facts = [
@@ -18,18 +25,27 @@ extension InspectionRules {
       Fact("max_slot_wal_keep_size = '\(setting?.text ?? "")'", path: setting?.assignment?.path ?? "default"),
     ]
     let (save, when) = remedy(danger.neededMegabytes, node)
-    guard danger.isNext else {
-      return Finding(
-        .slotAboutToBeLost, .warning, slot: slot.name,
-        "Slot \(slot.name) is lost by a checkpoint after \(ByteCount.text(danger.left)) more WAL, less than may come between two of them.",
-        facts: facts, remedy: save + " Or let its consumer catch up.")
+    func finding(_ rule: RuleID, _ message: String, _ remedy: String) -> Finding {
+      Finding(rule, slot: slot.name, message, facts: facts, remedy: remedy)
     }
+    guard danger.isNext else {
+      return .note(
+        finding(
+          .slotAboutToBeLostSoon,
+          "Slot \(slot.name) is lost by a checkpoint after \(ByteCount.text(danger.left)) more WAL, less than may come between two of them.",
+          save + " Or let its consumer catch up."))
+    }
+    let needs =
+      "it needs \(ByteCount.text(danger.held)) of WAL, more than max_slot_wal_keep_size keeps for it."
     // What a server that runs has in memory may be further on: a physical slot's position is written at checkpoints only.
-    let mayBeFurther = node.evidence.server == nil && node.running != false && !state.isLogical
-    return Finding(
-      .slotAboutToBeLost, mayBeFurther ? .warning : .error, slot: slot.name,
-      "Slot \(slot.name) is lost at \(when)\(mayBeFurther ? ", unless it has moved since it was written" : ""): it needs \(ByteCount.text(danger.held)) of WAL, more than max_slot_wal_keep_size keeps for it.",
-      facts: facts, remedy: save)
+    guard node.evidence.server != nil || node.running == false || state.isLogical else {
+      return .note(
+        finding(
+          .slotAboutToBeLostSoon,
+          "Slot \(slot.name) is lost at \(when), unless it has moved since it was written: \(needs)", save))
+    }
+    return .fate(
+      .lostNext(.walRemoved), finding(.slotAboutToBeLost, "Slot \(slot.name) is lost at \(when): \(needs)", save))
   }
 
   private static func remedy(_ megabytes: UInt64, _ node: Inspection) -> (save: String, when: String) {
@@ -86,22 +102,5 @@ private struct KeepSizeDanger {
     let segment = max(1, UInt64(size) >> 20)
     let set = settings.integer("max_slot_wal_keep_size").flatMap { UInt64(exactly: $0) } ?? 0
     neededMegabytes = max(needed, set + segment)
-  }
-}
-
-extension Inspection {
-  /// A slot is not fine that the next checkpoint invalidates: fate and findings say the same.
-  mutating func foretell() {
-    for index in slots.indices where slots[index].fate == .fine {
-      let found = [InspectionRules.keepSize(slots[index], in: self)] + InspectionRules.idleness(slots[index], in: self)
-      guard let finding = found.compactMap({ $0 }).first(where: { $0.isOfNextCheckpoint }) else { continue }
-      slots[index].fate = .lostNext(finding.id == RuleID.slotIdleTimeout.rawValue ? .idleTimeout : .walRemoved)
-    }
-  }
-}
-
-extension Finding {
-  fileprivate var isOfNextCheckpoint: Bool {
-    severity == .error && [RuleID.slotAboutToBeLost, .slotIdleTimeout].map(\.rawValue).contains(id)
   }
 }

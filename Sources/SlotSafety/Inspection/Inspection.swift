@@ -29,8 +29,8 @@ package struct Inspection: Sendable {
   /// By the names of the slots.
   let retained: [String: Retention.Slot]
 
-  /// Works on any evidence, also with nothing but problems in it.
-  package init(_ evidence: Evidence) {
+  /// Works on any evidence, also with nothing but problems in it. The order of the rules decides nothing.
+  package init(_ evidence: Evidence, by rules: RuleRegistry = .all) {
     self.evidence = evidence
     role = evidence.role
     running = evidence.isRunning
@@ -49,12 +49,14 @@ package struct Inspection: Sendable {
     wal = WALKnowledge(evidence.stretches)
     retained = Dictionary((retention?.slots ?? []).map { ($0.name, $0) }) { first, _ in first }
     findings = []
-    foretell()
-    replay()
-    followDecoding()
-    findings = InspectionRules.all(self).enumerated()
-      .sorted { ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset) }
-      .map(\.element)
+    findDecodingStarts()
+    var outcomes: [Outcome] = []
+    for index in slots.indices {
+      let found = rules.outcomes(of: slots[index], in: self)
+      slots[index].fate = found.sorted(by: Outcome.decides).lazy.compactMap(\.fate).first ?? .fine
+      outcomes += found
+    }
+    findings = (outcomes + rules.outcomes(of: self)).flatMap(\.findings).told
   }
 
   /// The worst severity found; nil where nothing was.

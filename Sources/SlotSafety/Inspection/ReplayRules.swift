@@ -1,26 +1,29 @@
 import Evidence
 import PostgresFormat
 
-extension InspectionRules {
-  /// Whether a start of a standby invalidates a slot by replaying WAL that is here, also once more (16 and later): rows of its catalogs
-  /// are removed there, its database is dropped, or logical decoding ends. What was not read is not claimed.
-  static func replay(_ slot: SlotInspection, in node: Inspection) -> (finding: Finding, cause: SlotState.Invalidation)?
-  {
-    guard node.role == .standby, node.evidence.server == nil, let version = node.evidence.version, version >= .v16,
-      let state = slot.evidence.state, state.isUsable, let redo = node.evidence.control?.value.checkpoint.redo,
+/// Whether a start of a standby invalidates a slot by replaying WAL that is here, also once more (16 and later): rows of its catalogs
+/// are removed there, its database is dropped, or logical decoding ends. What was not read is not claimed.
+enum ReplayRules {
+  static let unit = RuleUnit(
+    .replay, .nodeSlot(.all, check),
+    rules: Rule(
+      .slotLostByReplay, from: .v16, .error,
+      "What the standby has still to replay invalidates no slot of its own (16 and later).",
+      "While the standby still runs let it come to a restartpoint past that (CHECKPOINT); else the slot must be made anew."
+    ))
+
+  private static func check(_ slot: SlotInspection, _ node: Inspection) -> Outcome? {
+    guard node.role == .standby, node.evidence.server == nil, let state = slot.evidence.state, state.isUsable,
+      node.evidence.version != nil, let redo = node.evidence.control?.value.checkpoint.redo,
       let end = node.evidence.wal.end?.lsn, redo < end
     else { return nil }
-    func found(_ message: String, _ fact: String, _ cause: SlotState.Invalidation) -> (Finding, SlotState.Invalidation)
-    {
-      (
+    func found(_ message: String, _ fact: String, _ cause: SlotState.Invalidation) -> Outcome {
+      .fate(
+        .lostByReplay(cause),
         Finding(
-          .slotLostByReplay, .error, slot: slot.name,
+          .slotLostByReplay, slot: slot.name,
           "Slot \(slot.name) is lost when the standby starts and replays \(message).",
-          facts: [Fact(fact, path: node.evidence.wal.path ?? "pg_wal")],
-          remedy:
-            "While the standby still runs let it come to a restartpoint past that (CHECKPOINT); else the slot must be made anew."
-        ), cause
-      )
+          facts: [Fact(fact, path: node.evidence.wal.path ?? "pg_wal")]))
     }
     for part in node.wal.pieces(from: redo, to: end).parts {
       let activity = part.stretch.activity
@@ -38,14 +41,5 @@ extension InspectionRules {
       }
     }
     return nil
-  }
-}
-
-extension Inspection {
-  /// What replay invalidates is not fine.
-  mutating func replay() {
-    for index in slots.indices where slots[index].fate == .fine {
-      if let lost = InspectionRules.replay(slots[index], in: self) { slots[index].fate = .lostByReplay(lost.cause) }
-    }
   }
 }

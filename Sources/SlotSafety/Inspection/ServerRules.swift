@@ -1,16 +1,27 @@
 import Evidence
 import PostgresFormat
 
-/// The rules about a running server as a source: what it did not show, and what that leaves open.
-enum ServerRules {
+/// What a running server did not show, and what that leaves open.
+enum ServerAnswers {
+  static let unit = RuleUnit(
+    .note, .node { $0.evidence.server == nil ? [] : refusals($0) + session($0) },
+    rules: Rule(.serverRefused, .warning, "The server answered what it was asked."),
+    Rule(
+      .serverRefusedEssential, .error, "So it did for slots, the control file, settings and WAL."),
+    Rule(
+      .serverLimitedRole, .info, "The role that asked may see everything.", "GRANT pg_monitor TO the role that asks."),
+    Rule(
+      .serverRoleUnknown, .warning, "Whether the server is a standby can be told.",
+      "Ask as a member of pg_monitor, or read its data directory."))
+
   /// What the server refused to answer.
-  static func refusals(_ node: Inspection) -> [Finding] {
+  private static func refusals(_ node: Inspection) -> [Finding] {
     node.evidence.problems.map { problem in
       let isGrave = ["slot_folder", "slot_state", "control_file", "configuration", "wal"].contains(problem.subject)
       let isDenied = if case .other(code: "42501", message: _) = problem.cause { true } else { false }
       let timeline = problem.subject == "timeline_history"
       return Finding(
-        .serverRefused, isGrave ? .error : .warning,
+        isGrave ? .serverRefusedEssential : .serverRefused,
         "\(problem.path) was not answered: \(problem.cause.sentence). What it would tell is unknown.",
         facts: [Fact(problem.cause.sentence, path: problem.path)],
         remedy: timeline
@@ -20,7 +31,7 @@ enum ServerRules {
   }
 
   /// Who asked, where that hides something.
-  static func session(_ node: Inspection) -> [Finding] {
+  private static func session(_ node: Inspection) -> [Finding] {
     guard let server = node.evidence.server else { return [] }
     var findings: [Finding] = []
     var hidden: [String] = []
@@ -32,18 +43,16 @@ enum ServerRules {
     if !hidden.isEmpty {
       findings.append(
         Finding(
-          .serverLimitedRole, .info,
+          .serverLimitedRole,
           "\(server.asked.role) may not see \(hidden.joined(separator: ", nor ")); that is unknown, not absent.",
-          facts: [Fact("not a member of pg_monitor", path: "the session")],
-          remedy: "GRANT pg_monitor TO the role that asks."))
+          facts: [Fact("not a member of pg_monitor", path: "the session")]))
     }
     if server.role == .unknown {
       findings.append(
         Finding(
-          .serverRoleUnknown, .warning,
+          .serverRoleUnknown,
           "The server is in recovery, and nothing that was shown tells whether it is a standby.",
-          facts: [Fact("no WAL receiver, no primary_conninfo", path: "pg_stat_wal_receiver")],
-          remedy: "Ask as a member of pg_monitor, or read its data directory."))
+          facts: [Fact("no WAL receiver, no primary_conninfo", path: "pg_stat_wal_receiver")]))
     }
     return findings
   }

@@ -28,14 +28,30 @@ package struct SlotInspection: Sendable, Hashable {
     case skips(until: LSN?)
   }
 
+  /// What its file, the WAL and the end of it say of the slot: which rules are asked of it.
+  enum Condition: Sendable, Hashable, CaseIterable {
+    /// Its file cannot be read.
+    case damaged
+    /// Not persistent.
+    case vanishes
+    /// Invalid.
+    case lost
+    /// Logical, without a position.
+    case unfinished
+    /// It needs WAL that is not here, or is past the end of it.
+    case walMissing, beyondEnd
+    case valid
+  }
+
   /// The slot's folder and state file.
   package var evidence: SlotEvidence
   /// The name that the server goes by; the folder's name where the file is unreadable.
   package var name: String
   /// datname; nil for a physical slot, and where pg_database could not be read.
   package var databaseName: String?
-  /// By the files alone.
-  package var fate: Fate
+  let condition: Condition
+  /// By the files alone: that of the rule which decides.
+  package internal(set) var fate = Fate.fine
   /// nil where the slot holds back nothing, or the WAL's end is not known.
   package var requiredWAL: RequiredWAL?
   /// Of a valid logical slot, where nothing worse is known of it and somebody has looked.
@@ -46,30 +62,28 @@ package struct SlotInspection: Sendable, Hashable {
     self.evidence = slot
     name = slot.state?.name ?? slot.directory
     guard let state = slot.state else {
-      fate = .damaged
+      condition = .damaged
       return
     }
     if state.isLogical { databaseName = evidence.databaseName(state.database) }
-    if state.persistency != .persistent {
-      fate = .vanishes
-      return
+    let isFinished = !state.isLogical || state.confirmedFlush.isValid && state.restartLSN.isValid
+    if state.persistency == .persistent, state.invalidation == nil, isFinished, let restart = state.restartLSN.nonZero {
+      requiredWAL = available?.required(from: restart)
     }
-    if let cause = state.invalidation {
-      fate = .lost(cause)
-      return
-    }
-    if state.isLogical, !state.confirmedFlush.isValid || !state.restartLSN.isValid {
-      fate = .unfinished
-      return
-    }
-    if let restart = state.restartLSN.nonZero { requiredWAL = available?.required(from: restart) }
-    if requiredWAL?.missing.isEmpty == false {
-      fate = .walMissing
-    } else if let end = evidence.wal.end?.lsn, max(state.restartLSN, state.confirmedFlush) > end {
-      fate = .beyondEnd(end)
-    } else {
-      fate = .fine
-    }
+    condition =
+      if state.persistency != .persistent {
+        .vanishes
+      } else if state.invalidation != nil {
+        .lost
+      } else if !isFinished {
+        .unfinished
+      } else if requiredWAL?.missing.isEmpty == false {
+        .walMissing
+      } else if let end = evidence.wal.end?.lsn, state.position > end {
+        .beyondEnd
+      } else {
+        .valid
+      }
   }
 }
 
@@ -84,4 +98,8 @@ extension SlotState {
     case .walRemoved, .idleTimeout: return version == .v16
     }
   }
+}
+
+extension Set<SlotInspection.Condition> {
+  static let all = Set(SlotInspection.Condition.allCases)
 }

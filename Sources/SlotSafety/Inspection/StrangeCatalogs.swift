@@ -6,6 +6,10 @@ import PostgresFormat
 /// Its control file, slot files and WAL pages have numbers of their own, which are checked where they are read. What these
 /// do not tell is whether the catalogs and the contents of WAL records have changed, so nothing read there proves anything.
 package struct StrangeCatalogs: Sendable, Hashable {
+  static let unit = RuleUnit(
+    .nodes, .everySlot { finding(of: $0).map { .fails(.unknown, "catalog version of no known release", $0) } },
+    rules: Rule(.a04Catalogs, .error, "Both nodes have the catalog version of a known release.", remedy))
+
   private let number: UInt32
   private let version: ServerVersion?
   private let path: String
@@ -18,15 +22,15 @@ package struct StrangeCatalogs: Sendable, Hashable {
     (number, version, path) = (control.value.catalogVersion, evidence.version, control.path)
   }
 
-  /// A04: nothing is proven by files whose form is not known.
+  /// Nothing is proven by files whose form is not known.
   static func finding(of failover: Failover) -> Finding? {
     let nodes = failover.nodes.compactMap { name, evidence in
       StrangeCatalogs(evidence).map { (name: name, catalogs: $0) }
     }
     guard let first = nodes.first else { return nil }
     return Finding(
-      .a04, first.catalogs.sentence(of: nodes.count == 1 ? "The \(first.name)" : "Each of the two nodes"),
-      facts: nodes.map { $0.catalogs.fact(node: $0.name) }, remedy: remedy)
+      .a04Catalogs, first.catalogs.sentence(of: nodes.count == 1 ? "The \(first.name)" : "Each of the two nodes"),
+      facts: nodes.map { $0.catalogs.fact(node: $0.name) })
   }
 
   /// What is not known, and what follows from it. `node` begins the sentence.

@@ -100,7 +100,7 @@ extension LedgerScope {
     }
     var scope = LedgerScope(parts: [])
     (scope.fork, scope.isPromoted) = (fork, isPromoted)
-    let mayEndEarly = !ReplayToTheEnd.judge(failover).isEmpty
+    let mayEndEarly = ReplayToTheEnd.mayEndEarly(failover)
     if mayEndEarly, let control = standby.control?.value {
       scope.earliestFork = min(fork, max(control.minRecoveryPoint, control.checkpoint.redo))
     }
@@ -122,7 +122,7 @@ extension LedgerScope {
 
   /// `earliest`: the fork, or where it may be before the end of the standby's WAL.
   private static func rules(
-    for slot: SlotState, known: LSN?, earliest: LSN, in failover: FailoverCase
+    for slot: SlotState, known: LSN?, earliest: LSN, in failover: Failover
   ) -> [Rule] {
     let fork = failover.standbyEnd
     let found = known.map { Position.exactly($0, basis: "given") } ?? ConsumerPosition.find(of: slot, in: failover)

@@ -39,8 +39,7 @@ struct GapProof {
     }
     guard found.verdict <= .fixable else {
       var result = exclusion(slot, found.verdict == .unknown ? openReason(found) : found.reason)
-      let worst = found.findings.last { $0.severity == .error } ?? assessment.findings.first
-      result.remedy = worst?.remedy
+      result.remedy = found.firstStep ?? assessment.firstStep
       result.exposure = found.exposure
       // A transaction that was open at the consumer's position began after the slot's restart_lsn.
       if let state = found.primary?.state, !knowledge.covers(from: state.restartLSN, to: state.confirmedFlush) {
@@ -90,8 +89,7 @@ extension SlotSelection {
         continue
       }
       exclusions[index].detail = found.reason
-      exclusions[index].remedy =
-        (found.findings.first { $0.severity == .error } ?? found.findings.first { $0.severity == .warning })?.remedy
+      exclusions[index].remedy = found.firstStep
       exclusions[index].database = found.databaseName
       exclusions[index].exposure = found.exposure
     }

@@ -77,8 +77,13 @@ extension Audit {
     var answer = assessment
     do throws(PlanRefusal) {
       let exclusion = try question.plan().exclusions.first { fixable.contains($0.slotName) && !$0.isHarmless }
-      answer.missingPlan = exclusion.map { .without($0) }
-    } catch { answer.missingPlan = .refused(message: error.message, hint: error.hint) }
+      guard let exclusion else { return assessment }
+      answer.missingPlan = .without(exclusion)
+      answer.firstStep = exclusion.remedy ?? assessment.firstStep
+    } catch {
+      answer.missingPlan = .refused(message: error.message)
+      answer.firstStep = error.hint ?? assessment.firstStep
+    }
     return answer
   }
 }

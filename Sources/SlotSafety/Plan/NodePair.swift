@@ -69,7 +69,7 @@ struct NodePair {
   }
 
   private var synchronisationIsInUse: Bool {
-    guard version >= FailoverCase.firstWithSynchronisation else { return false }
+    guard version >= Failover.firstWithSynchronisation else { return false }
     return settings.standbySettings.bool("sync_replication_slots") == true
       || primary.slots.contains { $0.state?.failover == true && $0.state?.persistency == .persistent }
   }
@@ -88,8 +88,8 @@ extension Plan.Approach {
   /// nil: every version has it.
   var firstVersion: ServerVersion? {
     switch self {
-    case .failoverSlots: FailoverCase.firstWithSynchronisation
-    case .slotsOnStandby: FailoverCase.firstWithStandbySlots
+    case .failoverSlots: Failover.firstWithSynchronisation
+    case .slotsOnStandby: Failover.firstWithStandbySlots
     case .slotsOnNewPrimary: nil
     }
   }

@@ -7,8 +7,15 @@ import PostgresFormat
 /// Something kept them then: a slot that was dropped or moved since, or an older minimum of the slots' positions in the
 /// server's memory. That is worked out anew only when a slot's catalog_xmin moves (`LogicalConfirmReceivedLocation`,
 /// src/backend/replication/logical/logical.c), which it does not while no transaction gets a number.
-extension InspectionRules {
-  static func leftByCheckpoint(_ node: Inspection) -> [Finding] {
+enum LeftByCheckpoint {
+  static let unit = RuleUnit(
+    .note, .node(findings),
+    rules: Rule(
+      .walLeftByCheckpoint, .warning, "The last checkpoint removed all WAL that nothing keeps.",
+      "Let a transaction that has a number be decoded (SELECT txid_current()), then let a checkpoint come; a restart helps as well."
+    ))
+
+  private static func findings(_ node: Inspection) -> [Finding] {
     guard let retention = node.retention, retention.leftByLast > 0, let control = node.evidence.control?.value,
       let slot = node.slots.first(where: { slot in
         slot.evidence.state.map {
@@ -23,15 +30,12 @@ extension InspectionRules {
       ? "A start works it out anew." : "The next checkpoint may leave \(count == 1 ? "it" : "them") as well."
     return [
       Finding(
-        .walLeftByCheckpoint, .warning,
+        .walLeftByCheckpoint,
         "The last checkpoint left \(segments) that nothing known keeps: where the server did not work out the oldest position of its slots since slot \(slot.name) moved, it goes by an older one. \(next)",
         facts: [
           Fact("redo \(control.checkpoint.redo)", path: node.evidence.control?.path ?? "global/pg_control"),
           Fact("catalog_xmin \(slot.evidence.state?.catalogXmin ?? .none)", path: slot.evidence.path),
-        ],
-        remedy:
-          "Let a transaction that has a number be decoded (SELECT txid_current()), then let a checkpoint come; a restart helps as well."
-      )
+        ])
     ]
   }
 }

@@ -168,7 +168,7 @@ package struct TimelineTree: Sendable {
     if systemIdentifiers.count > 1 {
       findings.append(
         Finding(
-          .clusterDifferentSystems, .error,
+          .clusterDifferentSystems,
           "These directories are of \(systemIdentifiers.count) different clusters; their timelines have nothing to do with each other.",
           facts: evidences.compactMap { evidence in
             evidence.control.map {
@@ -187,7 +187,7 @@ package struct TimelineTree: Sendable {
       let timeline = number.timeline
       findings.append(
         Finding(
-          .timelineAmbiguous, .error,
+          .timelineAmbiguous,
           "Timeline \(timeline) exists \(same.count) times with different histories: promotions that did not know of each other.",
           facts: same.flatMap { branch in
             branch.paths.map { path in
@@ -195,13 +195,12 @@ package struct TimelineTree: Sendable {
                 "leaves timeline \(branch.parent.map { branches[$0].timeline.description } ?? "-") at \(branch.switchPoint ?? .none)",
                 path: path)
             }
-          },
-          remedy: "Do not let these nodes archive to one place; rebuild all but one of them."))
+          }))
     }
     for branch in branches where branch.isOrphan {
       findings.append(
         Finding(
-          .timelineHistoryMissing, .warning,
+          .timelineHistoryMissing,
           "Timeline \(branch.timeline) has no history file here; where it comes from is unknown.",
           remedy: "Add a directory or archive that has \(branch.timeline.hex).history."))
     }
@@ -210,11 +209,21 @@ package struct TimelineTree: Sendable {
         let branch = branches[fork]
         findings.append(
           Finding(
-            .timelineDiverged, .warning,
+            .timelineDiverged,
             "\(node.source) went \(ByteCount.text(bytes)) past \(branch.switchPoint ?? .none), where timeline \(branch.timeline) forks off: its WAL after that is no part of timeline \(branch.timeline).",
             facts: [Fact("WAL ends at \(node.end ?? .none)", path: node.source)]))
       }
     }
     return findings
   }
+}
+
+extension TimelineTree {
+  static let unit = RuleUnit(
+    .note, .before,
+    rules: Rule(
+      .timelineAmbiguous, .error, "No timeline exists twice with different histories.",
+      "Do not let these nodes archive to one place; rebuild all but one of them."),
+    Rule(.timelineDiverged, .warning, "No node has WAL past a switch point that its own timeline does not know."),
+    Rule(.clusterDifferentSystems, .error, "The directories are of one cluster."))
 }

@@ -13,9 +13,9 @@ struct RulesCommand: ParsableCommand {
   var format: RulesFormat = .text
 
   func run() throws {
-    var rules = AuditRule.all
+    var rules = Rule.all
     if let id {
-      guard let rule = AuditRule.find(text: id) else {
+      guard let rule = Rule.find(text: id) else {
         throw ValidationError(
           "there is no rule \(TerminalText.escaped(id)); \"slotscope rules\" lists them")
       }

@@ -5,7 +5,7 @@ import SlotSafety
 enum HelpTopic {
   case command([String])
   case verdict(Verdict)
-  case rule(AuditRule)
+  case rule(Rule)
 
   /// Without words the program itself.
   init(_ words: [String], of program: CommandDescription) throws(CommandFailure) {
@@ -14,7 +14,7 @@ enum HelpTopic {
       self = .command(words)
     } else if words.count == 1, let verdict = VerdictText.verdict(named: words[0]) {
       self = .verdict(verdict)
-    } else if words.count == 1, let rule = AuditRule.find(text: words[0]) {
+    } else if words.count == 1, let rule = Rule.find(text: words[0]) {
       self = .rule(rule)
     } else {
       let word = words.joined(separator: " ")
@@ -28,5 +28,5 @@ enum HelpTopic {
   }
 
   /// Besides commands.
-  static var names: [String] { Verdict.allCases.map(\.rawValue) + AuditRule.all.map(\.id.rawValue) }
+  static var names: [String] { Verdict.allCases.map(\.rawValue) + Rule.all.map(\.id.rawValue) }
 }

@@ -70,13 +70,17 @@ package enum SlotscopeProgram {
   /// A command line that the parser takes as it stands, as most are: the walk needs a description of the whole command line, which
   /// takes longer than many an answer. What the parser would read otherwise than getopt does, or not at all, is the walk's.
   private static func plainCommand(_ arguments: [String]) -> (any ParsableCommand)? {
-    let isForTheWalk = { (word: String) in
-      word == "help" || word.hasPrefix("-") && !word.hasPrefix("--") && word.count > 2
-    }
-    guard !arguments.contains(where: isForTheWalk), let command = try? Slotscope.parseAsRoot(arguments),
-      type(of: command).configuration.subcommands.isEmpty
+    let isPlain = arguments.allSatisfy { $0.hasPrefix("--") || !$0.hasPrefix("-") || $0.count <= 2 }
+    guard isPlain, let command = try? Slotscope.parseAsRoot(arguments),
+      leaves(of: Slotscope.self).contains(ObjectIdentifier(type(of: command)))
     else { return nil }
     return command
+  }
+
+  /// The commands that do something, and not the parser's own.
+  private static func leaves(of command: any ParsableCommand.Type) -> [ObjectIdentifier] {
+    let subcommands = command.configuration.subcommands
+    return subcommands.isEmpty ? [ObjectIdentifier(command)] : subcommands.flatMap(leaves)
   }
 
   private static func walk(_ arguments: [String]) throws -> CommandLineWalk {

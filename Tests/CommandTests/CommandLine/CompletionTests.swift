@@ -14,7 +14,7 @@ import Testing
 
   @Test(arguments: [
     (["in"], ["inspect"]), (["wal", "re"], ["records"]), (["he"], ["help"]), (["help", "at"], ["at_risk"]),
-    (["help", "wal", "g"], ["gaps"]), (["rules", "A13"], ["A13"]), (["help", "A13"], ["A13"]),
+    (["help", "wal", "g"], ["gaps"]), (["rules", "A33"], ["A33"]), (["help", "A13.po"], ["A13.position"]),
     (["audit", "--prom"], ["--promote-at"]), (["audit", "--format", "na"], ["nagios"]),
     (["audit", "--format=na"], ["--format=nagios"]), (["plan", "--approach", "f"], ["failover-slots"]),
     (["wal", "records", "-r", "Bt"], ["Btree"]), (["wal", "records", "-r", "Heap"], ["Heap2", "Heap"]),
@@ -87,7 +87,7 @@ import Testing
   /// What is typed, and what the shell offers for it. Files and directories are those of ``prepare(_:)``.
   static let typed: [(line: [String], offered: [String])] = [
     (["insp"], ["inspect"]), (["wal", "rec"], ["records"]), (["audit", "--prom"], ["--promote-at"]),
-    (["audit", "--format", "nag"], ["nagios"]), (["rules", "A13"], ["A13"]), (["help", "at_"], ["at_risk"]),
+    (["audit", "--format", "nag"], ["nagios"]), (["rules", "A33"], ["A33"]), (["help", "at_"], ["at_risk"]),
     (["wal", "records", "-r", "Btr"], ["Btree"]), (["inspect", "dat"], ["database"]),
     (["audit", "--primary", "evi"], ["evidence one.json"]), (["inspect", "oth"], []), (["show", "oth"], ["other.txt"]),
     (["capture", "database", "-o", "oth"], ["other.txt"]), (["wal", "end", "-D", "dat"], ["database"]),

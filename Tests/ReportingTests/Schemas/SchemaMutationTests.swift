@@ -49,7 +49,7 @@ import Testing
         documents.append(try JSONDocument(parsing: EvidenceFile.encode(evidence)).shortened)
       }
       return documents
-    case .rules: return [try RulesText.document(AuditRule.all).parsed.shortened]
+    case .rules: return [try RulesText.document(Rule.all).parsed.shortened]
     case .ledger: return try SampleDocuments.ledger().map { try JSONDocument(parsing: $0).shortened }
     case .walRecord:
       let lines = try await SampleDocuments.records(source, limit: 20)

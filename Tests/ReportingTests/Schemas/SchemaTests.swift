@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test func theRulesFollowTheSchema() throws {
-    #expect(try DocumentSchema.rules.violations(in: RulesText.document(AuditRule.all)) == [])
+    #expect(try DocumentSchema.rules.violations(in: RulesText.document(Rule.all)) == [])
   }
 
   @Test func aDirectoryWithoutAnythingReadableFollowsTheSchema() throws {

@@ -17,7 +17,7 @@ import Testing
 
   @Test func aSynchronizedCopyIsNotDroppedByHand() {
     let found = remedies(invalidated(PrimaryDownTests.running()), ["A10", "L12"])
-    #expect(found == ["Synchronization drops it and makes it anew.", "Synchronization drops it and makes it anew."])
+    #expect(found == ["Synchronization drops it and makes it anew."])
     var without = invalidated(PrimaryDownTests.running())
     without.standby.set("sync_replication_slots", "off")
     #expect(remedies(without, ["A10"]).first?.contains("once it is set up") == true)
@@ -30,7 +30,7 @@ import Testing
     pair.standby.ask(.standby)
     pair.standby.server?.positions.replayIsPaused = true
     let found = remedies(pair, ["A10", "L12"])
-    #expect(found.count == 2 && found.allSatisfy { $0.hasPrefix("Let replay go on first") }, "\(found)")
+    #expect(found.count == 1 && found.allSatisfy { $0.hasPrefix("Let replay go on first") }, "\(found)")
     pair.standby.server?.positions.replayIsPaused = false
     #expect(remedies(pair, ["A10"]).first?.hasPrefix("Synchronization") == true)
   }

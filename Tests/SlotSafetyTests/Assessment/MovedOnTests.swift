@@ -11,6 +11,9 @@ import Testing
   private func pair(_ change: (inout SamplePair) -> Void = { _ in }) -> SamplePair {
     var pair = SamplePair()
     pair.standby.promote(at: SamplePair.end)
+    pair.standby.control?.value.minRecoveryPoint = .none
+    pair.standby.control?.value.checkpointLSN = LSN(SamplePair.end.rawValue + 0x100)
+    pair.standby.control?.value.checkpoint.redo = LSN(SamplePair.end.rawValue + 0x100)
     pair.standby.setEnd(LSN(SamplePair.end.rawValue + 0x1000), timeline: 2)
     pair.standby.commit(at: LSN(SamplePair.end.rawValue + 0x200))
     pair.standby.changeSlot("orders") { $0.confirmedFlush = Self.now }

@@ -13,7 +13,7 @@ import Testing
         if !hasSlots { (pair.primary.slots, pair.standby.slots) = ([], []) }
         let assessment = pair.assess()
         #expect(assessment.verdict == .unknown && assessment.slots.allSatisfy { $0.verdict == .unknown })
-        #expect(assessment.slots.allSatisfy { $0.findings.last?.id == "A04" })
+        #expect(assessment.slots.allSatisfy { $0.findings.first?.id == "A04" })
         let finding = try #require(assessment.findings.first { $0.id == "A04" })
         #expect(finding.message.contains("catalog version 202701011") && finding.remedy != nil)
         #expect(finding.facts.map(\.offset) == [12])
@@ -39,7 +39,7 @@ import Testing
     #expect(pair.orders?.verdict == .ready)
     pair.standby.set("hot_standby", "off")
     #expect(pair.orders?.verdict == .atRisk)
-    #expect(pair.orders?.findings.last?.id == "A03")
+    #expect(pair.orders?.findings.first?.id == "A03")
     #expect(pair.orders?.reason.contains(version < .v18 ? "may not start" : "would not start") == true)
   }
 
@@ -51,7 +51,7 @@ import Testing
     #expect(pair.orders?.verdict == .ready)
     pair.standby.problems = [problem]
     #expect(pair.orders?.verdict == .unknown)
-    #expect(pair.orders?.findings.last?.facts.map(\.path) == ["conf.d/recovery.conf"])
+    #expect(pair.orders?.findings.first?.facts.map(\.path) == ["conf.d/recovery.conf"])
     #expect(Audit(primary: nil, standbys: [pair.standby]).assessments().map(\.verdict) == [.unknown])
   }
 }

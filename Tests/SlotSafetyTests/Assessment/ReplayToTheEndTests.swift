@@ -135,7 +135,7 @@ import Testing
     pair.primary.startFiles.backupLabelPresent = false
     change(&pair.standby)
     #expect(pair.orders?.verdict == .atRisk)
-    #expect(pair.orders?.findings.last?.id == "A03")
+    #expect(pair.orders?.findings.first?.id == "A03")
     // What has been promoted has ended its recovery.
     pair.standby.promote(at: SamplePair.end)
     #expect(pair.orders?.findings.contains { $0.message.contains("base backup") } == false)

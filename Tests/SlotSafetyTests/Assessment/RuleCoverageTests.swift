@@ -22,21 +22,22 @@ import Testing
 
   @Test func everyRuleHasACase() {
     let covered = Set(Self.cases.map(\.id))
-    #expect(RuleID.allCases.filter { $0.isOfAudit && !covered.contains($0) } == [])
+    // The others of a family have the tests of their own files.
+    #expect(RuleID.allCases.filter { $0.isOfAudit && $0.family == $0.rawValue && !covered.contains($0) } == [])
   }
 
   @Test(arguments: cases)
   func itSpeaks(_ one: RuleCase) {
     var pair = SamplePair(one.version)
     one.speaks(&pair)
-    #expect(pair.assess().findings.map(\.id).contains(one.id.rawValue))
+    #expect(pair.assess().findings.flatMap(\.ids).contains(one.id.rawValue))
   }
 
   @Test(arguments: cases)
   func itIsSilentBesides(_ one: RuleCase) {
     var pair = SamplePair(one.version)
     one.silent(&pair)
-    #expect(!pair.assess().findings.map(\.id).contains(one.id.rawValue))
+    #expect(!pair.assess().findings.flatMap(\.ids).contains(one.id.rawValue))
   }
 
   static let further = LSN(0x100_2000)

@@ -1,0 +1,43 @@
+import Evidence
+import PostgresFormat
+
+// What must hold of the two nodes for any slot to go on.
+
+/// A standby whose files stop its server's start, or may, takes nothing over.
+enum StandbyStart {
+  static let unit = RuleUnit(
+    .nodes, .everySlot(check),
+    rules: Rule(
+      .a03Start, .error, "The standby's files do not stop its server's start.",
+      "Mend what the message names; \"slotscope inspect\" says more."))
+
+  private static func check(_ failover: Failover) -> Outcome? {
+    guard failover.standby.origin.kind == .dataDirectory, let obstacle = StartupObstacle.find(failover.standby) else {
+      return nil
+    }
+    let would = obstacle.isCertain ? "would" : "may"
+    return .fails(
+      .atRisk, "the standby \(would) not start again",
+      Finding(
+        .a03Start, "The standby's server \(would) not start on these files: \(obstacle.message).",
+        facts: [Fact(obstacle.message, path: obstacle.path ?? ".", node: "standby")]))
+  }
+}
+
+/// A recovery target, a limit or a list of plugins may stand in a file that was not read.
+enum StandbySettingsKnown {
+  static let unit = RuleUnit(
+    .nodes, .everySlot(check),
+    rules: Rule(
+      .a04Settings, .error, "The standby's configuration can be read.",
+      "Ask where the standby runs, as a user who may read that file, or give its server's connection string."))
+
+  private static func check(_ failover: Failover) -> Outcome? {
+    guard let problem = failover.standby.problem(with: "configuration") else { return nil }
+    return .fails(
+      .unknown, "the standby's settings are not all known",
+      Finding(
+        .a04Settings, "The standby's settings are not all known: \(problem.path): \(problem.cause.sentence).",
+        facts: [Fact(problem.cause.sentence, path: problem.path, node: "standby")]))
+  }
+}
