@@ -7,11 +7,13 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
   case standbySlotsHeld = "standby-slots-held"
   /// Whoever set the consumer up knows.
   case consumerKeepsPosition = "consumer-keeps-position"
+  /// Who runs the new primary knows whether anybody read from its slots by SQL, or moved them.
+  case slotMovedByConsumer = "slot-moved-by-consumer"
   /// Not to be given: whoever knows how far a consumer is gives its position.
   case consumerStopped = "consumer-stopped"
 
   /// Those that can be given.
-  package static let assumable: [Premise] = [.primaryDown, .standbySlotsHeld, .consumerKeepsPosition]
+  package static let assumable: [Premise] = [.primaryDown, .standbySlotsHeld, .consumerKeepsPosition, .slotMovedByConsumer]
 
   /// In an operator's words.
   package var sentence: String {
@@ -22,6 +24,8 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
       "synchronized_standby_slots named this standby's slot all the time since the first change that this standby lacks was committed, this standby's confirmations alone moved that slot, and no subscription copied a table for the first time meanwhile."
     case .consumerKeepsPosition:
       "The consumer keeps a position of its own, has one, and has used this slot all the time: what is sent again it recognizes."
+    case .slotMovedByConsumer:
+      "The synchronized slots came over with the promotion, at or before their consumers' positions, and nobody but these consumers has moved them since."
     case .consumerStopped: "The consumer went no further than its position in the files."
     }
   }
