@@ -17,12 +17,13 @@ let rules = testRules + [.strictMemorySafety()]
 /// What is called of a library that is loaded at run time is declared here; in CI the compiler holds it against its own header.
 let comparedInCI: [CSetting] = Context.environment["CI"] == nil ? [] : [.define("COMPARE_WITH_OWN_HEADERS")]
 
-/// `isHot`: optimized in debug builds, too. The tests read gigabytes through it, and wait for little else.
+/// Optimized in debug builds, too: the tests read gigabytes through it, and wait for little else.
+let hot: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 func library(
   _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], isHot: Bool = false
 ) -> Target {
-  let speed: [SwiftSetting] = isHot ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : []
-  return .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: rules + speed)
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: rules + (isHot ? hot : []))
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -55,9 +56,12 @@ let package = Package(
       "ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "EvidenceDocument", "CLz4", "CZlib", "CZstd"],
       isHot: true),
     library("LiveServer", ["ByteReading", "PostgresFormat", "Evidence", "CLibpq"]),
-    library("SlotSafety", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["README.md", "Rules/README.md"]),
+    library(
+      "SlotSafety", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["README.md", "Rules/README.md"],
+      isHot: true),
     // The schemas are for whoever reads the documents, and for the tests; the program does not need them.
-    library("Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"], exclude: ["Schemas"]),
+    library(
+      "Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"], exclude: ["Schemas"], isHot: true),
     library(
       "SlotscopeCommands",
       [
@@ -78,7 +82,8 @@ let package = Package(
 
     // Tests mirror the sources. FixtureSupport finds Fixtures/ and unpacks what a test needs.
     .target(
-      name: "FixtureSupport", dependencies: ["PostgresFormat"], path: "Tests/FixtureSupport", swiftSettings: rules),
+      name: "FixtureSupport", dependencies: ["PostgresFormat"], path: "Tests/FixtureSupport",
+      swiftSettings: rules + hot),
     // ServerLab starts real PostgreSQL servers for the live tests.
     .target(
       name: "ServerLab", dependencies: ["FixtureSupport", .product(name: "Subprocess", package: "swift-subprocess")],

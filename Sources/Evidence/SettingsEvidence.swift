@@ -109,6 +109,13 @@ package struct StartFiles: Sendable, Hashable {
   package var postmasterAlive: Bool?
   /// postmaster.opts, the command line of the last start without passwords; nil where it is absent or cannot be read.
   package var postmasterOptions: PostmasterOptions?
+  /// The directory's own permission bits (`st_mode & 07777`); nil where they cannot be asked, and in evidence of older releases.
+  package var permissions: UInt32?
+  /// Of what initdb makes and a start may need, the folders and files that are not there. A directory that was pruned for reading
+  /// lacks many. nil in evidence of older releases.
+  package var missing: [String]?
+  /// Whether pg_hba.conf has nothing but lines that every server takes; nil where it is not there or cannot be read.
+  package var plainAuthentication: Bool?
   /// None of the files is there.
   package init() {}
 }

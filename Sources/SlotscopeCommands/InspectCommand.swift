@@ -28,7 +28,8 @@ struct InspectCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The slots whose rows are shown in text: names or patterns (svc_*) separated by commas.", valueName: "filter"))
+      "The slots that are listed in text, and named in the line of Nagios: names or patterns (svc_*) separated by commas."
+        + " State and exit code are of all.", valueName: "filter"))
   var slots: SlotFilter = .all
 
   @Option(help: "Output format: text, json, nagios or prometheus.")
@@ -70,7 +71,7 @@ struct InspectCommand: AsyncParsableCommand {
           inspection, style: output == nil ? Terminal.style : .plain, verbose: verbose,
           order: SlotOrder(by: sort, selected: slots))
       case .json: InspectJSON.document(inspection).serialized(pretty: true) + "\n"
-      case .nagios: InspectNagios.line(inspection, state: ExitStatus(inspection).pluginState)
+      case .nagios: InspectNagios.line(inspection, state: ExitStatus(inspection).pluginState, selected: slots)
       case .prometheus:
         InspectPrometheus.metrics(inspection, isUp: evidence.wasRead, labels: labels.all, at: DataDirectory.now)
       }

@@ -190,7 +190,10 @@ struct PlanCommand: AsyncParsableCommand {
     do {
       let files = try PlanFolder.files(plan)
       try OutputFolder(folder, permissions: mode.bits, isOurs: PlanFolder.isOurs).write(files)
-      Terminal.writeError("slotscope: \(files.count - 1) scripts and README.md in \(TerminalText.escaped(folder))\n")
+      let scripts = files.count - 1
+      let what =
+        scripts == 0 ? "no script, only README.md," : "\(scripts) script\(scripts == 1 ? "" : "s") and README.md"
+      Terminal.writeError("slotscope: \(what) in \(TerminalText.escaped(folder))\n")
     } catch let error as OutputFolder.WriteError {
       throw CommandFailure("\(folder) \(error.message)", hint: error.hint)
     }

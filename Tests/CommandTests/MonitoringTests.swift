@@ -65,11 +65,14 @@ import Testing
       ["inspect", "--format", "nagios", "--x"],
     ] {
       let outcome = try await slotscope(wrong)
-      #expect(outcome.status == 64 && outcome.output.hasPrefix("SLOTSCOPE UNKNOWN - wrong usage: "), "\(outcome)")
+      #expect(outcome.status == 3 && outcome.output.hasPrefix("SLOTSCOPE UNKNOWN - wrong usage: "), "\(outcome)")
       #expect(OutputRules.objection(Array(outcome.output.utf8), format: "nagios") == nil)
     }
-    #expect(try await slotscope(["audit", "--format", "prometheus"]).output.contains("slotscope_up 0\n"))
-    #expect(try await slotscope(["audit", "--format", "json"]).output.isEmpty)
+    // Only a plugin's server knows no other code.
+    let metrics = try await slotscope(["audit", "--format", "prometheus"])
+    #expect(metrics.status == 64 && metrics.output.contains("slotscope_up 0\n"))
+    let document = try await slotscope(["audit", "--format", "json"])
+    #expect(document.status == 64 && document.output.isEmpty)
   }
 
   @Test func anInspectionCountsWhatSlotsRetain() async throws {
@@ -90,6 +93,19 @@ import Testing
       }
       #expect(series.count == 1 && series[0].hasSuffix("} \(retained)"), "\(series)")
     }
+  }
+
+  @Test func thePluginNamesTheSlotsThatAreAskedFor() async throws {
+    let node = { try Fixtures.node("pg17-pair", $0).path }
+    let all = try await slotscope(["inspect", "--format", "nagios", try node("primary")])
+    let one = try await slotscope(["inspect", "--format", "nagios", "--slots", "cdc_a", try node("primary")])
+    #expect(all.output.contains("cdc_a_retained=") && all.output.contains("sb_slot_retained="))
+    #expect(one.output.contains("cdc_a_retained=") && !one.output.contains("sb_slot"))
+    func count(_ line: String) -> Substring? { line.split(separator: "| slots=").last?.prefix { $0 != " " } }
+    #expect(one.status == all.status && count(one.output) == count(all.output), "state and counts are of all")
+    let pair = ["audit", "--format", "nagios", "--primary", try node("primary"), "--standby", try node("standby")]
+    let audit = try await slotscope(pair + ["--slots", "cdc_a"])
+    #expect(audit.output.contains("cdc_a_state=") && !audit.output.contains("cdc_b_state="))
   }
 
   /// What Prometheus' own program says of the names, the help and the format.

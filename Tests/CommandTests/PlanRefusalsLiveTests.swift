@@ -133,6 +133,51 @@ struct PlanRefusalsLiveTests {
     }
   }
 
+  /// The slot's WAL is older than what the standby has: its copy stays temporary until a consumer confirms more.
+  @Test(arguments: PlanScriptsLiveTests.failoverSlots)
+  func aCopyThatNobodyCanFinishIsNotWaitedFor(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary()
+      try await primary.sql("select pg_create_logical_replication_slot('s', 'test_decoding', false, false, true)")
+      try await primary.sql("create table t as select generate_series(1, 1000) i; select pg_switch_wal(); checkpoint")
+      let standby = try await lab.standby(
+        of: primary,
+        settings: [
+          "sync_replication_slots": "on", "primary_conninfo": primary.connection("dbname=postgres"),
+          "primary_slot_name": "standby",
+        ])
+      try await standby.wait("a temporary copy") {
+        try await standby.sql("select count(*) from pg_replication_slots where synced and temporary") == "1"
+      }
+      try await primary.wait("a minute in which nobody reads") {
+        try await primary.sql(
+          "select inactive_since < now() - interval '1 min' from pg_replication_slots where slot_name = 's'") == "t"
+      }
+      let plan = try await slotscope(["plan", "--primary", primary.data, "--standby", standby.data])
+      try #require(plan.status == 0, "\(plan)")
+      let both = [
+        "primary_conninfo=\(primary.connection())",
+        "standby_conninfo=\(standby.connection())",
+      ]
+      let start = ContinuousClock.now
+      let refused = try await standby.psql(plan.output, variables: both)
+      #expect(refused.status == 3 && refused.error.contains("has a consumer that reads from it"), "\(refused)")
+      #expect(refused.error.contains("--slots") && !refused.error.contains("waiting: "), "\(refused)")
+      #expect(ContinuousClock.now - start < .seconds(10))
+      // It reads: it has just done so, and does so again while the script waits.
+      let reader = Task {
+        while !Task.isCancelled {
+          _ = try? await primary.sql("select count(*) from pg_logical_slot_get_changes('s', null, null)")
+          try? await Task.sleep(for: .milliseconds(500))
+        }
+      }
+      defer { reader.cancel() }
+      try await Task.sleep(for: .seconds(2))
+      let done = try await standby.psql(plan.output, variables: both)
+      #expect(done.status == 0 && done.output.contains("ready: synchronised"), "\(done)")
+    }
+  }
+
   @Test(arguments: TrialSettings.newPrimaries)
   func onTheNewPrimary(server: Lab.Server) async throws {
     try await LabRun.on(server) { lab in

@@ -16,7 +16,11 @@ import Testing
   func predictionsComeTrue(server: Lab.Server) async throws {
     let version = try #require(ServerVersion(name: String(server.major)))
     try await LabRun.on(server) { lab in
-      let base = try await lab.primary(settings: ["max_replication_slots": "4", "max_connections": "20"])
+      // Whether a machine has a time zone or a locale is not looked at.
+      let base = try await lab.primary(settings: [
+        "max_replication_slots": "4", "max_connections": "20", "timezone": "UTC", "log_timezone": "UTC",
+        "lc_messages": "C", "lc_monetary": "C", "lc_numeric": "C", "lc_time": "C",
+      ])
       try await base.sql(
         """
         select pg_create_physical_replication_slot('phys', true);
@@ -88,6 +92,7 @@ private struct Damage: Sendable {
     Damage("out_of_range") { try $0.configure("max_replication_slots = -5") },
     Damage("last_value_wins") { try $0.configure("wal_level = foo\nwal_level = LOGICAL") },
     Damage("setting_of_another_version", .v13 ... .v19) { try $0.configure("wal_keep_segments = 5") },
+    Damage("setting_of_a_later_version", .v15 ... .v17) { try $0.configure("io_method = worker") },
     Damage("include_missing") { try $0.configure("include 'nope.conf'") },
     Damage("include_itself") { try $0.configure("include 'postgresql.conf'") },
     Damage("include_if_exists") { try $0.configure("include_if_exists 'nope.conf'") },
@@ -102,6 +107,23 @@ private struct Damage: Sendable {
     Damage("recovery_conf", .v12 ... .v19) { try $0.write("", to: "recovery.conf") },
     Damage("recovery_signal", .v12 ... .v19) { try $0.write("", to: "recovery.signal") },
     Damage("pid_file_stale") { try $0.write("2147483646\n/nowhere\n1\n5432\n\n\n\n", to: "postmaster.pid") },
+    Damage("mode_0755") { try $0.permit("755") },
+    Damage("mode_0770") { try $0.permit("770") },
+    Damage("mode_0750", .v11 ... .v19) { try $0.permit("750") },
+    Damage("mode_0500", isOpen: true) { try $0.permit("500") },
+    Damage("notify_missing") { try $0.remove("pg_notify") },
+    Damage("twophase_missing") { try $0.remove("pg_twophase") },
+    Damage("hba_missing") { try $0.remove("pg_hba.conf") },
+    Damage("hba_garbage", isOpen: true) { try $0.write("foo\n", to: "pg_hba.conf") },
+    Damage("tablespaces_missing", isOpen: true) { try $0.remove("pg_tblspc") },
+    Damage("transactions_missing", isOpen: true) { try $0.remove("pg_xact") },
+    Damage("library_missing", isOpen: true) { try $0.configure("shared_preload_libraries = 'nosuch'") },
+    Damage("wrong_unit_of_memory", .v13 ... .v19) { try $0.configure("work_mem = 4MBB") },
+    Damage("too_little_memory", .v13 ... .v19) { try $0.configure("maintenance_work_mem = 1") },
+    Damage("no_boolean_either", .v13 ... .v19) { try $0.configure("jit = perhaps") },
+    Damage("other_values") { try $0.configure("work_mem = 64MB\nrandom_page_cost = 1.1\nlog_statement = 'all'") },
+    Damage("target_time", .v12 ... .v19, isOpen: true) { try $0.configure("recovery_target_time = 'soon'") },
+    Damage("locale_missing", isOpen: true) { try $0.configure("lc_messages = 'xx_YY.UTF-8'") },
     Damage("version_garbage") { try $0.write("foo\n", to: "PG_VERSION") },
     Damage("control_missing") { try $0.remove("global/pg_control") },
     Damage("control_short") { try $0.truncate("global/pg_control", to: 100) },
@@ -221,6 +243,8 @@ private struct DamagedFiles: Sendable {
   }
 
   func remove(_ path: String) throws { try ExternalProgram.run("/bin/rm", ["-rf", "\(directory)/\(path)"]) }
+
+  func permit(_ mode: String) throws { try ExternalProgram.run("/bin/chmod", [mode, directory]) }
 
   func makeFolder(_ path: String) throws { try #require(mkdir("\(directory)/\(path)", 0o700) == 0) }
 

@@ -47,21 +47,32 @@ import Testing
     ("none", { $0 }), ("folders", { "\($0.prefix(16))/\($0)" }),
   ]
 
-  @Test(arguments: 0..<4, [1, 3])
-  func compressedAndPlainGiveTheSameAnswers(layout: Int, members: Int) async throws {
+  @Test(arguments: [1, 3])
+  func compressedAndPlainGiveTheSameAnswers(members: Int) async throws {
     let node = try Fixtures.node("pg17-crash", "data")
     let plain = try archive(node)
-    let (name, layout) = Self.layouts[layout]
-    let compressed = try archive(node, members: members, name: layout)
+    let packed = try archive(node, members: members)
+    let archives = try Self.layouts.map { name, layout in (name, try Self.renamed(packed, layout)) }
     for question in Self.questions {
       let expected = try await slotscope(["wal"] + question + [plain.path])
-      let found = try await slotscope(["wal"] + question + [compressed.path])
-      #expect(found.status == expected.status, "\(name) \(question): \(found.error)")
       #expect(expected.output.utf8.count > 20)
-      // The file that holds the end is another one.
-      func text(_ output: String) -> [Substring] { output.split(separator: "\n").filter { !$0.contains("  file ") } }
-      #expect(text(found.output) == text(expected.output), "\(name) \(question)")
+      for (name, compressed) in archives {
+        let found = try await slotscope(["wal"] + question + [compressed.path])
+        #expect(found.status == expected.status, "\(name) \(question): \(found.error)")
+        // The file that holds the end is another one.
+        func text(_ output: String) -> [Substring] { output.split(separator: "\n").filter { !$0.contains("  file ") } }
+        #expect(text(found.output) == text(expected.output), "\(name) \(question)")
+      }
     }
+  }
+
+  /// The same files under other names.
+  private static func renamed(_ archive: ScratchDirectory, _ name: (String) -> String) throws -> ScratchDirectory {
+    let scratch = ScratchDirectory()
+    for segment in FileTree.entries(of: archive.path) {
+      scratch.write(name(segment), try FileTree.contents(of: "\(archive.path)/\(segment)"))
+    }
+    return scratch
   }
 
   /// A file that was cut while it was copied: both folders end there, each in the words of its kind.

@@ -30,5 +30,25 @@ extension EvidenceReader {
       decoded(
         "postmaster.opts", limit: PostmasterOptions.fileSizeLimit, subject: "postmaster_opts", into: &evidence
       ) { (bytes) throws(FormatError) in try PostmasterOptions(parsing: bytes) }?.value
+    readWholeness(into: &evidence)
   }
+
+  /// What says whether this is a whole data directory, in the state in which a server takes it.
+  private func readWholeness(into evidence: inout Evidence) {
+    evidence.startFiles.permissions = (try? FileStatus(path: directory))?.permissions
+    evidence.startFiles.missing = Self.neededAtStart.filter { FileStatus.isGone(directory + "/" + $0) }
+    let authentication = try? readWholeFile(
+      directory + "/pg_hba.conf", limit: HostBasedAuthentication.fileSizeLimit)
+    evidence.startFiles.plainAuthentication = authentication.map {
+      HostBasedAuthentication.isPlain(String(decoding: $0, as: UTF8.self))
+    }
+  }
+
+  /// What initdb makes and a start goes without only in some cases, or never. pg_replslot, the WAL and the control file are asked for
+  /// by themselves.
+  private static let neededAtStart = [
+    "base", "pg_commit_ts", "pg_dynshmem", "pg_hba.conf", "pg_logical", "pg_logical/mappings", "pg_logical/snapshots",
+    "pg_multixact/members", "pg_multixact/offsets", "pg_notify", "pg_stat", "pg_stat_tmp", "pg_subtrans", "pg_tblspc",
+    "pg_twophase", "pg_xact",
+  ]
 }

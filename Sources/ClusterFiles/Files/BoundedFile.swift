@@ -11,8 +11,8 @@ package struct FileStatus: Sendable, Hashable {
   package var modifiedAt: Timestamp
   /// `st_uid`.
   var owner: uid_t
-  /// `S_IROTH`.
-  var isReadableByAll: Bool
+  /// `st_mode & 07777`.
+  var permissions: UInt32
   /// What two paths to the same file or folder have in common: `st_dev` and `st_ino`.
   var identity: Identity
 
@@ -34,7 +34,7 @@ package struct FileStatus: Sendable, Hashable {
     kind = FileKind(mode: raw.st_mode)
     size = Int(raw.st_size)
     owner = raw.st_uid
-    isReadableByAll = raw.st_mode & 0o004 != 0
+    permissions = raw.st_mode & 0o7777
     identity = Identity(device: raw.st_dev, inode: raw.st_ino)
     let seconds = Timestamp(unixSeconds: Int64(raw.st_mtim.tv_sec)).unixMicroseconds
     let (sum, overflow) = seconds.addingReportingOverflow(Int64(raw.st_mtim.tv_nsec) / 1000)

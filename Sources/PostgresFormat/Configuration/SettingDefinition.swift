@@ -53,12 +53,20 @@ package struct SettingDefinition: Sendable, Hashable {
 }
 
 /// The unit that a setting counts in. Without one the value is a bare number.
-package enum SettingUnit: Sendable, Hashable {
+package enum SettingUnit: Sendable, Hashable, CaseIterable {
   case none
   case bytes, kilobytes, megabytes
   /// WAL segments of 16 MiB (9.6).
   case segments
+  /// Pages, also those of WAL.
+  case blocks
   case milliseconds, seconds, minutes
+
+  /// nil for a unit that no setting counts in.
+  init?(name: String) {
+    guard let unit = Self.allCases.first(where: { $0.name == name }) else { return nil }
+    self = unit
+  }
 
   /// As `pg_settings.unit` shows it.
   package var name: String? {
@@ -68,6 +76,7 @@ package enum SettingUnit: Sendable, Hashable {
     case .kilobytes: "kB"
     case .megabytes: "MB"
     case .segments: "16MB"
+    case .blocks: "8kB"
     case .milliseconds: "ms"
     case .seconds: "s"
     case .minutes: "min"
@@ -81,6 +90,7 @@ package enum SettingUnit: Sendable, Hashable {
     case .kilobytes: 1024
     case .megabytes: 1_048_576
     case .segments: 16_777_216
+    case .blocks: 8192
     case .milliseconds: 1000
     case .seconds: 1_000_000
     case .minutes: 60_000_000
@@ -91,7 +101,7 @@ package enum SettingUnit: Sendable, Hashable {
   func spellings(in version: ServerVersion) -> [(name: String, size: Double)] {
     switch self {
     case .none: []
-    case .bytes, .kilobytes, .megabytes, .segments:
+    case .bytes, .kilobytes, .megabytes, .segments, .blocks:
       [("TB", 1_099_511_627_776), ("GB", 1_073_741_824), ("MB", 1_048_576), ("kB", 1024)]
         + (version >= Self.byteUnit ? [("B", 1)] : [])
     case .milliseconds, .seconds, .minutes:

@@ -3,11 +3,13 @@ package import SlotSafety
 /// The answer for a monitoring system, in one line.
 package enum AuditNagios {
   /// About the best candidate, its line end included. The text names the worst slots; the performance data count slots by verdict,
-  /// and say for each slot its state and how many bytes of WAL its consumer may miss or hold in excess.
-  package static func line(_ assessments: [Assessment]) -> String {
+  /// and say for each slot its state and how many bytes of WAL its consumer may miss or hold in excess. Of slots that are not
+  /// `selected` there are the counts alone.
+  package static func line(_ assessments: [Assessment], selected: SlotFilter = .all) -> String {
     guard let best = assessments.first else { return failure("nothing was judged") }
     let counted = best.slots.filter(\.counts)
-    let worstFirst = counted.sorted { ($1.verdict, $0.slotName) < ($0.verdict, $1.slotName) }
+    let worstFirst = counted.filter { selected.selects(name: $0.slotName, plugin: $0.plugin ?? "") }
+      .sorted { ($1.verdict, $0.slotName) < ($0.verdict, $1.slotName) }
     let named = worstFirst.filter { $0.verdict != .ready }
     var text = AuditWords.headline(best)
     if let worst = named.first {

@@ -15,16 +15,34 @@ package enum AuditThen {
     fileprivate var all: String { others.isEmpty ? nodes : "\(nodes) \(others)" }
   }
 
-  /// Lines after `Then:`; empty where there is nothing to type. What stands in parentheses says what the command is for.
+  /// Lines after `Then:`; empty where there is nothing to type. What stands in parentheses says what the command is for, and what
+  /// in it is to be replaced.
   package static func lines(_ step: NextStep, sources: Sources, primary: Evidence?, standby: Evidence?) -> [String] {
     let plan = "slotscope plan \(sources.all)"
+    var placeholders: [String] = []
+    func server(_ node: Evidence?, _ placeholder: String, _ database: String) -> String {
+      let address = ServerAddress(node, placeholder: placeholder, database: database)
+      if !address.isKnown, !placeholders.contains(placeholder) { placeholders.append(placeholder) }
+      return ShellWord.quoted(address.text)
+    }
     func psql(_ node: Evidence?, _ placeholder: String, _ database: String) -> String {
-      let server = ServerAddress.text(node, placeholder: placeholder, database: database)
-      return "psql -X -d \(ShellWord.quoted(server))"
+      "psql -X -d \(server(node, placeholder, database))"
     }
     func connection(_ name: String, _ node: Evidence?, _ placeholder: String, _ database: String) -> String {
-      "-v \(name)=\(ShellWord.quoted(ServerAddress.text(node, placeholder: placeholder, database: database)))"
+      "-v \(name)=\(server(node, placeholder, database))"
     }
+    let lines = lines(step, plan, sources, primary, standby, psql: psql, connection: connection)
+    guard !placeholders.isEmpty else { return lines }
+    let names = placeholders.joined(separator: " and ")
+    return lines + ["(\(names): put the server's host there, and the port where it is not 5432)"]
+  }
+
+  private typealias Connected = (_ node: Evidence?, _ placeholder: String, _ database: String) -> String
+
+  private static func lines(
+    _ step: NextStep, _ plan: String, _ sources: Sources, _ primary: Evidence?, _ standby: Evidence?, psql: Connected,
+    connection: (_ name: String, _ node: Evidence?, _ placeholder: String, _ database: String) -> String
+  ) -> [String] {
     switch step {
     case .none: return []
     case .run(let part, let database, let alsoOnPrimary, let isAskedFor):
@@ -64,27 +82,38 @@ package enum AuditThen {
 }
 
 /// Where a server is reached, as far as the evidence tells.
-enum ServerAddress {
+struct ServerAddress {
   /// A connection string: of a server the one that it was asked by; of files that a server ran on, its socket or host; else the
   /// placeholder.
-  static func text(_ evidence: Evidence?, placeholder: String, database: String) -> String {
-    guard let evidence else { return "host=\(placeholder) \(dbname(database))" }
+  let text: String
+  /// Whether it is no placeholder.
+  let isKnown: Bool
+
+  init(_ evidence: Evidence?, placeholder: String, database: String) {
+    let unknown = "host=\(placeholder)"
+    guard let evidence else {
+      (text, isKnown) = ("\(unknown) \(Self.dbname(database))", false)
+      return
+    }
     if evidence.origin.kind == .server {
       let source = evidence.origin.source
       // A URI names its database in its own way; the last of two counts elsewhere.
-      return source.contains("://") || source.contains("dbname") ? source : "\(source) \(dbname(database))"
+      let isWhole = source.contains("://") || source.contains("dbname")
+      (text, isKnown) = (isWhole ? source : "\(source) \(Self.dbname(database))", true)
+      return
     }
-    var parts = ["host=\(placeholder)"]
+    var parts = [unknown]
     if evidence.isRunning == true, let pid = evidence.startFiles.postmasterPID {
       let isLocal = [nil, "localhost", "127.0.0.1", "::1"].contains(pid.listenAddress)
       if !isLocal, let host = evidence.origin.host, !host.isEmpty {
-        parts = ["host=\(value(host))"]
+        parts = ["host=\(Self.value(host))"]
       } else if let folder = pid.socketDirectory, !folder.isEmpty {
-        parts = ["host=\(value(folder))"]
+        parts = ["host=\(Self.value(folder))"]
       }
       if let port = pid.port, port != 5432 { parts.append("port=\(port)") }
     }
-    return (parts + [dbname(database)]).joined(separator: " ")
+    isKnown = parts.first != unknown
+    text = (parts + [Self.dbname(database)]).joined(separator: " ")
   }
 
   private static func dbname(_ database: String) -> String { "dbname=\(value(database))" }

@@ -24,7 +24,10 @@ package enum AuditWords {
         ? "READY: the primary has no slots that a promotion could lose"
         : "READY: promote now, and \(slots.count == 1 ? "the consumer goes" : "all \(slots.count) consumers go") on"
     case .waiting: return "WAIT: \(total) will be ready without anyone's doing"
-    case .fixable: return "NOT YET: \(total) must be put right first; nothing is lost if the plan is followed"
+    case .fixable:
+      return "NOT YET: \(total) must be put right first; "
+        + (assessment.missingPlan.map { "no plan can be made of it as it is: \($0.sentence)" }
+          ?? "nothing is lost if the plan is followed")
     case .atRisk where bad.isEmpty: return "DO NOT PROMOTE YET: the findings say what stands against this standby"
     case .atRisk:
       return "DO NOT PROMOTE YET: \(total) may lose changes, or hold changes that this standby never received"
@@ -70,5 +73,15 @@ package enum AuditWords {
   static func ids(_ findings: [Finding]) -> [String] {
     var seen: Set<String> = []
     return findings.flatMap(\.ids).filter { seen.insert($0).inserted }
+  }
+}
+
+extension Assessment.MissingPlan {
+  /// A clause.
+  fileprivate var sentence: String {
+    switch self {
+    case .refused(let message): message
+    case .without(let exclusion): exclusion.detail ?? exclusion.reason.sentence
+    }
   }
 }

@@ -10,7 +10,7 @@ package struct PluginLine: Sendable, Hashable {
   package var state: State
   /// For a person; shortened where it is longer than ``textLimit``.
   package var text: String
-  /// The most important first: what does not fit into ``dataLimit`` is left out.
+  /// The most important first: what does not fit into ``dataLimit`` is left out, and `left_out` says how much that is.
   package var data: [Measure] = []
 
   /// Without performance data.
@@ -26,9 +26,19 @@ package struct PluginLine: Sendable, Hashable {
     let oneLine = text.split(whereSeparator: \.isNewline).joined(separator: "; ")
     let words = TerminalText.replacing("|", with: "/", in: TerminalText.escaped(oneLine))
     let head = "SLOTSCOPE \(state.rawValue) - \(Self.shortened(words, to: Self.textLimit))"
-    var shown = ""
-    for measure in data.map(\.description) where shown.utf8.count + measure.utf8.count < Self.dataLimit {
-      shown += (shown.isEmpty ? "" : " ") + measure
+    let measures = data.map(\.description)
+    var shown = measures.joined(separator: " ")
+    if shown.utf8.count > Self.dataLimit {
+      shown = ""
+      var left = 0
+      for measure in measures {
+        if left == 0, shown.utf8.count + measure.utf8.count < Self.dataLimit {
+          shown += measure + " "
+        } else {
+          left += 1
+        }
+      }
+      shown += Measure("left_out", UInt64(left)).description
     }
     // Not every web interface escapes what a plugin prints.
     let brackets = TerminalText.replacing("<", with: "(", in: head + " | " + shown)

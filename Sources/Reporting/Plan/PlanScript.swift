@@ -137,6 +137,10 @@ package struct PlanScript {
         try script.lines += PlanScriptChecks.run(step.preconditions)
       }
     }
+    // What another server's checks ask about is told before anything is changed, too.
+    if let output = step.output, plan.servers.contains(where: { $0.facts.contains { $0.name == output.name } }) {
+      tell(output)
+    }
   }
 
   private mutating func write(_ run: PlanScriptRun) throws(QuotingError) {
@@ -158,13 +162,17 @@ package struct PlanScript {
     let title = step.slotName.map { "\($0): \(step.title)" } ?? step.title
     try withInputs(of: step, printMissing: true) { script throws(QuotingError) in
       try script.lines += PlanScriptChecks.run((step.preconditions + step.requirements).filter { !$0.isAdvice })
-      let answers = PlanScriptSession.answers
-      script.lines += [
-        "select (\(step.isDone)) is true as done \\gset \(answers)",
-        "\\if :\(answers)done \(Self.echo("done before: " + title)) \\else \(Self.echo(title))",
-      ]
-      try script.lines += PlanScriptChecks.statement(step)
-      script.lines.append("\\endif")
+      if step.isOnlyChecked {
+        script.echo(title)
+      } else {
+        let answers = PlanScriptSession.answers
+        script.lines += [
+          "select (\(step.isDone)) is true as done \\gset \(answers)",
+          "\\if :\(answers)done \(Self.echo("done before: " + title)) \\else \(Self.echo(title))",
+        ]
+        try script.lines += PlanScriptChecks.statement(step)
+        script.lines.append("\\endif")
+      }
       try script.lines += PlanScriptChecks.run(step.postconditions)
       if let output = step.output { script.tell(output) }
     }
@@ -243,6 +251,9 @@ package struct PlanScript {
 }
 
 extension Step {
+  /// Nothing is done or waited for: what it asserts holds or does not.
+  fileprivate var isOnlyChecked: Bool { sql == nil && isDone == "true" }
+
   /// Whether anything in the step asks for a fact about its server.
   fileprivate func asks(_ fact: ServerFact) -> Bool {
     let setting = "'slotscope.\(fact.name)'"

@@ -49,11 +49,9 @@ enum AbsentCopy {
       return outcome
     }
     if failover.primaryRuns, failover.version >= Failover.firstWithStandbySlots {
-      let synchronises =
-        c.slot.failover == true && failover.canSynchronise
-        && failover.standbySettings.bool("sync_replication_slots") == true && c.copy?.synced != false
-      return synchronises
-        ? isMade(.waiting, "; synchronisation will make it") : isMade(.fixable, "; it can be made now")
+      return failover.synchronizes(c.slot) && c.copy?.synced != false
+        ? isMade(.waiting, "; synchronisation will make it")
+        : isMade(.fixable, failover.replayIsPaused ? "; it can be made once replay goes on" : "; it can be made now")
     }
     let least = c.consumerAtLeast
     let missed = c.changes(from: least, to: failover.standbyEnd)
@@ -90,12 +88,14 @@ enum AbsentCopy {
         "its copy is still being made",
         c.finding(
           .a09, "The standby is still making \(name).", [c.onStandby.persistency],
-          "Run pg_log_standby_snapshot() on the primary until it is made; it waits for transactions that are open there."
+          failover.withoutPrimary
+            ?? "Run pg_log_standby_snapshot() on the primary until it is made; it waits for transactions that are open there."
         )
       )
     case .copyTemporary:
       let finding = c.finding(
-        .a09, "The standby's \(name) is not persistent; promotion drops it.", [c.onStandby.persistency])
+        .a09, "The standby's \(name) is not persistent; promotion drops it.", [c.onStandby.persistency],
+        failover.withoutPrimary)
       return (
         "its copy is temporary and vanishes at promotion",
         c.copy?.synced == true ? finding.situated(.l03, remedy: finding.remedy) : finding
@@ -105,7 +105,11 @@ enum AbsentCopy {
     if let invalid = invalid(c) { return invalid }
     let facts = [c.onPrimary.confirmedFlush, Fact("no slot of that name", path: "pg_replslot", node: "standby")]
     func missing(_ row: RuleID, _ what: String) -> (String, Finding) {
-      ("no copy on the standby", c.finding(.a08Missing, "The standby has no \(name)\(what).", facts).situated(row))
+      (
+        "no copy on the standby",
+        c.finding(.a08Missing, "The standby has no \(name)\(what).", facts).situated(
+          row, remedy: failover.version < Failover.firstWithStandbySlots ? nil : failover.withoutPrimary)
+      )
     }
     if failover.version < Failover.firstWithStandbySlots {
       return missing(.l10, ", and this version cannot make it there")
@@ -116,14 +120,15 @@ enum AbsentCopy {
     if c.slot.failover == false && failover.standbySettings.bool("sync_replication_slots") == true {
       return missing(.l06, ": it does not ask to be synchronised (failover = false)")
     }
-    return missing(.l09, "; it can be made there")
+    return missing(.l09, failover.primaryIsGone ? "" : "; it can be made there")
   }
 
   private static func invalid(_ c: SlotCase) -> (String, Finding)? {
     guard let cause = c.copy?.invalidation?.rawValue else { return nil }
     return (
       "the standby has given \(c.situation == .aloneInvalidated ? "it" : "its copy") up (\(cause))",
-      c.finding(.a10, "The standby's \(c.slot.name) is invalid: \(cause).", [c.onStandby.invalidation]).situated(.l12)
+      c.finding(.a10, "The standby's \(c.slot.name) is invalid: \(cause).", [c.onStandby.invalidation]).situated(
+        .l12, remedy: c.situation == .aloneInvalidated ? nil : c.copy.map(c.failover.toMakeAnew))
     )
   }
 }

@@ -7,6 +7,10 @@ import PostgresFormat
 /// commit of the database begins in `[S, P)` on the old timeline (the consumer holds nothing that the new primary lacks);
 /// and none begins in `[P, c)`, which for `c > S` is `[P, S)` on the old timeline and `[S, c)` on the new one. Positions
 /// on the two timelines cannot be told apart by their numbers, so the first check is possible only early.
+///
+/// A synchronized slot came over at or before its consumer's position, and goes on with it: its `c` may lie anywhere past `P` as
+/// the old primary had it. Anybody else may have moved it as well, and no file tells who did: that is a premise
+/// (``Premise/slotMovedByConsumer``).
 enum AfterPromotion {
   static let unit = RuleUnit(
     .lost, .slot(.promoted, check),
@@ -19,7 +23,12 @@ enum AfterPromotion {
       "Resynchronise the tables that were written."),
     Rule(
       .n5, .info, "After promotion: the slot was carried over, and the consumer is between its start and the fork.",
-      "Point the consumer to the new primary."))
+      "Point the consumer to the new primary."),
+    Rule(
+      .n2Moved, from: .v17, .warning,
+      "After promotion: nobody but its consumer has moved a synchronized slot that was carried over.",
+      "If nobody but its consumer did, ask again with --assume \(Premise.slotMovedByConsumer.rawValue); else resynchronise its tables."
+    ))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     let facts = [c.onPrimary.confirmedFlush]
@@ -31,7 +40,8 @@ enum AfterPromotion {
           .n5, "\(c.slot.name) was carried over and starts at or before its consumer.",
           [c.onStandby.confirmedFlush] + facts))
     case .startsLater:
-      return gap(c, until: c.copy?.confirmedFlush ?? .none, [c.onStandby.confirmedFlush] + facts)
+      let outcome = gap(c, until: c.copy?.confirmedFlush ?? .none, [c.onStandby.confirmedFlush] + facts)
+      return movedOn(c, unless: outcome) ?? outcome
     default:
       // No slot to go on with: a new one would start at the end of the new primary's WAL at the earliest.
       let end = c.failover.standby.wal.end?.lsn ?? c.failover.standbyEnd
@@ -48,6 +58,36 @@ enum AfterPromotion {
   /// The file of a server that was not stopped cleanly is where the slot was at least: whoever reads from it moves it in memory.
   private static func mayHaveMoved(_ failover: Failover) -> Bool {
     failover.standby.server == nil && failover.standby.control?.value.state != .shutDown
+  }
+
+  /// Whether a slot is past what is known of its consumer, and may have come there with it.
+  static func mayHaveMovedOn(_ slot: SlotState, _ consumer: Position, in failover: Failover) -> Bool {
+    guard failover.isPromoted, slot.failover == true, !consumer.isExact, let copy = failover.copy(of: slot.name)?.state,
+      copy.isUsable, copy.synced == true
+    else { return false }
+    return copy.confirmedFlush > consumer.atLeast ?? slot.confirmedFlush
+  }
+
+  /// In place of what would be so if somebody else had moved the slot; nil where it is no such slot.
+  static func movedOn(_ c: SlotCase, unless outcome: Outcome) -> Outcome? {
+    guard !outcome.isReady, let copy = c.copy, mayHaveMovedOn(c.slot, c.consumer, in: c.failover) else { return nil }
+    let facts = [c.onStandby.confirmedFlush, c.onPrimary.confirmedFlush]
+    guard !c.failover.assumed.contains(.slotMovedByConsumer) else {
+      let word = Fact(
+        "given: \(Premise.slotMovedByConsumer.sentence)", path: "--assume \(Premise.slotMovedByConsumer.rawValue)")
+      return .holds(
+        "carried over; it has moved on with its consumer",
+        notes: [
+          c.finding(
+            .n5,
+            "\(c.slot.name) was carried over, and by the operator's word its consumer alone has moved it to \(copy.confirmedFlush).",
+            facts + [word])
+        ])
+    }
+    return c.fails(
+      .atRisk, "carried over, and good if its consumer alone has moved it since the promotion", .n2Moved,
+      "\(c.slot.name) was carried over and is at \(copy.confirmedFlush) now. If anybody but its consumer read from it or moved it since the promotion, \(outcome.exposure.missed?.sentence ?? "what lies before that") may be missed.",
+      facts)
   }
 
   /// Commits between the consumer and a slot that starts after the fork, on both timelines.

@@ -27,6 +27,16 @@ package struct Assessment: Sendable, Hashable {
   package var event = FailoverEvent.crash
   /// One for each event that is left; both while the primary runs.
   package var events: [EventVerdict] = []
+  /// Why no plan can be made of all that is fixable; nil where one can, and where nothing is.
+  package var missingPlan: MissingPlan?
+
+  /// Why the planner has no steps for a slot that is fixable.
+  package enum MissingPlan: Sendable, Hashable, Codable {
+    /// There is no plan at all: a clause.
+    case refused(message: String)
+    /// Of the slots it leaves this one out.
+    case without(PlanExclusion)
+  }
 }
 
 /// Who a node is, for the head of a report.

@@ -38,7 +38,7 @@ package struct Audit: Sendable {
 
   /// The answers, the best candidate first: by verdict, then by WAL, then by slots that go on.
   package func assessments() -> [Assessment] {
-    standbys.map { assessEvents($0) }.sorted { a, b in
+    standbys.map { askedForAPlan(assessEvents($0)) }.sorted { a, b in
       if a.verdict != b.verdict { return a.verdict < b.verdict }
       if a.switchPoint != b.switchPoint { return (a.switchPoint ?? .none) > (b.switchPoint ?? .none) }
       return a.slots.count { $0.verdict == .ready } > b.slots.count { $0.verdict == .ready }
@@ -47,12 +47,14 @@ package struct Audit: Sendable {
 
   /// What is asked of one candidate; the other standbys are looked at as its followers.
   package func question(of standby: Evidence, event: FailoverEvent = .crash) -> FailoverQuestion {
-    FailoverQuestion(
+    var question = FailoverQuestion(
       primary: primary, standby: standby,
       otherStandbys: standbys.filter { $0.origin.source != standby.origin.source }, subscribers: subscribers,
       archive: archive,
       answers: OperatorAnswers(
         promoteAt: promoteAt, assumed: assumed, event: event))
+    question.primaryIsPresent = primaryIsPresent
+    return question
   }
 
   /// One candidate's answer for one event.

@@ -20,7 +20,7 @@ struct HeldBack {
       .a14Open, .warning,
       "That synchronized_standby_slots named this standby's slot all the time is shown by the servers, or given by the operator."
     ),
-    Rule(.a14Unproven, .info, "synchronized_standby_slots, where it is set, proves that the consumer was held back."),
+    Rule(.a14Unproven, .warning, "synchronized_standby_slots, where it is set, proves that consumers were held back."),
     Rule(
       .a14Given, .info, "The operator says that synchronized_standby_slots was in force all the time.", "Nothing to do."
     ),
@@ -100,7 +100,10 @@ struct HeldBack {
         "a configuration file cannot be read", "Make it readable, or give the server's connection string.")
     }
     guard failover.holdsConsumersBack, let physical = failover.physicalSlot else {
-      return Obstacle("it does not name this standby's slot", Rule.find(.a14).remedy ?? "")
+      let isNamed = failover.physicalSlot?.invalidation != nil
+      return Obstacle(
+        isNamed ? "this standby's slot on the primary is invalidated" : "it does not name this standby's slot",
+        failover.toHoldConsumersBack)
     }
     let end = failover.standbyEnd
     if let found = failover.standby.wal.end?.lsn, end < found {
@@ -142,16 +145,17 @@ struct HeldBack {
     init(_ sentence: String, _ remedy: String) { (self.sentence, self.remedy) = (sentence, remedy) }
   }
 
-  /// A14 about one slot: that the setting is there and does not count, and why. Nothing where it is not set.
-  func findings(_ slot: SlotState, in failover: Failover) -> [Finding] {
+  /// A14: that the setting is there and does not count, and why. Nothing where it is not set. It is said once of all slots that it is
+  /// the same for, in short answers too.
+  func findings(in failover: Failover) -> [Finding] {
     guard let obstacle, failover.primarySettings.names("synchronized_standby_slots")?.isEmpty == false else {
       return []
     }
     if let open { return [open] }
     return [
       Finding(
-        .a14Unproven, slot: slot.name,
-        "synchronized_standby_slots does not prove that the consumer of \(slot.name) was held back: \(obstacle.sentence).",
+        .a14Unproven,
+        "synchronized_standby_slots does not prove that consumers were held back: \(obstacle.sentence).",
         facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
         remedy: obstacle.remedy)
     ]

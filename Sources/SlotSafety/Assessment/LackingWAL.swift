@@ -26,7 +26,10 @@ enum LackingWAL {
       "Wait until it has caught up; a clean stop of the primary sends all of it."),
     Rule(
       .a40Nothing, .info, "What the standby lacks of the primary's WAL is nothing, or comes by itself.",
-      "Nothing to do: nothing was committed there."))
+      "Nothing to do: nothing was committed there."),
+    Rule(
+      .a40Older, .error, "A primary that ran, and had no consumer to speak for, was looked at now.",
+      "Give the primary's connection string, or its directory as it is now."))
 
   private static func check(_ failover: Failover, _ slots: [SlotAssessment]) -> Outcome? {
     guard failover.primary.control != nil else { return nil }
@@ -46,6 +49,7 @@ enum LackingWAL {
       failover.standbyEndFact,
       Fact("WAL ends at \(end)", path: failover.primary.wal.path ?? "pg_wal", node: "primary"),
     ]
+    if failover.primaryRuns, !failover.primaryIsPresent, !failover.hasConsumers { return older(facts, failover) }
     if failover.primaryRuns { return lacking.flatMap { sent($0, facts, failover) } }
     let catchUp = CatchUp(failover)
     if let doubt = failover.primaryEndDoubt {
@@ -70,6 +74,17 @@ enum LackingWAL {
         rule(failover), "This standby lacks \(lacking.whole) that the primary has.", facts: facts,
         remedy: catchUp?.remedy
           ?? "Let the standby receive WAL up to \(end), or copy those segments into its pg_wal, then ask again."))
+  }
+
+  /// Nobody knows what a primary has done since it was captured while it ran, not even whether it has slots by now.
+  private static func older(_ facts: [Fact], _ failover: Failover) -> Outcome {
+    let time = failover.primary.origin.gatheredAt.map { " at \($0)" } ?? ""
+    return .fails(
+      .atRisk, "the evidence of the primary is older than what happened since",
+      Finding(
+        .a40Older,
+        "The primary was captured\(time), while it ran: what it committed since then, and whether it has slots by now, is open.",
+        facts: facts))
   }
 
   private static func rule(_ failover: Failover) -> RuleID { failover.hasConsumers ? .a40Consumers : .a40 }

@@ -14,7 +14,11 @@ import PostgresFormat
 /// position stays where the last of its own changes was.
 enum NothingLost {
   static let unit = RuleUnit(
-    .lost, .slot([.present, .carriedOver, .alone], check),
+    .lost,
+    .slot([.present, .carriedOver, .alone]) { c in
+      guard let outcome = check(c) else { return nil }
+      return AfterPromotion.movedOn(c, unless: outcome) ?? outcome
+    },
     rules: Rule(
       .a11, .error, "The copy starts at or before its consumer's position, so that nothing is skipped.",
       "Let the consumer confirm past the copy's start, or give its own position (--subscriber)."),
@@ -64,7 +68,10 @@ enum NothingLost {
       return fails(
         .atRisk, "its copy starts \(changes.sentence) after its consumer's position", .a11,
         "The standby's \(name) starts at \(start), after its consumer's position \(least): \(changes.sentence) would not be delivered, as far as they are published.",
-        facts, "Drop the copy and make it anew from an older position, or resynchronise the tables.")
+        facts,
+        failover.primaryIsGone
+          ? "Resynchronise its tables after the promotion."
+          : "Drop the copy and make it anew from an older position, or resynchronise the tables.")
     }
     if mayHaveMoved, copy.confirmedFlush <= least {
       return fails(

@@ -11,13 +11,18 @@ import PostgresFormat
 /// Nor does one where the standby's slot may be that of an earlier slot of that name, whose consumer is not this one: `c` lies
 /// before the primary's restart_lsn, or nothing keeps the standby's slot up (`sync_replication_slots` is off). A consumer's own
 /// position settles that, or the operator's word (``Premise/consumerKeepsPosition``).
+/// So does synchronization where it goes on: a slot that rested for a while and is read again is ahead of its copy until the next
+/// round.
 enum NothingTwice {
   static let unit = RuleUnit(
     .repeated, .slot([.present, .carriedOver], check),
     rules: Rule(
       .a08Again, .error,
       "The standby's slot is not so far back that it may be an earlier one's copy, or that a subscription without a position gets rows again.",
-      "Let the copy catch up before promoting."))
+      "Let the copy catch up before promoting."),
+    Rule(
+      .a08Behind, from: .v17, .warning, "Synchronization has brought the slot's copy up to date.",
+      "Wait for the next synchronization."))
 
   /// Whoever has not been seen to be without a position is taken to have one, but for such a copy. What would be sent again is
   /// told in any case.
@@ -34,19 +39,29 @@ enum NothingTwice {
     let again = sentAgain(copy, of: c.slot, in: c.failover)
     guard !again.isEmpty else { return nil }
     let exposure = Exposure(repeated: again)
+    let comesAlong = !hasNone && c.failover.synchronizes(c.slot)
     return .fails(
-      .atRisk, "\(again.sentence) may be sent to its consumer again",
+      comesAlong ? .waiting : .atRisk,
+      "\(again.sentence) may be sent to its consumer again" + (comesAlong ? " until its copy is synchronized" : ""),
       c.finding(
-        .a08Again,
+        comesAlong ? .a08Behind : .a08Again,
         hasNone
           ? "The subscription of \(c.slot.name) has applied nothing yet and begins where the slot does: \(again.sentence) would be sent to it again."
           : "The standby's \(c.slot.name) is so far back that it may be the copy of an earlier slot of that name: a consumer without a position of its own would be sent \(again.sentence) again.",
         [c.onStandby.confirmedFlush, c.onPrimary.restart],
-        hasNone
-          ? "Let the copy catch up before promoting, or copy the subscription's tables anew afterwards."
-          : "Let synchronization bring the copy up to date, or give the consumer's own position (--subscriber). If it keeps a position of its own, as subscriptions and Debezium do, and has had this slot all the time, ask again with --assume \(Premise.consumerKeepsPosition.rawValue)."
-      ),
+        comesAlong ? nil : remedy(c, hasNone: hasNone)),
       exposure: exposure)
+  }
+
+  private static func remedy(_ c: SlotCase, hasNone: Bool) -> String {
+    switch (hasNone, c.failover.primaryIsGone) {
+    case (true, true): "Copy the subscription's tables anew after the promotion."
+    case (true, false): "Let the copy catch up before promoting, or copy the subscription's tables anew afterwards."
+    case (false, true):
+      "\(c.failover.betterPosition(of: c.slot).asSentence) settles it. If the consumer keeps a position of its own, as subscriptions and Debezium do, and has had this slot all the time, ask again with --assume \(Premise.consumerKeepsPosition.rawValue)."
+    case (false, false):
+      "Let synchronization bring the copy up to date, or give the consumer's own position (--subscriber). If it keeps a position of its own, as subscriptions and Debezium do, and has had this slot all the time, ask again with --assume \(Premise.consumerKeepsPosition.rawValue)."
+    }
   }
 
   /// Whether a verdict rests on the consumer's having a position of its own.

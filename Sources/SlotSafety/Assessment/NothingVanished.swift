@@ -64,7 +64,7 @@ enum NothingVanished {
         "synchronized_standby_slots held its consumer back", notes: heldBack.grounds(slot, in: failover))
     }
     let (standbyFact, slotFact) = (failover.standbyEndFact, c.onPrimary.confirmedFlush)
-    let notes = heldBack?.findings(slot, in: failover) ?? []
+    let notes = heldBack?.findings(in: failover) ?? []
     func situated(_ finding: Finding, receive: String? = nil) -> Finding {
       if failover.isPromoted { return finding.situated(.n3) }
       if confirmedBeyond { return finding.situated(.l19, remedy: receive ?? finding.remedy) }

@@ -90,7 +90,7 @@ enum SlotSynchronization {
         findings.append(
           Finding(
             .a07, slot: slot.name, "\(slot.name) does not ask to be synchronised, while others are.",
-            facts: [failover.onPrimary(slot).fact("failover off")]))
+            facts: [failover.onPrimary(slot).fact("failover off")], remedy: failover.tooLateToSet))
       }
     }
     guard wanted else { return findings }
@@ -100,7 +100,8 @@ enum SlotSynchronization {
         Finding(
           .a14,
           "synchronized_standby_slots on the primary does not name this standby's slot: consumers may run ahead of it.",
-          facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")]))
+          facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
+          remedy: failover.toHoldConsumersBack))
     }
     if !failover.connectionIsCleared, !failover.connectionNamesDatabase,
       !failover.standbySettings.isHidden("primary_conninfo")
@@ -108,13 +109,13 @@ enum SlotSynchronization {
       findings.append(
         Finding(
           .a18, "primary_conninfo on the standby names no database: synchronisation refuses to work.",
-          facts: [failover.fact(of: "primary_conninfo")]))
+          facts: [failover.fact(of: "primary_conninfo")], remedy: failover.tooLateToSet))
     }
     if !isOn {
       findings.append(
         Finding(
           .a19, "sync_replication_slots is off at the standby: its copies move only when somebody calls for it.",
-          facts: [failover.fact(of: "sync_replication_slots")]))
+          facts: [failover.fact(of: "sync_replication_slots")], remedy: failover.tooLateToSet))
     }
     return findings
   }

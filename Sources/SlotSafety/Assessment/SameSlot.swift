@@ -55,7 +55,8 @@ enum SameSlot {
     let what = differences.map(\.0).joined(separator: ", ")
     return c.fails(
       .atRisk, "the standby's slot of that name is another one (\(what))", .a08,
-      "The standby's \(slot.name) differs from the primary's: \(what).", differences.flatMap { [$0.1, $0.2] })
+      "The standby's \(slot.name) differs from the primary's: \(what).", differences.flatMap { [$0.1, $0.2] },
+      c.failover.withoutPrimary)
   }
 }
 

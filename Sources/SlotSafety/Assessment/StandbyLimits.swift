@@ -165,7 +165,8 @@ enum NameOfFailoverSlot {
       "The standby's \(c.slot.name) was not made by synchronisation, which stops at it: it blocks that of all slots.",
       [c.onPrimary.fact("failover on"), c.onStandby.fact("synced off")])
     return .fails(
-      .fixable, "a slot made by hand has the name of a failover slot", finding.situated(.l05, remedy: finding.remedy))
+      .fixable, "a slot made by hand has the name of a failover slot",
+      finding.situated(.l05, remedy: c.failover.withoutPrimary ?? finding.remedy))
   }
 }
 

@@ -35,7 +35,8 @@ package struct EvidenceComparison: Sendable {
       if evidence.hasProblem(with: "slot_folder") { open.append("The slots of \(side) could not be read.") }
       if !evidence.tellsSettings { open.append("The settings of \(side) are not known.") }
       if let hidden = evidence.settings.hidden, !hidden.isEmpty {
-        open.append("\(hidden.count) settings of \(side) were not shown to the role that asked.")
+        let what = hidden.count == 1 ? "1 setting of \(side) was" : "\(hidden.count) settings of \(side) were"
+        open.append("\(what) not shown to the role that asked.")
       }
     }
     if let one = self.a.timeline, let other = self.b.timeline, one != other {

@@ -49,6 +49,8 @@ package struct FailoverQuestion: Sendable {
   package var archive: [WALStretch]
   /// What no file says.
   package var answers: OperatorAnswers
+  /// The primary was looked at now: evidence that was captured earlier says nothing of what a running one did since.
+  package var primaryIsPresent = true
 
   /// The WAL of all of them must have been read as ``WALDemand`` says.
   package init(

@@ -25,6 +25,8 @@ package struct Failover: Sendable {
   package let relation: Relation
   /// What no file says.
   package let answers: OperatorAnswers
+  /// The primary was looked at now, not earlier.
+  let primaryIsPresent: Bool
   /// The major of both nodes: physical replication needs the same.
   package let version: ServerVersion
   /// Where the standby's WAL ends, would end (`--promote-at`), or ended when it was promoted.
@@ -77,6 +79,7 @@ package struct Failover: Sendable {
     (self.primary, self.standby, otherStandbys) = (primary, standby, question.otherStandbys)
     hasPrimary = question.primary != nil
     (self.relation, answers, subscribers) = (relation, question.answers, question.subscribers)
+    primaryIsPresent = question.primaryIsPresent
     (self.version, self.standbyEnd) = (version, standbyEnd)
     standbySettings = EffectiveSettings(standby.settings, version: version)
     primarySettings = EffectiveSettings(primary.settings, version: version)

@@ -9,12 +9,14 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
   case consumerKeepsPosition = "consumer-keeps-position"
   /// Whoever knows the publications knows.
   case changesNotSubscribed = "changes-not-subscribed"
+  /// Who runs the new primary knows whether anybody read from its slots by SQL, or moved them.
+  case slotMovedByConsumer = "slot-moved-by-consumer"
   /// Not to be given: whoever knows how far a consumer is gives its position.
   case consumerStopped = "consumer-stopped"
 
   /// Those that can be given.
   package static let assumable: [Premise] = [
-    .primaryDown, .standbySlotsHeld, .consumerKeepsPosition, .changesNotSubscribed,
+    .primaryDown, .standbySlotsHeld, .consumerKeepsPosition, .changesNotSubscribed, .slotMovedByConsumer,
   ]
 
   /// In an operator's words.
@@ -28,6 +30,8 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
       "The consumer keeps a position of its own, has one, and has used this slot all the time: what is sent again it recognizes."
     case .changesNotSubscribed:
       "What was committed between the subscriber's position and the start of its slot changed no table that it subscribes to."
+    case .slotMovedByConsumer:
+      "The synchronized slots came over with the promotion, at or before their consumers' positions, and nobody but these consumers has moved them since."
     case .consumerStopped: "The consumer went no further than its position in the files."
     }
   }

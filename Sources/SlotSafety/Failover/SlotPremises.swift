@@ -26,6 +26,15 @@ extension SlotPremise {
             ? "--assume \(Premise.consumerKeepsPosition.rawValue)"
             : "the standby's slot may be that of an earlier slot of that name"))
     }
+    if AfterPromotion.mayHaveMovedOn(slot, consumer, in: failover) {
+      let isGiven = failover.assumed.contains(.slotMovedByConsumer)
+      premises.append(
+        SlotPremise(
+          .slotMovedByConsumer, isGiven ? .given : .open,
+          isGiven
+            ? "--assume \(Premise.slotMovedByConsumer.rawValue)"
+            : "after a promotion anybody may move a synchronized slot"))
+    }
     // The barrier counts where the consumer may be past the standby.
     guard slot.failover == true, failover.holdsConsumersBack, consumer.atMost.map({ $0 > failover.standbyEnd }) ?? true
     else { return premises }

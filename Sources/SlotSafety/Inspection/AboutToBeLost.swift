@@ -72,7 +72,8 @@ private struct KeepSizeDanger {
   var left: UInt64
   /// From the slot's restart_lsn to the end of WAL.
   var held: UInt64
-  /// The value that keeps it over the next checkpoint: all segments from the slot's to the current one, and one more.
+  /// The value that keeps it over the next checkpoint, or, where that one does not invalidate it yet, over all that may come
+  /// before one does: more than what is set.
   var neededMegabytes: UInt64
 
   /// nil where the slot is in no danger, or nothing tells.
@@ -86,18 +87,20 @@ private struct KeepSizeDanger {
     let first = SegmentNumber(containing: state.restartLSN, size: size)
     let current = SegmentNumber(containing: end, size: size)
     guard current >= first else { return nil }
-    let segments = current.rawValue - first.rawValue + 1
-    neededMegabytes = max(1, segments.multipliedReportingOverflow(by: UInt64(size)).partialValue >> 20)
+    let isInUse: Bool
     if let activity = slot.evidence.activity {
       guard let status = activity.walStatus, let safe = activity.safeWALSize else { return nil }
-      isNext = status == "unreserved"
-      left = UInt64(max(0, safe))
-      guard isNext || (activity.isActive != true && current > first && left <= distance) else { return nil }
-      return
+      (isNext, left, isInUse) = (status == "unreserved", UInt64(max(0, safe)), activity.isActive == true)
+    } else {
+      guard let found = node.retained[slot.name] else { return nil }
+      (isNext, left, isInUse) = (found.isLostNext, found.limit.map { $0.bytes(since: end) } ?? .max, false)
     }
-    guard let found = node.retained[slot.name] else { return nil }
-    isNext = found.isLostNext
-    left = found.limit.map { $0.bytes(since: end) } ?? .max
-    guard isNext || (current > first && left <= distance) else { return nil }
+    guard isNext || (!isInUse && current > first && left <= distance) else { return nil }
+    // All segments from the slot's to the current one, and one more.
+    let kept = (current.rawValue - first.rawValue + 1).multipliedReportingOverflow(by: UInt64(size)).partialValue
+    let needed = kept.addingReportingOverflow(isNext ? 0 : distance).partialValue >> 20
+    let segment = max(1, UInt64(size) >> 20)
+    let set = settings.integer("max_slot_wal_keep_size").flatMap { UInt64(exactly: $0) } ?? 0
+    neededMegabytes = max(needed, set + segment)
   }
 }

@@ -37,7 +37,7 @@ enum ServerAnswers {
     var hidden: [String] = []
     if !server.asked.seesAllSettings {
       let count = node.evidence.settings.hidden?.count ?? 0
-      hidden.append("\(count) settings")
+      hidden.append("\(count) setting\(count == 1 ? "" : "s")")
     }
     if !server.asked.seesAllStatistics { hidden.append("what other sessions, receivers and senders do") }
     if !hidden.isEmpty {

@@ -100,7 +100,7 @@ extension NodePair {
       "from pg_replication_slots s where s.slot_name in (\(names)) and s.restart_lsn < nullif(current_setting('slotscope.mark', true), '')::pg_lsn"
     var passed = PlanCheck(
       "every slot has passed the position at which this step began",
-      "current_setting('slotscope.\(Self.unfinished)') = '0' or not exists (select 1 \(behind))",
+      "current_setting('slotscope.\(Self.unfinished)') = '-' or not exists (select 1 \(behind))",
       found:
         "(select string_agg(format('%s needs WAL from %s', s.slot_name, s.restart_lsn), ', ' order by 1) \(behind))",
       hint: "Its consumer does not read, or a transaction stays open; the copy on the standby waits for it.",
@@ -109,11 +109,14 @@ extension NodePair {
     var step = Step(
       id: "pass", part: PlanPart(.primary, .meanwhile), database: maintenanceDatabase,
       title: "log the running transactions until every consumer has passed this moment", preconditions: [],
-      isDone: "current_setting('slotscope.\(Self.unfinished)') = '0'",
+      isDone: "current_setting('slotscope.\(Self.unfinished)') = '-'",
       sql: "select set_config('slotscope.mark', \(words.flushedLSN)::text, false)",
       postconditions: [passed], finding: RuleID.l03.rawValue)
     // One that is no failover slot yet becomes one while its consumer is away.
-    step.prospects = slots.filter(\.hasFailover).map(Self.isRead)
+    let before = slots.filter(\.hasFailover)
+    guard !before.isEmpty else { return step }
+    step.prospects = [Self.canBecomeWhole(before)] + before.map(Self.isRead)
+    step.requirements = [Self.canBecomeWhole(before)]
     return step
   }
 
@@ -155,20 +158,26 @@ extension NodePair {
 
   /// Mostly the copies are finished at once, and nothing has to be waited for on the primary.
   private func giveItAMoment(_ slots: [PlannedSlot], isSetUp: Bool) -> Step {
-    let count =
-      "(select count(*) from unnest(array[\(slots.map(\.isSynchronised).joined(separator: ", "))]) as done where not done)"
+    let names = slots.map(\.name.literal).joined(separator: ", ")
+    let isTemporary = "exists (select 1 from pg_replication_slots s where s.slot_name = n and s.temporary)"
+    let left =
+      "(select coalesce(string_agg(n || case when \(isTemporary) then '\(Self.temporary)' else '' end, ' '), '-')"
+      + " from unnest(array[\(names)], array[\(slots.map(\.isSynchronised).joined(separator: ", "))]) as t (n, done)"
+      + " where not done)"
+    let isDone = "\(left) = '-'"
     var step = Step(
       id: "synchronise", part: PlanPart(.standby, .beforePromotion), database: maintenanceDatabase,
-      title: "give synchronisation a moment", preconditions: [], isDone: "\(count) = 0", sql: "select pg_sleep(5)",
-      postconditions: [], output: StepOutput(name: Self.unfinished, expression: count),
+      title: "give synchronisation a moment", preconditions: [], isDone: isDone, sql: "select pg_sleep(5)",
+      postconditions: [], output: StepOutput(name: Self.unfinished, expression: left),
       finding: RuleID.l04.rawValue)
-    let isDone = "\(count) = 0"
     step.prospects = [Self.streams(unless: isDone)] + (isSetUp ? [Self.synchronizes(unless: isDone)] : [])
     return step
   }
 
-  /// How many copies are not finished, as the standby's steps tell those of the primary in the same script.
+  /// The copies that are not finished, as the standby's steps tell those of the primary in the same script: names, those of
+  /// temporary copies with ``temporary`` behind them; `-` where there are none.
   static let unfinished = "unfinished_copies"
+  static let temporary = "=temporary"
 
   /// Patient: after an error, such as a setting that was missing, a server may start the synchronising process again only
   /// a minute later, and that one sleeps up to half a minute between two attempts.

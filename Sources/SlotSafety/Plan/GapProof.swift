@@ -15,11 +15,13 @@ struct GapProof {
   /// All WAL of the old timeline that was read.
   let knowledge: WALKnowledge
   let primaryRuns: Bool
+  private let standbyIsServer: Bool
 
   init(_ assessment: Assessment, _ failover: Failover) {
     (self.assessment, judged) = (assessment, assessment.slotsByName)
     nextXID = failover.standby.nextXID
     (primaryRuns, knowledge) = (failover.primaryRuns, failover.changes)
+    standbyIsServer = failover.standby.server != nil
   }
 
   /// Where the new timeline begins, or the furthest that it can begin without WAL that was not read.
@@ -48,7 +50,12 @@ struct GapProof {
       return result
     }
     guard fork != nil, nextXID != nil else {
-      return exclusion(slot, "the standby's WAL since its last checkpoint cannot be read")
+      var result = exclusion(slot, "the standby's WAL since its last checkpoint cannot be read")
+      result.remedy =
+        standbyIsServer
+        ? "Give the standby's directory instead of its connection string: its files tell the number of the next transaction."
+        : "Give the standby's whole directory, with its WAL since the last checkpoint."
+      return result
     }
     return nil
   }

@@ -19,15 +19,10 @@ package enum NextStep: Sendable, Hashable {
 
   /// `standby` is the one that the assessment is about.
   package static func after(_ assessment: Assessment, in audit: Audit) -> NextStep {
-    guard [.fixable, .atRisk, .lost].contains(assessment.verdict), let primary = audit.primary,
-      let standby = audit.standbys.first(where: { $0.origin.source == assessment.standby.source })
+    guard [.fixable, .atRisk, .lost].contains(assessment.verdict), let question = PlanQuestion(assessment, in: audit),
+      let plan = try? question.plan()
     else { return .none }
-    var ordered = audit
-    ordered.standbys = [standby] + audit.standbys.filter { $0.origin.source != standby.origin.source }
-    // Before the promotion a primary that is stopped does nothing, however it came to be so.
-    let isStopped = !assessment.isPromoted && primary.isRunning == false
-    let request = PlanRequest(approach: isStopped ? .slotsOnNewPrimary : nil)
-    guard let plan = try? makePlan(ordered, request) else { return .none }
+    let isStopped = question.primaryIsStopped
     let stage: (PlanPart) -> Bool = { ($0.stage == .afterPromotion) == assessment.isPromoted }
     let parts = plan.parts.filter(stage)
     if let part = parts.first(where: { $0.node == plan.approach.node }) ?? parts.first {
@@ -41,10 +36,55 @@ package enum NextStep: Sendable, Hashable {
     if let after = plan.parts.first(where: { $0.node == .newPrimary }), assessment.verdict == .fixable {
       return .runAfterPromotion(
         database: plan.steps.first { $0.part == after }?.database ?? "postgres",
-        isAskedFor: isStopped && (try? makePlan(ordered))?.approach != plan.approach)
+        isAskedFor: isStopped && (try? makePlan(question.audit))?.approach != plan.approach)
     }
+    // What is fixable and has no plan lacks evidence: nothing is lost.
+    if assessment.verdict == .fixable { return .none }
     if plan.exclusions.contains(where: \.announcesLoss) { return .resynchronize }
     return assessment.slots.contains { $0.exposure != Exposure() } ? .ledger : .none
+  }
+}
+
+/// What the planner is asked after an audit: the same nodes, and the way that is left.
+private struct PlanQuestion {
+  /// With the standby of the assessment first.
+  let audit: Audit
+  /// Before the promotion a primary that is stopped does nothing, however it came to be so.
+  let primaryIsStopped: Bool
+
+  init?(_ assessment: Assessment, in audit: Audit) {
+    guard let primary = audit.primary,
+      let standby = audit.standbys.first(where: { $0.origin.source == assessment.standby.source })
+    else { return nil }
+    var ordered = audit
+    ordered.standbys = [standby] + audit.standbys.filter { $0.origin.source != standby.origin.source }
+    self.audit = ordered
+    primaryIsStopped = !assessment.isPromoted && primary.isRunning == false
+  }
+
+  func plan() throws(PlanRefusal) -> Plan {
+    try makePlan(audit, PlanRequest(approach: primaryIsStopped ? .slotsOnNewPrimary : nil))
+  }
+}
+
+extension Audit {
+  /// The answer with what the planner says of it, where it is one that promises a plan.
+  func askedForAPlan(_ assessment: Assessment) -> Assessment {
+    let fixable = Set(assessment.slots.filter { $0.verdict == .fixable && $0.counts && $0.isLogical }.map(\.slotName))
+    guard assessment.verdict == .fixable, !fixable.isEmpty, let question = PlanQuestion(assessment, in: self) else {
+      return assessment
+    }
+    var answer = assessment
+    do throws(PlanRefusal) {
+      let exclusion = try question.plan().exclusions.first { fixable.contains($0.slotName) && !$0.isHarmless }
+      guard let exclusion else { return assessment }
+      answer.missingPlan = .without(exclusion)
+      answer.firstStep = exclusion.remedy ?? assessment.firstStep
+    } catch {
+      answer.missingPlan = .refused(message: error.message)
+      answer.firstStep = error.hint ?? assessment.firstStep
+    }
+    return answer
   }
 }
 

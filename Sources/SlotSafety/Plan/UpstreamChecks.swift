@@ -40,6 +40,26 @@ extension NodePair {
         + " hot_standby_feedback, primary_slot_name, a dbname in primary_conninfo. \(elsewise)", patience: 12)
   }
 
+  /// A temporary copy waits until its slot moves past the WAL and the catalog rows that the standby still has
+  /// (`update_and_persist_local_synced_slot`, src/backend/replication/logical/slotsync.c), and only its consumer moves it.
+  static func canBecomeWhole(_ slots: [PlannedSlot]) -> PlanCheck {
+    let unfinished = "string_to_array(current_setting('slotscope.\(unfinished)', true), ' ')"
+    let unread =
+      "from pg_replication_slots where slot_name in (\(slots.map(\.name.literal).joined(separator: ", ")))"
+      + " and slot_name || '\(temporary)' = any (\(unfinished))"
+      + " and (active or inactive_since > now() - interval '1 min') is not true"
+    return PlanCheck(
+      "every slot whose copy on the standby is temporary has a consumer that reads from it",
+      "not exists (select 1 \(unread))",
+      found:
+        "(select string_agg(slot_name || ': nobody since ' || coalesce(inactive_since::text, 'the server was started'),"
+        + " ', ' order by slot_name) \(unread))",
+      hint:
+        "No waiting helps: such a copy is finished once its consumer has confirmed more. Start the consumer, and run this"
+        + " script again; or make the plan without the slot (--slots), or for after the promotion"
+        + " (--approach slots-on-new-primary); or drop the slot here if it is nobody's any more.")
+  }
+
   /// Only a consumer that goes on lets its copy become whole; one that polls is connected now and then.
   static func isRead(_ slot: PlannedSlot) -> PlanCheck {
     PlanCheck(

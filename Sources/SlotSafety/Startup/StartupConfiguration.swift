@@ -46,7 +46,7 @@ extension ServerStart {
     for index in inFiles.indices where last[inFiles[index].name] == index {
       let assignment = inFiles[index]
       let path = serverPath(assignment.path)
-      if SettingDefinition.byName[assignment.name] != nil, SettingDefinition.find(assignment.name, in: version) == nil {
+      if SettingSyntax.isOfOtherMajors(assignment.name, than: version) {
         let words =
           "unrecognized configuration parameter \"\(assignment.name)\" in file \"\(path)\" line \(assignment.line)"
         return containsErrors(path, [words], line: assignment.line, place: assignment.path)
@@ -59,11 +59,11 @@ extension ServerStart {
   }
 
   private func refusal(of assignment: SettingAssignment) -> String? {
-    guard let definition = SettingDefinition.find(assignment.name, in: version) else { return nil }
-    do throws(SettingValue.Refusal) {
-      _ = try SettingValue.parse(assignment.value, as: definition, version: version)
-      return nil
-    } catch { return error.message(name: assignment.name, value: assignment.value, version: version) }
+    guard
+      case .refused(let words) = SettingSyntax.answer(
+        name: assignment.name, value: assignment.value, version: version)
+    else { return nil }
+    return words
   }
 
   /// 12 and later: at most one recovery target.

@@ -5,7 +5,9 @@ import PostgresFormat
 ///
 /// The checks run in the server's own order, and the first that stops it gives the message, in the server's words for
 /// that version. Only what the files prove counts: a check whose outcome depends on something else (the minor version,
-/// an archive, a configuration file that is not here) leaves the answer open.
+/// an archive, a configuration file that is not here) leaves the answer open, and so does whatever is not looked at: the
+/// libraries that are loaded at the start, values of a kind that is not known here, what a directory that lacks folders does.
+/// The port, memory and the like are the machine's, of which nothing is said.
 ///
 /// A running server is judged for its next start: what its files would stop is told; else the answer is open, because
 /// the files still change and postmaster.pid stops a second server.
@@ -34,7 +36,7 @@ package struct StartupPrediction: Sendable, Hashable {
     guard evidence.origin.kind == .dataDirectory else {
       return StartupPrediction(wouldStart: nil, message: "a server's answers do not tell how it would start")
     }
-    if let obstacle = StartupObstacle.find(evidence) {
+    if let obstacle = StartupObstacle.find(evidence, asWhole: true) {
       return StartupPrediction(wouldStart: obstacle.isCertain ? false : nil, obstacle)
     }
     guard evidence.isRunning != true else {
@@ -46,6 +48,12 @@ package struct StartupPrediction: Sendable, Hashable {
     }
     if let problem = evidence.unlistedFolders.first ?? evidence.unread.first {
       return StartupPrediction(wouldStart: nil, message: "\(problem.path) could not be read", path: problem.path)
+    }
+    let open = ServerStart(evidence).notLookedAt
+    guard open.isEmpty else {
+      return StartupPrediction(
+        wouldStart: nil,
+        message: "nothing that was looked at prevents a start; not looked at: \(open.joined(separator: ", "))")
     }
     return StartupPrediction(wouldStart: true)
   }
@@ -73,12 +81,13 @@ struct StartupObstacle {
   /// False where it depends on what the files do not tell, which the message names.
   var isCertain: Bool
 
-  /// What the server would stop at; without that, the first thing that may stop it.
-  static func find(_ evidence: Evidence) -> StartupObstacle? {
+  /// What the server would stop at; without that, the first thing that may stop it. What a directory may lack because it was
+  /// copied or pruned for reading counts only where it is taken as a whole.
+  static func find(_ evidence: Evidence, asWhole: Bool = false) -> StartupObstacle? {
     let start = ServerStart(evidence)
     var open: StartupObstacle?
-    for check in ServerStart.checks {
-      guard let obstacle = check(start) else { continue }
+    for check in ServerStart.checks where asWhole || !check.isOfWhole {
+      guard let obstacle = check.find(start) else { continue }
       if obstacle.isCertain { return obstacle }
       open = open ?? obstacle
     }
@@ -109,13 +118,28 @@ struct ServerStart {
     settingsAreKnown = evidence.settings.mainFile != nil && !evidence.hasProblem(with: "configuration")
   }
 
+  struct Check: Sendable {
+    var find: @Sendable (ServerStart) -> StartupObstacle?
+    /// It asks whether the directory is whole and as its server left it.
+    var isOfWhole = false
+    init(_ find: @escaping @Sendable (ServerStart) -> StartupObstacle?) { self.find = find }
+    static func ofWhole(_ find: @escaping @Sendable (ServerStart) -> StartupObstacle?) -> Check {
+      var check = Check(find)
+      check.isOfWhole = true
+      return check
+    }
+  }
+
   /// In the order of src/backend/postmaster/postmaster.c and src/backend/access/transam/xlog.c.
-  static let checks: [@Sendable (ServerStart) -> StartupObstacle?] = [
-    { $0.configurationFiles() }, { $0.settingValues() }, { $0.recoveryTargets() }, { $0.versionFile() },
-    { $0.controlFileIsThere() }, { $0.settingsTogether() }, { $0.lockFile() }, { $0.controlFile() },
-    { $0.walFolder() }, { $0.recoveryParameters() }, { $0.timelineHistory() }, { $0.backupLabel() },
-    { $0.checkpointRecord() }, { $0.redoRecord() }, { $0.requestedTimeline() }, { $0.slots() }, { $0.origins() },
-    { $0.preparedTransactions() }, { $0.standbyParameters() }, { $0.endOfBackup() },
+  static let checks: [Check] = [
+    Check { $0.configurationFiles() }, Check { $0.settingValues() }, Check { $0.recoveryTargets() },
+    .ofWhole { $0.permissions() }, Check { $0.versionFile() }, Check { $0.controlFileIsThere() },
+    Check { $0.settingsTogether() }, Check { $0.lockFile() }, Check { $0.controlFile() },
+    .ofWhole { $0.folder("pg_notify") }, .ofWhole { $0.authentication() }, Check { $0.walFolder() },
+    Check { $0.recoveryParameters() }, Check { $0.timelineHistory() }, Check { $0.backupLabel() },
+    Check { $0.checkpointRecord() }, Check { $0.redoRecord() }, Check { $0.requestedTimeline() }, Check { $0.slots() },
+    Check { $0.origins() }, .ofWhole { $0.folder("pg_twophase") }, Check { $0.preparedTransactions() },
+    Check { $0.standbyParameters() }, Check { $0.endOfBackup() },
   ]
 
   /// `standby.signal`, or `standby_mode` before 12.

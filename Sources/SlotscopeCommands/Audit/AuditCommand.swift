@@ -55,7 +55,8 @@ struct AuditCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The slots whose rows are shown in text: names or patterns (svc_*) separated by commas. The verdict is of all slots.",
+      "The slots that are listed in text, and named in the line of Nagios: names or patterns (svc_*) separated by commas."
+        + " The verdict is of all.",
       valueName: "filter"))
   var slots: SlotFilter = .all
 
@@ -91,7 +92,7 @@ struct AuditCommand: AsyncParsableCommand {
         AuditText.report(
           assessments, then: then(assessments.first, audit), now: DataDirectory.now,
           style: output == nil ? Terminal.style : .plain, verbose: verbose, slots: slots)
-      case .nagios: AuditNagios.line(assessments)
+      case .nagios: AuditNagios.line(assessments, selected: slots)
       case .prometheus:
         AuditPrometheus.metrics(
           assessments, isUp: audit.sources.allSatisfy(\.wasRead), labels: labels.all, at: DataDirectory.now)

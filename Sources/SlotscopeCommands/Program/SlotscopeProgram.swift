@@ -19,19 +19,21 @@ package enum SlotscopeProgram {
     exit(await run(Array(CommandLine.arguments.dropFirst())))
   }
 
-  /// Runs a command line, the program's name left out, and returns its exit code. A wrong one is 64; an error that no command
-  /// has dealt with is a bug of slotscope, 70.
+  /// Runs a command line, the program's name left out, and returns its exit code. A wrong one is 64, and 3 where it asks for the line
+  /// of a plugin: that is what its server takes for unknown. An error that no command has dealt with is a bug of slotscope, 70.
   package static func run(_ arguments: [String]) async -> Int32 {
     do {
       try await execute(arguments)
       return ExitStatus.ready.rawValue
     } catch let failure as CommandFailure {
-      if failure.status == .usage {
+      var status = failure.status
+      if status == .usage, let document = MonitoringDocument(wrong: arguments) {
         // A plugin shows what it finds on standard output.
-        try? MonitoringDocument(wrong: arguments)?.write(failure: "wrong usage: \(failure.message)")
+        try? document.write(failure: "wrong usage: \(failure.message)")
+        if document.form == .nagios { status = .unknown }
       }
       Terminal.report(failure)
-      return failure.status.rawValue
+      return status.rawValue
     } catch let code as ExitCode {
       return code.rawValue
     } catch {
@@ -48,8 +50,13 @@ package enum SlotscopeProgram {
     case "help": return try explain(Array(arguments.dropFirst()))
     default: break
     }
-    var walk = CommandLineWalk(try CommandDescription.program())
-    for argument in arguments { try walk.take(argument) }
+    if let command = plainCommand(arguments) {
+      do { return try await run(command) } catch {
+        guard isWrongUsage(error) else { throw error }
+        throw try walk(arguments).wrong(UsageMessage.text(Slotscope.message(for: error)))
+      }
+    }
+    let walk = try walk(arguments)
     switch walk.request {
     case .version?: Terminal.write(Version.text + "\n")
     case .help?: printHelp(of: walk.command)
@@ -60,19 +67,47 @@ package enum SlotscopeProgram {
     }
   }
 
+  /// A command line that the parser takes as it stands, as most are: the walk needs a description of the whole command line, which
+  /// takes longer than many an answer. What the parser would read otherwise than getopt does, or not at all, is the walk's.
+  private static func plainCommand(_ arguments: [String]) -> (any ParsableCommand)? {
+    let isPlain = arguments.allSatisfy { $0.hasPrefix("--") || !$0.hasPrefix("-") || $0.count <= 2 }
+    guard isPlain, let command = try? Slotscope.parseAsRoot(arguments),
+      leaves(of: Slotscope.self).contains(ObjectIdentifier(type(of: command)))
+    else { return nil }
+    return command
+  }
+
+  /// The commands that do something, and not the parser's own.
+  private static func leaves(of command: any ParsableCommand.Type) -> [ObjectIdentifier] {
+    let subcommands = command.configuration.subcommands
+    return subcommands.isEmpty ? [ObjectIdentifier(command)] : subcommands.flatMap(leaves)
+  }
+
+  private static func walk(_ arguments: [String]) throws -> CommandLineWalk {
+    var walk = CommandLineWalk(try CommandDescription.program())
+    for argument in arguments { try walk.take(argument) }
+    return walk
+  }
+
   /// The parser takes what has the right form; what its values say may still be wrong.
   private static func run(_ walk: CommandLineWalk) async throws {
-    do {
-      var command = try Slotscope.parseAsRoot(walk.arguments)
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
-      }
-    } catch {
-      guard !(error is CommandFailure), Slotscope.exitCode(for: error) == .validationFailure else { throw error }
+    do { try await run(try Slotscope.parseAsRoot(walk.arguments)) } catch {
+      guard isWrongUsage(error) else { throw error }
       throw walk.wrong(UsageMessage.text(Slotscope.message(for: error)))
     }
+  }
+
+  private static func run(_ command: any ParsableCommand) async throws {
+    var command = command
+    if var asynchronous = command as? any AsyncParsableCommand {
+      try await asynchronous.run()
+    } else {
+      try command.run()
+    }
+  }
+
+  private static func isWrongUsage(_ error: any Error) -> Bool {
+    !(error is CommandFailure) && Slotscope.exitCode(for: error) == .validationFailure
   }
 
   private static func printHelp(of command: CommandDescription) {

@@ -28,7 +28,7 @@ import Testing
       let nobodys = try await Self.slotscopeAsNobody(pair, line)
       #expect(mine.status == nobodys.status, "\(line): \(nobodys)")
       // These say when they looked.
-      if line[0] != "audit" && line[0] != "plan" { #expect(mine.output == nobodys.output, "\(line)") }
+      if line[0] != "audit" && line[0] != "plan" && !line.contains("prometheus") { #expect(mine.output == nobodys.output, "\(line)") }
     }
   }
 
@@ -76,8 +76,8 @@ import Testing
     #expect(
       kept.status == 3 && kept.output.contains("settings are not all known: \(file): Permission denied"), "\(kept)")
     #expect(!kept.output.contains("would not start"))
-    #expect(
-      try await Self.slotscopeAsNobody(pair, ["inspect", pair.standby]).output.contains("would not start") == false)
+    let inspect = try await Self.slotscopeAsNobody(pair, ["inspect", pair.standby])
+    #expect(!inspect.output.contains("would not start: FATAL: could not open configuration file"), "\(inspect)")
   }
 
   @Test func aDirectoryThatIsKeptIsRefusedWithTheReason() async throws {

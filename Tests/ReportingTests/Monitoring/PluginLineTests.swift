@@ -23,8 +23,12 @@ import Testing
     #expect(text.utf8.count < 4096 && text.hasSuffix("\n"))
     let parts = text.split(separator: "|")
     #expect(parts.count == 2 && parts[0].hasSuffix("... "))
-    // The last one is whole.
-    #expect(parts[1].hasSuffix("=18446744073709551615B;;18446744073709551615;0\n"))
+    // The last one is whole, and no value is left out silently.
+    let data = parts[1].dropLast().split(separator: " ")
+    #expect(data.dropLast().last?.hasSuffix("=18446744073709551615B;;18446744073709551615;0") == true)
+    #expect(data.last == "left_out=\(1000 - (data.count - 1))")
+    line.data = Array(line.data.prefix(3))
+    #expect(!line.line.contains("left_out"))
   }
 
   /// `'label'=value[UOM];[warn];[crit];[min];[max]`, as the guidelines have it.

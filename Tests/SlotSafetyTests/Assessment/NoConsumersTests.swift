@@ -42,6 +42,25 @@ import Testing
     #expect(assessment.verdict == .atRisk && assessment.findings.contains { $0.id == "A40" && $0.severity == .warning })
   }
 
+  /// Of a primary that was captured while it ran nobody knows what it did since.
+  @Test func evidenceOfEarlierDoesNotShowThatThereIsNoConsumer() {
+    var pair = SamplePair()
+    pair.primary.slots.removeAll { $0.state?.isLogical == true }
+    pair.standby.slots = []
+    RuleCoverageTests.running(&pair)
+    var audit = pair.audit
+    #expect(audit.assessments().first?.verdict == .ready)
+    audit.primaryIsPresent = false
+    let answer = audit.assessments().first
+    #expect(
+      answer?.verdict == .atRisk && answer?.reason == "the evidence of the primary is older than what happened since")
+    #expect(answer?.findings.first { $0.id == "A40" }?.message.contains("while it ran") == true)
+    // Of one that was down all is known, whenever it was looked at.
+    var down = Self.ahead().audit
+    down.primaryIsPresent = false
+    #expect(down.assessments().first?.verdict == .ready)
+  }
+
   @Test func consumersDecideWhereThereAreSome() {
     var pair = SamplePair.withPrimaryAhead()
     pair.commit(at: LSN(0x100_1800), in: OID(77))

@@ -38,6 +38,25 @@ import Testing
     #expect(self.finding(free) == nil)
   }
 
+  /// The value that is advised is always more than the one that is set.
+  @Test(arguments: ["1MB", "11MB", "13MB", "14MB", "100MB", "500MB"])
+  func noLessIsAdvisedThanIsSet(keep: String) throws {
+    let found = node {
+      $0.set("max_slot_wal_keep_size", keep)
+      $0.set("max_wal_size", "1GB")
+    }
+    let remedy = try #require(finding(found)?.remedy)
+    let advised = remedy.split(separator: "at least ").last?.split(separator: " MB").first.flatMap { Int($0) }
+    let set = try #require(Int(keep.dropLast(2)))
+    #expect(try #require(advised) > set, "\(remedy)")
+    // With the advised value there is nothing to say any more.
+    let more = node {
+      $0.set("max_slot_wal_keep_size", "\(advised ?? 0)MB")
+      $0.set("max_wal_size", "1GB")
+    }
+    #expect(more.slots[0].fate == .fine)
+  }
+
   @Test func whichCheckpointItIs() {
     func words(_ change: @escaping (inout Evidence) -> Void) -> String {
       let finding = self.finding(
