@@ -31,7 +31,7 @@ package struct Assessment: Sendable, Hashable {
   package var missingPlan: MissingPlan?
 
   /// Why the planner has no steps for a slot that is fixable.
-  package enum MissingPlan: Sendable, Hashable, Codable {
+  package enum MissingPlan: Sendable, Hashable {
     /// There is no plan at all: a clause.
     case refused(message: String)
     /// Of the slots it leaves this one out.
