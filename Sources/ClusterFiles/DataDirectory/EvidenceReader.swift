@@ -29,7 +29,8 @@ struct EvidenceReader {
   /// Whether the entry that was opened led to a file of somebody else's, which the entry's owner perhaps may not read: errors
   /// would quote it to whoever sees what root prints.
   private func leadsToSomebodyElse(_ file: borrowing BoundedFile) -> Bool {
-    guard file.status.permissions & 0o004 == 0, let entry = try? FileStatus(path: file.path, followingLinks: false) else {
+    guard file.status.permissions & 0o004 == 0, let entry = try? FileStatus(path: file.path, followingLinks: false)
+    else {
       return false
     }
     return entry.identity != file.status.identity && entry.owner != file.status.owner

@@ -65,6 +65,9 @@ extension StartFiles: DocumentObject {
     try members.required("postmaster_pid_present", &postmasterPIDPresent)
     try members.optional("postmaster_alive", &postmasterAlive)
     try members.optional("postmaster_options", &postmasterOptions)
+    try members.optional("permissions", &permissions)
+    try members.optional("missing", &missing)
+    try members.optional("plain_authentication", &plainAuthentication)
   }
 }
 

@@ -92,6 +92,7 @@ import Testing
     pair.commit(at: LSN(0x100_0300))
     pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0200) }
     pair.primary.changeSlot("orders") { $0.restartLSN = LSN(0x100_0400) }
-    #expect(remedies(pair, ["A08"]) == ["The consumer's own position (--subscriber) settles it."])
+    let told = remedies(pair, ["A08"])
+    #expect(told.count == 1 && told[0].hasPrefix("The consumer's own position (--subscriber) settles it."), "\(told)")
   }
 }
