@@ -1,512 +1,165 @@
 -- slotscope: replication slots for a failover, PostgreSQL 16
---
 -- Runs on:  the standby, before it is promoted, system identifier 7710563466519907319
 -- Role:     one with REPLICATION is enough
--- Checks:   psql -X -v dry_run=1 -f THIS_FILE 'host=… dbname=…'   (nothing is changed)
--- Run:      psql -X -f THIS_FILE 'host=… dbname=…'               (psql 11 or later)
--- Refuses:  with psql's exit status 3, and before any change, if the server is not this one or a check fails.
--- Again:    it can be run any number of times; what was done before is left as it is.
--- More:     -v patience=SECONDS for what it waits for, -v step_timeout=5min for each statement (a minute)
---
--- A slot that was just made on a standby begins later than its consumer stands. It is safe to fail over to only
--- when the consumer has passed its start and it was advanced to exactly the consumer's position. So the script runs
--- twice, the second time with each consumer's position on the primary (its script prints them): -v position_SLOT=LSN
---
--- With both connections the script runs the primary's steps as well, each at its time:
---     psql -X -v primary_conninfo='host=…' -v standby_conninfo='host=…' -f THIS_FILE 'host=…'
---
--- Slots:
--- - cdc_b: plugin pgoutput, database postgres, confirmed on the primary at least 0/01300098
--- - cdc_a: not here: not selected by --slots
+-- Run it:   psql -X -f THIS_FILE 'host=… dbname=…'   first with -v dry_run=1: checks alone; it can be run again at any time
+-- Refuses:  with exit status 3 and before any change, on any other server and where a check fails
+-- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)
+-- Primary:  -v primary_conninfo='host=…' -v standby_conninfo='host=…' lets it do the primary's steps as well, in time
+-- A slot made here begins after its consumer's position. It is safe to fail over to once the consumer has passed its start and
+-- the slot was advanced to exactly there: by this run with both connections, or by a later one with -v position_SLOT=LSN.
+-- Not here: cdc_a: not selected by --slots
 
-\set ON_ERROR_STOP on \set QUIET on \encoding UTF8 \set AUTOCOMMIT on \set ON_ERROR_ROLLBACK off
-\set FETCH_COUNT 0 \set SHOW_CONTEXT never \set ECHO none \set SINGLELINE off
-\pset pager off \pset format aligned
-\if :{?dry_run} \else \set dry_run off \endif
--- psql itself ends here where dry_run is no Boolean: QUIET takes nothing else.
-\set QUIET :dry_run \set is_dry_run :QUIET \set QUIET on
-\if :{?step_timeout} \else \set step_timeout 60s \endif
-\if :{?patience} \else \set patience '' \endif
+\set ON_ERROR_STOP on \set QUIET on \encoding UTF8 \set AUTOCOMMIT on \set ON_ERROR_ROLLBACK off \set SINGLELINE off
+\set FETCH_COUNT 0 \set SHOW_CONTEXT never \set ECHO none \pset pager off \pset format aligned
+\if :{?dry_run} \else \set dry_run off \endif \set QUIET :dry_run \set is_dry_run :QUIET \set QUIET on
+\if :{?step_timeout} \else \set step_timeout 60s \endif \if :{?patience} \else \set patience 60 \endif
 
--- :session is what every connection begins with, and comes back to after each change.
-\set session 'set search_path = pg_catalog, pg_temp; set standard_conforming_strings = on; set client_min_messages = notice; set default_transaction_isolation = ''read committed''; set lock_timeout = 0; set slotscope.patience = :''patience''; do $$ begin perform set_config(''statement_timeout'', greatest(300, coalesce(nullif(current_setting(''slotscope.patience''), '''')::int, 0) + 60) || ''s'', false); end $$;'
-\if :{?primary_conninfo}
-\if :{?standby_conninfo}
-\set with_primary on
-\else
-do $$ begin raise exception using errcode = '55000', message = 'refused: primary_conninfo is given without standby_conninfo'; end $$;
-\endif
-\else
-\set with_primary off
-\endif
+-- The slots, and what each consumer had confirmed at least; database 5 is postgres
+\set slots '[{"slot_name": "cdc_b", "plugin": "pgoutput", "datoid": 5, "two_phase": false, "confirmed_flush_lsn": "0/01300098"}]' \if :{?position_cdc_b} \else \set position_cdc_b '' \endif \set told_position '{"cdc_b": "' :position_cdc_b '"}' \if :{?start_cdc_b} \else \set start_cdc_b '' \endif \set told_start '{"cdc_b": "' :start_cdc_b '"}'
 
 -- Part 1: checks. Nothing is changed before all of them hold.
-\encoding UTF8
-:session
-
--- Is this the right server?
-do $$ begin
-  if (current_setting('server_version_num')::int / 100 = 1600) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected PostgreSQL 16',
-      detail = 'found: ' || coalesce(('PostgreSQL ' || current_setting('server_version'))::text, 'nothing');
-  end if;
-  if ((select system_identifier::text from pg_control_system()) = '7710563466519907319') is not true then
-    raise exception using errcode = '55000', message = 'refused: expected system identifier 7710563466519907319',
-      detail = 'found: ' || coalesce(((select system_identifier::text from pg_control_system()))::text, 'nothing');
-  end if;
-  if (pg_is_in_recovery()) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected a standby (in recovery)',
-      detail = 'found: ' || coalesce(('a server that is not in recovery')::text, 'nothing');
-  end if;
-  declare patience int := coalesce(nullif(current_setting('slotscope.patience'), '')::int, 5);
-  begin
-    for i in 0 .. 5 * patience loop
-      exit when greatest((select min_recovery_end_timeline from pg_control_recovery()), (select received_tli from pg_stat_wal_receiver)) = 1;
-      if i = 5 * patience then
-        raise exception using errcode = '55000', message = 'refused: expected timeline 1',
-          detail = 'found: ' || coalesce(('timeline ' || greatest((select min_recovery_end_timeline from pg_control_recovery()), (select received_tli from pg_stat_wal_receiver)))::text, 'nothing'), hint = 'Make the plan again from this server''s present files.';
-      elsif i > 0 and i % 25 = 0 then
-        raise notice using message = 'waiting: timeline 1',
-          detail = format('found: %s; %s of %s s', coalesce(('timeline ' || greatest((select min_recovery_end_timeline from pg_control_recovery()), (select received_tli from pg_stat_wal_receiver)))::text, 'nothing'), i / 5, patience);
-      end if;
-      perform pg_sleep(0.2);
-    end loop;
-  end;
-  declare patience int := coalesce(nullif(current_setting('slotscope.patience'), '')::int, 60);
-  begin
-    for i in 0 .. 5 * patience loop
-      exit when pg_last_wal_replay_lsn() >= '0/01600110'::pg_lsn;
-      if i = 5 * patience then
-        raise exception using errcode = '55000', message = 'refused: expected WAL replayed to 0/01600110, as far as its files reached',
-          detail = 'found: ' || coalesce((pg_last_wal_replay_lsn())::text, 'nothing'), hint = 'It replays too little: an older copy, or recovery is paused.';
-      elsif i > 0 and i % 25 = 0 then
-        raise notice using message = 'waiting: WAL replayed to 0/01600110, as far as its files reached',
-          detail = format('found: %s; %s of %s s', coalesce((pg_last_wal_replay_lsn())::text, 'nothing'), i / 5, patience);
-      end if;
-      perform pg_sleep(0.2);
-    end loop;
-  end;
-end $$;
-
-\if :with_primary
-\connect -reuse-previous=on :"primary_conninfo"
-\set database_conninfo 'dbname=''postgres'''
-\connect -reuse-previous=on :"database_conninfo"
-\encoding UTF8
-:session
-
--- Is this the right server?
-do $$ begin
-  if (current_setting('server_version_num')::int / 100 = 1600) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected PostgreSQL 16',
-      detail = 'found: ' || coalesce(('PostgreSQL ' || current_setting('server_version'))::text, 'nothing');
-  end if;
-  if ((select system_identifier::text from pg_control_system()) = '7710563466519907319') is not true then
-    raise exception using errcode = '55000', message = 'refused: expected system identifier 7710563466519907319',
-      detail = 'found: ' || coalesce(((select system_identifier::text from pg_control_system()))::text, 'nothing');
-  end if;
-  if (not pg_is_in_recovery()) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected a primary (not in recovery)',
-      detail = 'found: ' || coalesce(('a standby, in recovery')::text, 'nothing');
-  end if;
-  if (('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::bigint = 1) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected timeline 1',
-      detail = 'found: ' || coalesce((('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::bigint)::text, 'nothing');
-  end if;
-end $$;
-
--- wake
-do $$ begin
-  if (current_database() = 'postgres'::name) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected connected to database postgres',
-      detail = 'found: ' || coalesce((current_database())::text, 'nothing');
-  end if;
-  if (exists (select 1 from pg_replication_slots s where s.slot_name = 'cdc_b' and s.slot_type = 'logical' and s.plugin = 'pgoutput'::name and s.database = current_database() and s.wal_status is distinct from 'lost' and s.conflicting is not true)) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected the primary''s slot cdc_b as in its files: logical, plugin pgoutput, valid',
-      detail = 'found: ' || coalesce(((select format('a %s slot, plugin %s, database %s, confirmed_flush_lsn %s', s.slot_type, s.plugin, s.database, s.confirmed_flush_lsn) from pg_replication_slots s where s.slot_name = 'cdc_b'))::text, 'nothing');
-  end if;
-end $$;
-\connect -reuse-previous=on :"standby_conninfo"
-\endif
-
-\set database_conninfo 'dbname=''postgres'''
-\connect -reuse-previous=on :"database_conninfo"
-\encoding UTF8
-:session
-do $$ begin if ((select system_identifier::text from pg_control_system()) = '7710563466519907319' and pg_is_in_recovery()) is not true then
-  raise exception using errcode = '55000', message = 'refused: this is not the server that was checked above';
-end if; end $$;
-\if :{?with_primary} \else \set with_primary '' \endif
-select set_config('slotscope.with_primary', :'with_primary', false) \gset ignored_
-\if :{?allowed_plugins} \else \set allowed_plugins '' \endif
-select set_config('slotscope.allowed_plugins', :'allowed_plugins', false) \gset ignored_
-do $$ begin if current_setting('slotscope.allowed_plugins') = '' then
-  perform set_config('slotscope.allowed_plugins', coalesce(replace(coalesce(nullif(current_setting('output_plugin_libraries'), ''), '-'), '"', ''), ''), false); end if;
-exception when others then null;  -- a missing right: it stays unknown
-end $$;
-
--- create.cdc_b
-do $$ begin
-  declare patience int := coalesce(nullif(current_setting('slotscope.patience'), '')::int, 2);
-  begin
-    for i in 0 .. 5 * patience loop
-      exit when exists (select 1 from pg_replication_slots s where s.slot_name = 'cdc_b' and s.slot_type = 'logical' and s.plugin = 'pgoutput'::name and s.database = current_database() and s.wal_status is distinct from 'lost' and s.conflicting is not true) or exists (select 1 from pg_stat_wal_receiver) or current_setting('slotscope.with_primary', true) = 'on';
-      if i = 5 * patience then
-        raise exception using errcode = '55000', message = 'refused: expected the standby streams from its primary (a WAL receiver runs)',
-          detail = 'found: ' || coalesce(('no WAL receiver')::text, 'nothing'), hint = 'If the primary runs: its own script comes first (the slot that this standby names has to be there), and this server''s log says why it does not connect. If the primary is down for good, do not wait: promote this server if the audit allows it, and make the plan again from the files as they are then; it makes slots on the new primary for consumers that provably miss nothing. A subscriber''s own files (--subscriber) may prove more, and --resynchronize says how to copy the tables of the rest anew.';
-      elsif i > 0 and i % 25 = 0 then
-        raise notice using message = 'waiting: the standby streams from its primary (a WAL receiver runs)',
-          detail = format('found: %s; %s of %s s', coalesce(('no WAL receiver')::text, 'nothing'), i / 5, patience);
-      end if;
-      perform pg_sleep(0.2);
-    end loop;
-  end;
-  if (current_database() = 'postgres'::name) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected connected to database postgres',
-      detail = 'found: ' || coalesce((current_database())::text, 'nothing');
-  end if;
-  if (not exists (select 1 from pg_replication_slots s where s.slot_name = 'cdc_b') or exists (select 1 from pg_replication_slots s where s.slot_name = 'cdc_b' and s.slot_type = 'logical' and s.plugin = 'pgoutput'::name and s.database = current_database() and s.wal_status is distinct from 'lost' and s.conflicting is not true)) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected the name cdc_b is free, or is this very slot: logical, plugin pgoutput, database postgres, valid',
-      detail = 'found: ' || coalesce(((select format('a %s slot, plugin %s, database %s, confirmed_flush_lsn %s', s.slot_type, s.plugin, s.database, s.confirmed_flush_lsn) from pg_replication_slots s where s.slot_name = 'cdc_b'))::text, 'nothing'), hint = 'Look at that slot; drop it if nobody needs it, and run this script again.';
-  end if;
-  if (nullif(current_setting('slotscope.allowed_plugins', true), '') is null or 'pgoutput' = any (regexp_split_to_array(nullif(current_setting('slotscope.allowed_plugins', true), ''), ' *, *'))) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected output plugin pgoutput is allowed (output_plugin_libraries)',
-      detail = 'found: ' || coalesce((nullif(current_setting('slotscope.allowed_plugins', true), ''))::text, 'nothing'), hint = 'Add it to output_plugin_libraries and reload the configuration.';
-  end if;
-  if (current_setting('wal_level') = 'logical') is not true then
-    raise exception using errcode = '55000', message = 'refused: expected wal_level is logical',
-      detail = 'found: ' || coalesce((current_setting('wal_level'))::text, 'nothing'), hint = 'Set wal_level = logical and restart the server.';
-  end if;
-  if (current_setting('hot_standby_feedback')::bool) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected hot_standby_feedback is on',
-      detail = 'found: ' || coalesce((current_setting('hot_standby_feedback'))::text, 'nothing'), hint = 'Without it the primary removes catalog rows that the slot needs. alter system set hot_standby_feedback = on; select pg_reload_conf();';
-  end if;
-  declare patience int := coalesce(nullif(current_setting('slotscope.patience'), '')::int, 15);
-  begin
-    for i in 0 .. 5 * patience loop
-      exit when exists (select 1 from pg_stat_wal_receiver);
-      if i = 5 * patience then
-        raise exception using errcode = '55000', message = 'refused: expected the standby streams from its primary (a WAL receiver runs)',
-          detail = 'found: ' || coalesce(('no WAL receiver')::text, 'nothing');
-      elsif i > 0 and i % 25 = 0 then
-        raise notice using message = 'waiting: the standby streams from its primary (a WAL receiver runs)',
-          detail = format('found: %s; %s of %s s', coalesce(('no WAL receiver')::text, 'nothing'), i / 5, patience);
-      end if;
-      perform pg_sleep(0.2);
-    end loop;
-  end;
-  if ((select count(*) from pg_replication_slots) + 1 - (select count(*) from pg_replication_slots where slot_name in ('cdc_b')) <= current_setting('max_replication_slots')::int) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected a free replication slot (max_replication_slots)',
-      detail = 'found: ' || coalesce((format('%s of %s in use', (select count(*) from pg_replication_slots), current_setting('max_replication_slots')))::text, 'nothing'), hint = 'Raise max_replication_slots and restart the server.';
-  end if;
+\if :{?primary_conninfo} \connect -reuse-previous=on :"standby_conninfo" \encoding UTF8 \endif
+set search_path = pg_catalog, pg_temp; set plpgsql.check_asserts = on; set client_min_messages = notice; set default_transaction_isolation = 'read committed'; set statement_timeout = 0; set slotscope.patience = :'patience'; set slotscope.slots = :'slots'; set slotscope.position = :'told_position'; set slotscope.start = :'told_start'; set slotscope.with_primary = :{?primary_conninfo};
+do $$ declare slot record; here pg_replication_slots; message text; patience int := current_setting('slotscope.patience'); begin
+  assert pg_is_in_recovery() and current_setting('server_version_num') like '16%' and (pg_control_system()).system_identifier =
+    7710563466519907319, format('refused: expected a standby (in recovery), PostgreSQL 16, system identifier 7710563466519907319; '
+    'found: in recovery %s, PostgreSQL %s, system identifier %s', pg_is_in_recovery(), current_setting('server_version'),
+    (pg_control_system()).system_identifier);
+  for i in 0 .. 5 * patience loop
+    exit when pg_last_wal_replay_lsn() >= '0/01600110' and greatest((pg_control_recovery()).min_recovery_end_timeline, (select
+      received_tli from pg_stat_wal_receiver)) = 1;
+    message := format('expected WAL replayed to 0/01600110 on timeline 1; found: %s', pg_last_wal_replay_lsn());
+    if i = 5 * patience then raise exception 'refused: %', message;
+    elsif i % 25 = 24 then raise notice 'waiting: %', message; end if;
+    perform pg_stat_clear_snapshot(), pg_sleep(0.2);
+  end loop;
+  assert exists (select from pg_stat_wal_receiver) or current_setting('slotscope.with_primary', true)::bool,
+    'refused: expected the standby streams from its primary (a WAL receiver runs); found: no WAL receiver, see the log. If the '
+      'primary is down for good, plan again, for after the promotion (--subscriber, --resynchronize)';
+  assert current_setting('wal_level') = 'logical',
+    'refused: expected wal_level is logical; found: ' || current_setting('wal_level');
+  assert current_setting('hot_standby_feedback')::bool, 'refused: expected hot_standby_feedback is on; found: off';
+  assert (select count(*) from pg_replication_slots where slot_name not in ('cdc_b')) + 1 <=
+    current_setting('max_replication_slots')::int, format('refused: expected a free replication slot (max_replication_slots); '
+    'found: %s of %s in use', (select count(*) from pg_replication_slots), current_setting('max_replication_slots'));
   if (current_setting('primary_slot_name') <> '') is not true then
-    raise warning using errcode = '55000', message = 'advice: there should be: primary_slot_name is set',
-      detail = 'found: ' || coalesce(('an empty primary_slot_name')::text, 'nothing'), hint = 'Without a physical slot the primary forgets what this standby''s slots need whenever the connection breaks.';
-  end if;
+    raise warning 'advice: expected a primary_slot_name, or the primary forgets what the slots need; found: none'; end if;
+  for slot in select *, nullif(current_setting('slotscope.position')::json ->> slot_name, '')::pg_lsn as position
+    from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
+    select * into here from pg_replication_slots where slot_name = slot.slot_name;
+    assert here.slot_name is null or (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is distinct from
+      'lost', format('refused: expected the name %s is free, or is this very slot: plugin %s, in its database, valid; found: %s',
+      slot.slot_name, slot.plugin, here);
+    assert slot.position is null or slot.position >= greatest(slot.confirmed_flush_lsn, here.confirmed_flush_lsn),
+      format('refused: expected a position of the consumer of %s from %s and the slot''s start on; found: %s. It is NOT safe yet: '
+        'let the consumer run.', slot.slot_name, slot.confirmed_flush_lsn, slot.position);
+  end loop;
 end $$;
-
-\if :with_primary
-\connect -reuse-previous=on :"primary_conninfo"
-\set database_conninfo 'dbname=''postgres'''
-\connect -reuse-previous=on :"database_conninfo"
-\encoding UTF8
-:session
-do $$ begin if ((select system_identifier::text from pg_control_system()) = '7710563466519907319' and not pg_is_in_recovery()) is not true then
-  raise exception using errcode = '55000', message = 'refused: this is not the server that was checked above';
-end if; end $$;
-
--- wait.cdc_b
-do $$ begin
-  if ((select active from pg_replication_slots where slot_name = 'cdc_b')) is not true then
-    raise warning using errcode = '55000', message = 'advice: there should be: a consumer reads from cdc_b now (the slot on the standby waits for it)',
-      detail = 'found: ' || coalesce(('nobody reads from it, or only now and then; it stands at ' || (select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc_b'))::text, 'nothing'), hint = 'Start its consumer; drop the slot here if it is nobody''s any more.';
-  end if;
+\if :{?primary_conninfo} \connect -reuse-previous=on :"primary_conninfo" \encoding UTF8
+set search_path = pg_catalog, pg_temp; set plpgsql.check_asserts = on; set client_min_messages = notice; set default_transaction_isolation = 'read committed'; set statement_timeout = 0; set slotscope.patience = :'patience'; set slotscope.slots = :'slots'; set slotscope.position = :'told_position'; set slotscope.start = :'told_start'; set slotscope.with_primary = :{?primary_conninfo};
+do $$ declare slot record; here pg_replication_slots; begin
+  assert not pg_is_in_recovery() and current_setting('server_version_num') like '16%' and (pg_control_system()).system_identifier =
+    7710563466519907319, format('refused: expected a primary (not in recovery), PostgreSQL 16, system identifier '
+    '7710563466519907319; found: in recovery %s, PostgreSQL %s, system identifier %s', pg_is_in_recovery(),
+    current_setting('server_version'), (pg_control_system()).system_identifier);
+  assert left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) = '00000001',
+    format('refused: expected timeline 1; found: %s', left(pg_walfile_name(pg_current_wal_flush_lsn()), 8));
+  for slot in select * from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
+    select * into here from pg_replication_slots where slot_name = slot.slot_name;
+    assert (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is distinct from 'lost', format('refused: '
+      'expected the primary''s slot %s as in its files: logical, plugin %s, valid; found: %s', slot.slot_name, slot.plugin, here);
+    if (here.active) is not true then raise warning '%', format('advice: expected a consumer that reads from %s now: the slot on '
+      'the standby waits for it; found: nobody', slot.slot_name); end if;
+  end loop;
 end $$;
-\if :{?start_cdc_b}
-select set_config('slotscope.start_cdc_b', :'start_cdc_b', false) \gset ignored_
+\if :is_dry_run \else \echo 'wake (L9): let the primary write a record, so that it soon logs its running transactions'
 do $$ begin
-  if (current_database() = 'postgres'::name) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected connected to database postgres',
-      detail = 'found: ' || coalesce((current_database())::text, 'nothing');
-  end if;
-  if (exists (select 1 from pg_replication_slots s where s.slot_name = 'cdc_b' and s.slot_type = 'logical' and s.plugin = 'pgoutput'::name and s.database = current_database() and s.wal_status is distinct from 'lost' and s.conflicting is not true)) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected the primary''s slot cdc_b as in its files: logical, plugin pgoutput, valid',
-      detail = 'found: ' || coalesce(((select format('a %s slot, plugin %s, database %s, confirmed_flush_lsn %s', s.slot_type, s.plugin, s.database, s.confirmed_flush_lsn) from pg_replication_slots s where s.slot_name = 'cdc_b'))::text, 'nothing');
-  end if;
+  perform pg_logical_emit_message(false, 'slotscope', 'wake');
 end $$;
 \endif
-\connect -reuse-previous=on :"standby_conninfo"
+\connect -reuse-previous=on :"standby_conninfo" \encoding UTF8
 \endif
-
-\set database_conninfo 'dbname=''postgres'''
-\connect -reuse-previous=on :"database_conninfo"
-\encoding UTF8
-:session
-do $$ begin if ((select system_identifier::text from pg_control_system()) = '7710563466519907319' and pg_is_in_recovery()) is not true then
-  raise exception using errcode = '55000', message = 'refused: this is not the server that was checked above';
-end if; end $$;
-
--- advance.cdc_b
-\if :{?position_cdc_b}
-select set_config('slotscope.position_cdc_b', :'position_cdc_b', false) \gset ignored_
-do $$ begin
-  if (current_setting('slotscope.position_cdc_b')::pg_lsn >= '0/01300098'::pg_lsn) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected the given position of cdc_b is one that the consumer has confirmed (0/01300098 or later by the primary''s files)',
-      detail = 'found: ' || coalesce((current_setting('slotscope.position_cdc_b'))::text, 'nothing');
-  end if;
-  if (coalesce(current_setting('slotscope.position_cdc_b')::pg_lsn >= (select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc_b'), true)) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected the consumer of cdc_b has passed the start of the slot here',
-      detail = 'found: ' || coalesce(('consumer at ' || current_setting('slotscope.position_cdc_b') || ', the slot here starts at ' || (select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc_b'))::text, 'nothing'), hint = 'It is NOT safe yet. Let the consumer run, ask for its position again.';
-  end if;
-  declare patience int := coalesce(nullif(current_setting('slotscope.patience'), '')::int, 30);
-  begin
-    for i in 0 .. 5 * patience loop
-      exit when pg_last_wal_replay_lsn() >= current_setting('slotscope.position_cdc_b')::pg_lsn;
-      if i = 5 * patience then
-        raise exception using errcode = '55000', message = 'refused: expected the standby has replayed the position of the consumer of cdc_b',
-          detail = 'found: ' || coalesce(('replayed to ' || pg_last_wal_replay_lsn())::text, 'nothing'), hint = 'Do not promote this server: the consumer is ahead of it.';
-      elsif i > 0 and i % 25 = 0 then
-        raise notice using message = 'waiting: the standby has replayed the position of the consumer of cdc_b',
-          detail = format('found: %s; %s of %s s', coalesce(('replayed to ' || pg_last_wal_replay_lsn())::text, 'nothing'), i / 5, patience);
-      end if;
-      perform pg_sleep(0.2);
-    end loop;
-  end;
-end $$;
-\endif
-
 \echo 'all checks passed'
-\if :is_dry_run
-\echo 'dry run: nothing was changed'
-\else
+\if :is_dry_run \echo 'dry run: nothing was changed' \else
 
--- Part 2: changes. The checks of each step run once more right before it.
-
-\if :with_primary
-\connect -reuse-previous=on :"primary_conninfo"
-\set database_conninfo 'dbname=''postgres'''
-\connect -reuse-previous=on :"database_conninfo"
-\encoding UTF8
-:session
-do $$ begin if ((select system_identifier::text from pg_control_system()) = '7710563466519907319' and not pg_is_in_recovery()) is not true then
-  raise exception using errcode = '55000', message = 'refused: this is not the server that was checked above';
-end if; end $$;
-
--- wake (L9): let the primary write a record, so that it soon logs its running transactions
-do $$ begin
-  if (current_database() = 'postgres'::name) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected connected to database postgres',
-      detail = 'found: ' || coalesce((current_database())::text, 'nothing');
-  end if;
-  if (exists (select 1 from pg_replication_slots s where s.slot_name = 'cdc_b' and s.slot_type = 'logical' and s.plugin = 'pgoutput'::name and s.database = current_database() and s.wal_status is distinct from 'lost' and s.conflicting is not true)) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected the primary''s slot cdc_b as in its files: logical, plugin pgoutput, valid',
-      detail = 'found: ' || coalesce(((select format('a %s slot, plugin %s, database %s, confirmed_flush_lsn %s', s.slot_type, s.plugin, s.database, s.confirmed_flush_lsn) from pg_replication_slots s where s.slot_name = 'cdc_b'))::text, 'nothing');
-  end if;
+-- Part 2: changes.
+\set database_conninfo 'dbname=''postgres''' \connect -reuse-previous=on :"database_conninfo" \encoding UTF8
+set search_path = pg_catalog, pg_temp; set plpgsql.check_asserts = on; set client_min_messages = notice; set default_transaction_isolation = 'read committed'; set statement_timeout = :'step_timeout'; set slotscope.patience = :'patience'; set slotscope.slots = :'slots'; set slotscope.position = :'told_position'; set slotscope.start = :'told_start'; set slotscope.with_primary = :{?primary_conninfo};
+\echo 'create (L9): make the slot; this waits for the primary''s next record of running transactions, and for those to end'
+do $$ declare slot record; here pg_replication_slots; begin
+  assert (pg_control_system()).system_identifier = 7710563466519907319 and pg_is_in_recovery() and (select oid from pg_database
+    where datname = current_database()) = 5, 'refused: this is not the server that was checked above';
+  assert current_setting('hot_standby_feedback')::bool, 'refused: expected hot_standby_feedback is on; found: off';
+  for i in 1 .. 75 loop exit when exists (select from pg_stat_wal_receiver);
+    perform pg_stat_clear_snapshot(), pg_sleep(0.2); end loop;
+  assert exists (select from pg_stat_wal_receiver),
+    'refused: expected the standby streams from its primary (a WAL receiver runs); found: no WAL receiver';
+  for slot in select *
+    from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) where datoid = 5 loop
+    select * into here from pg_replication_slots where slot_name = slot.slot_name;
+    if (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is distinct from 'lost' then
+      raise notice 'done before: %', slot.slot_name;
+    else perform pg_create_logical_replication_slot(slot.slot_name, slot.plugin, false, slot.two_phase);
+    end if;
+    select * into here from pg_replication_slots where slot_name = slot.slot_name;
+    assert (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is distinct from 'lost',
+      format('refused: expected slot %s is there and valid; found: %s', slot.slot_name, here);
+  end loop;
 end $$;
-select (false) is true as done \gset answer_
-\if :answer_done \echo 'done before: let the primary write a record, so that it soon logs its running transactions' \else \echo 'let the primary write a record, so that it soon logs its running transactions'
-set statement_timeout = :'step_timeout';
-select pg_logical_emit_message(false, 'slotscope', 'wake') \gset ignored_
-:session
-\endif
-\connect -reuse-previous=on :"standby_conninfo"
-\endif
-
-\set database_conninfo 'dbname=''postgres'''
-\connect -reuse-previous=on :"database_conninfo"
-\encoding UTF8
-:session
-do $$ begin if ((select system_identifier::text from pg_control_system()) = '7710563466519907319' and pg_is_in_recovery()) is not true then
-  raise exception using errcode = '55000', message = 'refused: this is not the server that was checked above';
-end if; end $$;
-\if :{?with_primary} \else \set with_primary '' \endif
-select set_config('slotscope.with_primary', :'with_primary', false) \gset ignored_
-\if :{?allowed_plugins} \else \set allowed_plugins '' \endif
-select set_config('slotscope.allowed_plugins', :'allowed_plugins', false) \gset ignored_
-do $$ begin if current_setting('slotscope.allowed_plugins') = '' then
-  perform set_config('slotscope.allowed_plugins', coalesce(replace(coalesce(nullif(current_setting('output_plugin_libraries'), ''), '-'), '"', ''), ''), false); end if;
-exception when others then null;  -- a missing right: it stays unknown
-end $$;
-
--- create.cdc_b (L9): make slot cdc_b (waits for the primary's next record of running transactions)
-do $$ begin
-  if (current_database() = 'postgres'::name) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected connected to database postgres',
-      detail = 'found: ' || coalesce((current_database())::text, 'nothing');
-  end if;
-  if (not exists (select 1 from pg_replication_slots s where s.slot_name = 'cdc_b') or exists (select 1 from pg_replication_slots s where s.slot_name = 'cdc_b' and s.slot_type = 'logical' and s.plugin = 'pgoutput'::name and s.database = current_database() and s.wal_status is distinct from 'lost' and s.conflicting is not true)) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected the name cdc_b is free, or is this very slot: logical, plugin pgoutput, database postgres, valid',
-      detail = 'found: ' || coalesce(((select format('a %s slot, plugin %s, database %s, confirmed_flush_lsn %s', s.slot_type, s.plugin, s.database, s.confirmed_flush_lsn) from pg_replication_slots s where s.slot_name = 'cdc_b'))::text, 'nothing'), hint = 'Look at that slot; drop it if nobody needs it, and run this script again.';
-  end if;
-  if (nullif(current_setting('slotscope.allowed_plugins', true), '') is null or 'pgoutput' = any (regexp_split_to_array(nullif(current_setting('slotscope.allowed_plugins', true), ''), ' *, *'))) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected output plugin pgoutput is allowed (output_plugin_libraries)',
-      detail = 'found: ' || coalesce((nullif(current_setting('slotscope.allowed_plugins', true), ''))::text, 'nothing'), hint = 'Add it to output_plugin_libraries and reload the configuration.';
-  end if;
-  if (current_setting('wal_level') = 'logical') is not true then
-    raise exception using errcode = '55000', message = 'refused: expected wal_level is logical',
-      detail = 'found: ' || coalesce((current_setting('wal_level'))::text, 'nothing'), hint = 'Set wal_level = logical and restart the server.';
-  end if;
-  if (current_setting('hot_standby_feedback')::bool) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected hot_standby_feedback is on',
-      detail = 'found: ' || coalesce((current_setting('hot_standby_feedback'))::text, 'nothing'), hint = 'Without it the primary removes catalog rows that the slot needs. alter system set hot_standby_feedback = on; select pg_reload_conf();';
-  end if;
-  declare patience int := coalesce(nullif(current_setting('slotscope.patience'), '')::int, 15);
-  begin
+select json_object_agg(slot_name, confirmed_flush_lsn) as start from pg_replication_slots \gset told_
+\if :{?primary_conninfo} \connect -reuse-previous=on :"primary_conninfo" \encoding UTF8
+set search_path = pg_catalog, pg_temp; set plpgsql.check_asserts = on; set client_min_messages = notice; set default_transaction_isolation = 'read committed'; set statement_timeout = 0; set slotscope.patience = :'patience'; set slotscope.slots = :'slots'; set slotscope.position = :'told_position'; set slotscope.start = :'told_start'; set slotscope.with_primary = :{?primary_conninfo};
+\echo 'wait (L9): wait until its consumer has passed the start of the new slot'
+do $$ declare slot record; here pg_replication_slots; message text; patience int := current_setting('slotscope.patience'); begin
+  assert (pg_control_system()).system_identifier = 7710563466519907319 and not pg_is_in_recovery(),
+    'refused: this is not the server that was checked above';
+  for slot in select *, nullif(current_setting('slotscope.start')::json ->> slot_name, '')::pg_lsn as start
+    from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
+    continue when slot.start is null;
     for i in 0 .. 5 * patience loop
-      exit when exists (select 1 from pg_stat_wal_receiver);
-      if i = 5 * patience then
-        raise exception using errcode = '55000', message = 'refused: expected the standby streams from its primary (a WAL receiver runs)',
-          detail = 'found: ' || coalesce(('no WAL receiver')::text, 'nothing');
-      elsif i > 0 and i % 25 = 0 then
-        raise notice using message = 'waiting: the standby streams from its primary (a WAL receiver runs)',
-          detail = format('found: %s; %s of %s s', coalesce(('no WAL receiver')::text, 'nothing'), i / 5, patience);
-      end if;
-      perform pg_sleep(0.2);
+      select * into here from pg_replication_slots where slot_name = slot.slot_name;
+      exit when here.confirmed_flush_lsn >= slot.start;
+      message := format('expected the consumer of %s at %s, the start of the standby''s slot, or further; found: %s. It is NOT safe '
+        'yet: let the consumer run.', slot.slot_name, slot.start, here.confirmed_flush_lsn);
+      if i = 5 * patience then raise exception 'refused: %', message;
+      elsif i % 25 = 24 then raise notice 'waiting: %', message; end if;
+      perform pg_stat_clear_snapshot(), pg_sleep(0.2);
     end loop;
-  end;
-  if ((select count(*) from pg_replication_slots) + 1 - (select count(*) from pg_replication_slots where slot_name in ('cdc_b')) <= current_setting('max_replication_slots')::int) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected a free replication slot (max_replication_slots)',
-      detail = 'found: ' || coalesce((format('%s of %s in use', (select count(*) from pg_replication_slots), current_setting('max_replication_slots')))::text, 'nothing'), hint = 'Raise max_replication_slots and restart the server.';
-  end if;
+  end loop;
 end $$;
-select (exists (select 1 from pg_replication_slots s where s.slot_name = 'cdc_b' and s.slot_type = 'logical' and s.plugin = 'pgoutput'::name and s.database = current_database() and s.wal_status is distinct from 'lost' and s.conflicting is not true)) is true as done \gset answer_
-\if :answer_done \echo 'done before: cdc_b: make slot cdc_b (waits for the primary''s next record of running transactions)' \else \echo 'cdc_b: make slot cdc_b (waits for the primary''s next record of running transactions)'
-set statement_timeout = :'step_timeout';
-do $$ begin
-  perform pg_create_logical_replication_slot('cdc_b', 'pgoutput');
-exception when query_canceled then
-  raise exception using errcode = '57014', message = 'slot cdc_b was not made: within the time limit the primary logged no running transactions, or a transaction that was open when it did has not ended (prepared transactions count). Nothing was left behind. On the primary: select pg_log_standby_snapshot(); then run this script again', detail = sqlerrm;
-end $$;
-:session
+select json_object_agg(slot_name, confirmed_flush_lsn) as position from pg_replication_slots \gset told_
+\connect -reuse-previous=on :"standby_conninfo" \encoding UTF8
 \endif
-do $$ begin
-  if (exists (select 1 from pg_replication_slots s where s.slot_name = 'cdc_b' and s.slot_type = 'logical' and s.plugin = 'pgoutput'::name and s.database = current_database() and s.wal_status is distinct from 'lost' and s.conflicting is not true)) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected slot cdc_b is there and valid',
-      detail = 'found: ' || coalesce(((select format('a %s slot, plugin %s, database %s, confirmed_flush_lsn %s', s.slot_type, s.plugin, s.database, s.confirmed_flush_lsn) from pg_replication_slots s where s.slot_name = 'cdc_b'))::text, 'nothing');
-  end if;
+\set database_conninfo 'dbname=''postgres''' \connect -reuse-previous=on :"database_conninfo" \encoding UTF8
+set search_path = pg_catalog, pg_temp; set plpgsql.check_asserts = on; set client_min_messages = notice; set default_transaction_isolation = 'read committed'; set statement_timeout = :'step_timeout'; set slotscope.patience = :'patience'; set slotscope.slots = :'slots'; set slotscope.position = :'told_position'; set slotscope.start = :'told_start'; set slotscope.with_primary = :{?primary_conninfo};
+\echo 'advance (L9): advance the slot to exactly its consumer''s position'
+do $$ declare slot record; here pg_replication_slots; begin
+  assert (pg_control_system()).system_identifier = 7710563466519907319 and pg_is_in_recovery() and (select oid from pg_database
+    where datname = current_database()) = 5, 'refused: this is not the server that was checked above';
+  for slot in select *, nullif(current_setting('slotscope.position')::json ->> slot_name, '')::pg_lsn as position
+    from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) where datoid = 5 loop
+    continue when slot.position is null;
+    select * into here from pg_replication_slots where slot_name = slot.slot_name;
+    assert slot.position >= greatest(slot.confirmed_flush_lsn, here.confirmed_flush_lsn), format('refused: expected a position of '
+      'the consumer of %s from %s and the slot''s start on; found: %s', slot.slot_name, slot.confirmed_flush_lsn, slot.position);
+    for i in 1 .. 100 loop exit when pg_last_wal_replay_lsn() >= slot.position;
+      perform pg_stat_clear_snapshot(), pg_sleep(0.2); end loop;
+    assert pg_last_wal_replay_lsn() >= slot.position, format('refused: expected WAL replayed to the position of the consumer of %s; '
+      'found: %s', slot.slot_name, pg_last_wal_replay_lsn());
+    if here.confirmed_flush_lsn = slot.position then raise notice 'done before: %', slot.slot_name;
+    else perform pg_replication_slot_advance(slot.slot_name, slot.position);
+    end if;
+    select * into here from pg_replication_slots where slot_name = slot.slot_name;
+    assert here.confirmed_flush_lsn = slot.position, format('refused: expected slot %s at exactly its consumer''s position; found: '
+      '%s. It is NOT safe to fail over to.', slot.slot_name, here.confirmed_flush_lsn);
+  end loop;
 end $$;
-select (select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc_b') as value \gset answer_
-\if :{?answer_value} \set start_cdc_b :answer_value \endif
-
-\if :with_primary
-\connect -reuse-previous=on :"primary_conninfo"
-\set database_conninfo 'dbname=''postgres'''
-\connect -reuse-previous=on :"database_conninfo"
-\encoding UTF8
-:session
-do $$ begin if ((select system_identifier::text from pg_control_system()) = '7710563466519907319' and not pg_is_in_recovery()) is not true then
-  raise exception using errcode = '55000', message = 'refused: this is not the server that was checked above';
-end if; end $$;
-
--- wait.cdc_b (L9): wait until the consumer of cdc_b has passed the start of the new slot
-\if :{?start_cdc_b}
-select set_config('slotscope.start_cdc_b', :'start_cdc_b', false) \gset ignored_
-do $$ begin
-  if (current_database() = 'postgres'::name) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected connected to database postgres',
-      detail = 'found: ' || coalesce((current_database())::text, 'nothing');
-  end if;
-  if (exists (select 1 from pg_replication_slots s where s.slot_name = 'cdc_b' and s.slot_type = 'logical' and s.plugin = 'pgoutput'::name and s.database = current_database() and s.wal_status is distinct from 'lost' and s.conflicting is not true)) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected the primary''s slot cdc_b as in its files: logical, plugin pgoutput, valid',
-      detail = 'found: ' || coalesce(((select format('a %s slot, plugin %s, database %s, confirmed_flush_lsn %s', s.slot_type, s.plugin, s.database, s.confirmed_flush_lsn) from pg_replication_slots s where s.slot_name = 'cdc_b'))::text, 'nothing');
-  end if;
-end $$;
-select (false) is true as done \gset answer_
-\if :answer_done \echo 'done before: cdc_b: wait until the consumer of cdc_b has passed the start of the new slot' \else \echo 'cdc_b: wait until the consumer of cdc_b has passed the start of the new slot'
-\endif
-do $$ begin
-  declare patience int := coalesce(nullif(current_setting('slotscope.patience'), '')::int, 60);
-  begin
-    for i in 0 .. 5 * patience loop
-      exit when (select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc_b') >= current_setting('slotscope.start_cdc_b')::pg_lsn;
-      if i = 5 * patience then
-        raise exception using errcode = '55000', message = 'refused: expected the consumer of cdc_b has confirmed at least the start of the standby''s slot',
-          detail = 'found: ' || coalesce(('consumer at ' || (select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc_b') || ', the slot on the standby starts at ' || current_setting('slotscope.start_cdc_b'))::text, 'nothing'), hint = 'The slot on the standby is NOT safe yet. Let the consumer run, then run this script again.';
-      elsif i > 0 and i % 25 = 0 then
-        raise notice using message = 'waiting: the consumer of cdc_b has confirmed at least the start of the standby''s slot',
-          detail = format('found: %s; %s of %s s', coalesce(('consumer at ' || (select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc_b') || ', the slot on the standby starts at ' || current_setting('slotscope.start_cdc_b'))::text, 'nothing'), i / 5, patience);
-      end if;
-      perform pg_sleep(0.2);
-    end loop;
-  end;
-end $$;
-select (select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc_b') as value \gset answer_
-\if :{?answer_value} \set position_cdc_b :answer_value \endif
-\else
-\echo 'to wait for the consumer of cdc_b, run this script with -v start_cdc_b=LSN,'
-\echo 'the confirmed_flush_lsn of that slot on the standby'
-\endif
-\connect -reuse-previous=on :"standby_conninfo"
-\endif
-
-\set database_conninfo 'dbname=''postgres'''
-\connect -reuse-previous=on :"database_conninfo"
-\encoding UTF8
-:session
-do $$ begin if ((select system_identifier::text from pg_control_system()) = '7710563466519907319' and pg_is_in_recovery()) is not true then
-  raise exception using errcode = '55000', message = 'refused: this is not the server that was checked above';
-end if; end $$;
-
--- advance.cdc_b (L9): advance slot cdc_b to exactly its consumer's position
-\if :{?position_cdc_b}
-select set_config('slotscope.position_cdc_b', :'position_cdc_b', false) \gset ignored_
-do $$ begin
-  if (current_setting('slotscope.position_cdc_b')::pg_lsn >= '0/01300098'::pg_lsn) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected the given position of cdc_b is one that the consumer has confirmed (0/01300098 or later by the primary''s files)',
-      detail = 'found: ' || coalesce((current_setting('slotscope.position_cdc_b'))::text, 'nothing');
-  end if;
-  if (coalesce(current_setting('slotscope.position_cdc_b')::pg_lsn >= (select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc_b'), true)) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected the consumer of cdc_b has passed the start of the slot here',
-      detail = 'found: ' || coalesce(('consumer at ' || current_setting('slotscope.position_cdc_b') || ', the slot here starts at ' || (select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc_b'))::text, 'nothing'), hint = 'It is NOT safe yet. Let the consumer run, ask for its position again.';
-  end if;
-  declare patience int := coalesce(nullif(current_setting('slotscope.patience'), '')::int, 30);
-  begin
-    for i in 0 .. 5 * patience loop
-      exit when pg_last_wal_replay_lsn() >= current_setting('slotscope.position_cdc_b')::pg_lsn;
-      if i = 5 * patience then
-        raise exception using errcode = '55000', message = 'refused: expected the standby has replayed the position of the consumer of cdc_b',
-          detail = 'found: ' || coalesce(('replayed to ' || pg_last_wal_replay_lsn())::text, 'nothing'), hint = 'Do not promote this server: the consumer is ahead of it.';
-      elsif i > 0 and i % 25 = 0 then
-        raise notice using message = 'waiting: the standby has replayed the position of the consumer of cdc_b',
-          detail = format('found: %s; %s of %s s', coalesce(('replayed to ' || pg_last_wal_replay_lsn())::text, 'nothing'), i / 5, patience);
-      end if;
-      perform pg_sleep(0.2);
-    end loop;
-  end;
-end $$;
-select ((select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc_b') = current_setting('slotscope.position_cdc_b')::pg_lsn) is true as done \gset answer_
-\if :answer_done \echo 'done before: cdc_b: advance slot cdc_b to exactly its consumer''s position' \else \echo 'cdc_b: advance slot cdc_b to exactly its consumer''s position'
-set statement_timeout = :'step_timeout';
-do $$ begin
-  perform pg_replication_slot_advance('cdc_b', current_setting('slotscope.position_cdc_b')::pg_lsn);
-exception when query_canceled then
-  raise exception using errcode = '57014', message = 'slot cdc_b was not advanced within the time limit', detail = sqlerrm;
-end $$;
-:session
-\endif
-do $$ begin
-  if ((select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc_b') = current_setting('slotscope.position_cdc_b')::pg_lsn) is not true then
-    raise exception using errcode = '55000', message = 'refused: expected slot cdc_b stands at exactly its consumer''s position',
-      detail = 'found: ' || coalesce(((select confirmed_flush_lsn from pg_replication_slots where slot_name = 'cdc_b'))::text, 'nothing'), hint = 'It is NOT safe to fail over to.';
-  end if;
-end $$;
-\else
-\echo 'slot cdc_b is NOT safe to fail over to yet. On the primary, ask for its consumer''s position:'
-\echo '  select confirmed_flush_lsn from pg_replication_slots where slot_name = ''cdc_b'';'
-\echo 'When it is no less than the start of the slot here, run this script again with'
-\echo '  -v position_cdc_b=that position'
-\endif
 \endif
 
 -- What holds now.
-\if :{?position_cdc_b}
-\else
-\set position_cdc_b ''
-\endif
-\set synchronised_state 'ready: synchronised'
-select t.slot_name, s.database, s.restart_lsn, s.confirmed_flush_lsn, t.consumer as consumer_position,
+select slot_name, s.database, s.restart_lsn, s.confirmed_flush_lsn, consumer.position as consumer_position,
   case when s.slot_name is null then 'missing'
-    when s.confirmed_flush_lsn = t.consumer then 'ready: at its consumer''s position'
+    when s.confirmed_flush_lsn = consumer.position then 'ready: at its consumer''s position'
     else 'NOT SAFE YET: advance it to its consumer''s position' end as state
-from (values ('cdc_b', nullif(:'position_cdc_b', '')::pg_lsn, false)) as t (slot_name, consumer, failover)
-left join pg_replication_slots s on s.slot_name = t.slot_name order by 1;
+from json_to_recordset(:'slots') as slot (slot_name name) left join pg_replication_slots s using (slot_name),
+  lateral (select nullif(:'told_position'::json ->> slot_name::text, '')::pg_lsn) consumer (position) order by 1;

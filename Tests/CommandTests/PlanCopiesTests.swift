@@ -2,11 +2,11 @@ import FixtureSupport
 import ServerLab
 import Testing
 
-/// Three scripts as they are, kept for whoever reviews a change of them. SLOTSCOPE_RENEW_PLANS=1 writes them anew.
+/// Scripts as they are, kept for whoever reviews a change of them. SLOTSCOPE_RENEW_PLANS=1 writes them anew.
 @Suite struct PlanCopiesTests {
   private static let folder = Fixtures.directory + "/plans"
 
-  @Test(arguments: ["one-slot", "many-slots", "new-primary"])
+  @Test(arguments: ["one-slot", "failover-slot", "many-slots", "new-primary"])
   func scriptsAreAsReviewed(name: String) async throws {
     let scratch = ScratchDirectory()
     let outcome = try await slotscope(["plan"] + Self.arguments(name, in: scratch))
@@ -27,6 +27,12 @@ import Testing
       let primary = try Fixtures.node("pg16-pair", "primary").path
       return try [
         "--slots", "name:cdc_b", "--primary", primary, "--standby", Fixtures.node("pg16-pair", "standby").path,
+      ]
+    case "failover-slot":
+      let primary = try await manySlots(2, in: scratch)
+      return try [
+        "--approach", "failover-slots", "--slots", "name:tenant_1", "--primary", primary, "--standby",
+        Fixtures.node("pg17-pair", "standby").path,
       ]
     case "many-slots":
       let primary = try await manySlots(207, in: scratch)

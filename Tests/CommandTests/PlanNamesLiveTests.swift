@@ -31,7 +31,14 @@ struct PlanNamesLiveTests {
       try await primary.sql(statements.joined(separator: "\n"))
 
       let system = try #require(UInt64(try await primary.sql("select system_identifier from pg_control_system()")))
-      let plan = try Self.plan(names, version: server.major, system: system)
+      let list = try await primary.sql(
+        "select encode(convert_to(datname::text, 'SQL_ASCII'), 'hex'), oid from pg_database")
+      let oids = Dictionary(
+        uniqueKeysWithValues: list.split(separator: "\n").compactMap { line in
+          let fields = line.split(separator: "|")
+          return UInt32(fields[1]).map { (String(fields[0]), OID($0)) }
+        })
+      let plan = try Self.plan(names, oids, version: server.major, system: system)
       let script = try #require(try PlanScript.text(plan, for: PlanPart(.newPrimary, .afterPromotion)))
       let outcome = try await primary.psql(script)
       #expect(outcome.status == 0, "\(outcome)")
@@ -129,7 +136,9 @@ struct PlanNamesLiveTests {
     text.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
-  private static func plan(_ databases: [String], version: Int, system: UInt64) throws -> Plan {
+  private static func plan(
+    _ databases: [String], _ oids: [String: OID], version: Int, system: UInt64
+  ) throws -> Plan {
     var plan = Plan(
       approach: .slotsOnNewPrimary,
       servers: [
@@ -139,14 +148,12 @@ struct PlanNamesLiveTests {
       ], slots: [])
     for (number, database) in databases.enumerated() {
       let name = try SlotName(slot(number))
+      let oid: OID = try #require(oids[hex(database)])
       plan.steps.append(
         Step(
           id: "create.\(name)", slotName: name, part: PlanPart(.newPrimary, .afterPromotion), database: database,
-          title: "make \(name) in \(database)",
-          preconditions: [
-            PlanCheck(
-              "connected to \(database)", try SQLText.isCurrentDatabase(database), found: "current_database()")
-          ], isDone: "false", sql: "select pg_create_logical_replication_slot(\(name.literal), 'pgoutput')",
+          databaseOID: oid, title: "make \(name) in \(database)", preconditions: [],
+          isDone: "false", sql: "select pg_create_logical_replication_slot(\(name), 'pgoutput')",
           postconditions: [], finding: "test"))
     }
     return plan

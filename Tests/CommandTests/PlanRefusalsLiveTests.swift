@@ -24,7 +24,7 @@ struct PlanRefusalsLiveTests {
   static func cases(_ server: Lab.Server, onStandby: Bool) -> [Case] {
     var cases = [
       Case(
-        name: "another slot of the name", expected: "the name s is free", found: "a physical slot",
+        name: "another slot of the name", expected: "the name s is free", found: ",physical,",
         change: { try await $0.sql("select pg_create_physical_replication_slot('s')") },
         undo: { try await $0.sql("select pg_drop_replication_slot('s')") }),
       Case(
@@ -73,6 +73,8 @@ struct PlanRefusalsLiveTests {
     try await LabRun.on(server) { lab in
       let primary = try await lab.primary()
       try await primary.sql("select pg_create_logical_replication_slot('s', 'pgoutput')")
+      // Whatever the role has set: a check that is not asked would be no check.
+      try await primary.sql("alter role postgres set plpgsql.check_asserts = off")
       let standby = try await lab.standby(of: primary)
       // A copy that falls behind.
       try await standby.stop()
@@ -243,7 +245,7 @@ struct PlanRefusalsLiveTests {
       #expect(wrong.status == 3 && wrong.error.contains("expected a standby (in recovery)"), "\(wrong)")
       try await standby.promote()
       let late = try await standby.psql(plan.output)
-      #expect(late.status == 3 && late.error.contains("found: a server that is not in recovery"), "\(late)")
+      #expect(late.status == 3 && late.error.contains("found: in recovery f"), "\(late)")
       #expect(try await standby.sql("select count(*) from pg_replication_slots") == "0")
     }
   }
@@ -263,8 +265,8 @@ struct PlanRefusalsLiveTests {
       let plan = try await slotscope(["plan", "--primary", primary.data, "--standby", standby.data])
       try #require(plan.status == 0, "\(plan)")
       if server.major < 16 { try await standby.promote() }
-      let script = plan.output.split(separator: "'test_decoding'", omittingEmptySubsequences: false)
-        .joined(separator: "'nowhere'")
+      let script = plan.output.split(separator: "\"test_decoding\"", omittingEmptySubsequences: false)
+        .joined(separator: "\"nowhere\"")
       let seen = try await standby.psql(script)
       #expect(seen.status == 3 && seen.error.contains("expected the library of output plugin"), "\(seen)")
       #expect(seen.error.contains("found: no such file in /"), "\(seen)")

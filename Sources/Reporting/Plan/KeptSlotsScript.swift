@@ -6,7 +6,8 @@ package enum KeptSlotsScript {
   package static func text(_ plan: Plan) -> String? {
     guard !plan.keptSlots.isEmpty else { return nil }
     let head = [
-      "Slots on the standby that stay as they are. Where nobody needs one, take the dashes away from its line (or make the",
+      "Slots on the standby that stay as they are. Where nobody needs one, take the dashes away from its line (or "
+        + "make the",
       "plan with --drop-extra):",
     ]
     let lines = head + plan.keptSlots.flatMap { ["\($0.name): \($0.reason)", "  \($0.sql);"] }

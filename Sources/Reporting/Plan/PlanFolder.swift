@@ -39,10 +39,16 @@ package enum PlanFolder {
       "    psql -X -f SCRIPT 'host=… dbname=…'                runs it; it can be run again at any time", "",
     ]
     if plan.parts.contains(where: { $0.stage == .meanwhile }) {
+      let isByHand = plan.slots.contains { $0.approach == .slotsOnStandby }
       lines += [
-        "The primary's script called meanwhile runs while the standby's waits, or after it; then run the standby's once",
-        "more, with the positions that it printed (`-v position_SLOT=LSN`). Or give the standby's script both",
-        "connections (`-v primary_conninfo='…' -v standby_conninfo='…'`), and it does all of this in one run.", "",
+        "The primary's script called meanwhile runs while the standby's waits, or after it"
+          + (isByHand ? "; then run the standby's once more," : ".")
+      ]
+      if isByHand { lines.append("with the positions that the primary's printed (`-v position_SLOT=LSN`).") }
+      lines += [
+        "Or give the standby's script both connections (`-v primary_conninfo='…' -v standby_conninfo='…'`), and it "
+          + "does all",
+        "of the primary's steps as well, in one run.", "",
       ]
     }
     if plan.parts.contains(where: { $0.stage == .afterPromotion }) {
@@ -67,7 +73,7 @@ package enum PlanFolder {
   }
 
   private static func summary(_ steps: [Step]) -> String {
-    let titles = steps.map { step in step.slotName.map { "\($0): \(step.title)" } ?? step.title }
+    let titles = steps.map { step in step.slotName.map { "\($0): \(step.title)" } ?? "\(step.title)" }
     let more = titles.count > 4 ? "; and \(titles.count - 4) more" : ""
     return titles.prefix(4).joined(separator: "; ") + more
   }

@@ -29,7 +29,7 @@ package enum PlanJSON {
         ]
       },
       "kept_slots": .list(plan.keptSlots) { kept in
-        ["slot_name": .text(kept.name), "reason": .string(kept.reason), "sql": .string(kept.sql)]
+        ["slot_name": .text(kept.name), "reason": .string(kept.reason), "sql": .string(kept.sql.description)]
       },
       "primary_is_stopped": .bool(plan.primaryIsStopped),
     ]
@@ -41,7 +41,7 @@ package enum PlanJSON {
       "major": .string(server.version.name),
       "system_identifier": .string(String(server.systemIdentifier)), "timeline_id": .number(server.timeline.rawValue),
       "checks": .list(server.checks, check),
-      "facts": .list(server.facts) { ["name": .string($0.name), "sql": .string($0.expression)] },
+      "facts": .list(server.facts) { ["name": .string($0.name), "sql": .string($0.expression.description)] },
     ]
   }
 
@@ -49,34 +49,36 @@ package enum PlanJSON {
     [
       "id": .string(step.id), "node": .string(step.node.rawValue), "member": .number(step.part.member + 1),
       "stage": .string(step.stage.rawValue), "script": .string(step.part.name),
-      "slot_name": .text(step.slotName), "database": .string(step.database), "title": .string(step.title),
+      "slot_name": .text(step.slotName), "database": .string(step.database), "title": .string(step.title.description),
       "sql": .text(sql(step)), "execution": .string(step.execution.rawValue), "reload": .bool(step.reloads),
-      "done_when": .string(step.isDone), "proof": step.proof.map(check) ?? .null, "undo_sql": .text(step.undo),
+      "done_when": .string(step.isDone.description), "proof": step.proof.map(check) ?? .null,
+      "undo_sql": .text(step.undo),
       "precondition": .list(step.preconditions, check), "prospect": .list(step.prospects, check),
       "requirement": .list(step.requirements, check),
       "postcondition": .list(step.postconditions, check),
       "inputs": .list(step.inputs) { .string($0.name) },
-      "output": step.output.map { ["name": .string($0.name), "sql": .string($0.expression)] } ?? .null,
+      "output": step.output.map { ["name": .string($0.name), "sql": .string($0.expression.description)] } ?? .null,
       "finding": .string(step.finding),
     ]
   }
 
   /// For a statement that ends with a value: a query whose one value is the statement, to be run by itself.
   private static func sql(_ step: Step) -> String? {
-    guard let sql = step.sql, let value = step.value else { return step.sql }
+    guard let sql = step.sql, let value = step.value else { return step.sql?.description }
     let text =
       switch value {
-      case .answer(let expression): expression
-      case .input(let name): StepInput(name: name, missing: []).sql
+      case .answer(let expression): expression.description
+      case .input(let name): "current_setting('slotscope.\(name)')"
       }
-    return "select \(SQLText.dollarQuoted(sql + " ")) || quote_literal(\(text))"
+    return "select \(SQLText.dollarQuoted("\(sql) ")) || quote_literal(\(text))"
   }
 
   private static func check(_ check: PlanCheck) -> JSONValue {
     [
-      "expects": .string(check.expects), "sql": .string(check.condition), "found_sql": .string(check.found),
-      "hint": .text(check.hint), "wait_seconds": .number(check.patience), "advice": .bool(check.isAdvice),
-      "while_waiting": .list(check.nudges) { .string($0) },
+      "expects": .string(check.expects.description),
+      "sql": .string((check.onlyWhere.map { "not \($0) or \(check.condition)" as SQL } ?? check.condition).description),
+      "found_sql": .string(check.found.description), "hint": .text(check.hint), "wait_seconds": .number(check.patience),
+      "advice": .bool(check.isAdvice), "while_waiting": .list(check.nudges) { .string($0.description) },
     ]
   }
 }

@@ -1,24 +1,30 @@
+import PostgresFormat
 package import SlotSafety
 
 /// A plan as a script for psql, for the steps of one server in one stage.
 ///
-/// First all checks of all steps, then the changes, each with its checks again, then a summary. A refusal is an SQL error,
-/// so that psql ends with status 3; conditions are asked so that what cannot be told refuses as well.
+/// First all checks of all steps, then the changes, each with the checks again that may have changed their answer, then a table.
+/// A refusal is an SQL error, so that psql ends with status 3.
+///
+/// A server's answer is never trusted: what it says is kept in psql only by `\gset` with a prefix that no other variable begins
+/// with, and goes on only as a quoted value.
 package struct PlanScript {
   private let plan: Plan
   private let part: PlanPart
   private let server: PlannedServer
-  private let groups: [PlanScriptGroup]
+  private let visits: [PlanScriptVisit]
   private var lines: [String] = []
-  /// Servers that were checked whole.
-  private var known: [PlannedServer] = []
-  /// What part 1 has asked of a server already.
-  private var asked: Set<AskedCheck> = []
+  /// Where the lines so far have led to: the connection, and the time limit of its statements.
+  private var place = Place()
 
-  private struct AskedCheck: Hashable {
-    var node: PlanNode
-    var member: Int
-    var check: PlanCheck
+  private struct Place {
+    var server: PlannedServer?
+    var database: String?
+    /// The next block has to make sure that it is the same server.
+    var isNew = false
+    /// Nothing has happened since all checks of this server.
+    var isChecked = false
+    var isLimited = false
   }
 
   /// The text of the script; nil where the plan has no such part.
@@ -31,233 +37,298 @@ package struct PlanScript {
 
   private init(plan: Plan, part: PlanPart, server: PlannedServer) {
     (self.plan, self.part, self.server) = (plan, part, server)
-    groups = PlanScriptGroup.groups(plan, PlanScript.steps(plan, part))
+    visits = PlanScriptVisit.visits(plan, plan.steps.filter { $0.part == part || Self.isElsewhere($0, part) })
+  }
+
+  /// The primary's steps are part of the standby's script, for those who give it both connections.
+  private static func isElsewhere(_ step: Step, _ part: PlanPart) -> Bool {
+    part == PlanPart(.standby, .beforePromotion) && step.node == .primary && step.stage != .afterPromotion
   }
 
   private mutating func write() throws(QuotingError) {
-    let listed = Set(groups.flatMap(\.runs).filter { $0.list != nil }.flatMap(\.slots).map(\.name))
-    lines += PlanScriptHeader.lines(plan, part, server, alsoOnPrimary: alsoOnPrimary, listed: listed)
-    lines += try PlanScriptSession.settings()
-    if alsoOnPrimary { lines += PlanScriptSession.connectionVariables }
-    try requireInputs()
-    try writeLists()
-    comment("Part 1: checks. Nothing is changed before all of them hold.")
+    lines += PlanScriptHeader.lines(plan, part, server, alsoOnPrimary: alsoOnPrimary)
+    lines += [""] + PlanScriptSettings.start
+    for input in inputs { lines.append("\\if :{?\(input.name)} \\else \\set \(input.name) '' \\endif") }
+    for fact in server.facts {
+      lines.append(
+        "\\if :{?\(fact.name)} \\set told_\(fact.name) :\(fact.name) \\else \\set told_\(fact.name) '' \\endif")
+    }
+    for output in answers { lines.append("\\set told_\(output.name) ''") }
+    for list in lists {
+      lines += ["", "-- \(PlanScriptHeader.about(list))"] + (try list.lines(told: told))
+    }
+    lines += ["", "-- Part 1: checks. Nothing is changed before all of them hold."]
     // On the connection as it was given: a wrong server may not even have the databases of the steps.
-    lines += PlanScriptSession.begin
-    try makeSure(of: server)
-    for group in groups {
-      if group.runs.allSatisfy({ $0.steps.allSatisfy { ($0.preconditions + $0.prospects).isEmpty } }) { continue }
-      try begin(group)
-      for run in group.runs { try check(run, group.server) }
-      try end(group)
+    if alsoOnPrimary { lines.append("\\if :{?primary_conninfo} \(Self.reconnect("standby_conninfo")) \\endif") }
+    try checkAll(on: server)
+    if let primary = visits.first(where: { $0.server != server })?.server {
+      for output in answers {
+        let sql = naming(output.names) { output.expression.naming(output.names, $0) } ?? output.expression
+        lines += PlanScriptText.lines("select \(sql) as \(output.name) \\gset told_", indent: 0)
+      }
+      lines.append("\\if :{?primary_conninfo} \(Self.reconnect("primary_conninfo"))")
+      try checkAll(on: primary)
+      for run in runs where run.step.isNudge { try nudge(run) }
+      lines += [Self.reconnect("standby_conninfo"), "\\endif"]
+      place = Place()
     }
-    lines += [
-      "", "\\echo 'all checks passed'", "\\if :is_dry_run", "\\echo 'dry run: nothing was changed'", "\\else",
-    ]
-    comment("Part 2: changes. The checks of each step run once more right before it.")
-    for group in groups {
-      try begin(group)
-      for run in group.runs { try write(run) }
-      try end(group)
-    }
+    lines += ["\\echo 'all checks passed'", "\\if :is_dry_run \\echo 'dry run: nothing was changed' \\else"]
+    lines += ["", "-- Part 2: changes."]
+    for visit in visits { try change(visit) }
     lines += ["\\endif", "", "-- What holds now."]
-    lines += try PlanScriptSummary.lines(plan, part)
+    if place.server == nil { lines.append(PlanScriptSettings.session(isLimited: false)) }
+    lines += try PlanScriptSummary.lines(plan, part, runs)
     if part.node == .standby, let kept = KeptSlotsScript.text(plan) { lines += ["", kept] }
   }
 
-  // MARK: Sessions
+  // MARK: What it is about
 
-  /// The primary's steps are part of the standby's script, for those who give it both connections.
-  private static func alsoOnPrimary(_ plan: Plan, _ part: PlanPart) -> Bool {
-    part == PlanPart(.standby, .beforePromotion)
-      && plan.steps.contains { $0.node == .primary && $0.stage != .afterPromotion }
+  private var runs: [PlanScriptRun] { visits.flatMap(\.runs) }
+  private var alsoOnPrimary: Bool { visits.contains { $0.server != server } }
+  private var lists: [PlanScriptList] {
+    var lists: [PlanScriptList] = []
+    for list in runs.compactMap(\.list) where !lists.contains(list) { lists.append(list) }
+    return lists
   }
-
-  private static func steps(_ plan: Plan, _ part: PlanPart) -> [Step] {
-    let both = alsoOnPrimary(plan, part)
-    return plan.steps.filter { $0.part == part || both && $0.node == .primary && $0.stage != .afterPromotion }
-  }
-
-  private var alsoOnPrimary: Bool { Self.alsoOnPrimary(plan, part) }
-  private var steps: [Step] { groups.flatMap(\.runs).flatMap(\.steps) }
-
-  /// All checks of a server where a script first talks to it; later that it is the same one.
-  private mutating func makeSure(of server: PlannedServer) throws(QuotingError) {
-    if known.contains(server) {
-      lines += PlanScriptChecks.same(server)
-    } else {
-      known.append(server)
-      comment("Is this the right server?")
-      lines += try PlanScriptChecks.run(server.checks)
+  /// What an operator or an earlier step tells of each slot.
+  private var told: [SlotColumn] {
+    var columns = Set(runs.compactMap(\.told))
+    if part.node == .newPrimary, plan.slots.contains(where: { $0.approach != .slotsOnNewPrimary }) {
+      columns.insert(.position)
     }
+    return columns.sorted { $0.rawValue < $1.rawValue }
+  }
+  /// What this server is asked of all slots together, for the checks of the other.
+  private var answers: [StepOutput] {
+    alsoOnPrimary ? runs.flatMap(\.steps).compactMap(\.output).filter { !$0.names.isEmpty } : []
+  }
+  /// What the script cannot do without.
+  private var inputs: [StepInput] {
+    var inputs: [StepInput] = []
+    for input in runs.flatMap({ $0.steps.flatMap(\.inputs) }) where input.isRequired && !inputs.contains(input) {
+      inputs.append(input)
+    }
+    return inputs
   }
 
-  /// Connects to the group's database, and makes sure that it is the server that is meant.
-  private mutating func begin(_ group: PlanScriptGroup) throws(QuotingError) {
-    lines.append("")
-    if group.server.node != part.node {
-      lines += ["\\if :with_primary", "\\connect -reuse-previous=on :\"primary_conninfo\""]
-    }
-    lines += try PsqlText.connect(database: group.database, replication: group.isReplication ? .database : nil)
-    lines += PlanScriptSession.begin
-    try makeSure(of: group.server)
-    for fact in group.server.facts
-    where fact.isShown || group.runs.contains(where: { $0.steps.contains { $0.asks(fact) } }) {
-      lines += PlanScriptChecks.learn(fact)
-    }
+  // MARK: Connections
+
+  private static func reconnect(_ variable: String) -> String {
+    "\\connect -reuse-previous=on :\"\(variable)\" \\encoding UTF8"
   }
 
-  private mutating func end(_ group: PlanScriptGroup) throws(QuotingError) {
-    if group.isReplication { lines += try PsqlText.connect(database: group.database, replication: .off) }
-    if group.server.node != part.node { lines += ["\\connect -reuse-previous=on :\"standby_conninfo\"", "\\endif"] }
-  }
-
-  // MARK: Steps
-
-  /// What part 1 asks for a step, as far as nothing before has asked the same.
-  private mutating func check(_ run: PlanScriptRun, _ server: PlannedServer) throws(QuotingError) {
-    let step = run.step
-    let common = run.common.map { $0.prospects + $0.preconditions } ?? []
-    let specific = step.prospects + step.preconditions
-    if (common + specific).isEmpty { return }
-    comment(SlotTemplate.words(step.id))
-    func isNew(_ check: PlanCheck) -> Bool {
-      asked.insert(AskedCheck(node: server.node, member: server.member, check: check)).inserted
-    }
-    if let list = run.list {
-      lines += try PlanScriptChecks.run(common.filter(isNew))
-      if specific.isEmpty { return }
-      lines.append(PlanScriptChecks.setting("slots", list))
-      lines += try PlanScriptChecks.runForEach(specific)
-    } else if step.inputs.isEmpty {
-      lines += try PlanScriptChecks.run(specific.filter(isNew))
-    } else {
-      lines += try PlanScriptChecks.run(step.prospects.filter(isNew))
-      try withInputs(of: step, printMissing: false) { script throws(QuotingError) in
-        try script.lines += PlanScriptChecks.run(step.preconditions)
+  /// What every session begins with: psql's variables as settings.
+  private mutating func begin(isLimited: Bool = false) {
+    let names = ["patience"] + inputs.map(\.name) + lists.map(\.name)
+    let values =
+      names.map { "set slotscope.\($0) = :'\($0)';" }
+      + (told.map(\.rawValue) + server.facts.map(\.name) + answers.map(\.name)).map {
+        "set slotscope.\($0) = :'told_\($0)';"
       }
-    }
-    // What another server's checks ask about is told before anything is changed, too.
-    if let output = step.output, plan.servers.contains(where: { $0.facts.contains { $0.name == output.name } }) {
-      tell(output)
+      + (alsoOnPrimary ? ["set slotscope.with_primary = :{?primary_conninfo};"] : [])
+    lines.append(([PlanScriptSettings.session(isLimited: isLimited)] + values).joined(separator: " "))
+    place.isLimited = isLimited
+  }
+
+  /// A time limit for what follows: that of a change, or none for what only waits, and so has its own.
+  private mutating func limit(_ isLimited: Bool) {
+    if place.isLimited != isLimited {
+      lines.append("set statement_timeout = \(isLimited ? ":'step_timeout'" : "0");")
+      place.isLimited = isLimited
     }
   }
 
-  private mutating func write(_ run: PlanScriptRun) throws(QuotingError) {
-    // A replication command cannot stand in a loop.
-    guard let list = run.list, run.step.execution == .block else {
-      for step in run.steps { try write(step) }
-      return
+  private mutating func go(to visit: PlanScriptVisit) throws(QuotingError) {
+    let isElsewhere = visit.server != server
+    if isElsewhere { lines.append("\\if :{?primary_conninfo} \(Self.reconnect("primary_conninfo"))") }
+    let isThere =
+      !isElsewhere && place.server == visit.server && !visit.isReplication
+      && (visit.database == nil || visit.database?.oid == place.database)
+    if isThere { return }
+    if visit.isReplication {
+      lines.append("\\connect -reuse-previous=on replication=database \\encoding UTF8")
+    } else if let database = visit.database {
+      lines.append(try PsqlText.connect(database: database.name))
     }
-    let title = SlotTemplate.words(run.step.title)
-    comment("\(run.step.id) (\(run.step.finding)): \(title)")
-    echo("\(run.steps.count) slots: \(title)")
-    lines.append(PlanScriptChecks.setting("slots", list))
-    let common = run.common.map { $0.preconditions + $0.requirements } ?? []
-    lines += try PlanScriptChecks.forEach(run.step, common: common)
+    begin(isLimited: visit.runs.first?.isLimited ?? false)
+    (place.server, place.database, place.isNew, place.isChecked) = (visit.server, visit.database?.oid, true, false)
   }
 
-  private mutating func write(_ step: Step) throws(QuotingError) {
-    comment("\(step.id) (\(step.finding)): \(step.title)")
-    let title = step.slotName.map { "\($0): \(step.title)" } ?? step.title
-    try withInputs(of: step, printMissing: true) { script throws(QuotingError) in
-      try script.lines += PlanScriptChecks.run((step.preconditions + step.requirements).filter { !$0.isAdvice })
-      if step.isOnlyChecked {
-        script.echo(title)
-      } else {
-        let answers = PlanScriptSession.answers
-        script.lines += [
-          "select (\(step.isDone)) is true as done \\gset \(answers)",
-          "\\if :\(answers)done \(Self.echo("done before: " + title)) \\else \(Self.echo(title))",
-        ]
-        try script.lines += PlanScriptChecks.statement(step)
-        script.lines.append("\\endif")
-      }
-      try script.lines += PlanScriptChecks.run(step.postconditions)
-      if let output = step.output { script.tell(output) }
-    }
+  private mutating func leave(_ visit: PlanScriptVisit) {
+    if visit.isReplication { lines.append("\\connect -reuse-previous=on replication=false \\encoding UTF8") }
+    if visit.server != server { lines += [Self.reconnect("standby_conninfo"), "\\endif"] }
+    if visit.isReplication || visit.server != server { place = Place() }
   }
 
-  /// The slots of the loops, a line each.
-  private mutating func writeLists() throws(QuotingError) {
-    var written: Set<String> = []
-    for group in groups {
-      for run in group.runs {
-        guard let list = run.list, written.insert(list).inserted else { continue }
-        comment(
-          "\(list): in database \(group.database); with the position that the consumer had confirmed on the primary at least"
-        )
-        for (number, slot) in run.slots.enumerated() {
-          let row = try PsqlText.argument(SlotTemplate.row(slot) + (number + 1 < run.slots.count ? ", " : "]"))
-          lines.append("\\set \(list) \(number == 0 ? "[" : ":\(list)") \(row)")
+  // MARK: Checks
+
+  private mutating func checkAll(on server: PlannedServer) throws(QuotingError) {
+    begin()
+    var block = PlanScriptBlock()
+    for input in inputs {
+      let missing = try SQLText.literal(
+        "refused: run this script with \(TerminalText.ascii(input.missing.joined(separator: " ")))")
+      block.assert("current_setting('slotscope.\(input.name)') <> ''", missing)
+    }
+    try block.check(server.checks)
+    for fact in server.facts { block.learn(fact) }
+    let runs = visits.filter { $0.server == server }.flatMap(\.runs)
+    var asked: [PlanCheck] = []
+    for check in runs.flatMap({ $0.common { $0.prospects + $0.preconditions } }) where !asked.contains(check) {
+      asked.append(check)
+    }
+    try block.check(asked.map(withLists))
+    for list in lists {
+      let own = runs.filter { $0.list == list }
+      var seen: Set<String> = []
+      var told: Set<SlotColumn> = []
+      var checks: [PlanCheck] = []
+      for run in own {
+        for check in run.specific({ $0.prospects + $0.preconditions })
+        where seen.insert(check.condition.inLoop).inserted {
+          let column = run.told.flatMap { check.condition.inLoop.contains("slot.\($0.rawValue)") ? $0 : nil }
+          if let column { told.insert(column) }
+          checks.append(column.map(check.unlessUntold) ?? check)
         }
       }
-    }
-  }
-
-  /// Refuses before anything else where the script has not been told what it cannot do without.
-  private mutating func requireInputs() throws(QuotingError) {
-    var seen: Set<String> = []
-    for input in steps.flatMap(\.inputs) where input.isRequired && seen.insert(input.name).inserted {
-      lines += ["\\if :{?\(input.name)} \\else"]
-      lines += try PlanScriptChecks.refusal("refused: run this script with \(input.missing.joined(separator: " "))")
-      lines += ["\\endif"]
-    }
-  }
-
-  /// Writes `body` so that it runs only where the step's inputs are known, and then as settings.
-  private mutating func withInputs(
-    of step: Step, printMissing: Bool, _ body: (inout PlanScript) throws(QuotingError) -> Void
-  ) throws(QuotingError) {
-    for input in step.inputs {
-      lines += ["\\if :{?\(input.name)}", PlanScriptChecks.setting(input.name, input.name)]
-    }
-    try body(&self)
-    for input in step.inputs.reversed() {
-      if printMissing && !input.isRequired {
-        lines.append("\\else")
-        for line in input.missing { echo(line) }
+      if checks.isEmpty { continue }
+      try block.forEach(list, told.sorted { $0.rawValue < $1.rawValue }) { block throws(QuotingError) in
+        try block.check(checks)
       }
-      lines.append("\\endif")
     }
+    lines += block.text
+    for fact in server.facts {
+      lines.append("select current_setting('slotscope.\(fact.name)') as \(fact.name) \\gset told_")
+    }
+    (place.server, place.isChecked) = (server, server == self.server)
   }
 
-  /// Keeps what a step yields as the variable of that name, as if it had been given with -v.
-  ///
-  /// A value for a step of another script is printed as a table, in which psql shows control characters as escapes.
-  private mutating func tell(_ output: StepOutput) {
-    let value = PlanScriptSession.answers + "value"
-    lines += [
-      "select \(output.expression) as value \\gset \(PlanScriptSession.answers)",
-      "\\if :{?\(value)} \\set \(output.name) :\(value) \\endif",
-    ]
-    func takes(_ step: Step) -> Bool { step.inputs.contains { $0.name == output.name } }
-    if plan.steps.contains(where: takes), !steps.contains(where: takes) {
+  /// The names of many slots are those of the lists that the script has anyway.
+  private func withLists(_ check: PlanCheck) -> PlanCheck { naming(check.names, check.naming) ?? check }
+
+  private func naming<Text>(_ names: [SlotName], _ make: (String) -> Text) -> Text? {
+    guard names.count > 3 else { return nil }
+    let used = lists.filter { list in list.rows.contains { names.contains($0.slotName) } }
+    return make(used.map(\.namesQuery).joined(separator: " union "))
+  }
+
+  // MARK: Changes
+
+  /// Where no dry run is asked for.
+  private mutating func nudge(_ run: PlanScriptRun) throws(QuotingError) {
+    guard let sql = run.step.sql else { return }
+    var block = PlanScriptBlock()
+    try block.change(run.step, sql)
+    try block.check(run.step.postconditions)
+    lines += ["\\if :is_dry_run \\else \(Self.echo(run))"] + block.text + ["\\endif"]
+  }
+
+  private mutating func change(_ visit: PlanScriptVisit) throws(QuotingError) {
+    var visit = visit
+    if visit.server != server { visit.runs.removeAll(where: \.step.isNudge) }
+    if visit.runs.isEmpty { return }
+    try go(to: visit)
+    for run in visit.runs { try change(run, visit) }
+    leave(visit)
+  }
+
+  private mutating func change(_ run: PlanScriptRun, _ visit: PlanScriptVisit) throws(QuotingError) {
+    let step = run.step
+    let isInBlock = step.execution == .block
+    lines.append(Self.echo(run))
+    limit(run.isLimited)
+    var block = PlanScriptBlock()
+    if place.isNew { block.makeSure(of: visit) }
+    place.isNew = false
+    let isChecked = place.isChecked
+    place.isChecked = false
+    let again: (Step) -> [PlanCheck] = { step in
+      ((isChecked ? [] : step.preconditions) + step.requirements).filter { !$0.isAskedOnce && !$0.isAdvice }
+    }
+    try block.check(run.common(again).map(\.brief))
+    func each(_ block: inout PlanScriptBlock, _ body: (inout PlanScriptBlock) throws(QuotingError) -> Void)
+      throws(QuotingError)
+    {
+      guard let list = run.list else { return try body(&block) }
+      try block.forEach(list, in: run.database, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
+        if let column = run.told { block.skip(unless: column) }
+        try body(&block)
+      }
+    }
+    let before = run.specific(again).map(\.brief)
+    // What the steps of several databases have come to is asked once, after the last.
+    let after = run.isLastOfKind ? run.specific(\.postconditions) : []
+    let isWhole = run.database == nil || step.sql == nil || run.isOnlyOfKind
+    if isInBlock {
+      let common = run.common(\.postconditions)
+      if step.sql != nil || !(before + after).isEmpty {
+        try each(&block) { block throws(QuotingError) in
+          try block.check(before)
+          if let sql = step.sql { try block.change(step, sql) }
+          if isWhole { try block.check(after) }
+        }
+      }
+      if !isWhole, !after.isEmpty, let list = run.list {
+        try block.forEach(list, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
+          if let column = run.told { block.skip(unless: column) }
+          try block.check(after)
+        }
+      }
+      try block.check(common)
+      if !block.isEmpty { lines += block.text }
+    } else {
+      if !before.isEmpty { try each(&block) { block throws(QuotingError) in try block.check(before) } }
+      if !block.isEmpty { lines += block.text }
+      for step in run.steps { try statement(step) }
+      var block = PlanScriptBlock()
+      try block.check(run.common(\.postconditions))
+      if !after.isEmpty { try each(&block) { block throws(QuotingError) in try block.check(after) } }
+      if !block.isEmpty { lines += block.text }
+    }
+    for step in run.steps.suffix(1) { tell(step, run) }
+  }
+
+  /// A statement that stands by itself.
+  private mutating func statement(_ step: Step) throws(QuotingError) {
+    guard let sql = step.sql else { return }
+    var (question, text): (SQL, String) = ("(\(step.isDone)) is true as done", sql.description)
+    switch step.value {
+    case .answer(let value):
+      question = "\(question), \(value) as value"
+      text += " :'answer_value'"
+    case .input(let name): text += " :'\(name)'"
+    case nil: break
+    }
+    text += step.reloads ? "; select pg_reload_conf(), pg_sleep(2) \\gset ignored_" : ";"
+    lines += PlanScriptText.lines("select \(question) \\gset answer_", indent: 0)
+    let name = try PsqlText.argument(step.row?.slotName.description ?? step.id)
+    let otherwise = "\\if :answer_done \\echo 'done before:' \(name) \\else"
+    lines += step.row == nil ? [otherwise, text, "\\endif"] : ["\(otherwise) \\echo \(name) \\\\ \(text) \\endif"]
+  }
+
+  /// Keeps what a step yields, for a later one: on another server, as a quoted value. What the script has no step for is printed
+  /// as a table, in which psql shows control characters as escapes.
+  private mutating func tell(_ step: Step, _ run: PlanScriptRun) {
+    guard let output = step.output, let list = run.list, run.isLastOfKind,
+      let column = SlotColumn(rawValue: String(output.name.prefix { $0 != "_" }))
+    else { return }
+    let value = "confirmed_flush_lsn"
+    if told.contains(column) {
       lines.append(
-        "select '-v \(output.name)=' || (\(output.expression)) as \"for the other server's script\";")
+        "select json_object_agg(slot_name, \(value)) as \(column.rawValue) from pg_replication_slots \\gset told_")
+    } else if plan.steps.contains(where: { $0.inputs.contains { $0.name == output.name } }) {
+      lines += PlanScriptText.lines(
+        "select '-v \(column.rawValue)_' || slot_name || '=' || \(value) as \"for the other server's script\" from"
+          + " pg_replication_slots where slot_name in (select slot_name \(list.query()[1]));", indent: 0)
     }
   }
 
-  // MARK: Text
-
-  private mutating func comment(_ text: String) { lines += ["", "-- " + TerminalText.escaped(text)] }
-
-  private mutating func echo(_ text: String) { lines.append(Self.echo(text)) }
-
-  private static func echo(_ text: String) -> String {
+  /// What comes now, with the finding that asks for it.
+  private static func echo(_ run: PlanScriptRun) -> String {
+    let step = run.step
+    let id = run.list == nil ? step.id : String(step.id.prefix { $0 != "." })
     // Without control characters there is no byte that the quoting refuses.
-    "\\echo " + ((try? PsqlText.argument(TerminalText.escaped(text))) ?? "''")
-  }
-}
-
-extension Step {
-  /// Nothing is done or waited for: what it asserts holds or does not.
-  fileprivate var isOnlyChecked: Bool { sql == nil && isDone == "true" }
-
-  /// Whether anything in the step asks for a fact about its server.
-  fileprivate func asks(_ fact: ServerFact) -> Bool {
-    let setting = "'slotscope.\(fact.name)'"
-    let checks = preconditions + prospects + requirements + postconditions + (proof.map { [$0] } ?? [])
-    return ([isDone, sql ?? ""] + checks.flatMap { [$0.condition, $0.found] }).contains { $0.contains(setting) }
+    return "\\echo "
+      + ((try? PsqlText.argument(TerminalText.escaped("\(id) (\(step.finding)): \(step.title)"))) ?? "''")
   }
 }

@@ -1,3 +1,4 @@
+import PostgresFormat
 import SlotSafety
 
 /// The comment at the top of a script: what it is for, where it runs, how, and what it leaves open.
@@ -5,29 +6,43 @@ enum PlanScriptHeader {
   /// How every script begins.
   static let firstLine = "slotscope: replication slots for a failover"
 
-  static func lines(
-    _ plan: Plan, _ part: PlanPart, _ server: PlannedServer, alsoOnPrimary: Bool, listed: Set<SlotName>
-  ) -> [String] {
+  static func lines(_ plan: Plan, _ part: PlanPart, _ server: PlannedServer, alsoOnPrimary: Bool) -> [String] {
     var text = [
-      "\(firstLine), PostgreSQL \(server.version)", "",
+      "\(firstLine), PostgreSQL \(server.version)",
       "Runs on:  \(place(part)), system identifier \(server.systemIdentifier)",
       "Role:     \(role(plan, part))",
-      "Checks:   psql -X -v dry_run=1 -f THIS_FILE 'host=… dbname=…'   (nothing is changed)",
-      "Run:      psql -X -f THIS_FILE 'host=… dbname=…'               (psql 11 or later)",
-      "Refuses:  with psql's exit status 3, and before any change, if the server is not this one or a check fails.",
-      "Again:    it can be run any number of times; what was done before is left as it is.",
-      "More:     -v patience=SECONDS for what it waits for, -v step_timeout=5min for each statement (a minute)",
+      "Run it:   psql -X -f THIS_FILE 'host=… dbname=…'   first with -v dry_run=1: checks alone; it can be run again "
+        + "at any time",
+      "Refuses:  with exit status 3 and before any change, on any other server and where a check fails",
+      "More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)",
     ]
-    text += inputs(plan, part)
-    text += advice(plan, part, alsoOnPrimary: alsoOnPrimary)
-    text += ["", listed.isEmpty ? "Slots:" : "Slots: \(listed.count) in the lists below"]
-    for slot in plan.slots where !listed.contains(slot.name) {
+    if alsoOnPrimary {
       text.append(
-        "- \(slot.name): plugin \(slot.plugin), database \(slot.database), confirmed on the primary at least"
-          + " \(slot.confirmedFlush)")
+        "Primary:  -v primary_conninfo='host=…' -v standby_conninfo='host=…' lets it do the primary's steps as well, "
+          + "in time"
+      )
     }
-    for exclusion in plan.exclusions { text.append("- \(exclusion.slotName): not here: \(exclusion.sentence)") }
-    return text.map { $0.isEmpty ? "--" : "-- " + TerminalText.escaped($0) } + [""]
+    text += inputs(plan, part) + advice(plan, part)
+    for exclusion in plan.exclusions { text.append("Not here: \(exclusion.slotName): \(exclusion.sentence)") }
+    return text.map { "-- " + TerminalText.escaped($0) }
+  }
+
+  /// What a list has.
+  static func about(_ list: PlanScriptList) -> String {
+    let row = list.rows[0]
+    let databases = list.rows.reduce(into: [String]()) { names, row in
+      if let name = row.databaseName, let oid = row.databaseOID {
+        let text = "\(oid) is \(name)"
+        if !names.contains(text) { names.append(text) }
+      }
+    }
+    let what =
+      row.pluginName == nil
+      ? "Physical slots, with what the primary's files say that each retains"
+      : row.databaseOID == nil
+        ? "Slots that are to go, and how far each was read" : "The slots, and what each consumer had confirmed at least"
+    let place = databases.isEmpty ? "" : "; database \(databases.joined(separator: ", "))"
+    return TerminalText.escaped(what + place)
   }
 
   static func place(_ part: PlanPart) -> String {
@@ -60,47 +75,40 @@ enum PlanScriptHeader {
     var seen: Set<String> = []
     let required = plan.steps.filter { $0.part == part }.flatMap(\.inputs)
       .filter { $0.isRequired && seen.insert($0.name).inserted }
-    return required.isEmpty ? [] : ["Needs:"] + required.flatMap(\.missing).map { "  " + $0 }
+    return required.flatMap(\.missing).map { "Needs:    " + $0 }
   }
 
-  private static func advice(_ plan: Plan, _ part: PlanPart, alsoOnPrimary: Bool) -> [String] {
-    switch (part.node, part.stage) {
-    case (.standby, _):
+  private static func advice(_ plan: Plan, _ part: PlanPart) -> [String] {
+    switch part.node {
+    case .standby:
       return (plan.approach(.slotsOnStandby) ? byHand : []) + (plan.approach(.failoverSlots) ? synchronised : [])
-        + (alsoOnPrimary ? bothConnections : [])
-    case (.newPrimary, _) where !plan.approach(.slotsOnNewPrimary) && plan.approach(.slotsOnStandby):
-      return carriedOver
-    case (.newPrimary, _) where plan.approach(.slotsOnNewPrimary):
-      return (plan.approach(.slotsOnStandby) ? carriedOver : []) + [
-        "",
-        "Run it right after the promotion, before any writer is let in: a slot made here begins at its present, and",
-        "what was committed between its consumer's position and there does not reach the consumer. The files prove that",
-        "there is nothing; the script refuses where this server has gone further than they.",
-      ]
+    case .newPrimary:
+      return (plan.approach(.slotsOnStandby) ? carriedOver : []) + (plan.approach(.slotsOnNewPrimary) ? new : [])
     default: return []
     }
   }
 
   private static let byHand = [
-    "",
-    "A slot that was just made on a standby begins later than its consumer stands. It is safe to fail over to only",
-    "when the consumer has passed its start and it was advanced to exactly the consumer's position. So the script runs",
-    "twice, the second time with each consumer's position on the primary (its script prints them): -v position_SLOT=LSN",
+    "A slot made here begins after its consumer's position. It is safe to fail over to once the consumer has passed "
+      + "its start and",
+    "the slot was advanced to exactly there: by this run with both connections, or by a later one with -v "
+      + "position_SLOT=LSN.",
   ]
   private static let carriedOver = [
-    "",
-    "A slot that was advanced on the standby is past what this plan's files know of its consumer. Tell the position that it",
-    "was advanced to here as well, -v position_SLOT=LSN; without it the script ends with 3 where the two do not fit.",
+    "A slot that was advanced on the standby is past what this plan's files know of its consumer. Tell the position "
+      + "that it",
+    "was advanced to, -v position_SLOT=LSN; without it the script ends with 3 where the two do not fit.",
   ]
   private static let synchronised = [
-    "",
-    "Copies are made by the standby's slot synchronisation. They are safe to fail over to when this script has ended",
-    "without an error; it waits for them, and the primary's second script helps meanwhile.",
+    "The standby's slot synchronisation makes the slots. They are safe to fail over to when this script has ended "
+      + "without an error."
   ]
-  private static let bothConnections = [
-    "",
-    "With both connections the script runs the primary's steps as well, each at its time:",
-    "    psql -X -v primary_conninfo='host=…' -v standby_conninfo='host=…' -f THIS_FILE 'host=…'",
+  private static let new = [
+    "Run it right after the promotion, before any writer is let in: a slot made here begins at its present, and what "
+      + "was",
+    "committed between its consumer's position and there does not reach the consumer. The files prove that there is "
+      + "nothing;",
+    "the script refuses where this server has gone further than they.",
   ]
 }
 

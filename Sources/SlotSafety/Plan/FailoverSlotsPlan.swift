@@ -18,7 +18,7 @@ extension NodePair {
       if let subscription = subscriptions.first(where: { $0.slot == slot.name && $0.version >= .v17 }) {
         steps += try subscription.failoverSteps()
       } else {
-        others.append(try alterSlot(slot))
+        others.append(alterSlot(slot))
       }
     }
     return steps + others
@@ -34,59 +34,57 @@ extension NodePair {
     var steps = changes
     if !settings.holdsConsumersBack { steps.append(holdConsumersBack(physical)) }
     // Where no setting is missing, it works already, or will not by this script.
-    steps.append(giveItAMoment(slots, isSetUp: changes.isEmpty && hasFeedback && settings.physicalSlot != nil))
-    steps.append(letConsumersPass(slots))
+    let isSetUp = changes.isEmpty && hasFeedback && settings.physicalSlot != nil
+    steps.append(letConsumersPass(atOnce: isSetUp && settings.holdsConsumersBack && slots.allSatisfy(\.hasFailover)))
     for slot in slots {
-      steps.append(awaitCopy(slot, physical, isInTheWay: obstacles.contains { $0.name == slot.name.description }))
+      let isInTheWay = obstacles.contains { $0.name == slot.name.description }
+      steps.append(awaitCopy(slot, physical, isInTheWay: isInTheWay, isSetUp: isSetUp))
     }
+    let before = slots.filter(\.hasFailover)
+    if !before.isEmpty { steps[steps.count - slots.count].output = Self.temporaryCopies(before) }
     return steps
   }
 
   // MARK: Primary
 
   /// For a consumer that is no known subscription: by the replication command, while nobody reads.
-  private func alterSlot(_ slot: PlannedSlot) throws(QuotingError) -> Step {
+  private func alterSlot(_ slot: PlannedSlot) -> Step {
+    let row = slot.row(words)
+    let isSet = row.own("failover")
     var step = Step(
-      id: "failover.\(slot.name)", slotName: slot.name, part: PlanPart(.primary, .beforePromotion),
+      id: "failover.\(slot.name)", row, part: PlanPart(.primary, .beforePromotion),
       database: slot.database, title: "make it a failover slot",
       preconditions: [
-        try slot.databaseCheck(),
         PlanCheck(
-          "the primary's slot \(slot.name) as in its files: logical, plugin \(slot.plugin), valid",
-          slot.isThere(words), found: slot.foundSlot),
+          "the primary's slot \(row.name) as in its files: logical, plugin \(row.plugin), valid",
+          row.isThere(words), found: row.found
+        ).once,
         PlanCheck(
-          "nobody reads from \(slot.name) now (the change would wait for its consumer without a limit)",
-          "exists (select 1 from pg_replication_slots where slot_name = \(slot.name.literal) and (failover or not active))",
-          found:
-            "(select 'read by process ' || active_pid from pg_replication_slots where slot_name = \(slot.name.literal))",
-          hint:
-            "Stop its consumer until this script has run. For a subscription, make the plan with --subscriber instead.",
-          patience: 30),
-      ], isDone: "(select failover from pg_replication_slots where slot_name = \(slot.name.literal))",
-      sql: "ALTER_REPLICATION_SLOT \(slot.name) (FAILOVER true)",
-      postconditions: [
-        PlanCheck(
-          "slot \(slot.name) is a failover slot",
-          "(select failover from pg_replication_slots where slot_name = \(slot.name.literal))", found: slot.foundSlot)
-      ], finding: RuleID.a07.rawValue)
+          "nobody reads from \(row.name): the change would wait without a limit",
+          "\(isSet) or not \(row.own("active"))", found: "'process ' || \(row.own("active_pid"))",
+          hint: "Stop it until this script has run; for a subscription, plan with --subscriber.", patience: 20),
+      ], isDone: isSet, sql: "ALTER_REPLICATION_SLOT \(slot.name.identifier) (FAILOVER true)",
+      postconditions: [PlanCheck("slot \(row.name) is a failover slot", isSet, found: row.found)],
+      finding: RuleID.a07.rawValue)
     step.execution = .replication
     return step
   }
 
   /// synchronized_standby_slots: consumers of failover slots get nothing that this standby does not have.
   private func holdConsumersBack(_ physical: SlotName) -> Step {
-    let list = "regexp_split_to_array(replace(current_setting('synchronized_standby_slots'), '\"', ''), ' *, *')"
-    return SettingStep(
-      name: "synchronized_standby_slots", part: PlanPart(.primary, .meanwhile), database: maintenanceDatabase,
+    SettingStep(
+      name: .standbySlots, part: PlanPart(.primary, .meanwhile), database: maintenanceDatabase,
       title:
         "let no consumer of a failover slot run ahead of the standby (adds \(physical) to synchronized_standby_slots)",
-      finding: .a14, isSet: "\(physical.literal) = any (\(list))",
-      value: "concat_ws(', ', nullif(current_setting('synchronized_standby_slots'), ''), \(physical.literal))",
+      finding: .a14,
+      isSet:
+        "\(physical) = any (regexp_split_to_array(replace(current_setting('synchronized_standby_slots'), '\"', ''), ' "
+        + "*, *'))",
+      value: "concat_ws(', ', nullif(current_setting('synchronized_standby_slots'), ''), \(physical))",
       requirements: [
         PlanCheck(
           "the standby is connected through its physical slot \(physical) (else every consumer would stop)",
-          Self.isPhysicalSlot(physical, and: "s.active"),
-          found: "coalesce(\(Self.foundPhysical(physical)), 'no such slot')",
+          Self.isPhysicalSlot(physical, and: "s.active"), found: Self.foundPhysical(physical),
           hint: "Run the standby's script first, and this one again.", patience: 60)
       ]
     ).step(words)
@@ -94,29 +92,28 @@ extension NodePair {
 
   /// A copy is finished when the primary's slot has passed what the standby still has: the consumer has to read, and the
   /// primary to log its running transactions.
-  private func letConsumersPass(_ slots: [PlannedSlot]) -> Step {
-    let names = slots.map(\.name.literal).joined(separator: ", ")
-    let behind =
-      "from pg_replication_slots s where s.slot_name in (\(names)) and s.restart_lsn < nullif(current_setting('slotscope.mark', true), '')::pg_lsn"
+  private func letConsumersPass(atOnce: Bool) -> Step {
+    let behind: SQL =
+      "from pg_replication_slots where failover and restart_lsn < current_setting('slotscope.mark')::pg_lsn"
     var passed = PlanCheck(
-      "every slot has passed the position at which this step began",
-      "current_setting('slotscope.\(Self.unfinished)') = '-' or not exists (select 1 \(behind))",
-      found:
-        "(select string_agg(format('%s needs WAL from %s', s.slot_name, s.restart_lsn), ', ' order by 1) \(behind))",
-      hint: "Its consumer does not read, or a transaction stays open; the copy on the standby waits for it.",
+      "every failover slot to pass this moment", "not exists (select \(behind))",
+      found: "(select string_agg(slot_name, ', ') || ' did not: no consumer, or an open transaction' \(behind))",
       patience: 20, isAdvice: true)
     passed.nudges = ["select pg_log_standby_snapshot()", Self.wake]
+    let unread: SQL = "from pg_replication_slots where failover and not active"
     var step = Step(
       id: "pass", part: PlanPart(.primary, .meanwhile), database: maintenanceDatabase,
       title: "log the running transactions until every consumer has passed this moment", preconditions: [],
-      isDone: "current_setting('slotscope.\(Self.unfinished)') = '-'",
-      sql: "select set_config('slotscope.mark', \(words.flushedLSN)::text, false)",
+      isDone: "false", sql: "select set_config('slotscope.mark', \(words.flushedLSN)::text, false)",
       postconditions: [passed], finding: RuleID.l03.rawValue)
-    // One that is no failover slot yet becomes one while its consumer is away.
-    let before = slots.filter(\.hasFailover)
-    guard !before.isEmpty else { return step }
-    step.prospects = [Self.canBecomeWhole(before)] + before.map(Self.isRead)
-    step.requirements = [Self.canBecomeWhole(before)]
+    step.isNudge = atOnce
+    step.prospects = [
+      Self.canBecomeWhole,
+      PlanCheck(
+        "a consumer that reads from each failover slot now", "not exists (select \(unread))",
+        found: "(select 'nobody from ' || string_agg(slot_name, ', ') \(unread))",
+        isAdvice: true),
+    ]
     return step
   }
 
@@ -129,76 +126,55 @@ extension NodePair {
     if !settings.connectionNamesDatabase {
       // Appended: the last of two counts, and the rest of the string (with its password) stays as it is.
       let addition = "dbname='\(SQLText.replacing(["\\": "\\\\", "'": "\\'"], in: database))'"
-      let current = "current_setting('primary_conninfo')"
+      let current: SQL = "current_setting('primary_conninfo')"
+      let isURI: SQL = "\(current) ~ '^postgres(ql)?://'"
       steps.append(
         SettingStep(
-          name: "primary_conninfo", part: part, database: database,
+          name: .conninfo, part: part, database: database,
           title: "name a database in primary_conninfo, which synchronisation connects to", finding: .a18,
           isSet:
-            "\(current) ~ '(^|[[:space:]?&])dbname[[:space:]]*=[[:space:]]*[^[:space:]&]' or \(current) ~ '^postgres(ql)?://[^/?]*/[^/?]'",
+            "\(current) ~ '(^|[[:space:]?&])dbname[[:space:]]*=[[:space:]]*[^[:space:]&]' or \(current) ~ "
+            + "'^postgres(ql)?://[^/?]*/[^/?]'",
           value:
-            "case when \(current) ~ '^postgres(ql)?://' then \(current) || case when position('?' in \(current)) > 0"
-            + " then '&' else '?' end || 'dbname=' || \(try SQLText.literal(Self.percentEncoded(database)))"
-            + " else \(current) || ' ' || \(try SQLText.literal(addition)) end",
+            "case when \(isURI) then \(current) || case when position('?' in \(current)) > 0 then '&' else '?' end || "
+            + "'dbname=' || \(try .literal(Self.percentEncoded(database))) else \(current) || ' ' || "
+            + "\(try .literal(addition)) end",
           preconditions: [
             PlanCheck(
-              "primary_conninfo is set (synchronisation asks the primary)", "\(current) <> ''", found: "'nothing'",
-              hint: "Set primary_conninfo, so that the standby streams from its primary.")
+              "primary_conninfo is set (synchronisation asks the primary)", "\(current) <> ''", found: "'nothing'")
           ]))
     }
     if settings.standbySettings.bool("sync_replication_slots") != true {
       steps.append(
         SettingStep(
-          name: "sync_replication_slots", part: part, database: database,
+          name: .synchronization, part: part, database: database,
           title: "let the standby synchronise failover slots", finding: .a19,
-          isSet: "current_setting('sync_replication_slots')::bool", value: "'on'"))
+          isSet: "current_setting('sync_replication_slots')::bool", constant: "on"))
     }
     return steps
   }
 
-  /// Mostly the copies are finished at once, and nothing has to be waited for on the primary.
-  private func giveItAMoment(_ slots: [PlannedSlot], isSetUp: Bool) -> Step {
-    let names = slots.map(\.name.literal).joined(separator: ", ")
-    let isTemporary = "exists (select 1 from pg_replication_slots s where s.slot_name = n and s.temporary)"
-    let left =
-      "(select coalesce(string_agg(n || case when \(isTemporary) then '\(Self.temporary)' else '' end, ' '), '-')"
-      + " from unnest(array[\(names)], array[\(slots.map(\.isSynchronised).joined(separator: ", "))]) as t (n, done)"
-      + " where not done)"
-    let isDone = "\(left) = '-'"
-    var step = Step(
-      id: "synchronise", part: PlanPart(.standby, .beforePromotion), database: maintenanceDatabase,
-      title: "give synchronisation a moment", preconditions: [], isDone: isDone, sql: "select pg_sleep(5)",
-      postconditions: [], output: StepOutput(name: Self.unfinished, expression: left),
-      finding: RuleID.l04.rawValue)
-    step.prospects = [Self.streams(unless: isDone)] + (isSetUp ? [Self.synchronizes(unless: isDone)] : [])
-    return step
-  }
-
-  /// The copies that are not finished, as the standby's steps tell those of the primary in the same script: names, those of
-  /// temporary copies with ``temporary`` behind them; `-` where there are none.
-  static let unfinished = "unfinished_copies"
-  static let temporary = "=temporary"
-
   /// Patient: after an error, such as a setting that was missing, a server may start the synchronising process again only
   /// a minute later, and that one sleeps up to half a minute between two attempts.
-  private func awaitCopy(_ slot: PlannedSlot, _ physical: SlotName, isInTheWay: Bool) -> Step {
+  private func awaitCopy(_ slot: PlannedSlot, _ physical: SlotName, isInTheWay: Bool, isSetUp: Bool) -> Step {
+    let row = slot.row(words)
     let nameIsFree = PlanCheck(
-      "the name \(slot.name) is free on the standby, or is a synchronised copy",
-      "not exists (select 1 from pg_replication_slots where slot_name = \(slot.name.literal) and not synced)",
-      found: slot.foundSlot, hint: "Look at that slot: it stops synchronisation. Drop it if nobody needs it.")
-    return Step(
-      id: "await.\(slot.name)", slotName: slot.name, part: PlanPart(.standby, .beforePromotion),
+      "the name \(row.name) is free on the standby, or is a synchronised copy",
+      "\(row.isFree) or \(row.own("synced"))", found: row.found, hint: "That slot stops synchronisation."
+    ).once
+    var step = Step(
+      id: "await.\(slot.name)", row, part: PlanPart(.standby, .beforePromotion),
       database: maintenanceDatabase, title: "wait until synchronisation has finished its copy",
-      preconditions: (isInTheWay ? [] : [nameIsFree]) + slot.hostChecks(words), isDone: slot.isSynchronised, sql: nil,
+      preconditions: (isInTheWay ? [] : [nameIsFree]) + row.hostChecks(words), isDone: row.isSynchronised, sql: nil,
       postconditions: [
         PlanCheck(
-          "the copy of \(slot.name) is synchronised, not temporary, valid, and at \(slot.confirmedFlush) at least",
-          slot.isSynchronised, found: "coalesce(\(slot.foundCopy), 'no slot of that name')",
-          hint:
-            "It is NOT safe to fail over to. The primary's scripts have to run too (the slot has to be a failover slot,"
-            + " physical slot \(physical) has to be there), and its consumer has to read; then run this script again.",
+          "slot \(row.name) synchronised, not temporary, valid, and at \(row.confirmed) at least",
+          row.isSynchronised, found: row.found,
+          hint: "It is NOT safe to fail over to: run the primary's scripts, and its consumer.",
           patience: 120)
       ], slotEffect: .logicalSlot(slot.name), finding: (slot.hasFailover ? RuleID.l04 : .l06).rawValue)
+    step.prospects = [Self.streams] + (isSetUp ? [Self.synchronizes] : [])
+    return step
   }
 
   // MARK: Parts

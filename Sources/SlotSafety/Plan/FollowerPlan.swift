@@ -21,35 +21,36 @@ extension NodePair {
     let connection = StepInput(
       name: "new_primary_conninfo",
       missing: ["-v new_primary_conninfo='host=… user=…': how this standby reaches the new primary"], isRequired: true)
-    let isSet = "current_setting('primary_conninfo') = \(connection.sql)"
+    let isSet: SQL = "current_setting('primary_conninfo') = current_setting('slotscope.new_primary_conninfo')"
     var step = SettingStep(
-      name: "primary_conninfo", part: PlanPart(.follower, member: member, .afterPromotion),
-      database: maintenanceDatabase, title: "follow the new primary", finding: .f7, isSet: isSet, value: connection.sql,
+      name: .conninfo, part: PlanPart(.follower, member: member, .afterPromotion),
+      database: maintenanceDatabase, title: "follow the new primary", finding: .f7, isSet: isSet,
       preconditions: [hasNothingElse(fork, unless: isSet)]
     ).step(words)
+    (step.execution, step.value) = (.result, .input(connection.name))
     step.id = "follow.\(member + 1)"
     step.inputs = [fork.input, connection].compactMap { $0 }
     step.postconditions.append(
       PlanCheck(
-        "it streams from the new primary", "exists (select 1 from pg_stat_wal_receiver)",
-        found: "'no WAL receiver: see its log'", patience: 30, isAdvice: true))
+        "it streams from the new primary", "exists (select from pg_stat_wal_receiver)",
+        found: "'no WAL receiver: see its log'", patience: 60, isAdvice: true))
     return step
   }
 
   /// A primary that was killed may have sent the beginning of a record. It is never replayed and will be overwritten: what was
   /// received beyond the fork does no harm once no server sends the rest and the startup process waits for it.
-  private func hasNothingElse(_ fork: Fork, unless isSet: String) -> PlanCheck {
-    let received = "greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())"
-    let startup = "from pg_stat_activity where backend_type = 'startup'"
-    let isIdle =
-      "not exists (select 1 from pg_stat_wal_receiver) and exists (select 1 \(startup)"
-      + " and wait_event in ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval'))"
+  private func hasNothingElse(_ fork: Fork, unless isSet: SQL) -> PlanCheck {
+    let startup: SQL = "from pg_stat_activity where backend_type = 'startup'"
+    let isIdle: SQL =
+      "not exists (select from pg_stat_wal_receiver) and exists (select \(startup) and wait_event in "
+      + "('RecoveryWalStream', 'RecoveryRetrieveRetryInterval'))"
     return PlanCheck(
       "this standby has received nothing that the new primary lacks",
-      "(\(isSet)) or \(received) <= \(fork.sql) or pg_last_wal_replay_lsn() <= \(fork.sql) and \(isIdle)",
-      found: "'received up to ' || \(received) || ', replayed up to ' || pg_last_wal_replay_lsn()"
-        + " || ', the fork is at ' || \(fork.sql)"
-        + " || coalesce((select ', the startup process waits for ' || wait_event \(startup)), '')",
+      "\(isSet) or greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) <= \(fork.sql) or "
+        + "pg_last_wal_replay_lsn() <= \(fork.sql) and \(isIdle)",
+      found:
+        "format('received up to %s, replayed up to %s, the fork is at %s, the startup process waits for %s', "
+        + "pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(), \(fork.sql), (select wait_event \(startup)))",
       hint:
         "If it has replayed more, or would, it cannot follow: rewind or rebuild it. Is the old primary still running?",
       patience: 10)

@@ -25,26 +25,30 @@ extension NodePair {
 
   private func followerSlot(_ name: SlotName, _ needed: LSN?, wasLost: Bool) -> [Step] {
     let part = isPromoted ? PlanPart(.newPrimary, .afterPromotion) : PlanPart(.standby, .beforePromotion)
-    let isThere = Self.isPhysicalSlot(name)
-    let position = "(select restart_lsn from pg_replication_slots where slot_name = \(name.literal))"
+    var row = ListedSlot(name)
+    row.restartLSN = needed
+    let isThere: SQL = "\(row.own("slot_type")) = 'physical'"
+    let position = row.own("restart_lsn")
     let reserves = needed != nil || wasLost
     var create = Step(
-      id: "follower.\(name)", slotName: name, part: part, database: maintenanceDatabase,
+      id: "follower.\(name)", row, part: part, database: maintenanceDatabase,
       title: "make the physical slot of another follower",
       preconditions: [
         PlanCheck(
-          "the name \(name) is free, or is a physical slot",
-          "\(name.isFree) or \(isThere)",
-          found: Self.foundPhysical(name), hint: "Look at that slot; drop it if nobody needs it.")
+          "the name \(row.name) is free, or is a physical slot", "\(row.isFree) or \(isThere)",
+          found: row.found
+        ).once
       ], isDone: isThere,
-      sql: "select pg_create_physical_replication_slot(\(name.literal)\(reserves ? ", true" : ""))",
-      postconditions: [PlanCheck("slot \(name) is there", isThere, found: "'no slot'")],
+      sql: reserves
+        ? "select pg_create_physical_replication_slot(\(row.name), true)"
+        : "select pg_create_physical_replication_slot(\(row.name))",
+      postconditions: [PlanCheck("slot \(row.name) is there", isThere, found: "'no slot'")],
       slotEffect: .physicalSlot(name), finding: (isPromoted ? RuleID.f6 : wasLost ? .f4 : reserves ? .f1 : .f3).rawValue
     )
-    guard let needed else { return [create] }
+    guard needed != nil else { return [create] }
     let holdsEnough = PlanCheck(
-      "slot \(name) holds WAL from \(needed) on, which its follower may still need",
-      "\(position) <= '\(needed)'::pg_lsn", found: "'WAL from ' || \(position)",
+      "slot \(row.name) holds WAL from \(row.restart) on, which its follower may still need",
+      "\(position) <= \(row.restart)", found: position,
       hint: "This server no longer holds what the follower may need. Compare with the follower's own position"
         + " (pg_last_wal_receive_lsn): if it is further than what was found, make the slot by hand.",
       isAdvice: isPromoted)
@@ -53,22 +57,22 @@ extension NodePair {
       create.postconditions.append(holdsEnough)
     } else {
       create.proof = holdsEnough
-      create.undo = "select pg_drop_replication_slot(\(name.literal))"
+      create.undo = "select pg_drop_replication_slot(\(row.name))"
     }
     guard words.advancesSlots, !isPromoted else { return [create] }
     let advance = Step(
-      id: "follow.\(name)", slotName: name, part: part, database: maintenanceDatabase,
-      title: "advance it to where the primary's stands, \(needed)",
+      id: "follow.\(name)", row, part: part, database: maintenanceDatabase,
+      title: "advance it to where the primary's stands",
       preconditions: [
         PlanCheck(
-          "this standby has replayed \(needed), where the follower of \(name) may be",
-          "\(words.replayedLSN) >= '\(needed)'::pg_lsn", found: "'replayed to ' || \(words.replayedLSN)",
-          hint: "The follower may be ahead of this standby and could not follow it.", patience: 30)
-      ], isDone: "\(position) >= '\(needed)'::pg_lsn",
-      sql: "select pg_replication_slot_advance(\(name.literal), '\(needed)')",
+          "this standby has replayed \(row.restart), where the follower of \(row.name) may be",
+          "\(words.replayedLSN) >= \(row.restart)", found: words.replayedLSN,
+          hint: "The follower may be ahead of this standby and could not follow it.", patience: 60)
+      ], isDone: "\(position) >= \(row.restart)",
+      sql: "select pg_replication_slot_advance(\(row.name), \(row.restart))",
       postconditions: [
         PlanCheck(
-          "slot \(name) holds WAL from \(needed) on or has gone on since", "\(position) >= '\(needed)'::pg_lsn",
+          "slot \(row.name) holds WAL from \(row.restart) on or has gone on since", "\(position) >= \(row.restart)",
           found: position)
       ], finding: RuleID.f1.rawValue)
     return [create, advance]

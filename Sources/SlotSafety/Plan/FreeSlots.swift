@@ -8,25 +8,25 @@ extension Plan {
       let making = own.filter { steps[$0].madeSlot != nil }
       guard let first = making.first else { continue }
       let wanted = making.compactMap { steps[$0].madeSlot }
-      let dropped = own.compactMap { steps[$0].droppedSlot }
-      steps[first].preconditions.append(Self.freeSlots(for: wanted, dropping: dropped.filter { !wanted.contains($0) }))
+      let dropped = own.compactMap { steps[$0].droppedSlot }.filter { !wanted.contains($0) }
+      steps[first].preconditions.append(Self.freeSlots(for: wanted, dropping: dropped))
     }
   }
 
+  /// Those that are there under such a name need no room.
   private static func freeSlots(for wanted: [SlotName], dropping dropped: [SlotName]) -> PlanCheck {
-    let there = "pg_replication_slots where slot_name in"
-    func list(_ names: [SlotName]) -> String { "(" + names.map(\.literal).joined(separator: ", ") + ")" }
-    var count =
-      "(select count(*) from pg_replication_slots) + \(wanted.count) - (select count(*) from \(there) \(list(wanted)))"
-    if !dropped.isEmpty { count += " - (select count(*) from \(there) \(list(dropped)))" }
+    let names = SQL.list(wanted + dropped)
     var check = PlanCheck(
       wanted.count == 1
         ? "a free replication slot (max_replication_slots)"
         : "free replication slots for all \(wanted.count) that are to be there (max_replication_slots)",
-      "\(count) <= current_setting('max_replication_slots')::int",
-      found: "format('%s of %s in use', (select count(*) from pg_replication_slots),"
-        + " current_setting('max_replication_slots'))", hint: "Raise max_replication_slots and restart the server.")
-    check.isAboutAll = true
+      "(select count(*) from pg_replication_slots where slot_name not in (\(names))) + \(wanted.count) <= "
+        + "current_setting('max_replication_slots')::int",
+      found:
+        "format('%s of %s in use', (select count(*) from pg_replication_slots), "
+        + "current_setting('max_replication_slots'))"
+    ).once
+    check.names = wanted + dropped
     return check
   }
 }

@@ -10,7 +10,7 @@ package struct KeptSlot: Sendable, Hashable {
   package let reason: String
 
   /// The statement that would drop it, in any database.
-  package var sql: String { "select pg_drop_replication_slot(\(name.literal))" }
+  package var sql: SQL { "select pg_drop_replication_slot(\(name))" }
 
   init(_ slot: SlotState) throws(QuotingError) {
     name = try SlotName(slot.name)

@@ -10,22 +10,22 @@ extension NodePair {
     var steps: [Step] = []
     for slot in selection.obstacles {
       // What makes it an obstacle is part of what is dropped: the copy that takes its place is none.
-      let mark = slot.invalidation != nil ? "not (\(words.slotIsValid))" : "not s.synced"
+      let isInvalid = slot.invalidation != nil
       steps.append(
         try drop(
-          slot, where: mark, finding: slot.invalidation != nil ? .l12 : .a27,
-          title: slot.invalidation != nil
+          slot, where: { row in isInvalid ? "not (\(words.isValid(row)))" : "not \(row).synced" },
+          finding: isInvalid ? .l12 : .a27,
+          title: isInvalid
             ? "drop the standby's own invalid slot of that name"
             : "drop the standby's own slot, which blocks synchronisation"))
     }
     for slot in selection.extras {
-      var step = try drop(
-        slot, where: "true", finding: .a35,
-        title: slot.isLeftover
-          ? "drop it: it is left from when this server was the primary, and the primary has no such slot"
-          : "drop it: the primary has no such slot")
-      step.preconditions.append(try unused(slot))
-      steps.append(step)
+      steps.append(
+        try drop(
+          slot, finding: .a35,
+          title: slot.isLeftover
+            ? "drop it: it is left from when this server was the primary, and the primary has no such slot"
+            : "drop it: the primary has no such slot", ifUnused: true))
     }
     return steps
   }
@@ -34,53 +34,44 @@ extension NodePair {
   func dropCopied(_ selection: SlotSelection) throws(QuotingError) -> [Step] {
     var steps: [Step] = []
     for slot in selection.copied {
-      var step = try drop(
-        slot, on: .primary, where: "true", finding: .a42,
-        title: "drop it: it is left over from the first copy of a subscription's table, which is finished")
-      step.preconditions.append(try unused(slot))
-      steps.append(step)
+      steps.append(
+        try drop(
+          slot, on: .primary, finding: .a42,
+          title: "drop it: it is left over from the first copy of a subscription's table, which is finished",
+          ifUnused: true))
     }
     return steps
   }
 
-  private func unused(_ slot: SlotState) throws(QuotingError) -> PlanCheck {
-    let name = try SlotName(slot.name)
-    return PlanCheck(
-      "nobody has used \(name) since its file was read (confirmed_flush_lsn \(slot.confirmedFlush))",
-      "not exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal)"
-        + " and s.confirmed_flush_lsn <> '\(slot.confirmedFlush)'::pg_lsn)",
-      found: "(select confirmed_flush_lsn from pg_replication_slots where slot_name = \(name.literal))",
-      hint:
-        "Somebody reads from it: keep it, with --keep-extra or --slots. If not, run CHECKPOINT here and make the plan"
-        + " again.")
+  private func unused(_ row: ListedSlot) -> PlanCheck {
+    PlanCheck(
+      "nobody has used \(row.name) since its file was read (confirmed_flush_lsn \(row.confirmed))",
+      "\(row.isFree) or \(row.own("confirmed_flush_lsn")) = \(row.confirmed)", found: row.own("confirmed_flush_lsn"),
+      hint: "Somebody reads from it: keep it (--keep-extra, --slots). If not, run CHECKPOINT here and plan again.")
   }
 
+  /// `mark`: SQL over a row of `pg_replication_slots`, true of what is to be dropped, and false of what may take its place.
   private func drop(
-    _ slot: SlotState, on node: PlanNode = .standby, where mark: String, finding: RuleID, title: String
+    _ slot: SlotState, on node: PlanNode = .standby, where mark: ((StaticString) -> SQL)? = nil, finding: RuleID,
+    title: Words, ifUnused: Bool = false
   ) throws(QuotingError) -> Step {
-    let name = try SlotName(slot.name)
-    let plugin = try PluginName(slot.plugin)
-    let row =
-      "select 1 from pg_replication_slots s where s.slot_name = \(name.literal) and s.slot_type = 'logical'"
-      + " and s.plugin = \(plugin.literal)::name and \(mark)"
-    let isThere = "exists (\(row))"
-    let isGone = PlanCheck(
-      "the \(node.rawValue)'s \(name) as it was is gone", "not \(isThere)",
-      found:
-        "(select format('plugin %s, active %s', plugin, active) from pg_replication_slots where slot_name = \(name.literal))"
-    )
+    let row = try ListedSlot(slot)
+    func also(_ alias: StaticString) -> SQL { if let mark { " and \(mark(alias))" } else { "" } }
+    let isGone = SQL.dual(
+      "not exists (select from pg_replication_slots s where slot_name = \(row.name) and plugin = "
+        + "\(row.plugin)\(also("s")))",
+      inLoop: "(here.plugin = slot.plugin\(also("here"))) is not true")
     return Step(
-      id: "drop.\(name)", slotName: name, part: PlanPart(node, .beforePromotion), database: maintenanceDatabase,
+      id: "drop.\(row.slotName)", row, part: PlanPart(node, .beforePromotion), database: maintenanceDatabase,
       title: title,
       preconditions: [
         PlanCheck(
-          "nobody reads from the \(node.rawValue)'s \(name)",
+          "nobody reads from the \(node.rawValue)'s \(row.name)",
           // A copy that has taken its place is held by synchronisation every now and then.
-          "not exists (\(row) and s.active)",
-          found:
-            "(select 'read by process ' || active_pid from pg_replication_slots where slot_name = \(name.literal))",
-          hint: "Stop its reader; or keep the slot, with --keep-extra or --slots.")
-      ], isDone: "not \(isThere)", sql: "select pg_drop_replication_slot(\(name.literal))", postconditions: [isGone],
-      slotEffect: .noSlot(name), finding: finding.rawValue)
+          "\(isGone) or not \(row.own("active"))", found: "'process ' || \(row.own("active_pid"))",
+          hint: "Stop its reader; or keep the slot (--keep-extra, --slots).")
+      ] + (ifUnused ? [unused(row)] : []), isDone: isGone, sql: "select pg_drop_replication_slot(\(row.name))",
+      postconditions: [PlanCheck("the \(node.rawValue)'s \(row.name) as it was is gone", isGone, found: row.found)],
+      slotEffect: .noSlot(row.slotName), finding: finding.rawValue)
   }
 }

@@ -8,6 +8,8 @@ package struct PlannedSlot: Sendable, Hashable {
   package let plugin: PluginName
   /// datname, quoted wherever it goes into SQL.
   package let database: String
+  /// The OID of that database, the same on both nodes.
+  package let databaseOID: OID
   /// `two_phase`, 14 and later; false before.
   package let twoPhase: Bool
   /// What the primary's file says its consumer has confirmed: the consumer is there or further.
@@ -19,70 +21,88 @@ package struct PlannedSlot: Sendable, Hashable {
 }
 
 extension PlannedSlot {
-  /// SQL over `pg_replication_slots s`: the slot is there and is the one that is meant.
-  func isThere(_ vocabulary: ServerVocabulary) -> String {
-    "exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal) and s.slot_type = 'logical'"
-      + " and s.plugin = \(plugin.literal)::name and s.database = current_database() and \(vocabulary.slotIsValid))"
+  /// The slot in a script's list.
+  func row(_ vocabulary: ServerVocabulary) -> ListedSlot {
+    var row = ListedSlot(name)
+    (row.pluginName, row.databaseOID, row.databaseName) = (plugin, databaseOID, database)
+    if vocabulary.createsTwoPhase { row.twoPhase = twoPhase }
+    if vocabulary.hasFailoverSlots { row.failover = hasFailover }
+    row.confirmedFlush = confirmedFlush
+    return row
+  }
+}
+
+/// Conditions on the logical slot of a row, on whatever server.
+extension ListedSlot {
+  /// SQL: the slot that is meant, and valid.
+  func isThere(_ vocabulary: ServerVocabulary) -> SQL {
+    .dual(
+      "exists (select from pg_replication_slots s where (slot_name, plugin, datoid) = (\(name), \(plugin), "
+        + "\(database)) and \(vocabulary.isValid("s")))",
+      inLoop: "(here.plugin, here.datoid) = (slot.plugin, slot.datoid) and \(vocabulary.isValid("here"))")
   }
 
   /// SQL: the standby's synchronisation has finished a copy that stays at promotion, and that is no older than the files.
-  var isSynchronised: String {
-    "exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal) and s.synced and not s.temporary"
-      + " and s.invalidation_reason is null and s.confirmed_flush_lsn >= '\(confirmedFlush)'::pg_lsn)"
+  var isSynchronised: SQL {
+    "\(own("synced")) and not \(own("temporary")) and \(own("invalidation_reason")) is null and "
+      + "\(own("confirmed_flush_lsn")) >= \(confirmed)"
   }
 
-  /// What a server has under the slot's name, for the message of a refusal.
-  var foundSlot: String {
-    "(select format('a %s slot, plugin %s, database %s, confirmed_flush_lsn %s', s.slot_type, s.plugin, s.database,"
-      + " s.confirmed_flush_lsn) from pg_replication_slots s where s.slot_name = \(name.literal))"
-  }
-
-  /// What the standby has under a failover slot's name.
-  var foundCopy: String {
-    "(select format('synced %s, temporary %s, invalidation_reason %s, confirmed_flush_lsn %s', s.synced, s.temporary,"
-      + " coalesce(s.invalidation_reason, 'none'), s.confirmed_flush_lsn) from pg_replication_slots s"
-      + " where s.slot_name = \(name.literal))"
-  }
-
-  /// SQL: where the slot of this name stands.
-  package var position: String {
-    "(select confirmed_flush_lsn from pg_replication_slots where slot_name = \(name.literal))"
-  }
+  /// SQL: where the slot of this name is.
+  var ownPosition: SQL { own("confirmed_flush_lsn") }
 
   /// The statement that makes the slot, in the database that the session is connected to. Only a primary makes failover
   /// slots.
-  func createStatement(_ vocabulary: ServerVocabulary, onPrimary: Bool = false) -> String {
-    var more = twoPhase && vocabulary.createsTwoPhase ? ", false, true" : ""
-    if onPrimary, hasFailover, vocabulary.hasFailoverSlots { more = ", false, \(twoPhase), true" }
-    return "select pg_create_logical_replication_slot(\(name.literal), \(plugin.literal)\(more))"
+  func createStatement(_ vocabulary: ServerVocabulary, onPrimary: Bool = false) -> SQL {
+    let more: SQL =
+      if onPrimary, vocabulary.hasFailoverSlots {
+        ", false, \(isTwoPhase), \(isFailover)"
+      } else if vocabulary.createsTwoPhase { ", false, \(isTwoPhase)" } else { "" }
+    return "select pg_create_logical_replication_slot(\(name), \(plugin)\(more))"
   }
 
-  /// The session is in the slot's database.
-  func databaseCheck() throws(QuotingError) -> PlanCheck {
-    PlanCheck("connected to database \(database)", try SQLText.isCurrentDatabase(database), found: "current_database()")
-  }
-
-  /// What must hold before the slot is made, on any node: the right database, and a free name or the slot itself.
-  func creationChecks(_ vocabulary: ServerVocabulary) throws(QuotingError) -> [PlanCheck] {
+  /// What must hold before the slot is made, on any node.
+  func creationChecks(_ vocabulary: ServerVocabulary) -> [PlanCheck] {
     [
-      try databaseCheck(),
       PlanCheck(
-        "the name \(name) is free, or is this very slot: logical, plugin \(plugin), database \(database), valid",
-        "\(name.isFree) or \(isThere(vocabulary))",
-        found: foundSlot, hint: "Look at that slot; drop it if nobody needs it, and run this script again."),
+        "the name \(name) is free, or is this very slot: plugin \(plugin), in its database, valid",
+        "\(isFree) or \(isThere(vocabulary))", found: found
+      ).once
     ] + hostChecks(vocabulary)
   }
 
-  /// What a server must offer to decode for the slot.
+  /// What a server must offer to decode for the slot. Making it asks the same.
   func hostChecks(_ vocabulary: ServerVocabulary) -> [PlanCheck] {
-    var checks = [allowanceCheck]
-    if plugin.description != "pgoutput" { checks.append(libraryCheck) }
+    var checks = vocabulary.listsPlugins ? [allowanceCheck.once] : []
+    if pluginName?.description != "pgoutput" { checks.append(libraryCheck.once) }
     if vocabulary.needsWALLevelLogical {
       checks.append(
         PlanCheck(
-          "wal_level is logical", "current_setting('wal_level') = 'logical'", found: "current_setting('wal_level')",
-          hint: "Set wal_level = logical and restart the server."))
+          "wal_level is logical", "current_setting('wal_level') = 'logical'", found: "current_setting('wal_level')"
+        ).once)
     }
     return checks
+  }
+
+  /// The slot's plugin is among those that the server allows (`output_plugin_libraries`), as far as the role may see it.
+  private var allowanceCheck: PlanCheck {
+    PlanCheck(
+      "output plugin \(plugin) is allowed (output_plugin_libraries)",
+      "not exists (select from pg_settings where name = 'output_plugin_libraries' and \(plugin) <> all "
+        + "(string_to_array(translate(setting, '\" ', ''), ',')))",
+      found: "current_setting('output_plugin_libraries')")
+  }
+
+  /// The library of the slot's plugin: no catalog lists them, and only a superuser may look at files outside of the data
+  /// directory. For others the server itself refuses to make the slot. Nothing is said where dynamic_library_path names other
+  /// folders.
+  private var libraryCheck: PlanCheck {
+    var check = PlanCheck(
+      "the library of output plugin \(plugin) (which only a superuser can look for)",
+      "current_setting('dynamic_library_path') <> '$libdir' or exists (select from pg_config() c, "
+        + "pg_ls_dir(c.setting) f where c.name = 'PKGLIBDIR' and split_part(f, '.', 1) = \(plugin))",
+      found: "(select 'no such file in ' || setting from pg_config() where name = 'PKGLIBDIR')")
+    check.onlyWhere = "(select rolsuper from pg_roles where rolname = current_user)"
+    return check
   }
 }

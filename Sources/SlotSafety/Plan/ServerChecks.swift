@@ -11,15 +11,12 @@ extension PlannedServer {
     let replayed = ServerVocabulary(version).replayedLSN
     return PlannedServer(
       node: .standby, version: version, systemIdentifier: system, timeline: timeline,
-      checks: identity(version, system: system) + [
-        PlanCheck("a standby (in recovery)", "pg_is_in_recovery()", found: "'a server that is not in recovery'"),
+      checks: [
+        identity(version, system: system, isStandby: true),
         PlanCheck(
-          "timeline \(timeline)",
-          "\(replayedTimeline) = \(timeline)", found: "'timeline ' || \(replayedTimeline)",
-          hint: "Make the plan again from this server's present files.", patience: 5),
-        PlanCheck(
-          "WAL replayed to \(position), as far as its files reached", "\(replayed) >= '\(position)'::pg_lsn",
-          found: replayed, hint: "It replays too little: an older copy, or recovery is paused.", patience: 60),
+          "WAL replayed to \(position) on timeline \(timeline)",
+          "\(replayed) >= \(position) and \(replayedTimeline) = \(timeline)", found: replayed,
+          patience: 60),
       ])
   }
 
@@ -27,10 +24,10 @@ extension PlannedServer {
   static func primary(_ version: ServerVersion, system: UInt64, timeline: TimelineID) -> PlannedServer {
     PlannedServer(
       node: .primary, version: version, systemIdentifier: system, timeline: timeline,
-      checks: identity(version, system: system) + [
-        isPrimary,
+      checks: [
+        identity(version, system: system, isStandby: false),
         PlanCheck(
-          "timeline \(timeline)", "\(writtenTimeline(version)) = \(timeline)", found: writtenTimeline(version)),
+          "timeline \(timeline)", "\(writtenTimeline(version)) = '\(hex: timeline)'", found: writtenTimeline(version)),
       ])
   }
 
@@ -40,56 +37,56 @@ extension PlannedServer {
   ) -> PlannedServer {
     PlannedServer(
       node: .newPrimary, version: version, systemIdentifier: system, timeline: timeline,
-      checks: identity(version, system: system) + [
-        isPrimary,
+      checks: [
+        identity(version, system: system, isStandby: false),
         PlanCheck(
           "a server promoted from timeline \(timeline) (its own timeline is later)",
-          "\(writtenTimeline(version)) > \(timeline)", found: "'timeline ' || \(writtenTimeline(version))"),
+          "\(writtenTimeline(version)) > '\(hex: timeline)'", found: writtenTimeline(version)),
       ])
   }
 
   /// A subscriber, which is a cluster of its own.
   static func subscriber(_ evidence: Evidence, member: Int) -> PlannedServer? {
-    guard let version = evidence.version, let control = evidence.control?.value else { return nil }
-    return PlannedServer(
-      node: .subscriber, member: member, version: version, systemIdentifier: control.systemIdentifier,
-      timeline: control.checkpoint.timeline, checks: identity(version, system: control.systemIdentifier) + [isPrimary])
+    other(evidence, .subscriber, member, isStandby: false)
   }
 
   /// Another standby, which is to follow the new primary.
   static func follower(_ evidence: Evidence, member: Int) -> PlannedServer? {
+    other(evidence, .follower, member, isStandby: true)
+  }
+
+  private static func other(
+    _ evidence: Evidence, _ node: PlanNode, _ member: Int, isStandby: Bool
+  ) -> PlannedServer? {
     guard let version = evidence.version, let control = evidence.control?.value else { return nil }
     return PlannedServer(
-      node: .follower, member: member, version: version, systemIdentifier: control.systemIdentifier,
+      node: node, member: member, version: version, systemIdentifier: control.systemIdentifier,
       timeline: control.checkpoint.timeline,
-      checks: identity(version, system: control.systemIdentifier) + [
-        PlanCheck("a standby (in recovery)", "pg_is_in_recovery()", found: "'a server that is not in recovery'")
-      ])
+      checks: [identity(version, system: control.systemIdentifier, isStandby: isStandby)])
   }
 
   /// The newer of the timelines that are being received (not every role may see it) and that were last noted.
-  private static let replayedTimeline =
-    "greatest((select min_recovery_end_timeline from pg_control_recovery()),"
-    + " (select received_tli from pg_stat_wal_receiver))"
+  private static let replayedTimeline: SQL =
+    "greatest((pg_control_recovery()).min_recovery_end_timeline, (select received_tli from pg_stat_wal_receiver))"
 
-  private static func identity(_ version: ServerVersion, system: UInt64) -> [PlanCheck] {
-    [
-      PlanCheck(
-        "PostgreSQL \(version)", "current_setting('server_version_num')::int / 100 = \(version.rawValue)",
-        found: "'PostgreSQL ' || current_setting('server_version')"),
-      PlanCheck(
-        "system identifier \(system)", "(select system_identifier::text from pg_control_system()) = '\(system)'",
-        found: "(select system_identifier::text from pg_control_system())"),
-    ]
+  private static func identity(_ version: ServerVersion, system: UInt64, isStandby: Bool) -> PlanCheck {
+    let role: SQL = isStandby ? "pg_is_in_recovery()" : "not pg_is_in_recovery()"
+    let expected = isStandby ? "a standby (in recovery)" : "a primary (not in recovery)"
+    return PlanCheck(
+      "\(expected), PostgreSQL \(version), system identifier \(system)",
+      "\(role) and current_setting('server_version_num') like '\(version.rawValue / (version < .v10 ? 1 : 100))%' and "
+        + "\(isSystem(system))",
+      found:
+        "format('in recovery %s, PostgreSQL %s, system identifier %s', pg_is_in_recovery(), "
+        + "current_setting('server_version'), (pg_control_system()).system_identifier)"
+    )
   }
 
-  private static let isPrimary = PlanCheck(
-    "a primary (not in recovery)", "not pg_is_in_recovery()", found: "'a standby, in recovery'")
-
-  /// The timeline in the name of the segment that is being written: the control file's own lags behind a promotion.
-  private static func writtenTimeline(_ version: ServerVersion) -> String {
+  /// The timeline in the name of the segment that is being written, as eight hexadecimal digits: the control file's own lags
+  /// behind a promotion.
+  private static func writtenTimeline(_ version: ServerVersion) -> SQL {
     let words = ServerVocabulary(version)
-    return "('x' || substr(\(words.walFileName)(\(words.flushedLSN)), 1, 8))::bit(32)::bigint"
+    return "left(\(words.walFileName)(\(words.flushedLSN)), 8)"
   }
 }
 
@@ -100,21 +97,13 @@ extension NodePair {
     for part in Plan.order where plan.steps.contains(where: { $0.node == part }) {
       switch part {
       case .standby:
-        var server = PlannedServer.standby(
-          version, system: systemIdentifier, timeline: timeline, replayed: standbyPosition)
-        server.facts = [Self.withPrimary] + PlannedServer.pluginFacts(plan.slots)
-        servers.append(server)
+        servers.append(
+          .standby(version, system: systemIdentifier, timeline: timeline, replayed: standbyPosition))
       case .primary:
-        var server = PlannedServer.primary(version, system: systemIdentifier, timeline: timeline)
-        if plan.approach == .failoverSlots {
-          server.facts = [ServerFact(name: Self.unfinished, expression: ServerFact.untold)]
-        }
-        servers.append(server)
+        servers.append(.primary(version, system: systemIdentifier, timeline: timeline))
       case .newPrimary:
         var server = PlannedServer.newPrimary(version, system: systemIdentifier, after: timeline)
-        var fork = forkFact
-        fork.isShown = true
-        server.facts = [fork] + PlannedServer.pluginFacts(plan.slots)
+        server.facts = [forkFact]
         servers.append(server)
       case .subscriber: servers += members(of: plan, part, audit.subscribers, PlannedServer.subscriber)
       case .follower: servers += members(of: plan, part, Array(audit.standbys.dropFirst()), PlannedServer.follower)

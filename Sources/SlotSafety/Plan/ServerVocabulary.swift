@@ -3,19 +3,22 @@ import PostgresFormat
 /// What the servers of one major call things in SQL, and which of them they have.
 struct ServerVocabulary {
   /// The end of flushed WAL, on a primary.
-  let flushedLSN: String
+  let flushedLSN: SQL
   /// The last replayed position, on a standby.
-  let replayedLSN: String
-  let walFileName: String
-  let walDirectory: String
-  /// SQL over `pg_replication_slots s`: whether the slot is still valid. Versions that cannot lose one have none.
-  let slotIsValid: String
+  let replayedLSN: SQL
+  let walFileName: SQL
+  let walDirectory: SQL
+  private let version: ServerVersion
   /// `pg_create_logical_replication_slot` takes `two_phase` as its fourth argument.
   let createsTwoPhase: Bool
   /// `pg_replication_slot_advance` is there.
   let advancesSlots: Bool
   /// Slots can be failover slots: the view has `failover` and `synced`, and `synchronized_standby_slots` is a setting.
   let hasFailoverSlots: Bool
+  /// The latest releases have a list of the output plugins that they allow.
+  let listsPlugins: Bool
+  /// A slot can be advanced from any database.
+  let advancesAnywhere: Bool
   /// A change of `primary_conninfo` needs no restart.
   let reloadsConnection: Bool
   /// Roles can be given the right to change single settings.
@@ -30,27 +33,31 @@ struct ServerVocabulary {
     flushedLSN = old ? "pg_current_xlog_flush_location()" : "pg_current_wal_flush_lsn()"
     replayedLSN = old ? "pg_last_xlog_replay_location()" : "pg_last_wal_replay_lsn()"
     walFileName = old ? "pg_xlogfile_name" : "pg_walfile_name"
-    walDirectory = version.walDirectoryName
-    slotIsValid =
-      switch version {
-      case ...ServerVersion.v12: "true"
-      case ...ServerVersion.v15: "s.wal_status is distinct from 'lost'"
-      case .v16: "s.wal_status is distinct from 'lost' and s.conflicting is not true"
-      default: "s.wal_status is distinct from 'lost' and s.invalidation_reason is null"
-      }
+    walDirectory = old ? "pg_xlog" : "pg_wal"
+    self.version = version
     createsTwoPhase = version >= .v14
     advancesSlots = version >= .v11
     hasFailoverSlots = version >= .v17
+    (listsPlugins, advancesAnywhere) = (version >= .v17, version >= .v17)
     reloadsConnection = version >= .v13
     grantsSettings = version >= .v15
     standbyTakesLogicalSlots = version >= .v16
     needsWALLevelLogical = version < .v19
   }
 
+  /// SQL: whether a row of `pg_replication_slots` is of a slot that is still valid. Versions that cannot lose one have none.
+  func isValid(_ row: StaticString) -> SQL {
+    switch version {
+    case ...ServerVersion.v12: "true"
+    case ...ServerVersion.v16: "\(row).wal_status is distinct from 'lost'"
+    default: "\(row).invalidation_reason is null"
+    }
+  }
+
   /// SQL: the role may change the setting with ALTER SYSTEM.
-  func mayAlterSystem(_ setting: String) -> String {
+  func mayAlterSystem(_ setting: SettingStep.Name) -> SQL {
     grantsSettings
-      ? "has_parameter_privilege('\(setting)', 'alter system')"
+      ? "has_parameter_privilege('\(setting.sql)', 'alter system')"
       : "(select rolsuper from pg_roles where rolname = current_user)"
   }
 }

@@ -2,36 +2,62 @@ import PostgresFormat
 
 /// A step that changes a setting with ALTER SYSTEM and reloads the configuration.
 struct SettingStep {
-  let name: String
+  /// The settings that plans change.
+  enum Name: String {
+    case conninfo = "primary_conninfo"
+    case slotName = "primary_slot_name"
+    case feedback = "hot_standby_feedback"
+    case synchronization = "sync_replication_slots"
+    case standbySlots = "synchronized_standby_slots"
+    case idleTimeout = "idle_replication_slot_timeout"
+
+    /// Inside of a literal, or as an identifier.
+    var sql: SQL {
+      switch self {
+      case .conninfo: "primary_conninfo"
+      case .slotName: "primary_slot_name"
+      case .feedback: "hot_standby_feedback"
+      case .synchronization: "sync_replication_slots"
+      case .standbySlots: "synchronized_standby_slots"
+      case .idleTimeout: "idle_replication_slot_timeout"
+      }
+    }
+  }
+
+  let name: Name
   let part: PlanPart
   let database: String
-  let title: String
+  let title: Words
   let finding: RuleID
   /// SQL: the setting is as it has to be.
-  let isSet: String
-  /// SQL of type text: the new value.
-  let value: String
+  let isSet: SQL
+  /// SQL of type text: the new value, asked of the server; nil: ``constant``.
+  var value: SQL?
+  /// The new value as a literal.
+  var constant: SQL?
   var preconditions: [PlanCheck] = []
   var requirements: [PlanCheck] = []
 
   func step(_ words: ServerVocabulary) -> Step {
     // Not every role may even look at a connection string.
-    let unlessSet = name == "primary_conninfo" ? "" : "(\(isSet)) or "
+    let unlessSet: SQL = name == .conninfo ? "" : "(\(isSet)) or "
     let mayBeSet = PlanCheck(
-      "a role that may set \(name) (a superuser may, or a role with GRANT ALTER SYSTEM ON PARAMETER) and reload",
+      "a role that may set \(name.rawValue) (a superuser may, or a role with GRANT ALTER SYSTEM ON PARAMETER) and "
+        + "reload",
       "\(unlessSet)\(words.mayAlterSystem(name)) and has_function_privilege('pg_reload_conf()', 'execute')",
-      found: "'role ' || current_user", hint: "Run this script as a superuser.")
+      found: "'role ' || current_user")
     var step = Step(
-      id: "set.\(name)", part: part, database: database, title: title, preconditions: [mayBeSet] + preconditions,
-      isDone: isSet, sql: "alter system set \(name) =",
+      id: "set.\(name.rawValue)", part: part, database: database, title: title,
+      preconditions: [mayBeSet.once] + preconditions, isDone: isSet, sql: "alter system set \(name.sql) =",
       postconditions: [
         PlanCheck(
-          "\(name) as this step sets it", isSet, found: "'another value'",
+          "\(name.rawValue) as this step sets it", isSet, found: "'another value'",
           hint: "The server's command line may set it, or its configuration has an error (pg_file_settings).")
       ], finding: finding.rawValue)
     step.requirements = requirements
-    step.execution = .result
-    step.value = .answer(value)
+    step.execution = .alone
+    if let constant { step.sql = "alter system set \(name.sql) = \(constant)" }
+    if let value { (step.execution, step.value) = (.result, .answer(value)) }
     step.reloads = true
     return step
   }

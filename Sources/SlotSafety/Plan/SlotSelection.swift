@@ -39,9 +39,11 @@ struct SlotSelection {
       if let reason = exclusion(of: state, approach, pair, request, there, isReady: ready.contains(state.name)) {
         exclusions.append(PlanExclusion(slotName: state.name, reason: reason))
       } else if let database = primary.connectableDatabase(state.database) {
+        try SQLText.requireText(database)
         slots.append(
           PlannedSlot(
-            name: name, plugin: plugin, database: database, twoPhase: state.twoPhase ?? false,
+            name: name, plugin: plugin, database: database, databaseOID: state.database,
+            twoPhase: state.twoPhase ?? false,
             confirmedFlush: state.confirmedFlush, approach: approach, hasFailover: state.failover == true))
       } else {
         exclusions.append(PlanExclusion(slotName: state.name, reason: .databaseUnknown))

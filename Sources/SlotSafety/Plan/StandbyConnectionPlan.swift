@@ -18,13 +18,13 @@ extension NodePair {
     if try ownPhysicalSlot() == nil {
       steps.append(
         SettingStep(
-          name: "primary_slot_name", part: part, database: database,
+          name: .slotName, part: part, database: database,
           title: "stream through physical slot \(physical) of the primary", finding: .a15,
-          isSet: "current_setting('primary_slot_name') = \(physical.literal)", value: physical.literal,
+          isSet: "current_setting('primary_slot_name') = \(physical)", constant: "\(physical)",
           preconditions: [
             PlanCheck(
               "primary_slot_name is empty, as in the standby's files, or \(physical)",
-              "current_setting('primary_slot_name') in ('', \(physical.literal))",
+              "current_setting('primary_slot_name') in ('', \(physical))",
               found: "current_setting('primary_slot_name')",
               hint: "Make the plan again from the standby's present files.")
           ]))
@@ -32,17 +32,17 @@ extension NodePair {
     if !hasFeedback {
       steps.append(
         SettingStep(
-          name: "hot_standby_feedback", part: part, database: database,
+          name: .feedback, part: part, database: database,
           title: "tell the primary which catalog rows the copies need", finding: .a17,
-          isSet: "current_setting('hot_standby_feedback')::bool", value: "'on'"))
+          isSet: "current_setting('hot_standby_feedback')::bool", constant: "on"))
     }
     if slotsByHand, (settings.standbySettings.integer("idle_replication_slot_timeout") ?? 0) > 0 {
       steps.append(
         SettingStep(
-          name: "idle_replication_slot_timeout", part: part, database: database,
+          name: .idleTimeout, part: part, database: database,
           title: "let no slot die of idleness: nobody reads from one made by hand before the promotion", finding: .a26,
-          isSet: "(select setting::int from pg_settings where name = 'idle_replication_slot_timeout') = 0", value: "'0'"
-        ))
+          isSet: "(select setting::int from pg_settings where name = 'idle_replication_slot_timeout') = 0",
+          constant: "0"))
     }
     return steps.map { $0.step(words) }
   }
@@ -62,29 +62,30 @@ extension NodePair {
   }
 
   private func makePhysicalSlot(_ name: SlotName) -> Step {
-    let isThere = Self.isPhysicalSlot(name, and: words.slotIsValid)
+    let row = ListedSlot(name)
+    let isThere = Self.isPhysicalSlot(name, and: words.isValid("s"))
     return Step(
-      id: "physical.\(name)", part: PlanPart(.primary, .beforePromotion), database: maintenanceDatabase,
+      id: "physical.\(name)", slotName: nil, part: PlanPart(.primary, .beforePromotion), database: maintenanceDatabase,
       title: "make physical slot \(name) for the standby, so that what its copies need is kept",
       preconditions: [
         PlanCheck(
-          "the name \(name) is free, or is a valid physical slot",
-          "\(name.isFree) or \(isThere)",
-          found: Self.foundPhysical(name), hint: "Choose another name with --physical-slot.")
-      ], isDone: isThere, sql: "select pg_create_physical_replication_slot(\(name.literal), true)",
+          "the name \(name) is free, or is a valid physical slot", "\(row.isFree) or \(isThere)",
+          found: Self.foundPhysical(name), hint: "Choose another name with --physical-slot."
+        ).once
+      ], isDone: isThere, sql: "select pg_create_physical_replication_slot(\(name), true)",
       postconditions: [PlanCheck("physical slot \(name) is there", isThere, found: Self.foundPhysical(name))],
       slotEffect: .physicalSlot(name), finding: RuleID.a15.rawValue)
   }
 
   /// SQL: there is a physical slot of this name, of which the condition over `pg_replication_slots s` holds.
-  static func isPhysicalSlot(_ name: SlotName, and condition: String? = nil) -> String {
-    "exists (select 1 from pg_replication_slots s where s.slot_name = \(name.literal) and s.slot_type = 'physical'"
-      + (condition.map { " and \($0)" } ?? "") + ")"
+  static func isPhysicalSlot(_ name: SlotName, and condition: SQL) -> SQL {
+    "exists (select from pg_replication_slots s where s.slot_name = \(name) and s.slot_type = 'physical' and "
+      + "\(condition))"
   }
 
   /// What a server has under the name of a physical slot, for the message of a refusal.
-  static func foundPhysical(_ name: SlotName) -> String {
-    "(select format('a %s slot, restart_lsn %s, active %s', s.slot_type, s.restart_lsn, s.active)"
-      + " from pg_replication_slots s where s.slot_name = \(name.literal))"
+  static func foundPhysical(_ name: SlotName) -> SQL {
+    "(select format('a %s slot, restart_lsn %s, active %s', slot_type, restart_lsn, active) from pg_replication_slots "
+      + "where slot_name = \(name))"
   }
 }

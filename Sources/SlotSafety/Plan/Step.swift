@@ -1,3 +1,5 @@
+package import PostgresFormat
+
 /// One change on one server.
 package struct Step: Sendable, Hashable {
   /// How the statement has to be given to the server.
@@ -15,7 +17,7 @@ package struct Step: Sendable, Hashable {
   /// The text that a statement ends with, quoted by whoever runs it.
   package enum Value: Sendable, Hashable {
     /// The result of an SQL expression of type text, asked of the server that the statement runs on.
-    case answer(String)
+    case answer(SQL)
     /// What the operator gave, as the ``StepInput`` of that name.
     case input(String)
   }
@@ -36,10 +38,14 @@ package struct Step: Sendable, Hashable {
   package var slotName: SlotName?
   /// The script that it stands in.
   package var part: PlanPart
+  /// The slot that it is about, as a row of a list; a script does the same step for each row. nil for any other step.
+  package var row: ListedSlot?
   /// The database to be connected to.
   package var database: String
+  /// The OID of that database where the step works in no other; nil: it works in any.
+  package var databaseOID: OID?
   /// What the step does, in an operator's words.
-  package var title: String
+  package var title: Words
   /// What the script needs to be told before the step can run.
   package var inputs: [StepInput]
   /// All of these are checked before the first change of the whole script, and again before this one.
@@ -49,24 +55,24 @@ package struct Step: Sendable, Hashable {
   /// Checked only right before the step: what earlier steps bring about.
   package var requirements: [PlanCheck] = []
   /// An SQL expression of type boolean: true where the step has been done before and is left out.
-  package var isDone: String
+  package var isDone: SQL
   /// One statement; nil for a step that only waits for what its postconditions ask.
-  package var sql: String?
+  package var sql: SQL?
   /// For ``Execution/result`` alone.
   package var value: Value?
+  /// It changes nothing that lasts, and what comes first waits for it: it runs as soon as all checks have passed.
+  package var isNudge = false
   /// A block unless the statement refuses to run in one.
   package var execution = Execution.block
   /// The statement changes the configuration, which is read again after it.
   package var reloads = false
-  /// What a statement that is cancelled by its time limit means.
-  package var timeoutMessage: String?
   /// Asserted after the step, also where it was left out as done.
   package var postconditions: [PlanCheck]
   /// Asserted within the step, together with `undo`: what was done is undone where it does not hold. A slot that was made
   /// too late is worse than none.
   package var proof: PlanCheck?
   /// One statement that takes back what the step did; nil where nothing is to be taken back.
-  package var undo: String?
+  package var undo: SQL?
   /// nil for a step after which there are the same slots as before.
   package var slotEffect: SlotEffect?
   /// What later steps need of this one's result.
@@ -79,16 +85,16 @@ package struct Step: Sendable, Hashable {
   /// When it runs.
   package var stage: PlanStage { part.stage }
 
-  /// SQL with names from files in it must have been made by ``SQLText``.
+  /// A step about the slot of a row has that slot's name.
   package init(
-    id: String, slotName: SlotName? = nil, part: PlanPart, database: String, title: String,
-    inputs: [StepInput] = [], preconditions: [PlanCheck], isDone: String, sql: String?,
-    timeoutMessage: String? = nil, postconditions: [PlanCheck], slotEffect: SlotEffect? = nil,
-    output: StepOutput? = nil, finding: String
+    id: String, _ row: ListedSlot? = nil, slotName: SlotName? = nil, part: PlanPart, database: String,
+    databaseOID: OID? = nil, title: Words, inputs: [StepInput] = [], preconditions: [PlanCheck], isDone: SQL, sql: SQL?,
+    postconditions: [PlanCheck], slotEffect: SlotEffect? = nil, output: StepOutput? = nil, finding: String
   ) {
-    (self.id, self.slotName, self.part, self.database) = (id, slotName, part, database)
+    (self.id, self.row, self.slotName, self.part) = (id, row, row?.slotName ?? slotName, part)
+    (self.database, self.databaseOID) = (database, databaseOID)
     (self.title, self.inputs, self.preconditions, self.isDone) = (title, inputs, preconditions, isDone)
-    (self.sql, self.timeoutMessage, self.postconditions) = (sql, timeoutMessage, postconditions)
+    (self.sql, self.postconditions) = (sql, postconditions)
     (self.slotEffect, self.output, self.finding) = (slotEffect, output, finding)
   }
 }
@@ -98,9 +104,13 @@ package struct StepOutput: Sendable, Hashable {
   /// The same as that of the ``StepInput`` which takes the value.
   package var name: String
   /// An SQL expression.
-  package var expression: String
-  /// Neither comes from a file.
-  package init(name: String, expression: String) { (self.name, self.expression) = (name, expression) }
+  package var expression: SQL
+  /// As ``PlanCheck/names``.
+  package var names: [SlotName]
+  /// The name is the program's own.
+  package init(name: String, expression: SQL, names: [SlotName] = []) {
+    (self.name, self.expression, self.names) = (name, expression, names)
+  }
 }
 
 /// A value that only the moment of execution has: `psql -v NAME=VALUE`, seen by SQL as the setting `slotscope.NAME`.
@@ -115,6 +125,4 @@ package struct StepInput: Sendable, Hashable {
   package init(name: String, missing: [String], isRequired: Bool = false) {
     (self.name, self.missing, self.isRequired) = (name, missing, isRequired)
   }
-  /// The setting's value as SQL.
-  package var sql: String { "current_setting('slotscope.\(name)')" }
 }

@@ -9,6 +9,7 @@ struct PlannedSubscription {
   let oid: OID
   let name: String
   let database: String
+  let databaseOID: OID
   let slot: SlotName
   /// As the files have it: what was disabled by somebody stays disabled.
   let isEnabled: Bool
@@ -26,7 +27,8 @@ struct PlannedSubscription {
         else { continue }
         found.append(
           PlannedSubscription(
-            member: member, version: version, oid: row.oid, name: row.name, database: database, slot: slot,
+            member: member, version: version, oid: row.oid, name: row.name, database: database,
+            databaseOID: row.database, slot: slot,
             isEnabled: row.enabled))
       }
     }
@@ -40,10 +42,10 @@ struct PlannedSubscription {
     let isSet = column("subfailover")
     let steps = [
       try step(
-        .beforePromotion, "disable", "disable it: its options can be changed only then", sql: "disable",
+        .beforePromotion, "disable", "disable it: its options can be changed only then", "disable",
         isDone: "\(isSet) or not \(column("subenabled"))", after: [idle(unless: isSet)], finding: .a07),
       try step(
-        .beforePromotion, "failover", "make its slot \(slot) a failover slot", sql: "set (failover = true)",
+        .beforePromotion, "failover", "make its slot \(slot) a failover slot", "set (failover = true)",
         isDone: isSet, after: [PlanCheck("its slot is a failover slot", isSet, found: "'subfailover is off'")],
         finding: .a07),
     ]
@@ -61,35 +63,35 @@ struct PlannedSubscription {
       isRequired: true)
     let mayRead = PlanCheck(
       "the role may read pg_subscription.subconninfo and pg_replication_origin_status (a superuser may)",
-      "has_column_privilege('pg_subscription', 'subconninfo', 'select')"
-        + " and has_table_privilege('pg_replication_origin_status', 'select')",
-      found: "'role ' || current_user", hint: "Run this script as a superuser.")
-    let isRepointed =
-      "coalesce((select subconninfo from pg_subscription where oid = \(oid)) = \(connection.sql), false)"
-    let position =
+      "has_column_privilege('pg_subscription', 'subconninfo', 'select') and "
+        + "has_table_privilege('pg_replication_origin_status', 'select')",
+      found: "'role ' || current_user"
+    ).once
+    let isRepointed: SQL =
+      "(select subconninfo from pg_subscription where oid = \(oid)) = current_setting('slotscope.new_primary_conninfo')"
+    let position: SQL =
       "coalesce((select remote_lsn from pg_replication_origin_status where external_id = 'pg_\(oid)'), '0/0')"
     let notAhead = PlanCheck(
       "subscription \(name) holds nothing that the new primary lacks: it has applied no more than the fork",
       "\(isRepointed) or \(position) <= \(fork.sql)",
-      found: "'applied up to ' || \(position) || ', the fork is at ' || \(fork.sql)",
+      found: "format('applied up to %s, the fork is at %s', \(position), \(fork.sql))",
       hint:
         "It has changes that the new primary never had, and would skip new ones. Leave it disabled, and resynchronise"
         + " its tables.")
     var steps = [
       try step(
-        .afterPromotion, "disable", "disable it, so that it applies nothing while it is looked at", sql: "disable",
+        .afterPromotion, "disable", "disable it, so that it applies nothing while it is looked at", "disable",
         isDone: "\(isRepointed) or not \(column("subenabled"))", after: [idle(unless: isRepointed), notAhead],
         finding: .n3),
       try step(
-        .afterPromotion, "slot", "let it read from slot \(slot)", sql: "set (slot_name = \(slot.literal))",
-        isDone: "\(column("subslotname")) = \(slot.literal)", finding: .n5),
+        .afterPromotion, "slot", "let it read from slot \(slot)", "set (slot_name = \(slot))",
+        isDone: "\(column("subslotname")) = \(slot)", finding: .n5),
       try step(
-        .afterPromotion, "connection", "point it to the new primary", sql: nil, isDone: isRepointed,
+        .afterPromotion, "connection", "point it to the new primary", "connection", isDone: isRepointed,
         after: [PlanCheck("it points to the new primary", isRepointed, found: "'another connection'")], finding: .n5),
     ]
-    steps[2].sql = "alter subscription \(try SQLText.identifier(name)) connection"
-    steps[2].execution = .result
-    steps[2].value = .input(connection.name)
+    steps[2].execution = Step.Execution.result
+    steps[2].value = Step.Value.input(connection.name)
     if isEnabled { steps.append(try enable(.afterPromotion, finding: .n5)) }
     for index in steps.indices {
       steps[index].inputs = [fork.input, connection].compactMap { $0 }
@@ -102,48 +104,48 @@ struct PlannedSubscription {
 
   private func enable(_ stage: PlanStage, finding: RuleID) throws(QuotingError) -> Step {
     try step(
-      stage, "enable", "enable it", sql: "enable", isDone: column("subenabled"),
+      stage, "enable", "enable it", "enable", isDone: column("subenabled"),
       after: [
         PlanCheck(
           "a worker of subscription \(name) runs",
-          "exists (select 1 from pg_stat_subscription where subid = \(oid) and pid is not null)",
+          "exists (select from pg_stat_subscription where subid = \(oid) and pid is not null)",
           found: "'none: see the server log'", patience: 15, isAdvice: true)
       ], finding: finding)
   }
 
   private func step(
-    _ stage: PlanStage, _ what: String, _ title: String, sql: String?, isDone: String, after: [PlanCheck] = [],
+    _ stage: PlanStage, _ what: String, _ title: Words, _ change: SQL, isDone: SQL, after: [PlanCheck] = [],
     finding: RuleID
   ) throws(QuotingError) -> Step {
-    let identifier = try SQLText.identifier(name)
-    let slots = stage == .afterPromotion ? "coalesce(subslotname, \(slot.literal))" : "subslotname"
+    try SQLText.requireText(database)
+    let slots: SQL = stage == .afterPromotion ? "coalesce(subslotname, \(slot))" : "subslotname"
     var step = Step(
       id: "\(stage == .afterPromotion ? "repoint" : "prepare").\(what).\(member + 1).\(oid)", slotName: slot,
-      part: PlanPart(.subscriber, member: member, stage), database: database, title: "subscription \(name): \(title)",
+      part: PlanPart(.subscriber, member: member, stage), database: database, databaseOID: databaseOID,
+      title: "subscription \(name): \(title)",
       preconditions: [
         PlanCheck(
-          "connected to database \(database)", try SQLText.isCurrentDatabase(database), found: "current_database()"),
-        PlanCheck(
           "subscription \(name) as in the files, with slot \(slot)",
-          "exists (select 1 from pg_subscription where oid = \(oid) and \(slots) = \(slot.literal)"
-            + " and convert_to(subname::text, 'SQL_ASCII') = \(try SQLText.bytes(name)))",
+          "exists (select from pg_subscription where oid = \(oid) and subdbid = \(databaseOID) and \(slots) = \(slot) "
+            + "and convert_to(subname::text, 'SQL_ASCII') = \(try .bytes(name)))",
           found: "(select format('%s with slot %s', subname, subslotname) from pg_subscription where oid = \(oid))",
-          hint: "Make the plan again from the subscriber's present files."),
-      ], isDone: isDone, sql: sql.map { "alter subscription \(identifier) \($0)" }, postconditions: after,
+          hint: "Make the plan again from the subscriber's present files."
+        ).once
+      ], isDone: isDone, sql: "alter subscription \(try .identifier(name)) \(change)", postconditions: after,
       finding: finding.rawValue)
     step.execution = .alone
     return step
   }
 
   /// No worker applies anything any more.
-  private func idle(unless other: String) -> PlanCheck {
+  private func idle(unless other: SQL) -> PlanCheck {
     PlanCheck(
       "no worker of subscription \(name) runs",
-      "(\(other)) or not exists (select 1 from pg_stat_subscription where subid = \(oid) and pid is not null)",
-      found: "'a worker still runs'", patience: 30)
+      "\(other) or not exists (select from pg_stat_subscription where subid = \(oid) and pid is not null)",
+      found: "'a worker still runs'", patience: 60)
   }
 
-  private func column(_ name: String) -> String { "(select \(name) from pg_subscription where oid = \(oid))" }
+  private func column(_ name: StaticString) -> SQL { "(select \(name) from pg_subscription where oid = \(oid))" }
 }
 
 /// Where the new primary left the timeline that it shared with the old one: known from the files, or told to the script.
@@ -151,19 +153,20 @@ struct Fork {
   /// nil where the files know it.
   let input: StepInput?
   /// SQL of type pg_lsn.
-  let sql: String
+  let sql: SQL
 
   init(_ pair: NodePair) {
     if pair.isPromoted, let fork = pair.standby.currentHistory?.switchPoint(of: pair.timeline) {
-      (input, sql) = (nil, "'\(fork)'::pg_lsn")
+      (input, sql) = (nil, "\(fork)::pg_lsn")
     } else {
       let fork = StepInput(
         name: "fork",
         missing: [
-          "-v fork=LSN: where the new primary left timeline \(pair.timeline), as its script or its newest .history file says"
+          "-v fork=LSN: where the new primary left timeline \(pair.timeline), as its script or its newest .history "
+            + "file says"
         ],
         isRequired: true)
-      (input, sql) = (fork, "\(fork.sql)::pg_lsn")
+      (input, sql) = (fork, "current_setting('slotscope.fork')::pg_lsn")
     }
   }
 }

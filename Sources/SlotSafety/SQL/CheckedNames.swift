@@ -25,8 +25,8 @@ package struct SlotName: Sendable, Hashable, Comparable, CustomStringConvertible
   /// The name as an SQL literal.
   package var literal: String { "'\(description)'" }
 
-  /// SQL: no slot has this name.
-  var isFree: String { "not exists (select 1 from pg_replication_slots s where s.slot_name = \(literal))" }
+  /// The name as an identifier of replication commands.
+  var identifier: SQL { SQL(checked: self) }
 }
 
 /// The name of an output plugin: a library's plain name, such as `pgoutput` or `wal2json`.

@@ -27,23 +27,15 @@ package enum PsqlText {
     "\\set \(variable) \(try argument(value))"
   }
 
-  /// What kind of connection it is to be, where that differs from the one before.
-  package enum ReplicationMode: String, Sendable { case database, off = "false" }
-
-  /// Lines that connect to the database of that name on the same server, as the same user.
+  /// A line that connects to the database of that name on the same server, as the same user.
   ///
   /// The name travels inside a connection string, in a variable, and is taken out of it in double quotes: given plainly,
   /// a name like `dbname=x` or `postgres://x` would be understood as one and lead to another server, and psql would
   /// strip double quotes from it.
-  ///
-  /// A connection for replication commands takes SQL as well; the next one has to be made an ordinary one again.
-  package static func connect(database: String, replication: ReplicationMode? = nil) throws(QuotingError) -> [String] {
+  package static func connect(database: String) throws(QuotingError) -> String {
     guard !database.isEmpty else { throw .empty }
     let quoted = SQLText.replacing(["\\": "\\\\", "'": "\\'"], in: database)
-    return [
-      try assignment(
-        "database_conninfo", "dbname='\(quoted)'" + (replication.map { " replication=\($0.rawValue)" } ?? "")),
-      "\\connect -reuse-previous=on :\"database_conninfo\"",
-    ]
+    return try assignment("database_conninfo", "dbname='\(quoted)'")
+      + " \\connect -reuse-previous=on :\"database_conninfo\" \\encoding UTF8"
   }
 }

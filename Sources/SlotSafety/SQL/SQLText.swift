@@ -65,16 +65,6 @@ package enum SQLText {
     return "decode('" + text.utf8.map(hex).joined() + "', 'hex')"
   }
 
-  /// A condition that holds in the database of that name and in no other.
-  ///
-  /// A name beyond ASCII is compared byte by byte: the catalog holds the bytes as CREATE DATABASE got them, in whatever
-  /// encoding, and a comparison as text would convert them.
-  package static func isCurrentDatabase(_ name: String) throws(QuotingError) -> String {
-    guard !name.isEmpty else { throw .empty }
-    if name.utf8.allSatisfy({ $0 < 0x80 }) { return "current_database() = \(try literal(name))::name" }
-    return "convert_to(current_database()::text, 'SQL_ASCII') = \(try bytes(name))"
-  }
-
   /// A body between dollar quotes, with a tag that neither the body has nor its end together with the tag.
   package static func dollarQuoted(_ body: String) -> String {
     var tag = "$$"

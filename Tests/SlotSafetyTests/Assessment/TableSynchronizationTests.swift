@@ -72,7 +72,7 @@ import Testing
     pair.primary.startFiles.postmasterAlive = true
     let plan = try PrimaryDownTests.plan(pair)
     let drop = try #require(plan.steps.first { $0.id == "drop.\(Self.name)" })
-    #expect(drop.node == .primary && drop.preconditions.contains { $0.expects.contains("nobody has used") })
+    #expect(drop.node == .primary && drop.preconditions.contains { $0.expects.description.contains("nobody has used") })
     #expect(try !PrimaryDownTests.plan(pair, PlanRequest(extraSlots: .kept)).steps.contains { $0.id == drop.id })
   }
 

@@ -130,7 +130,7 @@ import Testing
     let hold = try #require(steps.firstIndex(of: "set.synchronized_standby_slots"))
     let wait = try #require(steps.firstIndex(of: "await.orders"))
     #expect(physical < name && name < hold && hold < wait)
-    #expect(plan.steps[hold].requirements.first?.condition.contains("active") == true)
+    #expect(plan.steps[hold].requirements.first?.condition.description.contains("active") == true)
   }
 
   @Test func theStandbysOwnSlotInTheWayIsDropped() throws {
@@ -142,7 +142,7 @@ import Testing
     #expect(steps.first?.id == "drop.orders")
     #expect(steps.first?.sql == "select pg_drop_replication_slot('orders')")
     // The copy that takes its place is not dropped by a second run.
-    #expect(steps.first?.isDone.contains("not s.synced") == true)
+    #expect(steps.first?.isDone.description.contains("not s.synced") == true)
   }
 
   @Test func aSynchronisedCopyIsNeverDropped() throws {
@@ -253,7 +253,7 @@ import Testing
   @Test func whatSomebodyDisabledStaysDisabled() throws {
     let plan = try Self.plan(
       Pair(.v17), PlanRequest(approach: .failoverSlots), subscribers: [Self.subscriber(.v17, enabled: false)])
-    #expect(!plan.steps.contains { $0.sql?.hasSuffix(" enable") == true })
+    #expect(!plan.steps.contains { $0.sql?.description.hasSuffix(" enable") == true })
   }
 
   /// The connection is the operator's: nothing in the plan makes one up.
@@ -263,7 +263,7 @@ import Testing
     #expect(after.count == 4)
     #expect(
       after.allSatisfy { $0.inputs.filter(\.isRequired).map(\.name) == ["fork", "new_primary_conninfo"] })
-    #expect(after[0].preconditions.contains { $0.condition.contains("pg_replication_origin_status") })
+    #expect(after[0].preconditions.contains { $0.condition.description.contains("pg_replication_origin_status") })
   }
 
   @Test func aSubscriptionsNameIsQuoted() throws {

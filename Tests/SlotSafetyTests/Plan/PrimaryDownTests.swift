@@ -80,14 +80,14 @@ import Testing
     var pair = Self.running()
     pair.standby.slots = []
     let failover = try Self.plan(pair)
-    let first = try #require(failover.steps.first { $0.id == "synchronise" })
+    let first = try #require(failover.steps.first { $0.id == "await.orders" })
     #expect(first.prospects.map(\.isAdvice) == [false, false])
-    #expect(first.prospects[0].condition.contains("pg_stat_wal_receiver"))
-    #expect(first.prospects[1].condition.contains("slotsync worker"))
-    #expect(first.prospects.allSatisfy { $0.hint?.contains("--resynchronize") == true })
+    #expect(first.prospects[0].condition.description.contains("pg_stat_wal_receiver"))
+    #expect(first.prospects[1].condition.description.contains("slotsync worker"))
+    #expect(first.prospects[0].hint?.description.contains("--resynchronize") == true)
     let byHand = try Self.plan(Self.plain(pair))
     let create = try #require(byHand.steps.first { $0.id == "create.orders" })
-    #expect(create.prospects.first?.condition.contains("pg_stat_wal_receiver") == true)
+    #expect(create.prospects.first?.condition.description.contains("pg_stat_wal_receiver") == true)
     // Whether anybody reads is asked on the primary, and only said: a consumer may poll.
     let wait = try #require(byHand.steps.first { $0.id == "wait.orders" })
     #expect(wait.prospects.map(\.isAdvice) == [true])
@@ -98,7 +98,7 @@ import Testing
     var pair = Self.running()
     pair.standby.slots = []
     pair.standby.set("sync_replication_slots", "off")
-    let first = try #require(try Self.plan(pair).steps.first { $0.id == "synchronise" })
+    let first = try #require(try Self.plan(pair).steps.first { $0.id == "await.orders" })
     #expect(first.prospects.count == 1)
   }
 
