@@ -55,6 +55,9 @@ package enum EvidenceFile {
     guard evidence.timelines.count <= Evidence.timelineLimit else {
       throw ReadError(message: "is damaged evidence: more histories than are ever gathered at timelines")
     }
+    guard evidence.serverLog?.isPossible ?? true else {
+      throw ReadError(message: "is damaged evidence: more than is ever gathered at server_log")
+    }
     guard WALStretch.arePossible(evidence.stretches) else {
       throw ReadError(message: "is damaged evidence: counts that no WAL has at stretches")
     }

@@ -12,22 +12,20 @@ package struct ServerLogReader {
   private static let lineLimit = 1 << 20
 
   private let settings: EffectiveSettings
-  private let zone: LogTimeZone?
+  private let timesAreUTC: Bool
   private var collector: PostmasterLifeCollector
   private var log = ServerLogEvidence()
   private var latest: Timestamp?
 
   private init(_ settings: EffectiveSettings, currentFile: String?) {
     self.settings = settings
-    zone = LogTimeZone(name: settings["log_timezone"]?.text)
+    timesAreUTC = LogTime.isUTC(zone: settings["log_timezone"]?.text)
     collector = PostmasterLifeCollector(currentFile: currentFile)
   }
 
   /// The log of a data directory as `current_logfiles` leads to it; nil where there is none.
   package static func log(ofDirectory directory: String, _ settings: EffectiveSettings) -> ServerLogEvidence? {
-    guard let bytes = try? readWholeFile(directory + "/current_logfiles", limit: 65_536),
-      let current = CurrentLogFile(bytes)
-    else { return nil }
+    guard let current = CurrentLogFile(ofDirectory: directory), current.suffix != "" else { return nil }
     func whole(_ path: String) -> String { path.hasPrefix("/") ? path : directory + "/" + path }
     var reader = ServerLogReader(settings, currentFile: current.path)
     let folder = current.path.lastIndex(of: "/").map { String(current.path[..<$0]) } ?? "."
@@ -55,8 +53,7 @@ package struct ServerLogReader {
   package static func log(
     ofFiles paths: [String], directory: String?, _ settings: EffectiveSettings
   ) throws(FileError) -> ServerLogEvidence {
-    let current = directory.flatMap { try? readWholeFile($0 + "/current_logfiles", limit: 65_536) }.flatMap(
-      CurrentLogFile.init)
+    let current = directory.flatMap(CurrentLogFile.init(ofDirectory:))
     var files: [(path: String, status: FileStatus)] = []
     for path in paths { files.append((path, try FileStatus(path: path))) }
     files.sort { $0.status.modifiedAt < $1.status.modifiedAt }
@@ -83,14 +80,15 @@ package struct ServerLogReader {
     var (line, number, offset, entries) = ([] as [UInt8], 0, 0, 0)
     var isCut = false
     while true {
-      let bytes = try file.read(at: offset, count: Self.chunk)
+      // No further than it was when it was opened: there are files without an end.
+      let bytes = try file.read(at: offset, count: min(Self.chunk, file.status.size - offset))
       offset += bytes.count
       var rest = bytes[...]
       while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
         if !isCut { line += rest[..<end] }
         rest = rest[(end + 1)...]
         number += 1
-        if parser == nil { parser = ServerLogParser(parserForm(form, line), zone: zone) }
+        if parser == nil { parser = ServerLogParser(parserForm(form, line), timesAreUTC: timesAreUTC) }
         if let entry = parser?.add(line: line) {
           entries += 1
           note(entry, name)
@@ -105,7 +103,8 @@ package struct ServerLogReader {
     }
     log.paths.append(name)
     // A last line without an end was being written.
-    if let parser, parser.notUnderstood > entries { log.problems.append("\(name): its lines are not understood") }
+    guard let parser, parser.isDamaged || parser.notUnderstood > entries else { return }
+    log.problems.append("\(name): \(parser.notUnderstood) of its lines are not understood")
   }
 
   /// Entries of one process may be some milliseconds out of order, files may not.
@@ -139,7 +138,7 @@ package struct ServerLogReader {
   private func prefix(_ line: [UInt8]) -> LogLinePrefix {
     let own = settings["log_line_prefix"].map { LogLinePrefix($0.text) } ?? .standard
     let known = [own, .standard, LogLinePrefix("%m [%p] %q%u@%d "), LogLinePrefix("%t [%p]: ")]
-    return known.first { $0.entry(line, in: zone) != nil } ?? own
+    return known.first { $0.entry(line, timesAreUTC: timesAreUTC) != nil } ?? own
   }
 }
 
@@ -151,7 +150,8 @@ private struct CurrentLogFile {
   /// `.log`, `.csv`, `.json`.
   var suffix: String { path.lastIndex(of: ".").map { String(path[$0...]) } ?? "" }
 
-  init?(_ bytes: [UInt8]) {
+  init?(ofDirectory directory: String) {
+    guard let bytes = try? readWholeFile(directory + "/current_logfiles", limit: 65_536) else { return nil }
     var found: [(Form, String)] = []
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 1).map { String(decoding: $0, as: UTF8.self) }

@@ -5,11 +5,14 @@ package import PostgresFormat
 /// Whoever may connect can write any text into a log. So the server's word about itself is taken from the process that said
 /// `starting PostgreSQL`, and from an entry that no STATEMENT or CONTEXT follows.
 package struct PostmasterLifeCollector: Sendable {
-  /// Settings whose values are kept.
-  package static let kept: Set<String> = [
-    "synchronized_standby_slots", "pg_failover_slots.standby_slot_names", "sync_replication_slots",
+  /// The setting that is asked about.
+  package static let barrier = "synchronized_standby_slots"
+  /// That one, and those by which lines may be hidden, or go elsewhere.
+  static let deciding: Set<String> = [
+    barrier, "log_min_messages", "log_destination", "logging_collector", "log_directory", "log_filename", "lc_messages",
+    "log_line_prefix", "log_timezone",
   ]
-  /// Events of one life; more of them, and it is not whole.
+  /// Events of all lives; a life with more of them is not whole.
   static let eventLimit = 10_000
   /// Lives; of more the newest count.
   static let lifeLimit = 1_000
@@ -24,6 +27,7 @@ package struct PostmasterLifeCollector: Sendable {
   }
 
   private let currentFile: String?
+  private var eventCount = 0
   private var finished: [PostmasterLife] = []
   private var open: Open?
   /// The last entry, which counts when the next one is none of its words.
@@ -35,9 +39,10 @@ package struct PostmasterLifeCollector: Sendable {
   /// An entry, in the order of the log.
   package mutating func add(_ entry: ServerLogEntry, path: String, line: Int) {
     if entry.isContinuation {
-      // A user's words: his statement is beside them.
-      if entry.severity == "STATEMENT" || entry.severity == "CONTEXT", pending?.entry.processID == entry.processID {
-        if let pending, isUnattributed(pending.entry) { self.pending = nil }
+      // A user's words: his statement is beside them. Other forms than that of stderr say what kind of process wrote a line.
+      let isStatement = entry.severity == "STATEMENT" || entry.severity == "CONTEXT"
+      if isStatement, let user = pending?.entry, user.processID == entry.processID, user.backendType == nil {
+        pending = nil
       }
       return
     }
@@ -52,9 +57,6 @@ package struct PostmasterLifeCollector: Sendable {
     return Array(finished.suffix(Self.lifeLimit))
   }
 
-  /// The form of stderr does not say what kind of process wrote a line.
-  private func isUnattributed(_ entry: ServerLogEntry) -> Bool { entry.backendType == nil }
-
   private mutating func settle() {
     guard let (entry, place) = pending else { return }
     pending = nil
@@ -68,47 +70,33 @@ package struct PostmasterLifeCollector: Sendable {
         isNumbered: entry.number != nil)
       return
     }
-    guard open != nil else { return }
     if isPostmasters, entry.processID == open?.life.processID {
       take(entry, place)
-    } else {
-      takeOther(entry, place)
+    } else if let event = LogEvent(ofRecovery: entry, at: place) {
+      add(event)
     }
   }
 
   /// A line of the postmaster.
   private mutating func take(_ entry: ServerLogEntry, _ place: LogPlace) {
-    guard var open else { return }
-    defer { self.open = open }
-    if let last = open.number, let number = entry.number, number == last + 1 {
-      open.number = number
+    if let last = open?.number, let number = entry.number, number == last + 1 {
+      open?.number = number
     } else {
-      open.isNumbered = false
+      open?.isNumbered = false
     }
-    open.files.insert(place.path)
-    open.life.last = place
-    if let event = LogEvent(ofPostmaster: entry.message, at: place) { Self.add(event, &open) }
-    if entry.message == "database system is shut down" { open.life.end = place }
+    open?.files.insert(place.path)
+    open?.life.last = place
+    if let event = LogEvent(ofPostmaster: entry.message, at: place) { add(event) }
+    if entry.message == "database system is shut down" { open?.life.end = place }
   }
 
-  /// A line of any other process.
-  private mutating func takeOther(_ entry: ServerLogEntry, _ place: LogPlace) {
-    guard var open else { return }
-    defer { self.open = open }
-    if entry.message == "entering standby mode" || entry.message == "starting backup recovery" {
-      open.life.isStandby = true
-    }
-    if let event = LogEvent(ofOthers: entry, at: place) { Self.add(event, &open) }
-  }
-
-  private static func add(_ event: LogEvent, _ open: inout Open) {
-    // A warning that is repeated every second says nothing new.
-    if event.kind == .barrierNames, let last = open.life.events.last, last.says(.barrierNames, event.name) { return }
-    guard open.life.events.count < eventLimit else {
-      open.isFull = true
+  private mutating func add(_ event: LogEvent) {
+    guard eventCount < Self.eventLimit else {
+      open?.isFull = true
       return
     }
-    open.life.events.append(event)
+    eventCount += 1
+    open?.life.events.append(event)
   }
 
   private mutating func close() {
@@ -124,62 +112,30 @@ package struct PostmasterLifeCollector: Sendable {
 }
 
 extension LogEvent {
-  /// What a postmaster says of its configuration.
+  /// What a postmaster says of a setting that decides.
   fileprivate init?(ofPostmaster message: String, at place: LogPlace) {
-    if message == "received SIGHUP, reloading configuration files" {
-      self.init(.reload, at: place)
-      return
+    let parts = message.split(separator: "\"", omittingEmptySubsequences: false)
+    guard parts.count >= 3, parts[0] == "parameter ", PostmasterLifeCollector.deciding.contains(String(parts[1])) else {
+      return nil
     }
-    guard message.hasPrefix("parameter \""), let name = message.quoted(after: "parameter ") else { return nil }
-    if message.hasSuffix("\" removed from configuration file, reset to default") {
+    let name = String(parts[1])
+    if parts[2] == " removed from configuration file, reset to default" {
       self.init(.removed, at: place, name: name)
-    } else if let range = message.range(of: "\" changed to \""), message.hasSuffix("\"") {
-      let value = message[range.upperBound...].dropLast()
-      self.init(
-        .changed, at: place, name: name, value: PostmasterLifeCollector.kept.contains(name) ? String(value) : nil)
+    } else if parts[2] == " changed to ", parts.count >= 5, parts.last == "" {
+      // A list of names may have quotes of its own.
+      let value = parts[3..<(parts.count - 1)].joined(separator: "\"")
+      self.init(.changed, at: place, name: name, value: name == PostmasterLifeCollector.barrier ? value : nil)
     } else {
       return nil
     }
   }
 
-  private static let stopped = "database system was shut down at "
-
-  /// What walsenders, sessions and the slot synchronization worker say of the barrier (17 and later), and the startup process.
-  fileprivate init?(ofOthers entry: ServerLogEntry, at place: LogPlace) {
-    if entry.severity == "WARNING", entry.message.contains(" specified in parameter \"synchronized_standby_slots\""),
-      let slot = entry.message.quoted(after: "replication slot ")
-    {
-      self.init(.barrierNames, at: place, name: slot)
-    } else if entry.message.hasPrefix(Self.stopped), entry.time != nil,
-      let time = LogTimeZone.utc.time(entry.message.dropFirst(Self.stopped.count))
-    {
-      self.init(.stoppedAt, at: place, time: time)
-    } else if entry.message.hasPrefix("skipping slot synchronization because the received slot sync LSN "),
-      entry.message.contains(" is ahead of the standby position "), let slot = entry.message.quoted(after: " for slot ")
-    {
-      self.init(.consumerAhead, at: place, name: slot)
-    } else {
-      return nil
-    }
-  }
-}
-
-extension String {
-  /// The part in double quotes that follows some words.
-  fileprivate func quoted(after words: String) -> String? {
-    guard let from = range(of: words + "\"")?.upperBound, let to = self[from...].firstIndex(of: "\"") else {
-      return nil
-    }
-    return String(self[from..<to])
-  }
-
-  /// Where some text stands first.
-  fileprivate func range(of text: String) -> Range<Index>? {
-    var index = startIndex
-    while index < endIndex {
-      if self[index...].hasPrefix(text) { return index..<self.index(index, offsetBy: text.count) }
-      index = self.index(after: index)
-    }
-    return nil
+  /// How a startup process says that the life before ended.
+  fileprivate init?(ofRecovery entry: ServerLogEntry, at place: LogPlace) {
+    let words = "database system was shut down at "
+    guard entry.time != nil, entry.message.hasPrefix(words),
+      let time = LogTime.withoutZone(entry.message.utf8.dropFirst(words.utf8.count))
+    else { return nil }
+    self.init(.stoppedAt, at: place, time: time)
   }
 }

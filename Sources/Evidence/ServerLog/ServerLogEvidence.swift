@@ -12,6 +12,12 @@ package struct ServerLogEvidence: Sendable, Hashable {
 
   /// No file was read.
   package init() {}
+
+  /// Not more of anything than is ever gathered.
+  package var isPossible: Bool {
+    lives.count <= PostmasterLifeCollector.lifeLimit
+      && lives.reduce(0) { $0 + $1.events.count } <= PostmasterLifeCollector.eventLimit
+  }
 }
 
 /// From `starting PostgreSQL` to the end of that postmaster, or of the log.
@@ -24,13 +30,11 @@ package struct PostmasterLife: Sendable, Hashable {
   package var end: LogPlace?
   /// The postmaster's last line.
   package var last: LogPlace
-  /// What it said of itself, in order, and warnings of other processes.
+  /// What decides, in order.
   package var events: [LogEvent] = []
   /// Nothing is missing between start and end: one file has all of it, or the postmaster's line numbers have no hole; and the
   /// file in which the log ends is the one that the server wrote to last.
   package var isWhole = false
-  /// `entering standby mode`.
-  package var isStandby = false
 
   /// One that has just begun.
   package init(processID: UInt32, start: LogPlace) {
@@ -51,30 +55,25 @@ package struct LogPlace: Sendable, Hashable {
   package init(path: String, line: Int, time: Timestamp?) { (self.path, self.line, self.time) = (path, line, time) }
 }
 
-/// What decides in a log. Its words are those of the server (src/backend/utils/misc/guc.c, guc-file.l; slot.c; slotsync.c).
+/// What decides in a log. Its words are those of the server (src/backend/utils/misc/guc.c;
+/// src/backend/access/transam/xlogrecovery.c).
 package struct LogEvent: Sendable, Hashable {
   /// What a line says.
   package enum Kind: String, Sendable, Hashable, CaseIterable {
-    /// `received SIGHUP, reloading configuration files`
-    case reload
     /// `parameter "…" changed to "…"`
     case changed
     /// `parameter "…" removed from configuration file, reset to default`
     case removed
     /// `database system was shut down at …`: how the life before ended.
     case stoppedAt = "stopped_at"
-    /// `replication slot "…" specified in parameter "synchronized_standby_slots" …`: in force, and naming that slot.
-    case barrierNames = "barrier_names"
-    /// `skipping slot synchronization because the received slot sync LSN … for slot "…" is ahead of the standby position …`
-    case consumerAhead = "consumer_ahead"
   }
   /// What it says.
   package var kind: Kind
   /// Where.
   package var place: LogPlace
-  /// The setting or the slot that it names.
+  /// The setting of a change, one of ``PostmasterLifeCollector/deciding``.
   package var name: String?
-  /// Of a change; kept for the settings of ``PostmasterLifeCollector/kept`` only.
+  /// Of a change of `synchronized_standby_slots`.
   package var value: String?
   /// Of a stop.
   package var time: Timestamp?
@@ -83,7 +82,4 @@ package struct LogEvent: Sendable, Hashable {
   package init(_ kind: Kind, at place: LogPlace, name: String? = nil, value: String? = nil, time: Timestamp? = nil) {
     (self.kind, self.place, self.name, self.value, self.time) = (kind, place, name, value, time)
   }
-
-  /// The same, wherever it was said.
-  package func says(_ kind: Kind, _ name: String? = nil) -> Bool { self.kind == kind && self.name == name }
 }

@@ -22,7 +22,6 @@ extension PostmasterLife: DocumentObject {
     try members.required("last", &last)
     try members.required("events", &events)
     try members.required("is_whole", &isWhole)
-    try members.required("is_standby", &isStandby)
   }
 }
 
@@ -37,7 +36,7 @@ extension LogPlace: DocumentObject {
 }
 
 extension LogEvent: DocumentObject {
-  static var blank: Self { LogEvent(.reload, at: .blank) }
+  static var blank: Self { LogEvent(.removed, at: .blank) }
 
   mutating func exchange(_ members: inout Members) throws {
     try members.required("kind", &kind)

@@ -23,7 +23,7 @@ package struct LogLinePrefix: Sendable, Hashable {
         continue
       }
       // A width may stand between.
-      while let next = rest.first, next == UInt8(ascii: "-") || ASCII.isDigit(next) { rest.removeFirst() }
+      while let next = rest.first, next == UInt8(ascii: "-") || next.isDigit { rest.removeFirst() }
       guard let escape = rest.popFirst() else { break }
       if escape == UInt8(ascii: "%") {
         text.append(escape)
@@ -43,9 +43,9 @@ package struct LogLinePrefix: Sendable, Hashable {
   }
 
   /// A line, without its end, taken apart; nil where it is none of this form.
-  package func entry(_ line: [UInt8], in zone: LogTimeZone?) -> ServerLogEntry? {
+  package func entry(_ line: [UInt8], timesAreUTC isUTC: Bool) -> ServerLogEntry? {
     var found = Found()
-    guard let message = match(parts[...], line[...], zone, &found) else { return nil }
+    guard let message = match(parts[...], line[...], isUTC, &found) else { return nil }
     var entry = message
     (entry.time, entry.processID, entry.number) = (found.time, found.processID, found.number)
     entry.backendType = found.backendType
@@ -60,7 +60,7 @@ package struct LogLinePrefix: Sendable, Hashable {
   }
 
   private func match(
-    _ parts: ArraySlice<Part>, _ line: ArraySlice<UInt8>, _ zone: LogTimeZone?, _ found: inout Found
+    _ parts: ArraySlice<Part>, _ line: ArraySlice<UInt8>, _ isUTC: Bool, _ found: inout Found
   ) -> ServerLogEntry? {
     var (parts, line) = (parts, line)
     while let part = parts.popFirst() {
@@ -71,7 +71,7 @@ package struct LogLinePrefix: Sendable, Hashable {
       case .sessionOnly:
         // A line of a session has the rest, too.
         var whole = found
-        if let entry = match(parts, line, zone, &whole) {
+        if let entry = match(parts, line, isUTC, &whole) {
           found = whole
           return entry
         }
@@ -84,7 +84,7 @@ package struct LogLinePrefix: Sendable, Hashable {
         } else {
           end = Self.endOfValue(escape, line)
         }
-        guard take(escape, line[line.startIndex..<end], zone, &found) else { return nil }
+        guard take(escape, line[line.startIndex..<end], isUTC, &found) else { return nil }
         line = line[end...]
       }
     }
@@ -92,24 +92,24 @@ package struct LogLinePrefix: Sendable, Hashable {
   }
 
   /// Whether the value has the form of its escape; what decides is kept.
-  private func take(_ escape: UInt8, _ value: ArraySlice<UInt8>, _ zone: LogTimeZone?, _ found: inout Found) -> Bool {
+  private func take(_ escape: UInt8, _ value: ArraySlice<UInt8>, _ isUTC: Bool, _ found: inout Found) -> Bool {
     var trimmed = value
     while trimmed.first == UInt8(ascii: " ") { trimmed.removeFirst() }
     while trimmed.last == UInt8(ascii: " ") { trimmed.removeLast() }
     switch escape {
     case UInt8(ascii: "p"):
-      guard let number = ASCII.number(trimmed), let processID = UInt32(exactly: number) else { return false }
+      guard let number = trimmed.decimalNumber, let processID = UInt32(exactly: number) else { return false }
       found.processID = processID
     case UInt8(ascii: "l"):
-      guard let number = ASCII.number(trimmed) else { return false }
+      guard let number = trimmed.decimalNumber else { return false }
       found.number = number
     case UInt8(ascii: "m"), UInt8(ascii: "t"):
-      guard LogTimeZone.utc.time(trimmed) != nil else { return false }
-      found.time = zone?.time(trimmed)
+      guard let time = LogTime.withoutZone(trimmed) else { return false }
+      found.time = isUTC ? time : nil
     case UInt8(ascii: "n"):
       let parts = trimmed.split(separator: UInt8(ascii: "."))
-      guard parts.count == 2, let seconds = ASCII.number(parts[0]), let thousandths = ASCII.number(parts[1]),
-        seconds < 1 << 40
+      guard parts.count == 2, parts[0].count <= 12, parts[1].count == 3, let seconds = parts[0].decimalNumber,
+        let thousandths = parts[1].decimalNumber
       else { return false }
       found.time = Timestamp(unixMicroseconds: Int64(seconds) * 1_000_000 + Int64(thousandths) * 1000)
     case UInt8(ascii: "c"):
@@ -128,8 +128,8 @@ package struct LogLinePrefix: Sendable, Hashable {
   private static func endOfValue(_ escape: UInt8, _ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>.Index {
     let value: (UInt8) -> Bool =
       switch escape {
-      case UInt8(ascii: "p"), UInt8(ascii: "l"): ASCII.isDigit
-      case UInt8(ascii: "n"): { ASCII.isDigit($0) || $0 == UInt8(ascii: ".") }
+      case UInt8(ascii: "p"), UInt8(ascii: "l"): \.isDigit
+      case UInt8(ascii: "n"): { $0.isDigit || $0 == UInt8(ascii: ".") }
       default: { $0 != UInt8(ascii: " ") }
       }
     return line.firstIndex { !value($0) } ?? line.endIndex
@@ -139,7 +139,7 @@ package struct LogLinePrefix: Sendable, Hashable {
   private static func severityAndMessage(_ line: ArraySlice<UInt8>) -> ServerLogEntry? {
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
       line.distance(from: line.startIndex, to: colon) <= 24, line[colon...].starts(with: Array(":  ".utf8)),
-      line[..<colon].allSatisfy({ ASCII.isUpper($0) || ASCII.isDigit($0) || $0 >= 0x80 })
+      line[..<colon].allSatisfy({ $0.isUppercase || $0.isDigit || $0 >= 0x80 })
     else { return nil }
     return ServerLogEntry(
       severity: String(decoding: line[..<colon], as: UTF8.self), message: line[colon...].dropFirst(3))

@@ -25,7 +25,7 @@ package struct ServerLogEntry: Sendable, Hashable {
     // With log_error_verbosity = verbose the SQLSTATE stands before the message.
     var bytes = Array(message.prefix { $0 != UInt8(ascii: "\n") }.prefix(Self.messageLimit))
     if bytes.count > 7, bytes[5] == UInt8(ascii: ":"), bytes[6] == UInt8(ascii: " "),
-      bytes.prefix(5).allSatisfy({ ASCII.isDigit($0) || ASCII.isUpper($0) })
+      bytes.prefix(5).allSatisfy({ $0.isDigit || $0.isUppercase })
     {
       bytes.removeFirst(7)
     }
@@ -39,13 +39,7 @@ package struct ServerLogEntry: Sendable, Hashable {
   ]
 }
 
-enum ASCII {
-  static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
-  static func isUpper(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") }
-
-  /// Digits alone, and not too many of them.
-  static func number(_ bytes: ArraySlice<UInt8>) -> UInt64? {
-    guard !bytes.isEmpty, bytes.count < 20, bytes.allSatisfy(isDigit) else { return nil }
-    return bytes.reduce(0 as UInt64) { $0 &* 10 &+ UInt64($1 - UInt8(ascii: "0")) }
-  }
+extension Collection<UInt8> {
+  /// The number that decimal digits alone stand for; nil for anything else, and for one that is too large.
+  var decimalNumber: UInt64? { allSatisfy(\.isDigit) ? UInt64(String(decoding: self, as: UTF8.self)) : nil }
 }

@@ -7,29 +7,33 @@ package struct ServerLogParser: Sendable {
   }
 
   private let form: Form
-  private let zone: LogTimeZone?
+  private let timesAreUTC: Bool
   /// The lines of an entry of csvlog that has not ended.
   private var open: [UInt8] = []
   private var isQuoted = false
+  /// Entries that are none, of a form in which nothing else can stand: something is missing.
+  package var isDamaged: Bool { if case .stderr = form { false } else { notUnderstood > 0 || isQuoted } }
   /// Lines that are neither an entry nor its continuation.
   package private(set) var notUnderstood = 0
 
-  /// Where `zone` is nil, times that depend on it are not known.
-  package init(_ form: Form, zone: LogTimeZone?) { (self.form, self.zone) = (form, zone) }
+  /// Where times are not UTC, those that depend on a zone are not known.
+  package init(_ form: Form, timesAreUTC: Bool) { (self.form, self.timesAreUTC) = (form, timesAreUTC) }
 
   /// An entry that ends with this line, given without its end.
   package mutating func add(line: [UInt8]) -> ServerLogEntry? {
     switch form {
     case .stderr(let prefix):
       guard line.first != UInt8(ascii: "\t"), !line.isEmpty else { return nil }
-      guard let entry = prefix.entry(line, in: zone) else { return missed() }
+      guard let entry = prefix.entry(line, timesAreUTC: timesAreUTC) else { return missed() }
       return entry
     case .json:
       guard let object = FlatJSON.object(line) else { return missed() }
       return entry(json: object) ?? missed()
     case .csv:
       if line.count(where: { $0 == UInt8(ascii: "\"") }) % 2 == 1 { isQuoted.toggle() }
-      if open.count < Self.entryLimit { open += open.isEmpty ? line : [UInt8(ascii: "\n")] + line }
+      // Of what is longer nothing is taken, as what follows may be of it.
+      guard open.count + line.count < Self.entryLimit else { return missed() }
+      open += open.isEmpty ? line : [UInt8(ascii: "\n")] + line
       guard !isQuoted else { return nil }
       defer { open = [] }
       return entry(csv: Self.fields(open)) ?? missed()
@@ -47,23 +51,23 @@ package struct ServerLogParser: Sendable {
   private func entry(csv fields: [[UInt8]]) -> ServerLogEntry? {
     guard fields.count >= 23 else { return nil }
     var entry = ServerLogEntry(severity: String(decoding: fields[11].prefix(24), as: UTF8.self), message: fields[13])
-    guard LogTimeZone.utc.time(fields[0][...]) != nil, let processID = ASCII.number(fields[3][...]) else { return nil }
-    entry.time = zone?.time(fields[0][...])
+    guard let time = LogTime.withoutZone(fields[0]), let processID = fields[3].decimalNumber else { return nil }
+    entry.time = timesAreUTC ? time : nil
     entry.processID = UInt32(exactly: processID)
-    entry.number = ASCII.number(fields[6][...])
+    entry.number = fields[6].decimalNumber
     if fields.count > 23 { entry.backendType = String(decoding: fields[23].prefix(64), as: UTF8.self) }
     return entry
   }
 
   private func entry(json object: [String: [UInt8]]) -> ServerLogEntry? {
-    guard let severity = object["error_severity"], let text = object["timestamp"],
-      LogTimeZone.utc.time(text[...]) != nil
-    else { return nil }
+    guard let severity = object["error_severity"], let time = object["timestamp"].flatMap(LogTime.withoutZone) else {
+      return nil
+    }
     var entry = ServerLogEntry(
       severity: String(decoding: severity.prefix(24), as: UTF8.self), message: object["message"] ?? [])
-    entry.time = zone?.time(text[...])
-    entry.processID = object["pid"].flatMap { ASCII.number($0[...]) }.flatMap { UInt32(exactly: $0) }
-    entry.number = object["line_num"].flatMap { ASCII.number($0[...]) }
+    entry.time = timesAreUTC ? time : nil
+    entry.processID = object["pid"]?.decimalNumber.flatMap { UInt32(exactly: $0) }
+    entry.number = object["line_num"]?.decimalNumber
     entry.backendType = object["backend_type"].map { String(decoding: $0.prefix(64), as: UTF8.self) }
     return entry
   }

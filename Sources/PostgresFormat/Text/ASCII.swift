@@ -13,6 +13,8 @@ extension UInt8 {
   }
   /// `isalpha`.
   var isASCIILetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) }
+  /// `isupper`.
+  var isUppercase: Bool { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
   /// `isdigit`.
   var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
   /// `tolower`: every byte but `A` to `Z` as it is.

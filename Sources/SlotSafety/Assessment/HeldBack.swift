@@ -14,7 +14,7 @@ import PostgresFormat
 /// Of two running servers no file is asked. The primary shows the setting, and where the standby had received by then all that
 /// the primary had flushed, whatever lies past `S` was committed under it: from that moment on it holds. So it does since the
 /// primary's last reload, where that came before the first commit past `S`.
-struct HeldBack {
+struct HeldBack: Sendable {
   static let rules = [
     Rule(
       .a14Open, .warning,
@@ -42,8 +42,9 @@ struct HeldBack {
   /// A14 where that word is all that is missing.
   private(set) var open: Finding?
 
-  init(_ database: OID, in failover: Failover) {
-    obstacle = failover.barrierObstacle
+  /// `general` stands against it in any database (``obstacle(of:)``).
+  init(_ database: OID, unless general: Obstacle?, in failover: Failover) {
+    obstacle = general
     guard obstacle == nil, !failover.wasSeenInForce,
       let assignment = failover.primarySettings["synchronized_standby_slots"]?.assignment
     else {
@@ -91,7 +92,7 @@ struct HeldBack {
     }
   }
 
-  /// What stands against it in any database (``Failover/barrierObstacle``).
+  /// What stands against it in any database.
   static func obstacle(of failover: Failover) -> Obstacle? {
     if failover.nodes.contains(where: { $0.evidence.hasProblem(with: "configuration") })
       || !failover.primary.settings.syntaxErrors.isEmpty
@@ -162,7 +163,7 @@ struct HeldBack {
   }
 
   /// A14: what it rests on, where that is neither file nor server.
-  func grounds(_ slot: SlotState, in failover: Failover) -> [Finding] {
+  func grounds(in failover: Failover) -> [Finding] {
     if let given { return [given] }
     guard let proof else { return [] }
     return [

@@ -53,14 +53,17 @@ enum NothingTwice {
       exposure: exposure)
   }
 
+  private static let word =
+    "If the consumer keeps a position of its own, as subscriptions and Debezium do, and has had this slot all the time, ask again with --assume \(Premise.consumerKeepsPosition.rawValue)."
+
   private static func remedy(_ c: SlotCase, hasNone: Bool) -> String {
     switch (hasNone, c.failover.primaryIsGone) {
     case (true, true): "Copy the subscription's tables anew after the promotion."
     case (true, false): "Let the copy catch up before promoting, or copy the subscription's tables anew afterwards."
     case (false, true):
-      "\(c.failover.betterPosition(of: c.slot).asSentence) settles it. If the consumer keeps a position of its own, as subscriptions and Debezium do, and has had this slot all the time, ask again with --assume \(Premise.consumerKeepsPosition.rawValue)."
+      "\(c.failover.betterPosition(of: c.slot).asSentence) settles it. \(word)"
     case (false, false):
-      "Let synchronization bring the copy up to date, or give the consumer's own position (--subscriber). If it keeps a position of its own, as subscriptions and Debezium do, and has had this slot all the time, ask again with --assume \(Premise.consumerKeepsPosition.rawValue)."
+      "Let synchronization bring the copy up to date, or give the consumer's own position (--subscriber). \(word)"
     }
   }
 

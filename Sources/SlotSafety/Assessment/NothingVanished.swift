@@ -58,10 +58,10 @@ enum NothingVanished {
       return outcome
     }
     let confirmedBeyond = slot.confirmedFlush > end
-    let heldBack = slot.failover == true ? HeldBack(slot.database, in: failover) : nil
+    let heldBack = slot.failover == true ? failover.heldBack[slot.database] : nil
     if !confirmedBeyond, let heldBack, heldBack.objection == nil {
       return .holds(
-        "synchronized_standby_slots held its consumer back", notes: heldBack.grounds(slot, in: failover))
+        "synchronized_standby_slots held its consumer back", notes: heldBack.grounds(in: failover))
     }
     let (standbyFact, slotFact) = (failover.standbyEndFact, c.onPrimary.confirmedFlush)
     let notes = heldBack?.findings(in: failover) ?? []

@@ -21,17 +21,9 @@ enum SubscriberSetBack {
       guard c.failover.changes.hasCommit(in: c.slot.database, endingAt: progress.lsn) else { continue }
       let changes = c.changes(from: progress.lsn, to: copy.confirmedFlush)
       guard changes.transactions > 0 || !changes.isComplete else { continue }
-      let isGiven = c.failover.assumed.contains(.changesNotSubscribed)
-      let premise = SlotPremise(
-        .changesNotSubscribed, isGiven ? .given : .open,
-        isGiven
-          ? "--assume \(Premise.changesNotSubscribed.rawValue)"
-          : "the publications of \(changes.sentence) are not known")
-      guard !isGiven else {
-        var outcome = Outcome.holds()
-        outcome.premises = [premise]
-        return outcome
-      }
+      let premise = SlotPremise.asked(
+        .changesNotSubscribed, in: c.failover, "the publications of \(changes.sentence) are not known")
+      guard premise.state == .open else { return Outcome(premises: [premise]) }
       var outcome = c.fails(
         .atRisk, "its subscriber lacks \(changes.sentence) that the slot does not send again", .a11SetBack,
         "\(progress.source) has applied \(c.slot.name) up to \(progress.lsn) only, and the slot begins at \(copy.confirmedFlush): \(changes.sentence) would not be delivered, as far as they are published.",

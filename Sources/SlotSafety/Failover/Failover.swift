@@ -64,8 +64,8 @@ package struct Failover: Sendable {
   let standbySnapshots: SnapshotFiles
   /// What synchronized_standby_slots on the standby names, each once.
   let standbyWaitsFor: [String]
-  /// What stands against the primary's barrier holding any consumer back; of all slots alike.
-  private(set) var barrierObstacle: HeldBack.Obstacle?
+  /// Whether the barrier held the consumers of failover slots back, by the databases of these slots.
+  private(set) var heldBack: [OID: HeldBack] = [:]
   /// The standby's slots by name, and what subscribers tell of the slots that they use.
   private let copies: [String: SlotEvidence]
   private let originals: [String: SlotEvidence]
@@ -115,7 +115,10 @@ package struct Failover: Sendable {
     case .doubtful(let doubt): (primaryEnd, primaryEndDoubt) = (nil, doubt)
     }
     if hasPrimary { settlePremises() }
-    barrierObstacle = HeldBack.obstacle(of: self)
+    let obstacle = HeldBack.obstacle(of: self)
+    for case let slot? in primary.slots.map(\.state) where slot.failover == true && heldBack[slot.database] == nil {
+      heldBack[slot.database] = HeldBack(slot.database, unless: obstacle, in: self)
+    }
   }
 
   /// The standby was promoted already.

@@ -4,8 +4,7 @@ import PostgresFormat
 /// What the primary's own log says of `synchronized_standby_slots` from a moment on to the primary's end (17 and later).
 ///
 /// A log has every change of a setting by a reload, and no value at a start. So the value is known from a change on; or from a
-/// start on, if all configuration files are older than it and no change came since, or a walsender waited for the slot. Every
-/// start breaks the chain. Lines that are missing, hidden by another level, or written by somebody else prove nothing.
+/// start on, if all configuration files are older than it and no change came since. Every start breaks the chain. Lines that are missing, hidden by another level, or written by somebody else prove nothing.
 struct LoggedBarrier {
   enum Answer {
     /// Where the log shows it from the moment on.
@@ -36,8 +35,9 @@ struct LoggedBarrier {
     guard !text.contains("fatal"), !text.contains("panic") else {
       return .open("log_min_messages hides what would show it")
     }
-    let since = Timestamp(unixMicroseconds: time.unixMicroseconds - 1_000_000)
-    guard let first = log.lives.lastIndex(where: { $0.start.time.map { $0 <= since } ?? false }) else {
+    // Processes read a changed file one by one.
+    func isBefore(_ moment: Timestamp) -> Bool { time.microseconds(since: moment) >= 1_000_000 }
+    guard let first = log.lives.lastIndex(where: { $0.start.time.map(isBefore) ?? false }) else {
       return .open(
         log.lives.contains { $0.start.time == nil }
           ? "the times of the primary's log are in a zone that its lines do not tell"
@@ -47,7 +47,7 @@ struct LoggedBarrier {
     for (index, life) in log.lives.enumerated() where index >= first {
       if let open = objection(to: life, before: index > first ? log.lives[index - 1] : nil) { return .open(open) }
     }
-    return value(of: slot, in: log.lives[first...], since: since)
+    return value(of: slot, in: log.lives[first...], isBefore)
   }
 
   /// Why something may be missing.
@@ -59,29 +59,32 @@ struct LoggedBarrier {
       }
       // A whole life of the server may be in a file that is not there.
       let stopped = life.events.first { $0.kind == .stoppedAt }?.time
-      let isNext =
-        end.path == life.start.path
-        || zip2(stopped, end.time).map { abs($0.microseconds(since: $1)) < 2_000_000 } ?? false
+      var isNext = end.path == life.start.path
+      if let stopped, let ended = end.time {
+        isNext = isNext || (-2_000_000..<2_000_000).contains(stopped.microseconds(since: ended))
+      }
       guard isNext else { return "what happened between \(Self.shown(end)) and \(Self.shown(life.start)) is open" }
     }
-    for event in life.events {
-      guard let name = event.settingName, Self.blinding.contains(name) else { continue }
-      return "\(name) was changed (\(Self.shown(event.place))), which may hide what would show it"
+    // Every other one that is listed may hide lines, or send them elsewhere.
+    if let event = life.events.first(where: { $0.name.map { $0 != Self.setting } ?? false }) {
+      return "\(event.name ?? "") was changed (\(Self.shown(event.place))), which may hide what would show it"
     }
     return nil
   }
 
-  private func value(of slot: String, in lives: ArraySlice<PostmasterLife>, since: Timestamp) -> Answer {
+  private func value(
+    of slot: String, in lives: ArraySlice<PostmasterLife>, _ isBefore: (Timestamp) -> Bool
+  ) -> Answer {
     var from: String?
     for life in lives {
       var isNamed = namesAtStart(slot, life)
       var place = life.start
       for event in life.events {
-        guard event.settingName == Self.setting else { continue }
+        guard event.name == Self.setting else { continue }
         let now = event.value.flatMap(IdentifierList.names)?.contains(slot) ?? false
         guard let time = event.place.time else { return .open("the primary's log does not tell when it changed it") }
         // What held until here held at the moment, too, if this came later.
-        if time > since {
+        if !isBefore(time) {
           if isNamed == nil {
             return .open("the primary's log does not have its value before \(Self.shown(event.place))")
           }
@@ -107,10 +110,6 @@ struct LoggedBarrier {
 
   /// A log never has the value at a start.
   private func namesAtStart(_ slot: String, _ life: PostmasterLife) -> Bool? {
-    for event in life.events {
-      if event.settingName == Self.setting { break }
-      if event.says(.barrierNames, slot) { return true }
-    }
     guard let start = life.start.time, let files = primary.settings.files, !files.isEmpty,
       files.allSatisfy({ $0.modifiedAt.map { $0 < start } ?? false })
     else { return nil }
@@ -121,20 +120,5 @@ struct LoggedBarrier {
     "\(place.path):\(place.line)" + (place.time.map { " (\($0))" } ?? "")
   }
 
-  private static let setting = "synchronized_standby_slots"
-
-  /// A change of one of these may hide lines, or send them elsewhere.
-  private static let blinding: Set<String> = [
-    "log_min_messages", "log_destination", "logging_collector", "log_directory", "log_filename", "lc_messages",
-    "log_line_prefix", "log_timezone",
-  ]
-}
-
-extension LogEvent {
-  /// Of a change.
-  fileprivate var settingName: String? { kind == .changed || kind == .removed ? name : nil }
-}
-
-private func zip2<A, B>(_ a: A?, _ b: B?) -> (A, B)? {
-  if let a, let b { (a, b) } else { nil }
+  private static let setting = PostmasterLifeCollector.barrier
 }

@@ -18,27 +18,17 @@ extension SlotPremise {
     if let copy = failover.copy(of: slot.name)?.state, copy.isUsable,
       NothingTwice.restsOnPosition(copy, of: slot, in: failover)
     {
-      let isGiven = failover.assumed.contains(.consumerKeepsPosition)
       premises.append(
-        SlotPremise(
-          .consumerKeepsPosition, isGiven ? .given : .open,
-          isGiven
-            ? "--assume \(Premise.consumerKeepsPosition.rawValue)"
-            : "the standby's slot may be that of an earlier slot of that name"))
+        asked(.consumerKeepsPosition, in: failover, "the standby's slot may be that of an earlier slot of that name"))
     }
     if AfterPromotion.mayHaveMovedOn(slot, consumer, in: failover) {
-      let isGiven = failover.assumed.contains(.slotMovedByConsumer)
       premises.append(
-        SlotPremise(
-          .slotMovedByConsumer, isGiven ? .given : .open,
-          isGiven
-            ? "--assume \(Premise.slotMovedByConsumer.rawValue)"
-            : "after a promotion anybody may move a synchronized slot"))
+        asked(.slotMovedByConsumer, in: failover, "after a promotion anybody may move a synchronized slot"))
     }
     // The barrier counts where the consumer may be past the standby.
     guard slot.failover == true, failover.holdsConsumersBack, consumer.atMost.map({ $0 > failover.standbyEnd }) ?? true
     else { return premises }
-    let held = HeldBack(slot.database, in: failover)
+    guard let held = failover.heldBack[slot.database] else { return premises }
     if let objection = held.objection {
       premises.append(SlotPremise(.standbySlotsHeld, .open, objection))
     } else if held.given != nil {
@@ -47,5 +37,11 @@ extension SlotPremise {
       premises.append(SlotPremise(.standbySlotsHeld, .proven, held.proof ?? "both servers show it"))
     }
     return premises
+  }
+
+  /// One that no evidence settles: given by the operator, or open, with the reason.
+  static func asked(_ premise: Premise, in failover: Failover, _ reason: String) -> SlotPremise {
+    failover.assumed.contains(premise)
+      ? SlotPremise(premise, .given, "--assume \(premise.rawValue)") : SlotPremise(premise, .open, reason)
   }
 }

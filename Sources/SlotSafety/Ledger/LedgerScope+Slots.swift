@@ -137,7 +137,7 @@ extension LedgerScope {
     // Held by the consumer and not by the new primary: behind the fork, before the consumer.
     let isHeldBack =
       known == nil && slot.failover == true && slot.confirmedFlush <= fork
-      && HeldBack(slot.database, in: failover).objection == nil
+      && failover.heldBack[slot.database].map { $0.objection == nil } ?? false
     if !isHeldBack || earliest < fork {
       let end = isHeldBack ? min(most, fork) : most
       rules.append(rule(.vanished, .primary, .from(earliest, to: end), certain: .from(fork, to: least)))

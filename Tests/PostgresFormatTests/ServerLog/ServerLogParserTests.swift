@@ -3,10 +3,8 @@ import Testing
 
 /// The three forms of a log, as servers write them.
 struct ServerLogParserTests {
-  private let utc = LogTimeZone(name: "Etc/UTC")
-
   private func entry(_ line: String, _ prefix: String = "%m [%p] ") -> ServerLogEntry? {
-    LogLinePrefix(prefix).entry(Array(line.utf8), in: utc)
+    LogLinePrefix(prefix).entry(Array(line.utf8), timesAreUTC: true)
   }
 
   @Test func thePrefixTellsTheProcess() throws {
@@ -38,14 +36,14 @@ struct ServerLogParserTests {
   func anythingElseIsNoEntry(line: String) { #expect(entry(line) == nil) }
 
   @Test func aZoneThatIsNotKnownHasNoTimes() {
-    #expect(LogTimeZone(name: "Europe/Berlin") == nil && LogTimeZone(name: nil) != nil)
+    #expect(!LogTime.isUTC(zone: "Europe/Berlin") && LogTime.isUTC(zone: nil) && LogTime.isUTC(zone: "Etc/UTC"))
     let line = Array("2026-11-28 20:32:18.250 CET [1] LOG:  x".utf8)
-    let found = LogLinePrefix.standard.entry(line, in: nil)
+    let found = LogLinePrefix.standard.entry(line, timesAreUTC: false)
     #expect(found?.message == "x" && found?.time == nil)
   }
 
   @Test func csvHasNewlinesInQuotes() {
-    var parser = ServerLogParser(.csv, zone: utc)
+    var parser = ServerLogParser(.csv, timesAreUTC: true)
     let start = "2026-11-28 20:32:18.250 UTC,,,77,,6929f3d2.4d,3,,2026-11-28 20:32:18 UTC,,0,LOG,00000,"
     let rest = ",,,,,,,,,\"\",\"postmaster\",,0"
     let whole = parser.add(line: Array((start + "\"parameter \"\"a\"\" changed to \"\"b,c\"\"\"" + rest).utf8))
@@ -59,7 +57,7 @@ struct ServerLogParserTests {
   }
 
   @Test func jsonIsOneObjectALine() {
-    var parser = ServerLogParser(.json, zone: utc)
+    var parser = ServerLogParser(.json, timesAreUTC: true)
     let line =
       #"{"timestamp":"2026-11-28 20:32:18.250 UTC","pid":77,"session_id":"a","line_num":4,"error_severity":"LOG","message":"parameter \"a\" changed to \"b\\c\"","backend_type":"postmaster","query_id":0}"#
     let found = parser.add(line: Array(line.utf8))
@@ -68,5 +66,26 @@ struct ServerLogParserTests {
       #expect(parser.add(line: Array(broken.utf8)) == nil)
     }
     #expect(parser.notUnderstood == 7)
+  }
+
+  /// Numbers that no server writes are no numbers.
+  @Test(arguments: [
+    ("9999999999999999999.250 LOG:  x", "%n "), ("1764361938.9999999999999999999 LOG:  x", "%n "),
+    ("99999999999999999999999 LOG:  x", "%l "), ("9999-99-99 99:99:99.999 UTC LOG:  x", "%m "),
+  ])
+  func forgedNumbers(line: String, prefix: String) { #expect(entry(line, prefix) == nil) }
+
+  /// An entry that is longer than any takes nothing with it unseen: what follows may be of it.
+  @Test func whatCannotBeReadIsTold() {
+    var parser = ServerLogParser(.csv, timesAreUTC: true)
+    let start = "2026-11-28 20:32:18.250 UTC,,,77,,6929f3d2.4d,3,,2026-11-28 20:32:18 UTC,,0,LOG,00000,\""
+    #expect(!parser.isDamaged)
+    #expect(parser.add(line: Array((start + String(repeating: "x", count: 1 << 21)).utf8)) == nil)
+    #expect(parser.isDamaged)
+    var open = ServerLogParser(.csv, timesAreUTC: true)
+    #expect(open.add(line: Array((start + "cut off").utf8)) == nil && open.isDamaged)
+    // The form of stderr has words of other programs.
+    var stderr = ServerLogParser(.stderr(.standard), timesAreUTC: true)
+    #expect(stderr.add(line: Array("cp: no space".utf8)) == nil && stderr.notUnderstood == 1 && !stderr.isDamaged)
   }
 }

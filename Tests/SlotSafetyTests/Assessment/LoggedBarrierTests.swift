@@ -1,0 +1,88 @@
+import Evidence
+import Testing
+
+@testable import PostgresFormat
+@testable import SlotSafety
+
+/// What a log proves of an interval, and what it leaves open.
+struct LoggedBarrierTests {
+  private static let start = Timestamp(unixSeconds: 1000)
+
+  /// A primary that is down, and its log: a start, and changes some seconds after it.
+  private func answer(
+    _ changes: [(seconds: Int64, name: String, value: String?)] = [(10, PostmasterLifeCollector.barrier, "s1")],
+    since time: Timestamp = Timestamp(unixSeconds: 1020), _ change: (inout SamplePair) -> Void = { _ in }
+  ) throws -> LoggedBarrier.Answer {
+    func place(_ seconds: Int64) -> LogPlace {
+      LogPlace(path: "log/a", line: 1, time: Timestamp(unixSeconds: 1000 + seconds))
+    }
+    var life = PostmasterLife(processID: 7, start: place(0))
+    life.isWhole = true
+    life.events = changes.map { LogEvent(.changed, at: place($0.seconds), name: $0.name, value: $0.value) }
+    var pair = SamplePair()
+    var log = ServerLogEvidence()
+    log.lives = [life]
+    pair.primary.serverLog = log
+    pair.primary.startFiles.postmasterPID = PostmasterPID(pid: 7)
+    pair.primary.settings.files = nil
+    change(&pair)
+    guard case .admitted(let failover) = pair.admission else { throw NotAdmitted() }
+    return try #require(LoggedBarrier(failover)).answer(for: "s1", since: time)
+  }
+
+  private struct NotAdmitted: Error {}
+
+  private func isHeld(_ answer: LoggedBarrier.Answer) -> Bool { if case .held = answer { true } else { false } }
+  private func isOpen(_ answer: LoggedBarrier.Answer) -> Bool { if case .open = answer { true } else { false } }
+  private func isDropped(_ answer: LoggedBarrier.Answer) -> Bool { if case .dropped = answer { true } else { false } }
+
+  @Test func aChangeBeforeHoldsAndOneAfterwardsDrops() throws {
+    let name = PostmasterLifeCollector.barrier
+    #expect(isHeld(try answer()))
+    #expect(isHeld(try answer([(10, name, "other, \"s1\"")])))
+    #expect(isDropped(try answer([(10, name, "other")])))
+    #expect(isDropped(try answer([(10, name, "s1"), (30, name, ""), (40, name, "s1")])))
+    // Switched off and on again before anything was missing.
+    #expect(isHeld(try answer([(2, name, "s1"), (4, name, ""), (6, name, "s1")])))
+    // A process may read the file a moment later.
+    #expect(!isHeld(try answer([(10, name, "s1")], since: Timestamp(unixSeconds: 1010))))
+    // What the value was at the start no line says; files do that are older.
+    #expect(isOpen(try answer([])))
+    func unchanged(_ modified: Int64) throws -> LoggedBarrier.Answer {
+      try answer([]) {
+        $0.primary.set(name, "s1")
+        $0.primary.settings.files = [
+          SettingsFile(path: "postgresql.conf", modifiedAt: Timestamp(unixSeconds: modified))
+        ]
+      }
+    }
+    #expect(isHeld(try unchanged(999)))
+    #expect(isOpen(try unchanged(1001)))
+    #expect(isOpen(try answer([(10, name, "s1"), (12, "log_min_messages", nil)])))
+  }
+
+  @Test func whatMayBeMissingIsOpen() throws {
+    #expect(isOpen(try answer { $0.primary.serverLog?.lives[0].isWhole = false }))
+    #expect(isOpen(try answer { $0.primary.serverLog?.lives[0].start.time = nil }))
+    #expect(isOpen(try answer { $0.primary.serverLog?.problems = ["not understood"] }))
+    #expect(isOpen(try answer { $0.primary.startFiles.postmasterPID = PostmasterPID(pid: 8) }))
+    #expect(isOpen(try answer { $0.primary.set("log_min_messages", "fatal") }))
+    #expect(isOpen(try answer { $0.primary.serverLog?.lives = [] }))
+  }
+
+  /// Times come from WAL and logs that anyone may have written.
+  @Test(arguments: [Int64.min, Int64.min + 1, 0, Int64.max])
+  func anyTimeHasAnAnswer(microseconds: Int64) throws {
+    let time = Timestamp(unixMicroseconds: microseconds)
+    #expect(isHeld(try answer(since: time)) == (microseconds == .max))
+    let odd = try answer { pair in
+      let later = PostmasterLife(processID: 7, start: LogPlace(path: "log/b", line: 1, time: Self.start))
+      pair.primary.serverLog?.lives[0].end = LogPlace(path: "log/a", line: 2, time: time)
+      pair.primary.serverLog?.lives.append(later)
+      pair.primary.serverLog?.lives[1].events = [
+        LogEvent(.stoppedAt, at: LogPlace(path: "log/b", line: 2, time: nil), time: Timestamp(unixMicroseconds: .max))
+      ]
+    }
+    #expect(!isHeld(odd))
+  }
+}
