@@ -43,8 +43,8 @@ package struct CleanStop: Sendable, Hashable {
     else { return nil }
     return CleanStop(
       checkpoint: checkpoint,
-      objection: laterWAL(than: end.lsn, failover) ?? laterStart(than: checkpoint, primary)
-        ?? recoveryFromCrash(checkpoint, stretch, standby))
+      objection: laterWAL(than: end.lsn, failover) ?? recoveryFromCrash(checkpoint, stretch, standby)
+        ?? laterStart(than: checkpoint, primary))
   }
 
   /// Anything that tells of WAL past the end.
@@ -74,7 +74,9 @@ package struct CleanStop: Sendable, Hashable {
     if let started = primary.server?.startedAt ?? primary.startFiles.postmasterPID?.startTime,
       started >= checkpoint.time
     {
-      return "the primary was started at \(started), after it"
+      // The checkpoint's time is in whole seconds.
+      let within = started.microseconds(since: checkpoint.time) < 1_000_000
+      return "the primary was started at \(started), \(within ? "in the same second" : "after it")"
     }
     if let control = primary.control?.value, control.checkpointLSN >= checkpoint.lsn {
       return "the primary ran when its last checkpoint was at \(control.checkpointLSN)"
