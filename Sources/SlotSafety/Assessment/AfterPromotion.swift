@@ -108,8 +108,13 @@ enum AfterPromotion {
         c.finding(.n1, "Nothing was committed between the consumer of \(name) and \(start).", facts))
     }
     let early = c.finding(.n2, "The consumer of \(name) may lack \(before.sentence) from before the fork.", facts)
+    // A server's WAL is not read over a connection: what it holds is open, and its files tell.
+    let isUnread = c.failover.standby.server != nil && !after.isComplete && after.transactions == 0
     let late = c.finding(
-      .n4, "\(after.sentence) were written on the new primary before \(start), where \(name) begins.", facts)
+      .n4, "\(after.sentence) were written on the new primary before \(start), where \(name) begins.", facts,
+      isUnread
+        ? "Give the new primary's directory instead of its connection string: its WAL tells whether anything was committed."
+        : nil)
     let missed = before.isEmpty ? after : after.isEmpty ? before : before.joined(with: after)
     return .fails(
       .atRisk, "up to \(missed.sentence) would be missed", before.isEmpty ? late : early,

@@ -77,7 +77,9 @@ package enum SlotscopeProgram {
   /// A command line that the parser takes as it stands, as most are: the walk needs a description of the whole command line, which
   /// takes longer than many an answer. What the parser would read otherwise than getopt does, or not at all, is the walk's.
   private static func plainCommand(_ arguments: [String]) -> (any ParsableCommand)? {
-    let isPlain = arguments.allSatisfy { $0.hasPrefix("--") || !$0.hasPrefix("-") || $0.count <= 2 }
+    let isPlain = arguments.allSatisfy {
+      ($0.hasPrefix("--") || !$0.hasPrefix("-") || $0.count <= 2) && !$0.isEmpty && !$0.hasSuffix("=")
+    }
     guard isPlain, let command = try? Slotscope.parseAsRoot(arguments),
       leaves(of: Slotscope.self).contains(ObjectIdentifier(type(of: command)))
     else { return nil }
