@@ -76,6 +76,9 @@ struct InspectCommand: AsyncParsableCommand {
         InspectPrometheus.metrics(inspection, isUp: evidence.wasRead, labels: labels.all, at: DataDirectory.now)
       }
     try file.write(text)
+    if let misfit = slots.misfit(among: evidence.slots) {
+      Terminal.writeError("slotscope: \(TerminalText.escaped(misfit))\n")
+    }
     try ExitStatus(inspection).exit()
   }
 

@@ -110,6 +110,12 @@ struct PlanCommand: AsyncParsableCommand {
       throw CommandFailure(
         "no plan: \(error.message)", hint: error.hint, status: error.isLackOfEvidence ? .unknown : .error)
     }
+    let known = [audit.primary, audit.standbys.first].compactMap { $0 }.flatMap(\.slots).filter {
+      $0.state?.isLogical != false
+    }
+    if let misfit = slots.misfit(among: known) {
+      throw CommandFailure("no plan: \(misfit)", hint: audit.primary.map(LedgerScope.slotList))
+    }
     switch format {
     case .json: Terminal.write(PlanJSON.document(plan).serialized(pretty: true) + "\n")
     case .text where resynchronize || resynchronise:
@@ -195,7 +201,7 @@ struct PlanCommand: AsyncParsableCommand {
         scripts == 0 ? "no script, only README.md," : "\(scripts) script\(scripts == 1 ? "" : "s") and README.md"
       Terminal.writeError("slotscope: \(what) in \(TerminalText.escaped(folder))\n")
     } catch let error as OutputFolder.WriteError {
-      throw CommandFailure("\(folder) \(error.message)", hint: error.hint)
+      throw CommandFailure("\(folder): \(error.message)", hint: error.hint)
     }
   }
 }

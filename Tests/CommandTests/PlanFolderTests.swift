@@ -34,7 +34,7 @@ import Testing
   @Test func anEarlierPlanIsReplaced() async throws {
     _ = try await plan(to: scratch.path + "/plan")
     let before = FileTree.entries(of: scratch.path + "/plan")
-    _ = try await plan(to: scratch.path + "/plan/", ["--slots", "name:nobody"])
+    _ = try await plan(to: scratch.path + "/plan/", ["--approach", "slots-on-new-primary"])
     #expect(FileTree.entries(of: scratch.path + "/plan") != before)
     #expect(FileTree.entries(of: scratch.path) == ["plan"])
   }

@@ -115,7 +115,7 @@ import Testing
     let mixed = try archive(node) { $0.hasSuffix("9") ? $0 + ".old/x" : $0 }
     mixed.write("000000010000000000000009.lz4", head + [UInt8](repeating: 7, count: 5000))
     let gaps = try await slotscope(["wal", "gaps", mixed.path])
-    #expect(gaps.status == 1 && gaps.error.contains(words), "\(gaps.error)")
+    #expect(gaps.status == 3 && gaps.error.contains(words), "\(gaps.error)")
     let records = try await slotscope(["wal", "stats", mixed.path])
     #expect(records.status != 0)
   }
@@ -128,7 +128,9 @@ import Testing
       for index in 0..<bytes.count { bytes[index] ^= UInt8(truncatingIfNeeded: index &* 37 &+ 11) }
     }
     let gaps = try await slotscope(["wal", "gaps", scratch.path])
-    #expect(gaps.error.contains("damaged, encrypted, or of another server"))
+    #expect(gaps.status == 3 && gaps.error.contains("damaged, encrypted, or of another server"))
+    let json = try await slotscope(["wal", "gaps", "--format", "json", scratch.path])
+    #expect(json.status == 3 && json.output.contains("slotscope.wal-gaps/1"))
     try FileTree.change("\(scratch.path)/00000001000000000000000A") { bytes in
       for index in 8192..<bytes.count { bytes[index] ^= 0x5A }
     }

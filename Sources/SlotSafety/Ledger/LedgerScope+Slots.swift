@@ -17,7 +17,7 @@ extension LedgerScope {
   }
 
   /// The logical slots that there are, at most a dozen of them by name.
-  static func slotList(_ evidence: Evidence) -> String {
+  package static func slotList(_ evidence: Evidence) -> String {
     let names = evidence.slots.filter { $0.state?.isLogical != false }.map { $0.state?.name ?? $0.directory }.sorted()
     guard !names.isEmpty else { return "It has no logical slots." }
     let more = names.count > 12 ? " and \(names.count - 12) more" : ""
@@ -97,6 +97,11 @@ extension LedgerScope {
     }
     if let only, slots.isEmpty {
       throw Refusal(message: "the primary has no finished logical slot \(only)", hint: slotList(primary))
+    }
+    let others = Set(primary.slots.map { $0.state?.name ?? $0.directory })
+    if let stranger = known.keys.filter({ !others.contains($0) }).min() {
+      throw Refusal(
+        message: "there is no slot \(stranger) whose consumer could have a position", hint: slotList(primary))
     }
     var scope = LedgerScope(parts: [])
     (scope.fork, scope.isPromoted) = (fork, isPromoted)

@@ -1,3 +1,6 @@
+package import Evidence
+import PostgresFormat
+
 /// Which slots a plan is about: a list of conditions, of which one must hold.
 ///
 /// Reads like `pg_failover_slots.synchronize_slot_names`: `name:x`, `name_like:x%`, `plugin:x`, separated by commas; a
@@ -68,6 +71,19 @@ package struct SlotFilter: Sendable, Hashable {
       case .plugin(let wanted): plugin == wanted
       }
     }
+  }
+
+  /// What is wrong with it beside these slots: names that none of them has, or nothing that fits at all. A misspelt name would
+  /// else be one for which nothing is to be done.
+  package func misfit(among slots: [SlotEvidence]) -> String? {
+    guard self != .all else { return nil }
+    let names = Set(slots.map { $0.state?.name ?? $0.directory })
+    let missing = conditions.compactMap { condition in
+      if case .name(let name) = condition, !names.contains(name) { name } else { nil }
+    }
+    if !missing.isEmpty { return "there is no slot \(missing.joined(separator: ", "))" }
+    let fits = slots.contains { selects(name: $0.state?.name ?? $0.directory, plugin: $0.state?.plugin ?? "") }
+    return fits ? nil : "no slot fits --slots"
   }
 
   /// Whether a name matches a pattern, in time that grows with the product of their lengths at most.

@@ -82,12 +82,12 @@ struct AuditSources {
 
   private func serverLog(_ paths: [String], of evidence: Evidence, _ source: String) throws -> ServerLogEvidence? {
     guard let version = evidence.version else { return nil }
-    do {
+    do throws(FileError) {
       return try ServerLogReader.log(
         ofFiles: paths, directory: SourceArgument.isDirectory(source, evidence) ? source : nil,
         EffectiveSettings(evidence.settings, version: version))
     } catch {
-      throw CommandFailure("\(error)", hint: "Give files of the primary's log (--log).")
+      throw CommandFailure("\(error.path): \(error.message)", hint: "Give files of the primary's log (--log).")
     }
   }
 

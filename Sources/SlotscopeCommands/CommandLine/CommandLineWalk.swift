@@ -106,6 +106,8 @@ struct CommandLineWalk {
     case "--help": request = request ?? .help
     case "--version": request = request ?? .version
     default:
+      // That of a variable that is not set: as a directory it would be the root's.
+      if value == "" { throw wrong("option \"\(option.spelling)\" has an empty value") }
       if let value, let values = option.allValues, !values.contains(value), !accepts(option, value) {
         throw wrong(
           "invalid value \"\(value)\" for option \"\(option.spelling)\"",
@@ -136,6 +138,7 @@ struct CommandLineWalk {
         "too many arguments (first is \"\(word)\")",
         hint: takesNodes ? "Name the nodes: \(typed) --primary SOURCE --standby SOURCE." : nil)
     }
+    if word.isEmpty { throw wrong("an empty argument was given") }
     positionalCount += 1
     arguments.append(word)
   }
@@ -145,7 +148,7 @@ struct CommandLineWalk {
     let names = path.count == 1 ? Self.commandNames(program) : command.documentedSubcommands.map(\.commandName)
     let list = command.documentedSubcommands.map(\.commandName) + (path.count == 1 ? ["help"] : [])
     return wrong(
-      "there is no command \"\((command.words.dropFirst() + [word]).joined(separator: " "))\"",
+      path.count == 1 ? "there is no command \"\(word)\"" : "\"\(typed)\" has no command \"\(word)\"",
       hint: NearestNames.question(word, among: names) ?? "The commands are \(list.joined(separator: ", ")).")
   }
 

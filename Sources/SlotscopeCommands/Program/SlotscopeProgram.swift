@@ -77,7 +77,9 @@ package enum SlotscopeProgram {
   /// A command line that the parser takes as it stands, as most are: the walk needs a description of the whole command line, which
   /// takes longer than many an answer. What the parser would read otherwise than getopt does, or not at all, is the walk's.
   private static func plainCommand(_ arguments: [String]) -> (any ParsableCommand)? {
-    let isPlain = arguments.allSatisfy { $0.hasPrefix("--") || !$0.hasPrefix("-") || $0.count <= 2 }
+    let isPlain = arguments.allSatisfy {
+      ($0.hasPrefix("--") || !$0.hasPrefix("-") || $0.count <= 2) && !$0.isEmpty && !$0.hasSuffix("=")
+    }
     guard isPlain, let command = try? Slotscope.parseAsRoot(arguments),
       leaves(of: Slotscope.self).contains(ObjectIdentifier(type(of: command)))
     else { return nil }
@@ -132,6 +134,7 @@ package enum SlotscopeProgram {
       if let command = program.all.first(where: { $0.words.dropFirst() == path[...] }) { printHelp(of: command) }
     case .verdict(let verdict): Terminal.write(VerdictText.explain(verdict, style: Terminal.style))
     case .rule(let rule): Terminal.write(RulesText.one(rule, style: Terminal.style))
+    case .premise(let premise): Terminal.write(RulesText.one(premise, style: Terminal.style))
     }
   }
 

@@ -9,7 +9,7 @@ struct WalGapsCommand: ParsableCommand {
     discussion: """
       Looks at all timelines, and at all folders and archives given, as one.
       Exit codes: 0 nothing is missing, 1 something is, 2 copies of a segment contradict each other, or there is \
-      WAL of several clusters, 3 there is no WAL.
+      WAL of several clusters, 3 there is no WAL, or there are files that cannot be read.
       """)
 
   @OptionGroup var source: WalSourceOptions
@@ -33,9 +33,9 @@ struct WalGapsCommand: ParsableCommand {
       coverage.compareDuplicates { progress.update($0, of: count, "segments compared") }
       progress.finish()
     }
+    let problems = source.inventory.problems.filter { $0.cause != .state(.otherCluster) }
     switch format {
     case .text:
-      let problems = source.inventory.problems.filter { $0.cause != .state(.otherCluster) }
       for problem in problems.prefix(20) { Terminal.report(error: "\(problem.path): \(problem.sentence)") }
       if problems.count > 20 { Terminal.report(error: "\(problems.count - 20) more files cannot be read") }
       Terminal.write(WALGapsReport.text(coverage.report, style: Terminal.style))
@@ -44,6 +44,8 @@ struct WalGapsCommand: ParsableCommand {
     if coverage.duplicates.contains(where: \.isContradiction) || !coverage.others.isEmpty {
       try ExitStatus.error.exit()
     }
+    // What they hold, or lack, is not known.
+    if !problems.isEmpty { try ExitStatus.unknown.exit() }
     if coverage.missingCount > 0 { try ExitStatus.warning.exit() }
   }
 }

@@ -32,7 +32,10 @@ import Testing
   @Test(arguments: [
     ("audti", "there is no command \"audti\"", "Did you mean \"audit\"? Try \"slotscope --help\""),
     ("records", "there is no command \"records\"", "Did you mean \"wal records\"?"),
-    ("wal recrods", "there is no command \"wal recrods\"", "Did you mean \"records\"? Try \"slotscope wal --help\""),
+    (
+      "wal recrods", "\"slotscope wal\" has no command \"recrods\"",
+      "Did you mean \"records\"? Try \"slotscope wal --help\""
+    ),
     ("xyzzy", "there is no command \"xyzzy\"", "The commands are inspect, audit,"),
     (
       "audit --primray P", "unrecognized option \"--primray\"",
@@ -54,6 +57,20 @@ import Testing
     let failure = #expect(throws: CommandFailure.self) { try walk(line) }
     #expect(failure?.status == .usage && failure?.message == message, "\(line)")
     #expect(failure?.hint?.contains(hint) == true, "\(line): \(failure?.hint ?? "")")
+  }
+
+  /// That of a variable that is not set: `-D ""` would be the root's `pg_wal`.
+  @Test(arguments: [
+    (["audit", "--primary", ""], "option \"--primary\" has an empty value"),
+    (["audit", "--standby="], "option \"--standby\" has an empty value"),
+    (["wal", "end", "-D", ""], "option \"--pgdata\" has an empty value"),
+    (["plan", "--slots", ""], "option \"--slots\" has an empty value"),
+    (["inspect", ""], "an empty argument was given"), (["show", "a", ""], "an empty argument was given"),
+  ])
+  func nothingIsTakenForAValue(words: [String], message: String) throws {
+    var walk = CommandLineWalk(try CommandDescription.program())
+    let failure = #expect(throws: CommandFailure.self) { for word in words { try walk.take(word) } }
+    #expect(failure?.status == .usage && failure?.message == message)
   }
 
   @Test(arguments: [

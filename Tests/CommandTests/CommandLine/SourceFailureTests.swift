@@ -39,6 +39,15 @@ import Testing
     ),
     ("ledger --slot nosuch db1", "there is no slot nosuch", "debezium, reports_2024, search, warehouse"),
     ("ledger --slot nosuch --primary db1 --standby db2", "no finished logical slot nosuch", "debezium"),
+    (
+      "ledger --consumer nosuch=0/1 --primary db1 --standby db2", "there is no slot nosuch",
+      "debezium, reports_2024, search, warehouse"
+    ),
+    ("plan --slots debezum --primary db1 --standby db2", "there is no slot debezum", "debezium, reports_2024"),
+    ("plan --slots svc_* --primary db1 --standby db2", "no slot fits --slots", "debezium, reports_2024"),
+    ("plan --slots db2 --primary db1 --standby db2", "there is no slot db2", "debezium, reports_2024"),
+    ("audit --log nowhere --primary db1 --standby db2", "nowhere: No such file or directory", "--log"),
+    ("plan --output-dir /proc/none/plan --primary db1 --standby db2", "/proc/none/plan: No such file", ""),
   ])
   func theCauseIsTrue(line: String, error: String, hint: String) async throws {
     let folder = try Self.shop.get().path + "/shop"
@@ -67,6 +76,21 @@ import Testing
       #expect(
         lines.count == 2 && lines[1].hasPrefix("slotscope: hint: ") && !outcome.error.contains("\\x0A"), "\(outcome)")
     }
+  }
+
+  /// Empty words reach the walk, whatever the parser would take.
+  @Test func anEmptyValueIsWrongUsage() async throws {
+    for arguments in [["inspect", ""], ["wal", "end", "-D", ""], ["audit", "--primary=", "--standby", "db2"]] {
+      let outcome = try await slotscope(arguments)
+      #expect(outcome.status == 64 && outcome.error.contains("empty"), "\(outcome)")
+    }
+  }
+
+  @Test func slotsThatAreNotThereAreToldBesideTheReport() async throws {
+    let outcome = try await run("inspect --slots nosuch,debezium db1")
+    #expect(outcome.status == 1 && outcome.output.contains("debezium"), "\(outcome)")
+    #expect(outcome.error == "slotscope: there is no slot nosuch\n")
+    #expect(try await run("inspect --slots s* db1").error.isEmpty)
   }
 
   @Test func valuesMayBeJoinedToTheirOptions() async throws {

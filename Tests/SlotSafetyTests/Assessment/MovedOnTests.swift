@@ -52,6 +52,23 @@ import Testing
     #expect(noFailoverSlot?.verdict == .atRisk)
   }
 
+  /// Over a connection no WAL is read: the files tell what is open, before any table is copied anew.
+  @Test func theDirectoryTellsWhatAConnectionLeavesOpen() {
+    func made(_ change: (inout SamplePair) -> Void) -> SlotAssessment? {
+      pair {
+        $0.standby.changeSlot("orders") { $0.synced = false }
+        change(&$0)
+      }.orders
+    }
+    func remedies(_ slot: SlotAssessment?) -> [String] {
+      slot?.findings.filter { $0.id == "N4" }.map { $0.remedy ?? "of the rule" } ?? []
+    }
+    let asked = made { $0.standby.ask(.primary) }
+    #expect(asked?.verdict == .atRisk && asked?.exposure.missed?.isComplete == false)
+    #expect(remedies(asked).first?.contains("directory instead of its connection string") == true, "\(remedies(asked))")
+    #expect(remedies(made { _ in }).contains { $0.contains("directory") } == false)
+  }
+
   /// Somebody read from it before its consumer came: the consumer's own position shows it.
   @Test func theConsumersOwnPositionOutweighsTheWord() {
     let read = pair {
