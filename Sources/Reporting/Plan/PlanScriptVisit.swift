@@ -114,11 +114,12 @@ extension Step {
       let checks = [
         step.preconditions, step.prospects, step.requirements, step.postconditions, [step.proof].compactMap { $0 },
       ]
-      return [
-        step.id.prefix { $0 != "." }.description, step.part.name, step.isDone.inLoop, step.sql.map(\.inLoop) ?? "",
-      ]
+      return [step.isDone.inLoop, step.sql.map(\.inLoop) ?? ""]
         + checks.flatMap { $0.filter(\.isAboutSlot).map(\.condition.inLoop) }
     }
-    return row != nil && other.row != nil && (execution == .replication || texts(self) == texts(other))
+    func kind(_ step: Step) -> Substring { step.id.prefix { $0 != "." } }
+    guard row != nil, other.row != nil, part == other.part, kind(self) == kind(other), execution == other.execution
+    else { return false }
+    return execution == .replication || texts(self) == texts(other)
   }
 }
