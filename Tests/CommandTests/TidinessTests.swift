@@ -82,6 +82,17 @@ import Testing
     }
   }
 
+  /// Where a field begins, its structure's layout knows: no finding is made with a number of its own.
+  @Test func offsetsComeFromLayouts() throws {
+    let isOffset = /\b(?:offset|at): (?:.*\W)?\d+\b|(?:"|\b[Ff]act), \d+(?:,|\)|$)/
+    #expect("Fact(text, path: path, offset: 96)".contains(isOffset) && "found(.lost, fact, 104".contains(isOffset))
+    for file in try Self.files.get() where file.target == "SlotSafety" {
+      for (number, line) in file.lines.enumerated() {
+        #expect(line.firstMatch(of: isOffset) == nil, "\(file.path):\(number + 1)")
+      }
+    }
+  }
+
   /// What the package manager does not enforce: a target sees every module that is built before it.
   @Test func importsFollowTheArrows() throws {
     let arrows = try Self.arrows()

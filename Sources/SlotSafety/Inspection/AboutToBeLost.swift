@@ -21,7 +21,9 @@ enum AboutToBeLost {
     else { return nil }
     let setting = settings["max_slot_wal_keep_size"]
     let facts = [
-      Fact("restart_lsn \(state.restartLSN)", path: slot.evidence.path, offset: node.evidence.server == nil ? 96 : nil),
+      Fact(
+        "restart_lsn \(state.restartLSN)", path: slot.evidence.path,
+        offset: node.evidence.slotOffset(of: SlotState.Fields.restartLSN)),
       Fact("max_slot_wal_keep_size = '\(setting?.text ?? "")'", path: setting?.assignment?.path ?? "default"),
     ]
     let (save, when) = remedy(danger.neededMegabytes, node)
