@@ -126,7 +126,9 @@ enum Identity {
         facts: [Fact("in recovery", path: "pg_is_in_recovery()", node: "primary")],
         remedy: "Give the primary as --primary.")
     }
-    if evidence.startFiles.backupLabelPresent, evidence.role != .primary || (evidence.version ?? .oldest) >= .v15 {
+    if evidence.startFiles.backupLabelPresent,
+      evidence.role != .primary || (evidence.version ?? .oldest).has(.onlyOnlineBackups)
+    {
       return Finding(
         .a03, "The directory given as primary's is a base backup, which has no slots.",
         facts: [Fact("present", path: "backup_label", node: "primary")],

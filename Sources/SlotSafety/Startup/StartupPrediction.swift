@@ -144,16 +144,14 @@ struct ServerStart {
 
   /// `standby.signal`, or `standby_mode` before 12.
   var isStandby: Bool {
-    version >= Self.signalFiles ? evidence.startFiles.standbySignal : settings.bool("standby_mode") == true
+    version.has(.recoverySignals) ? evidence.startFiles.standbySignal : settings.bool("standby_mode") == true
   }
 
   /// `ArchiveRecoveryRequested`: recovery goes on past the end of local WAL, and WAL may come from elsewhere.
   var isArchiveRecovery: Bool {
-    version >= Self.signalFiles
+    version.has(.recoverySignals)
       ? evidence.startFiles.standbySignal || evidence.startFiles.recoverySignal : evidence.startFiles.recoveryConf
   }
-
-  static let signalFiles = ServerVersion.v12
 
   /// A setting's name in a message: in quotes from 17.
   func setting(_ name: String) -> String { version >= .v17 ? "\"\(name)\"" : name }
