@@ -46,7 +46,7 @@ package struct StartupPrediction: Sendable, Hashable {
     guard evidence.control != nil, evidence.version != nil, evidence.wal.path != nil else {
       return StartupPrediction(wouldStart: nil, message: "the version, the control file or the WAL could not be read")
     }
-    if let problem = evidence.unlistedFolders.first ?? evidence.unread.first {
+    if let problem = evidence.unlistedFolders.first ?? evidence.unread.first ?? evidence.unreadByStart {
       return StartupPrediction(wouldStart: nil, message: "\(problem.path) could not be read", path: problem.path)
     }
     let open = ServerStart(evidence).notLookedAt
