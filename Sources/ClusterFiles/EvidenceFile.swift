@@ -44,6 +44,9 @@ package enum EvidenceFile {
     guard evidence.slots.count <= Evidence.slotLimit else {
       throw ReadError(message: "is damaged evidence: more than \(Evidence.slotLimit) at slots")
     }
+    guard evidence.problems.count <= Evidence.problemLimit else {
+      throw ReadError(message: "is damaged evidence: more than \(Evidence.problemLimit) at problems")
+    }
     var folders: Set<String> = []
     if let slot = evidence.slots.first(where: { !folders.insert($0.directory).inserted }) {
       throw ReadError(

@@ -9,6 +9,8 @@ package import PostgresFormat
 package struct Evidence: Sendable, Hashable {
   /// More slots than any server has; a folder or a file with more of them is refused.
   package static let slotLimit = 20_000
+  /// Ten for each of them; a file with more is refused.
+  package static let problemLimit = 10 * slotLimit
   /// Timelines whose histories are read.
   package static let timelineLimit = 4096
   /// Entries of all histories together: of a cluster that was promoted more than a thousand times.

@@ -11,23 +11,23 @@ import Testing
   private static let shells = ["/bin/sh", "/bin/bash"]
 
   /// Runs the gate with nothing but these settings.
-  private func gate(_ settings: [String: String], shell: String = "/bin/sh", folder: String = "/") async throws
-    -> Outcome
-  {
+  private func gate(
+    _ settings: [String: String], shell: String = "/bin/sh", folder: String = "/", arguments: [String] = []
+  ) async throws -> Outcome {
     let base = [
       "PATH=/usr/bin:/bin", "SLOTSCOPE=\(productsDirectory)/slotscope", "SLOTSCOPE_GATE_CONF=/dev/null",
       "SLOTSCOPE_OVERRIDE=/nonexistent",
     ]
     return try await runProgram(
-      "/usr/bin/env", ["-i", "-C", folder] + base + settings.map { "\($0)=\($1)" } + [shell, Self.path])
+      "/usr/bin/env", ["-i", "-C", folder] + base + settings.map { "\($0)=\($1)" } + [shell, Self.path] + arguments)
   }
 
-  /// A program that ends like an audit with this code, after some seconds; of standby "better" always with 0, of "unknown"
+  /// A program that says that it is slotscope and ends like an audit with this code, after some seconds; of standby "better" always with 0, of "unknown"
   /// with 3.
   private func stub(_ scratch: ScratchDirectory, code: Int, seconds: Int = 0) -> String {
     let path = scratch.write(
       "stub",
-      "#!/bin/bash\nsleep \(seconds)\necho told \"$@\"\n[ \"$3\" != better ] || exit 0\n"
+      "#!/bin/bash\n[ \"$1\" != --version ] || { echo slotscope 0; exit; }\nsleep \(seconds)\necho told \"$@\"\n[ \"$3\" != better ] || exit 0\n"
         + "[ \"$3\" != unknown ] || exit 3\nexit \(code)\n")
     chmod(path, 0o700)
     return path
@@ -64,6 +64,8 @@ import Testing
       "export SLOTSCOPE_MODE=refuse\n", " SLOTSCOPE_MODE=refuse\n", "SLOTSCOPE_MODE = refuse\n",
       "\u{FEFF}SLOTSCOPE_MODE=refuse\n", "slotscope_mode=refuse\n", "SLOTSCOPE_MOD=refuse\n",
       "SLOTSCOPE_TIMEOUT=20\rSLOTSCOPE_MODE=refuse\r", "host=h password=SECRET\n",
+      "SLOTSCOPE_ASSUME=none SLOTSCOPE_MODE=refuse\n", "SLOTSCOPE_PRIMARY=/x;SLOTSCOPE_MODE=refuse\n",
+      "SLOTSCOPE_MODE=\n",
     ])
   func aLineThatCannotBeReadAsMeantRefuses(shell: String, text: String) async throws {
     let scratch = ScratchDirectory()
@@ -72,6 +74,35 @@ import Testing
       stubbed(scratch, code: 0, ["SLOTSCOPE_GATE_CONF": scratch.path + "/gate.conf"]), shell: shell)
     #expect(outcome.status == 1 && outcome.error.contains("promotion refused"), "\(outcome)")
     #expect(!outcome.error.contains("SECRET"))
+  }
+
+  @Test(arguments: shells, [["--mode", "refuse"], ["SLOTSCOPE_MODE=refuse"], ["--help"], [""]])
+  func argumentsRefuse(shell: String, arguments: [String]) async throws {
+    let scratch = ScratchDirectory()
+    let outcome = try await gate(stubbed(scratch, code: 0, [:]), shell: shell, arguments: arguments)
+    #expect(outcome.status == 1 && outcome.error.contains("there are arguments"), "\(outcome)")
+  }
+
+  @Test func aWrongNameInTheEnvironmentRefuses() async throws {
+    let scratch = ScratchDirectory()
+    let outcome = try await gate(stubbed(scratch, code: 0, ["SLOTSCOPE_MDOE": "refuse"]))
+    #expect(outcome.status == 1 && outcome.error.contains("a setting that there is not"), "\(outcome)")
+    let known = try await gate(stubbed(scratch, code: 0, ["SLOTSCOPE_MDOE": "refuse", "SLOTSCOPE_MODE": "report"]))
+    #expect(known.status == 0 && known.error.contains("the audit ended with 3"), "\(known)")
+  }
+
+  /// Codes of 0 and 1 are those of many programs, and of a timeout that does not know its options.
+  @Test func onlyAnAuditOfSlotscopeCounts() async throws {
+    let scratch = ScratchDirectory()
+    for program in ["/bin/true", "/bin/false", "/usr/bin/env"] {
+      let outcome = try await gate(["SLOTSCOPE": program, "SLOTSCOPE_STANDBY": "/data", "SLOTSCOPE_MODE": "refuse"])
+      #expect(outcome.status == 1 && outcome.error.contains("could not be run"), "\(outcome)")
+    }
+    let timeout = scratch.write("bin/timeout", "#!/bin/sh\necho 'unrecognized option' >&2\nexit 1\n")
+    chmod(timeout, 0o700)
+    let outcome = try await gate(
+      stubbed(scratch, code: 0, ["SLOTSCOPE_MODE": "refuse", "PATH": "\(scratch.path)/bin:/usr/bin:/bin"]))
+    #expect(outcome.status == 1 && outcome.error.contains("could not be run"), "\(outcome)")
   }
 
   @Test func missingEvidenceIsUnknown() async throws {
@@ -92,6 +123,15 @@ import Testing
         stubbed(
           scratch, code: 2, ["SLOTSCOPE_MODE": mode, "SLOTSCOPE_OVERRIDE": scratch.write("promote-anyway", "")]))
       #expect(outcome.status == 0 && outcome.error.contains("let through"), "\(outcome)")
+    }
+  }
+
+  @Test func aFolderOverridesNothing() async throws {
+    let scratch = ScratchDirectory()
+    for path in [scratch.path, ".", "stub"] {
+      let outcome = try await gate(
+        stubbed(scratch, code: 0, ["SLOTSCOPE_MODE": "refuse", "SLOTSCOPE_OVERRIDE": path]), folder: scratch.path)
+      #expect(outcome.status == 1 && outcome.error.contains("SLOTSCOPE_OVERRIDE is"), "\(outcome)")
     }
   }
 
@@ -139,6 +179,8 @@ import Testing
     #expect(better.error.contains("told audit --standby host=n3 port=5432"))
     let unknown = try await refused("host=n3;unknown")
     #expect(unknown.status == 1 && unknown.error.contains("candidate 2 cannot be judged"), "\(unknown)")
+    let empty = try await refused(";;")
+    #expect(empty.status == 1 && empty.error.contains("no other candidate is named"), "\(empty)")
     let none = try await refused("host=n3;;/other")
     #expect(none.status == 0 && none.error.contains("no other candidate is better"), "\(none)")
   }

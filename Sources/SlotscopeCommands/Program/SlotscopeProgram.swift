@@ -22,6 +22,13 @@ package enum SlotscopeProgram {
   /// Runs a command line, the program's name left out, and returns its exit code. A wrong one is 64, and 3 where it asks for the line
   /// of a plugin: that is what its server takes for unknown. An error that no command has dealt with is a bug of slotscope, 70.
   package static func run(_ arguments: [String]) async -> Int32 {
+    let status = await status(of: arguments)
+    guard let failure = Terminal.takeOutputFailure() else { return status }
+    Terminal.report(failure)
+    return failure.status.rawValue
+  }
+
+  private static func status(of arguments: [String]) async -> Int32 {
     do {
       try await execute(arguments)
       return ExitStatus.ready.rawValue

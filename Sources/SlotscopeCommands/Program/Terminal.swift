@@ -1,14 +1,31 @@
 import Glibc
 import PostgresFormat
 import Reporting
+import Synchronization
 
 /// Where output goes: data on standard output, everything else on standard error.
 enum Terminal {
-  /// Writes to standard output. A reader that has gone away is not an error: the rest is dropped.
-  static func write(_ text: String) { write(bytes: Array(text.utf8), to: STDOUT_FILENO) }
+  /// The first error on standard output, as errno has it; 0 without one.
+  private static let outputError = Atomic<Int32>(0)
+
+  /// Writes to standard output. A reader that has gone away is not an error: the rest is dropped. Any other error ends the command
+  /// as `takeOutputFailure` says.
+  static func write(_ text: String) {
+    let error = write(bytes: Array(text.utf8), to: STDOUT_FILENO)
+    guard error != 0 && error != EPIPE else { return }
+    _ = outputError.compareExchange(expected: 0, desired: error, ordering: .relaxed)
+  }
+
+  /// Why standard output lacks something that was written, if it does: a full disk must not leave half a script and the exit code of a whole one.
+  static func takeOutputFailure() -> CommandFailure? {
+    let error = outputError.exchange(0, ordering: .relaxed)
+    guard error != 0 else { return nil }
+    // SAFETY: strerror returns a text with a NUL at its end, which is copied at once.
+    return CommandFailure("could not write to standard output: \(unsafe String(cString: strerror(error)))")
+  }
 
   /// Writes to standard error.
-  static func writeError(_ text: String) { write(bytes: Array(text.utf8), to: STDERR_FILENO) }
+  static func writeError(_ text: String) { _ = write(bytes: Array(text.utf8), to: STDERR_FILENO) }
 
   /// Something that went wrong and does not end the command.
   static func report(error message: String, detail: String? = nil, hint: String? = nil) {
@@ -55,7 +72,8 @@ enum Terminal {
     unsafe getenv(name).map { unsafe String(cString: $0) }
   }
 
-  private static func write(bytes: [UInt8], to descriptor: Int32) {
+  /// Returns errno, or 0.
+  private static func write(bytes: [UInt8], to descriptor: Int32) -> Int32 {
     var written = 0
     while written < bytes.count {
       // SAFETY: `written < bytes.count`, so pointer and count stay inside the array.
@@ -63,8 +81,9 @@ enum Terminal {
         unsafe Glibc.write(descriptor, buffer.baseAddress.map { unsafe $0 + written }, bytes.count - written)
       }
       if result < 0 && errno == EINTR { continue }
-      guard result > 0 else { return }
+      guard result > 0 else { return result < 0 ? errno : EIO }
       written += result
     }
+    return 0
   }
 }

@@ -78,6 +78,14 @@ import Testing
     #expect(try !isTaken { $0.slots = slots([1, 2, 1]) })
   }
 
+  @Test func problemsAreNotTooMany() throws {
+    let problem = Problem(subject: "slot_folder", path: "pg_replslot", cause: .other(code: "x", message: "y"))
+    for (more, isRefused) in [(0, false), (1, true)] {
+      #expect(
+        try isTaken { $0.problems = Array(repeating: problem, count: Evidence.problemLimit + more) } == !isRefused)
+    }
+  }
+
   @Test func aStretchGoesForward() throws {
     #expect(try !isTaken { $0.stretches = [WALStretch(from: LSN(9), to: LSN(8), activity: WALActivity())] })
   }
