@@ -57,7 +57,8 @@ let package = Package(
       isHot: true),
     library("LiveServer", ["ByteReading", "PostgresFormat", "Evidence", "CLibpq"]),
     library(
-      "SlotSafety", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["README.md", "Rules/README.md"],
+      "SlotSafety", ["ByteReading", "PostgresFormat", "Evidence"],
+      exclude: ["README.md", "Conditions.md", "Rules/README.md"],
       isHot: true),
     // The schemas are for whoever reads the documents, and for the tests; the program does not need them.
     library(

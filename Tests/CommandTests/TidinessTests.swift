@@ -106,6 +106,30 @@ import Testing
     }
   }
 
+  /// No compiler asks for a rule's line in the registry.
+  @Test func everyRuleIsInTheRegistry() throws {
+    let files = try Self.files.get().filter { $0.target == "SlotSafety" }
+    let units = files.reduce(0) { $0 + $1.lines.count { $0.contains("static let unit = ") } }
+    let registry = try #require(files.first { $0.path.hasSuffix("/RuleRegistry.swift") })
+    let listed = registry.lines.joined(separator: "\n").matches(of: /\w+\.unit\b/).map { $0.0 }
+    #expect(units > 60 && listed.count == units && Set(listed).count == units)
+  }
+
+  /// What CONTRIBUTING.md sends a newcomer to is there.
+  @Test func contributorsAreSentToWhatThereIs() throws {
+    let text = String(decoding: try FileTree.contents(of: "\(Self.top)/CONTRIBUTING.md"), as: UTF8.self)
+    let places = text.matches(of: /(?:`|\()((?:Sources|Tests|Fixtures)\/[\w\/.]+|CHANGELOG\.md)/).map { $0.1 }
+    #expect(places.count > 20)
+    for place in places { #expect(FileTree.exists("\(Self.top)/\(place)"), "\(place)") }
+    let suites = Set(
+      try Self.files.get().flatMap { file in file.lines.compactMap { $0.firstMatch(of: /struct (\w+Tests)\b/)?.1 } })
+    let named = text.matches(of: /\b\w+Tests\b/).map { $0.0 }.filter {
+      !text.contains("/\($0)/") && !text.contains("/\($0)`")
+    }
+    #expect(named.count >= 6)
+    for name in named { #expect(suites.contains(name), "\(name)") }
+  }
+
   /// What the package manager does not enforce: a target sees every module that is built before it.
   @Test func importsFollowTheArrows() throws {
     let arrows = try Self.arrows()

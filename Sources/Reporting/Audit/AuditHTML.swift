@@ -54,7 +54,7 @@ package enum AuditHTML {
         "<tr><td>\(escaped(slot.slotName))</td><td>\(escaped(slot.databaseName ?? (slot.isLogical ? "" : "(physical)")))</td>"
       html += "<td><span class=\"badge \(slot.verdict.rawValue)\">\(slot.verdict.rawValue)</span></td>"
       let ids = AuditWords.ids(slot.findings).joined(separator: " ")
-      html += "<td>\(escaped(slot.reason))</td><td>\(escaped(ids))</td></tr>\n"
+      html += "<td>\(escaped(AuditWords.reason(slot)))</td><td>\(escaped(ids))</td></tr>\n"
     }
     html += "</table>\n"
     if !assessment.findings.isEmpty { html += "<h2>Findings</h2>\n" }

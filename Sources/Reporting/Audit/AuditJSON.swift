@@ -29,6 +29,8 @@ package enum AuditJSON {
       "verdict": .string(assessment.verdict.rawValue),
       "event": .string(assessment.event.rawValue), "events": events(assessment.events),
       "promoted": .bool(assessment.isPromoted),
+      "given": .list(assessment.given) { .string($0.premise.rawValue) },
+      "ready_if": .list(assessment.readyIf) { .string($0.rawValue) },
       "switch_lsn": .text(assessment.switchPoint), "first_step": .text(assessment.firstStep),
       "nodes": [
         "primary": assessment.primary.map(node) ?? .null,
@@ -62,8 +64,10 @@ package enum AuditJSON {
         [
           "id": .string(one.premise.rawValue), "sentence": .string(one.premise.sentence),
           "state": .string(one.state.rawValue), "evidence": .string(one.evidence),
+          "settled_by": .string(one.premise.settledBy),
         ]
       },
+      "ready_if": .list(slot.readyIf) { .string($0.premise.rawValue) },
       "exposure": [
         "missed": slot.exposure.missed.map(changes) ?? .null,
         "vanished": slot.exposure.vanished.map(changes) ?? .null,

@@ -13,7 +13,7 @@ package enum AuditNagios {
     let named = worstFirst.filter { $0.verdict != .ready }
     var text = AuditWords.headline(best)
     if let worst = named.first {
-      text += ": " + PluginLine.list(named.map { ($0.slotName, $0.verdict.rawValue) }) + "; \(worst.reason)"
+      text += ": " + PluginLine.list(named.map { ($0.slotName, $0.verdict.rawValue) }) + "; \(AuditWords.reason(worst))"
     } else if best.verdict != .ready, let finding = best.findings.first {
       text += ": \(finding.message)"
     }

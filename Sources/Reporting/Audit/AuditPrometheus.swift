@@ -31,6 +31,13 @@ package enum AuditPrometheus {
         one.slot.events.map { (one.labels + [.init("event", $0.event.rawValue)], $0.verdict) }
       })
     page.family(
+      "slotscope_slot_premise", "What a slot's verdict rests on and no file shows by itself, and how well it is known.",
+      slots.flatMap { one in
+        one.slot.premises.map {
+          .init(one.labels + [.init("premise", $0.premise.rawValue), .init("state", $0.state.rawValue)], 1)
+        }
+      })
+    page.family(
       "slotscope_slot_missed_bytes", "WAL with changes that a consumer may miss, in bytes.",
       slots.map { .init($0.labels, $0.slot.exposure.missed?.bytes ?? 0) })
     page.family(

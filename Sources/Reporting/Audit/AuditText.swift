@@ -59,10 +59,31 @@ package enum AuditText {
       let left = assessment.slots.count - selected.count
       if left > 0 { lines.append(style.paint("\(left) more without --slots", .faint)) }
     }
+    lines += premises(assessment, style: style, verbose: verbose)
     let findings = verbose ? assessment.findings : assessment.findings.filter { $0.slotName == nil }
     let list = FindingText.lines(findings, style: style, verbose: verbose, limit: 6)
     if !list.isEmpty { lines += [""] + list }
     return lines
+  }
+
+  /// What was given; with -v every premise of every slot.
+  private static func premises(_ assessment: Assessment, style: TextStyle, verbose: Bool) -> [String] {
+    guard verbose else {
+      return assessment.given.isEmpty
+        ? []
+        : [""]
+          + assessment.given.flatMap {
+            style.line("given  \($0.premise.rawValue): \($0.premise.sentence)", indent: 6)
+          }
+    }
+    var table = TextTable([("slot", .left), ("premise", .left), ("state", .left), ("by", .left)])
+    for slot in assessment.slots {
+      for one in slot.premises {
+        table.add([slot.slotName, one.premise.rawValue, one.state.rawValue, one.evidence], styles: [2: one.state.role])
+      }
+    }
+    guard assessment.slots.contains(where: { !$0.premises.isEmpty }) else { return [] }
+    return [""] + table.lines(indent: 0, style: style)
   }
 
   /// Rows without -v.
@@ -110,6 +131,16 @@ extension Verdict {
     case .waiting, .fixable: .warning
     case .atRisk, .lost: .error
     case .unknown: .strong
+    }
+  }
+}
+
+extension SlotPremise.State {
+  fileprivate var role: TextStyle.Role {
+    switch self {
+    case .proven: .good
+    case .given: .warning
+    case .open: .error
     }
   }
 }

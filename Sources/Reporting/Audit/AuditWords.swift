@@ -10,6 +10,8 @@ package enum AuditWords {
     if assessment.isPromoted, bad.isEmpty, let reason = assessment.reason, assessment.verdict != .ready {
       return "PROMOTED: \(reason)"
     }
+    let given = assessment.given.map(\.premise.rawValue).joined(separator: ", ")
+    let ready = given.isEmpty ? "READY" : "READY, if what was given is so (\(given))"
     if assessment.isPromoted { return promotedHeadline(assessment, total: bad.isEmpty ? "this server" : total) }
     if bad.isEmpty, let reason = assessment.reason {
       return headline(assessment.verdict, reason, hasConsumers: slots.contains(where: \.isLogical))
@@ -17,12 +19,12 @@ package enum AuditWords {
     switch assessment.verdict {
     case .ready where assessment.event == .switchover && assessment.primary?.isRunning == true:
       return slots.isEmpty
-        ? "READY for a switchover: the primary has no slots that a promotion could lose"
-        : "READY for a switchover: stop the primary cleanly, promote when the standby has all of its WAL, and \(slots.count == 1 ? "the consumer goes" : "all \(slots.count) consumers go") on"
+        ? "\(ready) for a switchover: the primary has no slots that a promotion could lose"
+        : "\(ready) for a switchover: stop the primary cleanly, promote when the standby has all of its WAL, and \(slots.count == 1 ? "the consumer goes" : "all \(slots.count) consumers go") on"
     case .ready:
       return slots.isEmpty
-        ? "READY: the primary has no slots that a promotion could lose"
-        : "READY: promote now, and \(slots.count == 1 ? "the consumer goes" : "all \(slots.count) consumers go") on"
+        ? "\(ready): the primary has no slots that a promotion could lose"
+        : "\(ready): promote now, and \(slots.count == 1 ? "the consumer goes" : "all \(slots.count) consumers go") on"
     case .waiting: return "WAIT: \(total) will be ready without anyone's doing"
     case .fixable:
       return "NOT YET: \(total) must be put right first; "
@@ -36,6 +38,15 @@ package enum AuditWords {
       return slots.isEmpty || bad.count == slots.count
         ? "UNKNOWN: the evidence does not allow a verdict" : "UNKNOWN: the evidence allows no verdict for \(total)"
     }
+  }
+
+  /// Why a slot has its verdict, with what that rests on by somebody's word, or would have to.
+  static func reason(_ slot: SlotAssessment) -> String {
+    let word = (slot.verdict == .ready ? slot.given : slot.readyIf).map(\.clause).joined(separator: ", and ")
+    guard !word.isEmpty else { return slot.reason }
+    return slot.verdict == .ready
+      ? "if \(word), as given" + (slot.reason.isEmpty ? "" : "; \(slot.reason)")
+      : "ready, if \(word); else \(slot.reason)"
   }
 
   /// The verdict for the event that does not decide, in one line.
@@ -61,7 +72,8 @@ package enum AuditWords {
 
   private static func promotedHeadline(_ assessment: Assessment, total: String) -> String {
     switch assessment.verdict {
-    case .ready: "PROMOTED: every consumer of the old primary may be pointed to the new one"
+    case .ready:
+      "PROMOTED: \(assessment.given.isEmpty ? "" : "if what was given is so, ")every consumer of the old primary may be pointed to the new one"
     case .waiting, .fixable: "PROMOTED: \(total) must be put right before the consumer is enabled"
     case .atRisk: "PROMOTED: do not enable the consumers of \(total) before the findings are settled"
     case .lost: "PROMOTED: \(total) lost changes; resynchronise before enabling the consumers"

@@ -12,6 +12,14 @@ package enum RulesText {
         lines.append((index == 0 ? style.paint(head, .faint) : String(repeating: " ", count: head.count)) + line)
       }
     }
+    lines += ["", "What no file shows by itself (--assume ID):"]
+    let room = (Premise.allCases.map(\.rawValue.count).max() ?? 0) + 2
+    for premise in Premise.allCases {
+      let head = pad(premise.rawValue, room)
+      for (index, line) in TextStyle.wrapped(premise.sentence, width: style.width, indent: room).enumerated() {
+        lines.append((index == 0 ? style.paint(head, .faint) : String(repeating: " ", count: room)) + line)
+      }
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -32,14 +40,34 @@ package enum RulesText {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The same of a premise.
+  package static func one(_ premise: Premise, style: TextStyle) -> String {
+    let lines = [premise.sentence, "What settles it: " + premise.settledBy, given(premise)]
+    return style.paint(premise.rawValue, .strong) + "  premise\n"
+      + lines.map { "\n" + TextStyle.wrapped($0, width: style.width, indent: 0).joined(separator: "\n") + "\n" }
+      .joined()
+  }
+
+  private static func given(_ premise: Premise) -> String {
+    premise.isAssumable
+      ? "Whoever knows it says so: --assume \(premise.rawValue). Open, it leaves a verdict at_risk; given, the verdict says so."
+      : "It cannot be given: whoever knows how far a consumer is gives its position."
+  }
+
   /// `slotscope.rules/1`.
-  package static func document(_ rules: [Rule]) -> JSONValue {
+  package static func document(_ rules: [Rule], _ premises: [Premise] = Premise.allCases) -> JSONValue {
     [
       "schema": "slotscope.rules/1",
       "rules": .list(rules) { rule in
         [
           "id": .string(rule.id.rawValue), "severity": .string(rule.severity.rawValue),
           "versions": .string(rule.versions), "explanation": .string(rule.question), "remedy": .text(rule.remedy),
+        ]
+      },
+      "premises": .list(premises) { premise in
+        [
+          "id": .string(premise.rawValue), "sentence": .string(premise.sentence),
+          "settled_by": .string(premise.settledBy), "assumable": .bool(premise.isAssumable),
         ]
       },
     ]
@@ -62,6 +90,23 @@ package enum RulesText {
     for rule in Rule.all {
       text +=
         "| \(rule.id.rawValue) | \(rule.severity.rawValue) | \(rule.versions) | \(rule.question) | \(rule.remedy ?? "") |\n"
+    }
+    text += """
+
+      ## Premises
+
+      What must be so for a verdict and no file shows by itself. Each is proven, given (`--assume ID`) or open in a verdict; an open
+      one is never `ready`, and a given one is told beside `ready`. Three more stand under every verdict: the sources are the nodes'
+      present state; nobody moves slots between the look and the promotion; and a consumer keeps a position of its own, unless
+      the evidence says otherwise.
+
+      | id | what must be so | what settles it | `--assume` |
+      |---|---|---|---|
+
+      """
+    for premise in Premise.allCases {
+      text +=
+        "| \(premise.rawValue) | \(premise.sentence) | \(premise.settledBy) | \(premise.isAssumable ? "takes it" : "no") |\n"
     }
     return text
   }

@@ -25,23 +25,24 @@ enum SlotRows {
     let sorted = slots.sorted { ($1.verdict, $0.slotName) < ($0.verdict, $1.slotName) }
     var groups: [Key: [SlotAssessment]] = [:]
     for slot in sorted where !foldsNone {
-      groups[Key(verdict: slot.verdict, others: others(slot), reason: slot.reason), default: []].append(slot)
+      groups[Key(verdict: slot.verdict, others: others(slot), reason: AuditWords.reason(slot)), default: []].append(
+        slot)
     }
     var written: Set<Key> = []
     return sorted.compactMap { slot in
-      let key = Key(verdict: slot.verdict, others: others(slot), reason: slot.reason)
+      let key = Key(verdict: slot.verdict, others: others(slot), reason: AuditWords.reason(slot))
       let group = groups[key] ?? []
       guard group.count >= foldedFrom else {
         return Row(
           slot: slot.slotName, database: database(slot), verdict: slot.verdict, others: others(slot),
-          reason: slot.reason)
+          reason: AuditWords.reason(slot))
       }
       guard written.insert(key).inserted else { return nil }
       let databases = Set(group.map(database))
       return Row(
         slot: "\(group.count) slots (\(slot.slotName) …)",
         database: databases.count == 1 ? databases.first ?? "" : "\(databases.count) databases", verdict: slot.verdict,
-        others: others(slot), reason: slot.reason)
+        others: others(slot), reason: AuditWords.reason(slot))
     }
   }
 

@@ -61,7 +61,7 @@ enum AfterPromotion {
   }
 
   /// Whether a slot is past what is known of its consumer, and may have come there with it.
-  static func mayHaveMovedOn(_ slot: SlotState, _ consumer: Position, in failover: Failover) -> Bool {
+  private static func mayHaveMovedOn(_ slot: SlotState, _ consumer: Position, in failover: Failover) -> Bool {
     guard failover.isPromoted, slot.failover == true, !consumer.isExact, let copy = failover.copy(of: slot.name)?.state,
       copy.isUsable, copy.synced == true
     else { return false }
@@ -72,10 +72,12 @@ enum AfterPromotion {
   static func movedOn(_ c: SlotCase, unless outcome: Outcome) -> Outcome? {
     guard !outcome.isReady, let copy = c.copy, mayHaveMovedOn(c.slot, c.consumer, in: c.failover) else { return nil }
     let facts = [c.onStandby.confirmedFlush, c.onPrimary.confirmedFlush]
-    guard !c.failover.assumed.contains(.slotMovedByConsumer) else {
+    let premise = SlotPremise.asked(
+      .slotMovedByConsumer, in: c.failover, "after a promotion anybody may move a synchronized slot")
+    guard premise.state == .open else {
       let word = Fact(
         "given: \(Premise.slotMovedByConsumer.sentence)", path: "--assume \(Premise.slotMovedByConsumer.rawValue)")
-      return .holds(
+      var outcome = Outcome.holds(
         "carried over; it has moved on with its consumer",
         notes: [
           c.finding(
@@ -83,11 +85,15 @@ enum AfterPromotion {
             "\(c.slot.name) was carried over, and by the operator's word its consumer alone has moved it to \(copy.confirmedFlush).",
             facts + [word])
         ])
+      outcome.premises = [premise]
+      return outcome
     }
-    return c.fails(
+    var open = c.fails(
       .atRisk, "carried over, and good if its consumer alone has moved it since the promotion", .n2Moved,
       "\(c.slot.name) was carried over and is at \(copy.confirmedFlush) now. If anybody but its consumer read from it or moved it since the promotion, \(outcome.exposure.missed?.sentence ?? "what lies before that") may be missed.",
       facts)
+    open.premises = [premise]
+    return open
   }
 
   /// Commits between the consumer and a slot that starts after the fork, on both timelines.

@@ -27,6 +27,8 @@ package struct Assessment: Sendable, Hashable {
   package var event = FailoverEvent.crash
   /// One for each event that is left; both while the primary runs.
   package var events: [EventVerdict] = []
+  /// What would have to be given for it to be `ready`; empty where it is, and where nothing that can be given makes it so.
+  package var readyIf: [Premise] = []
   /// Why no plan can be made of all that is fixable; nil where one can, and where nothing is.
   package var missingPlan: MissingPlan?
 
@@ -102,6 +104,8 @@ package struct SlotAssessment: Sendable, Hashable {
   package var exposure: Exposure
   /// What the verdict rests on and no file shows by itself.
   package var premises: [SlotPremise] = []
+  /// What would have to be given for it to be `ready`, as it stands under its verdict then; empty where nothing makes it so.
+  package var readyIf: [SlotPremise] = []
   /// What to do about what decides; nil where the slot is ready.
   package var firstStep: String?
   /// One for each event that is left; both while the primary runs.

@@ -68,7 +68,15 @@ package struct Audit: Sendable {
     _ question: FailoverQuestion, _ admission: Admission, by rules: RuleRegistry = .all
   ) -> Assessment {
     switch admission {
-    case .admitted(let failover), .standbyOnly(let failover): assess(failover, by: rules)
+    case .admitted(let failover), .standbyOnly(let failover):
+      assess(failover, by: rules).withPremises(question) { premises in
+        var given = question
+        given.answers.assumed.formUnion(premises)
+        switch Failover.establish(given) {
+        case .admitted(let failover), .standbyOnly(let failover): return assess(failover, by: rules)
+        case .refused: return nil
+        }
+      }
     case .refused(let refusal): refused(question, refusal)
     }
   }

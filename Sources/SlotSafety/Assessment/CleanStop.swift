@@ -71,17 +71,20 @@ package struct CleanStop: Sendable, Hashable {
   /// Evidence of the primary that was gathered after the checkpoint while a server ran.
   private static func laterStart(than checkpoint: CheckpointEvent, _ primary: Evidence) -> String? {
     guard primary.isRunning != false else { return nil }
+    // The checkpoint's time is in whole seconds; in the same one, the server's own position tells which came first.
     if let started = primary.server?.startedAt ?? primary.startFiles.postmasterPID?.startTime,
       started >= checkpoint.time
     {
-      // The checkpoint's time is in whole seconds.
-      let within = started.microseconds(since: checkpoint.time) < 1_000_000
-      return "the primary was started at \(started), \(within ? "in the same second" : "after it")"
+      guard started.microseconds(since: checkpoint.time) < 1_000_000 else {
+        return "the primary was started at \(started), after it"
+      }
+      guard let written = primary.wal.end?.lsn, written <= checkpoint.lsn else {
+        return "the primary was started at \(started), in the same second"
+      }
     }
     if let control = primary.control?.value, control.checkpointLSN >= checkpoint.lsn {
       return "the primary ran when its last checkpoint was at \(control.checkpointLSN)"
     }
-    // The checkpoint's time is in whole seconds.
     guard let gathered = primary.origin.gatheredAt else {
       return "when the evidence of the primary was taken is not known"
     }

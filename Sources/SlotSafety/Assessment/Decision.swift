@@ -2,7 +2,7 @@ import Evidence
 import PostgresFormat
 
 /// What the outcomes of all rules come to. Their order does not count: the worst verdict does, and of several as bad the one of
-/// the first ``Priority`` gives the headline and the first step.
+/// the first ``Priority`` gives the headline and the first step. What rests on an open premise is not `ready`, whatever the rules say.
 struct Decision: Sendable {
   let verdict: Verdict
   let headline: String
@@ -18,11 +18,14 @@ struct Decision: Sendable {
     let ofNodes = nodes.decisive.flatMap { $0.verdict > own.decisive?.verdict ?? .ready ? $0 : nil }
     let all = own + (ofNodes.map { [$0] } ?? [])
     decisive = ofNodes ?? own.decisive
-    verdict = decisive?.verdict ?? .ready
-    headline = decisive.map(\.headline) ?? own.map(\.headline).filter { !$0.isEmpty }.joined(separator: "; ")
+    premises = own.flatMap(\.premises).told
+    let open = premises.first { $0.state == .open }
+    verdict = decisive?.verdict ?? (open == nil ? .ready : .atRisk)
+    headline =
+      decisive.map(\.headline) ?? open.map { "nothing shows that \($0.clause)" }
+      ?? own.map(\.headline).filter { !$0.isEmpty }.joined(separator: "; ")
     findings = all.flatMap(\.findings).told
     exposure = all.reduce(Exposure()) { $0.merged(with: $1.exposure) }
-    premises = own.flatMap(\.premises)
   }
 }
 

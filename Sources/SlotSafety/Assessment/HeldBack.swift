@@ -53,9 +53,11 @@ struct HeldBack: Sendable {
     guard failover.primary.server != nil else {
       let logged = LoggedBarrier(failover)?.answer(in: database, failover)
       switch logged {
-      case .held(let sentence)?:
+      case .held(let sentence)? where failover.noTableWasCopied(in: database):
         proof = sentence
         return
+      case .held?:
+        doubt = "no log shows whether a subscription copied a table for the first time past this standby's end"
       case .dropped(let sentence)?:
         obstacle = Obstacle(sentence, "Compare the consumers' own positions (--subscriber).")
         return
@@ -223,9 +225,31 @@ extension Failover {
   }
 }
 
+extension Failover {
+  /// Whether no subscription can have copied a table past the standby's end: such a copy waits for nobody
+  /// (src/backend/replication/walsender.c, `NeedToWaitForStandbys`), and begins with a slot, whose creation writes a
+  /// running-transactions record (slot.c, `ReplicationSlotReserveWal`).
+  fileprivate func noTableWasCopied(in database: OID) -> Bool {
+    let isSubscribed = primary.slots.contains { $0.state?.database == database && $0.state?.plugin == "pgoutput" }
+    guard isSubscribed else { return true }
+    guard let end = primaryEnd else { return false }
+    let (parts, isComplete) = changes.pieces(from: standbyEnd, to: max(end, standbyEnd))
+    return isComplete
+      && parts.allSatisfy { part in
+        let activity = part.stretch.activity
+        return !activity.runningTransactionsThinned
+          && !activity.runningTransactions.contains { $0.lsn >= part.from && $0.lsn < part.to }
+      }
+  }
+}
+
 extension LoggedBarrier {
   /// From the first commit on that the standby lacks.
   fileprivate func answer(in database: OID, _ failover: Failover) -> Answer? {
+    // One that was read while the server ran, or before it ran again, says nothing of what came after.
+    guard failover.primaryEnd != nil else {
+      return .open("the primary went on after its log was read, or may have")
+    }
     guard let slot = failover.physicalSlot,
       let time = failover.changes.timeOfFirstCommit(in: database, from: failover.standbyEnd)
     else { return .open("when the first change was committed that this standby lacks is not known") }

@@ -30,17 +30,23 @@ enum NothingTwice {
     guard let copy = c.copy else { return nil }
     let progress = c.failover.progress(of: c.slot)
     let hasNone = progress.contains { !$0.lsn.isValid }
-    let mayBeFormer =
-      mayBeFormer(copy, of: c.slot, in: c.failover) && !c.failover.assumed.contains(.consumerKeepsPosition)
-    guard hasNone || mayBeFormer else {
+    var premise: SlotPremise?
+    if restsOnPosition(copy, of: c.slot, in: c.failover) {
+      premise = .asked(
+        .consumerKeepsPosition, in: c.failover, "the standby's slot may be that of an earlier slot of that name")
+    }
+    let premises = premise.map { [$0] } ?? []
+    guard hasNone || premise?.state == .open else {
       let again = c.changes(from: copy.confirmedFlush, to: c.slot.confirmedFlush)
-      return again.isEmpty || c.situation != .present ? nil : .holds(exposure: Exposure(repeated: again))
+      let isTold = !again.isEmpty && c.situation == .present
+      guard isTold || premise != nil else { return nil }
+      return Outcome(exposure: isTold ? Exposure(repeated: again) : Exposure(), premises: premises)
     }
     let again = sentAgain(copy, of: c.slot, in: c.failover)
     guard !again.isEmpty else { return nil }
     let exposure = Exposure(repeated: again)
     let comesAlong = !hasNone && c.failover.synchronizes(c.slot)
-    return .fails(
+    var outcome = Outcome.fails(
       comesAlong ? .waiting : .atRisk,
       "\(again.sentence) may be sent to its consumer again" + (comesAlong ? " until its copy is synchronized" : ""),
       c.finding(
@@ -51,6 +57,8 @@ enum NothingTwice {
         [c.onStandby.confirmedFlush, c.onPrimary.restart],
         comesAlong ? nil : remedy(c, hasNone: hasNone)),
       exposure: exposure)
+    outcome.premises = premises
+    return outcome
   }
 
   private static let word =
@@ -68,7 +76,7 @@ enum NothingTwice {
   }
 
   /// Whether a verdict rests on the consumer's having a position of its own.
-  static func restsOnPosition(_ copy: SlotState, of slot: SlotState, in failover: Failover) -> Bool {
+  private static func restsOnPosition(_ copy: SlotState, of slot: SlotState, in failover: Failover) -> Bool {
     mayBeFormer(copy, of: slot, in: failover) && !sentAgain(copy, of: slot, in: failover).isEmpty
   }
 

@@ -35,9 +35,40 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
     case .consumerStopped: "The consumer went no further than its position in the files."
     }
   }
+
+  /// The same after "ready, if".
+  package var clause: String {
+    switch self {
+    case .primaryDown: "the primary is down, and was not started again"
+    case .standbySlotsHeld: "synchronized_standby_slots named this standby's slot all the time"
+    case .consumerKeepsPosition: "its consumer keeps a position of its own"
+    case .changesNotSubscribed: "its subscriber has no table that was changed"
+    case .slotMovedByConsumer: "its consumer alone has moved it"
+    case .consumerStopped: "its consumer went no further than the files show"
+    }
+  }
+
+  /// What shows it; whole sentences.
+  package var settledBy: String {
+    switch self {
+    case .primaryDown:
+      "The primary's own data directory, where no server runs on it. Of an evidence file, a shutdown checkpoint at the end of the standby's WAL shows the stop, and nothing shows that no start came after it."
+    case .standbySlotsHeld:
+      "The primary's complete log (in its directory, or --log); both servers, asked while they run; or the consumers' own positions (--subscriber)."
+    case .consumerKeepsPosition:
+      "The consumer's own position (--subscriber), or synchronization that has brought the copy up to date."
+    case .changesNotSubscribed:
+      "The subscriber as it is now (--subscriber), where nothing lies between it and its slot."
+    case .slotMovedByConsumer: "The consumer's own position (--subscriber)."
+    case .consumerStopped: "The subscriber's own files after a clean stop, or with all WAL since its last checkpoint."
+    }
+  }
+
+  /// Whether `--assume` takes it.
+  package var isAssumable: Bool { Self.assumable.contains(self) }
 }
 
-/// A premise of one slot's verdict, and how well it is known.
+/// A premise of one slot's verdict, and how well it is known. One that is open makes no verdict `ready` (``Decision``).
 package struct SlotPremise: Sendable, Hashable {
   /// How well a premise is known.
   package enum State: String, Sendable, Hashable, CaseIterable {
@@ -55,8 +86,11 @@ package struct SlotPremise: Sendable, Hashable {
   package var state: State
   /// What proves it, or stands against it, or would settle it; a clause.
   package var evidence: String
+  /// What it means for this slot, after "ready, if".
+  package var clause: String
 
-  init(_ premise: Premise, _ state: State, _ evidence: String) {
+  init(_ premise: Premise, _ state: State, _ evidence: String, clause: String? = nil) {
     (self.premise, self.state, self.evidence) = (premise, state, evidence)
+    self.clause = clause ?? premise.clause
   }
 }

@@ -22,7 +22,7 @@ enum ValueKind {
     case "source", "second-source": self = .source
     case "dir", "pgdata", "waldir": self = .directory
     case "file", "output": self = .file
-    case "id": self = .words(Rule.all.map(\.id.rawValue))
+    case "id": self = .words(Rule.all.map(\.id.rawValue) + Premise.allCases.map(\.rawValue))
     case "rmgr": self = .words(ResourceManager.builtIn.map(\.name))
     case "node": self = .words(PlanNode.allCases.map(\.rawValue))
     default: self = .free

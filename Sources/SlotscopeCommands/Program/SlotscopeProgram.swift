@@ -132,6 +132,7 @@ package enum SlotscopeProgram {
       if let command = program.all.first(where: { $0.words.dropFirst() == path[...] }) { printHelp(of: command) }
     case .verdict(let verdict): Terminal.write(VerdictText.explain(verdict, style: Terminal.style))
     case .rule(let rule): Terminal.write(RulesText.one(rule, style: Terminal.style))
+    case .premise(let premise): Terminal.write(RulesText.one(premise, style: Terminal.style))
     }
   }
 

@@ -101,6 +101,20 @@ import Testing
     #expect(orders(stopped)?.verdict == .atRisk)
   }
 
+  /// A checkpoint's time is in whole seconds: the start may be before or after it, which the server's own position tells.
+  @Test func withinASecondPositionsTellWhatCameFirst() {
+    var pair = pair()
+    pair.primary.startFiles.postmasterPID?.startTime = Timestamp(
+      unixMicroseconds: Self.stoppedAt.unixMicroseconds + 500_000)
+    #expect(orders(pair)?.verdict == .ready, "\(String(describing: orders(pair)))")
+    var silent = pair
+    silent.primary.wal.end = nil
+    #expect(orders(silent)?.verdict != .ready)
+    pair.primary.startFiles.postmasterPID?.startTime = Timestamp(
+      unixMicroseconds: Self.stoppedAt.unixMicroseconds + 1_000_000)
+    #expect(orders(pair)?.verdict == .atRisk)
+  }
+
   @Test func whatWasNotReadProvesNothing() {
     var unread = pair()
     unread.standby.stretches[0].activity.oidCounters = nil
@@ -142,7 +156,7 @@ import Testing
       return orders(pair)?.verdict
     }
     #expect(verdict { _ in } == .ready)
-    #expect(verdict { $0.primary.startFiles.postmasterPID?.startTime = Self.stoppedAt } == .atRisk)
+    #expect(verdict { $0.primary.startFiles.postmasterPID?.startTime = Timestamp(unixSeconds: 201) } == .atRisk)
     #expect(verdict { $0.primary.origin.gatheredAt = Timestamp(unixSeconds: 201) } == .atRisk)
     #expect(verdict { $0.primary.origin.gatheredAt = nil } == .atRisk)
     #expect(verdict { $0.primary.control?.value.checkpointLSN = SamplePair.lastRecord } == .atRisk)

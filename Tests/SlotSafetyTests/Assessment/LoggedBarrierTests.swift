@@ -70,6 +70,50 @@ struct LoggedBarrierTests {
     #expect(isOpen(try answer { $0.primary.serverLog?.lives = [] }))
   }
 
+  /// A killed primary of subscriptions, with a commit that the standby lacks, and a log that shows the setting from before.
+  private func verdict(_ change: (inout SamplePair) -> Void = { _ in }) -> Verdict? {
+    func place(_ seconds: Int64) -> LogPlace {
+      LogPlace(path: "log/a", line: 1, time: Timestamp(unixSeconds: seconds))
+    }
+    var pair = SamplePair.withPrimaryAhead()
+    pair.commit(at: LSN(0x100_1800))
+    pair.primary.set("synchronized_standby_slots", "s1")
+    var life = PostmasterLife(processID: 1, start: place(-100))
+    life.isWhole = true
+    life.events = [LogEvent(.changed, at: place(-90), name: PostmasterLifeCollector.barrier, value: "s1")]
+    pair.primary.serverLog = ServerLogEvidence()
+    pair.primary.serverLog?.lives = [life]
+    change(&pair)
+    return pair.orders?.verdict
+  }
+
+  @Test func aLogReachesNoFurtherThanItsServer() {
+    #expect(verdict() == .ready)
+    #expect(verdict { $0.primary.serverLog = nil } == .atRisk)
+    // The standby has what was written after it.
+    #expect(
+      verdict {
+        $0.standby.setEnd(LSN(0x100_3000))
+        $0.standby.control?.value.minRecoveryPoint = LSN(0x100_3000)
+      } != .ready)
+  }
+
+  /// The first copy of a table waits for nobody, and no log tells of it; that none was made the WAL can show.
+  @Test func aLogDoesNotShowThatNoTableWasCopied() {
+    let event = RunningTransactionsEvent(
+      lsn: LSN(0x100_1400), end: LSN(0x100_1438), nextXID: TransactionID(790), oldestRunningXID: TransactionID(790),
+      runningCount: 0)
+    #expect(verdict { $0.primary.stretches[0].activity.runningTransactions.append(event) } == .atRisk)
+    #expect(verdict { $0.primary.stretches[0].activity.runningTransactionsThinned = true } == .atRisk)
+    #expect(
+      verdict {
+        $0.primary.stretches[0].activity.runningTransactions.append(event)
+        for node in [\SamplePair.primary, \SamplePair.standby] {
+          $0[keyPath: node].changeSlot("orders") { $0.plugin = "test_decoding" }
+        }
+      } == .ready)
+  }
+
   /// Times come from WAL and logs that anyone may have written.
   @Test(arguments: [Int64.min, Int64.min + 1, 0, Int64.max])
   func anyTimeHasAnAnswer(microseconds: Int64) throws {
