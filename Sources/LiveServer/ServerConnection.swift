@@ -49,7 +49,10 @@ import PostgresFormat
   private init(_ api: libpq, _ connection: OpaquePointer, secrets: [String], bounds: ServerBounds) {
     self.api = api
     unsafe self.connection = connection
-    (self.secrets, self.bounds) = (secrets, bounds)
+    // The password may also come from PGPASSWORD, ~/.pgpass or a service file.
+    // SAFETY: the text is libpq's and is copied at once.
+    let password = unsafe api.PQpass(connection).map { unsafe String(cString: $0) }
+    (self.secrets, self.bounds) = (secrets + (password.map { [$0] } ?? []), bounds)
     deadline = Self.now + Int64(bounds.session) * 1000
     mappedBefore = Int(clamping: libpq_mapped_bytes())
   }

@@ -55,6 +55,23 @@ struct LyingServerTests {
     #expect(residentBytes - before < 200 << 20)
   }
 
+  /// libpq tells it to the server, which may send it back.
+  @Test func thePasswordOfAFileIsWithheld() throws {
+    let path = "/tmp/slotscope-passfile-\(getpid())"
+    let file = try #require(fopen(path, "w"))
+    fputs("*:*:*:*:hunter2pg\n", file)
+    fclose(file)
+    chmod(path, 0o600)
+    defer { unlink(path) }
+    let refusal = LyingServer.message("E", Array("SERROR\u{0}CXX000\u{0}Mdenied, hunter2pg\u{0}\u{0}".utf8))
+    let server = try LyingServer(answer: refusal + LyingServer.ready, filler: [], times: 0)
+    let text = "host=127.0.0.1 port=\(server.port) user=x dbname=x sslmode=disable gssencmode=disable passfile=\(path)"
+    let error = #expect(throws: ServerError.self) {
+      try ServerConnection.open(text, bounds: ServerBounds()).rows("select 1")
+    }
+    #expect(error?.message == "denied, (withheld)")
+  }
+
   /// A second list of columns, shorter than the first.
   @Test func rowsOfAnotherShape() throws {
     let two = LyingServer.message(

@@ -54,6 +54,7 @@ char *_Nullable PQerrorMessage(const PGconn *connection);
 int PQconnectionNeedsPassword(const PGconn *connection);
 int PQserverVersion(const PGconn *connection);
 char *_Nullable PQhost(const PGconn *connection);
+char *_Nullable PQpass(const PGconn *connection);
 int PQsocket(const PGconn *connection);
 PQnoticeProcessor _Nullable PQsetNoticeProcessor(
     PGconn *connection, PQnoticeProcessor _Nullable processor, void *_Nullable argument);
@@ -81,7 +82,7 @@ int PQgetlength(const PGresult *result, int row, int column);
   F(PQconnectionNeedsPassword) F(PQserverVersion) F(PQhost) F(PQsocket) F(PQsetNoticeProcessor) F(PQsetnonblocking)    \
   F(PQsendQuery) F(PQsetSingleRowMode) F(PQflush) F(PQconsumeInput) F(PQisBusy) F(PQgetResult) F(PQclear)              \
   F(PQresultStatus) F(PQresultErrorField) F(PQntuples) F(PQnfields) F(PQfname) F(PQgetisnull) F(PQgetvalue)            \
-  F(PQgetlength) F(PQnotifies) F(PQfreemem)
+  F(PQgetlength) F(PQnotifies) F(PQfreemem) F(PQpass)
 
 /// libpq's functions, each with the type declared above.
 struct libpq {

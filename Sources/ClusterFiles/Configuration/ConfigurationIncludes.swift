@@ -24,7 +24,7 @@ struct ConfigurationIncludes {
   private(set) var errors: [LineError] = []
   private(set) var problems: [Problem] = []
   private var filesLeft = 1000
-  private var bytesLeft = 64 << 20
+  private var bytesLeft = 4 << 20
   /// Statements, and names in folders.
   private var statementsLeft = 200_000
 

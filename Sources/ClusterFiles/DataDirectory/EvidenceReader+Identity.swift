@@ -8,8 +8,7 @@ extension EvidenceReader {
     if let (bytes, modifiedAt) = bytes(
       "PG_VERSION", limit: VersionFile.fileSizeLimit, subject: "version_file", required: true, into: &evidence)
     {
-      let text = SecretRedaction.redactingText(
-        String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+      let text = SecretRedaction.excerpt(bytes.prefix { $0 != UInt8(ascii: "\n") }, limit: VersionFile.fileSizeLimit)
       evidence.versionFile = Located(text, path: "PG_VERSION", modifiedAt: modifiedAt)
       if versionFromFile == nil {
         let error = FormatError(

@@ -10,6 +10,8 @@ package struct ServerLogReader {
   static let limit = 256 << 20
   private static let chunk = 256 << 10
   private static let lineLimit = 1 << 20
+  /// No line of a log is as long: what has none of its line ends is no log, whatever size it is said to have.
+  private static let endlessLine = 64 << 20
 
   private let settings: EffectiveSettings
   private let timesAreUTC: Bool
@@ -79,6 +81,7 @@ package struct ServerLogReader {
     var parser: ServerLogParser?
     var (line, number, offset, entries) = ([] as [UInt8], 0, 0, 0)
     var isCut = false
+    var lineStart = 0
     while true {
       // No further than it was when it was opened: there are files without an end.
       let bytes = try file.read(at: offset, count: min(Self.chunk, file.status.size - offset))
@@ -96,10 +99,15 @@ package struct ServerLogReader {
         }
         line.removeAll(keepingCapacity: true)
         isCut = false
+        lineStart = offset - rest.count
       }
       if !isCut { line += rest }
       if line.count > Self.lineLimit { isCut = true }
       if bytes.count < Self.chunk { break }
+      if offset - lineStart > Self.endlessLine {
+        log.problems.append("\(name): line \(number + 1) does not end: the rest is not read")
+        break
+      }
     }
     log.paths.append(name)
     // A last line without an end was being written.

@@ -22,7 +22,7 @@ extension WALEvidence {
     let name = candidates.first { (try? FileStatus(path: dataDirectory + "/" + $0)) != nil } ?? candidates[0]
     let path = dataDirectory + "/" + name
     wal.path = name
-    wal.linkTarget = targetOfLink(at: path)
+    wal.linkTarget = targetOfLink(at: path).map(SecretRedaction.scrubbed)
     do throws(FileError) {
       try inventory.add(folder: path, limit: limit)
     } catch {

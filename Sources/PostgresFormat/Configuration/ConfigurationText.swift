@@ -6,7 +6,7 @@
 /// src/backend/utils/misc/guc-file.l.
 package struct ConfigurationText: Sendable, Hashable {
   /// Bytes: 16 MiB. A file written by initdb has 30 KiB.
-  package static let fileSizeLimit = 16 << 20
+  package static let fileSizeLimit = 4 << 20
 
   /// A line that sets something, includes among them (`ConfigVariable`).
   package struct Statement: Sendable, Hashable {

@@ -29,10 +29,13 @@ extension SecretRedaction {
 
   /// Where the value of a secret begins; nil where the name is none, or no value follows.
   private static func valueStart(after name: [UInt8], at next: Int, in bytes: [UInt8]) -> Int? {
-    let words = String(decoding: name, as: UTF8.self)
-    let last = words.split { "-_.".contains($0) }.last.map(String.init) ?? words
-    let isStrong = secretWords.contains { words.contains($0) }
-    guard isStrong || weakWords.contains(last) || last == "basic" else { return nil }
+    // Bytes, not text: a file may have a million of them.
+    let isStrong = secretBytes.contains { has($0, in: name) }
+    let end = name.split { "-_.".utf8.contains($0) }.last ?? name[...]
+    guard isStrong || weakBytes.contains(where: end.elementsEqual) || end.elementsEqual("basic".utf8) else {
+      return nil
+    }
+    let last = String(decoding: end, as: UTF8.self)
     // A closing quote of a name (`"password": …`) and blanks may stand before the sign.
     var sign = next
     while sign < bytes.count, bytes[sign].isSpace || "'\"\\".utf8.contains(bytes[sign]) { sign += 1 }
@@ -48,6 +51,14 @@ extension SecretRedaction {
     let isScheme = last == "bearer" || last == "basic"
     let isQuoted = isStrong && bytes[value] == UInt8(ascii: "'")
     return isOption || isScheme || isQuoted ? value : nil
+  }
+
+  private static let secretBytes = secretWords.map { Array($0.utf8) }
+  private static let weakBytes = weakWords.map { Array($0.utf8) }
+
+  private static func has(_ part: [UInt8], in name: [UInt8]) -> Bool {
+    guard name.count >= part.count else { return false }
+    return (0...(name.count - part.count)).contains { name[$0] == part[0] && name[$0...].starts(with: part) }
   }
 
   private static func isHeader(_ name: [UInt8]) -> Bool {

@@ -21,7 +21,7 @@ extension SecretRedaction {
   /// and the like by mistake.
   private static func isOddValue(_ value: String, ofSetting name: String) -> Bool {
     if name == "log_line_prefix" { return false }
-    if freeTexts.contains(name), value.contains(" "), mayHoldSecret(value) { return true }
+    if freeTexts.contains(name), value.utf8.contains(where: \.isSpace), mayHoldSecret(value) { return true }
     let (hasColon, hasAt) = (value.contains(":"), value.contains("@"))
     if name == "listen_addresses" {
       return !value.split(whereSeparator: { ", ".contains($0) }).allSatisfy {
@@ -58,16 +58,31 @@ extension SecretRedaction {
     mayHoldSecret(text) ? withheldValue : text
   }
 
-  /// The first bytes of a piece of a file, for an error that quotes it; nothing where the piece may hold a secret.
-  static func excerpt(_ bytes: some Collection<UInt8>, limit: Int) -> String {
-    mayHoldSecret(String(decoding: bytes, as: UTF8.self))
-      ? withheldValue : String(decoding: bytes.prefix(limit), as: UTF8.self)
+  /// The first bytes of a piece of a file, for an error that quotes it; nothing where they are not of what the files of a data
+  /// directory are made of: a link leads to any file of the machine, the passwords of others included.
+  package static func excerpt(_ bytes: some Collection<UInt8>, limit: Int) -> String {
+    let words = Array(bytes).split { $0.isSpace }
+    guard words.allSatisfy(isOwnWord), !mayHoldSecret(String(decoding: bytes, as: UTF8.self)) else {
+      return withheldValue
+    }
+    return String(decoding: bytes.prefix(limit), as: UTF8.self)
   }
+
+  /// A number, a position, a time, the name of a segment; a word of a label; or too short to be a secret.
+  private static func isOwnWord(_ word: ArraySlice<UInt8>) -> Bool {
+    word.count <= 3 || labelWords.contains(String(decoding: word, as: UTF8.self))
+      || word.count <= 25 && word.allSatisfy { $0.isDigit || "ABCDEFabcdef/.:+-()".utf8.contains($0) }
+  }
+
+  private static let labelWords: Set<String> = [
+    "START", "STOP", "CHECKPOINT", "BACKUP", "INCREMENTAL", "LOCATION", "LOCATION:", "METHOD:", "FROM:", "TIME:",
+    "TIMELINE:", "LABEL:", "(file",
+  ]
 
   /// Whether text from a file could hold a secret: a word for one, an assignment, a URI, an option, a header.
   static func mayHoldSecret(_ text: String) -> Bool {
     if text == withheldValue { return false }
-    let lower = text.lowercased()
+    let lower = String(decoding: text.lowercased().utf8.map { $0.isSpace ? 0x20 : $0 }, as: UTF8.self)
     return secretWords.contains { lower.contains($0) } || ["://", "=", " -", "@"].contains { lower.contains($0) }
       || lower.hasPrefix("-")
       || lower.split { !($0.isLetter || $0.isNumber) }.contains { weakWords.contains(String($0)) }
@@ -97,7 +112,14 @@ extension PostmasterOptions {
         result.append(SecretRedaction.withheldValue)
       }
     }
-    return PostmasterOptions(program: SecretRedaction.redactingText(program), arguments: result)
+    return PostmasterOptions(
+      program: Self.isProgram(program) ? SecretRedaction.redactingText(program) : SecretRedaction.withheldValue,
+      arguments: result)
+  }
+
+  /// Behind a link any file of the machine may stand.
+  private static func isProgram(_ path: String) -> Bool {
+    ["postgres", "postmaster", "postgres.exe", "postgres.bin"].contains { path.hasSuffix($0) }
   }
 
   /// A word of letters, and the next word where the last letter takes it.

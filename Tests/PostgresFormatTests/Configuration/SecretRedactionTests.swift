@@ -78,6 +78,30 @@ import Testing
     #expect(SecretRedaction.scrubbed(shown) == shown)
   }
 
+  /// Lines of a password file, of /etc/shadow, a token: files that a link leads to.
+  @Test(arguments: [
+    "127.0.0.1:*:*:*:hunter2pg", "root:$6$hunter2:1:0:", "hunter2hunter2", "START WAL LOCATION: hunter2",
+    "0123456789abcdef0123456789abcdef", "a\t-phunter2",
+  ])
+  func excerptsOfOtherFilesAreNone(_ text: String) {
+    #expect(SecretRedaction.excerpt(text.utf8, limit: 80) == "(withheld)")
+    let options = PostmasterOptions(program: text, arguments: []).redacted
+    #expect(options.program == "(withheld)")
+  }
+
+  @Test(arguments: ["1\t0/2000028\tx", "START WAL LOCATION: 0/3000028 (file 000000010000000000000003)", ""])
+  func excerptsOfItsOwnFilesStay(_ text: String) {
+    #expect(SecretRedaction.excerpt(text.utf8, limit: 80) == text)
+  }
+
+  /// A line of a file that anybody could have made.
+  @Test func manyWordsTakeNotLong() {
+    let text = String(repeating: "key ", count: 300_000)
+    let start = ContinuousClock.now
+    #expect(SecretRedaction.scrubbed(text) == text)
+    #expect(ContinuousClock.now - start < .seconds(20))
+  }
+
   @Test(arguments: [
     "password authentication failed for user \"a\"", "duplicate key value violates unique constraint \"a_pkey\"",
     "parameter \"wal_level\" changed to \"logical\"", "FATAL: no pg_hba.conf entry for host \"::1\", user \"u\"",
