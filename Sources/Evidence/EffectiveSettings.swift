@@ -126,7 +126,7 @@ package enum RecoveryParameter {
   /// Whether the server would read this name from recovery.conf: never from 12 on, where these are settings. Lower case
   /// only.
   package static func isOne(_ name: String, in version: ServerVersion) -> Bool {
-    version < firstWithout && byName[name] != nil
+    !version.has(.recoverySignals) && byName[name] != nil
   }
 
   /// Type, range and default of a parameter, whatever the version; nil for a name that recovery.conf does not know.
@@ -141,8 +141,6 @@ package enum RecoveryParameter {
     "recovery_target", "recovery_target_lsn", "recovery_target_name", "recovery_target_time", "recovery_target_xid",
   ]
 
-  private static let firstWithout = ServerVersion.v12
-
   private static let byName: [String: SettingDefinition] = {
     let shared =
       targets + [
@@ -152,7 +150,9 @@ package enum RecoveryParameter {
       ]
     var table: [String: SettingDefinition] = [:]
     for name in shared {
-      guard var definition = SettingDefinition.find(name, in: firstWithout) else { continue }
+      guard var definition = SettingDefinition.find(name, in: ServerFeature.recoverySignals.versions.lowerBound) else {
+        continue
+      }
       // Empty: the control file's timeline.
       if name == "recovery_target_timeline" { definition.defaultValue = "" }
       table[name] = definition

@@ -103,7 +103,7 @@ extension ControlFile {
     walLogHints = settings.bool("wal_log_hints")
     maxConnections = integer("max_connections")
     maxWorkerProcesses = integer("max_worker_processes")
-    if settings.version >= .v12 { maxWALSenders = integer("max_wal_senders") }
+    if settings.version.has(.separateWALSenders) { maxWALSenders = integer("max_wal_senders") }
     maxPreparedTransactions = integer("max_prepared_transactions")
     maxLocksPerTransaction = integer("max_locks_per_transaction")
     trackCommitTimestamp = settings.bool("track_commit_timestamp")

@@ -96,7 +96,7 @@ struct ServerReader: ~Copyable {
   /// told: replication connections take no SQL there.
   func replicationConnection() throws(ServerError) -> ServerConnection {
     let replication = try ServerConnection.open(connectionString, more: [("replication", "database")], bounds: bounds)
-    guard version >= .v10 else { return replication }
+    guard version.has(.sqlOverReplication) else { return replication }
     let question = "select extract(epoch from pg_catalog.pg_postmaster_start_time())::text as started"
     guard let started = try connection.rows(question).first?.text("started"),
       try replication.rows(question).first?.text("started") == started

@@ -12,7 +12,7 @@ enum DecodingWAL {
     else { return }
     var reader: WALStretchReader?
     // What a standby's start replays may invalidate its slots.
-    if evidence.role == .standby, let version = evidence.version, version >= .v16, only == nil,
+    if evidence.role == .standby, let version = evidence.version, version.has(.logicalSlotsOnStandby), only == nil,
       let redo = evidence.control?.value.checkpoint.redo, redo < end,
       evidence.slots.contains(where: { $0.state?.decodes == true })
     {

@@ -122,7 +122,7 @@ struct PlanCommand: AsyncParsableCommand {
       if let script = ResynchronisationScript.text(plan) { Terminal.write(script) }
     case .text:
       if let outputDir { try write(plan, to: outputDir) } else { try printScript(of: plan) }
-      if plan.primaryIsStopped, let version = audit.primary?.version, version >= Failover.firstWithStandbySlots {
+      if plan.primaryIsStopped, let version = audit.primary?.version, version.has(.logicalSlotsOnStandby) {
         note(aboutStoppedPrimary: plan)
       }
       report(plan)

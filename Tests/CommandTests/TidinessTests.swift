@@ -82,6 +82,30 @@ import Testing
     }
   }
 
+  /// What a version can do, `ServerFeature` knows. The formats have their layouts by version, and the messages of a start
+  /// are told in the words of each; nobody else compares versions.
+  @Test func versionsStayInTheirTable() throws {
+    let isComparison = /[<>=!]=? \.v\d|ServerVersion\.v\d|\bcase (?:\.\.\.)?\.v\d/
+    #expect("if version >= .v17 {".contains(isComparison) && "case .v9_6, .v10:".contains(isComparison))
+    let tables = ["Sources/PostgresFormat/", "Sources/SlotSafety/Startup/"]
+    for file in try Self.files.get() where file.target != nil && !tables.contains(where: { file.path.hasPrefix($0) }) {
+      for (number, line) in file.lines.enumerated() {
+        #expect(line.firstMatch(of: isComparison) == nil, "\(file.path):\(number + 1)")
+      }
+    }
+  }
+
+  /// Where a field begins, its structure's layout knows: no finding is made with a number of its own.
+  @Test func offsetsComeFromLayouts() throws {
+    let isOffset = /\boffset: (?:.* )?\d+\b|\bat: \d+\b|(?:"|\b[Ff]act), \d+(?:,|\)|$)/
+    #expect("Fact(text, path: path, offset: 96)".contains(isOffset) && "found(.lost, fact, 104".contains(isOffset))
+    for file in try Self.files.get() where file.target == "SlotSafety" {
+      for (number, line) in file.lines.enumerated() {
+        #expect(line.firstMatch(of: isOffset) == nil, "\(file.path):\(number + 1)")
+      }
+    }
+  }
+
   /// No compiler asks for a rule's line in the registry.
   @Test func everyRuleIsInTheRegistry() throws {
     let files = try Self.files.get().filter { $0.target == "SlotSafety" }

@@ -172,7 +172,7 @@ struct ConfigurationIncludes {
   private static func words(for error: FileError, path: String) -> String {
     switch error.reason {
     case .notRegularFile: "input in flex scanner failed at file \"\(path)\" line 1"
-    case .system, .notDirectory, .tooLarge, .tooManyEntries, .packed, .unpacking:
+    case .system, .notDirectory, .tooLarge, .shrank, .tooManyEntries, .packed, .unpacking:
       "could not open configuration file \"\(path)\": \(error.message)"
     }
   }

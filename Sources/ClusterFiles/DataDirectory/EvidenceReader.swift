@@ -71,7 +71,7 @@ extension Problem {
   init(_ error: FileError, subject: String, path: String) {
     let cause: Cause =
       switch error.reason {
-      case .system: .file(errno: error.errno, message: error.message)
+      case .system, .shrank: .file(errno: error.errno, message: error.message)
       case .notRegularFile, .notDirectory: .other(code: "wrong_kind", message: error.message)
       case .tooLarge: .other(code: "too_large", message: error.message)
       case .tooManyEntries: .other(code: Problem.tooManyEntries, message: error.message)

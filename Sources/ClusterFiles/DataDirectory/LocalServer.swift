@@ -16,7 +16,7 @@ package enum LocalServer {
     guard let here = local.control?.value, here.checksumMatches, here.systemIdentifier == there.systemIdentifier,
       here.state == .inProduction, here.ownTimeline == (server.timeline ?? there.ownTimeline), local.role == .primary,
       local.startFiles.postmasterAlive == true, let port = local.startFiles.postmasterPID?.port,
-      EffectiveSettings(evidence.settings, version: directory.version ?? .v9_6).integer("port") == Int64(port)
+      EffectiveSettings(evidence.settings, version: directory.version ?? .oldest).integer("port") == Int64(port)
     else { return nil }
     return local.origin.place
   }

@@ -110,11 +110,13 @@ package struct BoundedFile: ~Copyable {
     return filled
   }
 
-  /// The whole file. Throws ``FileError/Reason/tooLarge(limit:)`` where it has more than `limit` bytes.
+  /// The whole file. Throws ``FileError/Reason/tooLarge(limit:)`` where it has more than `limit` bytes, and
+  /// ``FileError/Reason/shrank`` where it ends before its size.
   package borrowing func readAll(limit: Int) throws(FileError) -> [UInt8] {
     guard status.size <= limit else { throw FileError(path: path, reason: .tooLarge(limit: limit)) }
     // One byte more than `stat` told: a file that grew meanwhile is read on, so that a reader never sees half of it.
     var bytes = try read(at: 0, count: status.size + 1)
+    guard bytes.count >= status.size else { throw FileError(path: path, reason: .shrank) }
     while bytes.count > status.size {
       guard bytes.count <= limit else { throw FileError(path: path, reason: .tooLarge(limit: limit)) }
       let more = try read(at: bytes.count, count: min(65_536, limit + 1 - bytes.count))

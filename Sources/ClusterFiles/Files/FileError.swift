@@ -14,6 +14,8 @@ package struct FileError: Error, Sendable, Hashable {
     case notDirectory(FileKind)
     /// More bytes than this kind of file can have.
     case tooLarge(limit: Int)
+    /// A file that lost bytes while it was read.
+    case shrank
     /// A directory with more entries than are read.
     case tooManyEntries(limit: Int)
     /// Bytes that are of use only once they are unpacked or decrypted.
@@ -48,6 +50,7 @@ package struct FileError: Error, Sendable, Hashable {
     case .notRegularFile(let kind): "is \(kind.phrase), not a regular file"
     case .notDirectory(let kind): "is \(kind.phrase), not a directory"
     case .tooLarge(let limit): "is larger than any file of this kind can be (limit \(limit) bytes)"
+    case .shrank: "ended before its size while it was read"
     case .tooManyEntries(let limit): "has more than \(limit) entries, which are not read"
     case .packed(let codec): "\(codec.phrase); \(codec.hint)"
     case .unpacking(let words): "cannot be unpacked: \(words)"

@@ -31,7 +31,7 @@ package struct TableNames {
     for origin in evidence.origins where originNames[origin.originID] == nil {
       originNames[origin.originID] = origin.name
     }
-    marksTruncate = marksTruncate && evidence.version.map { $0 >= .v11 } ?? false
+    marksTruncate = marksTruncate && evidence.version?.has(.logicalTruncate) == true
   }
 
   /// datname in the first directory that has it; nil where none does.

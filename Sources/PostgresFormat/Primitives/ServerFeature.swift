@@ -10,6 +10,8 @@ package struct ServerFeature: Sendable, Hashable {
 
   /// Logical replication between servers: publications, subscriptions, pgoutput.
   package static let logicalReplication = ServerFeature(since: .v10)
+  /// Temporary slots.
+  package static let temporarySlots = ServerFeature(since: .v10)
   /// `pg_replication_slot_advance`.
   package static let slotAdvance = ServerFeature(since: .v11)
   /// Slots can be invalidated: `max_slot_wal_keep_size`, `wal_status` (src/backend/replication/slot.c).
@@ -20,10 +22,22 @@ package struct ServerFeature: Sendable, Hashable {
   package static let logicalSlotsOnStandby = ServerFeature(since: .v16)
   /// A physical slot that was invalidated stays so, also where its standby streams again. Before, it revives.
   package static let invalidatedPhysicalStaysInvalid = ServerFeature(since: .v16)
+  /// The view of slots has `conflicting`.
+  package static let conflictingSlots = ServerFeature(since: .v16)
+  /// `conflicting` is true for recovery conflicts alone. Before, for every invalidated logical slot.
+  package static let conflictingByRecovery = ServerFeature(since: .v17)
+  /// The view of slots has `invalidation_reason`.
+  package static let invalidationReason = ServerFeature(since: .v17)
+  /// A slot can be advanced from any database. Before, only from its own.
+  package static let slotAdvanceAnywhere = ServerFeature(since: .v17)
+  /// A clean stop writes every slot as it is.
+  package static let slotsWrittenAtShutdown = ServerFeature(since: .v17)
   /// `failover`, `synced`, `synchronized_standby_slots`, the slot sync worker (slotsync.c).
   package static let slotSynchronization = ServerFeature(since: .v17)
   /// A synchronized slot keeps the position from which it decodes two phases (`two_phase_at`).
   package static let synchronizedTwoPhaseAt = ServerFeature(since: .v18)
+  /// A follower is refused a physical slot that was invalidated (`ReplicationSlotAcquire`).
+  package static let invalidatedSlotRefused = ServerFeature(since: .v18)
   /// `idle_replication_slot_timeout`.
   package static let idleSlotTimeout = ServerFeature(since: .v18)
   /// Logical decoding works with `wal_level = replica`: the level in force rises by need.
@@ -33,6 +47,10 @@ package struct ServerFeature: Sendable, Hashable {
 
   /// `pg_current_wal_lsn`, `pg_wal`, … in place of `pg_current_xlog_location`, `pg_xlog`.
   package static let walNames = ServerFeature(since: .v10)
+  /// Sizes of WAL are settings in megabytes. Before, some are in segments.
+  package static let walSizesInMegabytes = ServerFeature(since: .v10)
+  /// A connection for replication commands takes SQL, too.
+  package static let sqlOverReplication = ServerFeature(since: .v10)
   /// Recovery is configured in postgresql.conf and begins with a signal file; before, by recovery.conf.
   package static let recoverySignals = ServerFeature(since: .v12)
   /// WAL senders have a limit of their own, beside `max_connections`.
@@ -43,8 +61,12 @@ package struct ServerFeature: Sendable, Hashable {
   package static let connectionReload = ServerFeature(since: .v13)
   /// Roles can be given the right to change single settings.
   package static let settingPrivileges = ServerFeature(since: .v15)
+  /// A server that takes a backup of itself leaves no `backup_label` in its own directory: backups are never exclusive.
+  package static let onlyOnlineBackups = ServerFeature(since: .v15)
   /// `reserved_connections`.
   package static let reservedConnections = ServerFeature(since: .v16)
+  /// The latest minor releases have `output_plugin_libraries`.
+  package static let outputPluginLibraries = ServerFeature(since: .v17)
   /// `max_active_replication_origins`; before, `max_replication_slots` counts for origins too.
   package static let activeOriginsSetting = ServerFeature(since: .v18)
 
@@ -59,4 +81,9 @@ package struct ServerFeature: Sendable, Hashable {
 extension ServerVersion {
   /// Whether servers of this major have it.
   package func has(_ feature: ServerFeature) -> Bool { feature.versions.contains(self) }
+
+  /// The setting that limits how many replication origins a server tracks.
+  package var originLimitName: String {
+    has(.activeOriginsSetting) ? "max_active_replication_origins" : "max_replication_slots"
+  }
 }

@@ -26,6 +26,9 @@ package enum ServerVersion: Int, Sendable, Hashable, CaseIterable, Comparable {
   /// As PG_VERSION spells it: `9.6`, `10` … `19`.
   package var name: String { self == .v9_6 ? "9.6" : String(rawValue / 100) }
 
+  /// What `server_version_num` begins with on every server of this major, as in `906` and `17`.
+  package var numberPrefix: Int { self < .v10 ? rawValue : rawValue / 100 }
+
   /// From PG_VERSION's text without the line end. nil for a version that is not read, 9.4 and 9.5 included.
   package init?(name: String) {
     guard let match = Self.allCases.first(where: { $0.name == name }) else { return nil }

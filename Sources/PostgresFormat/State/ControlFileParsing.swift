@@ -9,7 +9,8 @@ extension ControlFile {
 
   /// The members of `ControlFileData` that are read.
   package enum Fields {
-    static let systemIdentifier = Field<UInt64>("system_identifier")
+    /// Made with the cluster; its copies have it too.
+    package static let systemIdentifier = Field<UInt64>("system_identifier")
     static let controlVersion = Field<UInt32>("pg_control_version")
     /// CATALOG_VERSION_NO of the server that wrote the catalogs.
     package static let catalogVersion = Field<UInt32>("catalog_version_no")

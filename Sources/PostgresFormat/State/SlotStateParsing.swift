@@ -21,8 +21,8 @@ extension SlotState {
     package static let catalogXmin = Field<TransactionID>("catalog_xmin")
     /// The oldest byte of WAL that may be needed.
     package static let restartLSN = Field<LSN>("restart_lsn")
-    // The restart_lsn that the slot had when its WAL was removed.
-    static let invalidatedAt = VersionedField<LSN>("invalidated_at", since: .v13, until: .v15)
+    /// The restart_lsn that the slot had when its WAL was removed.
+    package static let invalidatedAt = VersionedField<LSN>("invalidated_at", since: .v13, until: .v15)
     /// The cause, numbered by `causes(in:)`.
     package static let invalidated = VersionedField<UInt32>("invalidated", since: .v16)
     /// What the consumer has confirmed.

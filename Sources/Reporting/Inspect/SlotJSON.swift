@@ -15,7 +15,7 @@ extension InspectJSON {
       "slot_type": .text(state.map { $0.isLogical ? "logical" : "physical" }),
       "datoid": .text(state.flatMap { $0.isLogical ? $0.database : nil }),
       "database": .text(slot.databaseName),
-      "temporary": .flag(version == .v9_6 ? nil : state.map { $0.persistency == .temporary }),
+      "temporary": .flag(version?.has(.temporarySlots) == false ? nil : state.map { $0.persistency == .temporary }),
       "active": .flag(activity?.isActive),
       "active_pid": .number(activity?.activePID),
       "xmin": .text(state?.xmin.nonZero),

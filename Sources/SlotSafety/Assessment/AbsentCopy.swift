@@ -48,7 +48,7 @@ enum AbsentCopy {
       outcome.priority = .creation
       return outcome
     }
-    if failover.primaryRuns, failover.version >= Failover.firstWithStandbySlots {
+    if failover.primaryRuns, failover.version.has(.logicalSlotsOnStandby) {
       return failover.synchronizes(c.slot) && c.copy?.synced != false
         ? isMade(.waiting, "; synchronisation will make it")
         : isMade(.fixable, failover.replayIsPaused ? "; it can be made once replay goes on" : "; it can be made now")
@@ -108,10 +108,10 @@ enum AbsentCopy {
       (
         "no copy on the standby",
         c.finding(.a08Missing, "The standby has no \(name)\(what).", facts).situated(
-          row, remedy: failover.version < Failover.firstWithStandbySlots ? nil : failover.withoutPrimary)
+          row, remedy: failover.version.has(.logicalSlotsOnStandby) ? failover.withoutPrimary : nil)
       )
     }
-    if failover.version < Failover.firstWithStandbySlots {
+    if !failover.version.has(.logicalSlotsOnStandby) {
       return missing(.l10, ", and this version cannot make it there")
     }
     if c.slot.failover == true && failover.canSynchronise {

@@ -165,9 +165,7 @@ extension SlotView {
 
   /// From 17 on a clean stop writes every slot as it stands.
   static func isExact(in evidence: Evidence) -> Bool {
-    guard let version = evidence.version, version >= writtenAtShutdown else { return false }
+    guard let version = evidence.version, version.has(.slotsWrittenAtShutdown) else { return false }
     return evidence.control?.value.state == .shutDown && evidence.isRunning == false
   }
-
-  private static let writtenAtShutdown = ServerVersion.v17
 }

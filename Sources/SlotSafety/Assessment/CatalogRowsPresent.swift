@@ -29,7 +29,7 @@ enum CatalogRowsPresent {
   private static func check(_ c: SlotCase) -> Outcome? {
     let failover = c.failover
     guard let copy = c.copy else { return nil }
-    guard failover.version >= Failover.firstWithStandbySlots else {
+    guard failover.version.has(.logicalSlotsOnStandby) else {
       return c.fails(
         .atRisk, "copied as files: nothing tells whether its catalog rows are still there", .l11,
         "\(copy.name) was copied to the standby as files; before 16 nothing tells whether the catalog rows it needs are there.",

@@ -30,7 +30,7 @@ enum FollowerSlot {
   private static func check(_ c: SlotCase) -> Outcome? {
     let (slot, facts, failover) = (c.slot, c.onPrimary, c.failover)
     // 13 to 15: a follower that connected again made the slot valid, and only the old mark is left.
-    if slot.invalidation != nil, !slot.restartLSN.isValid || failover.version >= staysInvalid {
+    if slot.invalidation != nil, !slot.restartLSN.isValid || failover.version.has(.invalidatedPhysicalStaysInvalid) {
       return c.fails(
         .fixable, "the primary has given it up; its follower may lack WAL", .f4,
         "The primary's physical slot \(slot.name) is lost: \(LostPhysicalSlot(failover.version).sentence).",
@@ -73,9 +73,6 @@ enum FollowerSlot {
       .atRisk, "the standby no longer has WAL that its follower may need", .f2,
       "\(c.slot.name) needs WAL from \(needed) on, and the standby no longer has all of it.", [c.onPrimary.restart])
   }
-
-  /// From here on nothing makes an invalid physical slot valid again.
-  private static let staysInvalid = ServerVersion.v16
 }
 
 /// A follower that is known to use this slot has not received more than the node that is promoted.

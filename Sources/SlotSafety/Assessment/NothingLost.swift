@@ -96,7 +96,7 @@ enum NothingLost {
   private static func row(_ c: SlotCase, _ copy: SlotState) -> RuleID? {
     if c.situation == .carriedOver { return .n2 }
     guard c.situation == .present, copy.synced != true, copy.confirmedFlush > c.slot.confirmedFlush,
-      c.failover.version >= Failover.firstWithStandbySlots
+      c.failover.version.has(.logicalSlotsOnStandby)
     else { return nil }
     return SlotView.isExact(in: c.failover.primary) ? .l20 : .l08
   }

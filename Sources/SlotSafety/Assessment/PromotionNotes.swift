@@ -131,7 +131,7 @@ enum PrimaryLevel {
 
   private static func finding(_ failover: Failover) -> Finding? {
     guard failover.hasLogicalSlots, let control = failover.primary.control else { return nil }
-    guard failover.version < effectiveLevel else {
+    guard !failover.version.has(.effectiveWALLevel) else {
       guard control.value.checkpoint.logicalDecodingEnabled == false else { return nil }
       return Finding(
         .a21, "Logical decoding was off at the primary's last checkpoint.",
@@ -142,8 +142,6 @@ enum PrimaryLevel {
       .a21, "The primary's WAL is below the level of logical decoding.",
       facts: [Fact("wal_level \(level)", path: control.path, node: "primary")])
   }
-
-  private static let effectiveLevel = ServerVersion.v19
 }
 
 /// A connection is left for each consumer and follower.

@@ -145,7 +145,7 @@ enum DemandedOrigins {
       "Raise the setting on the standby to the primary's and restart it."), check)
 
   private static func check(_ failover: Failover) -> Outcome? {
-    let name = failover.version >= .v18 ? "max_active_replication_origins" : "max_replication_slots"
+    let name = failover.version.originLimitName
     guard let control = failover.standby.control?.value, failover.standby.server == nil,
       let limit = failover.standbySettings.integer(name)
     else { return nil }

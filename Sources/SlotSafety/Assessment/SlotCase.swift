@@ -139,7 +139,7 @@ extension SlotState {
   fileprivate func asOfPrimary(_ version: ServerVersion) -> SlotState {
     var slot = self
     if synced == true { slot.failover = true } else { slot.confirmedFlush = .none }
-    if synced != true || version < .v18 { (slot.twoPhaseAt, slot.synced) = (nil, nil) }
+    if synced != true || !version.has(.synchronizedTwoPhaseAt) { (slot.twoPhaseAt, slot.synced) = (nil, nil) }
     return slot
   }
 

@@ -1,43 +1,42 @@
 import Evidence
 import PostgresFormat
 
-/// Facts about a slot: in its state file, with the byte where each stands (`ReplicationSlotOnDisk`), or in a server's view.
+/// Facts about a slot: in its state file, with the byte where each begins (`ReplicationSlotOnDisk`), or in a server's view.
 struct SlotFacts {
   private let slot: SlotState
   private let path: String
   private let node: String
-  private let version: ServerVersion
-  private let isFile: Bool
+  private let evidence: Evidence
 
-  init(_ slot: SlotState, node: String, of evidence: Evidence, version: ServerVersion) {
-    (self.slot, self.node, self.version, isFile) = (slot, node, version, evidence.server == nil)
-    path = isFile ? "pg_replslot/\(slot.name)/state" : "pg_replication_slots"
+  init(_ slot: SlotState, node: String, of evidence: Evidence) {
+    (self.slot, self.node, self.evidence) = (slot, node, evidence)
+    path = evidence.server == nil ? "pg_replslot/\(slot.name)/state" : "pg_replication_slots"
   }
 
-  var restart: Fact { fact("restart_lsn \(slot.restartLSN)", 96) }
-  var confirmedFlush: Fact {
-    fact("confirmed_flush \(slot.confirmedFlush)", version >= Self.firstWithInvalidation ? 112 : 104)
-  }
-  var catalogXmin: Fact { fact("catalog_xmin \(slot.catalogXmin)", 92) }
+  var restart: Fact { fact("restart_lsn \(slot.restartLSN)", SlotState.Fields.restartLSN) }
+  var confirmedFlush: Fact { fact("confirmed_flush \(slot.confirmedFlush)", SlotState.Fields.confirmedFlush) }
+  var catalogXmin: Fact { fact("catalog_xmin \(slot.catalogXmin)", SlotState.Fields.catalogXmin) }
   var twoPhaseAt: Fact { fact("two_phase_at \(slot.twoPhaseAt.map(String.init(describing:)) ?? "not shown")") }
-  var persistency: Fact { fact("persistency \(slot.persistency)", 84) }
-  var database: Fact { fact("database \(slot.database)", 80) }
-  var invalidation: Fact { fact("invalidated: \(slot.invalidation?.rawValue ?? "no")", 104) }
-  var name: Fact { fact("name \(slot.name)", 16) }
-  func fact(_ text: String, _ offset: Int? = nil) -> Fact {
-    Fact(text, path: path, offset: isFile ? offset : nil, node: node)
+  var persistency: Fact { fact("persistency \(slot.persistency)", SlotState.Fields.persistency) }
+  var database: Fact { fact("database \(slot.database)", SlotState.Fields.database) }
+  var invalidation: Fact {
+    fact("invalidated: \(slot.invalidation?.rawValue ?? "no")", at: evidence.invalidationOffset)
   }
+  var name: Fact { fact("name \(slot.name)", SlotState.Fields.name) }
 
-  /// The field that stands before confirmed_flush.
-  private static let firstWithInvalidation = ServerVersion.v13
+  func fact(_ text: String, at offset: Int? = nil) -> Fact { Fact(text, path: path, offset: offset, node: node) }
+
+  private func fact<Value>(_ text: String, _ field: Field<Value>) -> Fact {
+    fact(text, at: evidence.slotOffset(of: field))
+  }
 }
 
 extension Failover {
   func onPrimary(_ slot: SlotState) -> SlotFacts {
-    SlotFacts(slot, node: "primary", of: primary, version: version)
+    SlotFacts(slot, node: "primary", of: primary)
   }
   func onStandby(_ slot: SlotState) -> SlotFacts {
-    SlotFacts(slot, node: "standby", of: standby, version: version)
+    SlotFacts(slot, node: "standby", of: standby)
   }
 
   /// A setting as it holds on a node, with its place.

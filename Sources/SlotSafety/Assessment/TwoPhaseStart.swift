@@ -50,7 +50,7 @@ extension SlotState {
   /// Between which positions its two_phase_at lies. Servers before 18 do not show it.
   fileprivate func twoPhaseBounds(_ version: ServerVersion) -> ClosedRange<LSN> {
     if let known = twoPhaseAt { return known...known }
-    return synced == true && version == .v17 ? .none ... .none : .none...LSN(.max)
+    return synced == true && !version.has(.synchronizedTwoPhaseAt) ? .none ... .none : .none...LSN(.max)
   }
 }
 

@@ -60,7 +60,7 @@ enum WALPresent {
     let status = activity.walStatus
     let facts = [restart, c.onStandby.fact("wal_status \(status ?? "null")")]
     // Before 13 a slot always keeps its WAL.
-    guard status == "reserved" || status == "extended" || c.failover.version < firstWithStatus else {
+    guard status == "reserved" || status == "extended" || !c.failover.version.has(.slotInvalidation) else {
       return c.fails(
         .atRisk, "the standby does not keep all WAL that its copy needs", .a12,
         "The standby's server does not guarantee the WAL that \(c.slot.name) needs.", facts,
@@ -72,6 +72,4 @@ enum WALPresent {
         "The standby's server says that it keeps the WAL of \(c.slot.name), and its segments are there; they were not read.",
         facts))
   }
-
-  private static let firstWithStatus = ServerVersion.v13
 }

@@ -173,7 +173,7 @@ package struct Failover: Sendable {
 
   /// Whether slot synchronisation can work with the settings of both nodes (17 and later).
   package var canSynchronise: Bool {
-    version >= Self.firstWithSynchronisation && standbySettings.bool("hot_standby_feedback") == true
+    version.has(.slotSynchronization) && standbySettings.bool("hot_standby_feedback") == true
       && physicalSlot != nil && connectionNamesDatabase
   }
 
@@ -204,10 +204,6 @@ package struct Failover: Sendable {
     (progress[slot.name] ?? []).filter { $0.concerns(slot, in: self) }
   }
 
-  /// `sync_replication_slots` and the slot attribute `failover`.
-  package static let firstWithSynchronisation = ServerVersion.v17
-  /// Logical slots can be made on a standby, and the standby notices when it removes what they need.
-  package static let firstWithStandbySlots = ServerVersion.v16
 }
 
 extension Evidence {

@@ -42,8 +42,11 @@ enum Identity {
     else { return (nil, unreadable) }
 
     guard primaryControl.systemIdentifier == standbyControl.systemIdentifier else {
-      let facts = [(primaryControl, "primary"), (standbyControl, "standby")].map {
-        Fact("system identifier \($0.0.systemIdentifier)", path: "global/pg_control", offset: 0, node: $0.1)
+      let facts = [(primary, primaryControl, "primary"), (standby, standbyControl, "standby")].map {
+        evidence, control, node in
+        Fact(
+          "system identifier \(control.systemIdentifier)", path: "global/pg_control",
+          offset: evidence.controlOffset(of: ControlFile.Fields.systemIdentifier), node: node)
       }
       return (nil, [Finding(.a01, "The two nodes are of different clusters.", facts: facts)])
     }
@@ -104,8 +107,8 @@ enum Identity {
             .a03, "The node given as standby has no standby.signal; what its next start makes of it is open.",
             facts: [
               Fact(
-                "state \(standbyControl.state?.name ?? "unknown")", path: "global/pg_control", offset: 16,
-                node: "standby")
+                "state \(standbyControl.state?.name ?? "unknown")", path: "global/pg_control",
+                offset: standby.controlOffset(of: ControlFile.Fields.state), node: "standby")
             ],
             remedy: "Give the directory as the standby's server has it, with its signal file.")
         ]
@@ -123,7 +126,9 @@ enum Identity {
         facts: [Fact("in recovery", path: "pg_is_in_recovery()", node: "primary")],
         remedy: "Give the primary as --primary.")
     }
-    if evidence.startFiles.backupLabelPresent, evidence.role != .primary || (evidence.version ?? .oldest) >= .v15 {
+    if evidence.startFiles.backupLabelPresent,
+      evidence.role != .primary || (evidence.version ?? .oldest).has(.onlyOnlineBackups)
+    {
       return Finding(
         .a03, "The directory given as primary's is a base backup, which has no slots.",
         facts: [Fact("present", path: "backup_label", node: "primary")],

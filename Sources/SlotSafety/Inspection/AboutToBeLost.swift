@@ -21,7 +21,9 @@ enum AboutToBeLost {
     else { return nil }
     let setting = settings["max_slot_wal_keep_size"]
     let facts = [
-      Fact("restart_lsn \(state.restartLSN)", path: slot.evidence.path, offset: node.evidence.server == nil ? 96 : nil),
+      Fact(
+        "restart_lsn \(state.restartLSN)", path: slot.evidence.path,
+        offset: node.evidence.slotOffset(of: SlotState.Fields.restartLSN)),
       Fact("max_slot_wal_keep_size = '\(setting?.text ?? "")'", path: setting?.assignment?.path ?? "default"),
     ]
     let (save, when) = remedy(danger.neededMegabytes, node)
@@ -79,7 +81,7 @@ private struct KeepSizeDanger {
   /// nil where the slot is in no danger, or nothing tells.
   init?(_ slot: SlotInspection, in node: Inspection) {
     guard let state = slot.evidence.state, let size = node.evidence.wal.segmentSize, size > 0,
-      let end = node.evidence.wal.end?.lsn, let settings = node.settings, settings.version >= .v13
+      let end = node.evidence.wal.end?.lsn, let settings = node.settings, settings.version.has(.slotInvalidation)
     else { return nil }
     // Half of it is about what comes between two checkpoints (`CalculateCheckpointSegments`).
     let distance = UInt64(max(0, settings.integer("max_wal_size") ?? 1024)) << 19

@@ -96,7 +96,11 @@ enum NodeState {
         Finding(
           .nodeNotStopped,
           "The server was not stopped cleanly (state: \(state.name)), or this is a copy of a running one; slot positions are lower bounds.",
-          facts: [Fact("state \(state.name)", path: controlPath, offset: 16)]))
+          facts: [
+            Fact(
+              "state \(state.name)", path: controlPath,
+              offset: node.evidence.controlOffset(of: ControlFile.Fields.state))
+          ]))
     }
     if node.evidence.startFiles.backupLabelPresent {
       findings.append(

@@ -91,11 +91,11 @@ extension SlotState {
   /// `pg_replication_slots.conflicting`: derived, from 16; 16 sets it for every invalid logical slot, later versions
   /// only where a recovery conflict was the cause. nil for physical slots and before 16.
   package func isConflicting(in version: ServerVersion?) -> Bool? {
-    guard isLogical, let version, version >= .v16 else { return nil }
+    guard isLogical, let version, version.has(.conflictingSlots) else { return nil }
     switch invalidation {
     case nil: return false
     case .rowsRemoved, .walLevelInsufficient: return true
-    case .walRemoved, .idleTimeout: return version == .v16
+    case .walRemoved, .idleTimeout: return !version.has(.conflictingByRecovery)
     }
   }
 }

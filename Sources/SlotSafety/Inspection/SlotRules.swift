@@ -25,12 +25,13 @@ enum SlotFate {
     guard let state = slot.evidence.state else { return nil }
     let (name, path) = (slot.name, slot.evidence.path)
     func found(
-      _ fate: SlotInspection.Fate, _ rule: RuleID, _ message: String, _ fact: String, _ offset: Int? = nil,
+      _ fate: SlotInspection.Fate, _ rule: RuleID, _ message: String, _ fact: String, at offset: Int? = nil,
       _ remedy: String? = nil
     ) -> Outcome {
       let facts = [Fact(fact, path: path, offset: offset)]
       return .fate(fate, Finding(rule, slot: name, message, facts: facts, remedy: remedy))
     }
+    func offset<Value>(of field: Field<Value>) -> Int? { node.evidence.slotOffset(of: field) }
     switch slot.condition {
     case .damaged, .valid: return nil
     case .lost:
@@ -38,13 +39,13 @@ enum SlotFate {
       let fact = "invalidated: \(cause.rawValue)"
       guard !state.isLogical, let version = node.evidence.version else {
         return found(
-          .lost(cause), .slotLost, "Slot \(name) is lost (\(cause.rawValue)); it cannot be made valid again.", fact, 104
-        )
+          .lost(cause), .slotLost, "Slot \(name) is lost (\(cause.rawValue)); it cannot be made valid again.", fact,
+          at: node.evidence.invalidationOffset)
       }
       let meaning = LostPhysicalSlot(version)
       return found(
-        .lost(cause), .slotLost, "Slot \(name) is lost (\(cause.rawValue)): \(meaning.sentence).", fact, 104,
-        meaning.remedy)
+        .lost(cause), .slotLost, "Slot \(name) is lost (\(cause.rawValue)): \(meaning.sentence).", fact,
+        at: node.evidence.invalidationOffset, meaning.remedy)
     case .unfinished:
       return found(
         .unfinished, .slotUnfinished,
@@ -55,17 +56,18 @@ enum SlotFate {
       return state.synced == true
         ? found(
           .vanishes, .slotVanishesSynced,
-          "Slot \(name) is a synchronised copy that is not ready; promotion or a restart removes it.", fact, 84)
+          "Slot \(name) is a synchronised copy that is not ready; promotion or a restart removes it.", fact,
+          at: offset(of: SlotState.Fields.persistency))
         : found(
           .vanishes, .slotVanishes,
           "Slot \(name) is \(state.persistency == .ephemeral ? "still being made" : "temporary"); the next start removes it.",
-          fact, 84)
+          fact, at: offset(of: SlotState.Fields.persistency))
     case .walMissing:
       let count = slot.requiredWAL?.missing.reduce(0) { $0 &+ $1.count } ?? 0
       return found(
         .walMissing, .slotWALMissing,
         "Slot \(name) needs WAL from \(state.restartLSN) on, and \(count) of the segments are not here.",
-        "restart_lsn \(state.restartLSN)", 96,
+        "restart_lsn \(state.restartLSN)", at: offset(of: SlotState.Fields.restartLSN),
         "Copy the missing segments from an archive into \(node.evidence.wal.path ?? "pg_wal").")
     case .beyondEnd:
       let end = node.evidence.wal.end?.lsn ?? .none
@@ -104,18 +106,18 @@ enum SlotMarks {
       add(
         .slotDatabaseMissing,
         "Slot \(name) belongs to database \(state.database), which pg_database does not have.",
-        Fact("database \(state.database)", path: path, offset: 80))
+        Fact("database \(state.database)", path: path, offset: node.evidence.slotOffset(of: SlotState.Fields.database)))
     }
     if state.name != folder {
       add(
         .slotNameDiffers,
         "The slot in folder \(folder) calls itself \(state.name); the server goes by the inner name.",
-        Fact("name \(state.name)", path: path, offset: 16))
+        Fact("name \(state.name)", path: path, offset: node.evidence.slotOffset(of: SlotState.Fields.name)))
     }
     if !SlotFolderName.isSlotName(state.name) {
       add(
         .slotNameInvalid, "No server makes a slot of the name \(state.name).",
-        Fact("name \(state.name)", path: path, offset: 16))
+        Fact("name \(state.name)", path: path, offset: node.evidence.slotOffset(of: SlotState.Fields.name)))
     }
     if slot.evidence.hasTemporaryState {
       add(
@@ -164,10 +166,11 @@ enum SlotFolders {
   }
 
   private static func duplicates(_ node: Inspection) -> [Finding] {
-    Dictionary(grouping: node.slots, by: \.name).filter { $0.value.count > 1 }.map { name, slots in
+    let offset = node.evidence.slotOffset(of: SlotState.Fields.name)
+    return Dictionary(grouping: node.slots, by: \.name).filter { $0.value.count > 1 }.map { name, slots in
       Finding(
         .slotDuplicateName, slot: name, "\(slots.count) folders hold a slot of the name \(name).",
-        facts: slots.map { Fact("name \(name)", path: $0.evidence.path, offset: 16) })
+        facts: slots.map { Fact("name \(name)", path: $0.evidence.path, offset: offset) })
     }
   }
 }

@@ -30,7 +30,9 @@ enum SnapshotRules {
   private static func check(_ slot: SlotInspection, _ node: Inspection) -> Outcome? {
     guard let state = slot.evidence.state, let start = slot.decodingStart else { return nil }
     let path = SnapshotFileName.path(of: state.restartLSN)
-    let restart = Fact("restart_lsn \(state.restartLSN)", path: slot.evidence.path, offset: 96)
+    let restart = Fact(
+      "restart_lsn \(state.restartLSN)", path: slot.evidence.path,
+      offset: node.evidence.slotOffset(of: SlotState.Fields.restartLSN))
     func finding(_ rule: RuleID, _ message: String) -> Finding {
       Finding(rule, slot: slot.name, message, facts: [restart, Fact("missing", path: path)])
     }

@@ -13,6 +13,7 @@ package struct StrangeCatalogs: Sendable, Hashable {
   private let number: UInt32
   private let version: ServerVersion?
   private let path: String
+  private let offset: Int?
 
   /// nil where the number is known, and where there is no control file that can be relied on.
   init?(_ evidence: Evidence) {
@@ -20,6 +21,7 @@ package struct StrangeCatalogs: Sendable, Hashable {
       return nil
     }
     (number, version, path) = (control.value.catalogVersion, evidence.version, control.path)
+    offset = evidence.controlOffset(of: ControlFile.Fields.catalogVersion)
   }
 
   /// Nothing is proven by files whose form is not known.
@@ -42,7 +44,9 @@ package struct StrangeCatalogs: Sendable, Hashable {
   }
 
   /// Where the number stands.
-  func fact(node: String? = nil) -> Fact { Fact("catalog version \(number)", path: path, offset: 12, node: node) }
+  func fact(node: String? = nil) -> Fact {
+    Fact("catalog version \(number)", path: path, offset: offset, node: node)
+  }
 
   /// What to do instead.
   static let remedy =

@@ -15,7 +15,8 @@ extension NodePair {
     var steps: [Step] = []
     var others: [Step] = []
     for slot in slots where !slot.hasFailover {
-      if let subscription = subscriptions.first(where: { $0.slot == slot.name && $0.version >= .v17 }) {
+      if let subscription = subscriptions.first(where: { $0.slot == slot.name && $0.version.has(.slotSynchronization) })
+      {
         steps += try subscription.failoverSteps()
       } else {
         others.append(alterSlot(slot))

@@ -13,7 +13,8 @@ extension NodePair {
     for slot in primary.slots.compactMap(\.state).sorted(by: { $0.name < $1.name })
     where !slot.isLogical && slot.persistency == .persistent && slot.name != own {
       let name = try SlotName(slot.name)
-      let needed = slot.invalidation == nil || version < .v16 ? slot.restartLSN.nonZero : nil
+      let needed =
+        slot.invalidation == nil || !version.has(.invalidatedPhysicalStaysInvalid) ? slot.restartLSN.nonZero : nil
       if let copy = present.first(where: { $0.name == slot.name }) {
         // Below its follower's position it holds enough; moving it on frees the rest.
         guard let needed, copy.restartLSN.isValid, copy.restartLSN < needed, !isPromoted else { continue }

@@ -69,7 +69,7 @@ struct NodePair {
   }
 
   private var synchronisationIsInUse: Bool {
-    guard version >= Failover.firstWithSynchronisation else { return false }
+    guard version.has(.slotSynchronization) else { return false }
     return settings.standbySettings.bool("sync_replication_slots") == true
       || primary.slots.contains { $0.state?.failover == true && $0.state?.persistency == .persistent }
   }
@@ -88,8 +88,8 @@ extension Plan.Approach {
   /// nil: every version has it.
   var firstVersion: ServerVersion? {
     switch self {
-    case .failoverSlots: Failover.firstWithSynchronisation
-    case .slotsOnStandby: Failover.firstWithStandbySlots
+    case .failoverSlots: ServerFeature.slotSynchronization.versions.lowerBound
+    case .slotsOnStandby: ServerFeature.logicalSlotsOnStandby.versions.lowerBound
     case .slotsOnNewPrimary: nil
     }
   }

@@ -74,7 +74,7 @@ extension PlannedServer {
     let expected = isStandby ? "a standby (in recovery)" : "a primary (not in recovery)"
     return PlanCheck(
       "\(expected), PostgreSQL \(version), system identifier \(system)",
-      "\(role) and current_setting('server_version_num') like '\(version.rawValue / (version < .v10 ? 1 : 100))%' and "
+      "\(role) and current_setting('server_version_num') like '\(version.numberPrefix)%' and "
         + "\(isSystem(system))",
       found:
         "format('in recovery %s, PostgreSQL %s, system identifier %s', pg_is_in_recovery(), "

@@ -29,29 +29,27 @@ struct ServerVocabulary {
   let needsWALLevelLogical: Bool
 
   init(_ version: ServerVersion) {
-    let old = version < .v10
+    let old = !version.has(.walNames)
     flushedLSN = old ? "pg_current_xlog_flush_location()" : "pg_current_wal_flush_lsn()"
     replayedLSN = old ? "pg_last_xlog_replay_location()" : "pg_last_wal_replay_lsn()"
     walFileName = old ? "pg_xlogfile_name" : "pg_walfile_name"
     walDirectory = old ? "pg_xlog" : "pg_wal"
     self.version = version
-    createsTwoPhase = version >= .v14
-    advancesSlots = version >= .v11
-    hasFailoverSlots = version >= .v17
-    (listsPlugins, advancesAnywhere) = (version >= .v17, version >= .v17)
-    reloadsConnection = version >= .v13
-    grantsSettings = version >= .v15
-    standbyTakesLogicalSlots = version >= .v16
-    needsWALLevelLogical = version < .v19
+    createsTwoPhase = version.has(.twoPhaseSlots)
+    advancesSlots = version.has(.slotAdvance)
+    hasFailoverSlots = version.has(.slotSynchronization)
+    listsPlugins = version.has(.outputPluginLibraries)
+    advancesAnywhere = version.has(.slotAdvanceAnywhere)
+    reloadsConnection = version.has(.connectionReload)
+    grantsSettings = version.has(.settingPrivileges)
+    standbyTakesLogicalSlots = version.has(.logicalSlotsOnStandby)
+    needsWALLevelLogical = !version.has(.effectiveWALLevel)
   }
 
   /// SQL: whether a row of `pg_replication_slots` is of a slot that is still valid. Versions that cannot lose one have none.
   func isValid(_ row: StaticString) -> SQL {
-    switch version {
-    case ...ServerVersion.v12: "true"
-    case ...ServerVersion.v16: "\(row).wal_status is distinct from 'lost'"
-    default: "\(row).invalidation_reason is null"
-    }
+    if version.has(.invalidationReason) { return "\(row).invalidation_reason is null" }
+    return version.has(.slotInvalidation) ? "\(row).wal_status is distinct from 'lost'" : "true"
   }
 
   /// SQL: the role may change the setting with ALTER SYSTEM.

@@ -46,7 +46,7 @@ extension Retention {
   static func leftByLast(_ removed: [SegmentRun], _ evidence: Evidence, _ settings: EffectiveSettings, size: Int)
     -> UInt64
   {
-    guard evidence.role == .primary, settings.version >= .v11, let control = evidence.control?.value,
+    guard evidence.role == .primary, settings.version.has(.oneCheckpointKept), let control = evidence.control?.value,
       !evidence.startFiles.backupLabelPresent, control.checkpoint.redo.isValid,
       settings.text("archive_mode") == "off", settings.bool("summarize_wal") != true
     else { return 0 }

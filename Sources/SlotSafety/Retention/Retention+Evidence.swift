@@ -36,7 +36,7 @@ extension Retention {
     leftByLast = Self.leftByLast(removed, evidence, settings, size: size)
     // Which record it is replays up to the end of WAL at most; where replay is known to have come so far, nothing is open.
     let replayed = max(control.minRecoveryPoint, control.checkpoint.redo)
-    replayedAtLeast = isStandby && !isSkipped && version >= .v11 && replayed < end.lsn ? replayed : nil
+    replayedAtLeast = isStandby && !isSkipped && version.has(.oneCheckpointKept) && replayed < end.lsn ? replayed : nil
     awaitingArchiver =
       isSkipped
       ? 0 : evidence.wal.live.compactMap { $0.before(oldestKept) }.reduce(0) { $0 &+ $1.count } &- removedCount
@@ -54,8 +54,8 @@ extension Retention {
   private static func nextRedo(
     _ end: WALEnd, _ control: ControlFile, version: ServerVersion, isStandby: Bool
   ) -> LSN {
-    if isStandby, version >= .v11 { return end.lastCheckpointRedo ?? control.checkpoint.redo }
-    return isStandby || version < .v11 ? control.checkpoint.redo : end.lsn
+    if isStandby, version.has(.oneCheckpointKept) { return end.lastCheckpointRedo ?? control.checkpoint.redo }
+    return isStandby || !version.has(.oneCheckpointKept) ? control.checkpoint.redo : end.lsn
   }
 
   /// Files are renamed up to a number that depends on the server's estimate of the distance between checkpoints, which only its
@@ -134,7 +134,7 @@ extension RetentionRule {
   /// nil where one of the settings is invalid.
   init?(_ settings: EffectiveSettings, redo: LSN, end: LSN, size: Int, unsummarized: LSN?) {
     let kept =
-      settings.version >= .v13
+      settings.version.has(.walKeepSize)
       ? settings.segments("wal_keep_size", size: size) : settings.segmentCount("wal_keep_segments")
     guard let kept, let ordinary = settings.segments("max_wal_size", size: size) else { return nil }
     self.init(
@@ -150,7 +150,7 @@ extension EffectiveSettings {
   /// invalid or not of this version.
   func segments(_ name: String, size: Int) -> UInt64? {
     guard let value = integer(name), value >= 0 else { return nil }
-    return version < .v10 ? UInt64(value) : UInt64(value) / UInt64(max(1, size >> 20))
+    return version.has(.walSizesInMegabytes) ? UInt64(value) / UInt64(max(1, size >> 20)) : UInt64(value)
   }
 
   func segmentCount(_ name: String) -> UInt64? { integer(name).flatMap { UInt64(exactly: $0) } }

@@ -68,7 +68,7 @@ extension ServerStart {
 
   /// 12 and later: at most one recovery target.
   func recoveryTargets() -> StartupObstacle? {
-    guard version >= Self.signalFiles else { return nil }
+    guard version.has(.recoverySignals) else { return nil }
     let set = RecoveryParameter.targets.compactMap { settings[$0] }.filter { !$0.text.isEmpty }
     guard set.count > 1 else { return nil }
     return StartupObstacle(

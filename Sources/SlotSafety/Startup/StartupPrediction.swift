@@ -46,7 +46,7 @@ package struct StartupPrediction: Sendable, Hashable {
     guard evidence.control != nil, evidence.version != nil, evidence.wal.path != nil else {
       return StartupPrediction(wouldStart: nil, message: "the version, the control file or the WAL could not be read")
     }
-    if let problem = evidence.unlistedFolders.first ?? evidence.unread.first {
+    if let problem = evidence.unlistedFolders.first ?? evidence.unread.first ?? evidence.unreadByStart {
       return StartupPrediction(wouldStart: nil, message: "\(problem.path) could not be read", path: problem.path)
     }
     let open = ServerStart(evidence).notLookedAt
@@ -144,16 +144,14 @@ struct ServerStart {
 
   /// `standby.signal`, or `standby_mode` before 12.
   var isStandby: Bool {
-    version >= Self.signalFiles ? evidence.startFiles.standbySignal : settings.bool("standby_mode") == true
+    version.has(.recoverySignals) ? evidence.startFiles.standbySignal : settings.bool("standby_mode") == true
   }
 
   /// `ArchiveRecoveryRequested`: recovery goes on past the end of local WAL, and WAL may come from elsewhere.
   var isArchiveRecovery: Bool {
-    version >= Self.signalFiles
+    version.has(.recoverySignals)
       ? evidence.startFiles.standbySignal || evidence.startFiles.recoverySignal : evidence.startFiles.recoveryConf
   }
-
-  static let signalFiles = ServerVersion.v12
 
   /// A setting's name in a message: in quotes from 17.
   func setting(_ name: String) -> String { version >= .v17 ? "\"\(name)\"" : name }

@@ -5,7 +5,7 @@ import PostgresFormat
 /// Start-up checks of where recovery would begin and where it would lead.
 extension ServerStart {
   func recoveryParameters() -> StartupObstacle? {
-    if version >= Self.signalFiles {
+    if version.has(.recoverySignals) {
       if evidence.startFiles.recoveryConf {
         return StartupObstacle(
           .fatal, "using recovery command file \"recovery.conf\" is not supported", path: "recovery.conf")
@@ -14,7 +14,7 @@ extension ServerStart {
       return StartupObstacle(.fatal, error.message, path: error.path, line: error.line)
     }
     guard isArchiveRecovery, !isStandby, settingsAreKnown, settings.text("restore_command") == "" else { return nil }
-    if version >= Self.signalFiles {
+    if version.has(.recoverySignals) {
       return StartupObstacle(
         .fatal, "must specify \(setting("restore_command")) when standby mode is not enabled", path: "recovery.signal")
     }

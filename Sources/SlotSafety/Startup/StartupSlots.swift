@@ -69,14 +69,16 @@ extension ServerStart {
   private func demand(of slot: SlotState, path: String) -> StartupObstacle? {
     guard settingsAreKnown, let level = settings.walLevel else { return nil }
     let kind = slot.isLogical ? "logical" : "physical"
-    let least: WALLevel = slot.isLogical && version < .v19 ? .logical : .replica
+    let least: WALLevel = slot.isLogical && !version.has(.effectiveWALLevel) ? .logical : .replica
     if level < least {
       let name = setting(least.name)
       let words = "\(kind) replication slot \"\(slot.name)\" exists, but \(setting("wal_level")) < \(name)"
       return StartupObstacle(
         .fatal, words, path: path, onlyIf: version < .v12 ? "from \(Self.firstMinorThatChecks(version)) on" : nil)
     }
-    guard slot.isLogical, isStandby, version >= .v16, settings.bool("hot_standby") == false else { return nil }
+    guard slot.isLogical, isStandby, version.has(.logicalSlotsOnStandby), settings.bool("hot_standby") == false else {
+      return nil
+    }
     let words =
       "logical replication slot \"\(slot.name)\" exists on the standby, but \(setting("hot_standby")) = \(setting("off"))"
     return StartupObstacle(
@@ -92,7 +94,7 @@ extension ServerStart {
   }
 
   func origins() -> StartupObstacle? {
-    let name = version >= .v18 ? "max_active_replication_origins" : "max_replication_slots"
+    let name = version.originLimitName
     guard settingsAreKnown, let limit = settings.integer(name), limit > 0 else { return nil }
     let path = "pg_logical/replorigin_checkpoint"
     guard let problem = problem("replication_origins", path: path) else {

@@ -38,7 +38,11 @@ extension ServerStart {
     }
     let missing = evidence.startFiles.missing?.filter { $0 != "pg_hba.conf" } ?? []
     if !missing.isEmpty { open.append("what a start needs of the folders that are missing (\(Self.listed(missing)))") }
-    if evidence.startFiles.plainAuthentication == false { open.append("pg_hba.conf") }
+    // Where it is missing a start says so; else it could not be read.
+    let mayBeRead = evidence.startFiles.missing.map { !$0.contains("pg_hba.conf") } ?? false
+    if let isPlain = evidence.startFiles.plainAuthentication ?? (mayBeRead ? false : nil), !isPlain {
+      open.append("pg_hba.conf")
+    }
     if let libraries = settings.text("shared_preload_libraries"), !libraries.isEmpty {
       open.append("the libraries in shared_preload_libraries")
     }
@@ -59,5 +63,15 @@ extension ServerStart {
 
   private static func listed(_ names: [String]) -> String {
     names.prefix(6).joined(separator: ", ") + (names.count > 6 ? " and \(names.count - 6) more" : "")
+  }
+}
+
+extension Evidence {
+  /// What a start reads, beside the slots, the control file and the WAL, and the operating system did not let be read here.
+  var unreadByStart: Problem? {
+    problems.first {
+      guard case .file = $0.cause else { return false }
+      return ["replication_origins", "prepared_transaction"].contains($0.subject)
+    }
   }
 }

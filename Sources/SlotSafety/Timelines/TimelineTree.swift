@@ -173,8 +173,8 @@ package struct TimelineTree: Sendable {
           facts: evidences.compactMap { evidence in
             evidence.control.map {
               Fact(
-                "system identifier \($0.value.systemIdentifier)", path: $0.path, offset: 0, node: evidence.origin.source
-              )
+                "system identifier \($0.value.systemIdentifier)", path: $0.path,
+                offset: evidence.controlOffset(of: ControlFile.Fields.systemIdentifier), node: evidence.origin.source)
             }
           }))
     }

@@ -27,6 +27,14 @@ import Testing
     }
   }
 
+  @Test func aFileThatLosesItsEndIsNoWholeFile() throws {
+    scratch.write("a", [1, 2, 3])
+    let path = "\(scratch.path)/a"
+    let file = try BoundedFile(path: path)
+    try FileTree.change(path) { $0 = [1] }
+    #expect(throws: FileError(path: path, reason: .shrank)) { _ = try file.readAll(limit: 10) }
+  }
+
   @Test func aMissingFileKeepsItsErrorNumber() {
     let error = #expect(throws: FileError.self) { _ = try readWholeFile("\(scratch.path)/none", limit: 10) }
     #expect(error?.errno == ENOENT)

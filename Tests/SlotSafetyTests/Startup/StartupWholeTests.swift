@@ -47,6 +47,7 @@ import Testing
         == "the libraries in shared_preload_libraries")
     #expect(try open { $0.startFiles.missing = ["pg_tblspc"] }?.contains("pg_tblspc") == true)
     #expect(try open { $0.startFiles.plainAuthentication = false } == "pg_hba.conf")
+    #expect(try open { $0.startFiles.missing = [] } == "pg_hba.conf", "it is there and was not read")
     #expect(try open { $0.startFiles.permissions = 0o500 }?.contains("mode 0500") == true)
     for (name, value) in [
       ("recovery_target_time", "soon"), ("lc_messages", "xx_YY.UTF-8"), ("timezone", "Nowhere/Else"),
@@ -68,6 +69,19 @@ import Testing
         "\(name)")
       #expect(try open(.v12) { sample.set(&$0, name, value) } == nil, "\(name)")
     }
+  }
+
+  /// The server may read what this user may not, and stop at it.
+  @Test(arguments: [
+    ("replication_origins", "pg_logical/replorigin_checkpoint"),
+    ("prepared_transaction", "pg_twophase/0000000000000339"),
+    ("slot_state", "pg_replslot/orders/state"), ("control_file", "global/pg_control"),
+  ])
+  func whatCouldNotBeReadLeavesItOpen(subject: String, path: String) throws {
+    var evidence = try sample.sound()
+    evidence.problems = [Problem(subject: subject, path: path, cause: .file(errno: 13, message: "Permission denied"))]
+    let prediction = StartupPrediction.predict(evidence)
+    #expect(prediction.wouldStart == nil && prediction.path == path, "\(prediction)")
   }
 
   @Test func settingsOfOtherMajors() throws {
