@@ -65,7 +65,7 @@ import Testing
       "\u{FEFF}SLOTSCOPE_MODE=refuse\n", "slotscope_mode=refuse\n", "SLOTSCOPE_MOD=refuse\n",
       "SLOTSCOPE_TIMEOUT=20\rSLOTSCOPE_MODE=refuse\r", "host=h password=SECRET\n",
       "SLOTSCOPE_ASSUME=none SLOTSCOPE_MODE=refuse\n", "SLOTSCOPE_PRIMARY=/x;SLOTSCOPE_MODE=refuse\n",
-      "SLOTSCOPE_MODE=\n",
+      "SLOTSCOPE_MODE=\n", "SLOTSCOPE_ALLOW=\n", "SLOTSCOPE_ASSUME=none MODE=refuse\n",
     ])
   func aLineThatCannotBeReadAsMeantRefuses(shell: String, text: String) async throws {
     let scratch = ScratchDirectory()
@@ -89,6 +89,32 @@ import Testing
     #expect(outcome.status == 1 && outcome.error.contains("a setting that there is not"), "\(outcome)")
     let known = try await gate(stubbed(scratch, code: 0, ["SLOTSCOPE_MDOE": "refuse", "SLOTSCOPE_MODE": "report"]))
     #expect(known.status == 0 && known.error.contains("the audit ended with 3"), "\(known)")
+  }
+
+  @Test(
+    arguments: shells,
+    [
+      ("SLOTSCOPE_ASSUME", "none SLOTSCOPE_MODE=refuse"), ("SLOTSCOPE_TIMEOUT", "20 SLOTSCOPE_MODE=refuse"),
+      ("SLOTSCOPE_PRIMARY", "/x SLOTSCOPE_MODE=refuse"), ("SLOTSCOPE_MODE", ""), ("SLOTSCOPE_ALLOW", ""),
+      ("slotscope_mode", "refuse"),
+    ])
+  func aModeThatTheEnvironmentMeantRefuses(shell: String, setting: (name: String, value: String)) async throws {
+    let scratch = ScratchDirectory()
+    let outcome = try await gate(stubbed(scratch, code: 0, [setting.name: setting.value]), shell: shell)
+    #expect(outcome.status == 1 && outcome.error.contains("what was to set the mode"), "\(outcome)")
+  }
+
+  /// Those of a service, and lines of a value, are nobody's settings.
+  @Test(arguments: shells) func otherNamesOfTheEnvironmentAreNotIts(shell: String) async throws {
+    let scratch = ScratchDirectory()
+    let outcome = try await gate(
+      stubbed(
+        scratch, code: 0,
+        [
+          "SLOTSCOPE_PORT": "tcp://10.0.0.1:80", "SLOTSCOPE_PORT_80_TCP_ADDR": "10.0.0.1",
+          "SLOTSCOPE_METRICS_SERVICE_HOST": "10.0.0.1", "X": "a\nSLOTSCOPE_Y=1",
+        ]), shell: shell)
+    #expect(outcome.status == 0 && outcome.error.contains("the audit ended with 0"), "\(outcome)")
   }
 
   /// Codes of 0 and 1 are those of many programs, and of a timeout that does not know its options.
