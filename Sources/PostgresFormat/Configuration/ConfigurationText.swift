@@ -5,7 +5,7 @@
 /// postgresql.auto.conf, their includes, and recovery.conf. Follows `ParseConfigFp` in
 /// src/backend/utils/misc/guc-file.l.
 package struct ConfigurationText: Sendable, Hashable {
-  /// Bytes: 16 MiB. A file written by initdb has 30 KiB.
+  /// Bytes: 4 MiB. A file written by initdb has 30 KiB.
   package static let fileSizeLimit = 4 << 20
 
   /// A line that sets something, includes among them (`ConfigVariable`).

@@ -17,9 +17,13 @@ extension Assessment {
     }
     guard !given.isEmpty else { return self }
     // What it rests on may be less than what was given.
-    given = Set(answer.slots.filter { $0.verdict == .ready }.flatMap(\.given).map(\.premise)).intersection(given)
+    let needed = Set(answer.slots.filter { $0.verdict == .ready }.flatMap(\.given).map(\.premise)).intersection(given)
       .subtracting(question.answers.assumed)
-    guard !given.isEmpty, let answer = asked(given) else { return self }
+    guard !needed.isEmpty else { return self }
+    if needed != given {
+      guard let next = asked(needed) else { return self }
+      (given, answer) = (needed, next)
+    }
     var result = self
     for (index, slot) in slots.enumerated() where slot.verdict != .ready {
       guard let other = answer.slot(like: slot), other.verdict == .ready else { continue }
