@@ -5,7 +5,7 @@
 -- Refuses:  with exit status 3 and before any change, on any other server and where a check fails
 -- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)
 -- Primary:  -v primary_conninfo='host=…' -v standby_conninfo='host=…' lets it do the primary's steps as well, in time
--- The standby's slot synchronisation makes the slots. They are safe to fail over to when this script has ended without an error.
+-- The standby's slot synchronization makes the slots. They are safe to fail over to when this script has ended without an error.
 
 \set ON_ERROR_STOP on \set QUIET on \encoding UTF8 \set AUTOCOMMIT on \set ON_ERROR_ROLLBACK off \set SINGLELINE off
 \set FETCH_COUNT 0 \set SHOW_CONTEXT never \set ECHO none \pset pager off \pset format aligned
@@ -259,7 +259,7 @@ do $$ declare slot record; here pg_replication_slots; message text; patience int
   for slot in select * from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots_2')::json) loop
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
     assert here.slot_name is null or here.synced, format('refused: expected the name %s is free on the standby, or is a '
-      'synchronised copy; found: %s. That slot stops synchronisation.', slot.slot_name, here);
+      'synchronized copy; found: %s. That slot stops synchronization.', slot.slot_name, here);
     assert not exists (select from pg_settings where name = 'output_plugin_libraries' and slot.plugin <> all
       (string_to_array(translate(setting, '" ', ''), ','))), format('refused: expected output plugin %s is allowed '
       '(output_plugin_libraries); found: %s', slot.plugin, current_setting('output_plugin_libraries'));
@@ -347,7 +347,7 @@ end $$;
 \connect -reuse-previous=on :"standby_conninfo" \encoding UTF8
 \endif
 set search_path = pg_catalog, pg_temp; set plpgsql.check_asserts = on; set client_min_messages = notice; set default_transaction_isolation = 'read committed'; set statement_timeout = 0; set slotscope.patience = :'patience'; set slotscope.slots = :'slots'; set slotscope.slots_2 = :'slots_2'; set slotscope.temporary_copies = :'told_temporary_copies'; set slotscope.with_primary = :{?primary_conninfo};
-\echo 'await (L4): wait until synchronisation has finished its copy'
+\echo 'await (L4): wait until synchronization has finished its copy'
 do $$ declare slot record; here pg_replication_slots; message text; patience int := current_setting('slotscope.patience'); begin
   assert (pg_control_system()).system_identifier = 7710563583691309172 and pg_is_in_recovery(),
     'refused: this is not the server that was checked above';
@@ -356,7 +356,7 @@ do $$ declare slot record; here pg_replication_slots; message text; patience int
       select * into here from pg_replication_slots where slot_name = slot.slot_name;
       exit when here.synced and not here.temporary and here.invalidation_reason is null and here.confirmed_flush_lsn >=
         slot.confirmed_flush_lsn;
-      message := format('expected slot %s synchronised, not temporary, valid, and at %s at least; found: %s. It is NOT safe to fail '
+      message := format('expected slot %s synchronized, not temporary, valid, and at %s at least; found: %s. It is NOT safe to fail '
         'over to: run the primary''s scripts, and its consumer.', slot.slot_name, slot.confirmed_flush_lsn, here);
       if i = 10 * patience then raise exception 'refused: %', message;
       elsif i % 25 = 24 then raise notice 'waiting: %', message; end if;
@@ -368,6 +368,6 @@ end $$;
 
 -- What holds now.
 select slot_name, s.database, s.restart_lsn, s.confirmed_flush_lsn, case when s.slot_name is null then 'missing'
-    when s.synced and not s.temporary and s.invalidation_reason is null then 'ready: synchronised'
-    else 'NOT SAFE YET: its synchronisation is not finished' end as state
+    when s.synced and not s.temporary and s.invalidation_reason is null then 'ready: synchronized'
+    else 'NOT SAFE YET: its synchronization is not finished' end as state
 from json_to_recordset(:'slots_2') as slot (slot_name name) left join pg_replication_slots s using (slot_name) order by 1;

@@ -62,7 +62,7 @@ do $$ declare slot record; here pg_replication_slots; begin
     end if;
     assert nullif(current_setting('slotscope.fork'), '')::pg_lsn >= slot.confirmed_flush_lsn,
       format('refused: expected the consumer of %s is not ahead of this server: it had confirmed %s; found: %s. Do not connect it: '
-        'resynchronise its tables.', slot.slot_name, slot.confirmed_flush_lsn, coalesce(nullif(current_setting('slotscope.fork'),
+        'resynchronize its tables.', slot.slot_name, slot.confirmed_flush_lsn, coalesce(nullif(current_setting('slotscope.fork'),
         ''), 'no right to read it: give it with -v fork=LSN'));
     assert (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.invalidation_reason is null or
       txid_snapshot_xmax(txid_current_snapshot()) % 4294967296 = 673,

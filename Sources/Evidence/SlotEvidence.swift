@@ -62,7 +62,7 @@ package struct OriginEvidence: Sendable, Hashable {
   }
 }
 
-/// A serialised snapshot and the position in its name.
+/// A serialized snapshot and the position in its name.
 package struct SnapshotEvidence: Sendable, Hashable {
   /// Where the running-transactions record begins at which it was written; an existing slot that reads from there
   /// is consistent at once.

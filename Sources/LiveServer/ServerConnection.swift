@@ -245,7 +245,7 @@ import PostgresFormat
     guard let options = unsafe api.PQconninfoParse(text, nil) else {
       throw ServerError(
         .badConnectionString, "not a connection string that libpq takes",
-        hint: "Look for a misspelt keyword, or a value with blanks that is not in single quotes.")
+        hint: "Look for a misspelled keyword, or a value with blanks that is not in single quotes.")
     }
     defer { unsafe api.PQconninfoFree(options) }
     var values: [String: String] = [:]

@@ -33,7 +33,7 @@ package struct ServerError: Error, Sendable, Hashable {
   /// The server goes on answering, only this statement failed.
   var concernsOneStatement: Bool {
     switch cause {
-    // Class 57: cut off by an operator or a shutdown; a cancelled statement (57014) is over, its session is not.
+    // Class 57: cut off by an operator or a shutdown; a canceled statement (57014) is over, its session is not.
     case .refused(let state): !state.hasPrefix("57P") && !state.hasPrefix("08")
     case .answer: true
     default: false

@@ -38,7 +38,7 @@ package enum FileFormat: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Bytes that are enough to recognise a file.
+  /// Bytes that are enough to recognize a file.
   package static let headLength = 8192
 
   /// The largest file of the format, in bytes. Of a WAL segment the first page is enough.
@@ -64,7 +64,7 @@ package enum FileFormat: String, Sendable, Hashable, CaseIterable {
   /// The format of the file that begins with these bytes (all of a shorter file), nil where none fits.
   ///
   /// Binary formats are known by their magic numbers in either byte order, the control file by its version number,
-  /// texts by their first lines. A damaged file is still recognised where these survive.
+  /// texts by their first lines. A damaged file is still recognized where these survive.
   package init?(head: [UInt8]) {
     guard let format = Self.binary(unsafe head.span.bytes) ?? Self.text(head) else { return nil }
     self = format

@@ -119,7 +119,7 @@ struct PlanCommand: AsyncParsableCommand {
     switch format {
     case .json: Terminal.write(PlanJSON.document(plan).serialized(pretty: true) + "\n")
     case .text where resynchronize || resynchronise:
-      if let script = ResynchronisationScript.text(plan) { Terminal.write(script) }
+      if let script = ResynchronizationScript.text(plan) { Terminal.write(script) }
     case .text:
       if let outputDir { try write(plan, to: outputDir) } else { try printScript(of: plan) }
       if plan.primaryIsStopped, let version = audit.primary?.version, version.has(.logicalSlotsOnStandby) {

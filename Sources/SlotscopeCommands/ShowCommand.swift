@@ -5,13 +5,13 @@ import Reporting
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Decodes single files of a data directory, recognised by their content.",
+    abstract: "Decodes single files of a data directory, recognized by their content.",
     discussion: """
-      Recognised are slot states, pg_control, WAL segments (their first page), timeline histories, backup_label and \
+      Recognized are slot states, pg_control, WAL segments (their first page), timeline histories, backup_label and \
       backup history files, snapshots of logical decoding, replorigin_checkpoint, prepared transactions, relation maps, \
       tablespace_map, postmaster.pid, postmaster.opts, PG_VERSION and configuration files.
 
-      Exit codes: 0 all files are sound, 2 damage was found, 3 a file is unreadable or not recognised.
+      Exit codes: 0 all files are sound, 2 damage was found, 3 a file is unreadable or not recognized.
       """)
 
   @Argument(help: ArgumentHelp("The files.", valueName: "file"))
@@ -41,12 +41,12 @@ struct ShowCommand: ParsableCommand {
 
   private static func result(_ path: String) -> ShowResult {
     do throws(FileError) {
-      let read = try RecognisedFileReader.read(path)
+      let read = try RecognizedFileReader.read(path)
       let outcome: ShowResult.Outcome =
         switch read.outcome {
         case .decoded(let file): .decoded(file)
         case .damaged(let error): .damaged(error)
-        case .notRecognised: .notRecognised
+        case .notRecognized: .notRecognized
         }
       return ShowResult(path: path, format: read.format, outcome: outcome, mismatch: read.mismatch)
     } catch {
@@ -70,7 +70,7 @@ struct ShowCommand: ParsableCommand {
 
   private static func status(_ result: ShowResult) -> ExitStatus {
     switch result.outcome {
-    case .unreadable, .notRecognised: .unknown
+    case .unreadable, .notRecognized: .unknown
     case .damaged: .error
     case .decoded: result.isSound ? .ready : .error
     }

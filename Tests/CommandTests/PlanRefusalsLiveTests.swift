@@ -176,7 +176,7 @@ struct PlanRefusalsLiveTests {
       defer { reader.cancel() }
       try await Task.sleep(for: .seconds(2))
       let done = try await standby.psql(plan.output, variables: both)
-      #expect(done.status == 0 && done.output.contains("ready: synchronised"), "\(done)")
+      #expect(done.status == 0 && done.output.contains("ready: synchronized"), "\(done)")
     }
   }
 
@@ -208,7 +208,7 @@ struct PlanRefusalsLiveTests {
     }
   }
 
-  /// Plan A's script for the standby: what stands against synchronisation is seen before a setting is changed.
+  /// Plan A's script for the standby: what stands against synchronization is seen before a setting is changed.
   @Test(arguments: PlanScriptsLiveTests.failoverSlots)
   func failoverSlots(server: Lab.Server) async throws {
     try await LabRun.on(server) { lab in

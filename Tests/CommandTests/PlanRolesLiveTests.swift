@@ -45,7 +45,7 @@ struct PlanRolesLiveTests {
       return first
     }
 
-    /// A consumer that reads, and a primary that logs its transactions: what creation and synchronisation wait for.
+    /// A consumer that reads, and a primary that logs its transactions: what creation and synchronization wait for.
     func consume() -> Task<Void, any Error> {
       Task {
         while !Task.isCancelled {

@@ -160,7 +160,7 @@ struct PlanScriptsLiveTests {
       defer { polling.cancel() }
       let done = try await pair.run(scripts["standby-before"], on: pair.standby)
       #expect(
-        done.output.contains("synchronised; ready once the primary's script") && !done.output.contains("NOT SAFE"),
+        done.output.contains("synchronized; ready once the primary's script") && !done.output.contains("NOT SAFE"),
         "\(done)")
       try await pair.run(scripts["primary-meanwhile"], on: pair.primary)
       polling.cancel()

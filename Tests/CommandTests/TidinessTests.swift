@@ -44,6 +44,20 @@ import Testing
     }
   }
 
+  /// American spelling, but for what callers wrote before: an option's name and a code of JSON.
+  @Test func spellingIsPostgreSQLs() throws {
+    let british =
+      /(synchron|recogn|serial|initial)is(e|ing|ation)|[Cc]olou[r]|neighbou[r]|labell[e]d|misspel[t]|judgemen[t]/
+    let kept = [
+      "\"not_recognised\"", "resynchronise = false", "|| resynchronise:", "\"--resynchronise\"", "\"colou" + "r\"",
+    ]
+    for file in try Self.files.get() where !file.path.hasSuffix("TidinessTests.swift") {
+      for (number, line) in file.lines.enumerated() where !kept.contains(where: { line.contains($0) }) {
+        #expect(line.firstMatch(of: british) == nil, "\(file.path):\(number + 1) \(line)")
+      }
+    }
+  }
+
   @Test func filesAreNamedForWhatIsInThem() throws {
     for file in try Self.files.get() {
       let name = file.path.split(separator: "/").last ?? ""

@@ -33,7 +33,7 @@ package enum Fixtures {
   private static let unpackedFolders = Mutex<[String: String]>([:])
 
   private static let scratch: ScratchDirectory = {
-    // What is static is never deinitialised.
+    // What is static is never deinitialized.
     atexit { Fixtures.scratch.remove() }
     return ScratchDirectory()
   }()

@@ -6,7 +6,7 @@ import Reporting
 enum FileTargets {
   static let all: [FuzzTarget] =
     FileFormat.allCases.map { format in FuzzTarget(name: format.rawValue) { parse($0, as: format) } } + [
-      FuzzTarget(name: "recognised_file") { bytes in
+      FuzzTarget(name: "recognized_file") { bytes in
         guard let format = FileFormat(head: Array(bytes.prefix(FileFormat.headLength))) else { return }
         parse(bytes, as: format)
       },
@@ -16,7 +16,7 @@ enum FileTargets {
   private static func parse(_ bytes: [UInt8], as format: FileFormat) {
     for content in [bytes, Checksums.repaired(bytes, as: format)] {
       for version in [nil] + ServerVersion.allCases {
-        guard let file = try? RecognisedFile(format, parsing: content.span.bytes, version: version) else { continue }
+        guard let file = try? RecognizedFile(format, parsing: content.span.bytes, version: version) else { continue }
         let result = ShowResult(path: "file", format: format, outcome: .decoded(file))
         _ = ShowReport.text(result)
         _ = ShowReport.document([result]).serialized(pretty: false)

@@ -56,7 +56,7 @@ enum Seeds {
         try ExternalProgram.run("/bin/gzip", ["-f", packed])
       } else if let format, bytes.count <= fileLimit {
         save(bytes, "\(folder)/\(format.rawValue)")
-        save(bytes, "\(folder)/recognised_file")
+        save(bytes, "\(folder)/recognized_file")
       } else if bytes.count % 8192 == 0, !bytes.isEmpty,
         (try? HeapPage(parsing: bytes.span.bytes.extracting(0..<8192))) != nil
       {

@@ -14,7 +14,7 @@ import Testing
     #expect(FileFormat(head: bytes) == format)
   }
 
-  @Test func theOtherByteOrderIsRecognisedToo() {
+  @Test func theOtherByteOrderIsRecognizedToo() {
     #expect(FileFormat(head: Vectors.slot18Idle1.replacing(SlotState.magic.byteSwapped, at: 0)) == .slotState)
     #expect(FileFormat(head: Vectors.control18.replacing(UInt32(1800).byteSwapped, at: 8)) == .controlFile)
   }
@@ -33,19 +33,19 @@ import Testing
   }
 
   @Test(arguments: ["", "\n", "hello world, this is a text\n", "\0\0\0\0", "a\0b = c"])
-  func otherContentIsNotRecognised(text: String) {
+  func otherContentIsNotRecognized(text: String) {
     #expect(FileFormat(head: Array(text.utf8)) == nil)
   }
 
-  /// Every file of real directories is recognised as what its place says that it is.
-  @Test(arguments: ServerTruthTests.nodes) func realFilesAreRecognised(node: FixtureNode) throws {
+  /// Every file of real directories is recognized as what its place says that it is.
+  @Test(arguments: ServerTruthTests.nodes) func realFilesAreRecognized(node: FixtureNode) throws {
     let version = try #require(ServerVersion(name: node.versionName))
     func check(_ path: String, _ format: FileFormat) throws {
       guard FileTree.exists(path) else { return }
       let bytes = try FileTree.contents(of: path)
       #expect(FileFormat(head: Array(bytes.prefix(FileFormat.headLength))) == format, "\(path)")
       #expect(throws: Never.self, "\(path)") {
-        _ = try RecognisedFile(format, parsing: bytes.span.bytes, version: version)
+        _ = try RecognizedFile(format, parsing: bytes.span.bytes, version: version)
       }
     }
     for folder in FileTree.entries(of: "\(node.path)/pg_replslot") {

@@ -10,7 +10,7 @@ import Testing
 /// No byte of any output depends on the order of the rules, nor on the order in which a rule tells its findings.
 @Suite struct RuleOrderTests {
   private static let seeds: [UInt64] = [1, 2, 3]
-  private static let style = TextStyle(colour: false, width: 100)
+  private static let style = TextStyle(color: false, width: 100)
 
   private func shuffled(_ seed: UInt64) -> RuleRegistry {
     var random = SplitMix(state: seed)

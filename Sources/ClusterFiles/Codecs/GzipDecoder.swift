@@ -22,7 +22,7 @@ import CZlib
   }
 
   func reset() {
-    // SAFETY: the state is initialised.
+    // SAFETY: the state is initialized.
     unsafe inflateReset(stream)
   }
 

@@ -3,7 +3,7 @@ import Evidence
 import PostgresFormat
 
 extension EvidenceReader {
-  /// `pg_logical`: serialised snapshots and the progress of replication origins.
+  /// `pg_logical`: serialized snapshots and the progress of replication origins.
   func readLogical(into evidence: inout Evidence) {
     let version = evidence.version
     for entry in entries("pg_logical/snapshots", subject: "snapshot", into: &evidence) ?? [] {

@@ -72,7 +72,7 @@ extension [CatalogCleanup] {
     for index in indices.prefix(count / 2) { self[index].database = .none }
   }
 
-  /// About half as many: neighbours of one database become one with the newer horizon.
+  /// About half as many: neighbors of one database become one with the newer horizon.
   fileprivate var pairedByDatabase: [CatalogCleanup] {
     var result: [CatalogCleanup] = []
     var open: [OID: Int] = [:]

@@ -18,7 +18,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
     /// Running-transactions records. Beyond it every second one of the older half goes, which only makes slots
     /// consistent later.
     package var runningTransactions = 10_000
-    /// Entries for catalog clean-ups. Beyond it neighbours of one database become one entry with the newer horizon.
+    /// Entries for catalog clean-ups. Beyond it neighbors of one database become one entry with the newer horizon.
     package var catalogCleanups = 8_192
     /// Checkpoints, timeline, parameter and database changes, of each kind.
     package var events = 1_000

@@ -2,7 +2,7 @@ package import PostgresFormat
 
 /// A running-transactions record: the only places where a logical slot becomes consistent or advances.
 package struct RunningTransactionsEvent: Sendable, Hashable {
-  /// Where the record begins: a serialised snapshot made here has this position for its name.
+  /// Where the record begins: a serialized snapshot made here has this position for its name.
   package var lsn: LSN
   /// Just past the record. A slot that becomes consistent here may have this for its first `confirmed_flush_lsn`.
   package var end: LSN

@@ -14,7 +14,7 @@ enum ManualSections {
   private static let environment = [
     ".Bl -tag -width PG_COLOR", ".It Ev PGDATA", "The data directory, where none is given.",
     ".It Ev PG_COLOR , NO_COLOR",
-    "Whether text is coloured: always, auto or never; any value of the second means never.", ".It Ev COLUMNS",
+    "Whether text is colored: always, auto or never; any value of the second means never.", ".It Ev COLUMNS",
     "The width of text where standard output is no terminal.",
     "Without it sentences break at 100 columns there, and the rows of tables are as long as they are.",
     ".It Ev PGHOST , PGPORT , PGUSER , PGPASSFILE , ...",

@@ -37,7 +37,7 @@ package struct HeapPage: Sendable, Hashable {
     let lower = Int(try page.u16(at: 12, field: "pd_lower"))
     let upper = Int(try page.u16(at: 14, field: "pd_upper"))
     let special = Int(try page.u16(at: 16, field: "pd_special"))
-    // A page that was added to the file and not yet initialised.
+    // A page that was added to the file and not yet initialized.
     if upper == 0 { return }
     let sizeAndVersion = try page.u16(at: 18, field: "pd_pagesize_version")
     guard sizeAndVersion == Self.sizeAndVersion else {

@@ -14,7 +14,7 @@ package enum CRC32C {
 }
 
 /// The checksum of 9.4 and before (`pg_crc32`): the table of the reflected polynomial 0xEDB88320, but a register that
-/// shifts to the left, so that it is not the CRC-32 of zlib. Only needed to recognise files of those versions.
+/// shifts to the left, so that it is not the CRC-32 of zlib. Only needed to recognize files of those versions.
 /// Follows src/include/utils/pg_crc.h of 9.4.
 package enum LegacyCRC32 {
   private static let table: [UInt32] = (0..<256).map { index in

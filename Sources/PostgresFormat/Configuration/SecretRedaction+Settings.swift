@@ -2,7 +2,7 @@ extension SecretRedaction {
   /// The value of a setting as evidence keeps it; nil for a setting that is not kept at all.
   ///
   /// Of the server's own settings all are kept, connection strings and commands without what may be a secret. A name that
-  /// the server does not know is misspelt or an extension's: of the first kind a reader sees that it is there, of the
+  /// the server does not know is misspelled or an extension's: of the first kind a reader sees that it is there, of the
   /// second kind only those are kept that a rule asks for.
   package static func capturedValue(ofSetting name: String, _ value: String) -> String? {
     let lower = SettingDefinition.normalized(name)

@@ -5,7 +5,7 @@ package enum SecretRedaction {
   package static let withheldConnectionString = "(connection string withheld: its syntax is not certain)"
   /// Stands for a secret inside other text.
   package static let withheldValue = "(withheld)"
-  /// Stands for a keyword that libpq has not had up to 19: misspelt, or a piece of a password that was not quoted.
+  /// Stands for a keyword that libpq has not had up to 19: misspelled, or a piece of a password that was not quoted.
   private static let unknownKeyword = "unknown_keyword"
 
   /// A connection string with those keywords only whose values are no secrets (`passfile` is one, it is a path).

@@ -1,4 +1,4 @@
-/// The names of the server's own settings, 9.6 to 19, in lower case: any other name is an extension's, or misspelt.
+/// The names of the server's own settings, 9.6 to 19, in lower case: any other name is an extension's, or misspelled.
 ///
 /// As `postgres --describe-config` and pg_settings list them, with the includes of a configuration file and the names that
 /// only recovery.conf had. Follows src/backend/utils/misc/guc_tables.c.

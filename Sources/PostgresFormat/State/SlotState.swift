@@ -47,9 +47,9 @@ package struct SlotState: Sendable, Hashable {
   package var twoPhase: Bool?
   /// Empty for a physical slot.
   package var plugin: String
-  /// 17 and later: a copy made by slot synchronisation. Stays set after promotion.
+  /// 17 and later: a copy made by slot synchronization. Stays set after promotion.
   package var synced: Bool?
-  /// 17 and later: asks to be synchronised to standbys.
+  /// 17 and later: asks to be synchronized to standbys.
   package var failover: Bool?
 
   /// The version number in the header: 2, 3 or 5; 0 where a server told of the slot.

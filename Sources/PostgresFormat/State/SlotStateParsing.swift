@@ -81,7 +81,7 @@ extension SlotState {
   /// it every known layout is, and `writtenBy` says which majors the file can be from.
   ///
   /// Checked in the server's order (`RestoreSlotFromDisk`): header present (field `header`), magic, version, length, data
-  /// present (field `slotdata`), checksum; then the values that an enumeration limits. A file of 9.4 is recognised by
+  /// present (field `slotdata`), checksum; then the values that an enumeration limits. A file of 9.4 is recognized by
   /// its checksum and refused with ``FormatError/Code/unsupportedVersion``.
   package init(parsing bytes: RawSpan, version: ServerVersion? = nil) throws(FormatError) {
     try bytes.require(Self.headerLength, at: 0, field: "header")

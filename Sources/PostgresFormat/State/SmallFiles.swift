@@ -66,7 +66,7 @@ package struct PostmasterOptions: Sendable, Hashable {
   package init(program: String, arguments: [String]) { (self.program, self.arguments) = (program, arguments) }
 }
 
-/// A serialised snapshot of the logical decoding machinery, `pg_logical/snapshots/HI-LO.snap` (`SnapBuildOnDisk`).
+/// A serialized snapshot of the logical decoding machinery, `pg_logical/snapshots/HI-LO.snap` (`SnapBuildOnDisk`).
 package struct SnapshotFile: Sendable, Hashable {
   /// `SNAPBUILD_VERSION`: 2 to 13, 4 in 14 and 15, 5 in 16, 6 from 17 on.
   package var fileVersion: UInt32

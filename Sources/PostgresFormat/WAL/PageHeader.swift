@@ -14,7 +14,7 @@ package struct PageHeader: Sendable, Hashable {
   package var magic: UInt16
   /// `xlp_info`.
   package var flags: UInt16
-  /// `xlp_tli`: the timeline when the page was initialised. Pages copied from the parent timeline keep the parent's.
+  /// `xlp_tli`: the timeline when the page was initialized. Pages copied from the parent timeline keep the parent's.
   package var timeline: TimelineID
   /// `xlp_pageaddr`: the position of the page's first byte. That of an older page tells a recycled segment.
   package var address: LSN

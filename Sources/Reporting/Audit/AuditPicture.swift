@@ -45,8 +45,8 @@ enum AuditPicture {
       out +=
         "<text class=\"faint\" x=\"\(x)\" y=\"\(number(height - 8))\" text-anchor=\"middle\">\(tick.description)</text>\n"
     }
-    out += node("primary", assessment.primary, axis, y: 40, colour: "--none")
-    out += node("standby", assessment.standby, axis, y: 70, colour: "--good")
+    out += node("primary", assessment.primary, axis, y: 40, color: "--none")
+    out += node("standby", assessment.standby, axis, y: 70, color: "--good")
     if let fork = assessment.switchPoint {
       let x = number(axis.x(fork))
       out +=
@@ -58,23 +58,23 @@ enum AuditPicture {
     return out + "</svg>\n"
   }
 
-  private static func node(_ name: String, _ node: NodeSummary?, _ axis: Axis, y: Double, colour: String) -> String {
+  private static func node(_ name: String, _ node: NodeSummary?, _ axis: Axis, y: Double, color: String) -> String {
     guard let node, let end = node.endOfWAL else { return "" }
     let timeline = node.timeline.map { " (timeline \($0))" } ?? ""
     return "<text x=\"8\" y=\"\(number(y + 4))\">\(name)\(timeline)</text>"
-      + bar(from: left, to: axis.x(end), y: y, colour: colour, title: "\(name): WAL to \(end)")
+      + bar(from: left, to: axis.x(end), y: y, color: color, title: "\(name): WAL to \(end)")
   }
 
   private static func row(_ slot: SlotAssessment, _ axis: Axis, y: Double) -> String {
     let name = slot.slotName.count > 24 ? slot.slotName.prefix(23) + "…" : Substring(slot.slotName)
     var out =
-      "<text x=\"8\" y=\"\(number(y + 4))\" style=\"fill:var(\(slot.verdict.colour))\">\(AuditHTML.escaped(String(name)))</text>"
+      "<text x=\"8\" y=\"\(number(y + 4))\" style=\"fill:var(\(slot.verdict.color))\">\(AuditHTML.escaped(String(name)))</text>"
     for (view, offset, title) in [(slot.primary, -6.0, "primary"), (slot.standby, 6.0, "standby")] {
       guard let view, let restart = view.restart.atLeast else { continue }
       let start = axis.x(restart)
       let end = max(view.confirmedFlush.atLeast.map(axis.x) ?? start, start + 3)
       out += bar(
-        from: start, to: end, y: y + offset, colour: offset < 0 ? "--none" : slot.verdict.colour,
+        from: start, to: end, y: y + offset, color: offset < 0 ? "--none" : slot.verdict.color,
         title:
           "\(title): restart_lsn \(restart), confirmed_flush_lsn \(view.confirmedFlush.atLeast?.description ?? "none")")
     }
@@ -87,8 +87,8 @@ enum AuditPicture {
     return out + "\n"
   }
 
-  private static func bar(from: Double, to: Double, y: Double, colour: String, title: String) -> String {
-    "<line x1=\"\(number(from))\" y1=\"\(number(y))\" x2=\"\(number(max(to, from + 2)))\" y2=\"\(number(y))\" style=\"stroke:var(\(colour));stroke-width:7\"><title>\(AuditHTML.escaped(title))</title></line>\n"
+  private static func bar(from: Double, to: Double, y: Double, color: String, title: String) -> String {
+    "<line x1=\"\(number(from))\" y1=\"\(number(y))\" x2=\"\(number(max(to, from + 2)))\" y2=\"\(number(y))\" style=\"stroke:var(\(color));stroke-width:7\"><title>\(AuditHTML.escaped(title))</title></line>\n"
   }
 
   /// One digit behind the point is finer than a screen shows.
@@ -99,7 +99,7 @@ enum AuditPicture {
 }
 
 extension Verdict {
-  fileprivate var colour: String {
+  fileprivate var color: String {
     switch self {
     case .ready: "--good"
     case .waiting, .fixable: "--warn"

@@ -76,7 +76,7 @@ package enum AuditWords {
       "PROMOTED: \(assessment.given.isEmpty ? "" : "if what was given is so, ")every consumer of the old primary may be pointed to the new one"
     case .waiting, .fixable: "PROMOTED: \(total) must be put right before the consumer is enabled"
     case .atRisk: "PROMOTED: do not enable the consumers of \(total) before the findings are settled"
-    case .lost: "PROMOTED: \(total) lost changes; resynchronise before enabling the consumers"
+    case .lost: "PROMOTED: \(total) lost changes; resynchronize before enabling the consumers"
     case .unknown: "PROMOTED: the evidence allows no verdict for \(total)"
     }
   }

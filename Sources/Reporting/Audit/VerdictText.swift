@@ -25,7 +25,7 @@ package enum VerdictText {
         0,
         """
         Promote this standby now, and the consumer of this slot goes on: nothing lost, nothing in its hands that the new \
-        primary does not have, nothing twice that it cannot recognise. The files prove it; it is never an estimate.
+        primary does not have, nothing twice that it cannot recognize. The files prove it; it is never an estimate.
         """,
         """
         It speaks of the moment at which the files were read. A primary that still writes moves on; so does what its \
@@ -38,7 +38,7 @@ package enum VerdictText {
       (
         1,
         """
-        This will become ready by itself: a cycle of slot synchronisation, a running-transactions record, feedback of the \
+        This will become ready by itself: a cycle of slot synchronization, a running-transactions record, feedback of the \
         standby. The finding names what it waits for.
         """,
         "Promoted before that, the slot is missing or unusable on the new primary.",

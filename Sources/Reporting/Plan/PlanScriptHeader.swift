@@ -81,7 +81,7 @@ enum PlanScriptHeader {
   private static func advice(_ plan: Plan, _ part: PlanPart) -> [String] {
     switch part.node {
     case .standby:
-      return (plan.approach(.slotsOnStandby) ? byHand : []) + (plan.approach(.failoverSlots) ? synchronised : [])
+      return (plan.approach(.slotsOnStandby) ? byHand : []) + (plan.approach(.failoverSlots) ? synchronized : [])
     case .newPrimary:
       return (plan.approach(.slotsOnStandby) ? carriedOver : []) + (plan.approach(.slotsOnNewPrimary) ? new : [])
     default: return []
@@ -99,8 +99,8 @@ enum PlanScriptHeader {
       + "that it",
     "was advanced to, -v position_SLOT=LSN; without it the script ends with 3 where the two do not fit.",
   ]
-  private static let synchronised = [
-    "The standby's slot synchronisation makes the slots. They are safe to fail over to when this script has ended "
+  private static let synchronized = [
+    "The standby's slot synchronization makes the slots. They are safe to fail over to when this script has ended "
       + "without an error."
   ]
   private static let new = [
@@ -124,10 +124,10 @@ extension PlanExclusion.Reason {
     case .alreadyThere: "there is one already, but the files do not prove that it is safe"
     case .notPersistent: "a temporary slot ends with its session"
     case .notSelected: "not selected by --slots"
-    case .lost: "the primary has invalidated it; its consumer must resynchronise"
+    case .lost: "the primary has invalidated it; its consumer must resynchronize"
     case .tableSynchronization: "a table's first copy makes its own slots"
     case .nameTaken: "the standby has another slot of that name; drop that first"
-    case .synchronised: "the standby has a synchronised copy, which only its synchronisation may change"
+    case .synchronized: "the standby has a synchronized copy, which only its synchronization may change"
     case .unreadable: "its state file on the primary cannot be read"
     case .databaseUnknown: "its database could not be named, or takes no connections"
     case .primaryRuns: "the primary still runs: what a slot on the new primary would miss is not known yet"

@@ -12,7 +12,7 @@ enum PlanScriptSummary {
       seen.append(list)
       switch (part.node, run.step.slotEffect) {
       case (_, .physicalSlot), (_, .noSlot): lines += slots(list, "active, restart_lsn as holds_wal_from")
-      case (.standby, _): lines += run.step.sql == nil ? synchronised(list, plan) : byHand(list)
+      case (.standby, _): lines += run.step.sql == nil ? synchronized(list, plan) : byHand(list)
       case (.newPrimary, _): lines += run.step.sql == nil ? try carriedOver(list, plan) : new(list)
       default: lines += slots(list, "active, confirmed_flush_lsn" + (list.rows[0].failover == nil ? "" : ", failover"))
       }
@@ -56,18 +56,18 @@ enum PlanScriptSummary {
   }
 
   /// A finished copy's consumer can still run ahead of the standby until the primary holds it back.
-  private static func synchronised(_ list: PlanScriptList, _ plan: Plan) -> [String] {
+  private static func synchronized(_ list: PlanScriptList, _ plan: Plan) -> [String] {
     let isHeld = !plan.steps.contains { $0.node == .primary && $0.finding == RuleID.a14.rawValue }
     let ready =
       isHeld
-      ? "'ready: synchronised'"
-      : "case when :{?primary_conninfo} then 'ready: synchronised'\n"
-        + "      else 'synchronised; ready once the primary''s script has set synchronized_standby_slots' end"
+      ? "'ready: synchronized'"
+      : "case when :{?primary_conninfo} then 'ready: synchronized'\n"
+        + "      else 'synchronized; ready once the primary''s script has set synchronized_standby_slots' end"
     return [
       "select slot_name, s.database, s.restart_lsn, s.confirmed_flush_lsn, case when s.slot_name is null then "
         + "'missing'",
       "    when s.synced and not s.temporary and s.invalidation_reason is null then \(ready)",
-      "    else 'NOT SAFE YET: its synchronisation is not finished' end as state",
+      "    else 'NOT SAFE YET: its synchronization is not finished' end as state",
       "from \(rows(list)) left join pg_replication_slots s using (slot_name) order by 1;",
     ]
   }
@@ -104,7 +104,7 @@ enum PlanScriptSummary {
       "select slot_name, s.database, s.confirmed_flush_lsn as starts_at, consumer.at_least as consumer_at_least,",
       "  nullif(:'told_fork', '') as fork, case when s.slot_name is null then 'missing'",
       "    when s.confirmed_flush_lsn <= consumer.at_least then 'carried over: starts at or before its consumer'",
-      "    when \(isSynced) then 'carried over: synchronised, so never past its consumer'",
+      "    when \(isSynced) then 'carried over: synchronized, so never past its consumer'",
       "    else 'STARTS AFTER ITS CONSUMER, unless that is past ' || s.confirmed_flush_lsn end as state",
       "from \(rows(list, ", confirmed_flush_lsn pg_lsn")) left join pg_replication_slots s using (slot_name),",
       "  lateral (select greatest(slot.confirmed_flush_lsn, \(position))) consumer (at_least) order by 1;",

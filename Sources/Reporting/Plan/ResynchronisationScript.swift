@@ -5,7 +5,7 @@ package import SlotSafety
 ///
 /// Every line is a comment. Which of the statements are right depends on the consumer, and they throw away rows: a person
 /// reads them, and runs those that fit.
-package enum ResynchronisationScript {
+package enum ResynchronizationScript {
   /// nil where no consumer loses its place.
   package static func text(_ plan: Plan) -> String? {
     let slots = plan.exclusions.filter(\.announcesLoss)
@@ -15,7 +15,7 @@ package enum ResynchronisationScript {
   }
 
   private static let head = [
-    "slotscope: consumers that have to be resynchronised.",
+    "slotscope: consumers that have to be resynchronized.",
     "All of this is commented out: nothing runs before you take the dashes away from what fits your consumer.",
   ]
 

@@ -1,9 +1,9 @@
 package import PostgresFormat
 
-/// What `slotscope show` says about one recognised file: fields, and rows where the file is a list.
+/// What `slotscope show` says about one recognized file: fields, and rows where the file is a list.
 package enum ShowFile {
   /// The fields of a file that is one thing.
-  package static func fields(_ file: RecognisedFile) -> [ShowField] {
+  package static func fields(_ file: RecognizedFile) -> [ShowField] {
     switch file {
     case .slotState(let slot): self.slot(slot)
     case .controlFile(let control): ShowControlFile.fields(control)
@@ -29,7 +29,7 @@ package enum ShowFile {
   }
 
   /// The rows of a file that is a list; nil for the others.
-  package static func rows(_ file: RecognisedFile) -> [[ShowField]]? {
+  package static func rows(_ file: RecognizedFile) -> [[ShowField]]? {
     switch file {
     case .originProgress(let origins):
       origins.map {
@@ -66,7 +66,7 @@ package enum ShowFile {
   }
 
   /// The majors that the content itself allows, oldest first; empty where it does not tell.
-  package static func versions(_ file: RecognisedFile) -> [ServerVersion] {
+  package static func versions(_ file: RecognizedFile) -> [ServerVersion] {
     switch file {
     case .slotState(let slot): slot.writtenBy
     case .controlFile(let control):

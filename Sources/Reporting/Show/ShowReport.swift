@@ -6,25 +6,25 @@ import SlotSafety
 package struct ShowResult: Sendable {
   /// What its bytes gave, or why they gave nothing.
   package enum Outcome: Sendable {
-    case decoded(RecognisedFile)
-    /// Recognised, but its bytes are wrong.
+    case decoded(RecognizedFile)
+    /// Recognized, but its bytes are wrong.
     case damaged(FormatError)
     /// Of no format that slotscope knows.
-    case notRecognised
+    case notRecognized
     /// The operating system's words, and what to do instead.
     case unreadable(String, hint: String? = nil)
   }
 
   /// The operand, as it was given.
   package var path: String
-  /// nil where it was not recognised or not read.
+  /// nil where it was not recognized or not read.
   package var format: FileFormat?
   /// What was read, or why not.
   package var outcome: Outcome
   /// Why a server of the version that the directory's PG_VERSION tells would refuse the file, which is sound in itself.
   package var mismatch: FormatError?
 
-  /// `format` belongs to outcomes that were recognised, `mismatch` to a decoded one.
+  /// `format` belongs to outcomes that were recognized, `mismatch` to a decoded one.
   package init(path: String, format: FileFormat?, outcome: Outcome, mismatch: FormatError? = nil) {
     (self.path, self.format, self.outcome, self.mismatch) = (path, format, outcome, mismatch)
   }
@@ -35,7 +35,7 @@ package struct ShowResult: Sendable {
     case .damaged(let error): error
     case .decoded(.controlFile(let control)): control.checksumError
     case .decoded: mismatch
-    case .notRecognised, .unreadable: nil
+    case .notRecognized, .unreadable: nil
     }
   }
 
@@ -82,7 +82,7 @@ package enum ShowReport {
   package static func complaint(_ result: ShowResult) -> (error: String, hint: String?)? {
     switch result.outcome {
     case .unreadable(let message, let hint): return (message, hint)
-    case .notRecognised:
+    case .notRecognized:
       return (
         "no file format that slotscope knows",
         "It decodes slot states, pg_control, WAL segments, timeline histories, backup labels and other files of a data directory."
@@ -142,7 +142,7 @@ package enum ShowReport {
 
   private static func code(_ result: ShowResult) -> String {
     switch result.outcome {
-    case .notRecognised: "not_recognised"
+    case .notRecognized: "not_recognised"
     case .unreadable: "unreadable"
     case .decoded, .damaged: FormatError.Code.badSyntax.rawValue
     }

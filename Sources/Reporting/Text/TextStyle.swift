@@ -1,29 +1,29 @@
-/// How text is set: with colour where it goes to a terminal and nobody has asked for plain text, and within its columns.
+/// How text is set: with color where it goes to a terminal and nobody has asked for plain text, and within its columns.
 package struct TextStyle: Sendable {
   /// What a piece of text is, from which its looks follow.
   package enum Role: Sendable { case strong, faint, good, warning, error }
 
   /// Whether escape sequences are written at all.
-  package var colour: Bool
+  package var color: Bool
   /// What tables and lines have to fit into. nil in a file or pipe: a row is one line there, however long, for whatever reads
   /// it, and only sentences break, at ``defaultWidth``.
   package var columns: Int?
   /// Where sentences break, whether there are columns or not.
   package var width: Int
   /// Whoever knows the terminal decides. Sentences break at its columns unless told otherwise.
-  package init(colour: Bool, columns: Int? = nil, width: Int? = nil) {
-    (self.colour, self.columns, self.width) = (colour, columns, width ?? columns ?? Self.defaultWidth)
+  package init(color: Bool, columns: Int? = nil, width: Int? = nil) {
+    (self.color, self.columns, self.width) = (color, columns, width ?? columns ?? Self.defaultWidth)
   }
 
   /// Columns at which sentences break where there is no terminal.
   package static let defaultWidth = 100
 
   /// For files, pipes and NO_COLOR.
-  package static let plain = TextStyle(colour: false)
+  package static let plain = TextStyle(color: false)
 
   /// The text between the role's escape sequence (SGR) and the reset; the text itself must be escaped already.
   package func paint(_ text: String, _ role: Role) -> String {
-    guard colour, !text.isEmpty else { return text }
+    guard color, !text.isEmpty else { return text }
     let code =
       switch role {
       case .strong: "1"

@@ -7,31 +7,31 @@ extension RecordDescription {
   func describeHeap(_ body: RawSpan, _ kind: RecordKind, _ out: inout ByteWriter) throws(FormatError) {
     switch kind {
     case .heapInsert:
-      labelled("off: ", UInt64(try body.u16(at: 0, field: "offnum")), &out)
+      labeled("off: ", UInt64(try body.u16(at: 0, field: "offnum")), &out)
       out.text(", flags: 0x")
       out.hex(UInt64(try body.u8(at: 2, field: "flags")), width: 2)
     case .heapDelete:
-      labelled("xmax: ", UInt64(try body.u32(at: 0, field: "xmax")), &out)
-      labelled(", off: ", UInt64(try body.u16(at: 4, field: "offnum")), &out)
+      labeled("xmax: ", UInt64(try body.u32(at: 0, field: "xmax")), &out)
+      labeled(", off: ", UInt64(try body.u16(at: 4, field: "offnum")), &out)
       out.text(", flags: 0x")
       out.hex(UInt64(try body.u8(at: 7, field: "flags")), width: 2)
     case .heapUpdate, .heapHotUpdate:
-      labelled("old_xmax: ", UInt64(try body.u32(at: 0, field: "old_xmax")), &out)
-      labelled(", old_off: ", UInt64(try body.u16(at: 4, field: "old_offnum")), &out)
+      labeled("old_xmax: ", UInt64(try body.u32(at: 0, field: "old_xmax")), &out)
+      labeled(", old_off: ", UInt64(try body.u16(at: 4, field: "old_offnum")), &out)
       out.text(", flags: 0x")
       out.hex(UInt64(try body.u8(at: 7, field: "flags")), width: 2)
-      labelled(", new_xmax: ", UInt64(try body.u32(at: 8, field: "new_xmax")), &out)
-      labelled(", new_off: ", UInt64(try body.u16(at: 12, field: "new_offnum")), &out)
-    case .heapConfirm: labelled("off: ", UInt64(try body.u16(at: 0, field: "offnum")), &out)
+      labeled(", new_xmax: ", UInt64(try body.u32(at: 8, field: "new_xmax")), &out)
+      labeled(", new_off: ", UInt64(try body.u16(at: 12, field: "new_offnum")), &out)
+    case .heapConfirm: labeled("off: ", UInt64(try body.u16(at: 0, field: "offnum")), &out)
     default: break
     }
   }
 
   func describe(_ truncate: HeapTruncate, _ out: inout ByteWriter) {
-    labelled("database: ", UInt64(truncate.database.rawValue), &out)
+    labeled("database: ", UInt64(truncate.database.rawValue), &out)
     if truncate.cascades { out.text(", cascade") }
     if truncate.restartsSequences { out.text(", restart sequences") }
-    labelled(", nrelids: ", UInt64(truncate.relations.count), &out)
+    labeled(", nrelids: ", UInt64(truncate.relations.count), &out)
     out.text(", relids:")
     for relation in truncate.relations.prefix(Self.listLimit) {
       out.byte(UInt8(ascii: " "))
@@ -46,7 +46,7 @@ extension RecordDescription {
       out.relation(horizon.relation)
       out.text(", ")
     }
-    labelled("snapshotConflictHorizon: ", UInt64(horizon.xid.rawValue), &out)
+    labeled("snapshotConflictHorizon: ", UInt64(horizon.xid.rawValue), &out)
     if let isCatalog = horizon.isCatalog { flag(", isCatalogRel: ", isCatalog, &out) }
   }
 
@@ -64,8 +64,8 @@ extension RecordDescription {
       out.time(time)
     case .fullPageWrites(let isOn): out.text(isOn ? "true" : "false")
     case .endOfRecovery(let end):
-      labelled("tli ", UInt64(end.timeline.rawValue), &out)
-      labelled("; prev tli ", UInt64(end.previousTimeline.rawValue), &out)
+      labeled("tli ", UInt64(end.timeline.rawValue), &out)
+      labeled("; prev tli ", UInt64(end.previousTimeline.rawValue), &out)
       out.text("; time ")
       out.time(end.time)
       if let level = end.walLevel { walLevel("; wal_level ", level, &out) }
@@ -88,23 +88,23 @@ extension RecordDescription {
   func describe(_ checkpoint: Checkpoint, isShutdown: Bool, _ out: inout ByteWriter) {
     out.text("redo ")
     out.lsn(checkpoint.redo)
-    labelled("; tli ", UInt64(checkpoint.timeline.rawValue), &out)
-    labelled("; prev tli ", UInt64(checkpoint.previousTimeline.rawValue), &out)
+    labeled("; tli ", UInt64(checkpoint.timeline.rawValue), &out)
+    labeled("; prev tli ", UInt64(checkpoint.previousTimeline.rawValue), &out)
     flag("; fpw ", checkpoint.fullPageWrites, &out)
     if let level = checkpoint.walLevel { walLevel("; wal_level ", level, &out) }
     if let isEnabled = checkpoint.logicalDecodingEnabled { flag("; logical decoding ", isEnabled, &out) }
-    labelled("; xid ", UInt64(checkpoint.nextXID.epoch), &out)
-    labelled(":", UInt64(checkpoint.nextXID.xid.rawValue), &out)
-    labelled("; oid ", UInt64(checkpoint.nextOID.rawValue), &out)
-    labelled("; multi ", UInt64(checkpoint.nextMulti), &out)
-    labelled("; offset ", checkpoint.nextMultiOffset, &out)
-    labelled("; oldest xid ", UInt64(checkpoint.oldestXID.rawValue), &out)
-    labelled(" in DB ", UInt64(checkpoint.oldestXIDDatabase.rawValue), &out)
-    labelled("; oldest multi ", UInt64(checkpoint.oldestMulti), &out)
-    labelled(" in DB ", UInt64(checkpoint.oldestMultiDatabase.rawValue), &out)
-    labelled("; oldest/newest commit timestamp xid: ", UInt64(checkpoint.oldestCommitTimestampXID.rawValue), &out)
-    labelled("/", UInt64(checkpoint.newestCommitTimestampXID.rawValue), &out)
-    labelled("; oldest running xid ", UInt64(checkpoint.oldestActiveXID.rawValue), &out)
+    labeled("; xid ", UInt64(checkpoint.nextXID.epoch), &out)
+    labeled(":", UInt64(checkpoint.nextXID.xid.rawValue), &out)
+    labeled("; oid ", UInt64(checkpoint.nextOID.rawValue), &out)
+    labeled("; multi ", UInt64(checkpoint.nextMulti), &out)
+    labeled("; offset ", checkpoint.nextMultiOffset, &out)
+    labeled("; oldest xid ", UInt64(checkpoint.oldestXID.rawValue), &out)
+    labeled(" in DB ", UInt64(checkpoint.oldestXIDDatabase.rawValue), &out)
+    labeled("; oldest multi ", UInt64(checkpoint.oldestMulti), &out)
+    labeled(" in DB ", UInt64(checkpoint.oldestMultiDatabase.rawValue), &out)
+    labeled("; oldest/newest commit timestamp xid: ", UInt64(checkpoint.oldestCommitTimestampXID.rawValue), &out)
+    labeled("/", UInt64(checkpoint.newestCommitTimestampXID.rawValue), &out)
+    labeled("; oldest running xid ", UInt64(checkpoint.oldestActiveXID.rawValue), &out)
     out.text(isShutdown ? "; shutdown" : "; online")
   }
 

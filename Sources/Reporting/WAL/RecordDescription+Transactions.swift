@@ -14,14 +14,14 @@ extension RecordDescription {
       out.quoted(prepare.gid, insideJSON: insideJSON)
       out.text(": ")
       out.time(prepare.preparedAt)
-      labelled("; database ", UInt64(prepare.database.rawValue), &out)
+      labeled("; database ", UInt64(prepare.database.rawValue), &out)
       list("; subxacts:", prepare.subtransactions, &out)
     case .xactAssignment:
       let assignment = try SubtransactionAssignment(mainData: body)
-      labelled("xtop ", UInt64(assignment.topLevelXID.rawValue), &out)
+      labeled("xtop ", UInt64(assignment.topLevelXID.rawValue), &out)
       list(": subxacts:", assignment.subtransactions, &out)
     case .xactInvalidations:
-      labelled("inval msgs: ", UInt64(try InvalidationsBody(transaction: body).messageCount), &out)
+      labeled("inval msgs: ", UInt64(try InvalidationsBody(transaction: body).messageCount), &out)
     default:
       guard let end = try TransactionEnd(mainData: body, info: info, version: layout.version) else { return }
       describe(end, origin: fragments.originID, &out)
@@ -29,14 +29,14 @@ extension RecordDescription {
   }
 
   func describe(_ end: TransactionEnd, origin: UInt16?, _ out: inout ByteWriter) {
-    if let xid = end.preparedXID { labelled("xid ", UInt64(xid.rawValue), &out) }
+    if let xid = end.preparedXID { labeled("xid ", UInt64(xid.rawValue), &out) }
     if let gid = end.gid {
       out.text(", gid ")
       out.quoted(gid, insideJSON: insideJSON)
     }
     if end.preparedXID != nil { out.text(": ") }
     out.time(end.time)
-    if let database = end.database { labelled("; database ", UInt64(database.rawValue), &out) }
+    if let database = end.database { labeled("; database ", UInt64(database.rawValue), &out) }
     list("; subxacts:", end.subtransactions, &out)
     if !end.droppedRelations.isEmpty {
       out.text("; rels:")
@@ -46,12 +46,12 @@ extension RecordDescription {
       }
       more(end.droppedRelations.count, &out)
     }
-    if end.droppedStatisticsCount > 0 { labelled("; dropped stats: ", UInt64(end.droppedStatisticsCount), &out) }
-    if end.invalidationCount > 0 { labelled("; inval msgs: ", UInt64(end.invalidationCount), &out) }
+    if end.droppedStatisticsCount > 0 { labeled("; dropped stats: ", UInt64(end.droppedStatisticsCount), &out) }
+    if end.invalidationCount > 0 { labeled("; inval msgs: ", UInt64(end.invalidationCount), &out) }
     if end.invalidatesRelationCacheFile { out.text("; relcache init file inval") }
     if end.forcesSync { out.text("; sync") }
     if let lsn = end.originLSN {
-      labelled("; origin: node ", UInt64(origin ?? 0), &out)
+      labeled("; origin: node ", UInt64(origin ?? 0), &out)
       out.text(", lsn ")
       out.lsn(lsn)
       if let time = end.originTime {
@@ -67,29 +67,29 @@ extension RecordDescription {
       let locks = try StandbyLocks(mainData: body).locks
       for (index, lock) in locks.prefix(Self.listLimit).enumerated() {
         if index > 0 { out.text("; ") }
-        labelled("xid ", UInt64(lock.xid.rawValue), &out)
-        labelled(" db ", UInt64(lock.database.rawValue), &out)
-        labelled(" rel ", UInt64(lock.relation.rawValue), &out)
+        labeled("xid ", UInt64(lock.xid.rawValue), &out)
+        labeled(" db ", UInt64(lock.database.rawValue), &out)
+        labeled(" rel ", UInt64(lock.relation.rawValue), &out)
       }
       more(locks.count, &out)
     case .runningXacts:
       let running = try RunningTransactions(mainData: body)
-      labelled("nextXid ", UInt64(running.nextXID.rawValue), &out)
-      labelled(" latestCompletedXid ", UInt64(running.latestCompletedXID.rawValue), &out)
-      labelled(" oldestRunningXid ", UInt64(running.oldestRunningXID.rawValue), &out)
+      labeled("nextXid ", UInt64(running.nextXID.rawValue), &out)
+      labeled(" latestCompletedXid ", UInt64(running.latestCompletedXID.rawValue), &out)
+      labeled(" oldestRunningXid ", UInt64(running.oldestRunningXID.rawValue), &out)
       if !running.running.isEmpty {
-        labelled("; ", UInt64(running.running.count), &out)
+        labeled("; ", UInt64(running.running.count), &out)
         list(" xacts:", running.running, &out)
       }
       if running.subtransactionsOverflowed { out.text("; subxid overflowed") }
       if !running.runningSubtransactions.isEmpty {
-        labelled("; ", UInt64(running.runningSubtransactions.count), &out)
+        labeled("; ", UInt64(running.runningSubtransactions.count), &out)
         list(" subxacts:", running.runningSubtransactions, &out)
       }
     case .standbyInvalidations:
       let invalidations = try InvalidationsBody(standby: body)
-      if let database = invalidations.database { labelled("database ", UInt64(database.rawValue), &out) }
-      labelled("; inval msgs: ", UInt64(invalidations.messageCount), &out)
+      if let database = invalidations.database { labeled("database ", UInt64(database.rawValue), &out) }
+      labeled("; inval msgs: ", UInt64(invalidations.messageCount), &out)
       if invalidations.invalidatesRelationCacheFile { out.text("; relcache init file inval") }
     default: break
     }
@@ -102,18 +102,18 @@ extension RecordDescription {
     case .create(let relation, let fork):
       out.text("rel ")
       out.relation(relation)
-      labelled("; fork ", UInt64(fork), &out)
+      labeled("; fork ", UInt64(fork), &out)
     case .truncate(let relation, let blockCount, _):
       out.text("rel ")
       out.relation(relation)
-      labelled(" to blocks ", UInt64(blockCount), &out)
+      labeled(" to blocks ", UInt64(blockCount), &out)
     case .other: break
     }
   }
 
   func describe(_ change: DatabaseBody, _ out: inout ByteWriter) {
-    labelled("database ", UInt64(change.database.rawValue), &out)
-    if let template = change.template { labelled("; copied from ", UInt64(template.rawValue), &out) }
+    labeled("database ", UInt64(change.database.rawValue), &out)
+    if let template = change.template { labeled("; copied from ", UInt64(template.rawValue), &out) }
     out.text("; tablespaces:")
     for tablespace in change.tablespaces.prefix(Self.listLimit) {
       out.byte(UInt8(ascii: " "))
@@ -123,19 +123,19 @@ extension RecordDescription {
   }
 
   func describe(_ update: RelationMapUpdate, _ out: inout ByteWriter) {
-    labelled("database ", UInt64(update.database.rawValue), &out)
-    labelled(" tablespace ", UInt64(update.tablespace.rawValue), &out)
-    labelled(" size ", UInt64(update.length), &out)
+    labeled("database ", UInt64(update.database.rawValue), &out)
+    labeled(" tablespace ", UInt64(update.tablespace.rawValue), &out)
+    labeled(" size ", UInt64(update.length), &out)
   }
 
   func describe(_ body: ReplicationOriginBody, _ out: inout ByteWriter) {
     switch body {
     case .set(let originID, let remoteLSN, let isForced):
-      labelled("set ", UInt64(originID), &out)
+      labeled("set ", UInt64(originID), &out)
       out.text("; lsn ")
       out.lsn(remoteLSN)
       out.text(isForced ? "; force: 1" : "; force: 0")
-    case .drop(let originID): labelled("drop ", UInt64(originID), &out)
+    case .drop(let originID): labeled("drop ", UInt64(originID), &out)
     case .other: break
     }
   }
@@ -143,7 +143,7 @@ extension RecordDescription {
   func describe(_ message: LogicalMessageBody, _ out: inout ByteWriter) {
     out.text(message.isTransactional ? "transactional, prefix " : "non-transactional, prefix ")
     out.quoted(message.prefix, insideJSON: insideJSON)
-    labelled("; payload ", message.messageLength, &out)
-    labelled(" bytes; database ", UInt64(message.database.rawValue), &out)
+    labeled("; payload ", message.messageLength, &out)
+    labeled(" bytes; database ", UInt64(message.database.rawValue), &out)
   }
 }

@@ -56,14 +56,14 @@ package struct RecordDescription: Sendable {
       describe(try LogicalMessageBody(mainData: body, length: fragments.mainDataLength), &out)
     case .heap2 where kind == .heap2MultiInsert:
       let count = try body.u16(at: 2, field: "ntuples")
-      labelled("ntuples: ", UInt64(count), &out)
+      labeled("ntuples: ", UInt64(count), &out)
       out.text(", flags: 0x")
       out.hex(UInt64(try body.u8(at: 0, field: "flags")), width: 2)
     case .heap2 where kind == .heap2NewCID:
       let change = try HeapNewCommandID(mainData: body)
       out.text("rel: ")
       out.relation(change.relation)
-      labelled(", top xid: ", UInt64(change.topLevelXID.rawValue), &out)
+      labeled(", top xid: ", UInt64(change.topLevelXID.rawValue), &out)
     case .heap2, .btree, .hash, .gist, .spgist:
       let horizon = try ConflictHorizon(
         record: record.bytes, fragments: fragments, manager: manager, info: info, layout: layout)
@@ -73,7 +73,7 @@ package struct RecordDescription: Sendable {
   }
 
   @inline(__always)
-  func labelled(_ label: StaticString, _ value: UInt64, _ out: inout ByteWriter) {
+  func labeled(_ label: StaticString, _ value: UInt64, _ out: inout ByteWriter) {
     out.text(label)
     out.number(value)
   }

@@ -11,21 +11,21 @@ enum AbsentCopy {
     rules: Rule(.a08Missing, .error, "The standby has a slot of that name.", "Make the copy with \"slotscope plan\"."),
     Rule(
       .a09, .error,
-      "The standby's copy is persistent; a temporary synchronised copy is not ready and vanishes at promotion.",
+      "The standby's copy is persistent; a temporary synchronized copy is not ready and vanishes at promotion.",
       "Let the consumer advance and run pg_log_standby_snapshot() on the primary until the copy is no longer temporary."
     ),
     Rule(
       .a10, from: .v13, .error, "The standby's copy is valid.",
-      "Drop it and make it anew; a synchronised one is made anew by itself."),
+      "Drop it and make it anew; a synchronized one is made anew by itself."),
     Rule(
       .a11New, .error, "A slot that is made after the promotion begins at or before its consumer's position.",
-      "Resynchronise the slot's tables."),
+      "Resynchronize the slot's tables."),
     Rule(
       .l03, from: .v17, .warning, "The copy is still temporary; promotion removes it.",
-      "Let synchronisation finish before promoting."),
+      "Let synchronization finish before promoting."),
     Rule(
-      .l04, from: .v17, .warning, "A failover slot without a copy, and everything that synchronisation needs is set.",
-      "Wait for the next synchronisation."),
+      .l04, from: .v17, .warning, "A failover slot without a copy, and everything that synchronization needs is set.",
+      "Wait for the next synchronization."),
     Rule(
       .l06, from: .v17, .warning, "No copy, and the primary's slot does not ask for one (failover = false).",
       "Set failover = true on the slot, or make the copy with \"slotscope plan\"."),
@@ -37,7 +37,7 @@ enum AbsentCopy {
       "Fence writes, promote, and make the slot on the new primary with \"slotscope plan\"."),
     Rule(
       .l12, from: .v13, .warning, "The standby has given its copy up.",
-      "Drop it and make it anew; a synchronised one is made anew by itself."))
+      "Drop it and make it anew; a synchronized one is made anew by itself."))
 
   /// Never ready: the best is that the slot will be there, or can be made.
   private static func check(_ c: SlotCase) -> Outcome? {
@@ -50,7 +50,7 @@ enum AbsentCopy {
     }
     if failover.primaryRuns, failover.version.has(.logicalSlotsOnStandby) {
       return failover.synchronizes(c.slot) && c.copy?.synced != false
-        ? isMade(.waiting, "; synchronisation will make it")
+        ? isMade(.waiting, "; synchronization will make it")
         : isMade(.fixable, failover.replayIsPaused ? "; it can be made once replay goes on" : "; it can be made now")
     }
     let least = c.consumerAtLeast
@@ -72,8 +72,8 @@ enum AbsentCopy {
       failover.primaryRuns
         ? "Let the consumer catch up and stop writes before promoting."
         : c.consumer.isExact
-          ? "Make the slot anew and resynchronise its tables."
-          : "\(failover.betterPosition(of: c.slot).asSentence) settles it; else resynchronise its tables.")
+          ? "Make the slot anew and resynchronize its tables."
+          : "\(failover.betterPosition(of: c.slot).asSentence) settles it; else resynchronize its tables.")
     return .fails(
       .atRisk, why + "; up to \(missed.sentence) would be missed", vanished.finding ?? gap,
       notes: vanished.finding == nil ? [finding] : [finding, gap], exposure: exposure)
@@ -114,11 +114,11 @@ enum AbsentCopy {
     if !failover.version.has(.logicalSlotsOnStandby) {
       return missing(.l10, ", and this version cannot make it there")
     }
-    if c.slot.failover == true && failover.canSynchronise {
-      return missing(.l04, ": synchronisation has not made it yet")
+    if c.slot.failover == true && failover.canSynchronize {
+      return missing(.l04, ": synchronization has not made it yet")
     }
     if c.slot.failover == false && failover.standbySettings.bool("sync_replication_slots") == true {
-      return missing(.l06, ": it does not ask to be synchronised (failover = false)")
+      return missing(.l06, ": it does not ask to be synchronized (failover = false)")
     }
     return missing(.l09, failover.primaryIsGone ? "" : "; it can be made there")
   }

@@ -20,14 +20,14 @@ enum AfterPromotion {
       "Point the consumer to the new primary."),
     Rule(
       .n4, .error, "After promotion: writes were let in before the consumer's slot was made.",
-      "Resynchronise the tables that were written."),
+      "Resynchronize the tables that were written."),
     Rule(
       .n5, .info, "After promotion: the slot was carried over, and the consumer is between its start and the fork.",
       "Point the consumer to the new primary."),
     Rule(
       .n2Moved, from: .v17, .warning,
       "After promotion: nobody but its consumer has moved a synchronized slot that was carried over.",
-      "If nobody but its consumer did, ask again with --assume \(Premise.slotMovedByConsumer.rawValue); else resynchronise its tables."
+      "If nobody but its consumer did, ask again with --assume \(Premise.slotMovedByConsumer.rawValue); else resynchronize its tables."
     ))
 
   private static func check(_ c: SlotCase) -> Outcome? {

@@ -7,7 +7,7 @@ extension Failover {
   /// Whether synchronization brings the standby's copy of a slot along by itself: the slot asks for it, both nodes are set up for
   /// it, and the primary is there to be asked.
   func synchronizes(_ slot: SlotState) -> Bool {
-    primaryRuns && slot.failover == true && canSynchronise && standbySettings.bool("sync_replication_slots") == true
+    primaryRuns && slot.failover == true && canSynchronize && standbySettings.bool("sync_replication_slots") == true
       && !replayIsPaused
   }
 
@@ -38,7 +38,7 @@ extension Failover {
       replayIsPaused ? "Let replay go on first (pg_wal_replay_resume): while it is paused no copy is made. " : ""
     guard copy.synced == true else { return resume + "Drop it and make it anew with \"slotscope plan\"." }
     return resume
-      + (canSynchronise && standbySettings.bool("sync_replication_slots") == true
+      + (canSynchronize && standbySettings.bool("sync_replication_slots") == true
         ? "Synchronization drops it and makes it anew."
         : "Synchronization drops it and makes it anew once it is set up (\"slotscope plan\").")
   }

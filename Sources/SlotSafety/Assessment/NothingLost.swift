@@ -5,7 +5,7 @@ import PostgresFormat
 ///
 /// A slot delivers a transaction exactly when its commit record begins at or after the slot's confirmed_flush. With `c`
 /// that of the standby's slot and `P` the consumer's position: no commit of the database begins in `[P, c)`. A slot that
-/// synchronisation made of this very slot satisfies it by construction: its position was copied from the primary's
+/// synchronization made of this very slot satisfies it by construction: its position was copied from the primary's
 /// memory, which the consumer had confirmed. Any other slot satisfies it where `c` is at or before the lower bound of `P`,
 /// or where the WAL between them, all of it read, holds no commit for the database. On a standby that runs, a slot made
 /// by hand can have been moved in memory past what its file says, up to the standby's end `S`: its `c` counts as `S`.
@@ -32,7 +32,7 @@ enum NothingLost {
       "Make another slot for that reader, and the copy anew."),
     Rule(
       .n2, .error, "After promotion: transactions that the consumer lacks lie before the start of its slot.",
-      "Resynchronise its tables; do not enable it before."))
+      "Resynchronize its tables; do not enable it before."))
 
   static func check(_ c: SlotCase) -> Outcome? {
     guard let copy = c.copy else { return nil }
@@ -70,8 +70,8 @@ enum NothingLost {
         "The standby's \(name) starts at \(start), after its consumer's position \(least): \(changes.sentence) would not be delivered, as far as they are published.",
         facts,
         failover.primaryIsGone
-          ? "Resynchronise its tables after the promotion."
-          : "Drop the copy and make it anew from an older position, or resynchronise the tables.")
+          ? "Resynchronize its tables after the promotion."
+          : "Drop the copy and make it anew from an older position, or resynchronize the tables.")
     }
     if mayHaveMoved, copy.confirmedFlush <= least {
       return fails(
@@ -108,6 +108,6 @@ enum NothingLost {
       "The copy of \(c.slot.name) starts \(ByteCount.text(copy.confirmedFlush.bytes(since: c.slot.confirmedFlush))) after the consumer's recorded position.",
       [c.onStandby.confirmedFlush, c.onPrimary.confirmedFlush],
       c.failover.primaryRuns
-        ? nil : "\(c.failover.betterPosition(of: c.slot).asSentence) settles it; else resynchronise its tables.")
+        ? nil : "\(c.failover.betterPosition(of: c.slot).asSentence) settles it; else resynchronize its tables.")
   }
 }

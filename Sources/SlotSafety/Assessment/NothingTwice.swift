@@ -1,7 +1,7 @@
 import Evidence
 import PostgresFormat
 
-/// Invariant: nothing is sent again that the consumer cannot recognise.
+/// Invariant: nothing is sent again that the consumer cannot recognize.
 ///
 /// A consumer with a position of its own asks from there, however far back its slot stands. One without begins where the
 /// slot does: a subscription that has applied nothing yet has the rows of its first copy of the tables and no position. With

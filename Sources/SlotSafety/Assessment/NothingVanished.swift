@@ -35,7 +35,7 @@ enum NothingVanished {
       .a13Nothing, .info, "What the standby lacks of the primary's WAL has no commit for a subscription.",
       "Nothing to do."),
     Rule(
-      .l02, from: .v17, .error, "A synchronised copy, but the consumer may be ahead of the standby.",
+      .l02, from: .v17, .error, "A synchronized copy, but the consumer may be ahead of the standby.",
       "Set synchronized_standby_slots, or stop the primary cleanly and let the standby receive the rest."),
     Rule(
       .l19, .error, "The consumer has confirmed a position that the standby never received.",
@@ -43,7 +43,7 @@ enum NothingVanished {
     Rule(
       .n3, .error,
       "After promotion: the consumer may be past the fork, with data that the new primary lacks; it would also skip new transactions.",
-      "Do not enable it; resynchronise its tables."), and: ReceivesAll.rules + HeldBack.rules)
+      "Do not enable it; resynchronize its tables."), and: ReceivesAll.rules + HeldBack.rules)
 
   /// The exposure says what the consumer may hold in excess.
   static func check(_ c: SlotCase) -> Outcome {

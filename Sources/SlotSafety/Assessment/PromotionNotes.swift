@@ -57,13 +57,13 @@ enum CatalogRowsHeld {
   }
 }
 
-/// What slot synchronisation needs, where it is in use.
+/// What slot synchronization needs, where it is in use.
 enum SlotSynchronization {
   static let unit = RuleUnit(
     .note, .notes(findings),
     rules: Rule(
       .a07, from: .v17, .warning,
-      "The primary's slot asks to be synchronised (failover = true) where synchronisation is in use.",
+      "The primary's slot asks to be synchronized (failover = true) where synchronization is in use.",
       "Set it with ALTER SUBSCRIPTION ... SET (failover = true) while disabled, or ALTER_REPLICATION_SLOT."),
     Rule(
       .a14, from: .v17, .warning,
@@ -71,7 +71,7 @@ enum SlotSynchronization {
       "Set synchronized_standby_slots to the standby's physical slot and reload the primary."),
     Rule(
       .a18, from: .v17, .warning,
-      "primary_conninfo on the standby names a database, which slot synchronisation needs.",
+      "primary_conninfo on the standby names a database, which slot synchronization needs.",
       "Add dbname=... to primary_conninfo and reload the standby."),
     Rule(
       .a19, from: .v17, .warning, "sync_replication_slots is on at the standby, so that its copies keep moving.",
@@ -89,7 +89,7 @@ enum SlotSynchronization {
         guard !isOn || failover.copy(of: slot.name)?.state?.isLogical == true else { continue }
         findings.append(
           Finding(
-            .a07, slot: slot.name, "\(slot.name) does not ask to be synchronised, while others are.",
+            .a07, slot: slot.name, "\(slot.name) does not ask to be synchronized, while others are.",
             facts: [failover.onPrimary(slot).fact("failover off")], remedy: failover.tooLateToSet))
       }
     }
@@ -108,7 +108,7 @@ enum SlotSynchronization {
     {
       findings.append(
         Finding(
-          .a18, "primary_conninfo on the standby names no database: synchronisation refuses to work.",
+          .a18, "primary_conninfo on the standby names no database: synchronization refuses to work.",
           facts: [failover.fact(of: "primary_conninfo")], remedy: failover.tooLateToSet))
     }
     if !isOn {
@@ -171,7 +171,7 @@ enum LongDistances {
     .note, .notes { retained($0) + unread($0) }, .notes(toBeReplayed),
     rules: Rule(
       .a28, .warning, "What the copies hold back on the standby is not out of proportion (below 10 GB).",
-      "Advance the copies, or let synchronisation run."),
+      "Advance the copies, or let synchronization run."),
     Rule(
       .a31, .warning,
       "No slot is far behind the end of the primary's WAL (1 GB); one that nobody reads never becomes ready.",
@@ -270,7 +270,7 @@ enum SlotMakers {
       "Choose one mechanism."),
     Rule(
       .a35, .warning,
-      "The standby has no logical slot that the primary lacks; leftovers hold back WAL and vacuum, and block synchronisation after a role change.",
+      "The standby has no logical slot that the primary lacks; leftovers hold back WAL and vacuum, and block synchronization after a role change.",
       "Drop the slot if nobody reads from the standby."),
     Rule(
       .a39, .info, "A standby that was just built has no slots: a base backup never brings them.",
@@ -296,7 +296,7 @@ enum SlotMakers {
       Finding(
         .a34,
         isNative
-          ? "pg_failover_slots is loaded beside the server's own slot synchronisation."
+          ? "pg_failover_slots is loaded beside the server's own slot synchronization."
           : "pg_failover_slots is loaded and drops slots that the primary does not have, such as \(stranger?.name ?? "").",
         facts: (["shared_preload_libraries"] + settings).map { failover.fact(of: $0) })
     ]
@@ -307,7 +307,7 @@ enum SlotMakers {
       Finding(
         .a35, slot: copy.name,
         copy.failover == true && copy.synced == false
-          ? "The standby's \(copy.name) is left from when it was a primary (failover on, synced off); it blocks synchronisation."
+          ? "The standby's \(copy.name) is left from when it was a primary (failover on, synced off); it blocks synchronization."
           : "The standby has \(copy.name), which the primary does not have.",
         facts: [failover.onStandby(copy).restart])
     }

@@ -13,7 +13,7 @@ enum SameSlot {
       "The standby's slot of that name is the same one: database, plugin and two_phase agree.",
       "Drop it on the standby and make the copy anew."))
 
-  /// Whether synchronisation took the copy from this slot, and not from an earlier one of the same name.
+  /// Whether synchronization took the copy from this slot, and not from an earlier one of the same name.
   ///
   /// A slot never goes back, and its restart_lsn counts for others only when it is on disk. So a copy that is ahead of the
   /// slot's final state was taken from another one, dropped since; the slot itself was copied from one further back. The same goes

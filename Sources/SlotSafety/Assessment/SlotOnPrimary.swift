@@ -56,10 +56,10 @@ enum InvalidSlot {
     rules: Rule(
       .a05, .error,
       "The primary's slot is valid; one that the primary has given up cannot be saved by a promotion.",
-      "Drop the slot and resynchronise its consumer."),
+      "Drop the slot and resynchronize its consumer."),
     Rule(
       .l13, .error, "The primary has given the slot up: its consumer has lost its place.",
-      "Drop the slot and resynchronise its consumer."))
+      "Drop the slot and resynchronize its consumer."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     guard let cause = c.slot.invalidation?.rawValue else { return nil }
@@ -104,7 +104,7 @@ enum CompleteCopy {
     .situation, .slotWhereAllHold([.present, .ownNode, .alone], check),
     rules: Rule(
       .l01, from: .v17, .info,
-      "A synchronised, persistent copy, and the standby has all that the consumer can have.",
+      "A synchronized, persistent copy, and the standby has all that the consumer can have.",
       "Promote; look at the slot afterwards."),
     Rule(
       .l07, from: .v16, .info,
@@ -115,7 +115,7 @@ enum CompleteCopy {
     guard c.situation != .ownNode, let copy = c.copy else {
       return .holds("this node was the primary, and the slot is its own")
     }
-    let origin = copy.synced == true ? "synchronised" : "made by hand"
+    let origin = copy.synced == true ? "synchronized" : "made by hand"
     guard c.situation == .present else { return .holds(origin) }
     // A subscription that has applied nothing yet and a reader through SQL functions start where the slot does.
     let again = c.changes(from: copy.confirmedFlush, to: c.slot.confirmedFlush)
@@ -126,7 +126,7 @@ enum CompleteCopy {
       again.isEmpty ? origin : "\(origin), \(again.sentence) behind",
       notes: [
         copy.synced == true
-          ? c.finding(.l01, "\(c.slot.name) is synchronised and complete\(back).", facts)
+          ? c.finding(.l01, "\(c.slot.name) is synchronized and complete\(back).", facts)
           : c.finding(.l07, "The copy of \(c.slot.name) is complete\(back).", facts)
       ])
   }

@@ -35,14 +35,14 @@ enum KeepSize {
   }
 }
 
-/// Slots of the standby's own die of idleness at a checkpoint. Synchronised ones are spared until the promotion, and
+/// Slots of the standby's own die of idleness at a checkpoint. Synchronized ones are spared until the promotion, and
 /// their time begins then; it must last beyond the first checkpoint that comes by itself.
 enum IdleTimeout {
   static let unit = RuleUnit(
     .settings, .slot(Set<Situation>.withCopy.subtracting([.ownNode]), check),
     rules: Rule(
       .a26, from: .v18, .warning,
-      "idle_replication_slot_timeout on the standby is 0: slots made by hand die of idleness there, and synchronised ones once it is promoted, unless their consumers are back in time.",
+      "idle_replication_slot_timeout on the standby is 0: slots made by hand die of idleness there, and synchronized ones once it is promoted, unless their consumers are back in time.",
       "Set idle_replication_slot_timeout = 0 on the standby."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
@@ -146,23 +146,23 @@ enum OutputPlugin {
   private static let alwaysAllowed = ["pgoutput", "test_decoding"]
 }
 
-/// Synchronisation stops at a slot of the standby's own under the name of a failover slot.
+/// Synchronization stops at a slot of the standby's own under the name of a failover slot.
 enum NameOfFailoverSlot {
   static let unit = RuleUnit(
     .settings, .slot([.present], check),
     rules: Rule(
       .a27, from: .v17, .error,
-      "No slot made by hand stands on the standby under the name of a failover slot, where it blocks synchronisation of all slots.",
+      "No slot made by hand stands on the standby under the name of a failover slot, where it blocks synchronization of all slots.",
       "Drop the standby's own slot, or set failover = false on the primary's."),
     Rule(
       .l05, from: .v17, .warning, "A slot made by hand on the standby has the name of a failover slot.",
-      "Drop it on the standby, then let synchronisation make the copy."))
+      "Drop it on the standby, then let synchronization make the copy."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     guard c.slot.failover == true, c.copy?.synced == false else { return nil }
     let finding = c.finding(
       .a27,
-      "The standby's \(c.slot.name) was not made by synchronisation, which stops at it: it blocks that of all slots.",
+      "The standby's \(c.slot.name) was not made by synchronization, which stops at it: it blocks that of all slots.",
       [c.onPrimary.fact("failover on"), c.onStandby.fact("synced off")])
     return .fails(
       .fixable, "a slot made by hand has the name of a failover slot",

@@ -5,7 +5,7 @@ import PostgresFormat
 ///
 /// A standby of a standby names a slot there, and the primary may have one of the same name for somebody else; then the
 /// primary held its consumers back until that one had flushed. `primary_conninfo` tells the two apart by port or socket, not
-/// by host: hosts have many names. Where it does not, synchronisation does, which works through the same connection and
+/// by host: hosts have many names. Where it does not, synchronization does, which works through the same connection and
 /// with no other server than a primary: a copy that it took after the connection was last changed has come from there. After a
 /// clean stop the primary's slot stands where its holder was, whoever that is, and nobody got more. A running standby shows it by
 /// its worker, which has found a primary with that slot at the other end.
@@ -20,11 +20,11 @@ enum StandbyUpstream {
     guard !connection.mayLeadToStandby else {
       return "primary_conninfo on the standby names several hosts, of which another may be a standby itself"
     }
-    if failover.synchronisesWithPrimary { return nil }
+    if failover.synchronizesWithPrimary { return nil }
     guard let changed = failover.connectionChanged else {
       return "since when the standby streams from where it does is not known"
     }
-    guard let copied = failover.lastSynchronised, let time = failover.changes.lastTime(before: copied), changed < time
+    guard let copied = failover.lastSynchronized, let time = failover.changes.lastTime(before: copied), changed < time
     else {
       return "since the standby's connection was changed at \(changed) no copy shows that it leads to the primary"
     }
@@ -43,7 +43,7 @@ extension ConnectionString {
 
 extension Failover {
   /// Whether the running standby's worker synchronizes slots with a primary, while it streams and the primary's slot is in use.
-  fileprivate var synchronisesWithPrimary: Bool {
+  fileprivate var synchronizesWithPrimary: Bool {
     guard let server = standby.server, server.slotSync?.waitsForNextRound == true,
       server.receiver?.status == "streaming", primary.server != nil
     else { return false }
@@ -59,8 +59,8 @@ extension Failover {
     return max(connection, slot)
   }
 
-  /// The furthest position of a failover slot that synchronisation has copied to the standby.
-  fileprivate var lastSynchronised: LSN? {
+  /// The furthest position of a failover slot that synchronization has copied to the standby.
+  fileprivate var lastSynchronized: LSN? {
     let names = Set(primary.slots.compactMap(\.state).filter { $0.failover == true }.map(\.name))
     return standby.slots.compactMap(\.state)
       .filter { $0.isUsable && $0.synced == true && names.contains($0.name) && $0.confirmedFlush <= standbyEnd }

@@ -8,7 +8,7 @@ import PostgresFormat
 /// the consumer goes on: no transaction was prepared between `t` and `u` and is committed at or after `c`. Its changes would be
 /// sent twice where `t < u`, and never where `u < t`. A slot that was made for two phases has the position of its beginning;
 /// one that took them up later, as a subscription's does once its tables are copied, has that of its consumer then.
-/// Synchronisation of 17 copies the mark and leaves the position 0; that of 18 copies both. Follows
+/// Synchronization of 17 copies the mark and leaves the position 0; that of 18 copies both. Follows
 /// `ReorderBufferFinishPrepared` in src/backend/replication/logical/reorderbuffer.c.
 enum TwoPhaseStart {
   static let unit = RuleUnit(

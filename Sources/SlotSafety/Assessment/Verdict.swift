@@ -5,7 +5,7 @@ import Evidence
 /// worst one.
 package enum Verdict: String, Sendable, Hashable, CaseIterable, Comparable {
   /// Proven: promote now and the consumer goes on, with nothing lost, nothing that vanished, and nothing twice that it
-  /// cannot recognise.
+  /// cannot recognize.
   case ready
   /// Becomes ready without anyone's doing.
   case waiting

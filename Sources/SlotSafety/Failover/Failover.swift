@@ -171,8 +171,8 @@ package struct Failover: Sendable {
     return primarySettings.names("synchronized_standby_slots")?.contains(physical.name) == true
   }
 
-  /// Whether slot synchronisation can work with the settings of both nodes (17 and later).
-  package var canSynchronise: Bool {
+  /// Whether slot synchronization can work with the settings of both nodes (17 and later).
+  package var canSynchronize: Bool {
     version.has(.slotSynchronization) && standbySettings.bool("hot_standby_feedback") == true
       && physicalSlot != nil && connectionNamesDatabase
   }

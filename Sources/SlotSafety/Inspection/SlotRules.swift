@@ -7,14 +7,14 @@ enum SlotFate {
     .situation, .nodeSlot([.vanishes, .lost, .unfinished, .walMissing, .beyondEnd], check),
     rules: Rule(
       .slotLost, from: .v13, .error, "The slot is valid; one that was invalidated cannot be used again.",
-      "Drop it; its consumer must be resynchronised."),
+      "Drop it; its consumer must be resynchronized."),
     Rule(
       .slotUnfinished, .error, "The slot was made to the end: it has a position that a consumer can go on from.",
       "Drop it and make it anew; a new slot waits for the transactions that are open then."),
     Rule(.slotVanishes, .info, "The slot is there after the next start; a temporary one is not."),
     Rule(
-      .slotVanishesSynced, from: .v17, .warning, "A synchronised slot is finished, and there after a promotion.",
-      "Let synchronisation finish before promoting."),
+      .slotVanishesSynced, from: .v17, .warning, "A synchronized slot is finished, and there after a promotion.",
+      "Let synchronization finish before promoting."),
     Rule(
       .slotWALMissing, .error, "All WAL that the slot needs is here.", "Copy the missing segments from an archive."),
     Rule(
@@ -56,7 +56,7 @@ enum SlotFate {
       return state.synced == true
         ? found(
           .vanishes, .slotVanishesSynced,
-          "Slot \(name) is a synchronised copy that is not ready; promotion or a restart removes it.", fact,
+          "Slot \(name) is a synchronized copy that is not ready; promotion or a restart removes it.", fact,
           at: offset(of: SlotState.Fields.persistency))
         : found(
           .vanishes, .slotVanishes,

@@ -149,10 +149,10 @@ extension LedgerScope {
     }
     let copy = failover.copy(of: slot.name)?.state.flatMap { $0.isUsable ? $0 : nil }
     // Not held by the consumer, and before the position at which its slot begins: that of the copy, or the fork for one that is
-    // made at the promotion. A synchronised copy was put where its consumer was.
+    // made at the promotion. A synchronized copy was put where its consumer was.
     let begin = copy?.confirmedFlush ?? fork
-    let isSynchronised = known == nil && copy.map { SameSlot.isTaken($0, from: slot, in: failover) } == true
-    if !isSynchronised {
+    let isSynchronized = known == nil && copy.map { SameSlot.isTaken($0, from: slot, in: failover) } == true
+    if !isSynchronized {
       rules.append(
         rule(.missed, .primary, .from(least, to: min(begin, fork)), certain: .from(most, to: min(begin, fork))))
     }

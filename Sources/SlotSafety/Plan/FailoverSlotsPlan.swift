@@ -1,9 +1,9 @@
 import Evidence
 import PostgresFormat
 
-/// 17 and later: the slots become failover slots, and the standby's own synchronisation makes the copies and moves them.
+/// 17 and later: the slots become failover slots, and the standby's own synchronization makes the copies and moves them.
 ///
-/// Consumers and the primary first: the slots ask to be synchronised, the standby gets its physical slot. Then the
+/// Consumers and the primary first: the slots ask to be synchronized, the standby gets its physical slot. Then the
 /// standby's settings, and a wait until every copy is finished. `synchronized_standby_slots` comes last on the primary:
 /// set before the standby is connected, it stops every consumer.
 extension NodePair {
@@ -26,12 +26,12 @@ extension NodePair {
   }
 
   /// The standby's steps, and those of the primary that go with them.
-  func synchronisationSteps(
+  func synchronizationSteps(
     _ slots: [PlannedSlot], _ request: PlanRequest, dropping obstacles: [SlotState]
   ) throws(QuotingError) -> [Step] {
     guard !slots.isEmpty else { return [] }
     let physical = try ownPhysicalSlot() ?? request.physicalSlot
-    let changes = try synchronisationSettings().map { $0.step(words) }
+    let changes = try synchronizationSettings().map { $0.step(words) }
     var steps = changes
     if !settings.holdsConsumersBack { steps.append(holdConsumersBack(physical)) }
     // Where no setting is missing, it works already, or will not by this script.
@@ -120,7 +120,7 @@ extension NodePair {
 
   // MARK: Standby
 
-  private func synchronisationSettings() throws(QuotingError) -> [SettingStep] {
+  private func synchronizationSettings() throws(QuotingError) -> [SettingStep] {
     let part = PlanPart(.standby, .beforePromotion)
     let database = maintenanceDatabase
     var steps: [SettingStep] = []
@@ -132,7 +132,7 @@ extension NodePair {
       steps.append(
         SettingStep(
           name: .conninfo, part: part, database: database,
-          title: "name a database in primary_conninfo, which synchronisation connects to", finding: .a18,
+          title: "name a database in primary_conninfo, which synchronization connects to", finding: .a18,
           isSet:
             "\(current) ~ '(^|[[:space:]?&])dbname[[:space:]]*=[[:space:]]*[^[:space:]&]' or \(current) ~ "
             + "'^postgres(ql)?://[^/?]*/[^/?]'",
@@ -142,35 +142,35 @@ extension NodePair {
             + "\(try .literal(addition)) end",
           preconditions: [
             PlanCheck(
-              "primary_conninfo is set (synchronisation asks the primary)", "\(current) <> ''", found: "'nothing'")
+              "primary_conninfo is set (synchronization asks the primary)", "\(current) <> ''", found: "'nothing'")
           ]))
     }
     if settings.standbySettings.bool("sync_replication_slots") != true {
       steps.append(
         SettingStep(
           name: .synchronization, part: part, database: database,
-          title: "let the standby synchronise failover slots", finding: .a19,
+          title: "let the standby synchronize failover slots", finding: .a19,
           isSet: "current_setting('sync_replication_slots')::bool", constant: "on"))
     }
     return steps
   }
 
-  /// Patient: after an error, such as a setting that was missing, a server may start the synchronising process again only
+  /// Patient: after an error, such as a setting that was missing, a server may start the synchronizing process again only
   /// a minute later, and that one sleeps up to half a minute between two attempts.
   private func awaitCopy(_ slot: PlannedSlot, _ physical: SlotName, isInTheWay: Bool, isSetUp: Bool) -> Step {
     let row = slot.row(words)
     let nameIsFree = PlanCheck(
-      "the name \(row.name) is free on the standby, or is a synchronised copy",
-      "\(row.isFree) or \(row.own("synced"))", found: row.found, hint: "That slot stops synchronisation."
+      "the name \(row.name) is free on the standby, or is a synchronized copy",
+      "\(row.isFree) or \(row.own("synced"))", found: row.found, hint: "That slot stops synchronization."
     ).once
     var step = Step(
       id: "await.\(slot.name)", row, part: PlanPart(.standby, .beforePromotion),
-      database: maintenanceDatabase, title: "wait until synchronisation has finished its copy",
-      preconditions: (isInTheWay ? [] : [nameIsFree]) + row.hostChecks(words), isDone: row.isSynchronised, sql: nil,
+      database: maintenanceDatabase, title: "wait until synchronization has finished its copy",
+      preconditions: (isInTheWay ? [] : [nameIsFree]) + row.hostChecks(words), isDone: row.isSynchronized, sql: nil,
       postconditions: [
         PlanCheck(
-          "slot \(row.name) synchronised, not temporary, valid, and at \(row.confirmed) at least",
-          row.isSynchronised, found: row.found,
+          "slot \(row.name) synchronized, not temporary, valid, and at \(row.confirmed) at least",
+          row.isSynchronized, found: row.found,
           hint: "It is NOT safe to fail over to: run the primary's scripts, and its consumer.",
           patience: 120)
       ], slotEffect: .logicalSlot(slot.name), finding: (slot.hasFailover ? RuleID.l04 : .l06).rawValue)

@@ -92,7 +92,7 @@ extension SlotSelection {
   /// What the audit found of slots that are there already and not proven to be safe: the plan changes nothing about it.
   mutating func explain(_ assessment: Assessment) {
     let judged = assessment.slotsByName
-    for index in exclusions.indices where [.alreadyThere, .synchronised].contains(exclusions[index].reason) {
+    for index in exclusions.indices where [.alreadyThere, .synchronized].contains(exclusions[index].reason) {
       let name = exclusions[index].slotName
       guard let found = judged[name], found.verdict > .fixable else {
         continue

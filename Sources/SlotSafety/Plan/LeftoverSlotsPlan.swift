@@ -17,7 +17,7 @@ extension NodePair {
           finding: isInvalid ? .l12 : .a27,
           title: isInvalid
             ? "drop the standby's own invalid slot of that name"
-            : "drop the standby's own slot, which blocks synchronisation"))
+            : "drop the standby's own slot, which blocks synchronization"))
     }
     for slot in selection.extras {
       steps.append(
@@ -67,7 +67,7 @@ extension NodePair {
       preconditions: [
         PlanCheck(
           "nobody reads from the \(node.rawValue)'s \(row.name)",
-          // A copy that has taken its place is held by synchronisation every now and then.
+          // A copy that has taken its place is held by synchronization every now and then.
           "\(isGone) or not \(row.own("active"))", found: "'process ' || \(row.own("active_pid"))",
           hint: "Stop its reader; or keep the slot (--keep-extra, --slots).")
       ] + (ifUnused ? [unused(row)] : []), isDone: isGone, sql: "select pg_drop_replication_slot(\(row.name))",

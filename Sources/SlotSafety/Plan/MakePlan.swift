@@ -34,7 +34,7 @@ package func makePlan(_ audit: Audit, _ request: PlanRequest = PlanRequest()) th
       plan.steps += try pair.connectionSettings(request, slotsByHand: !byHand.isEmpty)
     }
     plan.steps +=
-      try pair.synchronisationSteps(failover, request, dropping: selection.obstacles) + pair.standbySlotSteps(byHand)
+      try pair.synchronizationSteps(failover, request, dropping: selection.obstacles) + pair.standbySlotSteps(byHand)
       + pair.followerSlotSteps()
       + pair.newPrimarySteps(selection, proof)
       + pair.repointSteps(subscriptions, selection) + pair.followerSteps(audit.standbys.dropFirst())

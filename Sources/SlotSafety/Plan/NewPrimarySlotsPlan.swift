@@ -83,7 +83,7 @@ extension NodePair {
         PlanCheck(
           "the consumer of \(row.name) is not ahead of this server: it had confirmed \(row.confirmed)",
           "\(Self.fork) >= \(row.confirmed)", found: Self.foundFork,
-          hint: "Do not connect it: resynchronise its tables."
+          hint: "Do not connect it: resynchronize its tables."
         ).once,
         nothingBefore,
         PlanCheck(

@@ -58,25 +58,25 @@ struct NodePair {
     if isPromoted || !words.standbyTakesLogicalSlots { return .slotsOnNewPrimary }
     if let approach = request.approach { return approach }
     return primaryIsDown || cannotCatchUp != nil && primary.isRunning == false
-      ? .slotsOnNewPrimary : synchronisationIsInUse ? .failoverSlots : .slotsOnStandby
+      ? .slotsOnNewPrimary : synchronizationIsInUse ? .failoverSlots : .slotsOnStandby
   }
 
-  /// Before the promotion a failover slot of the primary is always left to synchronisation: one made by hand would be in its
+  /// Before the promotion a failover slot of the primary is always left to synchronization: one made by hand would be in its
   /// way.
   func approach(for slot: SlotState, _ request: PlanRequest) -> Plan.Approach {
     let approach = approach(request)
     return slot.failover == true && approach != .slotsOnNewPrimary ? .failoverSlots : approach
   }
 
-  private var synchronisationIsInUse: Bool {
+  private var synchronizationIsInUse: Bool {
     guard version.has(.slotSynchronization) else { return false }
     return settings.standbySettings.bool("sync_replication_slots") == true
       || primary.slots.contains { $0.state?.failover == true && $0.state?.persistency == .persistent }
   }
 
-  /// Everything that slot synchronisation needs is in the files of both nodes.
-  var synchronisationIsSetUp: Bool {
-    settings.canSynchronise && settings.holdsConsumersBack
+  /// Everything that slot synchronization needs is in the files of both nodes.
+  var synchronizationIsSetUp: Bool {
+    settings.canSynchronize && settings.holdsConsumersBack
       && settings.standbySettings.bool("sync_replication_slots") == true
   }
 

@@ -8,7 +8,7 @@ package struct Plan: Sendable, Hashable {
 
   /// How a slot comes to be on the node that takes over.
   package enum Approach: String, Sendable, Hashable, CaseIterable {
-    /// 17 and later: the standby's slot synchronisation makes and moves it.
+    /// 17 and later: the standby's slot synchronization makes and moves it.
     case failoverSlots = "failover_slots"
     /// 16 and later: made on the standby before promotion, then advanced to the consumers' positions.
     case slotsOnStandby = "slots_on_standby"

@@ -16,7 +16,7 @@ package struct PlannedSlot: Sendable, Hashable {
   package let confirmedFlush: LSN
   /// How it comes to be on the node that takes over.
   package let approach: Plan.Approach
-  /// The primary's slot asks to be synchronised already.
+  /// The primary's slot asks to be synchronized already.
   package let hasFailover: Bool
 }
 
@@ -42,8 +42,8 @@ extension ListedSlot {
       inLoop: "(here.plugin, here.datoid) = (slot.plugin, slot.datoid) and \(vocabulary.isValid("here"))")
   }
 
-  /// SQL: the standby's synchronisation has finished a copy that stays at promotion, and that is no older than the files.
-  var isSynchronised: SQL {
+  /// SQL: the standby's synchronization has finished a copy that stays at promotion, and that is no older than the files.
+  var isSynchronized: SQL {
     "\(own("synced")) and not \(own("temporary")) and \(own("invalidation_reason")) is null and "
       + "\(own("confirmed_flush_lsn")) >= \(confirmed)"
   }

@@ -73,7 +73,7 @@ package struct SlotFilter: Sendable, Hashable {
     }
   }
 
-  /// What is wrong with it beside these slots: names that none of them has, or nothing that fits at all. A misspelt name would
+  /// What is wrong with it beside these slots: names that none of them has, or nothing that fits at all. A misspelled name would
   /// else be one for which nothing is to be done.
   package func misfit(among slots: [SlotEvidence]) -> String? {
     guard self != .all else { return nil }

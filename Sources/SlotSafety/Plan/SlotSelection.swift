@@ -70,8 +70,8 @@ struct SlotSelection {
   ) -> PlanExclusion.Reason? {
     if state.persistency != .persistent { return .notPersistent }
     if !request.slots.selects(name: state.name, plugin: state.plugin) { return .notSelected }
-    // A failover slot that is ready stays so only while its synchronisation is set up.
-    if isReady, approach != .failoverSlots || pair.synchronisationIsSetUp { return .ready }
+    // A failover slot that is ready stays so only while its synchronization is set up.
+    if isReady, approach != .failoverSlots || pair.synchronizationIsSetUp { return .ready }
     if state.invalidation != nil { return .lost }
     if there.unreadable.contains(state.name) { return .nameTaken }
     guard let copy = there.states[state.name] else { return nil }
@@ -82,7 +82,7 @@ struct SlotSelection {
       && (copy.twoPhase ?? false) == (state.twoPhase ?? false)
     if pair.isPromoted { return isSame && copy.isUsable ? .alreadyThere : .nameTaken }
     if copy.synced == true, approach != .slotsOnNewPrimary {
-      return approach == .failoverSlots ? nil : .synchronised
+      return approach == .failoverSlots ? nil : .synchronized
     }
     let isLeftover = copy.isLeftover
     switch approach {

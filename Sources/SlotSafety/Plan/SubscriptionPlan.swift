@@ -76,7 +76,7 @@ struct PlannedSubscription {
       "\(isRepointed) or \(position) <= \(fork.sql)",
       found: "format('applied up to %s, the fork is at %s', \(position), \(fork.sql))",
       hint:
-        "It has changes that the new primary never had, and would skip new ones. Leave it disabled, and resynchronise"
+        "It has changes that the new primary never had, and would skip new ones. Leave it disabled, and resynchronize"
         + " its tables.")
     var steps = [
       try step(

@@ -27,7 +27,7 @@ enum SourceFailure {
     let path = SourceArgument.quoted(source)
     do throws(FileError) {
       let isTar = try isTar(source)
-      let format = isTar ? nil : try RecognisedFileReader.read(source).format
+      let format = isTar ? nil : try RecognizedFileReader.read(source).format
       switch (isTar, format) {
       case (true, _):
         return CommandFailure(

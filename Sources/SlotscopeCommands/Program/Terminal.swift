@@ -37,7 +37,7 @@ enum Terminal {
   /// What was given as a path may have been meant as a connection string: passwords are withheld here, too.
   static func report(_ failure: CommandFailure) {
     func shown(_ text: String) -> String { TerminalText.escaped(SecretRedaction.scrubbed(text)) }
-    let style = TextStyle(colour: wantsColour(STDERR_FILENO))
+    let style = TextStyle(color: wantsColor(STDERR_FILENO))
     var text = "slotscope: \(style.paint("error:", .error)) \(shown(failure.message))\n"
     if let detail = failure.detail {
       text += "slotscope: \(style.paint("detail:", .strong)) \(shown(detail))\n"
@@ -46,7 +46,7 @@ enum Terminal {
     writeError(text)
   }
 
-  static var style: TextStyle { TextStyle(colour: wantsColour(STDOUT_FILENO), columns: columns) }
+  static var style: TextStyle { TextStyle(color: wantsColor(STDOUT_FILENO), columns: columns) }
 
   /// Columns of the terminal, at least 40; those that COLUMNS says where standard output is none, and nil without it.
   private static var columns: Int? {
@@ -57,7 +57,7 @@ enum Terminal {
   }
 
   /// PG_COLOR (`always`, `auto`, `never`) decides, then NO_COLOR, then whether it is a terminal that can.
-  private static func wantsColour(_ descriptor: Int32) -> Bool {
+  private static func wantsColor(_ descriptor: Int32) -> Bool {
     switch environment("PG_COLOR") {
     case "always": return true
     case "never": return false

@@ -26,7 +26,7 @@ import Testing
   }
 
   private func isTooLarge(_ path: String) -> Bool {
-    do throws(FileError) { _ = try RecognisedFileReader.read(path) } catch {
+    do throws(FileError) { _ = try RecognizedFileReader.read(path) } catch {
       if case .tooLarge = error.reason { return true }
     }
     return false

@@ -61,7 +61,7 @@ enum EveryCommand {
       + ["text", "json", "csv"].map { ["ledger", "--format", $0] + pair }
   }
 
-  /// Files that `show` recognises.
+  /// Files that `show` recognizes.
   private static func shown(_ node: String) -> [String] {
     let slots = FileTree.entries(of: node + "/pg_replslot").map { "pg_replslot/\($0)/state" }
     return

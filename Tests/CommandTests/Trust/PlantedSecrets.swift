@@ -63,7 +63,7 @@ struct PlantedSecrets {
     "postgresql://u%3A@@@db1/d", "postgresql://u;@@@db1/d", "postgresql://db1/u:@@", "postgresql://db1/d#@@",
     "postgresql://[u:@@]/d", "postgresql://db1/d?user=u:@@", "postgresql://db1/d?application_name=tok:@@",
   ]
-  /// Lines of a configuration file: settings of extensions, misspelt names, and lines that the server refuses.
+  /// Lines of a configuration file: settings of extensions, misspelled names, and lines that the server refuses.
   static let lines = [
     "my.api_key = '@@'", "my.pass = @@", "my.anything = 'x @@'", "MY.Setting = '@@'", "vault.token = '@@'",
     "pg_tde.key = '@@'", "pg_failover_slots.primary_dsn = 'host=a password=@@'", "ivorysql.port = '@@'",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PostgresFormat
 
-/// Every file of every fixture that is recognised, with bytes changed and lengths cut: nothing ends the process, and no
+/// Every file of every fixture that is recognized, with bytes changed and lengths cut: nothing ends the process, and no
 /// change under a checksum passes. Small files are changed at every byte and cut at every length; of larger ones places
 /// are chosen by chance, all of them where SLOTSCOPE_MUTATIONS is "all".
 @Suite struct FixtureMutationTests {
@@ -54,7 +54,7 @@ import Testing
   }
 
   private static func isSound(_ bytes: [UInt8], _ file: File) -> Bool {
-    guard let read = try? RecognisedFile(file.format, parsing: bytes.span.bytes, version: file.version) else {
+    guard let read = try? RecognizedFile(file.format, parsing: bytes.span.bytes, version: file.version) else {
       return false
     }
     if case .controlFile(let control) = read { return control.checksumMatches }
@@ -63,7 +63,7 @@ import Testing
 
   private static let limit = Environment.value("SLOTSCOPE_MUTATIONS") == "all" ? Int.max : 600
 
-  @Test func everyRecognisedFile() throws {
+  @Test func everyRecognizedFile() throws {
     let files = try Self.files()
     var random = SplitMix(state: 20_261_125)
     var kinds = Set<FileFormat>()

@@ -102,7 +102,7 @@ import Testing
     judged.standby.source = "/standby"
     let text = AuditText.report(
       [judged], then: ["slotscope plan --primary p --standby s --resynchronize"], now: Self.time,
-      style: TextStyle(colour: false, columns: width),
+      style: TextStyle(color: false, columns: width),
       verbose: false)
     let lines = text.split(separator: "\n")
     #expect(text.hasPrefix("DO NOT PROMOTE YET: 2 of 2 slots may lose changes, or hold changes that this"))

@@ -103,12 +103,12 @@ enum SampleDocuments {
     ShowReport.document(
       paths.map { path in
         do {
-          let read = try RecognisedFileReader.read(path)
+          let read = try RecognizedFileReader.read(path)
           let outcome: ShowResult.Outcome =
             switch read.outcome {
             case .decoded(let file): .decoded(file)
             case .damaged(let error): .damaged(error)
-            case .notRecognised: .notRecognised
+            case .notRecognized: .notRecognized
             }
           return ShowResult(path: path, format: read.format, outcome: outcome, mismatch: read.mismatch)
         } catch {

@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test func anUnknownFileIsNamedAsSuch() {
-    let result = ShowResult(path: "x", format: nil, outcome: .notRecognised)
+    let result = ShowResult(path: "x", format: nil, outcome: .notRecognized)
     #expect(ShowReport.complaint(result)?.error == "no file format that slotscope knows")
     #expect(ShowReport.document([result]).serialized(pretty: false).contains(#""code":"not_recognised""#))
   }

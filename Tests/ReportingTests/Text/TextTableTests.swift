@@ -11,7 +11,7 @@ import Testing
   }
 
   private func lines(_ rows: [[String]], columns: Int?, heading: Bool = true) -> [String] {
-    table(rows).lines(indent: 2, style: TextStyle(colour: false, columns: columns), heading: heading)
+    table(rows).lines(indent: 2, style: TextStyle(color: false, columns: columns), heading: heading)
   }
 
   private static let rows = [
@@ -63,9 +63,9 @@ import Testing
     }
   }
 
-  @Test func colourTakesNoRoom() {
+  @Test func colorTakesNoRoom() {
     for columns in [nil, 45, 54] {
-      let painted = table(Self.rows).lines(indent: 2, style: TextStyle(colour: true, columns: columns))
+      let painted = table(Self.rows).lines(indent: 2, style: TextStyle(color: true, columns: columns))
       let plain = painted.map { $0.replacing(/\u{1B}\[[0-9]*m/, with: "") }
       #expect(plain == lines(Self.rows, columns: columns) && painted != plain)
     }
@@ -74,8 +74,8 @@ import Testing
   @Test func aLineBreaksOnlyWhereItDoesNotFit() {
     let text = "the next checkpoint removes nothing"
     #expect(TextStyle.plain.line(text, indent: 2) == ["  " + text])
-    #expect(TextStyle(colour: false, columns: 37).line(text, indent: 2) == ["  " + text])
+    #expect(TextStyle(color: false, columns: 37).line(text, indent: 2) == ["  " + text])
     #expect(
-      TextStyle(colour: false, columns: 36).line(text, indent: 2) == ["  the next checkpoint removes", "    nothing"])
+      TextStyle(color: false, columns: 36).line(text, indent: 2) == ["  the next checkpoint removes", "    nothing"])
   }
 }

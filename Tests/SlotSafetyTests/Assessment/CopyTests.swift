@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: [("0", Verdict.ready), ("1h", .ready), ("301", .ready), ("5min", .atRisk), ("1", .atRisk)])
-  func aSynchronisedCopyOutlivesTheFirstCheckpointAfterThePromotion(limit: String, expected: Verdict) throws {
+  func aSynchronizedCopyOutlivesTheFirstCheckpointAfterThePromotion(limit: String, expected: Verdict) throws {
     var pair = SamplePair(.v18)
     pair.standby.set("idle_replication_slot_timeout", limit)
     let orders = try #require(pair.orders)

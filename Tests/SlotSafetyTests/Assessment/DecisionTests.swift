@@ -13,7 +13,7 @@ import Testing
   }
 
   private static let outcomes = [
-    Outcome.holds("synchronised", notes: [Finding(.l01, slot: "a", "complete")]),
+    Outcome.holds("synchronized", notes: [Finding(.l01, slot: "a", "complete")]),
     failed(.fixable, "one", .a24, .settings), failed(.atRisk, "two", .a11, .lost),
     failed(.atRisk, "three", .a13, .received), failed(.waiting, "four", .a11Waiting, .situation),
   ]

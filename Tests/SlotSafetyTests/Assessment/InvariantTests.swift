@@ -11,7 +11,7 @@ import Testing
     #expect(assessment.findings.filter { $0.severity > .info } == [])
   }
 
-  @Test func aSynchronisedCopyWithAllOfThePrimarysWALIsReady() throws {
+  @Test func aSynchronizedCopyWithAllOfThePrimarysWALIsReady() throws {
     let assessment = SamplePair().assess()
     #expect(assessment.slots.first { $0.slotName == "orders" }?.verdict == .ready)
     #expect(assessment.slots.first { $0.slotName == "orders" }?.findings.map(\.id).contains("L1") == true)
@@ -221,7 +221,7 @@ import Testing
   }
 
   @Test func aCopyTakenFromAnEarlierSlotOfThatNameIsJudgedByItsPosition() throws {
-    // The primary's slot was dropped and copied from one further back, after synchronisation had made the standby's.
+    // The primary's slot was dropped and copied from one further back, after synchronization had made the standby's.
     var pair = SamplePair()
     pair.commit(at: LSN(0x100_0900))
     pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0A00) }
@@ -250,10 +250,10 @@ import Testing
     #expect(byHand.orders?.exposure.missed?.transactions == 1)
     byHand.standby.startFiles.postmasterAlive = false
     #expect(byHand.orders?.verdict == .ready)
-    // Synchronisation moves no copy past its consumer.
-    var synchronised = pair(.v17)
-    synchronised.commit(at: LSN(0x100_0900))
-    #expect(synchronised.orders?.verdict == .ready)
+    // Synchronization moves no copy past its consumer.
+    var synchronized = pair(.v17)
+    synchronized.commit(at: LSN(0x100_0900))
+    #expect(synchronized.orders?.verdict == .ready)
   }
 
   // MARK: WAL, snapshot, catalog rows

@@ -17,7 +17,7 @@ import Testing
     return pair.orders
   }
 
-  @Test func aSynchronisedCopyBehindThePrimarysRestartPositionMayBeOfAnEarlierSlot() {
+  @Test func aSynchronizedCopyBehindThePrimarysRestartPositionMayBeOfAnEarlierSlot() {
     let made = LSN(0x100_0400)
     #expect(pair(restart: Self.behind)?.verdict == .ready)
     let orders = pair(restart: made)

@@ -2,7 +2,7 @@ import Evidence
 @testable import PostgresFormat
 import SlotSafety
 
-/// A primary of 17 that was stopped cleanly, and its standby with all of its WAL and a synchronised copy of the one slot:
+/// A primary of 17 that was stopped cleanly, and its standby with all of its WAL and a synchronized copy of the one slot:
 /// everything is ready. Tests change what they are about.
 struct SamplePair {
   var primary: Evidence
@@ -27,20 +27,20 @@ struct SamplePair {
     standby.control?.value.state = .shutDownInRecovery
     standby.control?.value.minRecoveryPoint = Self.end
     standby.control?.value.minRecoveryPointTimeline = TimelineID(1)
-    let synchronises = version >= .v17
+    let synchronizes = version >= .v17
     primary.slots = [
-      Self.evidence(Self.slot("orders", version, failover: synchronises)),
+      Self.evidence(Self.slot("orders", version, failover: synchronizes)),
       Self.evidence(
         SlotState(
           name: "s1", catalogXmin: TransactionID(750), restartLSN: Self.confirmed, synced: false, failover: false)),
     ]
-    standby.slots = [Self.evidence(Self.slot("orders", version, failover: synchronises, synced: synchronises))]
+    standby.slots = [Self.evidence(Self.slot("orders", version, failover: synchronizes, synced: synchronizes))]
     primary.set("wal_level", "logical")
     standby.set("wal_level", "logical")
     standby.set("hot_standby_feedback", "on")
     standby.set("primary_slot_name", "s1")
     standby.set("primary_conninfo", "host=p dbname=shop")
-    if synchronises {
+    if synchronizes {
       primary.set("synchronized_standby_slots", "s1")
       standby.set("sync_replication_slots", "on")
     }

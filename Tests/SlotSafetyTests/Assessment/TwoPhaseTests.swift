@@ -51,7 +51,7 @@ import Testing
     // Sent by neither at PREPARE, or by both.
     #expect(verdict(Self.early, began: Self.began) == .ready)
     #expect(verdict(Self.late, began: Self.began) == .ready)
-    // As synchronisation of 17 leaves it.
+    // As synchronization of 17 leaves it.
     #expect(verdict(Self.early, began: LSN.none) == .atRisk)
     #expect(verdict(Self.late, began: LSN.none) == .ready)
     #expect(verdict(Self.began, began: LSN.none) == .ready)

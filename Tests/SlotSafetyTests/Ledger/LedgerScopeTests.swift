@@ -99,7 +99,7 @@ import Testing
     #expect(hits(scope, late) == ["orders repeated"])
   }
 
-  @Test func aSynchronisedCopyOfAConsumerThatWasHeldBackIsOffByNothing() throws {
+  @Test func aSynchronizedCopyOfAConsumerThatWasHeldBackIsOffByNothing() throws {
     var pair = SamplePair(.v17)
     pair.primary.setEnd(Self.fork.advanced(by: 0x1000))
     pair.commit(at: Self.fork)
@@ -109,7 +109,7 @@ import Testing
     #expect(scope.lists(transaction(Self.fork), on: .primary, hits: []), "what is past the fork is listed all the same")
   }
 
-  @Test func aSynchronisedCopyOfAnEarlierSlotMayMissSomething() throws {
+  @Test func aSynchronizedCopyOfAnEarlierSlotMayMissSomething() throws {
     func misses(_ pair: SamplePair) throws -> Bool {
       hits(try scope(pair), LSN(0x100_0900)).contains("orders missed")
     }

@@ -14,8 +14,8 @@ import Testing
 
   static func parts(_ plan: Plan) -> [String] { plan.parts.map(\.name) }
 
-  /// The pair with a failover slot and everything that synchronisation needs.
-  static func synchronising() throws -> Pair {
+  /// The pair with a failover slot and everything that synchronization needs.
+  static func synchronizing() throws -> Pair {
     var pair = try Pair(.v17)
     pair.primary.slots[0].state?.failover = true
     pair.primary.settings.assignments = [setting("synchronized_standby_slots", "standby")]
@@ -79,7 +79,7 @@ import Testing
 
   // MARK: Failover slots
 
-  @Test func aFailoverSlotBringsSynchronisationForAll() throws {
+  @Test func aFailoverSlotBringsSynchronizationForAll() throws {
     var pair = try Pair(.v17)
     var failover = Pair.slot("c")
     failover.failover = true
@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test func onlyWhatIsWantingIsSet() throws {
-    var pair = try Self.synchronising()
+    var pair = try Self.synchronizing()
     func settings() throws -> [String] { try Self.plan(pair).steps.filter(\.reloads).map(\.id) }
     #expect(try settings() == [])
     pair.primary.settings.assignments = []
@@ -134,7 +134,7 @@ import Testing
   }
 
   @Test func theStandbysOwnSlotInTheWayIsDropped() throws {
-    var pair = try Self.synchronising()
+    var pair = try Self.synchronizing()
     var leftover = Pair.slot("orders")
     (leftover.failover, leftover.synced) = (true, false)
     pair.addToStandby(leftover)
@@ -145,8 +145,8 @@ import Testing
     #expect(steps.first?.isDone.description.contains("not s.synced") == true)
   }
 
-  @Test func aSynchronisedCopyIsNeverDropped() throws {
-    var pair = try Self.synchronising()
+  @Test func aSynchronizedCopyIsNeverDropped() throws {
+    var pair = try Self.synchronizing()
     var copy = Pair.slot("gone")
     (copy.failover, copy.synced) = (true, true)
     pair.addToStandby(copy)
@@ -209,7 +209,7 @@ import Testing
   }
 
   @Test func aForgedPrimarySlotNameSpoilsThePlan() throws {
-    var pair = try Self.synchronising()
+    var pair = try Self.synchronizing()
     pair.standby.settings.assignments.append(Self.setting("primary_slot_name", "x', y"))
     #expect(throws: PlanRefusal.unsafeName(.slotName("x', y"))) { try Self.plan(pair) }
   }

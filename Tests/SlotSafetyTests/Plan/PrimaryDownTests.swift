@@ -67,7 +67,7 @@ import Testing
     #expect(exclusion.remedy?.contains("receive WAL") == true)
   }
 
-  /// A copy that synchronisation had not finished is gone with the promotion, and its name free.
+  /// A copy that synchronization had not finished is gone with the promotion, and its name free.
   @Test func anUnfinishedCopyIsNotInTheWay() throws {
     var pair = Self.killed()
     pair.standby.changeSlot("orders") { $0.persistency = .temporary }
@@ -93,7 +93,7 @@ import Testing
     #expect(wait.prospects.map(\.isAdvice) == [true])
   }
 
-  /// While a setting is still missing, synchronisation cannot run yet.
+  /// While a setting is still missing, synchronization cannot run yet.
   @Test func aWorkerIsExpectedOnlyWhereEverythingIsSet() throws {
     var pair = Self.running()
     pair.standby.slots = []

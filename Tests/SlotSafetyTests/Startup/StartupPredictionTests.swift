@@ -5,7 +5,7 @@ import PostgresFormat
 @testable import SlotSafety
 import Testing
 
-/// One test per rule: evidence of a sound directory, changed in one way that stops the server, and a neighbour that does not.
+/// One test per rule: evidence of a sound directory, changed in one way that stops the server, and a neighbor that does not.
 @Suite struct StartupPredictionTests {
   /// A cleanly stopped server with a logical and a physical slot, by a real control file.
   func sound(_ version: ServerVersion = .v17) throws -> Evidence {

@@ -38,7 +38,7 @@ package enum Fork: UInt8, Hashable, Sendable, CaseIterable {
   case main = 0
   case freeSpaceMap = 1
   case visibilityMap = 2
-  case initialisation = 3
+  case initialization = 3
 
   /// pg_waldump's word.
   package var name: StaticString {
@@ -46,7 +46,7 @@ package enum Fork: UInt8, Hashable, Sendable, CaseIterable {
     case .main: "main"
     case .freeSpaceMap: "fsm"
     case .visibilityMap: "vm"
-    case .initialisation: "init"
+    case .initialization: "init"
     }
   }
 }

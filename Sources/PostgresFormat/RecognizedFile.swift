@@ -1,7 +1,7 @@
 package import ByteReading
 
-/// One file that was recognised, decoded.
-package enum RecognisedFile: Sendable, Hashable {
+/// One file that was recognized, decoded.
+package enum RecognizedFile: Sendable, Hashable {
   case slotState(SlotState)
   case controlFile(ControlFile)
   case snapshot(SnapshotFile)

@@ -2,14 +2,14 @@ package import ByteReading
 package import PostgresFormat
 
 /// Reads one file of whatever format its content shows.
-package enum RecognisedFileReader {
+package enum RecognizedFileReader {
   /// What one file turned out to be.
   package struct Result: Sendable {
     /// What its bytes gave.
     package enum Outcome: Sendable {
-      case decoded(RecognisedFile)
+      case decoded(RecognizedFile)
       case damaged(FormatError)
-      case notRecognised
+      case notRecognized
     }
     /// nil where the content is of no format that slotscope knows.
     package var format: FileFormat?
@@ -26,7 +26,7 @@ package enum RecognisedFileReader {
   package static func read(_ path: String) throws(FileError) -> Result {
     let file = try BoundedFile(path: path)
     let head = try file.read(at: 0, count: FileFormat.headLength)
-    guard let format = FileFormat(head: head) else { return Result(format: nil, outcome: .notRecognised) }
+    guard let format = FileFormat(head: head) else { return Result(format: nil, outcome: .notRecognized) }
     // A segment is told by its first page; all other formats are read whole.
     let bytes = format == .walSegment ? head : try file.readAll(limit: format.sizeLimit)
     let version = nearbyVersion(path)
@@ -45,8 +45,8 @@ package enum RecognisedFileReader {
 
   private static func decode(
     _ bytes: [UInt8], _ format: FileFormat, _ version: ServerVersion?
-  ) throws(FormatError) -> RecognisedFile {
-    try RecognisedFile(format, parsing: unsafe bytes.span.bytes, version: version)
+  ) throws(FormatError) -> RecognizedFile {
+    try RecognizedFile(format, parsing: unsafe bytes.span.bytes, version: version)
   }
 
   private static func nearbyVersion(_ path: String) -> ServerVersion? {
