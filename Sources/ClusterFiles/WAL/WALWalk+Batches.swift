@@ -6,7 +6,7 @@ extension WALWalk {
   /// A piece of the WAL: the records that begin in it.
   struct Batch: Sendable {
     var start: Start
-    /// The first byte behind it; nil for the last batch.
+    /// The first byte after it; nil for the last batch.
     var end: LSN?
   }
 
@@ -108,7 +108,7 @@ extension WALWalk {
     return total ?? Outcome(nothingFrom: begin)
   }
 
-  /// Adds a batch behind those before it. Returns true where the walk is over.
+  /// Adds a batch after those before it. Returns true where the walk is over.
   func merge<Sink: RecordSink & Sendable>(
     _ result: inout BatchResult<Sink>, from begin: Start, into total: inout Outcome?, makeSink: () -> Sink,
     deliver: (inout Sink) throws -> Bool

@@ -41,7 +41,7 @@ package struct ConfigurationText: Sendable, Hashable {
   /// After so many errors the server gives a file up.
   package static let errorLimit = 100
 
-  /// In the order of the file; of a setting that occurs twice the last holds. Those behind an error are there too.
+  /// In the order of the file; of a setting that occurs twice the last holds. Those after an error are there too.
   package var statements: [Statement] = []
   /// In the order of the file, at most ``errorLimit``.
   package var errors: [SyntaxError] = []
@@ -117,7 +117,7 @@ package struct ConfigurationText: Sendable, Hashable {
   private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 
   /// The content of a quoted string: two quotes are one, a backslash introduces a control character, up to three octal
-  /// digits, or the byte behind it. A zero byte ends the value, as it does in the server.
+  /// digits, or the byte after it. A zero byte ends the value, as it does in the server.
   private static func unquoted(_ quoted: ArraySlice<UInt8>) -> String {
     let content = Array(quoted.dropFirst().dropLast())
     var result: [UInt8] = []

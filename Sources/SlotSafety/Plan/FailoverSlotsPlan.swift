@@ -160,12 +160,12 @@ extension NodePair {
   private func awaitCopy(_ slot: PlannedSlot, _ physical: SlotName, isInTheWay: Bool, isSetUp: Bool) -> Step {
     let row = slot.row(words)
     let nameIsFree = PlanCheck(
-      "the name \(row.name) is free on the standby, or is a synchronized copy",
+      "the name \(row.name) is free on the standby, or is that of a synchronized slot",
       "\(row.isFree) or \(row.own("synced"))", found: row.found, hint: "That slot stops synchronization."
     ).once
     var step = Step(
       id: "await.\(slot.name)", row, part: PlanPart(.standby, .beforePromotion),
-      database: maintenanceDatabase, title: "wait until synchronization has finished its copy",
+      database: maintenanceDatabase, title: "wait until synchronization has finished its slot on the standby",
       preconditions: (isInTheWay ? [] : [nameIsFree]) + row.hostChecks(words), isDone: row.isSynchronized, sql: nil,
       postconditions: [
         PlanCheck(

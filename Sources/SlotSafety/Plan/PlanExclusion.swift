@@ -16,7 +16,7 @@ package struct PlanExclusion: Sendable, Hashable {
     case tableSynchronization = "table_synchronization"
     /// The standby has a slot of that name that is another one.
     case nameTaken = "name_taken"
-    /// 17 and later: the standby has a synchronized copy, which only its synchronization may change.
+    /// 17 and later: the standby has a synchronized slot, which only its synchronization may change.
     case synchronized
     /// The database's name could not be read from the catalog, or takes no connections.
     case databaseUnknown = "database_unknown"

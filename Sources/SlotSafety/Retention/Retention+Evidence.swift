@@ -178,7 +178,7 @@ extension Evidence {
     }
   }
 
-  /// Up to where WAL is summarized, where the server waits for that (17 and later): behind the last summary of the oldest
+  /// Up to where WAL is summarized, where the server waits for that (17 and later): after the last summary of the oldest
   /// timeline with WAL, or from its oldest segment on (`GetOldestUnsummarizedLSN`).
   fileprivate func unsummarized(_ settings: EffectiveSettings) -> LSN? {
     guard settings.bool("summarize_wal") == true, let size = wal.segmentSize, let history = currentHistory else {

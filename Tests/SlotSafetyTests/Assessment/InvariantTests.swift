@@ -17,7 +17,7 @@ import Testing
     #expect(assessment.slots.first { $0.slotName == "orders" }?.findings.map(\.id).contains("L1") == true)
   }
 
-  // MARK: Nothing vanished
+  // MARK: Nothing missing on the new primary
 
   @Test func aCommitThatTheStandbyLacksIsARisk() throws {
     var pair = SamplePair.withPrimaryAhead()
@@ -134,7 +134,7 @@ import Testing
     #expect(pair.orders?.verdict == .unknown)
     #expect(pair.orders?.reason == "its copy has moved past the position that was asked about")
     pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_1008) }
-    #expect(pair.orders?.reason == "its copy's positions do not fit this standby's WAL")
+    #expect(pair.orders?.reason == "the positions of the standby's slot do not fit its WAL")
   }
 
   @Test func aStandbyWithoutRoomWaitsForNobody() {
