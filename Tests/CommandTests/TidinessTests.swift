@@ -185,7 +185,13 @@ extension Substring {
     guard utf8.count >= word.utf8.count, !word.isEmpty else { return word.isEmpty }
     let found = utf8.withContiguousStorageIfAvailable { line in
       word.utf8.withContiguousStorageIfAvailable { word in
-        memmem(line.baseAddress!, line.count, word.baseAddress!, word.count) != nil
+        var at = line.baseAddress!
+        let last = at + line.count - word.count
+        while at <= last, let next = memchr(at, Int32(word[0]), last - at + 1) {
+          if memcmp(next, word.baseAddress!, word.count) == 0 { return true }
+          at = UnsafePointer(next.assumingMemoryBound(to: UInt8.self)) + 1
+        }
+        return false
       } ?? true
     }
     return found ?? true

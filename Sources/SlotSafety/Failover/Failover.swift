@@ -195,19 +195,20 @@ package struct Failover: Sendable {
 
   /// Its row in pg_database: the primary's, or the standby's where a primary that was killed had not written its own yet.
   func database(_ oid: OID) -> DatabaseRow? {
-    let rows = [primary, standby].compactMap { $0.database(oid) }
+    let rows = (primaryWasStopped ? [primary] : [primary, standby]).compactMap { $0.database(oid) }
     return rows.first(where: \.nameIsExact) ?? rows.first
   }
 
   /// Where files do not name a database that was made after the last checkpoint: who knows it. nil where no server has to be asked.
   var toNameDatabases: String? {
-    guard primary.server == nil, standby.server == nil, !isStoppedCleanly else { return nil }
+    guard primary.server == nil, standby.server == nil, !primaryWasStopped else { return nil }
     return
       "A database that was made after the last checkpoint is in no file yet. Give the running standby's connection string"
       + " (--standby 'host=…'): the server knows its name."
   }
 
-  private var isStoppedCleanly: Bool { primary.isRunning == false && primary.control?.value.state == .shutDown }
+  /// Cleanly: all that its catalogs have is in its files.
+  private var primaryWasStopped: Bool { primary.isRunning == false && primary.control?.value.state == .shutDown }
 
   /// The standby's slot of a name.
   package func copy(of name: String) -> SlotEvidence? { copies[name] }

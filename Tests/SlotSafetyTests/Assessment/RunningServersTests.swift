@@ -228,7 +228,9 @@ import Testing
     func headline(_ change: (inout SamplePair) -> Void) -> String? {
       var pair = pairOfServers()
       change(&pair)
-      return pair.orders.flatMap { $0.verdict == .atRisk ? $0.reason : nil }
+      let answer = Audit(primary: pair.primary, standbys: [pair.standby]).assessments().first
+      let orders = answer?.slots.first { $0.slotName == "orders" }
+      return orders.flatMap { $0.verdict == .atRisk ? $0.reason : nil }
     }
     let elsewhere = "host=p port=5433 dbname=shop"
     #expect(headline { $0.standby.set("primary_conninfo", elsewhere) } == "the standby streams from another server")
