@@ -68,13 +68,16 @@ import Testing
       /\b(?:(?:given|gives|gave|giving) (?:\w+ ){0,2}up|st(?:ands|ood) at|strange|(?:held|holds?) (?:\w+ )?back|its copy (?!of )|no copy|vanish(?:es|ed)? (?:at|from))\b/
     let lag =
       /lags? behind|\) behind|MB behind|(?:is|be|far|furthest|falls|segment|GB) behind|(?:left|leave) behind|leaves \w+ behind/
+    // As above: what a line has in it that one of them fits.
+    let parts = ["giv", "gave", "ds at", "od at", "strange", "held", "hold", " copy", "vanish", "ehind"]
     #expect("the primary has given the slot up".contains(gone) && "no copy on the standby".contains(gone))
     var count = 0
     for file in try Self.files.get() where file.target != nil {
       for (number, line) in file.lines.enumerated() {
-        let prose = Self.prose(of: line)
-        if prose.isEmpty { continue }
+        guard line.has("// ") || line.has("\"") else { continue }
         count += 1
+        guard parts.contains(where: line.has) else { continue }
+        let prose = Self.prose(of: line)
         let place = "\(file.path):\(number + 1) \(line)"
         #expect(prose.firstMatch(of: gone) == nil, "\(place)")
         if prose.contains("behind") || prose.contains("Behind ") {
