@@ -199,12 +199,15 @@ package struct Failover: Sendable {
     return rows.first(where: \.nameIsExact) ?? rows.first
   }
 
-  /// Where files do not name a database that was made after the last checkpoint: who knows it. nil where no server has to be asked.
+  /// What lets a database be named that was made after the last checkpoint; nil where files would name it, or a server was asked.
+  /// A standby whose primary is gone writes its catalogs with its promotion.
   var toNameDatabases: String? {
     guard primary.server == nil, standby.server == nil, !primaryWasStopped else { return nil }
-    return
-      "A database that was made after the last checkpoint is in no file yet. Give the running standby's connection string"
-      + " (--standby 'host=…'): the server knows its name."
+    let young = "A database that was made after the last checkpoint is in no file yet."
+    if isPromoted { return "\(young) Run CHECKPOINT on the new primary, and plan again." }
+    return primary.isRunning == false
+      ? "\(young) The promotion writes it: plan again right after it, before any writer is let in."
+      : "\(young) Run CHECKPOINT on the primary, and ask again."
   }
 
   /// Cleanly: all that its catalogs have is in its files.

@@ -112,7 +112,12 @@ import Testing
     pair.add(young)
     let unnamed = try #require(try pair.plan().exclusions.first { $0.slotName == "young" })
     #expect(unnamed.reason == .databaseUnknown)
-    #expect(unnamed.remedy?.contains("Give the running standby's connection string") == true)
+    #expect(unnamed.remedy?.contains("Run CHECKPOINT on the primary") == true)
+    var killed = pair
+    killed.primary.startFiles.postmasterPIDPresent = false
+    killed.primary.control?.value.state = .inProduction
+    let later = try killed.plan().exclusions.first { $0.slotName == "young" }
+    #expect(later?.reason == .databaseUnknown && later?.remedy?.contains("plan again right after it") == true)
     pair.standby.databases.append(DatabaseRow(oid: OID(6), name: "new_shop"))
     #expect(try pair.plan().slots.contains { $0.name.description == "young" && $0.database == "new_shop" })
     let audit = Audit(primary: pair.primary, standbys: [pair.standby])
