@@ -131,25 +131,6 @@ import Testing
     #expect(outcome.status == 1 && outcome.error.contains("could not be run"), "\(outcome)")
   }
 
-  /// What a program leaves behind may hold the pipe of its answer open for ever.
-  @Test(
-    arguments: [
-      "[ $1 = audit ] || setsid sleep 90 & echo slotscope 1; exit 4", "setsid sleep 90 &", "sleep 300",
-      "echo slotscope 1; exec sleep 300",
-      "exec yes",
-    ])
-  func aVersionThatNeverEndsIsNone(words: String) async throws {
-    let scratch = ScratchDirectory()
-    let path = scratch.write("wrapper", "#!/bin/sh\n\(words)\n")
-    chmod(path, 0o700)
-    let start = ContinuousClock.now
-    let outcome = try await gate(
-      ["SLOTSCOPE": path, "SLOTSCOPE_STANDBY": "/data", "SLOTSCOPE_TIMEOUT": "1", "SLOTSCOPE_MODE": "refuse"])
-    #expect(
-      outcome.status == 1 && outcome.error.contains("refused: the audit ended with 3"), "\(outcome.error.suffix(300))")
-    #expect(ContinuousClock.now - start < .seconds(60))
-  }
-
   @Test func missingEvidenceIsUnknown() async throws {
     let scratch = ScratchDirectory()
     let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder

@@ -93,7 +93,6 @@ struct PlantedSecrets {
   /// Paths that somebody gave a link or a tablespace.
   static let paths = [
     "/mnt/https://u:@@@store/wal", "/mnt/u:@@@store", "/mnt/password=@@", "/mnt/x?sig=@@", "/mnt/token=@@/x",
-    "/mnt/-u me:@@",
   ]
   /// Where a value of another kind was expected: connection strings as they are mistyped.
   static let mistyped = [
