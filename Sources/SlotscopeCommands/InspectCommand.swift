@@ -41,6 +41,9 @@ struct InspectCommand: AsyncParsableCommand {
   @Option(help: FilePermissions.help)
   var mode: FilePermissions?
 
+  @Flag(help: DocumentOutput.forceHelp)
+  var force = false
+
   @OptionGroup var labels: MetricLabels
 
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
@@ -70,6 +73,7 @@ struct InspectCommand: AsyncParsableCommand {
         InspectText.report(
           inspection, style: output == nil ? Terminal.style : .plain, verbose: verbose,
           order: SlotOrder(by: sort, selected: slots))
+          + (output == nil ? "" : OwnDocument.textEnd)
       case .json: InspectJSON.document(inspection).serialized(pretty: true) + "\n"
       case .nagios: InspectNagios.line(inspection, state: ExitStatus(inspection).pluginState, selected: slots)
       case .prometheus:
@@ -84,7 +88,7 @@ struct InspectCommand: AsyncParsableCommand {
 
   private var file: DocumentOutput {
     DocumentOutput(
-      path: output, permissions: mode ?? (format.monitoring == nil ? .userOnly : .metrics),
+      path: output, permissions: mode ?? (format.monitoring == nil ? .userOnly : .metrics), force: force,
       isPluginLine: format == .nagios)
   }
 }
