@@ -46,6 +46,9 @@ package struct Evidence: Sendable, Hashable {
   /// `pg_subscription_rel` of the databases with subscriptions that could be read; of a server, of the one that was connected
   /// to. nil where there are no subscriptions, and in evidence files of slotscope 0.1.
   package var subscribedTables: [SubscribedTables]?
+  /// `pg_publication` of the databases that slots of pgoutput decode. nil where there are none, from a server, and in evidence of
+  /// older releases.
+  package var publications: [PublicationEvidence]?
   /// `pg_replication_origin` joined with the progress of each origin, by `roident`.
   package var origins: [OriginEvidence] = []
   /// Those that a checkpoint has put into pg_twophase; younger ones are in WAL only. From a server pg_prepared_xacts,
@@ -53,6 +56,8 @@ package struct Evidence: Sendable, Hashable {
   package var preparedTransactions: [Located<PreparedTransaction>] = []
   /// Historic snapshots in pg_logical/snapshots. A server does not tell them.
   package var snapshots: [Located<SnapshotEvidence>] = []
+  /// Sizes of the files of logical decoding. nil from a server, and in evidence of older releases.
+  package var logicalFiles: LogicalFiles?
   /// The configuration of the next start, or of a running server what is in force now.
   package var settings = SettingsEvidence()
   /// Signal files, backup label and postmaster files in the root of the directory; nothing of it is known of a server.

@@ -37,6 +37,17 @@ package struct WALEvidence: Sendable, Hashable {
   package var end: WALEnd?
   /// Segments that are missing between others of one timeline's history.
   package var gaps: [SegmentGap] = []
+  /// The records that a start reads by themselves, by position. nil from a server, where no WAL is, and in evidence of older
+  /// releases.
+  package var startRecords: [StartRecord]?
+  /// What was met from the redo position to the end. nil: as above, and where the walk could not begin there.
+  package var replay: ReplayEvidence?
+  /// nil: as above.
+  package var contents: WALFolderContents?
+  /// nil where the folder could not be read to its end, from a server, and in evidence of older releases.
+  package var archiveQueue: ArchiveQueue?
+  /// The first traces of the transactions that hold slots back, by number. nil: nobody looked for them.
+  package var traces: [TransactionTrace]?
 
   /// No WAL folder read. `path` stays nil, which tells it from an empty folder.
   package init() {}

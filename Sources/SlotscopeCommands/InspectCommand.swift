@@ -56,6 +56,7 @@ struct InspectCommand: AsyncParsableCommand {
     do {
       evidence = try SourceArgument.evidence(source)
       try await DecodingWAL.read(&evidence, source: source)
+      HolderTraces.read(&evidence, source: source)
     } catch {
       if let form = format.monitoring {
         try MonitoringDocument(form, .inspect, labels: labels.all, output: file)

@@ -20,6 +20,7 @@ package enum InspectJSON {
       "timelines": timelines(evidence),
       "wal": wal(node),
       "retention": node.retention.map { retention($0, in: node) } ?? .null,
+      "held_back": node.heldBack.map { heldBack($0, in: node) } ?? .null,
       "databases": .list(evidence.databases) { ["oid": .number($0.oid.rawValue), "datname": .string($0.name)] },
       "subscriptions": .list(evidence.subscriptions, subscription),
       "origins": .list(evidence.origins) {

@@ -15,7 +15,10 @@ package enum InspectText {
     lines += section("Slots", slots(node, order, style: style), style: style)
     lines += section("Timelines", timelines(node, style: style), style: style)
     lines += section("WAL", wal(node).flatMap { style.line($0, indent: 2) }, style: style)
-    lines += section("Retention", RetentionText.lines(node, style: style), style: style)
+    lines += section(
+      "What is held back, and by whom",
+      HeldBackText.lines(node, style: style) + RetentionText.lines(node, style: style)
+        + HeldBackText.rows(node, style: style), style: style)
     lines += section("Settings", SettingsText.lines(node.evidence, style: style), style: style)
     return lines.joined(separator: "\n") + "\n"
   }
