@@ -33,6 +33,8 @@ package struct Evidence: Sendable, Hashable {
   /// TIMELINE_HISTORY.
   /// Timeline 1 has none.
   package var timelines: [Located<TimelineHistory>] = []
+  /// What archives beside the node have of histories. It goes into no evidence file.
+  package var archives: [ArchivedTimelines] = []
   /// The contents of pg_wal (pg_xlog in 9.6), judged by names and first pages, and where valid WAL ends.
   package var wal = WALEvidence()
   /// WAL that was read, and what happened in it. `inspect` reads none.

@@ -18,7 +18,7 @@ package struct WALFolderContents: Sendable, Hashable {
   package var statusBytes: UInt64 = 0
   /// All in `summaries` (17 and later).
   package var summaryBytes: UInt64 = 0
-  /// Files that a server neither writes nor reads there, and those that an interrupted one left behind.
+  /// Files that a server neither writes nor reads there, and those that an interrupted one left.
   package var strayBytes: UInt64 = 0
   /// How many those are, those within folders included.
   package var strayCount = 0

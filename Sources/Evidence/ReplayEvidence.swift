@@ -41,7 +41,7 @@ package struct ReplayEvidence: Sendable, Hashable {
   package init(from: LSN) { self.from = from }
 }
 
-/// A transaction that was prepared behind the redo position, and not ended.
+/// A transaction that was prepared after the redo position, and not ended.
 package struct PreparedInWAL: Sendable, Hashable {
   /// Its own number.
   package var xid: TransactionID

@@ -2,12 +2,12 @@ import ByteReading
 package import Evidence
 package import PostgresFormat
 
-/// Looks for the first record of each of some transactions: those that hold slots back.
+/// Looks for the first record of each of some transactions: those that hold the WAL of slots.
 package struct TransactionTraceSearch: Sendable {
   private let route: WALRoute
   /// Bytes of WAL that are read at most.
   package static let reach: UInt64 = 512 << 20
-  /// Bytes behind the last first record in which the first table is looked for.
+  /// Bytes after the last first record in which the first table is looked for.
   private static let tableReach: UInt64 = 16 << 20
 
   /// The WAL folder of a data directory. nil where nothing there is WAL of this cluster, or its history is not known.

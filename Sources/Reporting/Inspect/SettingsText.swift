@@ -24,8 +24,14 @@ enum SettingsText {
       guard let setting = settings[name], index < alwaysShown || !setting.isDefault else { continue }
       let place = setting.assignment.map { $0.line > 0 ? "\($0.path):\($0.line)" : $0.path }
       let refused = setting.refusal != nil
+      // Nothing was read that would give another value.
+      let isUnknown = setting.isDefault && evidence.settings.mainFile == nil && evidence.server == nil
       table.add(
-        [name, setting.text.isEmpty ? "''" : setting.text, (place ?? "default") + (refused ? " (refused)" : "")],
+        [
+          name, isUnknown ? "unknown" : setting.text.isEmpty ? "''" : setting.text,
+          isUnknown
+            ? "no configuration file was read (--config-file)" : (place ?? "default") + (refused ? " (refused)" : ""),
+        ],
         styles: refused ? [2: .error] : [2: .faint])
     }
     return table.lines(indent: 2, style: style, heading: false)

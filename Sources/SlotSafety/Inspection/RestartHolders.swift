@@ -65,7 +65,7 @@ package struct RestartHolders: Sendable, Hashable {
     for xid in running.xids {
       let holder = Holder(xid: xid, gid: gids[xid], trace: traces[xid])
       if let first = holder.trace?.first {
-        // What began behind the position that the consumer has confirmed holds nothing yet.
+        // What began after the position that the consumer has confirmed holds nothing yet.
         if !isMade || first < slot.confirmedFlush { found.append(holder) }
       } else if holder.gid != nil || !isMade {
         found.append(holder)

@@ -57,7 +57,7 @@ package struct PinnedRows: Sendable, Hashable {
 }
 
 extension Evidence {
-  /// The number that the next transaction gets, by the control file and the WAL behind its redo position.
+  /// The number that the next transaction gets, by the control file and the WAL after its redo position.
   package var newestKnownXID: TransactionID? {
     let known = control.flatMap { $0.value.checksumMatches ? $0.value.checkpoint.nextXID.xid : nil }
     guard let read = wal.replay?.nextXID, read.isNormal else { return known }

@@ -1,7 +1,7 @@
 package import Evidence
 package import PostgresFormat
 
-/// What is held back, and by whom: one account of the WAL folder, whose parts are together the folder's size, and of the rows and
+/// What is retained and pinned, and for whom: one account of the WAL folder, whose parts are together the folder's size, and of the rows and
 /// files that slots and transactions pin.
 ///
 /// The arithmetic is ``Retention``'s; here each segment is put down to everybody who needs it.
@@ -60,7 +60,7 @@ package struct RetentionAccount: Sendable, Hashable {
   /// Runs of segments that are told apart; beyond them neighbors become one.
   static let runLimit = 200
 
-  /// nil where the sizes of the folder are not known: a server's answers, and evidence of older releases.
+  /// nil where the sizes of the folder are not known: a server that does not list it to this role, and evidence of older releases.
   package init?(_ evidence: Evidence, _ retention: Retention?) {
     guard let contents = evidence.wal.contents, let size = evidence.wal.segmentSize, size > 0 else { return nil }
     (totalBytes, isIncomplete) = (contents.totalBytes, contents.isIncomplete)
@@ -200,6 +200,7 @@ private struct KeeperRanges {
     {
       names.append(.replay)
     }
+    if names.isEmpty, retention.isSkipped { return [.replay] }
     return names.isEmpty ? [.checkpoint] : names
   }
 }

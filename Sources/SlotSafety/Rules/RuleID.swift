@@ -45,6 +45,7 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case slotTableSynchronization = "slot.table-synchronization", slotCameAlong = "slot.came-along"
   case slotBeforeTimeline = "slot.before-timeline"
   case slotPublicationYounger = "slot.publication-younger", slotPublicationsOlder = "slot.publication-younger.others"
+  case slotQuietDatabase = "slot.quiet-database"
   case slotRestartHeld = "slot.restart-held", slotCreationWaits = "slot.creation-waits"
   case rowsPinned = "rows.pinned", walCheckpointLate = "wal.checkpoint-late", walStrays = "wal.strays"
   case archiverWaits = "archiver.waits", archiverOrphan = "archiver.orphan"

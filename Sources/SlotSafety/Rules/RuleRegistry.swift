@@ -27,8 +27,9 @@ package struct RuleRegistry: Sendable {
     OpenTransactions.unit, SlotMakers.unit, SlotNames.unit, InterruptedWrites.unit,
     // One node by itself.
     NodeStart.unit, NodeFiles.unit, NodeExcerpt.unit, NodeState.unit, NodeWAL.unit, NodeTimelines.unit,
-    PreparedTransactions.unit, LeftByCheckpoint.unit, HeldBackRules.unit, RestartHolders.unit, SlotIdentity.unit,
-    YoungPublications.unit, ServerAnswers.unit, SlotFate.unit, SlotMarks.unit, SlotFolders.unit, AboutToBeLost.unit,
+    PreparedTransactions.unit, LeftByCheckpoint.unit, AccountRules.unit, RestartHolders.unit, SlotIdentity.unit,
+    YoungPublications.unit, QuietDatabase.unit, ServerAnswers.unit, SlotFate.unit, SlotMarks.unit, SlotFolders.unit,
+    AboutToBeLost.unit,
     IdleSlotRule.unit, ReplayRules.unit, SnapshotRules.unit,
     // The timelines of several.
     TimelineTree.unit,

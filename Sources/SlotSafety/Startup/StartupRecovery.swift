@@ -26,8 +26,19 @@ extension ServerStart {
   var ownTimeline: TimelineID? { evidence.control?.value.ownTimeline }
 
   private func historyExists(_ timeline: TimelineID) -> Bool {
-    evidence.timelines.contains { $0.value.timeline == timeline }
+    evidence.timelines.contains { $0.value.timeline == timeline } || archived(timeline) != nil
       || problem("timeline_history", path: historyPath(timeline)) != nil
+  }
+
+  /// The history of a timeline in an archive from which recovery is given files.
+  private func archived(_ timeline: TimelineID) -> Located<TimelineHistory>? {
+    guard settings.text("restore_command").map({ !$0.isEmpty }) ?? false else { return nil }
+    return evidence.archives.lazy.flatMap(\.histories).first { $0.value.timeline == timeline }
+  }
+
+  /// As recovery would find it: an archive's goes first.
+  private func history(of timeline: TimelineID) -> TimelineHistory {
+    (isArchiveRecovery ? archived(timeline)?.value : nil) ?? evidence.history(of: timeline)
   }
 
   private func historyPath(_ timeline: TimelineID) -> String { "\(version.walDirectoryName)/\(timeline.hex).history" }
@@ -100,17 +111,18 @@ extension ServerStart {
     let label = evidence.startFiles.backupLabel?.value
     let checkpoint = label?.checkpointLSN ?? control.checkpointLSN
     let timeline = label?.startTimeline ?? control.checkpoint.timeline
-    let history = evidence.history(of: target)
+    let history = history(of: target)
+    let path = isArchiveRecovery ? archived(target)?.path ?? historyPath(target) : historyPath(target)
     guard history.timeline(of: checkpoint) == timeline else {
       return StartupObstacle(
-        .fatal, "requested timeline \(target) is not a child of this server's history", path: historyPath(target))
+        .fatal, "requested timeline \(target) is not a child of this server's history", path: path)
     }
     let minimum = control.minRecoveryPoint
     if minimum.isValid, history.timeline(of: LSN(minimum.rawValue - 1)) != control.minRecoveryPointTimeline {
       return StartupObstacle(
         .fatal,
         "requested timeline \(target) does not contain minimum recovery point \(position(minimum)) on timeline "
-          + "\(control.minRecoveryPointTimeline)", path: historyPath(target))
+          + "\(control.minRecoveryPointTimeline)", path: path)
     }
     return nil
   }

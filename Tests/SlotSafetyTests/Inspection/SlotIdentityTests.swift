@@ -79,15 +79,34 @@ import Testing
     #expect(try at(SamplePair.end.advanced(by: 8), synced: true) == "consumer", "its consumer goes on from there")
   }
 
+  // MARK: Databases
+
+  @Test func aSlotWhoseDatabaseIsQuiet() throws {
+    func quiet(_ database: OID?, to: UInt64 = 2 << 20) throws -> Bool {
+      try found { state, node in
+        let end = SamplePair.end.advanced(by: to)
+        node.stretches = []
+        node.wal.live[0].last = SegmentNumber(containing: end, size: 1 << 20)
+        node.setEnd(end)
+        if let database { node.commit(at: SamplePair.end.advanced(by: 64), in: database) }
+        _ = state
+      }.findings.contains { $0.id == "slot.quiet-database" }
+    }
+    #expect(try quiet(nil) && quiet(OID(77)))
+    #expect(try !quiet(SamplePair.slot("orders").database))
+    #expect(try !quiet(nil, to: 4096), "less than a segment")
+  }
+
   // MARK: Publications
 
-  private func publications(_ version: ServerVersion = .v17, _ since: [LSN?]) throws -> [Finding] {
+  private func publications(_ since: [LSN?], in version: ServerVersion = .v17) throws -> [Finding] {
     try found(version) { state, node in
       state.plugin = "pgoutput"
       state.catalogXmin = TransactionID(700)
       node.publications = since.enumerated().map { index, since in
         PublicationEvidence(
-          database: state.database, name: "p\(index)", insertedBy: since == nil ? nil : TransactionID(710), since: since)
+          database: state.database, name: "p\(index)", insertedBy: since == nil ? nil : TransactionID(710), since: since
+        )
       }
     }.findings.filter { $0.id == "slot.publication-younger" }
   }
@@ -97,7 +116,7 @@ import Testing
     let found = try #require(try publications([after]).first)
     #expect(found.severity == .warning && found.message.contains("made at \(after)"), "\(found)")
     #expect(found.message.contains("fails at the first change"))
-    #expect(try publications(.v18, [after]).first?.message.contains("is not sent the changes") == true)
+    #expect(try publications([after], in: .v18).first?.message.contains("is not sent the changes") == true)
     #expect(try publications([SamplePair.end]).isEmpty && publications([nil]).isEmpty && publications([]).isEmpty)
     // Its consumer may well ask for the older one.
     #expect(try publications([after, nil]).first?.severity == .info)

@@ -111,7 +111,7 @@ import Testing
   }
 
   @Test func targetsThatAreNotReached() throws {
-    func message(_ version: ServerVersion = .v17, _ name: String, _ value: String) throws -> String? {
+    func message(_ name: String, _ value: String, in version: ServerVersion = .v17) throws -> String? {
       try sample.message(version) { evidence in
         replay(&evidence) { $0.restorePoints = ["here"] }
         evidence.startFiles.recoverySignal = true
@@ -126,7 +126,7 @@ import Testing
     #expect(try message("recovery_target_lsn", "FF/0")?.hasPrefix(words) == true)
     #expect(try message("recovery_target_lsn", "0/10") == nil)
     #expect(try message("recovery_target", "immediate") == nil)
-    #expect(try message(.v12, "recovery_target_name", "does_not_exist") == nil, "12 ends there")
+    #expect(try message("recovery_target_name", "does_not_exist", in: .v12) == nil, "12 ends there")
   }
 
   @Test func preparedInTheWAL() throws {
@@ -153,6 +153,26 @@ import Testing
       try message(200)?.hasPrefix("FATAL: recovery aborted because of insufficient parameter settings (only from the")
         == true)
     #expect(try message(100) == nil)
+  }
+
+  /// An archive's history is found by recovery, which goes to the newest.
+  @Test func historiesInAnArchive() throws {
+    func message(restore: String = "cp /archive/%f %p", fork: LSN) throws -> String? {
+      try sample.message { evidence in
+        evidence.startFiles.recoverySignal = true
+        sample.set(&evidence, "restore_command", restore)
+        var archive = ArchivedTimelines(path: "/archive")
+        archive.histories = [
+          Located(
+            TimelineHistory(
+              timeline: TimelineID(2), ancestors: [.init(timeline: TimelineID(1), switchPoint: fork, reason: "")]),
+            path: "/archive/00000002.history")
+        ]
+        evidence.archives = [archive]
+      }
+    }
+    #expect(try message(fork: LSN(0x100)) == "FATAL: requested timeline 2 is not a child of this server's history")
+    #expect(try message(fork: LSN(0xFF_0000_0000)) == nil)
   }
 
   // MARK: Folders

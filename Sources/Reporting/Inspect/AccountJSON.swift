@@ -4,7 +4,7 @@ import SlotSafety
 
 extension InspectJSON {
   /// The account of the WAL folder, and who pins rows.
-  static func heldBack(_ held: RetentionAccount, in node: Inspection) -> JSONValue {
+  static func account(_ held: RetentionAccount, in node: Inspection) -> JSONValue {
     let files = node.evidence.logicalFiles
     return [
       "total_bytes": .text(held.totalBytes),

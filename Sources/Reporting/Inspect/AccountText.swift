@@ -3,10 +3,10 @@ import PostgresFormat
 import SlotSafety
 
 /// The account of the WAL folder, part by part, and of the rows and files that slots pin: a section of `inspect`.
-enum HeldBackText {
+enum AccountText {
   /// Segments that are kept, and the rest of the folder; nothing where the folder's sizes are not known.
   static func lines(_ node: Inspection, style: TextStyle) -> [String] {
-    guard let held = node.heldBack, let size = node.evidence.wal.segmentSize else { return [] }
+    guard let held = node.account, let size = node.evidence.wal.segmentSize else { return [] }
     let path = TerminalText.escaped(node.evidence.wal.path ?? "pg_wal")
     let all = held.isIncomplete ? "at least \(ByteCount.text(held.totalBytes))" : ByteCount.text(held.totalBytes)
     var table = TextTable([("size", .right), ("files", .right), ("from segment", .left), ("kept for", .left)])
@@ -62,7 +62,7 @@ enum HeldBackText {
   /// Who pins rows and files of logical decoding.
   static func rows(_ node: Inspection, style: TextStyle) -> [String] {
     var lines: [String] = []
-    let pinned = node.heldBack?.rows ?? []
+    let pinned = node.account?.rows ?? []
     for row in pinned.prefix(rowLimit / 3) {
       let what = row.isCatalogOnly ? "catalog rows" : "all rows"
       let age = row.age.map { "\($0) transaction\($0 == 1 ? "" : "s")" } ?? "an unknown number of transactions"

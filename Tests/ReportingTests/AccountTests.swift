@@ -7,7 +7,7 @@ import Testing
 @testable import Reporting
 
 /// The account of the WAL folder: its parts are together what lies there, in every directory that there is.
-@Suite struct HeldBackTests {
+@Suite struct AccountTests {
   static func size(of folder: String) throws -> UInt64 {
     let sizes = try ExternalProgram.output("/usr/bin/find", [folder, "!", "-type", "d", "-printf", "%s\n"])
     return sizes.split(separator: "\n").compactMap { UInt64($0) }.reduce(0, +)
@@ -15,7 +15,7 @@ import Testing
 
   static func account(_ path: String) throws -> JSONDocument {
     let inspection = Inspection(try DataDirectory(path: path).gather())
-    return try JSONDocument(parsing: InspectJSON.document(inspection).serialized(pretty: false))["held_back"]
+    return try JSONDocument(parsing: InspectJSON.document(inspection).serialized(pretty: false))["account"]
   }
 
   static func sum(_ account: JSONDocument) -> UInt64 {
@@ -66,6 +66,6 @@ import Testing
     #expect(account["archive_queue"]["missing"].integer == 1)
     let report = InspectText.report(
       Inspection(try DataDirectory(path: scratch.path + "/data").gather()), style: .plain, verbose: false)
-    #expect(report.contains("What is held back, and by whom") && report.contains("nobody: no WAL"))
+    #expect(report.contains("What is retained and pinned, and for whom") && report.contains("nobody: no WAL"))
   }
 }

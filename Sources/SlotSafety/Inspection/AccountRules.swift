@@ -2,7 +2,7 @@ import Evidence
 import PostgresFormat
 
 /// What fills the WAL folder beside slots, and who pins rows.
-enum HeldBackRules {
+enum AccountRules {
   static let unit = RuleUnit(
     .note, .node { lateCheckpoint($0) + archiver($0) + strays($0) }, .node(rows),
     rules: Rule(

@@ -5,7 +5,7 @@ import Testing
 @testable import SlotSafety
 
 /// What fills the WAL folder beside slots, who pins rows, and which transactions hold a slot.
-@Suite struct HeldBackRulesTests {
+@Suite struct AccountRulesTests {
   private func findings(_ change: (inout Evidence) -> Void) -> [Finding] {
     var node = SamplePair().primary
     node.wal.archiveReadyCount = 0
