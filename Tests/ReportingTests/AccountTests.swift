@@ -60,7 +60,7 @@ import Testing
     #expect(
       strays.first?["path"].string == "pg_wal/0000000100000000000000A0.gz"
         || strays.first?["path"].string == "pg_wal/old_wal")
-    func kind(_ name: String) -> String? { strays.first { $0["path"].string == "pg_wal/" + name }?["kind"].string }
+    func kind(_ name: String) -> String? { strays.first { $0["path"].string == "pg_wal/" + name }?["cleanup"].string }
     #expect(kind("xlogtemp.123") == "removed_by_start" && kind("RECOVERYXLOG") == "removed_by_recovery")
     #expect(kind("old_wal") == "stays")
     #expect(account["archive_queue"]["missing"].integer == 1)

@@ -11,7 +11,7 @@ extension InspectJSON {
       "complete": .bool(!held.isIncomplete),
       "wal": .list(held.entries) { entry($0, in: node) },
       "strays": .list(node.evidence.wal.contents?.strays ?? []) {
-        ["path": .string($0.path), "bytes": .text($0.bytes), "kind": .string($0.kind.rawValue)]
+        ["path": .string($0.path), "bytes": .text($0.bytes), "cleanup": .string($0.kind.rawValue)]
       },
       "archive_queue": node.evidence.wal.archiveQueue.map {
         ["first": .text($0.first), "since": .text($0.since), "missing": .number($0.orphanCount)]
@@ -56,7 +56,7 @@ extension InspectJSON {
         var count: Int?
         if case .slot(let name) = keeper { slot = name }
         if case .moreSlots(let more) = keeper { count = more }
-        return ["reason": .string(keeper.word), "slot_name": .text(slot), "slots": .number(count)]
+        return ["keeper": .string(keeper.word), "slot_name": .text(slot), "slots": .number(count)]
       },
     ]
   }

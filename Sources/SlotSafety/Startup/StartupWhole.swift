@@ -46,7 +46,7 @@ extension ServerStart {
     guard !isArchiveRecovery, let checkpoint = evidence.control?.value.checkpoint else { return nil }
     let multis = ["pg_multixact", "pg_multixact/offsets"].first(where: isMissing)
     let (multisOnPage, xidsOnPage): (UInt32, UInt32) = (2048, 32768)
-    if let multis, checkpoint.nextMulti % multisOnPage != 0 {
+    if version <= .v18, let multis, checkpoint.nextMulti % multisOnPage != 0 {
       return StartupObstacle(
         .fatal, "could not access status of transaction \(checkpoint.nextMulti)", path: multis)
     }
@@ -64,7 +64,7 @@ extension ServerStart {
       return StartupObstacle(.fatal, "checkpoint request failed", path: missing)
     }
     let synced = ["pg_commit_ts", "pg_multixact/members"]
-    guard version >= .v14, let missing = synced.first(where: isMissing) else { return nil }
+    guard version >= .v14, version <= .v18, let missing = synced.first(where: isMissing) else { return nil }
     return StartupObstacle(.panic, "could not open file \"\(missing)\": No such file or directory", path: missing)
   }
 
