@@ -49,7 +49,7 @@ enum AccountText {
   private static func keeper(_ keeper: RetentionAccount.Keeper, _ node: Inspection) -> String {
     switch keeper {
     case .checkpoint:
-      return node.role == .standby ? "the next restartpoint" : "the next checkpoint, and a start after a crash"
+      return node.role == .standby ? "the next restartpoint" : "the next checkpoint"
     case .slot(let name): return "slot \(name)"
     case .moreSlots(let count): return "\(count) slot\(count == 1 ? "" : "s") more"
     case .walKeepSize: return "wal_keep_size"

@@ -26,7 +26,7 @@ package struct RetentionAccount: Sendable, Hashable {
 
   /// A part of the folder.
   package enum Part: Sendable, Hashable {
-    /// Consecutive segments that the same ones keep, those that need them longest first.
+    /// Consecutive segments that the same ones keep: slots first, and of these those that need them longest.
     case kept(SegmentRun, by: [Keeper])
     /// The next checkpoint (restartpoint) removes them, or renames them for later use.
     case removedNext(SegmentRun)
@@ -180,20 +180,20 @@ private struct KeeperRanges {
       $0.timeline == part.timeline && $0.first <= part.first && part.last <= $0.last
     }
     guard !goes else { return nil }
-    var names: [RetentionAccount.Keeper] = []
-    var slots = 0
+    var slots: [RetentionAccount.Keeper] = []
+    var others: [RetentionAccount.Keeper] = []
     for start in starts where start.first <= part.first {
       switch start.keeper {
       // It waits for those alone that nobody else keeps.
-      case .archiver: if part.first < retention.oldestKept { names.append(.archiver) }
-      case .slot where slots >= RetentionAccount.namedSlots: slots += 1
-      case .slot:
-        slots += 1
-        names.append(start.keeper)
-      default: names.append(start.keeper)
+      case .archiver: if part.first < retention.oldestKept { others.append(.archiver) }
+      case .slot: slots.append(start.keeper)
+      default: others.append(start.keeper)
       }
     }
-    if slots > RetentionAccount.namedSlots { names.append(.moreSlots(slots - RetentionAccount.namedSlots)) }
+    let more = slots.count - RetentionAccount.namedSlots
+    var names = Array(slots.prefix(RetentionAccount.namedSlots))
+    if more > 0 { names.append(.moreSlots(more)) }
+    names += others
     // No restartpoint has come past it.
     if names.isEmpty || retention.isSkipped, let awaitingReplay, part.first >= awaitingReplay.lowerBound,
       !names.contains(.checkpoint)

@@ -30,8 +30,8 @@ extension ServerStart {
     if version >= .v14, isUnreadable(redo, timeline: timeline) {
       return StartupObstacle(
         version >= .v19 ? .fatal : .panic,
-        "could not find redo location \(position(redo)) referenced by checkpoint record at "
-          + position(control.checkpointLSN),
+        // Written with eight digits in every version that has it.
+        "could not find redo location \(redo) referenced by checkpoint record at \(control.checkpointLSN)",
         details: ["Older minor releases start all the same, and lack what the missing WAL holds."],
         path: "global/pg_control", onlyIf: unlessWALComes)
     }
@@ -52,7 +52,7 @@ extension ServerStart {
   /// Whether a record that is read by itself is not there or cannot be read: by the reading of it, else by what the walk to the
   /// end of WAL says. False where neither tells.
   func isUnreadable(_ lsn: LSN, asCheckpoint: Bool = false, timeline: TimelineID) -> Bool {
-    guard evidence.wal.hasLiveSegment(with: lsn, in: evidence.history(of: timeline)) != false else { return true }
+    guard evidence.wal.hasLiveSegment(with: lsn, in: history(of: timeline)) != false else { return true }
     if let record = startRecord(at: lsn) {
       guard let stop = record.stop else { return asCheckpoint && !record.isCheckpoint }
       return ![.unreadable, .limit, .notRead].contains(stop.reason)

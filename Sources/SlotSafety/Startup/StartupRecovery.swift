@@ -37,7 +37,7 @@ extension ServerStart {
   }
 
   /// As recovery would find it: an archive's goes first.
-  private func history(of timeline: TimelineID) -> TimelineHistory {
+  func history(of timeline: TimelineID) -> TimelineHistory {
     (isArchiveRecovery ? archived(timeline)?.value : nil) ?? evidence.history(of: timeline)
   }
 

@@ -59,7 +59,8 @@ import Testing
 
   @Test func redoAfterItsCheckpoint() throws {
     let found = try sample.message {
-      $0.control?.value.checkpoint.redo = $0.control?.value.checkpointLSN.advanced(by: 8) ?? .none
+      let after = $0.control?.value.checkpointLSN.advanced(by: 8)
+      $0.control?.value.checkpoint.redo = after ?? .none
     }
     #expect(found == "PANIC: invalid redo in checkpoint record")
   }
