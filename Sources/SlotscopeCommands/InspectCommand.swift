@@ -70,7 +70,7 @@ struct InspectCommand: AsyncParsableCommand {
     var evidence: Evidence
     do {
       evidence = try SourceArgument.evidence(source, configurationFile: configFile)
-      try ArchiveArgument.read(archive, into: &evidence)
+      try HistoryArchives.read(archive, into: &evidence)
       try await DecodingWAL.read(&evidence, source: source)
       HolderTraces.read(&evidence, source: source)
     } catch {

@@ -25,7 +25,7 @@ struct TimelineCommand: ParsableCommand {
   var verbose = false
 
   func run() throws {
-    let archives = try archive.map { try ArchiveArgument.read($0).timelines }
+    let archives = try archive.map { try HistoryArchives.read($0).timelines }
     let tree = TimelineTree(try sources.map { try SourceArgument.evidence($0) }, archives: archives)
     switch format {
     case .text:

@@ -2,7 +2,7 @@ import ClusterFiles
 import Evidence
 
 /// `--archive` of the commands that ask an archive for its timeline histories.
-enum ArchiveArgument {
+enum HistoryArchives {
   /// Adds what the archives have to the evidence of a node.
   static func read(_ paths: [String], into evidence: inout Evidence) throws {
     for path in paths {
