@@ -40,6 +40,7 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case nodeExcerpt = "node.excerpt"
   case nodeNotStopped = "node.not-stopped-cleanly", nodeBackupLabel = "node.backup-label"
   case nodeBackupUnfinished = "node.backup-unfinished", nodeCatalogVersion = "node.catalog-version-unknown"
+  case nodeSynchronization = "node.slot-synchronization"
   case slotLost = "slot.lost", slotAboutToBeLost = "slot.about-to-be-lost"
   case slotAboutToBeLostSoon = "slot.about-to-be-lost.soon", slotLostByReplay = "slot.lost-by-replay"
   case slotTableSynchronization = "slot.table-synchronization", slotCameAlong = "slot.came-along"

@@ -28,8 +28,8 @@ package struct RuleRegistry: Sendable {
     // One node by itself.
     NodeStart.unit, NodeFiles.unit, NodeExcerpt.unit, NodeState.unit, NodeWAL.unit, NodeTimelines.unit,
     PreparedTransactions.unit, LeftByCheckpoint.unit, AccountRules.unit, RestartHolders.unit, SlotIdentity.unit,
-    YoungPublications.unit, QuietDatabase.unit, ServerAnswers.unit, SlotFate.unit, SlotMarks.unit, SlotFolders.unit,
-    AboutToBeLost.unit,
+    YoungPublications.unit, QuietDatabase.unit, SynchronizationSettings.unit, ServerAnswers.unit, SlotFate.unit,
+    SlotMarks.unit, SlotFolders.unit, AboutToBeLost.unit,
     IdleSlotRule.unit, ReplayRules.unit, SnapshotRules.unit,
     // The timelines of several.
     TimelineTree.unit,

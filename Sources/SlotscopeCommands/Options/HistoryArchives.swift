@@ -5,6 +5,7 @@ import Evidence
 enum HistoryArchives {
   /// Adds what the archives have to the evidence of a node.
   static func read(_ paths: [String], into evidence: inout Evidence) throws {
+    try ArchiveArgument.check(paths)
     for path in paths {
       let (timelines, problems) = try read(path)
       evidence.archives.append(timelines)
