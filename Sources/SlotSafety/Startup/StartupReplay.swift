@@ -52,13 +52,19 @@ extension ServerStart {
         settings[name].map { (name, $0.text, $0) }
       }).first(where: { !$0.1.isEmpty })
     else { return nil }
+    let isHere: Bool
     switch name {
     case "recovery_target": return nil
-    case "recovery_target_name":
-      if evidence.wal.replay?.restorePoints.contains(value) == true { return nil }
+    case "recovery_target_name": isHere = evidence.wal.replay?.restorePoints.contains(value) == true
     case "recovery_target_lsn":
-      if let target = LSN(value), let last = evidence.wal.end?.lastRecord, target <= last { return nil }
-    default: break
+      isHere = LSN(value).flatMap { target in evidence.wal.end?.lastRecord.map { target <= $0 } } == true
+    default: isHere = false
+    }
+    if isHere {
+      // After a crash all WAL that is here comes before archive recovery begins.
+      return StartupObstacle(
+        .fatal, "requested recovery stop point is before consistent recovery point", path: setting.assignment?.path,
+        line: setting.assignment?.line, onlyIf: "if \(name) is reached before the directory is consistent")
     }
     return StartupObstacle(
       .fatal, "recovery ended before configured recovery target was reached", path: setting.assignment?.path,
