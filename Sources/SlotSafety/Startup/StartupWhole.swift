@@ -53,7 +53,9 @@ extension ServerStart {
     let next = checkpoint.nextXID.xid
     // Replay makes the page anew, which the checkpoint then cannot write.
     guard !replays, isMissing("pg_xact"), next.rawValue % xidsOnPage != 0 else { return nil }
-    return StartupObstacle(.fatal, "could not access status of transaction \(next)", path: "pg_xact")
+    // Prepared transactions are asked about first.
+    let first = evidence.preparedTransactions.map(\.value.xid).min { $0.precedes($1) } ?? next
+    return StartupObstacle(.fatal, "could not access status of transaction \(first)", path: "pg_xact")
   }
 
   /// What the checkpoint at the end of recovery opens or writes to.
