@@ -26,9 +26,10 @@ package struct RuleRegistry: Sendable {
     CatalogRowsHeld.unit, SlotSynchronization.unit, PrimaryLevel.unit, SenderRoom.unit, LongDistances.unit,
     OpenTransactions.unit, SlotMakers.unit, SlotNames.unit, InterruptedWrites.unit,
     // One node by itself.
-    NodeStart.unit, NodeFiles.unit, NodeState.unit, NodeWAL.unit, NodeTimelines.unit, PreparedTransactions.unit,
-    LeftByCheckpoint.unit, SynchronizationSettings.unit, ServerAnswers.unit, SlotFate.unit, SlotMarks.unit,
-    SlotFolders.unit, AboutToBeLost.unit,
+    NodeStart.unit, NodeFiles.unit, NodeExcerpt.unit, NodeState.unit, NodeWAL.unit, NodeTimelines.unit,
+    PreparedTransactions.unit, LeftByCheckpoint.unit, AccountRules.unit, RestartHolders.unit, SlotIdentity.unit,
+    YoungPublications.unit, QuietDatabase.unit, SynchronizationSettings.unit, ServerAnswers.unit, SlotFate.unit,
+    SlotMarks.unit, SlotFolders.unit, AboutToBeLost.unit,
     IdleSlotRule.unit, ReplayRules.unit, SnapshotRules.unit,
     // The timelines of several.
     TimelineTree.unit,
