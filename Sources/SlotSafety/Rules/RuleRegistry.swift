@@ -31,6 +31,8 @@ package struct RuleRegistry: Sendable {
     IdleSlotRule.unit, ReplayRules.unit, SnapshotRules.unit,
     // The timelines of several.
     TimelineTree.unit,
+    // An old primary's way back.
+    RejoinFindings.unit,
   ])
 
   /// What all rules of a slot's situation say. Those that are asked only where all others hold come last.

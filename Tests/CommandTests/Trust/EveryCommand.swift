@@ -45,6 +45,8 @@ enum EveryCommand {
       ["timeline", primary, standby], ["timeline", "--format", "json", standby],
       ["capture", primary], ["capture", standby, "-o", outside + "/standby.json", "--keep", "3"],
       ["compare", primary, standby], ["compare", "-v", "--format", "json", primary, standby],
+      ["rejoin", primary, "--new", standby], ["rejoin", "-v", standby, "--new", primary],
+      ["rejoin", "--format", "json", primary, "--new", standby, "--archive", standby + "/pg_wal"],
       ["plan"] + pair, ["plan", "--format", "json"] + pair, ["plan", "--output-dir", outside + "/plan"] + pair,
       ["plan", "--approach", "slots-on-standby", "--subscriber", standby, "--follower", standby] + pair,
       ["plan", "--approach", "slots-on-new-primary"] + pair, ["plan", "--resynchronise"] + pair,
