@@ -68,6 +68,12 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case rejoinNewWAL = "rejoin.new-primary-lacks-wal", rejoinStart = "rejoin.start-refused"
   case rejoinBlocks = "rejoin.slot-blocks", rejoinPins = "rejoin.slot-pins", rejoinSlotsGone = "rejoin.slots-removed"
   case rejoinArchive = "rejoin.shared-archive", rejoinOpen = "rejoin.open", rejoinWillBlock = "rejoin.will-block"
+  case upgradeDowngrade = "upgrade.downgrade", upgradeStopped = "upgrade.not-stopped"
+  case upgradePrepared = "upgrade.prepared", upgradeSlotsDropped = "upgrade.slots-dropped"
+  case upgradeSlotInvalid = "upgrade.slot-invalid", upgradeSlotUnread = "upgrade.slot-unread"
+  case upgradeSubscription = "upgrade.subscription", upgradeSubscriptionsReset = "upgrade.subscriptions-reset"
+  case upgradeNewCluster = "upgrade.new-cluster", upgradePhysical = "upgrade.physical-slots"
+  case upgradeOpen = "upgrade.open"
 }
 
 extension RuleID: Comparable {

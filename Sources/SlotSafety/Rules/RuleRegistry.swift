@@ -31,8 +31,8 @@ package struct RuleRegistry: Sendable {
     IdleSlotRule.unit, ReplayRules.unit, SnapshotRules.unit,
     // The timelines of several.
     TimelineTree.unit,
-    // An old primary's way back.
-    RejoinFindings.unit,
+    // An old primary's way back, and the way to a newer major.
+    RejoinFindings.unit, UpgradeFindings.unit,
   ])
 
   /// What all rules of a slot's situation say. Those that are asked only where all others hold come last.

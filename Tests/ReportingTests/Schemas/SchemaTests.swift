@@ -66,6 +66,10 @@ import Testing
       let rejoin = Rejoin(RejoinCase(old: old, new: new))
       #expect(try DocumentSchema.rejoin.violations(in: RejoinJSON.document(rejoin)) == [])
     }
+    for new in [standby, nil] {
+      let upgrade = Upgrade(UpgradeCase(old: primary, new: new, to: .newest))
+      #expect(try DocumentSchema.upgrade.violations(in: UpgradeJSON.document(upgrade)) == [])
+    }
     guard let plan = try? makePlan(Audit(primary: primary, standbys: [standby])) else { return }
     #expect(try DocumentSchema.plan.violations(in: PlanJSON.document(plan)) == [])
   }
