@@ -114,7 +114,7 @@ package struct CleanStop: Sendable, Hashable {
 }
 
 extension Failover {
-  /// The primary was stopped cleanly, which only the premise that it is down stands behind.
+  /// The primary was stopped cleanly, which rests on the premise that it is down alone.
   var waitsForPremise: Bool { cleanStop?.objection == nil && cleanStop != nil && !primaryIsDown }
 
   /// Why older evidence of a running primary is no obstacle.

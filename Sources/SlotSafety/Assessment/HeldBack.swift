@@ -20,7 +20,9 @@ struct HeldBack: Sendable {
       .a14Open, .warning,
       "That synchronized_standby_slots named this standby's slot all the time is shown by the servers, or given by the operator."
     ),
-    Rule(.a14Unproven, .warning, "synchronized_standby_slots, where it is set, proves that consumers were held back."),
+    Rule(
+      .a14Unproven, .warning,
+      "synchronized_standby_slots, where it is set, proves that consumers waited for this standby."),
     Rule(
       .a14Given, .info, "The operator says that synchronized_standby_slots was in force all the time.", "Nothing to do."
     ),
@@ -141,7 +143,7 @@ struct HeldBack: Sendable {
     return nil
   }
 
-  /// Why the setting proves nothing of this case, and what to do; the advice is never to set what is set.
+  /// Why the setting proves nothing of this case, and what to do; the hint is never to set what is set.
   struct Obstacle: Sendable, Hashable {
     var sentence: String
     var remedy: String
@@ -158,7 +160,7 @@ struct HeldBack: Sendable {
     return [
       Finding(
         .a14Unproven,
-        "synchronized_standby_slots does not prove that consumers were held back: \(obstacle.sentence).",
+        "synchronized_standby_slots does not prove that consumers waited for this standby: \(obstacle.sentence).",
         facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
         remedy: obstacle.remedy)
     ]
@@ -170,7 +172,7 @@ struct HeldBack: Sendable {
     guard let proof else { return [] }
     return [
       Finding(
-        .a14Logged, "The consumers of failover slots were held back: \(proof).",
+        .a14Logged, "The consumers of failover slots waited for this standby: \(proof).",
         facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")])
     ]
   }
