@@ -95,7 +95,7 @@ package struct RejoinReader {
     }
   }
 
-  /// The end of a record that fills its page, and the beginning of the next one behind the page header.
+  /// The end of a record that fills its page, and the beginning of the next one after the page header.
   private static func isSamePlace(_ end: LSN, _ fork: LSN) -> Bool {
     fork >= end && fork.bytes(since: end) <= UInt64(WALGeometry.pageSize)
   }
@@ -154,7 +154,7 @@ package struct RejoinReader {
     return compared > 0 ? false : nil
   }
 
-  /// Two promotions differ in the first records behind them: more segments tell no more.
+  /// Two promotions differ in the first records after them: more segments tell no more.
   private static let comparedSegments = 256
 
   private func listArchives(from position: LSN, into facts: inout RejoinWAL) {

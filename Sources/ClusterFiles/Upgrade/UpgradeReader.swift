@@ -39,7 +39,7 @@ package struct UpgradeReader: Sendable {
       var reader = WALReader(route)
       var sink = UnreadRecords(rest.map { $0 }, version: route.geometry.version)
       while reader.fill(for: &walker), walker.consume(reader.pages, sink: &sink) { progress(walker.nextPage) }
-      // What the walk reached is told; it begins anew at the first slot behind a break.
+      // What the walk reached is told; it begins anew at the first slot past a break.
       let reached = walker.end
       let isWhole = reached >= end
       let told = rest.prefix { isWhole || $0.confirmedFlush <= max(reached, first.confirmedFlush) }

@@ -36,7 +36,7 @@ package struct RejoinWAL: Sendable, Hashable {
   package var commits: UInt64 = 0
   /// All WAL from the fork to its end was read, so that ``commits`` are all of them.
   package var commitsAreComplete = false
-  /// Behind the last valid record on the old node's own timeline, as far as its own folder has it without a break; nil where
+  /// After the last valid record on the old node's own timeline, as far as its own folder has it without a break; nil where
   /// nothing was read.
   package var end: LSN?
   /// Where the last of these records begins.

@@ -32,7 +32,7 @@ extension ShellSource: ExpressibleByStringInterpolation {
     package mutating func appendInterpolation(_ source: ShellSource) { text += source.description }
     /// One word of a command line.
     package mutating func appendInterpolation(word: String) { text += ShellText.word(word) }
-    /// Behind a `#`: on one line, and plain ASCII.
+    /// After a `#`: on one line, and plain ASCII.
     package mutating func appendInterpolation(comment: String) { text += TerminalText.ascii(comment) }
     /// A number.
     package mutating func appendInterpolation(_ number: some FixedWidthInteger) { text += "\(number)" }

@@ -29,7 +29,7 @@ struct NewPrimaryWAL {
   private static let limit: UInt64 = 1 << 20
 
   /// From the segment with `start` to the new primary's end of WAL, each under the name of the newest timeline that owns its
-  /// end; `switched` asks besides for the segment of the fork under the name of the first timeline behind it, which a walsender
+  /// end; `switched` asks besides for the segment of the fork under the name of the first timeline after it, which a walsender
   /// opens for a standby that comes from before.
   func missing(
     from start: LSN, switched fork: RejoinFork? = nil, alsoThere: (Segment) -> Bool = { _ in false }

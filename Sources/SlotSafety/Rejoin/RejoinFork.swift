@@ -4,7 +4,7 @@ package import PostgresFormat
 package struct RejoinFork: Sendable, Hashable {
   /// The last timeline that both nodes wrote or replayed.
   package var timeline: TimelineID
-  /// Behind the last record that both have; nil where neither left that timeline.
+  /// After the last record that both have; nil where neither left that timeline.
   package var lsn: LSN?
 
   /// How two nodes' histories stand to each other.

@@ -4,12 +4,12 @@ import Testing
 
 /// What `rejoin` says of real old primaries, beside what happened to them.
 @Suite struct RejoinCasesTests {
-  @Test func thereAreSome() { #expect(LabelledRejoin.archives.count >= 10) }
+  @Test func thereAreSome() { #expect(LabeledRejoin.archives.count >= 10) }
 
-  @Test(arguments: LabelledRejoin.archives)
+  @Test(arguments: LabeledRejoin.archives)
   func itSaysWhatHappened(archive: String) async throws {
     let scratch = ScratchDirectory()
-    let one = try LabelledRejoin(archive, in: scratch)
+    let one = try LabeledRejoin(archive, in: scratch)
     let outcome = try await slotscope(one.arguments + ["--format", "json"])
     #expect([0, 1, 2, 3].contains(outcome.status) && outcome.error.isEmpty, "\(outcome)")
     let document = try JSONDocument(parsing: outcome.output)
@@ -21,10 +21,10 @@ import Testing
   }
 
   /// Of evidence files the answer is the same, or open.
-  @Test(arguments: LabelledRejoin.archives)
+  @Test(arguments: LabeledRejoin.archives)
   func evidenceFilesAreNeverWrong(archive: String) async throws {
     let scratch = ScratchDirectory()
-    let one = try LabelledRejoin(archive, in: scratch)
+    let one = try LabeledRejoin(archive, in: scratch)
     for node in ["old", "new"] {
       let outcome = try await slotscope(["capture", "\(one.folder)/\(node)", "-o", "\(scratch.path)/\(node).json"])
       #expect(outcome.status <= 2, "\(outcome)")
@@ -39,10 +39,10 @@ import Testing
   }
 
   /// The new primary is gone but for its history: nothing is promised that its WAL would have to prove.
-  @Test(arguments: LabelledRejoin.archives)
+  @Test(arguments: LabeledRejoin.archives)
   func aHistoryAloneProvesNoWayBack(archive: String) async throws {
     let scratch = ScratchDirectory()
-    let one = try LabelledRejoin(archive, in: scratch)
+    let one = try LabeledRejoin(archive, in: scratch)
     let histories = FileTree.entries(of: one.folder + "/new/pg_wal").filter { $0.hasSuffix(".history") }
     let newest = try #require(histories.last)
     let outcome = try await slotscope(

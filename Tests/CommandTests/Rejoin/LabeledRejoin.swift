@@ -2,7 +2,7 @@ import FixtureSupport
 import ServerLab
 
 /// A real old primary and its new one, and what happened when it was brought back.
-struct LabelledRejoin: Sendable {
+struct LabeledRejoin: Sendable {
   var folder: String
   var label: JSONDocument
 
