@@ -37,10 +37,7 @@ enum RejoinFindings {
     Rule(.rejoinOpen, .warning, "The evidence tells how the old primary comes back."),
     Rule(
       .rejoinArchive, .warning, "The old primary and the new one do not archive to one place.",
-      "An archive_command must never overwrite a file; give each node a place of its own until one history is left."),
-    Rule(
-      .rejoinWillBlock, .warning, "No slot of a node that comes back stops slot synchronization.",
-      "\"slotscope rejoin OLD --new NEW\" tells the steps."))
+      "An archive_command must never overwrite a file; give each node a place of its own until one history is left."))
 
   static func all(of r: Rejoin) -> [Finding] {
     history(r) + rewind(r) + slots(r) + others(r)

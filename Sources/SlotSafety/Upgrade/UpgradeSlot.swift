@@ -1,5 +1,5 @@
 package import Evidence
-package import PostgresFormat
+import PostgresFormat
 
 /// A logical slot of the old cluster, and what pg_upgrade would say of it.
 package struct UpgradeSlot: Sendable, Hashable {
