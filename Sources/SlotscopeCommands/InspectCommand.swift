@@ -83,7 +83,9 @@ struct InspectCommand: AsyncParsableCommand {
   }
 
   private var file: DocumentOutput {
-    DocumentOutput(path: output, permissions: mode ?? (format.monitoring == nil ? .userOnly : .metrics))
+    DocumentOutput(
+      path: output, permissions: mode ?? (format.monitoring == nil ? .userOnly : .metrics),
+      isPluginLine: format == .nagios)
   }
 }
 

@@ -131,6 +131,25 @@ import Testing
     #expect(outcome.status == 1 && outcome.error.contains("could not be run"), "\(outcome)")
   }
 
+  /// What a program leaves behind may hold the pipe of its answer open for ever.
+  @Test(
+    arguments: [
+      "[ $1 = audit ] || setsid sleep 90 & echo slotscope 1; exit 4", "setsid sleep 90 &", "sleep 300",
+      "echo slotscope 1; exec sleep 300",
+      "exec yes",
+    ])
+  func aVersionThatNeverEndsIsNone(words: String) async throws {
+    let scratch = ScratchDirectory()
+    let path = scratch.write("wrapper", "#!/bin/sh\n\(words)\n")
+    chmod(path, 0o700)
+    let start = ContinuousClock.now
+    let outcome = try await gate(
+      ["SLOTSCOPE": path, "SLOTSCOPE_STANDBY": "/data", "SLOTSCOPE_TIMEOUT": "1", "SLOTSCOPE_MODE": "refuse"])
+    #expect(
+      outcome.status == 1 && outcome.error.contains("refused: the audit ended with 3"), "\(outcome.error.suffix(300))")
+    #expect(ContinuousClock.now - start < .seconds(60))
+  }
+
   @Test func missingEvidenceIsUnknown() async throws {
     let scratch = ScratchDirectory()
     let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder
@@ -232,6 +251,20 @@ import Testing
       #expect(outcome.status == 1 && outcome.error.contains("lies in a data directory"), "\(outcome)")
     }
     #expect(FileTree.entries(of: scratch.path + "/inside").isEmpty)
+  }
+
+  @Test(arguments: shells, ["data/pg_wal/file", "way/file", "way/sub/file", "disk/file", "PG_17_202406281/file"])
+  func nothingIsWrittenWhereALinkOfADataDirectoryLeads(shell: String, path: String) async throws {
+    let scratch = ScratchDirectory()
+    scratch.write("data/PG_VERSION", "17\n")
+    for folder in ["disk/sub", "disk/archive_status", "PG_17_202406281"] { scratch.write(folder + "/x", "") }
+    #expect(
+      symlink("../disk", scratch.path + "/data/pg_wal") == 0 && symlink("data/./pg_wal", scratch.path + "/way") == 0)
+    let outcome = try await gate(
+      stubbed(scratch, code: 2, ["SLOTSCOPE_MODE": "refuse-if-better", "SLOTSCOPE_STATE": "\(scratch.path)/\(path)"]),
+      shell: shell)
+    #expect(outcome.status == 1 && outcome.error.contains("SLOTSCOPE_STATE lies in a "), "\(outcome)")
+    #expect(!FileTree.exists("\(scratch.path)/\(path)"))
   }
 
   // MARK: What cannot be read as meant

@@ -24,20 +24,8 @@ package enum PlanFolder {
   private static func name(_ number: Int, _ part: PlanPart) -> String { "\(number + 1)-\(part.name).sql" }
 
   private static func readme(_ plan: Plan) -> String {
-    var lines = [
-      mark, "", "Run the scripts in this order, each with psql on its server:", "",
-      "| script | runs on | what it does |", "|---|---|---|",
-    ]
-    for (number, part) in plan.parts.enumerated() {
-      let steps = plan.steps.filter { $0.part == part }
-      let inputs = requiredInputs(steps).map { "`-v \($0)=…`" }.joined(separator: " ")
-      lines.append(
-        "| `\(name(number, part))` \(inputs) | \(escaped(PlanScriptHeader.place(part))) | \(escaped(summary(steps))) |")
-    }
-    lines += [
-      "", "    psql -X -v dry_run=1 -f SCRIPT 'host=… dbname=…'   checks, and changes nothing",
-      "    psql -X -f SCRIPT 'host=… dbname=…'                runs it; it can be run again at any time", "",
-    ]
+    var lines = [mark, ""]
+    lines += plan.parts.isEmpty ? ["There is nothing to run: the plan has no step.", ""] : table(plan)
     if plan.parts.contains(where: { $0.stage == .meanwhile }) {
       let isByHand = plan.slots.contains { $0.approach == .slotsOnStandby }
       lines += [
@@ -68,14 +56,29 @@ package enum PlanFolder {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func requiredInputs(_ steps: [Step]) -> [String] {
-    Set(steps.flatMap(\.inputs).filter(\.isRequired).map(\.name)).sorted()
+  /// The scripts in their order, what each does, and how it is run.
+  private static func table(_ plan: Plan) -> [String] {
+    var lines = [
+      "Run the scripts in this order, each with psql on its server:", "", "| script | runs on | what it does |",
+      "|---|---|---|",
+    ]
+    var inputs: [String] = []
+    for (number, part) in plan.parts.enumerated() {
+      let steps = plan.steps.filter { $0.part == part }
+      lines.append(
+        "| `\(name(number, part))` | \(escaped(PlanScriptHeader.place(part))) | "
+          + "\(PlanFolderSummary.text(steps, escaped)) |")
+      inputs += requiredInputs(steps).map { "- `\(name(number, part))` needs `-v \($0)=…`" }
+    }
+    lines += inputs.isEmpty ? [] : [""] + inputs
+    return lines + [
+      "", "    psql -X -v dry_run=1 -f SCRIPT 'host=… dbname=…'   checks, and changes nothing",
+      "    psql -X -f SCRIPT 'host=… dbname=…'                runs it; it can be run again at any time", "",
+    ]
   }
 
-  private static func summary(_ steps: [Step]) -> String {
-    let titles = steps.map { step in step.slotName.map { "\($0): \(step.title)" } ?? "\(step.title)" }
-    let more = titles.count > 4 ? "; and \(titles.count - 4) more" : ""
-    return titles.prefix(4).joined(separator: "; ") + more
+  private static func requiredInputs(_ steps: [Step]) -> [String] {
+    Set(steps.flatMap(\.inputs).filter(\.isRequired).map(\.name)).sorted()
   }
 
   /// Text that is no Markdown: names of subscriptions and slots come from files.

@@ -340,12 +340,12 @@ enum SlotNames {
             .a37, slot: slot.name, "No server makes a slot of the name \(slot.name).",
             facts: [failover.onPrimary(slot).name]))
       }
-      if slot.isLogical, !failover.primary.databases.isEmpty, failover.primary.databaseName(slot.database) == nil {
+      if slot.isLogical, !failover.primary.databases.isEmpty, failover.database(slot.database) == nil {
         findings.append(
           Finding(
             .a37, slot: slot.name,
             "The database of \(slot.name) (\(slot.database)) is not in the primary's pg_database.",
-            facts: [failover.onPrimary(slot).database]))
+            facts: [failover.onPrimary(slot).database], remedy: failover.toNameDatabases))
       }
       return findings
     }

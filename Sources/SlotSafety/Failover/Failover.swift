@@ -193,6 +193,26 @@ package struct Failover: Sendable {
     openPreparedTransactions.filter { $0.database == database }
   }
 
+  /// Its row in pg_database: the primary's, or the standby's where a primary that was killed had not written its own yet.
+  func database(_ oid: OID) -> DatabaseRow? {
+    let rows = (primaryWasStopped ? [primary] : [primary, standby]).compactMap { $0.database(oid) }
+    return rows.first(where: \.nameIsExact) ?? rows.first
+  }
+
+  /// What lets a database be named that was made after the last checkpoint; nil where files would name it, or a server was asked.
+  /// A standby whose primary is gone writes its catalogs with its promotion.
+  var toNameDatabases: String? {
+    guard primary.server == nil, standby.server == nil, !primaryWasStopped else { return nil }
+    let young = "A database that was made after the last checkpoint is in no file yet."
+    if isPromoted { return "\(young) Run CHECKPOINT on the new primary, and plan again." }
+    return primary.isRunning == false
+      ? "\(young) The promotion writes it: plan again right after it, before any writer is let in."
+      : "\(young) Run CHECKPOINT on the primary, and ask again."
+  }
+
+  /// Cleanly: all that its catalogs have is in its files.
+  private var primaryWasStopped: Bool { primary.isRunning == false && primary.control?.value.state == .shutDown }
+
   /// The standby's slot of a name.
   package func copy(of name: String) -> SlotEvidence? { copies[name] }
 

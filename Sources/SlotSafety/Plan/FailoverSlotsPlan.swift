@@ -39,7 +39,9 @@ extension NodePair {
     steps.append(letConsumersPass(atOnce: isSetUp && settings.holdsConsumersBack && slots.allSatisfy(\.hasFailover)))
     for slot in slots {
       let isInTheWay = obstacles.contains { $0.name == slot.name.description }
-      steps.append(awaitCopy(slot, physical, isInTheWay: isInTheWay, isSetUp: isSetUp))
+      // A slot of the same name ends the worker at each start, until this script has dropped it.
+      steps.append(
+        awaitCopy(slot, physical, isInTheWay: isInTheWay, workerRuns: isSetUp && obstacles.isEmpty))
     }
     let before = slots.filter(\.hasFailover)
     if !before.isEmpty { steps[steps.count - slots.count].output = Self.temporaryCopies(before) }
@@ -157,7 +159,7 @@ extension NodePair {
 
   /// Patient: after an error, such as a setting that was missing, a server may start the synchronizing process again only
   /// a minute later, and that one sleeps up to half a minute between two attempts.
-  private func awaitCopy(_ slot: PlannedSlot, _ physical: SlotName, isInTheWay: Bool, isSetUp: Bool) -> Step {
+  private func awaitCopy(_ slot: PlannedSlot, _ physical: SlotName, isInTheWay: Bool, workerRuns: Bool) -> Step {
     let row = slot.row(words)
     let nameIsFree = PlanCheck(
       "the name \(row.name) is free on the standby, or is that of a synchronized slot",
@@ -174,7 +176,7 @@ extension NodePair {
           hint: "It is NOT safe to fail over to: run the primary's scripts, and its consumer.",
           patience: 120)
       ], slotEffect: .logicalSlot(slot.name), finding: (slot.hasFailover ? RuleID.l04 : .l06).rawValue)
-    step.prospects = [Self.streams] + (isSetUp ? [Self.synchronizes] : [])
+    step.prospects = [Self.streams] + (workerRuns ? [Self.synchronizes] : [])
     return step
   }
 

@@ -39,6 +39,7 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case damageTimelineHistory = "damage.timeline-history", nodeRunning = "node.running"
   case nodeNotStopped = "node.not-stopped-cleanly", nodeBackupLabel = "node.backup-label"
   case nodeBackupUnfinished = "node.backup-unfinished", nodeCatalogVersion = "node.catalog-version-unknown"
+  case nodeSynchronization = "node.slot-synchronization"
   case slotLost = "slot.lost", slotAboutToBeLost = "slot.about-to-be-lost"
   case slotAboutToBeLostSoon = "slot.about-to-be-lost.soon", slotLostByReplay = "slot.lost-by-replay"
   case slotUnfinished = "slot.unfinished", slotVanishes = "slot.vanishes", slotVanishesSynced = "slot.vanishes.synced"

@@ -28,7 +28,8 @@ package struct RuleRegistry: Sendable {
     DemotedSlots.unit,
     // One node by itself.
     NodeStart.unit, NodeFiles.unit, NodeState.unit, NodeWAL.unit, NodeTimelines.unit, PreparedTransactions.unit,
-    LeftByCheckpoint.unit, ServerAnswers.unit, SlotFate.unit, SlotMarks.unit, SlotFolders.unit, AboutToBeLost.unit,
+    LeftByCheckpoint.unit, SynchronizationSettings.unit, ServerAnswers.unit, SlotFate.unit, SlotMarks.unit,
+    SlotFolders.unit, AboutToBeLost.unit,
     IdleSlotRule.unit, ReplayRules.unit, SnapshotRules.unit,
     // The timelines of several.
     TimelineTree.unit,

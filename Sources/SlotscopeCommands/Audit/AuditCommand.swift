@@ -103,7 +103,9 @@ struct AuditCommand: AsyncParsableCommand {
     try ExitStatus(assessments.first?.verdict ?? .unknown).exit()
   }
 
-  private var file: DocumentOutput { DocumentOutput(path: output, permissions: mode ?? format.permissions) }
+  private var file: DocumentOutput {
+    DocumentOutput(path: output, permissions: mode ?? format.permissions, isPluginLine: format == .nagios)
+  }
 
   /// What to type next about the best candidate.
   private func then(_ best: Assessment?, _ audit: Audit) -> [String] {

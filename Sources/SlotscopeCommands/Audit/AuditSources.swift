@@ -18,11 +18,7 @@ struct AuditSources {
   private let progress = ProgressLine()
 
   func audit() async throws -> Audit {
-    for folder in archives {
-      if let status = try? FileStatus(path: folder), status.kind == .directory { continue }
-      throw CommandFailure(
-        "\(folder): no folder that can be read", hint: "Give the folder with the archived segments (--archive).")
-    }
+    try ArchiveArgument.check(archives)
     defer { progress.finish() }
     var primaryEvidence = try primary.map { try SourceArgument.evidence($0) }
     var standbyEvidence = try standbys.map { try SourceArgument.evidence($0) }
@@ -61,6 +57,8 @@ struct AuditSources {
       }
       try await read(&evidence, source: primary, from: demanded)
       primaryEvidence = evidence
+      let nodes = zip([evidence] + standbyEvidence, [primary] + standbys).filter { SourceArgument.isDirectory($1, $0) }
+      ArchiveArgument.warn(archives, for: evidence, from: demanded, beside: nodes.map(\.0))
     }
     for index in subscriberEvidence.indices {
       try await read(

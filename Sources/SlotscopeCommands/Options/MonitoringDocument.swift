@@ -22,7 +22,7 @@ struct MonitoringDocument {
   }
 
   func write(failure message: String) throws {
-    let message = SecretRedaction.scrubbed(message)
+    let message = Terminal.scrubbed(message: message)
     let text =
       switch (form, question) {
       case (.nagios, _): AuditNagios.failure(message)
@@ -43,7 +43,8 @@ struct MonitoringDocument {
     }
     guard let form = Self.value(of: ["--format"], in: arguments).flatMap(Form.init) else { return nil }
     self.form = form
-    output = DocumentOutput(path: Self.value(of: ["--output", "-o"], in: arguments), permissions: .metrics)
+    output = DocumentOutput(
+      path: Self.value(of: ["--output", "-o"], in: arguments), permissions: .metrics, isPluginLine: form == .nagios)
   }
 
   init(_ form: Form, _ question: Question, labels: [MetricsPage.Label], output: DocumentOutput) {
@@ -69,12 +70,15 @@ struct DocumentOutput {
   var path: String?
   /// Of the file.
   var permissions: FilePermissions
+  /// The line of a plugin, which whoever runs it looks for on standard output where the file cannot be written.
+  var isPluginLine = false
 
   func write(_ text: String) throws {
     guard let path else { return Terminal.write(text) }
     do {
       try EvidenceFile.write(text, to: path, permissions: permissions.bits)
     } catch {
+      if isPluginLine { Terminal.write(AuditNagios.failure(Terminal.scrubbed(message: "\(path): \(error.message)"))) }
       throw CommandFailure("\(path): \(error.message)", hint: error.hint)
     }
   }

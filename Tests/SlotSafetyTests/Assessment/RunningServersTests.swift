@@ -223,6 +223,35 @@ import Testing
     #expect(broken { $0.standby.set("max_slot_wal_keep_size", "1MB") } != nil)
   }
 
+  /// Where the standby streams from is told from where its settings lead to.
+  @Test func nobodyIsSaidToStreamWhereNothingStreams() {
+    func headline(_ change: (inout SamplePair) -> Void) -> String? {
+      var pair = pairOfServers()
+      change(&pair)
+      let answer = Audit(primary: pair.primary, standbys: [pair.standby]).assessments().first
+      let orders = answer?.slots.first { $0.slotName == "orders" }
+      return orders.flatMap { $0.verdict == .atRisk ? $0.reason : nil }
+    }
+    let elsewhere = "host=p port=5433 dbname=shop"
+    #expect(headline { $0.standby.set("primary_conninfo", elsewhere) } == "the standby streams from another server")
+    let idle = headline {
+      $0.standby.set("primary_conninfo", elsewhere)
+      $0.standby.server?.receiver = nil
+    }
+    #expect(idle == "the standby streams from nobody, and its primary_conninfo leads to another server")
+    let hidden = headline {
+      $0.standby.set("primary_conninfo", elsewhere)
+      $0.standby.server?.asked.seesAllStatistics = false
+    }
+    #expect(hidden == "the standby's primary_conninfo leads to another server")
+    let unset = headline {
+      $0.standby.set("primary_conninfo", "")
+      $0.standby.server?.receiver = nil
+      $0.primary.server?.senders = []
+    }
+    #expect(unset?.hasPrefix("the standby has no primary_conninfo: it streams from nobody") == true)
+  }
+
   @Test func aPrimaryThatIsDownLeavesOneEvent() {
     #expect(events(SamplePair()) == "switchover ready none ready")
     #expect(events(SamplePair(), asked: .crash).hasPrefix("switchover "))
