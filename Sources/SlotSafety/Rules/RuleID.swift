@@ -70,6 +70,19 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case transactionsPrepared = "transactions.prepared", serverRefused = "server.refused"
   case serverRefusedEssential = "server.refused.essential"
   case serverLimitedRole = "server.limited-role", serverRoleUnknown = "server.role-unknown"
+
+  case rejoinRunning = "rejoin.running", rejoinOtherHistory = "rejoin.other-history"
+  case rejoinPastFork = "rejoin.past-fork", rejoinNoHints = "rejoin.no-hints", rejoinRewind = "rejoin.rewind-refused"
+  case rejoinSegments = "rejoin.segments-missing", rejoinSegmentsRemoved = "rejoin.segments-removed-first"
+  case rejoinNewWAL = "rejoin.new-primary-lacks-wal", rejoinStart = "rejoin.start-refused"
+  case rejoinBlocks = "rejoin.slot-blocks", rejoinPins = "rejoin.slot-pins", rejoinSlotsGone = "rejoin.slots-removed"
+  case rejoinArchive = "rejoin.shared-archive", rejoinOpen = "rejoin.open", rejoinWillBlock = "rejoin.will-block"
+  case upgradeDowngrade = "upgrade.downgrade", upgradeStopped = "upgrade.not-stopped"
+  case upgradePrepared = "upgrade.prepared", upgradeSlotsDropped = "upgrade.slots-dropped"
+  case upgradeSlotInvalid = "upgrade.slot-invalid", upgradeSlotUnread = "upgrade.slot-unread"
+  case upgradeSubscription = "upgrade.subscription", upgradeSubscriptionsReset = "upgrade.subscriptions-reset"
+  case upgradeNewCluster = "upgrade.new-cluster", upgradePhysical = "upgrade.physical-slots"
+  case upgradeOpen = "upgrade.open"
 }
 
 extension RuleID: Comparable {

@@ -25,6 +25,7 @@ package struct RuleRegistry: Sendable {
     LackingWAL.unit, CatchUp.unit, OtherCandidates.unit, CleanStop.unit, DurableEnd.unit, SubscribersGiven.unit,
     CatalogRowsHeld.unit, SlotSynchronization.unit, PrimaryLevel.unit, SenderRoom.unit, LongDistances.unit,
     OpenTransactions.unit, SlotMakers.unit, SlotNames.unit, InterruptedWrites.unit,
+    DemotedSlots.unit,
     // One node by itself.
     NodeStart.unit, NodeFiles.unit, NodeExcerpt.unit, NodeState.unit, NodeWAL.unit, NodeTimelines.unit,
     PreparedTransactions.unit, LeftByCheckpoint.unit, AccountRules.unit, RestartHolders.unit, SlotIdentity.unit,
@@ -33,6 +34,8 @@ package struct RuleRegistry: Sendable {
     IdleSlotRule.unit, ReplayRules.unit, SnapshotRules.unit,
     // The timelines of several.
     TimelineTree.unit,
+    // An old primary's way back, and the way to a newer major.
+    RejoinFindings.unit, UpgradeFindings.unit,
   ])
 
   /// What all rules of a slot's situation say. Those that are asked only where all others hold come last.
