@@ -1,4 +1,4 @@
-import Evidence
+package import Evidence
 package import PostgresFormat
 
 /// Reads the positions of data pages: of a sample, or of all pages that there is time and memory for.
