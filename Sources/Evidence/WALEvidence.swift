@@ -122,13 +122,13 @@ package struct WALEnd: Sendable, Hashable {
   package var offset: Int?
   /// The first valid record after the stop, where there is one: then the stop is damage, or remains of an earlier crash.
   package var validAgainFrom: LSN?
-  /// Where something was written behind the stop that a server does not leave there: then the stop is damage.
+  /// Where something was written after the stop that a server does not leave there: then the stop is damage.
   package var traceBehind: LSN?
   /// The redo position of the last checkpoint record that was read.
   package var lastCheckpointRedo: LSN?
   /// The last time in a record that was read, and where that record begins.
   package var lastTime: WALTime?
-  /// What the walk itself says. Traces behind the stop, times and checkpoints are added by those who look for them.
+  /// What the walk itself says. Traces after the stop, times and checkpoints are added by those who look for them.
   package init(
     lsn: LSN, timeline: TimelineID, lastRecord: LSN?, walkedFrom: LSN, stop: WALStop, path: String? = nil,
     offset: Int? = nil, validAgainFrom: LSN? = nil

@@ -57,7 +57,7 @@ import Testing
     }
     #expect(prediction.wouldStart == started, place)
     guard let message = prediction.message, !started else { return }
-    // The log has two blanks behind the severity, and the program's own messages none of it.
+    // The log has two blanks after the severity, and the program's own messages none of it.
     let words = message.split(separator: ": ", maxSplits: 1).joined(
       separator: message.hasPrefix("postgres") ? ": " : ":  ")
     #expect(log.contains(words), place)

@@ -58,6 +58,41 @@ import Testing
     }
   }
 
+  /// Words of `Sources/Glossary.md` that are not to come back: in comments, and in sentences that somebody reads.
+  @Test func wordsAreTheGlossarys() throws {
+    let gone =
+      /\b(?:(?:given|gives|gave|giving) (?:\w+ ){0,2}up|st(?:ands|ood) at|strange|(?:held|holds?) (?:\w+ )?back|its copy (?!of )|no copy|vanish(?:es|ed)? (?:at|from))\b/
+    let lag =
+      /lags? behind|\) behind|MB behind|(?:is|be|far|furthest|falls|segment|GB) behind|(?:left|leave) behind|leaves \w+ behind/
+    #expect("the primary has given the slot up".contains(gone) && "no copy on the standby".contains(gone))
+    var count = 0
+    for file in try Self.files.get() where file.target != nil {
+      for (number, line) in file.lines.enumerated() {
+        let prose = Self.prose(of: line)
+        if prose.isEmpty { continue }
+        count += 1
+        let place = "\(file.path):\(number + 1) \(line)"
+        #expect(prose.firstMatch(of: gone) == nil, "\(place)")
+        if prose.contains("behind") || prose.contains("Behind ") {
+          #expect(prose.firstMatch(of: lag) != nil, "\(place)")
+        }
+      }
+    }
+    #expect(count > 5000)
+  }
+
+  /// What a line has in words: its comment, or its literals of several words.
+  private static func prose(of line: Substring) -> String {
+    if let comment = line.firstRange(of: "// ") ?? line.firstRange(of: "/// ") {
+      return String(line[comment.upperBound...])
+    }
+    guard line.utf8.contains(UInt8(ascii: "\"")) else { return "" }
+    let literals = line.split(separator: "\"", omittingEmptySubsequences: false).enumerated().filter {
+      $0.offset % 2 == 1
+    }
+    return literals.map { String($0.element) }.filter { $0.contains(" ") }.joined(separator: " ")
+  }
+
   @Test func filesAreNamedForWhatIsInThem() throws {
     for file in try Self.files.get() {
       let name = file.path.split(separator: "/").last ?? ""

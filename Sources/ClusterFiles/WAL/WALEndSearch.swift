@@ -6,7 +6,7 @@ package import PostgresFormat
 package struct WALEndSearch: Sendable {
   /// Only WAL on this route's history counts.
   package let route: WALRoute
-  /// Bytes behind the stop that are searched for valid WAL.
+  /// Bytes after the stop that are searched for valid WAL.
   package static let lookAhead: UInt64 = 64 << 20
 
   /// Nothing is read yet.
@@ -18,7 +18,7 @@ package struct WALEndSearch: Sendable {
     package var end: WALEnd
     /// What the operating system refused, where that ended the walk.
     package var problem: WALProblem?
-    /// What was passed over, where the walk went on behind damage.
+    /// What was passed over, where the walk went on after damage.
     package var damages: [WALWalk.Damage] = []
   }
 
@@ -43,7 +43,7 @@ package struct WALEndSearch: Sendable {
     return last
   }
 
-  /// The end of WAL, from the first record at or behind a position.
+  /// The end of WAL, from the first record at or after a position.
   package func find(firstRecordFrom position: LSN) -> Result { find(from: .firstRecord(from: position)) }
 
   /// The first time in a record of the oldest segment, where one comes soon.
@@ -89,7 +89,7 @@ package struct WALEndSearch: Sendable {
 }
 
 extension WALWalk.Outcome {
-  /// The first record behind the stop that begins a page, is valid, and follows a record that is not before the stop; nil
+  /// The first record after the stop that begins a page, is valid, and follows a record that is not before the stop; nil
   /// where the walk ended where it was told to.
   ///
   /// Such a record says that the stop is damage, or that pages of an earlier crash survived: which, others must judge.

@@ -117,7 +117,7 @@ extension PostmasterOptions {
       arguments: result)
   }
 
-  /// Behind a link any file of the machine may stand.
+  /// After a link any file of the machine may stand.
   private static func isProgram(_ path: String) -> Bool {
     ["postgres", "postmaster", "postgres.exe", "postgres.bin"].contains { path.hasSuffix($0) }
   }

@@ -1,6 +1,6 @@
 extension SecretRedaction {
   /// A message (of a server, of libpq, of a log) without what looks like a secret: commands and settings that it quotes,
-  /// passwords and queries of URIs, the values behind `password=` and its like, headers. What stands behind an unclosed
+  /// passwords and queries of URIs, the values after `password=` and its like, headers. What stands after an unclosed
   /// quote goes wholly.
   package static func scrubbed(_ text: String) -> String {
     let lower = text.lowercased()
@@ -17,7 +17,7 @@ extension SecretRedaction {
     "passw", "pwd", "secret", "passphrase", "credential", "token", "apikey", "api_key", "api-key", "authorization",
     "cipher-pass", "cipher_pass",
   ]
-  /// The same, where one of them is all of a name behind its last `-`, `_` or `.`.
+  /// The same, where one of them is all of a name after its last `-`, `_` or `.`.
   static let weakWords = ["pass", "pw", "key", "auth", "sig", "signature", "pin", "bearer", "cookie"]
   /// Schemes of an Authorization header, which stand in front of the secret.
   private static let schemes = ["bearer ", "basic "]

@@ -47,11 +47,11 @@ enum ShellCommandRedaction {
     "cat", "cd", "cp", "gunzip", "gzip", "ln", "lz4", "mkdir", "mv", "pg_archivecleanup", "pg_standby", "rm", "test",
     "touch", "xz", "zcat", "zstd",
   ]
-  /// What the file of a segment is called behind its name.
+  /// What the file of a segment is called after its name.
   private static let suffixes: Set<String> = [
     "", ".7z", ".age", ".bz2", ".enc", ".gpg", ".gz", ".lz4", ".lzo", ".part", ".partial", ".tmp", ".xz", ".zst",
   ]
-  /// Programs behind others (`nice cp`), and what they are told to do.
+  /// Programs after others (`nice cp`), and what they are told to do.
   private static let harmlessWords: Set<String> = [
     "archive-get", "archive-push", "barman-cloud-wal-archive", "barman-cloud-wal-restore", "barman-wal-archive",
     "barman-wal-restore", "bzip2", "cat", "cp", "curl", "dd", "false", "get-wal", "gunzip", "gzip", "lz4", "mv",

@@ -62,7 +62,7 @@ package enum InspectText {
     let rows = order.rows(node.slots)
     var table = TextTable([
       ("slot", .left), ("type", .left), ("database", .left), ("restart", .left), ("confirmed", .left),
-      ("needs WAL from", .left), ("here", .left), ("holds back", .right), ("fate", .left),
+      ("needs WAL from", .left), ("here", .left), ("retains", .right), ("fate", .left),
     ])
     for slot in rows {
       let state = slot.evidence.state
@@ -89,7 +89,7 @@ package enum InspectText {
     switch slot.fate {
     case .fine: ("fine", .good)
     case .lost(let cause): ("lost: \(cause.rawValue)", .error)
-    case .vanishes: ("vanishes at restart", .warning)
+    case .vanishes: ("removed at restart", .warning)
     case .damaged: ("unreadable", .error)
     case .walMissing: ("its WAL is gone", .error)
     case .beyondEnd: ("past the end of WAL", .error)

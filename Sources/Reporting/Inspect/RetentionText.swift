@@ -10,7 +10,7 @@ enum RetentionText {
     if retention.removedCount > 0, let replayed = retention.replayedAtLeast {
       let end = node.evidence.wal.end.map { "WAL is here to \($0.lsn)" } ?? "WAL is here"
       lines.append(
-        "that is, once a checkpoint record behind \(retention.redo) has been replayed: \(end), and for certain it was replayed to \(replayed) only (minRecoveryPoint)"
+        "that is, once a checkpoint record after \(retention.redo) has been replayed: \(end), and for certain it was replayed to \(replayed) only (minRecoveryPoint)"
       )
     }
     if retention.leftByLast > 0 {
@@ -53,7 +53,7 @@ enum RetentionText {
     }
   }
 
-  /// Only slots of which there is more to say than that they hold back what the table of slots says.
+  /// Only slots of which there is more to say than that they retain what the table of slots says.
   private static func slots(_ retention: Retention, style: TextStyle) -> [String] {
     var table = TextTable([
       ("slot", .left), ("WAL status", .left), ("lost when WAL reaches", .left), ("at this rate", .left),

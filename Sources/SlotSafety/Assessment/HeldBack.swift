@@ -20,7 +20,9 @@ struct HeldBack: Sendable {
       .a14Open, .warning,
       "That this standby's slot held consumers back all the time (standby-slots-held) is shown by servers or a complete log, or given."
     ),
-    Rule(.a14Unproven, .warning, "synchronized_standby_slots, where it is set, proves that consumers were held back."),
+    Rule(
+      .a14Unproven, .warning,
+      "synchronized_standby_slots, where it is set, proves that consumers waited for this standby."),
     Rule(
       .a14Given, .info,
       "The operator says that this standby's slot held consumers back all the time (standby-slots-held).",
@@ -145,7 +147,7 @@ struct HeldBack: Sendable {
     return nil
   }
 
-  /// Why the setting proves nothing of this case, and what to do; the advice is never to set what is set.
+  /// Why the setting proves nothing of this case, and what to do; the hint is never to set what is set.
   struct Obstacle: Sendable, Hashable {
     var sentence: String
     var remedy: String
@@ -162,7 +164,7 @@ struct HeldBack: Sendable {
     return [
       Finding(
         .a14Unproven,
-        "synchronized_standby_slots does not prove that consumers were held back: \(obstacle.sentence).",
+        "synchronized_standby_slots does not prove that consumers waited for this standby: \(obstacle.sentence).",
         facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
         remedy: obstacle.remedy)
     ]
@@ -174,7 +176,7 @@ struct HeldBack: Sendable {
     guard let proof else { return [] }
     return [
       Finding(
-        .a14Logged, "The consumers of failover slots were held back: \(proof).",
+        .a14Logged, "The consumers of failover slots waited for this standby: \(proof).",
         facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")])
     ]
   }

@@ -27,7 +27,7 @@ package enum Admission: Sendable {
   package func failover() throws(Refusal) -> Failover {
     switch self {
     case .admitted(let failover):
-      if let finding = StrangeCatalogs.finding(of: failover) { throw Refusal([finding]) }
+      if let finding = UnknownCatalogs.finding(of: failover) { throw Refusal([finding]) }
       return failover
     case .standbyOnly(let failover): throw Refusal([failover.missingPrimary])
     case .refused(let refusal): throw refusal

@@ -67,7 +67,7 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
     case .standbySlotsHeld:
       "The primary's complete log (in its directory, or --log); both servers, asked while they run; or the consumers' own positions (--subscriber)."
     case .consumerKeepsPosition:
-      "The consumer's own position (--subscriber), or synchronization that has brought the copy up to date."
+      "The consumer's own position (--subscriber), or synchronization that has brought the standby's slot up to date."
     case .changesNotSubscribed:
       "The subscriber as it is now (--subscriber), where nothing lies between it and its slot."
     case .slotMovedByConsumer: "The consumer's own position (--subscriber)."

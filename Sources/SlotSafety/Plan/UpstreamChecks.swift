@@ -31,7 +31,7 @@ extension NodePair {
       + " where slot_name = any (string_to_array(current_setting('slotscope.temporary_copies', true), ' '))"
       + " and (active or inactive_since > now() - interval '1 min') is not true"
     return PlanCheck(
-      "every slot whose copy on the standby is temporary has a consumer that reads from it",
+      "every slot that is temporary on the standby has a consumer that reads from it",
       "not exists (select \(unread))",
       found: "(select string_agg(slot_name || ' since ' || inactive_since, ', ') \(unread))",
       hint: "No waiting helps: start the consumer, or plan without the slot (--slots) or for after the promotion.")
@@ -46,7 +46,7 @@ extension NodePair {
         + " where synced and temporary and slot_name in (\(SQL.list(names))))", names: names)
   }
 
-  /// Only a consumer that goes on lets its copy become whole; one that polls is connected now and then.
+  /// Only a consumer that goes on lets the standby's slot become whole; one that polls is connected now and then.
   static func isRead(_ slot: ListedSlot) -> PlanCheck {
     PlanCheck(
       "a consumer that reads from \(slot.name) now: the slot on the standby waits for it",

@@ -157,7 +157,7 @@ extension EffectiveSettings {
 }
 
 extension Evidence {
-  /// The slots that hold WAL back, at the positions that a checkpoint goes by: those that were saved.
+  /// The slots that retain WAL, at the positions that a checkpoint goes by: those that were saved.
   fileprivate var slotsHoldingWAL: [SlotPosition] {
     slots.compactMap { slot in
       guard let state = slot.state, state.invalidation == nil, let restart = state.restartLSN.nonZero,
@@ -178,7 +178,7 @@ extension Evidence {
     }
   }
 
-  /// Up to where WAL is summarized, where the server waits for that (17 and later): behind the last summary of the oldest
+  /// Up to where WAL is summarized, where the server waits for that (17 and later): after the last summary of the oldest
   /// timeline with WAL, or from its oldest segment on (`GetOldestUnsummarizedLSN`).
   fileprivate func unsummarized(_ settings: EffectiveSettings) -> LSN? {
     guard settings.bool("summarize_wal") == true, let size = wal.segmentSize, let history = currentHistory else {

@@ -32,7 +32,7 @@ package struct TimelineTree: Sendable {
     package var role: Evidence.Role
     /// Index in ``TimelineTree/branches``.
     package var branch: Int
-    /// Behind the last valid record; nil where that was not found.
+    /// After the last valid record; nil where that was not found.
     package var end: LSN?
     /// Forks that it went past on the parent's side: the branch that left, and how many bytes the node wrote after.
     package var passed: [(branch: Int, bytes: UInt64)]

@@ -7,7 +7,7 @@ import Testing
 
 /// Whoever may write into pg_replslot decides how many folders there are: the work grows with their number, not its square.
 @Suite struct ManySlotsTests {
-  /// Failover slots behind a barrier, which each asks about: with names of their own, or all with one.
+  /// Failover slots after a barrier, which each asks about: with names of their own, or all with one.
   @Test(arguments: [true, false]) func manySlotsOnBothNodes(haveNames: Bool) throws {
     var pair = SamplePair.withPrimaryAhead()
     pair.commit(at: LSN(0x100_1800))

@@ -143,7 +143,7 @@ import Testing
       { $0.standby.server?.receiver?.status = "waiting" }, { $0.standby.server?.receiver = nil },
       { $0.primary.changeActivity("s1") { $0.isActive = false } },
     ] {
-      #expect(objection(change)?.contains("no copy shows that it leads to the primary") == true)
+      #expect(objection(change)?.contains("no synchronized slot shows that it leads to the primary") == true)
     }
     #expect(
       objection { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") }?.contains("another port") == true
