@@ -76,7 +76,7 @@ package struct PageWitnesses: Sendable {
   }
 }
 
-/// Finds out which of some positions are the ends of records, or the place behind a page header where one ends with its page.
+/// Finds out which of some positions are the ends of records, or the place past a page header where one ends with its page.
 private struct RecordEnds: RecordSink, Sendable {
   /// Ascending.
   let wanted: [UInt64]
@@ -107,9 +107,9 @@ private struct RecordEnds: RecordSink, Sendable {
       index += 1
     }
     cursor = index
-    let behind = geometry.behindPageHeader(at: end)
-    guard behind != end else { return }
-    while index < wanted.count, wanted[index] < behind.rawValue { index += 1 }
-    if index < wanted.count, wanted[index] == behind.rawValue { found.append(index) }
+    let next = geometry.behindPageHeader(at: end)
+    guard next != end else { return }
+    while index < wanted.count, wanted[index] < next.rawValue { index += 1 }
+    if index < wanted.count, wanted[index] == next.rawValue { found.append(index) }
   }
 }

@@ -2,8 +2,8 @@ package import PostgresFormat
 
 /// What the data pages of a node say of the WAL that wrote them.
 ///
-/// Every page carries the position behind the record that changed it last (`pd_lsn`, src/include/storage/bufpage.h). A page whose
-/// position lies within WAL that was read, and behind none of its records, was written by another history.
+/// Every page carries the position just past the record that changed it last (`pd_lsn`, src/include/storage/bufpage.h). A page whose
+/// position lies within WAL that was read, and just past none of its records, was written by another history.
 package struct PageCheck: Sendable, Hashable {
   /// All pages, not a sample.
   package var isWhole: Bool

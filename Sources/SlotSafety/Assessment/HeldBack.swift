@@ -18,19 +18,19 @@ struct HeldBack: Sendable {
   static let rules = [
     Rule(
       .a14Open, .warning,
-      "That this standby's slot held consumers back all the time (standby-slots-held) is shown by servers or a complete log, or given."
+      "That the standby slots barrier held at this standby's slot all the time (standby-slots-held) is shown by servers or a complete log, or given."
     ),
     Rule(
       .a14Unproven, .warning,
       "synchronized_standby_slots, where it is set, proves that consumers waited for this standby."),
     Rule(
       .a14Given, .info,
-      "The operator says that this standby's slot held consumers back all the time (standby-slots-held).",
+      "The operator says that the standby slots barrier held at this standby's slot all the time (standby-slots-held).",
       "Nothing to do."
     ),
     Rule(
       .a14Logged, from: .v17, .info,
-      "The primary's complete log shows that this standby's slot held consumers back all the time (standby-slots-held).",
+      "The primary's complete log shows that the standby slots barrier held at this standby's slot all the time (standby-slots-held).",
       "Nothing to do."),
   ]
 
@@ -195,7 +195,7 @@ struct HeldBack: Sendable {
   private static func finding(_ missing: Obstacle, _ failover: Failover) -> Finding {
     Finding(
       .a14Open,
-      "synchronized_standby_slots names this standby's slot, and no file shows that it held consumers of failover slots back all the time: they may be ahead of this standby if it did not.",
+      "synchronized_standby_slots names this standby's slot, and no file shows that the standby slots barrier held all the time: consumers of failover slots may be ahead of this standby if it did not.",
       facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
       remedy: missing.remedy)
   }

@@ -3,7 +3,7 @@ import PostgresFormat
 
 /// Invariant: the standby's data pages were written by the WAL that both nodes have.
 ///
-/// A page carries the position behind the record that changed it last. WAL that was read without a break has every record of its
+/// A page carries the position just past the record that changed it last. WAL that was read without a break has every record of its
 /// range; a position in it that ends none was written by a record that is not there any more: the primary was set back to a
 /// snapshot and wrote its WAL anew, its WAL was reset (pg_resetwal), or a node was made to follow a history that is not its
 /// own. No slot shows it, and replay passes over pages that look newer than its records.

@@ -52,12 +52,12 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
 
   /// That the standby slots barrier held, in the same words wherever it is told; ``barrierMeans`` says what that is.
   static func barrier(of slot: String?, since time: Timestamp?) -> String {
-    "\(slot ?? "this standby's slot") held consumers back all the time since \(time.map(\.description) ?? "the first change that this standby lacks")"
+    "the standby slots barrier held at \(slot ?? "this standby's slot") all the time since \(time.map(\.description) ?? "the first change that this standby lacks")"
   }
 
   /// The definition of that.
   static let barrierMeans =
-    "synchronized_standby_slots named it, only this standby's confirmations moved it, and no subscription copied a table for the first time"
+    "synchronized_standby_slots named the slot, only this standby's confirmations moved it, and no subscription copied a table for the first time"
 
   /// What shows it; whole sentences.
   package var settledBy: String {
