@@ -27,7 +27,7 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case a36Parameters = "A36.parameters", a36Origins = "A36.origins", a36Paused = "A36.paused"
   case a37 = "A37", a38 = "A38", a39 = "A39", a40 = "A40", a40Open = "A40.open", a40Consumers = "A40.consumers"
   case a40Sent = "A40.sent", a40Nothing = "A40.nothing", a40Older = "A40.older", a41 = "A41", a41Archive = "A41.archive"
-  case a42 = "A42", a42Open = "A42.open", a43 = "A43"
+  case a42 = "A42", a42Open = "A42.open", a43 = "A43", a44 = "A44", a44Pages = "A44.pages"
   case l01 = "L1", l02 = "L2", l03 = "L3", l04 = "L4", l05 = "L5", l06 = "L6", l07 = "L7", l08 = "L8", l09 = "L9"
   case l10 = "L10", l11 = "L11", l12 = "L12", l13 = "L13", l14 = "L14", l15 = "L15", l16 = "L16", l17 = "L17"
   case l18 = "L18", l19 = "L19", l20 = "L20"

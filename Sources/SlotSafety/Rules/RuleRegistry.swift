@@ -20,7 +20,7 @@ package struct RuleRegistry: Sendable {
     FollowerSlot.unit, FollowerAhead.unit, StandbysOwnSlot.unit,
     // Both nodes.
     StandbyStart.unit, RecoveryTarget.unit, RecoveryTimeline.unit, BaseBackupReplayed.unit, DemandedParameters.unit,
-    DemandedOrigins.unit, ReplayPaused.unit, StandbySettingsKnown.unit, UnknownCatalogs.unit,
+    DemandedOrigins.unit, ReplayPaused.unit, PagesOfHistory.unit, StandbySettingsKnown.unit, UnknownCatalogs.unit,
     // The promotion.
     LackingWAL.unit, CatchUp.unit, OtherCandidates.unit, CleanStop.unit, DurableEnd.unit, SubscribersGiven.unit,
     CatalogRowsHeld.unit, SlotSynchronization.unit, PrimaryLevel.unit, SenderRoom.unit, LongDistances.unit,

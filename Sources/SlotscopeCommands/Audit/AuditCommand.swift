@@ -69,6 +69,12 @@ struct AuditCommand: AsyncParsableCommand {
       valueName: "filter"))
   var slots: SlotFilter = .all
 
+  @Flag(
+    help:
+      "Hold all data pages of the standbys against WAL, not a sample: each must have been written by a record that is there."
+  )
+  var checkPages = false
+
   @OptionGroup var jobs: JobsOption
 
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
@@ -84,7 +90,7 @@ struct AuditCommand: AsyncParsableCommand {
     do {
       audit = try await AuditSources(
         primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
-        word: word, maxAge: maxAge, jobs: jobs.count
+        word: word, maxAge: maxAge, checksAllPages: checkPages, jobs: jobs.count
       ).audit()
     } catch {
       var document = format.monitoring.map { MonitoringDocument($0, .audit, labels: labels.all, output: file) }
@@ -93,8 +99,6 @@ struct AuditCommand: AsyncParsableCommand {
       throw error
     }
     audit.event = event
-    // Evidence that was captured earlier does not show that the primary still runs.
-    audit.primaryIsPresent = !(primary.map(EvidenceFile.isOne) ?? false)
     let assessments = audit.assessments()
     let text =
       switch format {
