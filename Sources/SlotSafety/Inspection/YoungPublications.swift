@@ -12,7 +12,9 @@ package enum YoungPublications {
     rules: Rule(
       .slotPublicationYounger, from: .v10, .warning,
       "Some publication of the slot's database is older than the slot's position."),
-    Rule(.slotPublicationsOlder, from: .v10, .info, "Every publication of the slot's database is older than the slot's position."))
+    Rule(
+      .slotPublicationsOlder, from: .v10, .info,
+      "Every publication of the slot's database is older than the slot's position."))
 
   /// The oldest position from which such a slot reads; nil where no publication is young.
   package static func start(_ evidence: Evidence) -> LSN? {
