@@ -11,8 +11,10 @@ package enum YoungPublications {
     .note, .nodeSlot([.valid], check),
     rules: Rule(
       .slotPublicationYounger, from: .v10, .warning,
-      "A publication of the slot's database is older than the slot's position."),
-    Rule(.slotPublicationsOlder, from: .v10, .info, "All of them are."))
+      "Some publication of the slot's database is older than the slot's position."),
+    Rule(
+      .slotPublicationsOlder, from: .v10, .info,
+      "Every publication of the slot's database is older than the slot's position."))
 
   /// The oldest position from which such a slot reads; nil where no publication is young.
   package static func start(_ evidence: Evidence) -> LSN? {
