@@ -88,7 +88,7 @@ struct LoggedBarrierTests {
     #expect(isOpen(try answer { $0.primary.startFiles.postmasterPID?.startTime = nil }))
     // A life before it, in the same file: its end is the stop that the control file has.
     func restarted(_ stopped: Int64?) throws -> LoggedBarrier.Answer {
-      try answer([]) { pair in
+      try answer([], since: Timestamp(unixSeconds: 650)) { pair in
         func place(_ seconds: Int64) -> LogPlace {
           LogPlace(path: "log/a", line: 1, time: Timestamp(unixSeconds: seconds))
         }
