@@ -6,7 +6,7 @@ package enum DataPageHeader {
   package static let size = 24
   private static let layoutVersion: UInt16 = 4
 
-  /// The position behind the record that changed a page last. nil for a page that is new, has no position yet, or is none: files of
+  /// The position just past the record that changed a page last. nil for a page that is new, has no position yet, or is none: files of
   /// other formats, and pages that were torn before their header, have no header that agrees with itself.
   package static func position(of page: ArraySlice<UInt8>, blockSize: Int) -> LSN? {
     guard page.count >= size else { return nil }
