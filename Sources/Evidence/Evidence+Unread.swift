@@ -3,6 +3,8 @@ import PostgresFormat
 extension Problem {
   /// The code of a folder with more entries than are read.
   package static let tooManyEntries = "too_many_entries"
+  /// The subject of a file that makes a standby, where the system does not say whether it is there.
+  package static let startFile = "start_file"
 }
 
 extension Evidence {
@@ -14,7 +16,7 @@ extension Evidence {
       case .file, .other(Problem.tooManyEntries, _): break
       default: return false
       }
-      return ["slot_folder", "slot_state", "control_file", "wal"].contains($0.subject)
+      return ["slot_folder", "slot_state", "control_file", "wal", Problem.startFile].contains($0.subject)
     }
   }
 

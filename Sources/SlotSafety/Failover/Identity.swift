@@ -167,7 +167,7 @@ enum Identity {
   /// What must be readable on either node, whatever is asked.
   static func readable(_ evidence: Evidence, node: String) -> [Finding] {
     var findings: [Finding] = []
-    let grave = ["control_file", "version_file", "timeline_history", "slot_folder"]
+    let grave = ["control_file", "version_file", "timeline_history", "slot_folder", Problem.startFile]
     for problem in evidence.problems where grave.contains(problem.subject) {
       findings.append(
         Finding(
