@@ -46,7 +46,7 @@ import Testing
   }
 
   /// The primary with more slots like one that it has, in three databases.
-  private static func manySlots(_ count: Int, in scratch: ScratchDirectory) async throws -> String {
+  static func manySlots(_ count: Int, in scratch: ScratchDirectory) async throws -> String {
     let file = scratch.path + "/primary.json"
     let outcome = try await slotscope(["capture", try Fixtures.node("pg17-pair", "primary").path, "-o", file])
     #expect(outcome.status == 0, "\(outcome)")

@@ -62,7 +62,7 @@ package enum PlanFolder {
     }
     if !plan.exclusions.isEmpty {
       lines += ["Not in this plan:", ""]
-      lines += plan.exclusions.map { "- \(escaped($0.slotName)): \(escaped($0.sentence))" } + [""]
+      lines += PlanScriptHeader.exclusions(plan, atMost: 20).map { "- \(escaped($0))" } + [""]
     }
     lines += ["Afterwards `slotscope audit`, on the files as they are then, says whether each slot is ready."]
     return lines.joined(separator: "\n") + "\n"
@@ -72,10 +72,23 @@ package enum PlanFolder {
     Set(steps.flatMap(\.inputs).filter(\.isRequired).map(\.name)).sorted()
   }
 
+  /// What the steps do, the same for several slots once, in about 150 characters.
   private static func summary(_ steps: [Step]) -> String {
-    let titles = steps.map { step in step.slotName.map { "\($0): \(step.title)" } ?? "\(step.title)" }
-    let more = titles.count > 4 ? "; and \(titles.count - 4) more" : ""
-    return titles.prefix(4).joined(separator: "; ") + more
+    var kinds: [(title: String, count: Int)] = []
+    for title in steps.map({ TerminalText.escaped("\($0.title)") }) {
+      if let known = kinds.firstIndex(where: { $0.title == title }) {
+        kinds[known].count += 1
+      } else {
+        kinds.append((title, 1))
+      }
+    }
+    var text = ""
+    for (number, kind) in kinds.enumerated() {
+      let next = kind.title + (kind.count > 1 ? " (\(kind.count) slots)" : "")
+      if number > 0, text.count + next.count > 150 { return text + "; and \(kinds.count - number) more" }
+      text += (number > 0 ? "; " : "") + (next.count > 150 ? next.prefix(149) + "…" : next)
+    }
+    return text
   }
 
   /// Text that is no Markdown: names of subscriptions and slots come from files.

@@ -24,7 +24,7 @@ package struct PlanScript {
     var isNew = false
     /// Nothing has happened since all checks of this server.
     var isChecked = false
-    var isLimited = false
+    var limit = PlanScriptSettings.Limit.none
   }
 
   /// The text of the script; nil where the plan has no such part.
@@ -76,7 +76,7 @@ package struct PlanScript {
     lines += ["", "-- Part 2: changes."]
     for visit in visits { try change(visit) }
     lines += ["\\endif", "", "-- What holds now."]
-    if place.server == nil { lines.append(PlanScriptSettings.session(isLimited: false)) }
+    if place.server == nil { lines.append(PlanScriptSettings.session(.none)) }
     lines += try PlanScriptSummary.lines(plan, part, runs)
     if part.node == .standby, let kept = KeptSlotsScript.text(plan) { lines += ["", kept] }
   }
@@ -118,7 +118,7 @@ package struct PlanScript {
   }
 
   /// What every session begins with: psql's variables as settings.
-  private mutating func begin(isLimited: Bool = false) {
+  private mutating func begin(_ limit: PlanScriptSettings.Limit = .none) {
     let names = ["patience"] + inputs.map(\.name) + lists.map(\.name)
     let values =
       names.map { "set slotscope.\($0) = :'\($0)';" }
@@ -126,20 +126,24 @@ package struct PlanScript {
         "set slotscope.\($0) = :'told_\($0)';"
       }
       + (alsoOnPrimary ? ["set slotscope.with_primary = :{?primary_conninfo};"] : [])
-    lines.append(([PlanScriptSettings.session(isLimited: isLimited)] + values).joined(separator: " "))
-    place.isLimited = isLimited
+    lines.append(([PlanScriptSettings.session(limit)] + values).joined(separator: " "))
+    place.limit = limit
   }
 
-  /// A time limit for what follows: that of a change, or none for what only waits, and so has its own.
-  private mutating func limit(_ isLimited: Bool) {
-    if place.isLimited != isLimited {
-      lines.append("set statement_timeout = \(isLimited ? ":'step_timeout'" : "0");")
-      place.isLimited = isLimited
-    }
+  /// A time limit for what follows.
+  private mutating func limit(_ limit: PlanScriptSettings.Limit) {
+    if place.limit != limit { lines.append(limit.sql) }
+    place.limit = limit
   }
 
   private mutating func go(to visit: PlanScriptVisit) throws(QuotingError) {
     let isElsewhere = visit.server != server
+    if isElsewhere, let isSpared = visit.isSpared {
+      if place.server == nil { begin() }
+      let sql = naming(isSpared.names) { isSpared.expression.naming(isSpared.names, $0) } ?? isSpared.expression
+      lines += PlanScriptText.lines("select (\(sql)) is true as done \\gset answer_", indent: 0)
+      lines.append("\\if :answer_done \\else")
+    }
     if isElsewhere { lines.append("\\if :{?primary_conninfo} \(Self.reconnect("primary_conninfo"))") }
     let isThere =
       !isElsewhere && place.server == visit.server && !visit.isReplication
@@ -150,13 +154,14 @@ package struct PlanScript {
     } else if let database = visit.database {
       lines.append(try PsqlText.connect(database: database.name))
     }
-    begin(isLimited: visit.runs.first?.isLimited ?? false)
+    begin(visit.runs.first?.limit ?? .none)
     (place.server, place.database, place.isNew, place.isChecked) = (visit.server, visit.database?.oid, true, false)
   }
 
   private mutating func leave(_ visit: PlanScriptVisit) {
     if visit.isReplication { lines.append("\\connect -reuse-previous=on replication=false \\encoding UTF8") }
     if visit.server != server { lines += [Self.reconnect("standby_conninfo"), "\\endif"] }
+    if visit.server != server, visit.isSpared != nil { lines.append("\\endif") }
     if visit.isReplication || visit.server != server { place = Place() }
   }
 
@@ -179,21 +184,16 @@ package struct PlanScript {
     }
     try block.check(asked.map(withLists))
     for list in lists {
-      let own = runs.filter { $0.list == list }
-      var seen: Set<String> = []
-      var told: Set<SlotColumn> = []
-      var checks: [PlanCheck] = []
-      for run in own {
-        for check in run.specific({ $0.prospects + $0.preconditions })
-        where seen.insert(check.condition.inLoop).inserted {
-          let column = run.told.flatMap { check.condition.inLoop.contains("slot.\($0.rawValue)") ? $0 : nil }
-          if let column { told.insert(column) }
-          checks.append(column.map(check.unlessUntold) ?? check)
+      for (filter, checks) in Self.checks(of: runs.filter { $0.list == list }, list) {
+        var told: Set<SlotColumn> = []
+        let checks = checks.map { check, column in
+          guard let column, check.condition.inLoop.contains("slot.\(column.rawValue)") else { return check }
+          told.insert(column)
+          return check.unlessUntold(column)
         }
-      }
-      if checks.isEmpty { continue }
-      try block.forEach(list, told.sorted { $0.rawValue < $1.rawValue }) { block throws(QuotingError) in
-        try block.check(checks)
+        try block.forEach(list, filter, told.sorted { $0.rawValue < $1.rawValue }) { block throws(QuotingError) in
+          try block.check(checks)
+        }
       }
     }
     lines += block.text
@@ -203,13 +203,46 @@ package struct PlanScript {
     (place.server, place.isChecked) = (server, server == self.server)
   }
 
+  /// The checks of a list's slots, those of the same slots together.
+  private static func checks(
+    of runs: [PlanScriptRun], _ list: PlanScriptList
+  ) -> [(PlanScriptList.Filter, [(PlanCheck, SlotColumn?)])] {
+    var found: [(check: PlanCheck, told: SlotColumn?, rows: [ListedSlot])] = []
+    for run in runs {
+      for check in run.specific({ $0.prospects + $0.preconditions }) {
+        let rows = run.steps.compactMap(\.row)
+        if let known = found.firstIndex(where: { $0.check.condition.inLoop == check.condition.inLoop }) {
+          found[known].rows += rows.filter { !found[known].rows.contains($0) }
+        } else {
+          found.append((check, run.told, rows))
+        }
+      }
+    }
+    var groups: [(PlanScriptList.Filter, [(PlanCheck, SlotColumn?)])] = []
+    for one in found {
+      let filter = list.filter(for: one.rows) ?? .names(one.rows)
+      if let known = groups.firstIndex(where: { $0.0 == filter }) {
+        groups[known].1.append((one.check, one.told))
+      } else {
+        groups.append((filter, [(one.check, one.told)]))
+      }
+    }
+    return groups
+  }
+
   /// The names of many slots are those of the lists that the script has anyway.
   private func withLists(_ check: PlanCheck) -> PlanCheck { naming(check.names, check.naming) ?? check }
 
   private func naming<Text>(_ names: [SlotName], _ make: (String) -> Text) -> Text? {
     guard names.count > 3 else { return nil }
-    let used = lists.filter { list in list.rows.contains { names.contains($0.slotName) } }
-    return make(used.map(\.namesQuery).joined(separator: " union "))
+    let wanted = Set(names)
+    for list in lists {
+      let rows = list.rows.filter { wanted.contains($0.slotName) }
+      if rows.count == wanted.count, let filter = list.filter(for: rows) { return make(list.names(filter)) }
+    }
+    let used = lists.filter { list in list.rows.contains { wanted.contains($0.slotName) } }
+    guard Set(used.flatMap(\.rows).map(\.slotName)) == wanted else { return nil }
+    return make(used.map { $0.names() }.joined(separator: " union "))
   }
 
   // MARK: Changes
@@ -236,7 +269,7 @@ package struct PlanScript {
     let step = run.step
     let isInBlock = step.execution == .block
     lines.append(Self.echo(run))
-    limit(run.isLimited)
+    limit(run.limit)
     var block = PlanScriptBlock()
     if place.isNew { block.makeSure(of: visit) }
     place.isNew = false
@@ -250,7 +283,7 @@ package struct PlanScript {
       throws(QuotingError)
     {
       guard let list = run.list else { return try body(&block) }
-      try block.forEach(list, in: run.database, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
+      try block.forEach(list, run.filter, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
         if let column = run.told { block.skip(unless: column) }
         try body(&block)
       }
@@ -258,7 +291,7 @@ package struct PlanScript {
     let before = run.specific(again).map(\.brief)
     // What the steps of several databases have come to is asked once, after the last.
     let after = run.isLastOfKind ? run.specific(\.postconditions) : []
-    let isWhole = run.database == nil || step.sql == nil || run.isOnlyOfKind
+    let isWhole = step.databaseOID == nil || step.sql == nil || run.isOnlyOfKind
     if isInBlock {
       let common = run.common(\.postconditions)
       if step.sql != nil || !(before + after).isEmpty {
@@ -269,12 +302,13 @@ package struct PlanScript {
         }
       }
       if !isWhole, !after.isEmpty, let list = run.list {
-        try block.forEach(list, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
+        try block.forEach(list, run.filterOfAll, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
           if let column = run.told { block.skip(unless: column) }
           try block.check(after)
         }
       }
       try block.check(common)
+      if run.limit != .none, step.row != nil { try block.explainLimits(step) }
       if !block.isEmpty { lines += block.text }
     } else {
       if !before.isEmpty { try each(&block) { block throws(QuotingError) in try block.check(before) } }

@@ -13,15 +13,19 @@ struct PlanScriptBlock {
   /// Within a loop over slots: whether `here` is what the server has now.
   private var isFresh: Bool?
   private var indent = 2
+  /// What is said where a limit of the server ends the block.
+  private var ending: [String] = []
 
   var isEmpty: Bool { lines.isEmpty }
 
   /// The whole statement.
   var text: [String] {
+    var lines = lines
     var variables: [String] = []
     if goesThroughSlots { variables.append("slot record;") }
     if looksUp { variables.append("here pg_replication_slots;") }
     if waits { variables.append("message text; patience int := current_setting('slotscope.patience');") }
+    lines += ending
     let declare = variables.isEmpty ? "" : "declare \(variables.joined(separator: " ")) "
     let body = SQLText.dollarQuoted(" \(declare)begin\n" + lines.joined(separator: "\n") + "\nend ")
     return ("do " + body + ";").split(separator: "\n").map(String.init)
@@ -59,7 +63,7 @@ struct PlanScriptBlock {
       if check.patience > 0 { poll(check) }
       let before = check.isAdvice ? "advice: expected " : "refused: expected "
       let message = try PlanScriptText.message(check.expects, before: before, found: check.found, hint: check.hint)
-      if !check.nudges.isEmpty {
+      if check.isQuiet {
         // What waits for it later says what is missing.
       } else if check.isAdvice {
         lookUp(for: condition)
@@ -136,11 +140,11 @@ struct PlanScriptBlock {
 
   /// For each slot of a list.
   mutating func forEach(
-    _ slots: PlanScriptList, in database: String? = nil, _ columns: [SlotColumn] = [],
+    _ slots: PlanScriptList, _ filter: PlanScriptList.Filter = .all, _ columns: [SlotColumn] = [],
     _ body: (inout PlanScriptBlock) throws(QuotingError) -> Void
   ) throws(QuotingError) {
     goesThroughSlots = true
-    let query = slots.query(columns, in: database)
+    let query = slots.query(columns, filter)
     add("for slot in \(query[0])", query.dropFirst().map { "  " + $0 }.joined() + " loop")
     indent += 2
     isFresh = false
@@ -157,7 +161,12 @@ struct PlanScriptBlock {
     lookUp(for: done)
     let name = step.row == nil ? "'\(step.id)'" : "slot.slot_name"
     add("if \(done) then", "  raise notice 'done before: %', \(name);")
-    add("else perform \(Self.query(sql));")
+    if step.ifCanceled == nil {
+      add("else perform \(Self.query(sql));")
+    } else {
+      add("else raise notice 'waiting: %', \(name);")
+      add("  perform \(Self.query(sql));")
+    }
     if let proof = step.proof, let undo = step.undo {
       // What does not hold afterwards is undone.
       let message = try PlanScriptText.message(
@@ -170,6 +179,26 @@ struct PlanScriptBlock {
     }
     add("end if;")
     if isFresh != nil { isFresh = false }
+  }
+
+  /// A limit of the server that ends a change is followed by what to do. What was done before stays done: slots know no
+  /// rollback.
+  mutating func explainLimits(_ step: Step) throws(QuotingError) {
+    let name = "slot.slot_name, current_setting('statement_timeout')"
+    if let advice = step.ifCanceled {
+      let text = "'refused: slot % was not made in %: \(TerminalText.ascii(advice.description))', \(name);"
+      ending = PlanScriptText.lines("exception when query_canceled then raise exception \(text)", indent: 0)
+    } else {
+      let text = "'refused: slot %: not done in %. Run this again with -v step_timeout=5min', \(name);"
+      ending = PlanScriptText.lines("exception when query_canceled then raise exception \(text)", indent: 0)
+    }
+    switch step.slotEffect {
+    case .logicalSlot, .physicalSlot:
+      ending += PlanScriptText.lines(
+        "when configuration_limit_exceeded then raise exception 'refused: %. Drop a slot that nobody needs, or raise "
+          + "max_replication_slots; then run this again', sqlerrm;", indent: 2)
+    case .noSlot, nil: break
+    }
   }
 
   /// Steps that need to be told something first are left out until then.
@@ -193,49 +222,4 @@ struct PlanScriptBlock {
 
   /// PL/pgSQL wants `perform` for a query whose result nobody takes.
   private static func query(_ sql: SQL) -> Substring { sql.inLoop.dropFirst("select ".count) }
-}
-
-/// A list of slots, in the psql variable and the setting of its name.
-struct PlanScriptList: Hashable {
-  var name: String
-  var rows: [ListedSlot]
-
-  /// SQL in parts: the rows, as such of `pg_replication_slots`; with what the script was told, or has found out, of each.
-  func query(_ told: [SlotColumn] = [], in database: String? = nil) -> [String] {
-    let rows = "from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.\(name)')::json)"
-    let place = database.map { " where datoid = \($0)" } ?? ""
-    let columns = told.map {
-      ", nullif(current_setting('slotscope.\($0.rawValue)')::json ->> slot_name, '')::pg_lsn as \($0.rawValue)"
-    }
-    return ["select *" + columns.joined(), rows + place]
-  }
-
-  /// The lines that set the variable: a line a slot, those of a database together. What an operator may tell of it with -v
-  /// goes into an object of its own, by the slot's name.
-  func lines(told columns: [SlotColumn]) throws(QuotingError) -> [String] {
-    var lines: [String] = []
-    for (number, row) in rows.enumerated() {
-      let isLast = number + 1 == rows.count
-      let text = (number == 0 ? "[" : "") + "{\(Self.members(row).joined(separator: ", "))}" + (isLast ? "]" : ", ")
-      var line = "\\set \(name) " + (number == 0 ? "" : ":\(name) ") + (try PsqlText.argument(text))
-      for column in columns.map(\.rawValue) {
-        line += " \\if :{?\(column)_\(row.slotName)} \\else \\set \(column)_\(row.slotName) '' \\endif"
-        let before = (number == 0 ? "'{" : ":told_\(column) '") + "\"\(row.slotName)\": \"'"
-        line += " \\set told_\(column) \(before) :\(column)_\(row.slotName) '\"\(isLast ? "}" : ", ")'"
-      }
-      lines.append(line)
-    }
-    return lines
-  }
-
-  private static func members(_ row: ListedSlot) -> [String] {
-    var members = ["\"slot_name\": \"\(row.slotName)\""]
-    if let plugin = row.pluginName { members.append("\"plugin\": \"\(plugin)\"") }
-    if let database = row.databaseOID { members.append("\"datoid\": \(database)") }
-    if let isTwoPhase = row.twoPhase { members.append("\"two_phase\": \(isTwoPhase)") }
-    if let isFailover = row.failover { members.append("\"failover\": \(isFailover)") }
-    if let lsn = row.restartLSN { members.append("\"restart_lsn\": \"\(lsn)\"") }
-    if let lsn = row.confirmedFlush { members.append("\"confirmed_flush_lsn\": \"\(lsn)\"") }
-    return members
-  }
 }

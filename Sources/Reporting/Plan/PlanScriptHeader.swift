@@ -23,8 +23,27 @@ enum PlanScriptHeader {
       )
     }
     text += inputs(plan, part) + advice(plan, part)
-    for exclusion in plan.exclusions { text.append("Not here: \(exclusion.slotName): \(exclusion.sentence)") }
+    text += exclusions(plan, atMost: 10).map { "Not here: \($0)" }
     return text.map { "-- " + TerminalText.escaped($0) }
+  }
+
+  /// Slots that have no step, those with the same reason on one line.
+  static func exclusions(_ plan: Plan, atMost limit: Int) -> [String] {
+    var reasons: [(sentence: String, names: [String])] = []
+    for one in plan.exclusions {
+      if let known = reasons.firstIndex(where: { $0.sentence == one.sentence }) {
+        reasons[known].names.append(one.slotName)
+      } else {
+        reasons.append((one.sentence, [one.slotName]))
+      }
+    }
+    let lines = reasons.map { reason in
+      let more = reason.names.count > 3 ? " and \(reason.names.count - 2) more" : ""
+      return reason.names.prefix(more.isEmpty ? 3 : 2).joined(separator: ", ") + more + ": " + reason.sentence
+    }
+    guard lines.count > limit else { return lines }
+    let rest = reasons.dropFirst(limit - 1).reduce(0) { $0 + $1.names.count }
+    return lines.prefix(limit - 1) + ["and \(rest) more slots: --format json has the reason of each"]
   }
 
   /// What a list has.

@@ -8,12 +8,30 @@ enum PlanScriptSettings {
     "\\set FETCH_COUNT 0 \\set SHOW_CONTEXT never \\set ECHO none \\pset pager off \\pset format aligned",
     "\\if :{?dry_run} \\else \\set dry_run off \\endif \\set QUIET :dry_run \\set is_dry_run :QUIET \\set QUIET on",
     "\\if :{?step_timeout} \\else \\set step_timeout 60s \\endif \\if :{?patience} \\else \\set patience 60 \\endif",
+    "\\set wait_timeout :patience s",
   ]
 
-  /// A new session's, before its first statement; with a limit for a change, or none: what waits has its own.
-  static func session(isLimited: Bool) -> String {
+  /// How long a statement may take.
+  enum Limit {
+    /// As long as it does: what waits has a limit of its own.
+    case none
+    /// As long as a change.
+    case step
+    /// As long as a wait.
+    case wait
+
+    var sql: String {
+      switch self {
+      case .none: "set statement_timeout = 0;"
+      case .step: "set statement_timeout = :'step_timeout';"
+      case .wait: "set statement_timeout = :'wait_timeout';"
+      }
+    }
+  }
+
+  /// A new session's, before its first statement.
+  static func session(_ limit: Limit) -> String {
     "set search_path = pg_catalog, pg_temp; set plpgsql.check_asserts = on; set client_min_messages = notice;"
-      + " set default_transaction_isolation = 'read committed';"
-      + " set statement_timeout = \(isLimited ? ":'step_timeout'" : "0");"
+      + " set default_transaction_isolation = 'read committed'; \(limit.sql)"
   }
 }

@@ -90,7 +90,7 @@ enum PlanScriptSummary {
     let isSynced = list.rows[0].failover == nil ? "false" : "s.synced"
     var block = PlanScriptBlock()
     let known = "greatest(slot.confirmed_flush_lsn, slot.position)"
-    try block.forEach(list, [.position]) { block throws(QuotingError) in
+    try block.forEach(list, .all, [.position]) { block throws(QuotingError) in
       block.assert(
         "\(isSynced.replacing("s.", with: "here.")) or here.confirmed_flush_lsn <= \(known)",
         "format('refused: expected slot %s starts at or before its consumer; found: it starts at %s, its consumer is "

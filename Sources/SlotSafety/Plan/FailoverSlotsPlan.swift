@@ -100,6 +100,7 @@ extension NodePair {
       "every failover slot to pass this moment", "not exists (select \(behind))",
       found: "(select string_agg(slot_name, ', ') || ' did not: no consumer, or an open transaction' \(behind))",
       patience: 20, isAdvice: true)
+    passed.isQuiet = true
     passed.nudges = ["select pg_log_standby_snapshot()", Self.wake]
     let unread: SQL = "from pg_replication_slots where failover and not active"
     var step = Step(
