@@ -61,7 +61,7 @@ struct PlanSyntaxLiveTests {
   }
 
   /// What psql and the server say against a script whose blocks return at once: they are compiled, and do nothing. It goes
-  /// on after errors; that a subscription is not there is none.
+  /// on after errors; that a subscription or a slot is not there is none.
   private static func errors(in script: String, dryRun: String, on cluster: Cluster) async throws -> [Substring] {
     var isInHead = false
     let lines = script.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
@@ -83,7 +83,8 @@ struct PlanSyntaxLiveTests {
         "new_primary_conninfo=host=nowhere",
       ])
     return outcome.error.split(separator: "\n").filter { line in
-      let isMissing = line.contains("subscription \"") && line.hasSuffix("does not exist")
+      let isMissing =
+        line.hasSuffix("does not exist") && (line.contains("subscription \"") || line.contains("replication slot \""))
       return !isMissing && (line.contains("ERROR") || line.contains("error") || line.contains("invalid"))
     }
   }

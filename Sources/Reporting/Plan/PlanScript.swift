@@ -55,8 +55,12 @@ package struct PlanScript {
     }
     for output in answers { lines.append("\\set told_\(output.name) ''") }
     for list in lists {
-      lines += ["", "-- \(PlanScriptHeader.about(list))"] + (try list.lines(told: told))
+      lines +=
+        ["", "-- \(PlanScriptHeader.about(list))"]
+        + (try list.lines(told: told.filter { !isAsked($0) }))
     }
+    lines += ["-- What every session is set to; each change has a time limit of its own."]
+    lines += PlanScriptSettings.lines(lists.map(\.name), alsoOnPrimary)
     lines += ["", "-- Part 1: checks. Nothing is changed before all of them hold."]
     // On the connection as it was given: a wrong server may not even have the databases of the steps.
     if alsoOnPrimary { lines.append("\\if :{?primary_conninfo} \(Self.reconnect("standby_conninfo")) \\endif") }
@@ -66,6 +70,7 @@ package struct PlanScript {
         let sql = naming(output.names) { output.expression.naming(output.names, $0) } ?? output.expression
         lines += PlanScriptText.lines("select \(sql) as \(output.name) \\gset told_", indent: 0)
       }
+      for run in runs where run.step.isNudge { askWhetherSpared(run.step) }
       lines.append("\\if :{?primary_conninfo} \(Self.reconnect("primary_conninfo"))")
       try checkAll(on: primary)
       for run in runs where run.step.isNudge { try nudge(run) }
@@ -76,7 +81,8 @@ package struct PlanScript {
     lines += ["", "-- Part 2: changes."]
     for visit in visits { try change(visit) }
     lines += ["\\endif", "", "-- What holds now."]
-    if place.server == nil { lines.append(PlanScriptSettings.session(.none)) }
+    let isTold = part.node == .newPrimary && told.contains(.position)
+    if place.server == nil || isTold { begin(telling: isTold ? [.position] : []) }
     lines += try PlanScriptSummary.lines(plan, part, runs)
     if part.node == .standby, let kept = KeptSlotsScript.text(plan) { lines += ["", kept] }
   }
@@ -98,6 +104,8 @@ package struct PlanScript {
     }
     return columns.sorted { $0.rawValue < $1.rawValue }
   }
+  /// The script itself asks a server for it before anything needs it.
+  private func isAsked(_ column: SlotColumn) -> Bool { column == .start && alsoOnPrimary }
   /// What this server is asked of all slots together, for the checks of the other.
   private var answers: [StepOutput] {
     alsoOnPrimary ? runs.flatMap(\.steps).compactMap(\.output).filter { !$0.names.isEmpty } : []
@@ -118,15 +126,17 @@ package struct PlanScript {
   }
 
   /// What every session begins with: psql's variables as settings.
-  private mutating func begin(_ limit: PlanScriptSettings.Limit = .none) {
-    let names = ["patience"] + inputs.map(\.name) + lists.map(\.name)
+  private mutating func begin(
+    _ limit: PlanScriptSettings.Limit = .none, telling columns: [SlotColumn] = []
+  ) {
     let values =
-      names.map { "set slotscope.\($0) = :'\($0)';" }
-      + (told.map(\.rawValue) + server.facts.map(\.name) + answers.map(\.name)).map {
+      inputs.map { "set slotscope.\($0.name) = :'\($0.name)';" }
+      + (columns.map(\.rawValue) + server.facts.map(\.name) + answers.map(\.name)).map {
         "set slotscope.\($0) = :'told_\($0)';"
       }
-      + (alsoOnPrimary ? ["set slotscope.with_primary = :{?primary_conninfo};"] : [])
-    lines.append(([PlanScriptSettings.session(limit)] + values).joined(separator: " "))
+      + (limit == .none ? [] : [limit.sql])
+    lines.append(PlanScriptSettings.session)
+    if !values.isEmpty { lines.append(values.joined(separator: " ")) }
     place.limit = limit
   }
 
@@ -138,10 +148,9 @@ package struct PlanScript {
 
   private mutating func go(to visit: PlanScriptVisit) throws(QuotingError) {
     let isElsewhere = visit.server != server
-    if isElsewhere, let isSpared = visit.isSpared {
+    if isElsewhere, let step = visit.runs.first?.step, step.isSpared != nil {
       if place.server == nil { begin() }
-      let sql = naming(isSpared.names) { isSpared.expression.naming(isSpared.names, $0) } ?? isSpared.expression
-      lines += PlanScriptText.lines("select (\(sql)) is true as done \\gset answer_", indent: 0)
+      askWhetherSpared(step)
       lines.append("\\if :answer_done \\else")
     }
     if isElsewhere { lines.append("\\if :{?primary_conninfo} \(Self.reconnect("primary_conninfo"))") }
@@ -154,8 +163,19 @@ package struct PlanScript {
     } else if let database = visit.database {
       lines.append(try PsqlText.connect(database: database.name))
     }
-    begin(visit.runs.first?.limit ?? .none)
-    (place.server, place.database, place.isNew, place.isChecked) = (visit.server, visit.database?.oid, true, false)
+    begin(
+      visit.runs.first?.limit ?? .none,
+      telling: told.filter { visit.runs.compactMap(\.told).contains($0) })
+    (place.server, place.database, place.isNew, place.isChecked) = (
+      visit.server, visit.database?.oid, true, false
+    )
+  }
+
+  /// Asks this server whether the other one's step is needed.
+  private mutating func askWhetherSpared(_ step: Step) {
+    guard let isSpared = step.isSpared else { return }
+    let sql = naming(isSpared.names) { isSpared.expression.naming(isSpared.names, $0) } ?? isSpared.expression
+    lines += PlanScriptText.lines("select (\(sql)) is true as done \\gset answer_", indent: 0)
   }
 
   private mutating func leave(_ visit: PlanScriptVisit) {
@@ -168,66 +188,43 @@ package struct PlanScript {
   // MARK: Checks
 
   private mutating func checkAll(on server: PlannedServer) throws(QuotingError) {
-    begin()
+    let needed = visits.filter { $0.server == server }.flatMap(\.runs).compactMap(\.told)
+    begin(telling: told.filter { needed.contains($0) && !isAsked($0) })
     var block = PlanScriptBlock()
     for input in inputs {
       let missing = try SQLText.literal(
         "refused: run this script with \(TerminalText.ascii(input.missing.joined(separator: " ")))")
       block.assert("current_setting('slotscope.\(input.name)') <> ''", missing)
     }
-    try block.check(server.checks)
+    try block.check(Array(server.checks.prefix(1)))
     for fact in server.facts { block.learn(fact) }
     let runs = visits.filter { $0.server == server }.flatMap(\.runs)
-    var asked: [PlanCheck] = []
-    for check in runs.flatMap({ $0.common { $0.prospects + $0.preconditions } }) where !asked.contains(check) {
+    var asked = Array(server.checks.dropFirst())
+    for check in runs.flatMap({ $0.common { $0.prospects + $0.preconditions } })
+    where !asked.contains(check) {
       asked.append(check)
     }
-    try block.check(asked.map(withLists))
+    var ofSlots: [PlanScriptBlock.SlotChecks] = []
     for list in lists {
-      for (filter, checks) in Self.checks(of: runs.filter { $0.list == list }, list) {
+      for (filter, checks) in PlanScriptRun.checks(of: runs.filter { $0.list == list }, list) {
         var told: Set<SlotColumn> = []
         let checks = checks.map { check, column in
           guard let column, check.condition.inLoop.contains("slot.\(column.rawValue)") else { return check }
           told.insert(column)
           return check.unlessUntold(column)
         }
-        try block.forEach(list, filter, told.sorted { $0.rawValue < $1.rawValue }) { block throws(QuotingError) in
-          try block.check(checks)
-        }
+        ofSlots.append(
+          PlanScriptBlock.SlotChecks(
+            list: list, filter: filter, told: told.sorted { $0.rawValue < $1.rawValue },
+            checks: checks))
       }
     }
+    try block.table(asked.map(withLists), ofSlots)
     lines += block.text
     for fact in server.facts {
       lines.append("select current_setting('slotscope.\(fact.name)') as \(fact.name) \\gset told_")
     }
     (place.server, place.isChecked) = (server, server == self.server)
-  }
-
-  /// The checks of a list's slots, those of the same slots together.
-  private static func checks(
-    of runs: [PlanScriptRun], _ list: PlanScriptList
-  ) -> [(PlanScriptList.Filter, [(PlanCheck, SlotColumn?)])] {
-    var found: [(check: PlanCheck, told: SlotColumn?, rows: [ListedSlot])] = []
-    for run in runs {
-      for check in run.specific({ $0.prospects + $0.preconditions }) {
-        let rows = run.steps.compactMap(\.row)
-        if let known = found.firstIndex(where: { $0.check.condition.inLoop == check.condition.inLoop }) {
-          found[known].rows += rows.filter { !found[known].rows.contains($0) }
-        } else {
-          found.append((check, run.told, rows))
-        }
-      }
-    }
-    var groups: [(PlanScriptList.Filter, [(PlanCheck, SlotColumn?)])] = []
-    for one in found {
-      let filter = list.filter(for: one.rows) ?? .names(one.rows)
-      if let known = groups.firstIndex(where: { $0.0 == filter }) {
-        groups[known].1.append((one.check, one.told))
-      } else {
-        groups.append((filter, [(one.check, one.told)]))
-      }
-    }
-    return groups
   }
 
   /// The names of many slots are those of the lists that the script has anyway.
@@ -253,7 +250,8 @@ package struct PlanScript {
     var block = PlanScriptBlock()
     try block.change(run.step, sql)
     try block.check(run.step.postconditions)
-    lines += ["\\if :is_dry_run \\else \(Self.echo(run))"] + block.text + ["\\endif"]
+    let condition = "\\if :is_dry_run " + (run.step.isSpared == nil ? "" : "\\elif :answer_done ")
+    lines += ["\(condition)\\else \(Self.echo(run))"] + block.text + ["\\endif"]
   }
 
   private mutating func change(_ visit: PlanScriptVisit) throws(QuotingError) {
@@ -292,7 +290,20 @@ package struct PlanScript {
     // What the steps of several databases have come to is asked once, after the last.
     let after = run.isLastOfKind ? run.specific(\.postconditions) : []
     let isWhole = step.databaseOID == nil || step.sql == nil || run.isOnlyOfKind
-    if isInBlock {
+    if step.sql == nil, before.isEmpty, let list = run.list {
+      // Only a wait.
+      let told = run.told.map { [$0] } ?? []
+      let checks = after.map { check in run.told.map(check.unlessUntold) ?? check }
+      try block.table(
+        run.common(\.postconditions),
+        checks.isEmpty
+          ? []
+          : [
+            PlanScriptBlock.SlotChecks(
+              list: list, filter: run.filterOfAll, told: told, checks: checks)
+          ])
+      if !block.isEmpty { lines += block.text }
+    } else if isInBlock {
       let common = run.common(\.postconditions)
       if step.sql != nil || !(before + after).isEmpty {
         try each(&block) { block throws(QuotingError) in

@@ -10,6 +10,10 @@ struct PlanScriptBlock {
   private var waits = false
   private var goesThroughSlots = false
   private var looksUp = false
+  private var hasTable = false
+  private var tableWaits = false
+  /// Where the lines of a block within this one begin, which has variables of its own: a table of checks names its rows alike.
+  private var innerStart: Int?
   /// Within a loop over slots: whether `here` is what the server has now.
   private var isFresh: Bool?
   private var indent = 2
@@ -24,10 +28,26 @@ struct PlanScriptBlock {
     var variables: [String] = []
     if goesThroughSlots { variables.append("slot record;") }
     if looksUp { variables.append("here pg_replication_slots;") }
-    if waits { variables.append("message text; patience int := current_setting('slotscope.patience');") }
+    var outer: [String] = []
+    if let innerStart, !variables.isEmpty {
+      lines.insert("declare \(variables.joined(separator: " ")) begin", at: innerStart)
+      lines.append("end;")
+    } else {
+      outer = variables
+    }
     lines += ending
-    let declare = variables.isEmpty ? "" : "declare \(variables.joined(separator: " ")) "
-    let body = SQLText.dollarQuoted(" \(declare)begin\n" + lines.joined(separator: "\n") + "\nend ")
+    if waits { outer.append("message text;") }
+    if hasTable { outer.append("bad record;") }
+    if tableWaits { outer.append("i int := 0;") }
+    if waits || tableWaits {
+      outer.append("patience int := current_setting('slotscope.patience');")
+    }
+    // What the lines of a block do begins after the first line that ends with `begin`.
+    var head = outer.isEmpty ? " begin" : " declare \(outer.joined(separator: " ")) begin"
+    if head.utf8.count > 100, let last = outer.last {
+      head = " declare \(outer.dropLast().joined(separator: " "))\n  \(last) begin"
+    }
+    let body = SQLText.dollarQuoted("\(head)\n" + lines.joined(separator: "\n") + "\nend ")
     return ("do " + body + ";").split(separator: "\n").map(String.init)
   }
 
@@ -44,6 +64,101 @@ struct PlanScriptBlock {
     looksUp = true
     add("select * into here from pg_replication_slots where slot_name = slot.slot_name;")
     isFresh = true
+  }
+
+  /// Checks of some of a list's slots, which ask for what the script was told of each.
+  struct SlotChecks {
+    var list: PlanScriptList
+    var filter: PlanScriptList.Filter
+    var told: [SlotColumn]
+    var checks: [PlanCheck]
+  }
+
+  /// Checks as a table: a row each, with the seconds that it may take to come true, what is expected, and what is there instead. The
+  /// first that does not hold is waited for, or ends the script. Those that have no time come first. What does not fit into a
+  /// table follows it.
+  mutating func table(_ common: [PlanCheck], _ slots: [SlotChecks] = []) throws(QuotingError) {
+    let rows = common.filter(\.isRow)
+    let waiting = slots.filter { one in one.checks.contains { $0.isRow && $0.patience > 0 } }
+    if rows.count > 2 || rows.contains(where: { $0.patience > 20 }) || !waiting.isEmpty {
+      try table(of: rows, waiting)
+      if !waiting.isEmpty { innerStart = lines.count }
+    } else {
+      try check(rows)
+    }
+    try check(common.filter { !$0.isRow })
+    for one in slots {
+      let isInTable = waiting.contains { $0.list == one.list && $0.filter == one.filter }
+      let checks = isInTable ? one.checks.filter { !$0.isRow } : one.checks
+      if checks.isEmpty { continue }
+      let told = one.told.filter { column in
+        checks.contains { $0.condition.inLoop.contains("slot.\(column.rawValue)") }
+      }
+      try forEach(one.list, one.filter, told) { block throws(QuotingError) in
+        try block.check(checks)
+      }
+    }
+  }
+
+  private mutating func table(of common: [PlanCheck], _ slots: [SlotChecks]) throws(QuotingError) {
+    hasTable = true
+    let isPatient = (common + slots.flatMap(\.checks)).contains { $0.isRow && $0.patience > 0 }
+    if isPatient { add("loop") }
+    let step = isPatient ? 2 : 0
+    indent += step
+    add("select * into bad from (\(common.isEmpty ? "" : "values")")
+    try values(common, isPatient)
+    for (number, one) in slots.enumerated() {
+      let query = one.list.query(one.told, one.filter)
+      let rows =
+        one.told.isEmpty && one.filter == .all
+        ? query[1].dropFirst("from ".count) + " slot" : "(\(query[0]) \(query[1])) slot"
+      add(
+        "  \(number > 0 || !common.isEmpty ? "union all " : "")select v.* from \(rows)",
+        "  left join pg_replication_slots here using (slot_name), lateral (values")
+      indent += 2
+      try values(one.checks.filter(\.isRow), isPatient)
+      indent -= 2
+      add("  ) v")
+    }
+    add(
+      ") as checks (holds, \(isPatient ? "seconds, " : "")expected, actual) where holds is not true limit 1;"
+    )
+    if isPatient {
+      tableWaits = true
+      add("exit when bad is null;")
+      add(
+        "if i >= 5 * bad.seconds then",
+        "  raise exception 'refused: expected %; found: %', bad.expected, bad.actual;")
+      add(
+        "elsif i % 25 = 24 then",
+        "  raise notice 'waiting: expected %; found: %', bad.expected, bad.actual; end if;")
+      add("i := i + 1; perform pg_stat_clear_snapshot(), pg_sleep(0.2);")
+    } else {
+      add(
+        "if found then",
+        "  raise exception 'refused: expected %; found: %', bad.expected, bad.actual; end if;")
+    }
+    indent -= step
+    if isPatient { add("end loop;") }
+  }
+
+  private mutating func values(_ checks: [PlanCheck], _ isPatient: Bool) throws(QuotingError) {
+    let rows = checks.enumerated().sorted {
+      ($0.element.patience, $0.offset) < ($1.element.patience, $1.offset)
+    }.map(\.element)
+    for (number, check) in rows.enumerated() {
+      let seconds =
+        check.patience <= 20
+        ? "\(check.patience)"
+        : check.patience > 60 ? "\(check.patience / 60) * patience" : "patience"
+      let expected = try PlanScriptText.message(check.expects)
+      let actual = try PlanScriptText.actual(check.found, hint: check.hint)
+      let end = number + 1 < rows.count ? "," : ""
+      add(
+        "  (\(check.condition.inLoop),\(isPatient ? " \(seconds)," : "")",
+        "    \(expected), \(actual))\(end)")
+    }
   }
 
   /// Those that only advise come last.
@@ -184,21 +299,24 @@ struct PlanScriptBlock {
   /// A limit of the server that ends a change is followed by what to do. What was done before stays done: slots know no
   /// rollback.
   mutating func explainLimits(_ step: Step) throws(QuotingError) {
-    let name = "slot.slot_name, current_setting('statement_timeout')"
     if let advice = step.ifCanceled {
-      let text = "'refused: slot % was not made in %: \(TerminalText.ascii(advice.description))', \(name);"
-      ending = PlanScriptText.lines("exception when query_canceled then raise exception \(text)", indent: 0)
-    } else {
-      let text = "'refused: slot %: not done in %. Run this again with -v step_timeout=5min', \(name);"
-      ending = PlanScriptText.lines("exception when query_canceled then raise exception \(text)", indent: 0)
-    }
-    switch step.slotEffect {
-    case .logicalSlot, .physicalSlot:
+      let text = "'refused: slot % was not made in %: \(TerminalText.ascii(advice.description))'"
+      ending = PlanScriptText.lines(
+        "exception when query_canceled then raise exception \(text), slot.slot_name, current_setting('statement_timeout');",
+        indent: 0)
       ending += PlanScriptText.lines(
-        "when configuration_limit_exceeded then raise exception 'refused: %. Drop a slot that nobody needs, or raise "
-          + "max_replication_slots; then run this again', sqlerrm;", indent: 2)
-    case .noSlot, nil: break
+        "when configuration_limit_exceeded then raise exception 'refused: slot %: %. Drop one, or raise "
+          + "max_replication_slots; then run this again', slot.slot_name, sqlerrm;", indent: 2)
+      return
     }
+    let more: String =
+      switch step.slotEffect {
+      case .logicalSlot, .physicalSlot: " or max_replication_slots"
+      case .noSlot, nil: ""
+      }
+    ending = PlanScriptText.lines(
+      "exception when query_canceled\(more.isEmpty ? "" : " or configuration_limit_exceeded") then raise exception "
+        + "'refused: slot %: %. Raise step_timeout\(more), then run this again', slot.slot_name, sqlerrm;", indent: 0)
   }
 
   /// Steps that need to be told something first are left out until then.
@@ -222,4 +340,9 @@ struct PlanScriptBlock {
 
   /// PL/pgSQL wants `perform` for a query whose result nobody takes.
   private static func query(_ sql: SQL) -> Substring { sql.inLoop.dropFirst("select ".count) }
+}
+
+extension PlanCheck {
+  /// Whether it fits into a table of checks.
+  fileprivate var isRow: Bool { onlyWhere == nil && nudges.isEmpty && !isAdvice }
 }

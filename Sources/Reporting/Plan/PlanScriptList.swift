@@ -13,6 +13,8 @@ struct PlanScriptList: Hashable {
     case database(String)
     /// Those of a database that are not two-phase.
     case onePhase(String)
+    /// Those that the files show as failover slots, or those that they do not.
+    case failover(Bool)
     case names([ListedSlot])
 
     /// The end of a query of the list.
@@ -21,6 +23,7 @@ struct PlanScriptList: Hashable {
       case .all: ""
       case .database(let oid): " where datoid = \(oid)"
       case .onePhase(let oid): " where datoid = \(oid) and not two_phase"
+      case .failover(let isFailover): isFailover ? " where failover" : " where not failover"
       case .names(let rows): " where slot_name in (\(rows.map(\.slotName.literal).joined(separator: ", ")))"
       }
     }
@@ -48,6 +51,7 @@ struct PlanScriptList: Hashable {
       if matches({ $0.databaseOID == oid }) { return .database("\(oid)") }
       if matches({ $0.databaseOID == oid && $0.twoPhase == false }) { return .onePhase("\(oid)") }
     }
+    for isFailover in [true, false] where matches({ $0.failover == isFailover }) { return .failover(isFailover) }
     return some.count <= 3 ? .names(some) : nil
   }
 
@@ -58,25 +62,29 @@ struct PlanScriptList: Hashable {
   func query(_ told: [SlotColumn] = [], _ filter: Filter = .all) -> [String] {
     let rows = "from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.\(name)')::json)"
     let columns = told.map {
-      ", nullif(current_setting('slotscope.\($0.rawValue)')::json ->> slot_name, '')::pg_lsn as \($0.rawValue)"
+      ", substring(current_setting('slotscope.\($0.rawValue)')::json ->> slot_name, '^[^:]+')::pg_lsn as \($0.rawValue)"
     }
     return ["select *" + columns.joined(), rows + filter.sql]
   }
 
   /// The lines that set the variable: a line a slot, those of a database together. What an operator may tell of it with -v
-  /// goes into an object of its own, by the slot's name.
+  /// goes into an object of its own, by the slot's name; untold, psql leaves `:NAME` there.
   func lines(told columns: [SlotColumn]) throws(QuotingError) -> [String] {
     var lines: [String] = []
     for (number, row) in rows.enumerated() {
       let isLast = number + 1 == rows.count
-      let text = (number == 0 ? "[" : "") + "{\(Self.members(row).joined(separator: ", "))}" + (isLast ? "]" : ", ")
-      var line = "\\set \(name) " + (number == 0 ? "" : ":\(name) ") + (try PsqlText.argument(text))
+      let text =
+        (number == 0 ? "[" : "") + "{\(Self.members(row).joined(separator: ", "))}"
+        + (isLast ? "]" : ", ")
+      var parts = [
+        "\\set \(name) " + (number == 0 ? "" : ":\(name) ") + (try PsqlText.argument(text))
+      ]
       for column in columns.map(\.rawValue) {
-        line += " \\if :{?\(column)_\(row.slotName)} \\else \\set \(column)_\(row.slotName) '' \\endif"
         let before = (number == 0 ? "'{" : ":told_\(column) '") + "\"\(row.slotName)\": \"'"
-        line += " \\set told_\(column) \(before) :\(column)_\(row.slotName) '\"\(isLast ? "}" : ", ")'"
+        parts.append(
+          "\\set told_\(column) \(before) :\(column)_\(row.slotName) '\"\(isLast ? "}" : ", ")'")
       }
-      lines.append(line)
+      lines += rows.count > 3 ? [parts.joined(separator: " ")] : parts
     }
     return lines
   }

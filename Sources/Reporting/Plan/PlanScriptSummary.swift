@@ -41,7 +41,7 @@ enum PlanScriptSummary {
 
   /// What an operator or the script's earlier steps know of the consumer's position.
   private static let position =
-    "nullif(:'told_position'::json ->> slot_name::text, '')::pg_lsn"
+    "substring(:'told_position'::json ->> slot_name::text, '^[^:]+')::pg_lsn"
 
   /// Slots made on the standby.
   private static func byHand(_ list: PlanScriptList) -> [String] {
@@ -132,5 +132,5 @@ enum PlanScriptSummary {
 }
 
 extension Step {
-  fileprivate var settingName: String? { reloads ? id.split(separator: ".").last.map(String.init) : nil }
+  fileprivate var settingName: String? { reloads && id.hasPrefix("set.") ? String(id.dropFirst(4)) : nil }
 }

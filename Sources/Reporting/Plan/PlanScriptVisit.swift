@@ -33,6 +33,35 @@ struct PlanScriptRun {
   func specific(_ checks: (Step) -> [PlanCheck]) -> [PlanCheck] { checks(step).filter(\.isAboutSlot) }
 }
 
+extension PlanScriptRun {
+  /// The checks of a list's slots, those of the same slots together.
+  static func checks(
+    of runs: [PlanScriptRun], _ list: PlanScriptList
+  ) -> [(PlanScriptList.Filter, [(PlanCheck, SlotColumn?)])] {
+    var found: [(check: PlanCheck, told: SlotColumn?, rows: [ListedSlot])] = []
+    for run in runs {
+      for check in run.specific({ $0.prospects + $0.preconditions }) {
+        let rows = run.steps.compactMap(\.row)
+        if let known = found.firstIndex(where: { $0.check.condition.inLoop == check.condition.inLoop }) {
+          found[known].rows += rows.filter { !found[known].rows.contains($0) }
+        } else {
+          found.append((check, run.told, rows))
+        }
+      }
+    }
+    var groups: [(PlanScriptList.Filter, [(PlanCheck, SlotColumn?)])] = []
+    for one in found {
+      let filter = list.filter(for: one.rows) ?? .names(one.rows)
+      if let known = groups.firstIndex(where: { $0.0 == filter }) {
+        groups[known].1.append((one.check, one.told))
+      } else {
+        groups.append((filter, [(one.check, one.told)]))
+      }
+    }
+    return groups
+  }
+}
+
 /// Runs in a row that share a connection.
 struct PlanScriptVisit {
   var server: PlannedServer

@@ -59,7 +59,7 @@ extension NodePair {
     var step = Step(
       id: number == 1 ? "wake" : "wake.\(number)", part: PlanPart(.primary, .meanwhile),
       database: maintenanceDatabase,
-      title: "let the primary log its running transactions now, and in some 15 s, when the next slot waits for them",
+      title: "let the primary log its running transactions, now and in 15 s: the next slot waits for that",
       preconditions: [], isDone: "false",
       sql: "select pg_logical_emit_message(false, 'slotscope', 'wake'), pg_sleep(11), "
         + "pg_logical_emit_message(false, 'slotscope', 'wake')",
@@ -84,8 +84,8 @@ extension NodePair {
       id: "create.\(slot.name)", row, part: PlanPart(.standby, .beforePromotion),
       database: slot.database, databaseOID: slot.databaseOID,
       title: first == nil
-        ? "make the slot; this waits for the primary's next record of running transactions, and for those to end"
-        : "make the first slot, which waits for the primary's next record of running transactions, and copy it",
+        ? "make the slot, which waits for the primary's next record of running transactions"
+        : "make the first slot, which waits for the primary's next record of running transactions; copy it",
       preconditions: row.creationChecks(words) + (hasFeedback ? [Self.feedback, Self.namesSlot] : []),
       isDone: .dual(isThere, inLoop: row.isTaken), sql: row.createStatement(words, like: first?.name),
       postconditions: [PlanCheck("slot \(row.name) is there and valid", isThere, found: row.found)],
