@@ -263,8 +263,8 @@ do $$ declare slot record; here pg_replication_slots; bad record; i int := 0;
   end loop;
   for slot in select * from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
-    assert here.slot_name is null or here.synced, format('refused: expected the name %s is free on the standby, or is a '
-      'synchronized copy; found: %s. That slot stops synchronization.', slot.slot_name, here);
+    assert here.slot_name is null or here.synced, format('refused: expected the name %s is free on the standby, or is that of '
+      'a synchronized slot; found: %s. That slot stops synchronization.', slot.slot_name, here);
     assert not exists (select from pg_settings where name = 'output_plugin_libraries' and slot.plugin <> all
       (string_to_array(translate(setting, '" ', ''), ','))), format('refused: expected output plugin %s is allowed '
       '(output_plugin_libraries); found: %s', slot.plugin, current_setting('output_plugin_libraries'));
@@ -293,11 +293,11 @@ do $$ declare bad record; i int := 0; patience int := current_setting('slotscope
         'timeline 1', concat(left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))),
       (not exists (select from pg_replication_slots where slot_name = any
         (string_to_array(current_setting('slotscope.temporary_copies', true), ' ')) and (active or inactive_since > now() -
-        interval '1 min') is not true), 0, 'every slot whose copy on the standby is temporary has a consumer that reads from '
-        'it', format('%s. No waiting helps: start the consumer, or plan without the slot (--slots) or for after the '
-        'promotion.', (select string_agg(slot_name || ' since ' || inactive_since, ', ') from pg_replication_slots where
-        slot_name = any (string_to_array(current_setting('slotscope.temporary_copies', true), ' ')) and (active or
-        inactive_since > now() - interval '1 min') is not true)))
+        interval '1 min') is not true), 0, 'every slot that is temporary on the standby has a consumer that reads from it',
+        format('%s. No waiting helps: start the consumer, or plan without the slot (--slots) or for after the promotion.',
+        (select string_agg(slot_name || ' since ' || inactive_since, ', ') from pg_replication_slots where slot_name = any
+        (string_to_array(current_setting('slotscope.temporary_copies', true), ' ')) and (active or inactive_since > now() -
+        interval '1 min') is not true)))
       union all select v.* from (select * from json_populate_recordset(null::pg_replication_slots,
         current_setting('slotscope.slots')::json) where not failover) slot
       left join pg_replication_slots here using (slot_name), lateral (values
@@ -314,8 +314,8 @@ do $$ declare bad record; i int := 0; patience int := current_setting('slotscope
     i := i + 1; perform pg_stat_clear_snapshot(), pg_sleep(0.2);
   end loop;
   if (not exists (select from pg_replication_slots where failover and not active)) is not true then
-    raise warning '%', format('advice: expected a consumer that reads from each failover slot now; found: %s', (select
-      'nobody from ' || string_agg(slot_name, ', ') from pg_replication_slots where failover and not active)); end if;
+    raise warning '%', format('expected a consumer that reads from each failover slot now; found: %s', (select 'nobody from '
+      || string_agg(slot_name, ', ') from pg_replication_slots where failover and not active)); end if;
 end $$;
 \connect -reuse-previous=on :"standby_conninfo" \encoding UTF8
 \endif
@@ -365,7 +365,7 @@ end $$;
 \endif
 set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
 set slotscope.temporary_copies = :'told_temporary_copies';
-\echo 'await (L4): wait until synchronization has finished its copy'
+\echo 'await (L4): wait until synchronization has finished its slot on the standby'
 do $$ declare bad record; i int := 0; patience int := current_setting('slotscope.patience'); begin
   assert (pg_control_system()).system_identifier = 7710563583691309172 and pg_is_in_recovery(),
     'refused: this is not the server that was checked above';

@@ -55,7 +55,7 @@ do $$ declare slot record; here pg_replication_slots; bad record; i int := 0;
     i := i + 1; perform pg_stat_clear_snapshot(), pg_sleep(0.2);
   end loop;
   if (current_setting('primary_slot_name') <> '') is not true then
-    raise warning 'advice: expected a primary_slot_name, or the primary forgets what the slots need; found: none'; end if;
+    raise warning 'expected a primary_slot_name, or the primary forgets what the slots need; found: none'; end if;
   for slot in select *, substring(current_setting('slotscope.position')::json ->> slot_name, '^[^:]+')::pg_lsn as position
     from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
@@ -79,9 +79,9 @@ do $$ declare slot record; here pg_replication_slots; begin
   assert left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) = '00000001',
     format('refused: expected timeline 1; found: %s', left(pg_walfile_name(pg_current_wal_flush_lsn()), 8));
   if (not exists (select from pg_replication_slots where slot_name in ('cdc_b') and not active)) is not true then
-    raise warning '%', format('advice: expected consumers that read now: the slots on the standby wait for them; found: %s',
-      (select 'nobody reads from ' || string_agg(slot_name, ', ') from pg_replication_slots where slot_name in ('cdc_b') and
-      not active)); end if;
+    raise warning '%', format('expected consumers that read now: the slots on the standby wait for them; found: %s', (select
+      'nobody reads from ' || string_agg(slot_name, ', ') from pg_replication_slots where slot_name in ('cdc_b') and not
+      active)); end if;
   for slot in select * from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
     assert (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is distinct from 'lost',

@@ -124,7 +124,7 @@ TARGET uint32_t crc32c_extend_one_stream(uint32_t crc, const void *bytes, size_t
 
 #if defined(__x86_64__)
 
-// Where the processor has 512-bit carry-less multiplication, a lane of 64 bytes is folded onto bytes behind it: each half of
+// Where the processor has 512-bit carry-less multiplication, a lane of 64 bytes is folded onto bytes after it: each half of
 // its 128-bit parts times the power of x that stands for the distance, and for where the half stands. Long inputs go
 // through four lanes side by side, 256 bytes a step, which are then folded onto each other. The last 64 bytes that are left
 // are summed like any others.

@@ -14,7 +14,7 @@ package struct EffectiveSettings: Sendable {
   /// Settles every name once; of several assignments the later one in `evidence` counts, as `ProcessConfigFile` has it.
   package init(_ evidence: SettingsEvidence, version: ServerVersion) {
     (self.evidence, self.version) = (evidence, version)
-    // The command line stands behind the files in `assignments`, and beats them.
+    // The command line stands after the files in `assignments`, and beats them.
     last = Dictionary(evidence.assignments.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     lastOfRecovery = Dictionary(evidence.recovery.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
   }

@@ -57,5 +57,8 @@ extension Evidence {
   }
 
   /// The name of a database, where the catalog was readable and has it.
-  package func databaseName(_ oid: OID) -> String? { databases.first { $0.oid == oid }?.name }
+  package func databaseName(_ oid: OID) -> String? { database(oid)?.name }
+
+  /// Its row in pg_database.
+  package func database(_ oid: OID) -> DatabaseRow? { databases.first { $0.oid == oid } }
 }

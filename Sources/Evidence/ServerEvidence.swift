@@ -28,7 +28,7 @@ package struct ServerEvidence: Sendable, Hashable {
   package var senders: [WALSenderStatus] = []
   /// A standby's worker that synchronizes slots (17 and later); nil where none runs, or it is hidden.
   package var slotSync: SlotSyncWorker?
-  /// Transactions that hold back clean-up or slot creation, the oldest first; at most 50.
+  /// Transactions that delay clean-up or slot creation, the oldest first; at most 50.
   package var transactions: [SessionTransaction] = []
   /// Files in the folder of libraries, where output plugins are looked for; nil where the role may not list it.
   package var libraries: [String]?
@@ -108,7 +108,7 @@ package struct WALReceiverStatus: Sendable, Hashable {
   package var latestEnd: LSN?
   /// `last_msg_receipt_time`, by the clock of this node.
   package var lastMessageAt: Timestamp?
-  /// The slot on the sender that holds WAL back for this node; nil where it streams without one, and where it is
+  /// The slot on the sender that retains WAL for this node; nil where it streams without one, and where it is
   /// hidden.
   package var slotName: String?
   /// 11 and later; a host name, an address, or the folder of a socket.

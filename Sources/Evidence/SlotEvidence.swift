@@ -36,7 +36,7 @@ package struct SlotLeftover: Sendable, Hashable {
   package enum Kind: String, Sendable, Hashable, CaseIterable {
     /// `NAME.tmp`: a slot being made or dropped when the server died. Removed at the next start.
     case temporaryFolder = "temporary_folder"
-    /// The server ignores it: the slot behind it does not exist for it.
+    /// The server ignores it: the slot after it does not exist for it.
     case symbolicLink = "symbolic_link"
     case other
   }

@@ -5,7 +5,7 @@ import SlotSafety
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Shows what moved, came, went or was changed between two looks at one cluster.",
+    abstract: "Shows what moved, was added, removed or changed between two looks at one cluster.",
     discussion: """
       A directory against its server shows how far the files lag behind the memory; an older evidence file against the \
       server, what happened since; a primary against its standby, how far that one is.

@@ -46,7 +46,11 @@ struct ShowCommand: ParsableCommand {
         switch read.outcome {
         case .decoded(let file): .decoded(file)
         case .damaged(let error): .damaged(error)
-        case .notRecognized: .notRecognized
+        case .notRecognized:
+          SourceFailure.ofTar(orNil: path).map {
+            .unreadable("a tar archive, which is not read as it is", hint: $0.hint)
+          }
+            ?? .notRecognized
         }
       return ShowResult(path: path, format: read.format, outcome: outcome, mismatch: read.mismatch)
     } catch {

@@ -37,7 +37,7 @@ import Testing
     let (folder, archive) = try archived(in: scratch)
     let file = "\(archive)/\(Self.segment)"
     let bytes = try FileTree.contents(of: file)
-    // The system identifier of the first page, then a byte of the only record behind the position of the consumer.
+    // The system identifier of the first page, then a byte of the only record after the position of the consumer.
     for offset in [24, 0x52C] {
       try FileTree.change(file) { $0[offset] ^= 1 }
       #expect(try await verdict(folder, [archive]).verdict == "at_risk", "byte \(offset)")

@@ -82,7 +82,7 @@ import Testing
     let names = slots.map(\.name)
     var chance = SplitMix(state: 4)
     for node in ["primary", "standby"] {
-      // The control file's checksum stands within its first 300 bytes; behind it there are zeros.
+      // The control file's checksum stands within its first 300 bytes; after it there are zeros.
       try await damage("\(node)/global/pg_control", checked: 200, in: folder, of: names, by: &chance)
       for slot in names {
         try await damage("\(node)/pg_replslot/\(slot)/state", checked: 180, in: folder, of: [slot], by: &chance)
@@ -95,7 +95,7 @@ import Testing
     #expect(readySlots(try await audit(folder)).map(\.name) == names, "all is back")
   }
 
-  /// The records from `start` up to the last commit. What is lost behind that one has nothing that a consumer needs.
+  /// The records from `start` up to the last commit. What is lost after that one has nothing that a consumer needs.
   private func recordsUpToTheLastCommit(_ node: String, from start: LSN) async throws -> [LSN] {
     let outcome = try await AuditFailoverTests.slotscope([
       "wal", "records", "-D", node, "--start", "\(start)", "--format", "json",

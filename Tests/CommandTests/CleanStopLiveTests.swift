@@ -43,7 +43,7 @@ struct CleanStopLiveTests {
       let end = try await primary.currentLSN()
       try await standby.waitReplay(end)
       let restarted = try await audit(start + ["--assume", "primary-down"])
-      // A server that runs may have logged more behind that checkpoint; it is no clean stop in either case.
+      // A server that runs may have logged more after that checkpoint; it is no clean stop in either case.
       #expect(restarted.status == 2 && !restarted.output.contains("stopped cleanly"), "\(restarted)")
 
       // A stop that cannot be told from that.

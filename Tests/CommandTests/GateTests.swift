@@ -8,10 +8,10 @@ import Testing
   private static let path =
     String(Fixtures.directory.dropLast("Fixtures".count)) + "Sources/Packaging/Hooks/slotscope-gate"
   /// /bin/sh is dash on Debian and bash elsewhere.
-  private static let shells = ["/bin/sh", "/bin/bash"]
+  static let shells = ["/bin/sh", "/bin/bash"]
 
   /// Runs the gate with nothing but these settings.
-  private func gate(
+  func gate(
     _ settings: [String: String], shell: String = "/bin/sh", folder: String = "/", arguments: [String] = []
   ) async throws -> Outcome {
     let base = [
@@ -24,16 +24,16 @@ import Testing
 
   /// A program that says that it is slotscope and ends like an audit with this code, after some seconds; of standby "better" always with 0, of "unknown"
   /// with 3.
-  private func stub(_ scratch: ScratchDirectory, code: Int, seconds: Int = 0) -> String {
+  func stub(_ scratch: ScratchDirectory, code: Int, seconds: Int = 0) -> String {
     let path = scratch.write(
       "stub",
-      "#!/bin/bash\n[ \"$1\" != --version ] || { echo slotscope 0; exit; }\nsleep \(seconds)\necho told \"$@\"\n[ \"$3\" != better ] || exit 0\n"
-        + "[ \"$3\" != unknown ] || exit 3\nexit \(code)\n")
+      "#!/bin/bash\n[ \"$1\" != --version ] || { echo slotscope 0; exit; }\nsleep \(seconds)\necho told \"$@\"\n[ \"$3\" != better ] || exit 40\n"
+        + "[ \"$3\" != unknown ] || exit 43\nexit \(code < 4 ? code + 40 : code)\n")
     chmod(path, 0o700)
     return path
   }
 
-  private func stubbed(_ scratch: ScratchDirectory, code: Int, _ more: [String: String]) -> [String: String] {
+  func stubbed(_ scratch: ScratchDirectory, code: Int, _ more: [String: String]) -> [String: String] {
     ["SLOTSCOPE": stub(scratch, code: code), "SLOTSCOPE_STANDBY": "/data"].merging(more) { $1 }
   }
 
@@ -232,6 +232,20 @@ import Testing
       #expect(outcome.status == 1 && outcome.error.contains("lies in a data directory"), "\(outcome)")
     }
     #expect(FileTree.entries(of: scratch.path + "/inside").isEmpty)
+  }
+
+  @Test(arguments: shells, ["data/pg_wal/file", "way/file", "way/sub/file", "disk/file", "PG_17_202406281/file"])
+  func nothingIsWrittenWhereALinkOfADataDirectoryLeads(shell: String, path: String) async throws {
+    let scratch = ScratchDirectory()
+    scratch.write("data/PG_VERSION", "17\n")
+    for folder in ["disk/sub", "disk/archive_status", "PG_17_202406281"] { scratch.write(folder + "/x", "") }
+    #expect(
+      symlink("../disk", scratch.path + "/data/pg_wal") == 0 && symlink("data/./pg_wal", scratch.path + "/way") == 0)
+    let outcome = try await gate(
+      stubbed(scratch, code: 2, ["SLOTSCOPE_MODE": "refuse-if-better", "SLOTSCOPE_STATE": "\(scratch.path)/\(path)"]),
+      shell: shell)
+    #expect(outcome.status == 1 && outcome.error.contains("SLOTSCOPE_STATE lies in a "), "\(outcome)")
+    #expect(!FileTree.exists("\(scratch.path)/\(path)"))
   }
 
   // MARK: What cannot be read as meant

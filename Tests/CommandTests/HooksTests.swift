@@ -61,6 +61,47 @@ import Testing
     #expect(try mode("n") == "drwxrwxr-x daemon\n", "\(outcome)")
   }
 
+  /// Folders that somebody else named: nothing in a name is run, and what could become more in a unit is refused.
+  @Test func installScriptsTakeNamesAsNames() async throws {
+    let scratch = ScratchDirectory()
+    let packaging = Self.folder.dropLast("/Hooks".count)
+    let hostile = "-x $(touch PWNED);&|`touch PWNED`'\"\\ \n*"
+    let build = "\(scratch.path)/\(hostile)/-x"
+    for (name, text) in [
+      ("slotscope", "[ \"$1\" != --version ] || echo slotscope 1\n"),
+      ("slotscope-manual", "echo x > \"$1/slotscope.1\"\n"),
+    ] {
+      scratch.write("\(hostile)/-x/\(name)", "#!/bin/sh\n\(text)")
+      chmod("\(build)/\(name)", 0o700)
+    }
+    scratch.write("bin/strip", "#!/bin/sh\n")
+    chmod(scratch.path + "/bin/strip", 0o700)
+    func run(_ script: String, bindir: String, from folder: String, _ arguments: [String]) async throws -> Outcome {
+      let folders = [
+        "mandir=/m", "datadir=/usr/share", "docdir=/d", "unitdir=/u", "DESTDIR=\(scratch.path)/\(hostile)/root",
+      ]
+      return try await runProgram(
+        "/usr/bin/env",
+        ["-C", folder, "PATH=\(scratch.path)/bin:/usr/bin:/bin", "bindir=\(bindir)"] + folders + [
+          "\(packaging)/\(script)"
+        ] + arguments)
+    }
+    for bindir in ["/usr|e #", "/usr/$(touch PWNED)", "/usr/a b", "/usr/%i", "/usr\n/bin", "/usr&", "/usr\\1"] {
+      let outcome = try await run("install", bindir: bindir, from: scratch.path, [build])
+      #expect(outcome.status == 1 && outcome.error.contains("bindir and datadir"), "\(outcome)")
+    }
+    let folder = "\(scratch.path)/\(hostile)"
+    let installed = try await run("install", bindir: "/usr/sbin", from: folder, ["-x"])
+    #expect(installed.status == 0, "\(installed)")
+    let unit = try FileTree.contents(of: folder + "/root/u/slotscope-capture@.service")
+    #expect(String(decoding: unit, as: UTF8.self).contains("ExecStart=/usr/sbin/slotscope capture"))
+    let removed = try await run("uninstall", bindir: "/usr/sbin", from: folder, [])
+    #expect(removed.status == 0, "\(removed)")
+    let left = try ExternalProgram.output("/usr/bin/find", [scratch.path, "-type", "f", "-print0"]).split(
+      separator: "\0")
+    #expect(left.count == 3 && !left.contains { $0.hasSuffix("/PWNED") }, "\(left)")
+  }
+
   /// A failure of the program is one of its unit: only verdicts are not.
   @Test func unitsFailWhereTheProgramDoes() throws {
     for name in FileTree.entries(of: Self.folder) where name.hasSuffix(".service") {

@@ -7,7 +7,7 @@ import Testing
 struct LyingServerTests {
   @Test(arguments: LyingServer.modes)
   func nothingThatAServerSaysIsRun(mode: String) async throws {
-    try await LyingServer.check(mode, psql: ["psql"])
+    try await LyingServer.check(mode, psql: LyingServer.psql)
   }
 }
 
@@ -26,6 +26,14 @@ enum LyingServer {
     "asked column alone", "rows for everything", "notices", "encoding", "copy", "error",
   ]
 
+  /// Debian's psql is a script that finds the program, and takes longer than the program itself.
+  static let psql: [String] = {
+    let found = try? ExternalProgram.output(
+      "/bin/sh", ["-c", "ls -d /usr/lib/postgresql/*/bin/psql 2>/dev/null | sort -V | tail -1"])
+    let path = (found ?? "").prefix { $0 != "\n" }
+    return [path.isEmpty ? "psql" : String(path)]
+  }()
+
   static func isPossible(psql: String) -> Bool {
     ["python3", psql].allSatisfy { (try? ExternalProgram.output("/usr/bin/env", [$0, "--version"])) != nil }
   }
@@ -35,19 +43,19 @@ enum LyingServer {
     let shared = (try? Lab.data()) ?? "/tmp"
     let scratch = ScratchDirectory(in: shared)
     try ExternalProgram.run("/usr/bin/env", ["chmod", "777", scratch.path])
-    for (name, script) in try await Self.scripts {
-      scratch.write("script.sql", script)
-      let server = "host=127.0.0.1 user=x"
-      let outcome = try await runProgram(
-        "python3",
-        [Lab.folder + "/lying-server", mode, scratch.path + "/script.sql", scratch.path] + psql + [
-          "-X", "-v", "primary_conninfo=\(server) port={2} dbname=p", "-v",
-          "standby_conninfo=\(server) port={1} dbname=s",
-          "-v", "new_primary_conninfo=host=n", "-v", "fork=0/1", "-f", "-", "\(server) port={1} dbname=s",
-        ])
-      #expect(outcome.status != 97, "\(name), \(mode): \(outcome.error.suffix(1000))")
-      #expect(!outcome.error.hasPrefix("0 and 0"), "\(name), \(mode): \(outcome)")
+    let scripts = try await Self.scripts.enumerated().map { number, script in
+      scratch.write("\(number) \(script.name).sql", script.text)
     }
+    let server = "host=127.0.0.1 user=x"
+    let outcome = try await runProgram(
+      "python3",
+      [Lab.folder + "/lying-server", mode, scratch.path] + scripts + ["--"] + psql + [
+        "-X", "-v", "primary_conninfo=\(server) port={2} dbname=p", "-v",
+        "standby_conninfo=\(server) port={1} dbname=s",
+        "-v", "new_primary_conninfo=host=n", "-v", "fork=0/1", "-f", "-", "\(server) port={1} dbname=s",
+      ])
+    #expect(outcome.status == 0, "\(mode): \(outcome.error.suffix(2000))")
+    #expect(outcome.error.split(separator: "\n").count { $0.contains(" queries, ended with ") } == scripts.count)
   }
 
   /// The scripts of every way to make slots, with names as long and as hostile as they can be.

@@ -39,6 +39,15 @@ import Testing
     }
   }
 
+  /// Whoever runs a plugin reads its standard output, also where the line was to go to a file.
+  @Test func aPluginWhoseFileCannotBeWrittenPrintsItsLine() async throws {
+    let good = try Fixtures.node("pg17-pair", "primary").path
+    for command in [["inspect", good], ["inspect", "/nonexistent"], ["audit", "--primary", good, "--standby", good]] {
+      let outcome = try await slotscope(command + ["--format", "nagios", "-o", "/nonexistent/line"])
+      #expect(outcome.status == 3 && outcome.output.hasPrefix("SLOTSCOPE UNKNOWN - /nonexistent/line: "), "\(outcome)")
+    }
+  }
+
   @Test func theFileOfMetricsForgetsAnOldVerdict() async throws {
     let scratch = ScratchDirectory()
     let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder

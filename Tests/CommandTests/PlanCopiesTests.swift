@@ -45,8 +45,31 @@ import Testing
     }
   }
 
+  /// A table of scripts that is read at one look, however many slots there are and however long their names.
+  @Test func theTableOfAFoldersReadmeStaysShort() async throws {
+    let scratch = ScratchDirectory()
+    let long = "debezium_connector_for_tenant_in_region_eu_central_1_public_"
+    let primary = try await Self.manySlots(207, named: long, in: scratch)
+    let standby = try Fixtures.node("pg17-pair", "standby").path
+    for approach in ["failover-slots", "slots-on-standby"] {
+      let folder = "\(scratch.path)/\(approach)"
+      let outcome = try await slotscope(
+        ["plan", "--primary", primary, "--standby", standby, "--approach", approach, "--output-dir", folder])
+      #expect(outcome.status == 0, "\(outcome)")
+      let readme = String(decoding: try FileTree.contents(of: folder + "/README.md"), as: UTF8.self)
+      let rows = readme.split(separator: "\n").filter { $0.hasPrefix("| `") }
+      #expect(rows.count > 1 && rows.contains { $0.contains(" and 207 more: ") }, "\(readme)")
+      for row in rows {
+        let cells = row.split(separator: " | ")
+        #expect(cells.count == 3 && cells.allSatisfy { $0.count <= 210 }, "\(row)")
+      }
+    }
+  }
+
   /// The primary with more slots like one that it has, in three databases.
-  static func manySlots(_ count: Int, in scratch: ScratchDirectory) async throws -> String {
+  static func manySlots(
+    _ count: Int, named prefix: String = "tenant_", in scratch: ScratchDirectory
+  ) async throws -> String {
     let file = scratch.path + "/primary.json"
     let outcome = try await slotscope(["capture", try Fixtures.node("pg17-pair", "primary").path, "-o", file])
     #expect(outcome.status == 0, "\(outcome)")
@@ -59,7 +82,7 @@ import Testing
     let slot = String(document[opening..<closing])
     let databases = [5, 16384, 16385]
     let more = (1..<count).map { number in
-      slot.split(separator: "cdc_b", omittingEmptySubsequences: false).joined(separator: "tenant_\(number)")
+      slot.split(separator: "cdc_b", omittingEmptySubsequences: false).joined(separator: "\(prefix)\(number)")
         .split(separator: "\"failover\" : false", omittingEmptySubsequences: false).joined(
           separator: "\"failover\" : true"
         )

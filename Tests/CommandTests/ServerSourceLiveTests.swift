@@ -2,7 +2,7 @@ import FixtureSupport
 import ServerLab
 import Testing
 
-/// Connection strings on the command line, with real servers behind them.
+/// Connection strings on the command line, that lead to real servers.
 @Suite(.serialized, .enabled(if: !Lab.servers.isEmpty, "no PostgreSQL server on this machine"))
 struct ServerSourceLiveTests {
   private static func slotscope(_ arguments: [String]) async throws -> Outcome {

@@ -91,7 +91,7 @@ import Testing
       #expect(document["stop"]["reason"].string == "short_file")
       let position = try #require(document["stop"]["lsn"].string.flatMap { LSN($0) })
       #expect(SegmentNumber(containing: position, size: 1 << 20).rawValue == 9)
-      // What is behind it is found again.
+      // What is after it is found again.
       #expect(document["valid_again_lsn"].string?.hasPrefix("0/00A0") == true)
     }
   }

@@ -45,7 +45,7 @@ import Testing
         let last = ends.first { $0.time > limit }?.index ?? dump.endIndex
         let ended = try await slotscope(["wal", "records"] + base + ["--end", limit.description])
         #expect(lines(ended) == dump[..<last].map(\.lsn), "\(fixture) to \(limit)")
-        // Where recovery to that time stops: behind the record before the first transaction that ended later.
+        // Where recovery to that time stops: after the record before the first transaction that ended later.
         let end = try await slotscope(
           ["wal", "end", "--format", "json"] + base + [
             "--start", LSN(dump[0].lsn).description, "--end", limit.description,
@@ -71,7 +71,7 @@ import Testing
       ["wal", "records", "-D", node.path, "-s", "000000010000000000000008", "-e", "00000001000000000000000A"])
     let found = lines(outcome)
     #expect(found.first == all.first { $0 >= first })
-    // The last one that ends in the segment; one that goes on behind it is left out.
+    // The last one that ends in the segment; one that goes on after it is left out.
     let begun = all.filter { $0 >= first && $0 < last }
     #expect(found == begun || found == begun.dropLast())
   }

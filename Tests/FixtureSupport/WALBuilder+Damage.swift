@@ -1,7 +1,7 @@
 package import PostgresFormat
 
 extension WALBuilder {
-  /// Cuts the record that was written last at the end of its first page, and goes on behind it as crash recovery does.
+  /// Cuts the record that was written last at the end of its first page, and goes on after it as crash recovery does.
   /// Returns where the record begins that takes its place.
   package mutating func abandon(_ lost: LSN, named: LSN? = nil, previous link: LSN) -> LSN {
     // The record above ends on its page: make its length claim more than there is.

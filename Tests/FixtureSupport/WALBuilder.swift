@@ -1,6 +1,6 @@
 package import PostgresFormat
 
-/// Writes WAL the way a server does, for tests that then break it: records one behind the other, over pages and segments.
+/// Writes WAL the way a server does, for tests that then break it: records one after the other, over pages and segments.
 package struct WALBuilder: Sendable {
   package var version = ServerVersion.v17
   package var segmentSize = 1 << 20
@@ -22,7 +22,7 @@ package struct WALBuilder: Sendable {
   }
   package var position: LSN { base.advanced(by: UInt64(bytes.count)) }
 
-  /// Where the next record will begin: behind the header, if at a page's start.
+  /// Where the next record will begin: after the header, if at a page's start.
   package var nextStart: LSN {
     guard bytes.count % 8192 == 0 else { return position }
     return position.advanced(by: bytes.count % segmentSize == 0 ? 40 : 24)
@@ -56,7 +56,7 @@ package struct WALBuilder: Sendable {
     return raw(manager: manager, info: info, body: body + data + main)
   }
 
-  /// A record whose bytes behind the header are given.
+  /// A record whose bytes after the header are given.
   @discardableResult
   package mutating func raw(manager: UInt8, info: UInt8, body: [UInt8], previous link: LSN? = nil) -> LSN {
     let start = nextStart

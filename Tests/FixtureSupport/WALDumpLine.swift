@@ -48,7 +48,7 @@ package struct WALDumpLine: Sendable {
     return true
   }
 
-  /// The text before `mark`, blanks at its begin removed; `rest` goes on behind the mark.
+  /// The text before `mark`, blanks at its begin removed; `rest` goes on after the mark.
   private static func upTo(_ mark: Character, in rest: inout Substring) -> String {
     let end = rest.firstIndex(of: mark) ?? rest.endIndex
     let text = rest[..<end].drop { $0 == " " }

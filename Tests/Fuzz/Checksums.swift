@@ -1,6 +1,6 @@
 @testable import PostgresFormat
 
-/// Sets the checksum of a file right, so that what lies behind the check is reached.
+/// Sets the checksum of a file right, so that what lies after the check is reached.
 enum Checksums {
   static func repaired(_ bytes: [UInt8], as format: FileFormat) -> [UInt8] {
     switch format {

@@ -70,6 +70,8 @@ enum CommandTargets {
       ["inspect", primary], ["inspect", "--format", "json", "-v", standby], ["timeline", primary, standby],
       ["audit", "-v"] + pair, ["audit", "--format", "json"] + pair, ["plan"] + pair,
       ["plan", "--approach", "slots-on-new-primary"] + pair, ["ledger"] + pair, ["compare", primary, standby],
+      ["rejoin", primary, "--new", standby], ["rejoin", "--format", "json", standby, "--new", primary],
+      ["upgrade", primary, "--to", "19", "--new", standby],
     ] { run(command) }
   }
 

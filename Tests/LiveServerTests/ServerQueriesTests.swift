@@ -89,7 +89,7 @@ import Testing
 }
 
 /// The words of one of the statements, and which of them a version does not know. It reads the SQL that ``ServerQuery`` makes,
-/// no other: names in lower case, all functions and relations behind `pg_catalog.`, aliases of relations of one letter.
+/// no other: names in lower case, all functions and relations after `pg_catalog.`, aliases of relations of one letter.
 struct StatementWords {
   private struct Word {
     var text: String

@@ -17,14 +17,14 @@ extern _Atomic(crc32c_record_function) crc32c_chosen_for_records;
 
 /// The checksum of a whole WAL record of `count` bytes, at least 24: what follows the header first, then the header's
 /// first 20 bytes. All bytes up to the next multiple of eight must be readable, as they are on a WAL page, where records
-/// begin at multiples of eight; those behind `count` do not count. Follows ValidXLogRecord in src/backend/access/transam/xlogreader.c.
+/// begin at multiples of eight; those after `count` do not count. Follows ValidXLogRecord in src/backend/access/transam/xlogreader.c.
 static inline uint32_t crc32c_wal_record(const void *record, size_t count) {
   return atomic_load_explicit(&crc32c_chosen_for_records, memory_order_relaxed)(record, count);
 }
 
 /// How far the records of a page are right: from `offset` on, each linked to the one before it, within the page, and with the
 /// right checksum. `page` are the bytes of the page, of which the first `end` can be read, a multiple of eight; `address` is
-/// its position in the WAL and `previous` that of the record before the first. Returns the offset behind the last such record,
+/// its position in the WAL and `previous` that of the record before the first. Returns the offset after the last such record,
 /// rounded up to eight: `offset` itself where the first is not. One call for a page, because a call for each record costs
 /// as much as a short record's checksum.
 typedef size_t (*crc32c_records_function)(const void *page, size_t offset, size_t end, uint64_t address, uint64_t previous);

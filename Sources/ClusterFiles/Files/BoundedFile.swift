@@ -96,7 +96,7 @@ package struct BoundedFile: ~Copyable {
   borrowing func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
     var filled = 0
     while filled < buffer.count {
-      // SAFETY: `filled < buffer.count`, so the pointer and the bytes behind it are inside the buffer.
+      // SAFETY: `filled < buffer.count`, so the pointer and the bytes after it are inside the buffer.
       let got = unsafe pread(
         descriptor, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled,
         off_t(offset) + off_t(filled))

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What the file system refused, or what stood at a path where something else was needed.
+/// What the file system refused, or what was at a path where something else was needed.
 ///
 /// The bytes of a file are no concern of this error; wrong bytes are a `FormatError`.
 package struct FileError: Error, Sendable, Hashable {

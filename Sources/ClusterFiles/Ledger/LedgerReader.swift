@@ -14,7 +14,7 @@ package struct LedgerReader: Sendable {
   package struct Result: Sendable, Hashable {
     /// Parts of the range that could not be read: what was committed there is not known.
     package var unread: [Range<LSN>] = []
-    /// Behind the last record that was read.
+    /// After the last record that was read.
     package var end: LSN
     /// Non-transactional logical messages.
     package var messages: UInt64 = 0

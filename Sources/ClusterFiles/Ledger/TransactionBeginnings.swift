@@ -1,10 +1,10 @@
 import ByteReading
 import PostgresFormat
 
-/// Where to begin reading so that all of every transaction is read that ends at or behind a position.
+/// Where to begin reading so that all of every transaction is read that ends at or after a position.
 ///
 /// A running-transactions record tells the oldest transaction that ran there; so everything that was running at the
-/// position began behind an earlier such record at which that number had not been given out yet. The search goes back
+/// position began after an earlier such record at which that number had not been given out yet. The search goes back
 /// segment by segment, as far as the longest transaction then reaches.
 struct TransactionBeginnings {
   let route: WALRoute

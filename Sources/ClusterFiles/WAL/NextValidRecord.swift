@@ -1,7 +1,7 @@
 import ByteReading
 import PostgresFormat
 
-/// Looks for the first valid record behind a place where reading stopped.
+/// Looks for the first valid record after a place where reading stopped.
 struct NextValidRecord {
   let route: WALRoute
   /// Nothing is read from here on.
@@ -17,7 +17,7 @@ struct NextValidRecord {
 
   /// Tries one page after the other: where the header is the page's own and not of an older timeline, the first record
   /// from there must be valid, and follow one that does not begin before the stop. Segments that are missing or not live
-  /// are passed over; the search ends behind the last one.
+  /// are passed over; the search ends after the last one.
   func search(after stop: WALStop, timeline: TimelineID) -> Found? {
     let geometry = route.geometry
     let pageSize = UInt64(WALGeometry.pageSize)
@@ -50,7 +50,7 @@ struct NextValidRecord {
     return nil
   }
 
-  /// The first record that begins on the page or behind it, and where one was looked for.
+  /// The first record that begins on the page or after it, and where one was looked for.
   private func firstRecord(from page: LSN) -> (found: Found?, tried: LSN) {
     var walker = RecordWalker(geometry: route.geometry, firstRecordFrom: page)
     var reader = WALReader(route)
@@ -80,7 +80,7 @@ struct PageHeaderReader: ~Copyable {
   private var current: SegmentNumber?
   private var block: [UInt8] = []
   private var blockStart = 0
-  /// Whether the page last asked for is in no file, or behind the end of one.
+  /// Whether the page last asked for is in no file, or after the end of one.
   private(set) var isMissing = false
 
   private static let blockSize = 256 << 10

@@ -1,9 +1,9 @@
 import PostgresFormat
 
-/// Looks for what a server had written behind the place where valid WAL seems to end.
+/// Looks for what a server had written after the place where valid WAL seems to end.
 ///
 /// A server zeroes a page before it fills it, and a file that it uses again still has the pages of an older position. So
-/// behind the last record its page is zero, and the next page is zero as a whole or of an older file's same place, with
+/// after the last record its page is zero, and the next page is zero as a whole or of an older file's same place, with
 /// records that do not follow ours. Anything else was written after the end that was found: a byte of a length or of a
 /// page's address may have changed, and the end is none.
 struct TraceBehindEnd {
@@ -20,7 +20,7 @@ struct TraceBehindEnd {
     case .zeroLength, .zeroPage: return firstByte(from: stop.at)
     case .recycledPage:
       if hasImpossibleAddress(stop.at) { return stop.at }
-      return lastRecord.flatMap { continuation(of: $0, behind: stop) }
+      return lastRecord.flatMap { continuation(of: $0, after: stop) }
     default: return nil
     }
   }
@@ -44,9 +44,9 @@ struct TraceBehindEnd {
     return (position.rawValue &- header.address.rawValue) % UInt64(route.geometry.segmentSize) != 0
   }
 
-  /// The first record behind the stop that follows the last one without a break, if pages are read as though their
+  /// The first record after the stop that follows the last one without a break, if pages are read as though their
   /// addresses were right.
-  private func continuation(of lastRecord: LSN, behind stop: WALStop) -> LSN? {
+  private func continuation(of lastRecord: LSN, after stop: WALStop) -> LSN? {
     var walker = RecordWalker(geometry: route.geometry, at: lastRecord)
     var pages = PageBytes(route)
     var sink = FirstBehind(position: stop.record ?? stop.at)

@@ -42,7 +42,7 @@ package struct WALInventory: Sendable {
   /// Entries of an archive: eighty terabytes of WAL in segments of 16 MiB.
   package static let archiveLimit = 5_000_000
 
-  /// In the order in which they were added, subfolders behind their own.
+  /// In the order in which they were added, subfolders after their own.
   package private(set) var folders: [Folder] = []
   /// Sorted by ``SegmentName``; copies of one segment in the order in which they are tried.
   package internal(set) var files: [SegmentFile] = []

@@ -5,11 +5,11 @@ package import PostgresFormat
 ///
 ///     while reader.fill(for: &walker) { walker.consume(reader.pages, sink: &sink) }
 ///
-/// A file that vanishes, shrinks or cannot be read while it is being read ends the walk with that reason.
+/// A file that is removed, shrinks or cannot be read while it is being read ends the walk with that reason.
 package struct WALReader: ~Copyable {
   /// Bytes read at once: enough that a system call costs nothing, few enough to stay in the processor's second cache.
   package static let bufferSize = 256 << 10
-  /// Read behind the end of a batch, where a record that began in it usually ends.
+  /// Read after the end of a batch, where a record that began in it usually ends.
   private static let tailSize = 32 << 10
 
   /// Says which file gives which segment.
@@ -27,7 +27,7 @@ package struct WALReader: ~Copyable {
   /// What the operating system refused.
   package private(set) var problem: WALProblem?
 
-  /// Records that end behind `limit` are not delivered. Opens nothing before the first ``fill(for:)``.
+  /// Records that end after `limit` are not delivered. Opens nothing before the first ``fill(for:)``.
   ///
   /// `buffer` is that of an earlier reader, whose memory is used again: memory that is new costs as much as reading into it.
   package init(_ route: WALRoute, limit: LSN = LSN(.max), buffer: [UInt8] = []) {
@@ -91,10 +91,10 @@ package struct WALReader: ~Copyable {
     segment = try SegmentReader(path: route.inventory.path(of: choice.file))
     current = number
     walker.fileTimeline = choice.file.name.timeline
-    // A switch at the segment's end needs no limit: a record that breaks off there was given up, which the first page of the
+    // A switch at the segment's end needs no limit: a record that breaks off there was abandoned, which the first page of the
     // next timeline says.
-    let behind = SegmentNumber(number.rawValue + 1).start(size: route.geometry.segmentSize)
-    let end = choice.end.flatMap { $0 < behind ? $0 : nil }
+    let after = SegmentNumber(number.rawValue + 1).start(size: route.geometry.segmentSize)
+    let end = choice.end.flatMap { $0 < after ? $0 : nil }
     walker.limit = min(limit, end ?? limit)
     // The server looks at a segment's first page before it reads in the middle of it.
     if offset > 0 {

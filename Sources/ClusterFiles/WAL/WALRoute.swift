@@ -5,7 +5,7 @@ package import PostgresFormat
 ///
 /// A segment that holds a switch point exists on both timelines; the newer one's copy has everything up to the switch and
 /// what follows it, while the older one's may go on with WAL that is not part of the history. So the newest timeline of the
-/// history that has the segment gives it, and of an ancestor's file nothing behind its switch point counts.
+/// history that has the segment gives it, and of an ancestor's file nothing after its switch point counts.
 package struct WALRoute: Sendable {
   /// The files it chooses from.
   package let inventory: WALInventory
@@ -18,7 +18,7 @@ package struct WALRoute: Sendable {
   private struct Span {
     var timeline: TimelineID
     var first: SegmentNumber
-    /// The last segment with bytes of it, and the position behind its last byte. nil for the newest.
+    /// The last segment with bytes of it, and the position after its last byte. nil for the newest.
     var end: (segment: SegmentNumber, position: LSN)?
   }
   private let spans: [Span]

@@ -3,7 +3,7 @@ package import PostgresFormat
 
 /// Reads what happened in the WAL of one node, from a position on, as stretches without a break.
 ///
-/// Where a segment is missing or damaged a stretch ends, and the next one begins with the first segment behind it that
+/// Where a segment is missing or damaged a stretch ends, and the next one begins with the first segment after it that
 /// can be read: what lies between stays open.
 package struct WALStretchReader: Sendable {
   private let route: WALRoute
@@ -59,7 +59,7 @@ package struct WALStretchReader: Sendable {
           entries.removeFirst()
         }
       }
-      // Go on behind the segment in which reading stopped.
+      // Go on after the segment in which reading stopped.
       let stopped = max(SegmentNumber(containing: outcome.stop.at, size: size), number)
       next = SegmentNumber(stopped.rawValue + 1)
     }

@@ -6,7 +6,7 @@ extension WALWalk {
   /// A piece of the WAL: the records that begin in it.
   struct Batch: Sendable {
     var start: Start
-    /// The first byte behind it; nil for the last batch.
+    /// The first byte after it; nil for the last batch.
     var end: LSN?
   }
 
@@ -108,7 +108,7 @@ extension WALWalk {
     return total ?? Outcome(nothingFrom: begin)
   }
 
-  /// Adds a batch behind those before it. Returns true where the walk is over.
+  /// Adds a batch after those before it. Returns true where the walk is over.
   func merge<Sink: RecordSink & Sendable>(
     _ result: inout BatchResult<Sink>, from begin: Start, into total: inout Outcome?, makeSink: () -> Sink,
     deliver: (inout Sink) throws -> Bool
@@ -124,7 +124,7 @@ extension WALWalk {
     }
     // Not what page headers led to expect: walk it again from where the one before ended, which settles it.
     var again = sofar.lastRecord == nil ? walker(at: begin) : walker(at: .record(sofar.end), previous: sofar.lastRecord)
-    // The end may lie before a record that was given up, and then on a page of an earlier timeline than the last one read.
+    // The end may lie before a record that was abandoned, and then on a page of an earlier timeline than the last one read.
     again.expectTimeline(min(sofar.highestTimeline, route.history.timeline(of: again.nextPage)))
     if let end = result.batch.end { again.stopBefore = end }
     result.sink = makeSink()

@@ -4,7 +4,7 @@ package import PostgresFormat
 ///
 /// On several threads the range is cut into batches. Each begins with the first record that begins in it, found from the
 /// page headers alone, and ends with the last; whether one continues the other is checked when they are put together in
-/// order, and where it does not, the later one is walked again behind the earlier. No more than a few batches wait.
+/// order, and where it does not, the later one is walked again after the earlier. No more than a few batches wait.
 package struct WALWalk: Sendable {
   /// Where a walk begins.
   package enum Start: Sendable, Hashable {
@@ -20,7 +20,7 @@ package struct WALWalk: Sendable {
   package var start: Start
   /// Only records that end here or earlier.
   package var end = LSN(.max)
-  /// Goes on behind damage, with the next valid record.
+  /// Goes on after damage, with the next valid record.
   package var isSalvaging = false
   /// Threads at most.
   package var jobs = 1
@@ -46,7 +46,7 @@ package struct WALWalk: Sendable {
     package internal(set) var firstRecord: LSN?
     /// Where the last one begins.
     package internal(set) var lastRecord: LSN?
-    /// Behind the last record.
+    /// After the last record.
     package internal(set) var end: LSN
     /// What ended the walk.
     package internal(set) var stop: WALStop
@@ -66,7 +66,7 @@ package struct WALWalk: Sendable {
       firstPrevious = walker.firstPrevious
     }
 
-    /// Adds what came behind.
+    /// Adds what came after.
     mutating func append(_ later: Outcome) {
       firstRecord = firstRecord ?? later.firstRecord
       if later.lastRecord != nil { (lastRecord, end) = (later.lastRecord, later.end) }
@@ -106,8 +106,8 @@ package struct WALWalk: Sendable {
     return Outcome(of: walker, &reader)
   }
 
-  /// Where to go on behind a stop: nil where the walk does not salvage, was ended on purpose, or nothing valid follows.
-  func resumption(behind outcome: inout Outcome) -> Start? {
+  /// Where to go on after a stop: nil where the walk does not salvage, was ended on purpose, or nothing valid follows.
+  func resumption(after outcome: inout Outcome) -> Start? {
     guard isSalvaging, outcome.stop.reason != .limit else { return nil }
     let search = NextValidRecord(route: route, bound: end)
     guard let found = search.search(after: outcome.stop, timeline: outcome.highestTimeline) else { return nil }
@@ -122,7 +122,7 @@ package struct WALWalk: Sendable {
   ) async throws -> Outcome {
     var total: Outcome?
     var next: Start? = start
-    // One for all parts: what it counts goes on behind damage.
+    // One for all parts: what it counts goes on after damage.
     var sink = makeSink()
     while let begin = next {
       var part: Outcome
@@ -135,7 +135,7 @@ package struct WALWalk: Sendable {
       }
       if total == nil { total = part } else { total?.append(part) }
       part = total ?? part
-      next = resumption(behind: &part)
+      next = resumption(after: &part)
       total = part
     }
     return total ?? Outcome(nothingFrom: start)

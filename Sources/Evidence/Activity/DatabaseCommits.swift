@@ -177,7 +177,7 @@ extension CommitBucket {
     self.init(first: commit.start, last: commit.start, commits: 1, rows: commit.rowCount, bytes: commit.bytes)
   }
 
-  /// Takes in the bucket behind this one.
+  /// Takes in the bucket after this one.
   fileprivate mutating func append(_ later: CommitBucket) {
     last = later.last
     commits &+= later.commits

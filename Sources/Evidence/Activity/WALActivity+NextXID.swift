@@ -1,7 +1,7 @@
 import PostgresFormat
 
 extension WALActivity {
-  /// A record names a transaction: the next number is behind it (`AdvanceNextFullTransactionIdPastXid`).
+  /// A record names a transaction: the next number is after it (`AdvanceNextFullTransactionIdPastXid`).
   mutating func note(_ xid: TransactionID) {
     guard xid.isNormal else { return }
     let after = xid.rawValue &+ 1

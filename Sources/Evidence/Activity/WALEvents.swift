@@ -102,7 +102,7 @@ package struct CheckpointEvent: Sendable, Hashable {
 package struct OIDCounterEvent: Sendable, Hashable {
   /// Where the record begins.
   package var lsn: LSN
-  /// The next one to be given out if recovery ended behind this record.
+  /// The next one to be given out if recovery ended after this record.
   package var nextOID: OID
   /// A record's start and the counter in it.
   package init(lsn: LSN, nextOID: OID) { (self.lsn, self.nextOID) = (lsn, nextOID) }
@@ -126,7 +126,7 @@ package struct ParameterChangeEvent: Sendable, Hashable {
 package struct LogicalDecodingChange: Sendable, Hashable {
   /// Where the record begins; it holds from there on.
   package var lsn: LSN
-  /// Whether the WAL behind it carries what logical decoding needs.
+  /// Whether the WAL after it carries what logical decoding needs.
   package var isEnabled: Bool
   /// A record's start and the new status.
   package init(lsn: LSN, isEnabled: Bool) { (self.lsn, self.isEnabled) = (lsn, isEnabled) }
@@ -146,7 +146,7 @@ package struct DatabaseChange: Sendable, Hashable {
   }
 }
 
-/// A transaction prepared in the stretch and still open at its end: it holds back `catalog_xmin` and slot creation.
+/// A transaction prepared in the stretch and still open at its end: it pins rows and delays slot creation.
 package struct OpenPreparedTransaction: Sendable, Hashable {
   /// The transaction's own number, which COMMIT PREPARED names.
   package var xid: TransactionID

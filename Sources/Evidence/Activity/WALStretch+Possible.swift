@@ -1,7 +1,7 @@
 import PostgresFormat
 
 extension WALStretch {
-  /// Stretches of one node at most, the newest. Each begins behind a segment that is missing or damaged.
+  /// Stretches of one node at most, the newest. Each begins after a segment that is missing or damaged.
   package static let limit = 1024
 
   /// Whether the counters of these stretches can be added up: all together they stay far below 64 bits; and whether they are

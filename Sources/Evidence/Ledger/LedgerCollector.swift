@@ -4,7 +4,7 @@ package import PostgresFormat
 /// Follows the transactions of a stretch of WAL and gives out those that committed in a range, in the order of their commits.
 ///
 /// Reading begins before the range, so that transactions which span its start are whole. A transaction is known to be so once
-/// its number was given out behind the first running-transactions record, or behind a restart. Follows
+/// its number was given out after the first running-transactions record, or after a restart. Follows
 /// src/backend/replication/logical/decode.c.
 package struct LedgerCollector: RecordSink {
   /// Commits count that begin at or after `from` and before `to`.

@@ -76,7 +76,7 @@ struct ManualPage {
     text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().flatMap { index, line in
       if line.allSatisfy({ $0 == " " }) { return index == 0 ? [] : [".Pp"] }
       if line.contains("  ") { return (index == 0 ? [] : [".Pp"]) + [".Dl " + quoted(String(line))] }
-      // A sentence a line, so that the formatter sets the space behind it.
+      // A sentence a line, so that the formatter sets the space after it.
       return line.replacing(". ", with: ".\n").split(separator: "\n").map { Self.text($0) }
     }
   }

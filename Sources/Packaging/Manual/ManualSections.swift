@@ -66,6 +66,18 @@ enum ManualSections {
     "slotscope-ledger": [
       ("What was lost at the fork?", "slotscope ledger --primary /mnt/old --standby /var/lib/postgresql/17/main")
     ],
+    "slotscope-rejoin": [
+      (
+        "Can the old primary come back, and how?",
+        "slotscope rejoin /var/lib/postgresql/17/old --new 'host=db2 dbname=postgres' --archive /archive"
+      )
+    ],
+    "slotscope-upgrade": [
+      (
+        "Will pg_upgrade take the slots, and does the new cluster?",
+        "slotscope upgrade /var/lib/postgresql/17/main --to 18 --new /var/lib/postgresql/18/main"
+      )
+    ],
     "slotscope-wal-end": [("Where does the WAL end, and why?", "slotscope wal end -D /var/lib/postgresql/17/main")],
     "slotscope-wal-gaps": [
       ("Of a server and its archive together:", "slotscope wal gaps --waldir pg_wal --waldir /archive")

@@ -43,7 +43,7 @@ struct ConfigurationLexer {
     return token
   }
 
-  /// Goes on behind the end of this line, as the server does after an error. Says whether the file goes on.
+  /// Goes on after the end of this line, as the server does after an error. Says whether the file goes on.
   mutating func skipLine() -> Bool {
     while position < bytes.count, bytes[position] != newline { position += 1 }
     guard position < bytes.count else { return false }

@@ -35,7 +35,7 @@ package struct ConnectionString: Sendable, Hashable {
   struct Part {
     var parameter: Parameter
     var range: Range<Int>
-    /// Of a URI, behind the question mark.
+    /// Of a URI, after the question mark.
     var isQuery = false
   }
 

@@ -1,7 +1,7 @@
 import ByteReading
 
 extension ConnectionString {
-  /// The parts of `postgresql://[user[:password]@][host[:port],…][/dbname][?name=value&…]` behind the scheme.
+  /// The parts of `postgresql://[user[:password]@][host[:port],…][/dbname][?name=value&…]` after the scheme.
   ///
   /// Hosts and ports of a list become one comma-separated value each, as libpq keeps them.
   static func uriParts(_ bytes: [UInt8], from start: Int) throws(FormatError) -> [Part] {

@@ -1,5 +1,5 @@
 extension SecretRedaction {
-  /// Values behind a name that stands for a secret, with `=`, `:` or, of an option and a quoted value, a blank between them;
+  /// Values after a name that stands for a secret, with `=`, `:` or, of an option and a quoted value, a blank between them;
   /// and what follows the scheme of an Authorization header.
   static func scrubbingAssignments(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []

@@ -47,11 +47,11 @@ enum ShellCommandRedaction {
     "cat", "cd", "cp", "gunzip", "gzip", "ln", "lz4", "mkdir", "mv", "pg_archivecleanup", "pg_standby", "rm", "test",
     "touch", "xz", "zcat", "zstd",
   ]
-  /// What the file of a segment is called behind its name.
+  /// What the file of a segment is called after its name.
   private static let suffixes: Set<String> = [
     "", ".7z", ".age", ".bz2", ".enc", ".gpg", ".gz", ".lz4", ".lzo", ".part", ".partial", ".tmp", ".xz", ".zst",
   ]
-  /// Programs behind others (`nice cp`), and what they are told to do.
+  /// Programs after others (`nice cp`), and what they are told to do.
   private static let harmlessWords: Set<String> = [
     "archive-get", "archive-push", "barman-cloud-wal-archive", "barman-cloud-wal-restore", "barman-wal-archive",
     "barman-wal-restore", "bzip2", "cat", "cp", "curl", "dd", "false", "get-wal", "gunzip", "gzip", "lz4", "mv",
@@ -92,8 +92,10 @@ enum ShellCommandRedaction {
   /// Whether the words from this one on may be of another command, or of none.
   private static func leadsElsewhere(_ word: ArraySlice<UInt8>) -> Bool {
     word.first == UInt8(ascii: "#") || word.contains(UInt8(ascii: "`"))
-      || ["$(", "<<", "<(", ">("].contains { word.firstRange(of: $0.utf8) != nil }
+      || substitutions.finds(in: word)
   }
+
+  private static let substitutions = WordSearch(["$(", "<<", "<(", ">("])
 
   /// Letters, digits, and what names of files are made of otherwise.
   private static func isPath(_ word: String) -> Bool {

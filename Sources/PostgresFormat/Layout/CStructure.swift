@@ -85,7 +85,7 @@ package struct CLayout: Sendable {
   package struct Place: Sendable {
     /// Bytes from the start of the structure.
     package var offset: Int
-    /// Bytes, without padding behind the member.
+    /// Bytes, without padding after the member.
     package var size: Int
     /// The member's name in C, for errors.
     package var name: StaticString

@@ -58,3 +58,12 @@ extension LSN: LosslessStringConvertible {
     return value
   }
 }
+
+extension LSN {
+  /// As a server of this major writes it in its own messages: `%X/%X` up to 18, `%X/%08X` from 19 on.
+  package func written(by version: ServerVersion) -> String {
+    guard version < .v19 else { return description }
+    return String(rawValue >> 32, radix: 16, uppercase: true) + "/"
+      + String(UInt32(truncatingIfNeeded: rawValue), radix: 16, uppercase: true)
+  }
+}

@@ -36,6 +36,9 @@ package struct ServerFeature: Sendable, Hashable {
   package static let slotSynchronization = ServerFeature(since: .v17)
   /// A synchronized slot keeps the position from which it decodes two phases (`two_phase_at`).
   package static let synchronizedTwoPhaseAt = ServerFeature(since: .v18)
+  /// pgoutput passes over a publication that did not exist when a change was made, with a warning; before, it fails there for ever
+  /// (`LoadPublications`, src/backend/replication/pgoutput/pgoutput.c).
+  package static let missingPublicationSkipped = ServerFeature(since: .v18)
   /// A follower is refused a physical slot that was invalidated (`ReplicationSlotAcquire`).
   package static let invalidatedSlotRefused = ServerFeature(since: .v18)
   /// `idle_replication_slot_timeout`.
@@ -74,8 +77,37 @@ package struct ServerFeature: Sendable, Hashable {
 
   /// Redo of the previous checkpoint is kept no longer: WAL before the last one's may go.
   package static let oneCheckpointKept = ServerFeature(since: .v11)
+  /// A start after a crash removes segments that were not finished, `xlogtemp.*` (`RemoveTempXlogFiles`).
+  package static let unfinishedSegmentsRemoved = ServerFeature(since: .v12)
+  /// An online checkpoint leaves a mark at its redo position (XLOG_CHECKPOINT_REDO).
+  package static let redoMark = ServerFeature(since: .v17)
   /// TRUNCATE is in the WAL for logical decoding.
   package static let logicalTruncate = ServerFeature(since: .v11)
+
+  // MARK: pg_rewind (src/bin/pg_rewind)
+
+  /// It finishes the crash recovery of a target that was not stopped cleanly (`ensureCleanShutdown`), and takes `-c` and `-R`.
+  package static let rewindRecoversTarget = ServerFeature(since: .v13)
+  /// Its source may be a standby; it takes `--config-file`; segments that it read while it looked for the last common
+  /// checkpoint stay.
+  package static let rewindFromStandby = ServerFeature(since: .v14)
+  /// It knows the timeline of a source whose promotion has no checkpoint yet.
+  package static let rewindSeesUnfinishedPromotion = ServerFeature(since: .v16)
+  /// It takes tablespaces that lie in place. Before, a running source tells of them as of links.
+  package static let rewindInPlaceTablespaces = ServerFeature(since: .v17)
+  /// `-R` writes `dbname` as well.
+  package static let rewindWritesDatabaseName = ServerFeature(since: .v18)
+
+  // MARK: pg_upgrade (src/bin/pg_upgrade), of the old cluster or of the new one
+
+  /// Of an old cluster: logical slots are checked and made anew, subscriptions keep their origins and tables' states. Before,
+  /// slots are dropped without a word.
+  package static let upgradeCarriesSlots = ServerFeature(since: .v17)
+  /// Of a new cluster: it makes slots anew below wal_level logical too, reserves the name of the conflict detection slot,
+  /// and says "in" where it said "on the old cluster".
+  package static let upgradeTakesReplicaLevel = ServerFeature(since: .v19)
+  /// `retain_dead_tuples`, and the slot pg_conflict_detection that it needs.
+  package static let conflictDetectionSlot = ServerFeature(since: .v19)
 }
 
 extension ServerVersion {

@@ -7,7 +7,7 @@ extension BackupLabel {
   /// Reads `backup_label` or a `.backup` history file.
   ///
   /// The first lines must stand exactly as the server wants them (`read_backup_label`): a line `START WAL LOCATION` that
-  /// ends right behind its parenthesis, then (in a history file after `STOP WAL LOCATION`) `CHECKPOINT LOCATION`. Anything
+  /// ends right after its parenthesis, then (in a history file after `STOP WAL LOCATION`) `CHECKPOINT LOCATION`. Anything
   /// else there is ``FormatError/Code/badSyntax``, for which the server does not start; so is a `START TIMELINE` that
   /// differs from the timeline in the segment's name (``FormatError/Code/badValue``). The other lines may be missing.
   package init(parsing bytes: RawSpan) throws(FormatError) {

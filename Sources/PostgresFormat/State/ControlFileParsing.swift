@@ -179,7 +179,7 @@ extension ControlFile {
   }
 
   /// What is wrong with the checksum, and what IvorySQL has before it: from its release on PostgreSQL 16 on, two bytes
-  /// (`dbmode`, `casemode`) stand behind the nonce. To 17 they push the checksum four bytes further; from 18 on they lie in
+  /// (`dbmode`, `casemode`) stand after the nonce. To 17 they push the checksum four bytes further; from 18 on they lie in
   /// the padding that PostgreSQL leaves zero.
   private static func checksum(
     _ bytes: RawSpan, _ layout: CLayout, at crc: Int
@@ -188,9 +188,9 @@ extension ControlFile {
     guard layout.version >= ivorySQLBegins, let nonce = layout.place(of: Fields.mockAuthenticationNonce) else {
       return (error, nil)
     }
-    let behind = nonce.offset + nonce.size
-    let mode = try bytes.u8(at: behind, field: "dbmode")
-    if behind < crc { return (error, mode == 0 ? nil : mode) }
+    let after = nonce.offset + nonce.size
+    let mode = try bytes.u8(at: after, field: "dbmode")
+    if after < crc { return (error, mode == 0 ? nil : mode) }
     guard error != nil, try bytes.checksumError(at: crc + 4, over: 0..<crc + 4, field: "crc") == nil else {
       return (error, nil)
     }

@@ -12,7 +12,7 @@ extension OriginProgress {
     static let remoteLSN = Field<LSN>("remote_lsn")
   }
 
-  /// `ReplicationStateOnDisk`. The first one stands at offset 4, so that its position is not aligned in the file.
+  /// `ReplicationStateOnDisk`. The first one is at offset 4, so that its position is not aligned in the file.
   static let structure = CStructure("ReplicationStateOnDisk", [Fields.originID, Fields.remoteLSN])
   /// The same in every version.
   private static let layout = structure.layout(for: .v9_6)

@@ -5,7 +5,7 @@ extension SlotState {
   package static let magic: UInt32 = 0x0105_1CA1
   /// Bytes in front of the slot's data: magic, checksum, version, length.
   package static let headerLength = 16
-  /// No version writes a larger file. Bytes behind the structure are ignored, as the server does.
+  /// No version writes a larger file. Bytes after the structure are ignored, as the server does.
   package static let fileSizeLimit = 65_536
 
   /// The members of `ReplicationSlotPersistentData`.

@@ -60,7 +60,7 @@ package struct PostmasterPID: Sendable, Hashable {
 package struct PostmasterOptions: Sendable, Hashable {
   /// The path of the server's executable.
   package var program: String
-  /// The arguments behind the program, quotes taken off; what they set overrides postgresql.conf.
+  /// The arguments after the program, quotes taken off; what they set overrides postgresql.conf.
   package var arguments: [String]
   /// The parts of a command line that is known already.
   package init(program: String, arguments: [String]) { (self.program, self.arguments) = (program, arguments) }

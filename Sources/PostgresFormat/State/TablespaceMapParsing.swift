@@ -6,7 +6,7 @@ extension TablespaceMapEntry {
 
   /// Reads `tablespace_map`: a decimal number, one blank, and a path on each line.
   ///
-  /// A backslash takes the meaning from the byte behind it, so that a path may hold line ends; a line ends with a line
+  /// A backslash takes the meaning from the byte after it, so that a path may hold line ends; a line ends with a line
   /// feed or a carriage return. As in the server (`read_tablespace_map`) a line without number or blank, or a last line
   /// that is not ended, is ``FormatError/Code/badSyntax``: it does not start then.
   package static func list(parsing bytes: RawSpan) throws(FormatError) -> [TablespaceMapEntry] {
@@ -43,6 +43,6 @@ extension TablespaceMapEntry {
         found: SecretRedaction.excerpt(line, limit: 80))
     }
     let path = line.dropFirst(digits.count + 1)
-    return TablespaceMapEntry(oid: OID(oid), path: String(decoding: path, as: UTF8.self))
+    return TablespaceMapEntry(oid: OID(oid), path: SecretRedaction.scrubbed(String(decoding: path, as: UTF8.self)))
   }
 }

@@ -35,7 +35,7 @@ struct ScanCursor {
     return true
   }
 
-  /// `%u`. nil, with the position behind white space and sign, where no digit follows.
+  /// `%u`. nil, with the position after white space and sign, where no digit follows.
   mutating func decimal() -> UInt32? { number(radix: 10, width: .max) }
 
   /// `%X`, or `%08X` where `width` is 8: then sign and prefix count as characters too.

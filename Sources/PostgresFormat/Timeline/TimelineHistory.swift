@@ -36,7 +36,7 @@ package struct TimelineHistory: Sendable, Hashable {
     package var timeline: TimelineID
     /// The first of them.
     package var begin: LSN
-    /// Behind the last one; nil for the timeline itself, which goes on.
+    /// After the last one; nil for the timeline itself, which goes on.
     package var end: LSN?
   }
 

@@ -123,7 +123,7 @@ package struct FragmentTotals: Sendable, Hashable, BitwiseCopyable {
     return total - offset == promised ? nil : offset
   }
 
-  /// The length of the page image whose header stands at `offset`, which moves behind it; nil where it cannot be.
+  /// The length of the page image whose header is at `offset`, which moves after it; nil where it cannot be.
   @inline(__always)
   private static func imageLength(
     _ record: RawSpan, _ offset: inout Int, available: Int, _ layout: RecordLayout

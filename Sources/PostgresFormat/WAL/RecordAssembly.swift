@@ -52,7 +52,7 @@ package struct RecordAssembly: ~Copyable {
     let headerBytes = max(0, min(RecordHeader.size - received, piece.byteCount))
     let count = max(0, min(piece.byteCount, limit - kept))
     if unsafe storage.count - kept < count { grow(toHold: kept + count) }
-    // SAFETY: both buffers are only used within the closure; `count` bytes are in the piece and fit behind those kept.
+    // SAFETY: both buffers are only used within the closure; `count` bytes are in the piece and fit after those kept.
     unsafe piece.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return }
       if let target = unsafe storage.baseAddress { unsafe (target + kept).copyMemory(from: base, byteCount: count) }

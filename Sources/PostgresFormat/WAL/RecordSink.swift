@@ -44,7 +44,7 @@ package protocol RecordSink: ~Copyable {
   /// The same in parts, which costs a sink that only counts less; `accept` where a sink does not say otherwise.
   mutating func take(_ bytes: RawSpan, _ totals: FragmentTotals, from start: LSN, to end: LSN) -> Bool
 
-  /// Told behind one or more records that were handed over where the first and the last of them begin, and where that one
+  /// Told after one or more records that were handed over where the first and the last of them begin, and where that one
   /// ends: for what need not be noted with every record.
   mutating func reached(from first: LSN, last: LSN, end: LSN)
 

@@ -10,7 +10,7 @@ extension RecordWalker {
     case skip
     /// Records begin at this offset.
     case records(Int)
-    /// The rest of a record stands at this offset.
+    /// The rest of a record is at this offset.
     case rest(Int, count: Int)
   }
 
@@ -46,7 +46,7 @@ extension RecordWalker {
       let inPage = Int(position.bytes(since: nextPage))
       if inPage > header.size { return .records(offset + inPage) }
       guard inPage == 0 || inPage == header.size else {
-        return fail(WALStop(.badRecordLength, at: position, expected: "a position behind the page header"))
+        return fail(WALStop(.badRecordLength, at: position, expected: "a position after the page header"))
       }
       fallthrough
     case .atPageStart:

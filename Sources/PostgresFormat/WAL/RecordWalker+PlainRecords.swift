@@ -32,14 +32,14 @@ extension RecordWalker {
       guard totals.headersEnd >= 0 else { break }
       last = pageAddress &+ UInt64(truncatingIfNeeded: offset &- page)
       offset = offset &+ (total &+ 7) & ~7
-      let behind = LSN(pageAddress &+ UInt64(truncatingIfNeeded: offset &- page))
-      isWanted = sink.take(record, totals, from: LSN(last), to: behind)
+      let after = LSN(pageAddress &+ UInt64(truncatingIfNeeded: offset &- page))
+      isWanted = sink.take(record, totals, from: LSN(last), to: after)
     }
     guard offset != start else { return start }
-    let behind = LSN(pageAddress &+ UInt64(truncatingIfNeeded: offset &- page))
-    (lastRecord, self.previous, end) = (LSN(last), LSN(last), behind)
-    sink.reached(from: LSN(pageAddress &+ UInt64(start - page)), last: LSN(last), end: behind)
-    if !isWanted { _ = finishAtLimit(behind) }
+    let after = LSN(pageAddress &+ UInt64(truncatingIfNeeded: offset &- page))
+    (lastRecord, self.previous, end) = (LSN(last), LSN(last), after)
+    sink.reached(from: LSN(pageAddress &+ UInt64(start - page)), last: LSN(last), end: after)
+    if !isWanted { _ = finishAtLimit(after) }
     return offset
   }
 

@@ -76,7 +76,7 @@ package struct RecordWalker: ~Copyable {
 
   /// Reads whole pages, the first of which is the page at ``nextPage``, all of one segment.
   ///
-  /// Returns true where it wants more: the page at ``nextPage``, which after a switch record is not the one behind those
+  /// Returns true where it wants more: the page at ``nextPage``, which after a switch record is not the one after those
   /// given. Returns false once ``stop`` is set.
   ///
   /// - Precondition: `pages.byteCount` is a multiple of the page size. Bytes after the last whole page are not looked at.
@@ -146,13 +146,13 @@ package struct RecordWalker: ~Copyable {
   mutating func readRest<Sink: RecordSink & ~Copyable>(
     _ pages: RawSpan, page: Int, at offset: Int, count: Int, sink: inout Sink
   ) -> Bool {
-    // SAFETY: `enterPage` has bounded `count` by what remains of the page behind its header.
+    // SAFETY: `enterPage` has bounded `count` by what remains of the page after its header.
     let piece = unsafe pages.extracting(unchecked: offset..<offset + count)
     let position = assembly.start
     guard take(piece) else { return true }
     guard assembly.isComplete else { return false }
-    let behind = nextPage.rawValue &+ UInt64(offset - page + count)
-    guard behind <= limit.rawValue else { return finishAtLimit(position) }
+    let after = nextPage.rawValue &+ UInt64(offset - page + count)
+    guard after <= limit.rawValue else { return finishAtLimit(position) }
     guard let header = assembly.header, assembly.finalChecksum() == header.checksum else {
       return refuseAssembly()
     }
@@ -171,28 +171,28 @@ package struct RecordWalker: ~Copyable {
   @inlinable
   @inline(__always)
   mutating func deliver<Sink: RecordSink & ~Copyable>(
-    _ bytes: RawSpan, _ header: RecordHeader, from position: LSN, to behind: LSN, sink: inout Sink
+    _ bytes: RawSpan, _ header: RecordHeader, from position: LSN, to after: LSN, sink: inout Sink
   ) -> Bool {
     let totals = FragmentTotals.sum(bytes, total: Int(header.totalLength), layout: geometry.layout)
     guard totals.headersEnd >= 0 else { return refuseStructure(totals, at: position) }
-    var behind = behind
-    // A switch changes what is read next; behind an abandoned record only one kind of record is right.
+    var after = after
+    // A switch changes what is read next; after an abandoned record only one kind of record is right.
     if header.resourceManager == 0 || abandoned != nil {
-      guard let next = followSpecial(header, bytes, totals, from: position, to: behind) else { return false }
-      behind = next
+      guard let next = followSpecial(header, bytes, totals, from: position, to: after) else { return false }
+      after = next
     }
     if firstRecord == nil { (firstRecord, firstPrevious) = (position, header.previous) }
-    (lastRecord, previous, end) = (position, position, behind)
+    (lastRecord, previous, end) = (position, position, after)
     if position >= handOverFrom {
-      let goesOn = sink.take(bytes, totals, from: position, to: behind)
-      sink.reached(from: position, last: position, end: behind)
+      let goesOn = sink.take(bytes, totals, from: position, to: after)
+      sink.reached(from: position, last: position, end: after)
       guard goesOn else {
-        _ = finishAtLimit(behind)
+        _ = finishAtLimit(after)
         return false
       }
     }
     guard header.isSwitch else { return true }
-    nextPage = behind
+    nextPage = after
     mode = .atPageStart
     return false
   }

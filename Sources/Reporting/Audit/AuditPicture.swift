@@ -78,7 +78,9 @@ enum AuditPicture {
         title:
           "\(title): restart_lsn \(restart), confirmed_flush_lsn \(view.confirmedFlush.atLeast?.description ?? "none")")
     }
-    for (changes, title) in [(slot.exposure.missed, "may be missed"), (slot.exposure.vanished, "may vanish")] {
+    for (changes, title) in [
+      (slot.exposure.missed, "may be missed"), (slot.exposure.vanished, "may be missing on the new primary"),
+    ] {
       guard let changes else { continue }
       let x = axis.x(changes.from)
       out +=
@@ -91,7 +93,7 @@ enum AuditPicture {
     "<line x1=\"\(number(from))\" y1=\"\(number(y))\" x2=\"\(number(max(to, from + 2)))\" y2=\"\(number(y))\" style=\"stroke:var(\(color));stroke-width:7\"><title>\(AuditHTML.escaped(title))</title></line>\n"
   }
 
-  /// One digit behind the point is finer than a screen shows.
+  /// One digit after the point is finer than a screen shows.
   private static func number(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())
     return "\(tenths / 10).\(abs(tenths % 10))"

@@ -74,7 +74,7 @@ package enum AuditThen {
     case .resynchronize:
       return [
         "\(plan) --resynchronize",
-        "(no script makes good what stands against it now; this prints how to copy the tables anew)",
+        "(no script mends what speaks against it now; this prints how to copy the tables anew)",
       ]
     case .ledger: return ["slotscope ledger \(sources.nodes)", "(the transactions in question)"]
     }

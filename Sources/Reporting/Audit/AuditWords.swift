@@ -30,7 +30,7 @@ package enum AuditWords {
       return "NOT YET: \(total) must be put right first; "
         + (assessment.missingPlan.map { "no plan can be made of it as it is: \($0.sentence)" }
           ?? "nothing is lost if the plan is followed")
-    case .atRisk where bad.isEmpty: return "DO NOT PROMOTE YET: the findings say what stands against this standby"
+    case .atRisk where bad.isEmpty: return "DO NOT PROMOTE YET: the findings say what speaks against this standby"
     case .atRisk:
       return "DO NOT PROMOTE YET: \(total) may lose changes, or hold changes that this standby never received"
     case .lost: return "\(total) lost for certain; no promotion can save what the ledger lists"

@@ -15,7 +15,10 @@ package enum InspectText {
     lines += section("Slots", slots(node, order, style: style), style: style)
     lines += section("Timelines", timelines(node, style: style), style: style)
     lines += section("WAL", wal(node).flatMap { style.line($0, indent: 2) }, style: style)
-    lines += section("Retention", RetentionText.lines(node, style: style), style: style)
+    lines += section(
+      "What is retained and pinned, and for whom",
+      AccountText.lines(node, style: style) + RetentionText.lines(node, style: style)
+        + AccountText.rows(node, style: style), style: style)
     lines += section("Settings", SettingsText.lines(node.evidence, style: style), style: style)
     return lines.joined(separator: "\n") + "\n"
   }
@@ -62,7 +65,7 @@ package enum InspectText {
     let rows = order.rows(node.slots)
     var table = TextTable([
       ("slot", .left), ("type", .left), ("database", .left), ("restart", .left), ("confirmed", .left),
-      ("needs WAL from", .left), ("here", .left), ("holds back", .right), ("fate", .left),
+      ("needs WAL from", .left), ("here", .left), ("retains", .right), ("fate", .left),
     ])
     for slot in rows {
       let state = slot.evidence.state
@@ -89,7 +92,7 @@ package enum InspectText {
     switch slot.fate {
     case .fine: ("fine", .good)
     case .lost(let cause): ("lost: \(cause.rawValue)", .error)
-    case .vanishes: ("vanishes at restart", .warning)
+    case .vanishes: ("removed at restart", .warning)
     case .damaged: ("unreadable", .error)
     case .walMissing: ("its WAL is gone", .error)
     case .beyondEnd: ("past the end of WAL", .error)
@@ -142,6 +145,10 @@ package enum InspectText {
     if !spare.isEmpty { lines.append("besides \(spare.joined(separator: ", "))") }
     if let end = wal.end {
       lines.append("ends at \(end.lsn) on timeline \(end.timeline): \(end.stop.reason.sentence)")
+      if end.afterCrash != end.lsn, node.role == .primary {
+        lines.append(
+          "a record broke off there: a start after the crash goes on at \(end.afterCrash), a promotion at \(end.lsn)")
+      }
     } else {
       lines.append("where it ends could not be found")
     }

@@ -10,7 +10,7 @@ enum RetentionText {
     if retention.removedCount > 0, let replayed = retention.replayedAtLeast {
       let end = node.evidence.wal.end.map { "WAL is here to \($0.lsn)" } ?? "WAL is here"
       lines.append(
-        "that is, once a checkpoint record behind \(retention.redo) has been replayed: \(end), and for certain it was replayed to \(replayed) only (minRecoveryPoint)"
+        "that is, once a checkpoint record after \(retention.redo) has been replayed: \(end), and for certain it was replayed to \(replayed) only (minRecoveryPoint)"
       )
     }
     if retention.leftByLast > 0 {
@@ -25,7 +25,7 @@ enum RetentionText {
       )
     }
     if let first = retention.holds.first { lines.append("the oldest is kept for \(reason(first))") }
-    return lines.flatMap { style.line($0, indent: 2) } + slots(retention, style: style)
+    return lines.flatMap { style.line($0, indent: 2) } + slots(retention, node, style: style)
   }
 
   private static func removal(_ retention: Retention, standby: Bool) -> String {
@@ -53,8 +53,10 @@ enum RetentionText {
     }
   }
 
-  /// Only slots of which there is more to say than that they hold back what the table of slots says.
-  private static func slots(_ retention: Retention, style: TextStyle) -> [String] {
+  /// Only slots of which there is more to say than that they retain what the table of slots says.
+  private static func slots(_ retention: Retention, _ node: Inspection, style: TextStyle) -> [String] {
+    // What open transactions hold is no reason to drop a slot.
+    let held = Set(node.findings.filter { $0.rule == .slotRestartHeld }.compactMap(\.slotName))
     var table = TextTable([
       ("slot", .left), ("WAL status", .left), ("lost when WAL reaches", .left), ("at this rate", .left),
       ("dropping it frees", .right),
@@ -66,7 +68,8 @@ enum RetentionText {
           slot.name, slot.status.rawValue,
           slot.isLostNext ? "at the next checkpoint" : slot.limit?.description ?? "never",
           slot.isLostNext ? "" : slot.limitReachedAt?.description ?? "",
-          slot.freedBytes > 0 ? ByteCount.text(slot.freedBytes) : "",
+          held.contains(slot.name)
+            ? "held by transactions" : slot.freedBytes > 0 ? ByteCount.text(slot.freedBytes) : "",
         ], styles: slot.isLostNext ? [1: .error] : [:])
     }
     return table.isEmpty ? [] : table.lines(indent: 2, style: style)

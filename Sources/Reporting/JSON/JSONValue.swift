@@ -63,7 +63,7 @@ extension JSONValue {
     return String(decoding: out, as: UTF8.self)
   }
 
-  /// The same as UTF-8 behind what is there, for streams.
+  /// The same as UTF-8 after what is there, for streams.
   package func serialize(pretty: Bool, to out: inout [UInt8]) { write(to: &out, level: pretty ? 0 : nil) }
 
   private func write(to out: inout [UInt8], level: Int?) {

@@ -112,7 +112,7 @@ package enum LedgerText {
     ])
     for entry in entries {
       let transaction = entry.transaction
-      var hits = entry.hits.map { "\($0.slotName) \($0.isCertain ? "" : "perhaps ")\($0.effect.rawValue)" }
+      var hits = entry.hits.map { "\($0.slotName): \($0.isCertain ? "" : "perhaps ")\($0.effect.word)" }
       if entry.node == .standby { hits.append("on the new timeline") }
       table.add([
         "\(transaction.xid)", "\(transaction.start)", "\(transaction.time)",
@@ -160,6 +160,9 @@ extension LedgerEffect {
     case .pending: "is sent next, if it has not confirmed since"
     }
   }
+
+  /// Beside a transaction, where documents have the name.
+  fileprivate var word: String { self == .vanished ? "missing on the new primary" : rawValue }
 
   var role: TextStyle.Role {
     switch self {

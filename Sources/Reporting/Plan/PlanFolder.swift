@@ -24,20 +24,8 @@ package enum PlanFolder {
   private static func name(_ number: Int, _ part: PlanPart) -> String { "\(number + 1)-\(part.name).sql" }
 
   private static func readme(_ plan: Plan) -> String {
-    var lines = [
-      mark, "", "Run the scripts in this order, each with psql on its server:", "",
-      "| script | runs on | what it does |", "|---|---|---|",
-    ]
-    for (number, part) in plan.parts.enumerated() {
-      let steps = plan.steps.filter { $0.part == part }
-      let inputs = requiredInputs(steps).map { "`-v \($0)=…`" }.joined(separator: " ")
-      lines.append(
-        "| `\(name(number, part))` \(inputs) | \(escaped(PlanScriptHeader.place(part))) | \(escaped(summary(steps))) |")
-    }
-    lines += [
-      "", "    psql -X -v dry_run=1 -f SCRIPT 'host=… dbname=…'   checks, and changes nothing",
-      "    psql -X -f SCRIPT 'host=… dbname=…'                runs it; it can be run again at any time", "",
-    ]
+    var lines = [mark, ""]
+    lines += plan.parts.isEmpty ? ["There is nothing to run: the plan has no step.", ""] : table(plan)
     if plan.parts.contains(where: { $0.stage == .meanwhile }) {
       let isByHand = plan.slots.contains { $0.approach == .slotsOnStandby }
       lines += [
@@ -68,27 +56,29 @@ package enum PlanFolder {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func requiredInputs(_ steps: [Step]) -> [String] {
-    Set(steps.flatMap(\.inputs).filter(\.isRequired).map(\.name)).sorted()
+  /// The scripts in their order, what each does, and how it is run.
+  private static func table(_ plan: Plan) -> [String] {
+    var lines = [
+      "Run the scripts in this order, each with psql on its server:", "", "| script | runs on | what it does |",
+      "|---|---|---|",
+    ]
+    var inputs: [String] = []
+    for (number, part) in plan.parts.enumerated() {
+      let steps = plan.steps.filter { $0.part == part }
+      lines.append(
+        "| `\(name(number, part))` | \(escaped(PlanScriptHeader.place(part))) | "
+          + "\(PlanFolderSummary.text(steps, escaped)) |")
+      inputs += requiredInputs(steps).map { "- `\(name(number, part))` needs `-v \($0)=…`" }
+    }
+    lines += inputs.isEmpty ? [] : [""] + inputs
+    return lines + [
+      "", "    psql -X -v dry_run=1 -f SCRIPT 'host=… dbname=…'   checks, and changes nothing",
+      "    psql -X -f SCRIPT 'host=… dbname=…'                runs it; it can be run again at any time", "",
+    ]
   }
 
-  /// What the steps do, the same for several slots once, in about 150 characters.
-  private static func summary(_ steps: [Step]) -> String {
-    var kinds: [(title: String, count: Int)] = []
-    for title in steps.map({ TerminalText.escaped("\($0.title)") }) {
-      if let known = kinds.firstIndex(where: { $0.title == title }) {
-        kinds[known].count += 1
-      } else {
-        kinds.append((title, 1))
-      }
-    }
-    var text = ""
-    for (number, kind) in kinds.enumerated() {
-      let next = kind.title + (kind.count > 1 ? " (\(kind.count) slots)" : "")
-      if number > 0, text.count + next.count > 150 { return text + "; and \(kinds.count - number) more" }
-      text += (number > 0 ? "; " : "") + (next.count > 150 ? next.prefix(149) + "…" : next)
-    }
-    return text
+  private static func requiredInputs(_ steps: [Step]) -> [String] {
+    Set(steps.flatMap(\.inputs).filter(\.isRequired).map(\.name)).sorted()
   }
 
   /// Text that is no Markdown: names of subscriptions and slots come from files.

@@ -176,7 +176,7 @@ struct PlanScriptBlock {
       try wait(for: check)
     } else {
       if check.patience > 0 { poll(check) }
-      let before = check.isAdvice ? "advice: expected " : "refused: expected "
+      let before = check.isAdvice ? "expected " : "refused: expected "
       let message = try PlanScriptText.message(check.expects, before: before, found: check.found, hint: check.hint)
       if check.isQuiet {
         // What waits for it later says what is missing.
@@ -215,7 +215,7 @@ struct PlanScriptBlock {
     }
   }
 
-  /// Looks five times a second, says every five seconds what it waits for, and gives up after `patience`.
+  /// Looks five times a second, says every five seconds what it waits for, and ends after `patience`.
   private mutating func wait(for check: PlanCheck) throws(QuotingError) {
     waits = true
     let limit = check.patience > 60 ? "\(5 * check.patience / 60) * patience" : "5 * patience"
@@ -226,7 +226,7 @@ struct PlanScriptBlock {
     add("  exit when \(check.condition.inLoop);")
     let message = try PlanScriptText.message(check.expects, before: "expected ", found: check.found, hint: check.hint)
     add("  message := \(message);")
-    let last = check.isAdvice ? "raise warning 'advice: %', message; exit" : "raise exception 'refused: %', message"
+    let last = check.isAdvice ? "raise warning '%', message; exit" : "raise exception 'refused: %', message"
     add("  if i = \(limit) then \(last);", "  elsif i % 25 = 24 then raise notice 'waiting: %', message; end if;")
     add("  perform pg_stat_clear_snapshot(), pg_sleep(0.2);")
     add("end loop;")

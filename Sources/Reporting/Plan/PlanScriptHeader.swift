@@ -20,7 +20,7 @@ enum PlanScriptHeader {
         "Primary:  -v primary_conninfo='host=…' -v standby_conninfo='host=…': the primary's steps as well, in time"
       )
     }
-    text += inputs(plan, part) + advice(plan, part)
+    text += inputs(plan, part) + hints(plan, part)
     text += exclusions(plan, atMost: 10).map { "Not here: \($0)" }
     return text.map { "-- " + TerminalText.escaped($0) }
   }
@@ -95,7 +95,7 @@ enum PlanScriptHeader {
     return required.flatMap(\.missing).map { "Needs:    " + $0 }
   }
 
-  private static func advice(_ plan: Plan, _ part: PlanPart) -> [String] {
+  private static func hints(_ plan: Plan, _ part: PlanPart) -> [String] {
     switch part.node {
     case .standby:
       return (plan.approach(.slotsOnStandby) ? byHand : []) + (plan.approach(.failoverSlots) ? synchronized : [])
@@ -141,7 +141,7 @@ extension PlanExclusion.Reason {
     case .lost: "the primary has invalidated it; its consumer must resynchronize"
     case .tableSynchronization: "a table's first copy makes its own slots"
     case .nameTaken: "the standby has another slot of that name; drop that first"
-    case .synchronized: "the standby has a synchronized copy, which only its synchronization may change"
+    case .synchronized: "the standby has a synchronized slot, which only its synchronization may change"
     case .unreadable: "its state file on the primary cannot be read"
     case .databaseUnknown: "its database could not be named, or takes no connections"
     case .primaryRuns: "the primary still runs: what a slot on the new primary would miss is not known yet"

@@ -13,7 +13,7 @@ package struct RecordLines: RecordSink, Sendable {
     package var imageBytes: UInt64 = 0
     /// Nothing counted.
     package init() {}
-    /// Adds those of records that came behind.
+    /// Adds those of records that came after.
     package mutating func append(_ later: Totals) {
       records &+= later.records
       recordBytes &+= later.recordBytes

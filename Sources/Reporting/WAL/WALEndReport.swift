@@ -28,7 +28,7 @@ package enum WALEndReport {
       lines.append(
         "  "
           + style.paint(
-            "Something was written at \(trace), behind this end: it is damage rather than the end.", .warning))
+            "Something was written at \(trace), after this end: it is damage rather than the end.", .warning))
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -30,7 +30,7 @@ package enum WALStatisticsReport {
     ]
   }
 
-  /// With one digit behind the point, rounded: `12.5 %`.
+  /// With one digit after the point, rounded: `12.5 %`.
   private static func percent(_ part: UInt64, of whole: UInt64) -> String {
     guard whole > 0 else { return "0.0 %" }
     let tenths = UInt64((Double(part) * 1000 / Double(whole)).rounded())

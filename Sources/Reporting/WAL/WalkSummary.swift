@@ -8,18 +8,18 @@ package struct WalkSummary: Sendable, Hashable {
     package var stop: WALStop
     /// The start of the next valid record.
     package var resumedAt: LSN
-    /// The walk went on behind it.
+    /// The walk went on after it.
     package init(stop: WALStop, resumedAt: LSN) { (self.stop, self.resumedAt) = (stop, resumedAt) }
   }
   /// Its start; nil where the walk found no record.
   package var firstRecord: LSN?
   /// Its start; nil where the walk found no record.
   package var lastRecord: LSN?
-  /// Behind the last record.
+  /// After the last record.
   package var end: LSN
   /// Why the walk ended there.
   package var stop: WALStop
-  /// What was passed over, where the walk went on behind damage.
+  /// What was passed over, where the walk went on after damage.
   package var damages: [Damage]
 
   /// `end` is where the walk began, if it found no record.

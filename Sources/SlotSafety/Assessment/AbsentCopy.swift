@@ -8,35 +8,36 @@ import PostgresFormat
 enum AbsentCopy {
   static let unit = RuleUnit(
     .gap, .slot(.withoutCopy, check), .slot([.aloneInvalidated]) { c in invalid(c).map { .fails(.lost, $0, $1) } },
-    rules: Rule(.a08Missing, .error, "The standby has a slot of that name.", "Make the copy with \"slotscope plan\"."),
+    rules: Rule(.a08Missing, .error, "The standby has a slot of that name.", "Make it with \"slotscope plan\"."),
     Rule(
       .a09, .error,
-      "The standby's copy is persistent; a temporary synchronized copy is not ready and vanishes at promotion.",
-      "Let the consumer advance and run pg_log_standby_snapshot() on the primary until the copy is no longer temporary."
+      "The standby's slot is persistent; promotion removes a temporary one.",
+      "Let the consumer advance and run pg_log_standby_snapshot() on the primary until the standby's slot is persistent."
     ),
     Rule(
-      .a10, from: .v13, .error, "The standby's copy is valid.",
+      .a10, from: .v13, .error, "The standby's slot is valid.",
       "Drop it and make it anew; a synchronized one is made anew by itself."),
     Rule(
       .a11New, .error, "A slot that is made after the promotion begins at or before its consumer's position.",
       "Resynchronize the slot's tables."),
     Rule(
-      .l03, from: .v17, .warning, "The copy is still temporary; promotion removes it.",
+      .l03, from: .v17, .warning, "The synchronized slot is still temporary; promotion removes it.",
       "Let synchronization finish before promoting."),
     Rule(
-      .l04, from: .v17, .warning, "A failover slot without a copy, and everything that synchronization needs is set.",
+      .l04, from: .v17, .warning,
+      "A failover slot that the standby lacks, and everything that synchronization needs is set.",
       "Wait for the next synchronization."),
     Rule(
-      .l06, from: .v17, .warning, "No copy, and the primary's slot does not ask for one (failover = false).",
-      "Set failover = true on the slot, or make the copy with \"slotscope plan\"."),
+      .l06, from: .v17, .warning, "No slot on the standby, and the primary's does not ask for one (failover = false).",
+      "Set failover = true on the slot, or make one on the standby with \"slotscope plan\"."),
     Rule(
-      .l09, from: .v16, .warning, "No copy on the standby; one can be made there.",
+      .l09, from: .v16, .warning, "No slot on the standby; one can be made there.",
       "Make it with \"slotscope plan\" before promoting."),
     Rule(
-      .l10, until: .v15, .warning, "No copy on the standby, and this version cannot make one there.",
+      .l10, until: .v15, .warning, "No slot on the standby, and this version cannot make one there.",
       "Fence writes, promote, and make the slot on the new primary with \"slotscope plan\"."),
     Rule(
-      .l12, from: .v13, .warning, "The standby has given its copy up.",
+      .l12, from: .v13, .warning, "The slot on the standby was invalidated.",
       "Drop it and make it anew; a synchronized one is made anew by itself."))
 
   /// Never ready: the best is that the slot will be there, or can be made.
@@ -79,13 +80,13 @@ enum AbsentCopy {
       notes: vanished.finding == nil ? [finding] : [finding, gap], exposure: exposure)
   }
 
-  /// Why there is no copy to go on with, as the decision table has it.
+  /// Why there is no slot on the standby to go on with, as the decision table has it.
   private static func situation(_ c: SlotCase) -> (why: String, finding: Finding) {
     let (failover, name) = (c.failover, c.slot.name)
     switch c.situation {
     case .copyCreating:
       return (
-        "its copy is still being made",
+        "its slot on the standby is still being made",
         c.finding(
           .a09, "The standby is still making \(name).", [c.onStandby.persistency],
           failover.withoutPrimary
@@ -97,7 +98,7 @@ enum AbsentCopy {
         .a09, "The standby's \(name) is not persistent; promotion drops it.", [c.onStandby.persistency],
         failover.withoutPrimary)
       return (
-        "its copy is temporary and vanishes at promotion",
+        "its slot on the standby is temporary, and promotion removes it",
         c.copy?.synced == true ? finding.situated(.l03, remedy: finding.remedy) : finding
       )
     default: break
@@ -106,7 +107,7 @@ enum AbsentCopy {
     let facts = [c.onPrimary.confirmedFlush, Fact("no slot of that name", path: "pg_replslot", node: "standby")]
     func missing(_ row: RuleID, _ what: String) -> (String, Finding) {
       (
-        "no copy on the standby",
+        "no slot on the standby",
         c.finding(.a08Missing, "The standby has no \(name)\(what).", facts).situated(
           row, remedy: failover.version.has(.logicalSlotsOnStandby) ? failover.withoutPrimary : nil)
       )
@@ -126,7 +127,7 @@ enum AbsentCopy {
   private static func invalid(_ c: SlotCase) -> (String, Finding)? {
     guard let cause = c.copy?.invalidation?.rawValue else { return nil }
     return (
-      "the standby has given \(c.situation == .aloneInvalidated ? "it" : "its copy") up (\(cause))",
+      "invalidated on the standby (\(cause))",
       c.finding(.a10, "The standby's \(c.slot.name) is invalid: \(cause).", [c.onStandby.invalidation]).situated(
         .l12, remedy: c.situation == .aloneInvalidated ? nil : c.copy.map(c.failover.toMakeAnew))
     )

@@ -57,7 +57,7 @@ package struct NodeSummary: Sendable, Hashable {
   package var isRunning: Bool?
   /// The one that the node is on; nil where the files do not tell.
   package var timeline: TimelineID?
-  /// Behind the last valid record; nil where that was not found.
+  /// After the last valid record; nil where that was not found.
   package var endOfWAL: LSN?
   /// By the clock of the machine that gathered the evidence.
   package var gatheredAt: Timestamp?

@@ -15,7 +15,7 @@ enum CatalogRowsPresent {
     .catalogRows, .slot([.present, .carriedOver, .alone], check),
     rules: Rule(
       .a10Replay, from: .v16, .error, "What the standby has still to replay does not invalidate its slot.",
-      "Let the standby replay what it has and look at the slot again; an invalid copy must be made anew."),
+      "Let the standby replay what it has and look at the slot again; an invalid one must be made anew."),
     Rule(
       .a16Slot, from: .v16, .warning,
       "A slot of the primary keeps the catalog rows that the standby's slot needs, where more WAL may come.",
@@ -35,7 +35,7 @@ enum CatalogRowsPresent {
         "\(copy.name) was copied to the standby as files; before 16 nothing tells whether the catalog rows it needs are there.",
         [c.onStandby.catalogXmin])
     }
-    // A server that was promoted would have given it up.
+    // A server that was promoted would have invalidated it.
     if failover.isPromoted, failover.standby.server != nil { return nil }
     guard let control = failover.standby.control?.value else {
       return .fails(.unknown, "the standby's control file is unreadable", nil)
@@ -69,7 +69,8 @@ enum CatalogRowsPresent {
     }
     let comes = failover.primaryRuns && failover.standbySettings.bool("hot_standby_feedback") == true
     return c.fails(
-      comes ? .waiting : .atRisk, "nothing on the primary keeps the catalog rows that its copy needs", .a16Slot,
+      comes ? .waiting : .atRisk, "nothing on the primary keeps the catalog rows that the standby's slot needs",
+      .a16Slot,
       "The standby may receive WAL that is not known here, and no slot of the primary keeps the catalog rows that \(copy.name) needs.",
       [c.onStandby.catalogXmin] + holders.map { failover.onPrimary($0).catalogXmin })
   }
@@ -92,10 +93,10 @@ enum CatalogRowsPresent {
       {
         return gone(
           isReplayed
-            ? "its copy was put there after catalog rows that it needs were removed"
-            : "replaying what the standby received may invalidate its copy",
+            ? "the standby's slot was put there after catalog rows that it needs were removed"
+            : "replaying what the standby received may invalidate its slot",
           isReplayed
-            ? "Catalog rows up to transaction \(cleanup.horizon) were removed behind the restart_lsn of \(copy.name), and it is still valid: its file was not on the standby then."
+            ? "Catalog rows up to transaction \(cleanup.horizon) were removed after the restart_lsn of \(copy.name), and it is still valid: its file was not on the standby then."
             : "Replay from \(from) on may invalidate \(copy.name): catalog rows up to transaction \(cleanup.horizon) were removed.",
           "catalog rows removed at \(cleanup.last), horizon \(cleanup.horizon)")
       }

@@ -15,7 +15,7 @@ struct CatchUp {
       "Give an archive that has it (--archive), or build the standby anew."),
     Rule(
       .a41Archive, .warning,
-      "What the standby lacks of the primary's WAL is on the primary, and not in an archive only."
+      "The primary itself has the WAL that the standby lacks; the standby need not restore it from an archive."
     ))
 
   /// Segments that are on neither the primary nor in an archive that was given; empty where the archive has all.

@@ -19,14 +19,14 @@ extension Failover {
     primary.control != nil && !isPromoted && !primaryRuns && (primary.isRunning == false || primaryIsDown)
   }
 
-  /// In place of the advice to make a copy, or to wait for one; nil where a primary may run.
+  /// In place of the hint to make a slot, or to wait for one; nil where a primary may run.
   var withoutPrimary: String? {
     primaryIsGone
-      ? "The primary is down, and without it no copy is made or moved here. After the promotion \"slotscope plan\" makes a slot for a consumer that provably misses nothing."
+      ? "The primary is down, and without it no slot is made or moved here. After the promotion \"slotscope plan\" makes a slot for a consumer that provably misses nothing."
       : nil
   }
 
-  /// In place of the advice to set what only a running primary and its standby use; nil where a primary may run.
+  /// In place of the hint to set what only a running primary and its standby use; nil where a primary may run.
   var tooLateToSet: String? {
     primaryIsGone ? "The primary is down: it changes nothing of this promotion. Set it for the next primary." : nil
   }
@@ -35,7 +35,7 @@ extension Failover {
   func toMakeAnew(_ copy: SlotState) -> String {
     if let withoutPrimary { return withoutPrimary }
     let resume =
-      replayIsPaused ? "Let replay go on first (pg_wal_replay_resume): while it is paused no copy is made. " : ""
+      replayIsPaused ? "Let replay go on first (pg_wal_replay_resume): while it is paused no slot is made. " : ""
     guard copy.synced == true else { return resume + "Drop it and make it anew with \"slotscope plan\"." }
     return resume
       + (canSynchronize && standbySettings.bool("sync_replication_slots") == true
@@ -43,7 +43,7 @@ extension Failover {
         : "Synchronization drops it and makes it anew once it is set up (\"slotscope plan\").")
   }
 
-  /// What to do where the primary does not hold consumers back for this standby (A14).
+  /// What to do where the primary does not make consumers wait for this standby (A14).
   var toHoldConsumersBack: String {
     if let tooLateToSet { return tooLateToSet }
     let listed = primarySettings.names("synchronized_standby_slots") ?? []

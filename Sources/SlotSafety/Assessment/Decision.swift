@@ -35,8 +35,7 @@ extension SlotAssessment {
     slotName = c.slot.name
     isLogical = c.slot.isLogical || !isRead
     plugin = isLogical && isRead ? c.slot.plugin : nil
-    let node = c.failover.hasPrimary ? c.failover.primary : c.failover.standby
-    databaseName = isLogical && isRead ? node.databaseName(c.slot.database) : nil
+    databaseName = isLogical && isRead ? c.failover.database(c.slot.database)?.name : nil
     (verdict, reason) = (decision.verdict, decision.headline)
     primary = isRead && c.failover.hasPrimary ? SlotView(c.evidence, in: c.failover.primary) : nil
     standby = c.copyEvidence.map { SlotView($0, in: c.failover.standby) }

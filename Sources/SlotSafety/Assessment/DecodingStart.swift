@@ -7,7 +7,7 @@ package import PostgresFormat
 /// record is consistent at once where none ran; else it takes up the snapshot that was written out at that record, where
 /// pg_logical/snapshots has one; else it waits until all that ran have ended, twice. A damaged snapshot is an error, each time; a
 /// missing one is passed over without a word, and what commits before the consistent point is not sent. Snapshots at
-/// other records, and those behind that point, are not read. Follows `SnapBuildFindSnapshot` and `SnapBuildRestore` in
+/// other records, and those after that point, are not read. Follows `SnapBuildFindSnapshot` and `SnapBuildRestore` in
 /// src/backend/replication/logical/snapbuild.c.
 package enum DecodingStart: Sendable, Hashable {
   /// At or before `c`: all is sent.

@@ -16,9 +16,9 @@ enum FollowerSlot {
       .f2, .warning, "A follower's physical slot needs WAL that the standby no longer has.",
       "Check that the follower has received past the standby's last restartpoint; else rebuild it."),
     Rule(
-      .f3, .info, "A physical slot that never held WAL back.", "Create it without reserving WAL, if it is wanted."),
+      .f3, .info, "A physical slot that never retained WAL.", "Create it without reserving WAL, if it is wanted."),
     Rule(
-      .f4, from: .v13, .warning, "The follower's physical slot was given up by the primary.",
+      .f4, from: .v13, .warning, "The follower's physical slot is valid on the primary.",
       "Drop and recreate it; the follower needs its WAL from an archive."),
     Rule(
       .f6, .warning, "The follower's slot is missing on the new primary: the follower cannot connect.",
@@ -32,13 +32,13 @@ enum FollowerSlot {
     // 13 to 15: a follower that connected again made the slot valid, and only the old mark is left.
     if slot.invalidation != nil, !slot.restartLSN.isValid || failover.version.has(.invalidatedPhysicalStaysInvalid) {
       return c.fails(
-        .fixable, "the primary has given it up; its follower may lack WAL", .f4,
+        .fixable, "invalidated on the primary; its follower may lack WAL", .f4,
         "The primary's physical slot \(slot.name) is lost: \(LostPhysicalSlot(failover.version).sentence).",
         [facts.invalidation])
     }
     guard let needed = slot.restartLSN.nonZero else {
       return .holds(
-        "never held WAL back", notes: [c.finding(.f3, "\(slot.name) reserves no WAL.", [facts.restart])])
+        "never retained WAL", notes: [c.finding(.f3, "\(slot.name) reserves no WAL.", [facts.restart])])
     }
     if let copy = c.copy, copy.servesFollowers {
       let isBefore = copy.restartLSN.isValid && copy.restartLSN <= needed

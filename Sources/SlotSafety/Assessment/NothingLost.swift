@@ -20,16 +20,16 @@ enum NothingLost {
       return AfterPromotion.movedOn(c, unless: outcome) ?? outcome
     },
     rules: Rule(
-      .a11, .error, "The copy starts at or before its consumer's position, so that nothing is skipped.",
-      "Let the consumer confirm past the copy's start, or give its own position (--subscriber)."),
-    Rule(.a11Waiting, .warning, "The consumer of a running primary has passed the copy's start."),
+      .a11, .error, "The standby's slot starts at or before its consumer's position, so that nothing is skipped.",
+      "Let the consumer confirm past the start of the standby's slot, or give its own position (--subscriber)."),
+    Rule(.a11Waiting, .warning, "The consumer of a running primary has passed the start of the standby's slot."),
     Rule(
-      .l08, from: .v16, .info, "A copy made by hand that starts after its consumer's last known position.",
-      "Let the consumer pass the copy's start before promoting."),
+      .l08, from: .v16, .info, "A slot made by hand that starts after its consumer's last known position.",
+      "Let the consumer pass the slot's start before promoting."),
     Rule(
       .l20, from: .v16, .error,
-      "Somebody reads from the copy on the standby: it is ahead of what the primary's consumer can have confirmed.",
-      "Make another slot for that reader, and the copy anew."),
+      "Somebody reads from the slot on the standby: it is ahead of what the primary's consumer can have confirmed.",
+      "Make another slot for that reader, and this one anew."),
     Rule(
       .n2, .error, "After promotion: transactions that the consumer lacks lie before the start of its slot.",
       "Resynchronize its tables; do not enable it before."))
@@ -43,7 +43,7 @@ enum NothingLost {
     guard let least = c.consumerAtLeast.nonZero else {
       return c.fails(
         .atRisk, "nothing shows how far its consumer is", .a11,
-        "Where the consumer of \(name) stands is open without the primary's files.", [c.onStandby.confirmedFlush],
+        "Where the consumer of \(name) is, is open without the primary's files.", [c.onStandby.confirmedFlush],
         "Give the consumer's own position (--subscriber), or an older evidence file of the primary.")
     }
     let mayHaveMoved =
@@ -66,16 +66,16 @@ enum NothingLost {
     }
     if c.consumer.isExact && changes.isComplete {
       return fails(
-        .atRisk, "its copy starts \(changes.sentence) after its consumer's position", .a11,
+        .atRisk, "its slot on the standby starts \(changes.sentence) after its consumer's position", .a11,
         "The standby's \(name) starts at \(start), after its consumer's position \(least): \(changes.sentence) would not be delivered, as far as they are published.",
         facts,
         failover.primaryIsGone
           ? "Resynchronize its tables after the promotion."
-          : "Drop the copy and make it anew from an older position, or resynchronize the tables.")
+          : "Drop the slot on the standby and make it anew from an older position, or resynchronize the tables.")
     }
     if mayHaveMoved, copy.confirmedFlush <= least {
       return fails(
-        .atRisk, "its copy may have been moved in the running standby's memory", .a11,
+        .atRisk, "its slot may have been moved in the running standby's memory", .a11,
         "The standby's \(name) was not after its consumer's position when it was written, but a server that runs may have moved it since, past \(changes.sentence).",
         facts + [Fact("a server runs on these files", path: "postmaster.pid", node: "standby")],
         "Give the running standby's connection string instead of its directory, or stop it cleanly.")
@@ -88,7 +88,7 @@ enum NothingLost {
         "Let the consumer confirm \(start), then ask again.")
     }
     return fails(
-      .atRisk, "its copy may start up to \(changes.sentence) too late", .a11, message, facts,
+      .atRisk, "its slot on the standby may start up to \(changes.sentence) too late", .a11, message, facts,
       "\(failover.betterPosition(of: c.slot).asSentence) settles it, or evidence of the primary made later.")
   }
 
@@ -105,7 +105,7 @@ enum NothingLost {
   private static func ahead(_ c: SlotCase, _ copy: SlotState) -> Finding {
     c.finding(
       .l08,
-      "The copy of \(c.slot.name) starts \(ByteCount.text(copy.confirmedFlush.bytes(since: c.slot.confirmedFlush))) after the consumer's recorded position.",
+      "The standby's \(c.slot.name) starts \(ByteCount.text(copy.confirmedFlush.bytes(since: c.slot.confirmedFlush))) after the consumer's recorded position.",
       [c.onStandby.confirmedFlush, c.onPrimary.confirmedFlush],
       c.failover.primaryRuns
         ? nil : "\(c.failover.betterPosition(of: c.slot).asSentence) settles it; else resynchronize its tables.")

@@ -11,17 +11,17 @@ import PostgresFormat
 /// Nor does one where the standby's slot may be that of an earlier slot of that name, whose consumer is not this one: `c` lies
 /// before the primary's restart_lsn, or nothing keeps the standby's slot up (`sync_replication_slots` is off). A consumer's own
 /// position settles that, or the operator's word (``Premise/consumerKeepsPosition``).
-/// So does synchronization where it goes on: a slot that rested for a while and is read again is ahead of its copy until the next
+/// So does synchronization where it goes on: a slot that rested for a while and is read again is ahead of the standby's until the next
 /// round.
 enum NothingTwice {
   static let unit = RuleUnit(
     .repeated, .slot([.present, .carriedOver], check),
     rules: Rule(
       .a08Again, .error,
-      "The standby's slot is not so far back that it may be an earlier one's copy, or that a subscription without a position gets rows again.",
-      "Let the copy catch up before promoting."),
+      "The standby's slot is recent enough: it is this slot, not an earlier one of its name, and a subscription without a position gets no rows again.",
+      "Let the standby's slot catch up before promoting."),
     Rule(
-      .a08Behind, from: .v17, .warning, "Synchronization has brought the slot's copy up to date.",
+      .a08Behind, from: .v17, .warning, "Synchronization has brought the standby's slot up to date.",
       "Wait for the next synchronization."))
 
   /// Whoever has not been seen to be without a position is taken to have one, but for such a copy. What would be sent again is
@@ -48,12 +48,13 @@ enum NothingTwice {
     let comesAlong = !hasNone && c.failover.synchronizes(c.slot)
     var outcome = Outcome.fails(
       comesAlong ? .waiting : .atRisk,
-      "\(again.sentence) may be sent to its consumer again" + (comesAlong ? " until its copy is synchronized" : ""),
+      "\(again.sentence) may be sent to its consumer again"
+        + (comesAlong ? " until the standby's slot is synchronized" : ""),
       c.finding(
         comesAlong ? .a08Behind : .a08Again,
         hasNone
           ? "The subscription of \(c.slot.name) has applied nothing yet and begins where the slot does: \(again.sentence) would be sent to it again."
-          : "The standby's \(c.slot.name) is so far back that it may be the copy of an earlier slot of that name: a consumer without a position of its own would be sent \(again.sentence) again.",
+          : "The standby's \(c.slot.name) is so far back that it may belong to an earlier slot of that name: a consumer without a position of its own would be sent \(again.sentence) again.",
         [c.onStandby.confirmedFlush, c.onPrimary.restart],
         comesAlong ? nil : remedy(c, hasNone: hasNone)),
       exposure: exposure)
@@ -67,11 +68,12 @@ enum NothingTwice {
   private static func remedy(_ c: SlotCase, hasNone: Bool) -> String {
     switch (hasNone, c.failover.primaryIsGone) {
     case (true, true): "Copy the subscription's tables anew after the promotion."
-    case (true, false): "Let the copy catch up before promoting, or copy the subscription's tables anew afterwards."
+    case (true, false):
+      "Let the standby's slot catch up before promoting, or copy the subscription's tables anew afterwards."
     case (false, true):
       "\(c.failover.betterPosition(of: c.slot).asSentence) settles it. \(word)"
     case (false, false):
-      "Let synchronization bring the copy up to date, or give the consumer's own position (--subscriber). \(word)"
+      "Let synchronization bring the standby's slot up to date, or give the consumer's own position (--subscriber). \(word)"
     }
   }
 

@@ -8,9 +8,9 @@ import PostgresFormat
 /// disk and the end of the primary's WAL, `W`, because a walsender sends only what was flushed. So it holds if `W <= S`;
 /// or if the primary held the consumer back until this standby had flushed; or if the consumer's own evidence says so.
 ///
-/// Without a commit in `[S, W)` nothing vanishes, and still `P` may be past `S`: a walsender tells its client how far it
+/// Without a commit in `[S, W)` nothing is missing on the new primary, and still `P` may be past `S`: a walsender tells its client how far it
 /// has read, and a client that stores that asks for no commit that the new primary makes before it. A subscription does
-/// not, because its origin stands at the end of the last commit that it applied.
+/// not, because its origin is at the end of the last commit that it applied.
 ///
 /// In a switchover `S` becomes `W` before the promotion: then all rests on ``ReceivesAll``.
 enum NothingVanished {
@@ -29,13 +29,13 @@ enum NothingVanished {
     Rule(.a13Open, .warning, "How far the slot's consumer can have got is bounded."),
     Rule(
       .a13Position, .error,
-      "Where the primary committed nothing that the standby lacks, its consumer does not ask from past the standby's end all the same."
+      "The consumer asks for no position past the standby's end, where the primary committed nothing that the standby lacks."
     ),
     Rule(
       .a13Nothing, .info, "What the standby lacks of the primary's WAL has no commit for a subscription.",
       "Nothing to do."),
     Rule(
-      .l02, from: .v17, .error, "A synchronized copy, but the consumer may be ahead of the standby.",
+      .l02, from: .v17, .error, "A synchronized slot, but its consumer may be ahead of the standby.",
       "Set synchronized_standby_slots, or stop the primary cleanly and let the standby receive the rest."),
     Rule(
       .l19, .error, "The consumer has confirmed a position that the standby never received.",
@@ -61,7 +61,7 @@ enum NothingVanished {
     let heldBack = slot.failover == true ? failover.heldBack[slot.database] : nil
     if !confirmedBeyond, let heldBack, heldBack.objection == nil {
       return .holds(
-        "synchronized_standby_slots held its consumer back", notes: heldBack.grounds(in: failover))
+        "synchronized_standby_slots kept its consumer waiting for this standby", notes: heldBack.grounds(in: failover))
     }
     let (standbyFact, slotFact) = (failover.standbyEndFact, c.onPrimary.confirmedFlush)
     let notes = heldBack?.findings(in: failover) ?? []
@@ -88,7 +88,9 @@ enum NothingVanished {
       return .fails(
         .atRisk,
         failover.waitsForPremise
-          ? "ready only if the primary was not started again after its clean stop"
+          ? failover.cleanStop == nil
+            ? "ready only if the primary was not started again after this evidence"
+            : "ready only if the primary was not started again after its clean stop"
           : failover.primaryRuns
             ? "the primary still runs; its consumer may go past this standby" : "how far its consumer got is open",
         situated(finding), notes: notes)

@@ -74,7 +74,7 @@ enum SlotSynchronization {
       "primary_conninfo on the standby names a database, which slot synchronization needs.",
       "Add dbname=... to primary_conninfo and reload the standby."),
     Rule(
-      .a19, from: .v17, .warning, "sync_replication_slots is on at the standby, so that its copies keep moving.",
+      .a19, from: .v17, .warning, "sync_replication_slots is on at the standby, so that its slots keep moving.",
       "Set sync_replication_slots = on at the standby and reload it."))
 
   private static func findings(_ failover: Failover) -> [Finding] {
@@ -114,7 +114,7 @@ enum SlotSynchronization {
     if !isOn {
       findings.append(
         Finding(
-          .a19, "sync_replication_slots is off at the standby: its copies move only when somebody calls for it.",
+          .a19, "sync_replication_slots is off at the standby: its slots move only when somebody calls for it.",
           facts: [failover.fact(of: "sync_replication_slots")], remedy: failover.tooLateToSet))
     }
     return findings
@@ -170,11 +170,11 @@ enum LongDistances {
   static let unit = RuleUnit(
     .note, .notes { retained($0) + unread($0) }, .notes(toBeReplayed),
     rules: Rule(
-      .a28, .warning, "What the copies hold back on the standby is not out of proportion (below 10 GB).",
-      "Advance the copies, or let synchronization run."),
+      .a28, .warning, "The standby's slots retain less than 10 GB of WAL.",
+      "Advance the slots, or let synchronization run."),
     Rule(
       .a31, .warning,
-      "No slot is far behind the end of the primary's WAL (1 GB); one that nobody reads never becomes ready.",
+      "Every slot is less than 1 GB behind the end of the primary's WAL; one that nobody reads never becomes ready.",
       "Start its consumer and let it catch up, or drop the slot."),
     Rule(
       .a36, .warning,
@@ -270,11 +270,11 @@ enum SlotMakers {
       "Choose one mechanism."),
     Rule(
       .a35, .warning,
-      "The standby has no logical slot that the primary lacks; leftovers hold back WAL and vacuum, and block synchronization after a role change.",
+      "The standby has no logical slot that the primary lacks; leftovers retain WAL, pin rows, and block synchronization after a role change.",
       "Drop the slot if nobody reads from the standby."),
     Rule(
       .a39, .info, "A standby that was just built has no slots: a base backup never brings them.",
-      "Make the copies with \"slotscope plan\"."))
+      "Make them with \"slotscope plan\"."))
 
   /// The standby's slots under names that the primary does not have.
   private static func unknown(_ failover: Failover) -> [SlotState] {
@@ -340,12 +340,12 @@ enum SlotNames {
             .a37, slot: slot.name, "No server makes a slot of the name \(slot.name).",
             facts: [failover.onPrimary(slot).name]))
       }
-      if slot.isLogical, !failover.primary.databases.isEmpty, failover.primary.databaseName(slot.database) == nil {
+      if slot.isLogical, !failover.primary.databases.isEmpty, failover.database(slot.database) == nil {
         findings.append(
           Finding(
             .a37, slot: slot.name,
             "The database of \(slot.name) (\(slot.database)) is not in the primary's pg_database.",
-            facts: [failover.onPrimary(slot).database]))
+            facts: [failover.onPrimary(slot).database], remedy: failover.toNameDatabases))
       }
       return findings
     }

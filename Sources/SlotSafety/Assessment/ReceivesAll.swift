@@ -18,13 +18,30 @@ enum ReceivesAll {
 
   /// Ready, or why a clean stop may not wait for the standby.
   static func judge(_ slot: String?, in failover: Failover) -> Outcome {
-    if let connection = failover.standbyConnection, !failover.leadsToPrimary(connection) {
-      return fails(
-        .atRisk, "the standby streams from another server",
-        "primary_conninfo on the standby leads to another port or socket than the primary's",
-        "Give the server that this standby streams from as --primary.", slot, failover)
-    }
     let states = [receiver(failover), sender(failover)].compactMap { $0 }
+    if failover.standbySettings.text("primary_conninfo")?.isEmpty == true, states.allSatisfy({ $0 == .none }),
+      !failover.standby.hasProblem(with: "configuration")
+    {
+      return fails(
+        .atRisk, "the standby has no primary_conninfo: it streams from nobody, and a clean stop would not wait for it",
+        "primary_conninfo on the standby is empty", "Set primary_conninfo on the standby, and let it connect.", slot,
+        failover)
+    }
+    if let connection = failover.standbyConnection, !failover.leadsToPrimary(connection) {
+      let message = "primary_conninfo on the standby leads to another port or socket than the primary's"
+      let remedy = "Give the server that it leads to as --primary, or let it lead to this one."
+      switch receiver(failover) {
+      case .none?, .catchingUp?:
+        return fails(
+          .atRisk, "the standby streams from nobody, and its primary_conninfo leads to another server",
+          "it does not stream, and \(message)", remedy, slot, failover)
+      case .streaming?:
+        return fails(.atRisk, "the standby streams from another server", message, remedy, slot, failover)
+      case nil:
+        return fails(
+          .atRisk, "the standby's primary_conninfo leads to another server", message, remedy, slot, failover)
+      }
+    }
     guard !states.isEmpty else {
       return fails(
         .atRisk, "whether the standby streams from the primary is not known",

@@ -26,7 +26,7 @@ enum ReplayToTheEnd {
 }
 
 /// With a recovery target (12 and later: in the configuration; before: in recovery.conf) recovery ends there, also
-/// of a standby, and what lies behind is on no timeline any more.
+/// of a standby, and what lies after is on no timeline any more.
 enum RecoveryTarget {
   static let unit = ReplayToTheEnd.unit(
     Rule(

@@ -11,7 +11,7 @@ enum SameSlot {
     rules: Rule(
       .a08, .error,
       "The standby's slot of that name is the same one: database, plugin and two_phase agree.",
-      "Drop it on the standby and make the copy anew."))
+      "Drop it on the standby and make it anew."))
 
   /// Whether synchronization took the copy from this slot, and not from an earlier one of the same name.
   ///
@@ -70,14 +70,14 @@ enum ForwardOnly {
     .identity, .slot([.present, .alone], check),
     rules: Rule(
       .a04Position, .error, "The positions of the standby's slot are some that a server with its WAL writes.",
-      "Look at the slot on the running standby, or make the copy anew."))
+      "Look at the slot on the running standby, or make it anew."))
 
   /// Unknown where a position does not fit.
   private static func check(_ c: SlotCase) -> Outcome? {
     guard let copy = c.copy else { return nil }
     let (failover, name, facts) = (c.failover, copy.name, c.onStandby)
     func fails(
-      _ message: String, _ more: [Fact], headline: String = "its copy's positions do not fit this standby's WAL"
+      _ message: String, _ more: [Fact], headline: String = "the positions of the standby's slot do not fit its WAL"
     ) -> Outcome { c.fails(.unknown, headline, .a04Position, message, more) }
 
     guard copy.confirmedFlush.isValid else {
@@ -88,8 +88,8 @@ enum ForwardOnly {
       copy.confirmedFlush <= found
     {
       return fails(
-        "The standby's \(name) has moved on to \(copy.confirmedFlush); where it stood when the standby's WAL ended at \(failover.standbyEnd) is open.",
-        [facts.confirmedFlush], headline: "its copy has moved past the position that was asked about")
+        "The standby's \(name) has moved on to \(copy.confirmedFlush); where it was when the standby's WAL ended at \(failover.standbyEnd) is open.",
+        [facts.confirmedFlush], headline: "its slot on the standby has moved past the position that was asked about")
     }
     guard copy.confirmedFlush <= end else {
       return fails(
@@ -101,7 +101,7 @@ enum ForwardOnly {
     }
     guard copy.restartLSN <= copy.confirmedFlush else {
       return fails(
-        "The standby's \(name) would read again from behind its own position.", [facts.restart, facts.confirmedFlush])
+        "The standby's \(name) would read again from after its own position.", [facts.restart, facts.confirmedFlush])
     }
     return nil
   }

@@ -28,7 +28,7 @@ enum SlotFiles {
         .unknown, "the standby's file of it cannot be read", .a04Slot,
         "The standby's \(path) cannot be read; the standby would not start with it.",
         [Fact(c.failover.standbyProblems.damage(of: path), path: path, node: "standby")],
-        "Move the folder of \(path) out of the standby's directory, start the standby, and make the copy anew.")
+        "Move the folder of \(path) out of the standby's directory, start the standby, and make the slot anew.")
     }
   }
 }
@@ -55,10 +55,10 @@ enum InvalidSlot {
     .situation, .slot([.invalidated, .present, .ownNode], check),
     rules: Rule(
       .a05, .error,
-      "The primary's slot is valid; one that the primary has given up cannot be saved by a promotion.",
+      "The primary's slot is valid; a promotion cannot save one that was invalidated.",
       "Drop the slot and resynchronize its consumer."),
     Rule(
-      .l13, .error, "The primary has given the slot up: its consumer has lost its place.",
+      .l13, .error, "The slot was invalidated on the primary: its consumer has lost its place.",
       "Drop the slot and resynchronize its consumer."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
@@ -68,7 +68,7 @@ enum InvalidSlot {
       return .note(c.finding(.a05, "The primary's \(c.slot.name) is invalid: \(cause).", facts))
     }
     return .fails(
-      .lost, "the primary has given it up (\(cause))",
+      .lost, "invalidated on the primary (\(cause))",
       c.finding(
         .a05, "The primary's \(c.slot.name) is invalid: \(cause). Its consumer has lost its place.", facts
       ).situated(.l13))
@@ -104,12 +104,12 @@ enum CompleteCopy {
     .situation, .slotWhereAllHold([.present, .ownNode, .alone], check),
     rules: Rule(
       .l01, from: .v17, .info,
-      "A synchronized, persistent copy, and the standby has all that the consumer can have.",
+      "A synchronized, persistent slot, and the standby has all that the consumer can have.",
       "Promote; look at the slot afterwards."),
     Rule(
       .l07, from: .v16, .info,
-      "A copy made by hand that starts at or before its consumer, and the standby has all that the consumer can have.",
-      "Promote, or keep advancing the copy until then."))
+      "A slot made by hand that starts at or before its consumer, and the standby has all that the consumer can have.",
+      "Promote, or keep advancing the slot until then."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     guard c.situation != .ownNode, let copy = c.copy else {
@@ -127,7 +127,7 @@ enum CompleteCopy {
       notes: [
         copy.synced == true
           ? c.finding(.l01, "\(c.slot.name) is synchronized and complete\(back).", facts)
-          : c.finding(.l07, "The copy of \(c.slot.name) is complete\(back).", facts)
+          : c.finding(.l07, "\(c.slot.name) on the standby is complete\(back).", facts)
       ])
   }
 }

@@ -8,7 +8,8 @@ enum KeepSize {
   static let unit = RuleUnit(
     .settings, .slot(.withCopy, check),
     rules: Rule(
-      .a25, from: .v13, .warning, "max_slot_wal_keep_size on the standby leaves room for what its copies hold back.",
+      .a25, from: .v13, .warning,
+      "max_slot_wal_keep_size on the standby leaves room for the WAL that its slots retain.",
       "Raise max_slot_wal_keep_size on the standby, or set it to -1."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
@@ -51,8 +52,8 @@ enum IdleTimeout {
     let facts = [c.failover.fact(of: name)]
     guard c.copy?.synced == true || c.failover.isPromoted else {
       return c.fails(
-        .atRisk, "the standby may give its copy up for idleness", .a26,
-        "The standby gives up slots that nobody uses, such as \(c.slot.name), after \(seconds) s.", facts)
+        .atRisk, "the standby may invalidate its slot for idleness", .a26,
+        "The standby invalidates slots that nobody uses, such as \(c.slot.name), after \(seconds) s.", facts)
     }
     let late = c.finding(
       .a26, "Once promoted the standby gives \(c.slot.name) up if its consumer is not back within \(seconds) s.", facts)
@@ -152,11 +153,11 @@ enum NameOfFailoverSlot {
     .settings, .slot([.present], check),
     rules: Rule(
       .a27, from: .v17, .error,
-      "No slot made by hand stands on the standby under the name of a failover slot, where it blocks synchronization of all slots.",
+      "No slot made by hand on the standby has the name of a failover slot; it would block synchronization of all slots.",
       "Drop the standby's own slot, or set failover = false on the primary's."),
     Rule(
       .l05, from: .v17, .warning, "A slot made by hand on the standby has the name of a failover slot.",
-      "Drop it on the standby, then let synchronization make the copy."))
+      "Drop it on the standby, then let synchronization make it."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     guard c.slot.failover == true, c.copy?.synced == false else { return nil }

@@ -26,7 +26,8 @@ enum StandbyUpstream {
     }
     guard let copied = failover.lastSynchronized, let time = failover.changes.lastTime(before: copied), changed < time
     else {
-      return "since the standby's connection was changed at \(changed) no copy shows that it leads to the primary"
+      return
+        "since the standby's connection was changed at \(changed) no synchronized slot shows that it leads to the primary"
     }
     return nil
   }

@@ -37,7 +37,7 @@ enum TwoPhaseStart {
       ? "\(count) prepared transaction\(count == 1 ? "" : "s") \(open.isEmpty ? count == 1 ? "was" : "were" : "may be") committed since \(start)"
       : "not all WAL since \(start) could be looked through for prepared transactions"
     return c.fails(
-      .atRisk, "its copy takes other prepared transactions for sent than the primary's slot", .a08TwoPhase,
+      .atRisk, "the standby's slot takes other prepared transactions for sent than the primary's", .a08TwoPhase,
       "The standby's \(slot.name) began to decode two phases elsewhere than the primary's, and \(which): what was prepared between the two is sent without its changes, or once more.",
       [c.onPrimary.twoPhaseAt, c.onStandby.twoPhaseAt],
       open.isEmpty

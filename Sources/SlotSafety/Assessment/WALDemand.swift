@@ -10,7 +10,7 @@ package struct WALDemand: Sendable, Hashable {
 
   /// With `c` and `r` the positions of the slots, `S` the standby's end: the primary's WAL tells what was committed from
   /// the smallest of `c` and `S` on; the standby's must be readable from the smallest `r` on, and what is replayed again
-  /// begins at its redo position. What a transaction changed that was open at `c` lies behind `r`.
+  /// begins at its redo position. What a transaction changed that was open at `c` lies after `r`.
   package init(primary: Evidence?, standby: Evidence, promoteAt: LSN? = nil) {
     func positions(_ evidence: Evidence) -> (confirmed: [LSN], restart: [LSN]) {
       let states = evidence.slots.compactMap(\.state)
@@ -33,7 +33,7 @@ package struct WALDemand: Sendable, Hashable {
   /// From where the primary's WAL must be read when the standby's has been.
   ///
   /// Up to the standby's end `S` the standby's own WAL tells what was committed. Of the primary's are needed: what lies
-  /// behind `S`, all of the transactions that were open there, and enough before it to see that both are the same WAL.
+  /// after `S`, all of the transactions that were open there, and enough before it to see that both are the same WAL.
   package func primary(beside standby: Evidence, promoteAt: LSN? = nil) -> LSN? {
     guard let primary, promoteAt == nil, standby.role == .standby, let end = standby.wal.end?.lsn,
       let size = standby.wal.segmentSize, let last = standby.stretches.last, last.to == end,

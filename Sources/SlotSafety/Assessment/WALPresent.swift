@@ -11,7 +11,7 @@ enum WALPresent {
     .wal, .slot(.withCopy, check),
     rules: Rule(
       .a12, .error,
-      "All WAL from the copy's restart_lsn to the end is on the standby, on the right timelines, and can be read.",
+      "All WAL from the slot's restart_lsn to the end is on the standby, on the right timelines, and can be read.",
       "Copy the missing segments from an archive into the standby's WAL folder."),
     Rule(
       .a12Server, .info, "What a running standby says that it keeps for a slot was read, too.",
@@ -25,7 +25,8 @@ enum WALPresent {
     let (failover, restartFact) = (c.failover, c.onStandby.restart)
     guard let restart = copy.restartLSN.nonZero else {
       return c.fails(
-        .atRisk, "its copy reserves no WAL", .a12, "The standby's \(copy.name) has no restart_lsn; it cannot be used.",
+        .atRisk, "its slot on the standby reserves no WAL", .a12,
+        "The standby's \(copy.name) has no restart_lsn; it cannot be used.",
         [restartFact], "Drop it and make it anew.")
     }
     guard let available = failover.availableOnStandby else {
@@ -39,7 +40,7 @@ enum WALPresent {
       let size = failover.standby.wal.segmentSize ?? 16 << 20
       let files = missing.prefix(3).map { SegmentName(timeline: $0.timeline, number: $0.first, size: size).text }
       return c.fails(
-        .atRisk, "WAL that its copy needs is not on the standby", .a12,
+        .atRisk, "WAL that its slot on the standby needs is not there", .a12,
         "The standby's \(copy.name) needs WAL from \(restart) on, and \(count) segment\(count == 1 ? " is" : "s are") not there.",
         [restartFact]
           + files.map { Fact("missing", path: "\(failover.standby.wal.path ?? "pg_wal")/\($0)", node: "standby") })
@@ -49,7 +50,7 @@ enum WALPresent {
     }
     guard !failover.standbyWAL.covers(from: restart, to: failover.standbyEnd) else { return nil }
     return c.fails(
-      .unknown, "WAL that its copy needs cannot all be read", .a12,
+      .unknown, "WAL that its slot on the standby needs cannot all be read", .a12,
       "The standby's \(copy.name) needs WAL from \(restart) to \(failover.standbyEnd), and not all of it could be read.",
       [restartFact], "Compare these segments with an archive or with the primary's.")
   }
@@ -62,9 +63,9 @@ enum WALPresent {
     // Before 13 a slot always keeps its WAL.
     guard status == "reserved" || status == "extended" || !c.failover.version.has(.slotInvalidation) else {
       return c.fails(
-        .atRisk, "the standby does not keep all WAL that its copy needs", .a12,
+        .atRisk, "the standby does not keep all WAL that its slot needs", .a12,
         "The standby's server does not guarantee the WAL that \(c.slot.name) needs.", facts,
-        "Let the copy catch up before the next checkpoint, or make it anew.")
+        "Let the slot catch up before the next checkpoint, or make it anew.")
     }
     return .note(
       c.finding(

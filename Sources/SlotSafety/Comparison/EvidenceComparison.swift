@@ -1,7 +1,7 @@
 package import Evidence
 package import PostgresFormat
 
-/// Two looks at one cluster: what moved, came, went or was changed from the first (`a`) to the second (`b`).
+/// Two looks at one cluster: what moved, was added, removed or changed from the first (`a`) to the second (`b`).
 ///
 /// The two may be of different kinds: files against the server's memory show how far the files lag behind, an older
 /// evidence file against the server what happened since, a primary against its standby how far that one is.
@@ -87,7 +87,7 @@ package struct SlotChange: Sendable, Hashable {
     case same
     /// Its positions differ, and nothing else.
     case moved
-    /// It is another slot, or was altered, or given up.
+    /// It is another slot, or was altered, or invalidated.
     case changed
     /// Only `b` has it.
     case came

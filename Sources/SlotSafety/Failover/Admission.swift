@@ -27,7 +27,7 @@ package enum Admission: Sendable {
   package func failover() throws(Refusal) -> Failover {
     switch self {
     case .admitted(let failover):
-      if let finding = StrangeCatalogs.finding(of: failover) { throw Refusal([finding]) }
+      if let finding = UnknownCatalogs.finding(of: failover) { throw Refusal([finding]) }
       return failover
     case .standbyOnly(let failover): throw Refusal([failover.missingPrimary])
     case .refused(let refusal): throw refusal
@@ -51,6 +51,8 @@ package struct FailoverQuestion: Sendable {
   package var answers: OperatorAnswers
   /// The primary was looked at now: evidence that was captured earlier says nothing of what a running one did since.
   package var primaryIsPresent = true
+  /// What the standby's data pages say of the WAL; nil where none were looked at.
+  package var pages: PageCheck?
 
   /// The WAL of all of them must have been read as ``WALDemand`` says.
   package init(

@@ -27,6 +27,8 @@ package struct Failover: Sendable {
   package let answers: OperatorAnswers
   /// The primary was looked at now, not earlier.
   let primaryIsPresent: Bool
+  /// What the standby's data pages say, where they were looked at.
+  let pages: PageCheck?
   /// The major of both nodes: physical replication needs the same.
   package let version: ServerVersion
   /// Where the standby's WAL ends, would end (`--promote-at`), or ended when it was promoted.
@@ -35,6 +37,8 @@ package struct Failover: Sendable {
   package private(set) var primaryEnd: LSN?
   /// Why `primaryEnd` is nil although the primary has WAL.
   package private(set) var primaryEndDoubt: String?
+  /// That the primary is down, and stayed so, is all that is missing for a bound (``Premise/primaryDown``).
+  package private(set) var waitsForPremise = false
   /// A server runs on the primary's directory: nobody can say how far its consumers get.
   package private(set) var primaryRuns: Bool
   /// This standby was the primary itself.
@@ -79,7 +83,7 @@ package struct Failover: Sendable {
     (self.primary, self.standby, otherStandbys) = (primary, standby, question.otherStandbys)
     hasPrimary = question.primary != nil
     (self.relation, answers, subscribers) = (relation, question.answers, question.subscribers)
-    primaryIsPresent = question.primaryIsPresent
+    (primaryIsPresent, pages) = (question.primaryIsPresent, question.pages)
     (self.version, self.standbyEnd) = (version, standbyEnd)
     standbySettings = EffectiveSettings(standby.settings, version: version)
     primarySettings = EffectiveSettings(primary.settings, version: version)
@@ -111,6 +115,13 @@ package struct Failover: Sendable {
     standbyWaitsFor = (standbySettings.names("synchronized_standby_slots") ?? []).filter { seen.insert($0).inserted }
     let end = question.primary.map { PrimaryEnd.find(of: $0, standbyEnd: standbyEnd) }
     switch end ?? .doubtful("the primary's files are not there") {
+    // What was captured earlier bounds nothing that came after it.
+    case .known where hasPrimary && !primaryIsPresent && !primaryIsDown:
+      let time = primary.origin.gatheredAt.map { " (\($0))" } ?? ""
+      (primaryEnd, primaryEndDoubt) = (
+        nil, "whether the primary was started again after this evidence was taken\(time) is not known"
+      )
+      waitsForPremise = true
     case .known(let end): (primaryEnd, primaryEndDoubt) = (end, nil)
     case .doubtful(let doubt): (primaryEnd, primaryEndDoubt) = (nil, doubt)
     }
@@ -145,6 +156,7 @@ package struct Failover: Sendable {
       if let stop = cleanStop, stop.objection == nil {
         primaryEndDoubt =
           "the primary was stopped cleanly at \(stop.checkpoint.lsn) (\(stop.checkpoint.time)), and whether it was started again is not known"
+        waitsForPremise = true
       }
       return
     }
@@ -192,6 +204,26 @@ package struct Failover: Sendable {
   func openPreparedTransactions(of database: OID) -> [OpenPrepared] {
     openPreparedTransactions.filter { $0.database == database }
   }
+
+  /// Its row in pg_database: the primary's, or the standby's where a primary that was killed had not written its own yet.
+  func database(_ oid: OID) -> DatabaseRow? {
+    let rows = (primaryWasStopped ? [primary] : [primary, standby]).compactMap { $0.database(oid) }
+    return rows.first(where: \.nameIsExact) ?? rows.first
+  }
+
+  /// What lets a database be named that was made after the last checkpoint; nil where files would name it, or a server was asked.
+  /// A standby whose primary is gone writes its catalogs with its promotion.
+  var toNameDatabases: String? {
+    guard primary.server == nil, standby.server == nil, !primaryWasStopped else { return nil }
+    let young = "A database that was made after the last checkpoint is in no file yet."
+    if isPromoted { return "\(young) Run CHECKPOINT on the new primary, and plan again." }
+    return primary.isRunning == false
+      ? "\(young) The promotion writes it: plan again right after it, before any writer is let in."
+      : "\(young) Run CHECKPOINT on the primary, and ask again."
+  }
+
+  /// Cleanly: all that its catalogs have is in its files.
+  private var primaryWasStopped: Bool { primary.isRunning == false && primary.control?.value.state == .shutDown }
 
   /// The standby's slot of a name.
   package func copy(of name: String) -> SlotEvidence? { copies[name] }

@@ -4,7 +4,7 @@ import PostgresFormat
 
 /// Invariant: the two nodes are one cluster, of one major version, on timelines that chain.
 ///
-/// With `T` the primary's timeline: the standby is on `T`; or behind a switch, on an ancestor of `T` that ends at or
+/// With `T` the primary's timeline: the standby is on `T`; or after a switch, on an ancestor of `T` that ends at or
 /// after the end of the standby's WAL; or it was promoted, and its history leaves `T` at some position. A positions'
 /// comparison means nothing anywhere else.
 enum Identity {

@@ -1,7 +1,7 @@
 import Evidence
 import PostgresFormat
 
-/// The end of the primary's WAL as a bound: no consumer can have received what lies behind it.
+/// The end of the primary's WAL as a bound: no consumer can have received what lies after it.
 ///
 /// A walsender sends only what was flushed, so with `P` the consumer's position and `W` the end: `P <= W`. That holds for
 /// the files only if no server goes on writing, if they are not older than what the standby has, and if reading stopped
@@ -27,7 +27,7 @@ enum PrimaryEnd: Sendable, Hashable {
       return .doubtful("the standby has more WAL (to \(standbyEnd)) than this evidence of the primary (to \(end.lsn))")
     }
     if let slot = primary.slots.compactMap(\.state).first(where: { $0.position > end.lsn }) {
-      return .doubtful("slot \(slot.name) stands at \(slot.position), past the end of WAL that was found (\(end.lsn))")
+      return .doubtful("slot \(slot.name) is at \(slot.position), past the end of WAL that was found (\(end.lsn))")
     }
     if let snapshot = primary.newestSnapshot, snapshot > end.lsn {
       return .doubtful("a snapshot was written at \(snapshot), past the end of WAL that was found (\(end.lsn))")
@@ -42,7 +42,7 @@ enum PrimaryEnd: Sendable, Hashable {
         : .doubtful("the primary was stopped cleanly, but its last WAL record is not the shutdown checkpoint")
     }
     guard end.isNatural else {
-      let trace = (end.validAgainFrom ?? end.traceBehind).map { ", but something was written behind it at \($0)" } ?? ""
+      let trace = (end.validAgainFrom ?? end.traceBehind).map { ", but something was written after it at \($0)" } ?? ""
       return .doubtful(
         "the primary's WAL stops at \(end.lsn) for a reason that may be damage: \(end.stop.reason.sentence)\(trace)")
     }

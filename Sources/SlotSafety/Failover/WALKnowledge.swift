@@ -52,7 +52,7 @@ package struct WALKnowledge: Sendable {
   }
 
   /// The changes of `database` whose commit record begins in `from ..< to`; incomplete where a part of the range was not
-  /// read. A range of no length is complete and empty. `isExact`: the consumer stands at one end of the range, not
+  /// read. A range of no length is complete and empty. `isExact`: the consumer is at one end of the range, not
   /// somewhere within it.
   package func changes(
     in database: OID, from: LSN, to: LSN, twoPhase: Bool, isExact: Bool = false

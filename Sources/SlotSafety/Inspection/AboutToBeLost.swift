@@ -13,7 +13,8 @@ enum AboutToBeLost {
       "The next checkpoint does not invalidate the slot for WAL beyond max_slot_wal_keep_size.",
       "Raise max_slot_wal_keep_size before that, or let its consumer catch up."),
     Rule(
-      .slotAboutToBeLostSoon, from: .v13, .warning, "Nor do the checkpoints after it, and none may.",
+      .slotAboutToBeLostSoon, from: .v13, .warning,
+      "The checkpoints after the next one do not invalidate the slot for WAL beyond max_slot_wal_keep_size, and none may.",
       "Raise max_slot_wal_keep_size before that, or let its consumer catch up."))
 
   private static func check(_ slot: SlotInspection, _ node: Inspection) -> Outcome? {

@@ -3,7 +3,7 @@ import PostgresFormat
 
 /// When `idle_replication_slot_timeout` (18 and later) lets a checkpoint invalidate a slot that nobody uses.
 ///
-/// Follows `CanInvalidateIdleSlot` in src/backend/replication/slot.c: a slot that holds WAL back, is not in use, and is
+/// Follows `CanInvalidateIdleSlot` in src/backend/replication/slot.c: a slot that retains WAL, is not in use, and is
 /// no synchronized copy of a standby. Since when nobody uses it is in the server's memory only; a start counts anew.
 enum IdleSlotRule {
   static let unit = RuleUnit(
@@ -11,7 +11,8 @@ enum IdleSlotRule {
     rules: Rule(
       .slotIdleTimeout, from: .v18, .warning,
       "No checkpoint to come invalidates the slot for idleness (idle_replication_slot_timeout).", remedy),
-    Rule(.slotIdleTimeoutDue, from: .v18, .error, "The next checkpoint does not.", remedy),
+    Rule(
+      .slotIdleTimeoutDue, from: .v18, .error, "The next checkpoint does not invalidate the slot for idleness.", remedy),
     Rule(
       .slotIdleTimeoutOpen, from: .v18, .info, "It is known since when nobody uses a slot that may be invalidated.",
       remedy))
@@ -30,7 +31,7 @@ enum IdleSlotRule {
       return .note(
         Finding(
           .slotIdleTimeoutOpen, slot: slot.name,
-          "A checkpoint gives slot \(slot.name) up once nobody has used it for \(seconds) s; since when that is, the files do not tell, and a start counts anew.",
+          "A checkpoint invalidates slot \(slot.name) once nobody has used it for \(seconds) s. The files do not tell since when that is, and a start counts anew.",
           facts: [limit]))
     }
     let (due, overflow) = since.unixMicroseconds.addingReportingOverflow(seconds &* 1_000_000)

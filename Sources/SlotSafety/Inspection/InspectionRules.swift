@@ -28,19 +28,20 @@ enum NodeFiles {
     .situation,
     .node { node in
       guard node.evidence.server == nil else { return [] }
-      return node.evidence.problems.filter { $0.subject != "snapshot" }.map(finding)
+      let left = NodeExcerpt.leftOut(of: node.evidence)
+      return node.evidence.problems.filter { $0.subject != "snapshot" && !left.contains($0.path) }.map(finding)
     },
     .nodeSlot([.damaged]) { _, _ in Outcome(fate: .damaged) },
     rules: Rule(
       .damage, .warning,
-      "Every file that was read is whole. The id names the kind of file: damage.configuration.", advice),
+      "Every file that was read is whole. The id names the kind of file: damage.configuration.", hint),
     Rule(
       .damageSlotState, .error, "The state files of slots are whole.",
       "Put back a good copy of the file; or move its folder out of pg_replslot, and the server starts without this slot."
     ),
-    Rule(.damageControlFile, .error, "The control file is whole.", advice),
-    Rule(.damageWAL, .error, "The WAL is whole.", advice),
-    Rule(.damageTimelineHistory, .error, "The timeline histories are whole.", advice))
+    Rule(.damageControlFile, .error, "The control file is whole.", hint),
+    Rule(.damageWAL, .error, "The WAL is whole.", hint),
+    Rule(.damageTimelineHistory, .error, "The timeline histories are whole.", hint))
 
   private static func finding(_ problem: Problem) -> Finding {
     let path = problem.path
@@ -58,7 +59,35 @@ enum NodeFiles {
     }
   }
 
-  private static let advice = "Compare with a backup or another copy of this file."
+  private static let hint = "Compare with a backup or another copy of this file."
+}
+
+/// A directory that was cut down for reading.
+enum NodeExcerpt {
+  static let unit = RuleUnit(
+    .note, .node { finding($0).map { [$0] } ?? [] },
+    rules: Rule(
+      .nodeExcerpt, .info, "The directory is whole, not an excerpt that was taken for reading.",
+      "What was left out is open; give the whole directory where the answer depends on it."))
+
+  /// Catalogs that an excerpt lacks: told once, by the finding.
+  static func leftOut(of evidence: Evidence) -> Set<String> {
+    guard evidence.isExcerpt else { return [] }
+    return Set(
+      evidence.problems.filter { problem in
+        guard problem.subject == "catalog", case .file(errno: 2, _) = problem.cause else { return false }
+        return true
+      }.map(\.path))
+  }
+
+  private static func finding(_ node: Inspection) -> Finding? {
+    guard node.evidence.isExcerpt else { return nil }
+    let missing = Set(node.evidence.startFiles.missing ?? []).union(leftOut(of: node.evidence)).sorted()
+    return Finding(
+      .nodeExcerpt,
+      "This is an excerpt of a data directory: \(missing.count) of the folders and files that each cluster has are not here, base/1 among them.",
+      facts: missing.prefix(40).map { Fact("missing", path: $0) })
+  }
 }
 
 /// How the node was left.
@@ -73,12 +102,12 @@ enum NodeState {
       .nodeBackupLabel, .warning, "There is no backup_label, from which the next start would take its checkpoint."),
     Rule(.nodeBackupUnfinished, .warning, "A base backup that was restored has been replayed to its end."),
     Rule(
-      .nodeCatalogVersion, .warning, "The catalog version is that of a known release.", StrangeCatalogs.remedy))
+      .nodeCatalogVersion, .warning, "The catalog version is that of a known release.", UnknownCatalogs.remedy))
 
   private static func findings(_ node: Inspection) -> [Finding] {
     // No error: a fork reads like the PostgreSQL that it is built on. An audit makes more of it.
-    var findings = [StrangeCatalogs(node.evidence)].compactMap { $0 }.map { strange in
-      Finding(.nodeCatalogVersion, strange.sentence(of: "The node"), facts: [strange.fact()])
+    var findings = [UnknownCatalogs(node.evidence)].compactMap { $0 }.map { catalogs in
+      Finding(.nodeCatalogVersion, catalogs.sentence(of: "The node"), facts: [catalogs.fact()])
     }
     guard node.evidence.server == nil else { return findings }
     let controlPath = node.evidence.control?.path ?? "global/pg_control"

@@ -7,7 +7,8 @@ enum ServerAnswers {
     .note, .node { $0.evidence.server == nil ? [] : refusals($0) + session($0) },
     rules: Rule(.serverRefused, .warning, "The server answered what it was asked."),
     Rule(
-      .serverRefusedEssential, .error, "So it did for slots, the control file, settings and WAL."),
+      .serverRefusedEssential, .error,
+      "The server answered what it was asked of slots, the control file, settings and WAL."),
     Rule(
       .serverLimitedRole, .info, "The role that asked may see everything.", "GRANT pg_monitor TO the role that asks."),
     Rule(

@@ -6,7 +6,7 @@ package struct SlotInspection: Sendable, Hashable {
   /// What becomes of the slot when the server is started again with these files.
   package enum Fate: Sendable, Hashable {
     case fine
-    /// The server gave it up; it must be dropped.
+    /// The server invalidated it; it must be dropped.
     case lost(SlotState.Invalidation)
     /// Logical, and it stays; but its creation never came to an end, and without a position no consumer can use it.
     case unfinished
@@ -50,9 +50,11 @@ package struct SlotInspection: Sendable, Hashable {
   /// datname; nil for a physical slot, and where pg_database could not be read.
   package var databaseName: String?
   let condition: Condition
+  /// nil where its file cannot be read.
+  package let identity: SlotIdentity?
   /// By the files alone: that of the rule which decides.
   package internal(set) var fate = Fate.fine
-  /// nil where the slot holds back nothing, or the WAL's end is not known.
+  /// nil where the slot retains nothing, or the WAL's end is not known.
   package var requiredWAL: RequiredWAL?
   /// Of a valid logical slot, where nothing worse is known of it and somebody has looked.
   package var decodingStart: DecodingStart?
@@ -61,6 +63,7 @@ package struct SlotInspection: Sendable, Hashable {
   package init(_ slot: SlotEvidence, in evidence: Evidence, available: AvailableWAL?) {
     self.evidence = slot
     name = slot.state?.name ?? slot.directory
+    identity = SlotIdentity.of(slot, in: evidence)
     guard let state = slot.state else {
       condition = .damaged
       return

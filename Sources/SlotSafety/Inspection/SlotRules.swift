@@ -56,7 +56,7 @@ enum SlotFate {
       return state.synced == true
         ? found(
           .vanishes, .slotVanishesSynced,
-          "Slot \(name) is a synchronized copy that is not ready; promotion or a restart removes it.", fact,
+          "Slot \(name) is synchronized and not ready; promotion or a restart removes it.", fact,
           at: offset(of: SlotState.Fields.persistency))
         : found(
           .vanishes, .slotVanishes,
@@ -73,7 +73,7 @@ enum SlotFate {
       let end = node.evidence.wal.end?.lsn ?? .none
       return found(
         .beyondEnd(end), .slotBeyondEnd,
-        "Slot \(name) stands at \(state.position), \(ByteCount.text(state.position.bytes(since: end))) past the end of WAL here (\(end)).",
+        "Slot \(name) is at \(state.position), \(ByteCount.text(state.position.bytes(since: end))) past the end of WAL here (\(end)).",
         "position \(state.position)")
     }
   }
@@ -145,7 +145,7 @@ enum SlotFolders {
       .slotLeftoverFolder, .info,
       "No folder is left from a slot being made or dropped; the next start removes it."),
     Rule(
-      .slotSymbolicLink, .warning, "No symbolic link lies among the slots; the server ignores what is behind it."),
+      .slotSymbolicLink, .warning, "No symbolic link lies among the slots; the server ignores what it points to."),
     Rule(.slotForeignFile, .info, "Nothing but slots lies among the slots; the server ignores it."))
 
   private static func finding(_ leftover: SlotLeftover) -> Finding {
@@ -157,7 +157,7 @@ enum SlotFolders {
         facts: [Fact("present", path: path)])
     case .symbolicLink:
       Finding(
-        .slotSymbolicLink, "\(path) is a symbolic link; the server ignores the slot behind it.",
+        .slotSymbolicLink, "\(path) is a symbolic link; the server ignores the slot that it points to.",
         facts: [Fact("symbolic link", path: path)])
     case .other:
       Finding(

@@ -11,11 +11,13 @@ enum SnapshotRules {
       "Before its consumer connects put back the file from a copy of this directory as it was then; without it the consumer must be resynchronized."
     ),
     Rule(
-      .slotSnapshotInPart, .warning, "Nor are changes sent in part.",
+      .slotSnapshotInPart, .warning,
+      "The snapshot that decoding the slot begins with is here; without it changes are sent in part.",
       "Before its consumer connects put back the file from a copy of this directory as it was then; without it the consumer must be resynchronized."
     ),
     Rule(
-      .slotSnapshotOpen, .warning, "Whether that is so is known.", "Give the data directory with all of its WAL."),
+      .slotSnapshotOpen, .warning, "Whether the snapshot that decoding the slot begins with is here, is known.",
+      "Give the data directory with all of its WAL."),
     Rule(
       .slotSnapshotDamaged, .error, "The snapshot that decoding the slot begins with can be read.",
       "Put back a good copy of the file. Do not remove it: decoding would skip changes without an error."),
@@ -23,7 +25,7 @@ enum SnapshotRules {
       .snapshotsDamaged, .warning, "The other files in pg_logical/snapshots can be read.",
       "Put back good copies where a slot needs them."),
     Rule(
-      .snapshotsUnneeded, .info, "Nor can those be damaged that no slot needs.",
+      .snapshotsUnneeded, .info, "The files in pg_logical/snapshots that no slot needs can be read.",
       "Nothing to do: checkpoints remove them once the oldest slot has moved on."))
 
   /// A slot whose decoding fails, or skips changes.

@@ -139,7 +139,7 @@ extension LedgerScope {
         certain: certain.clamped(to: possible))
     }
     var rules: [Rule] = []
-    // Held by the consumer and not by the new primary: behind the fork, before the consumer.
+    // Held by the consumer and not by the new primary: after the fork, before the consumer.
     let isHeldBack =
       known == nil && slot.failover == true && slot.confirmedFlush <= fork
       && failover.heldBack[slot.database].map { $0.objection == nil } ?? false

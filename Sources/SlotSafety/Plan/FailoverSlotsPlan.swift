@@ -39,7 +39,9 @@ extension NodePair {
     steps.append(letConsumersPass(atOnce: isSetUp && settings.holdsConsumersBack && slots.allSatisfy(\.hasFailover)))
     for slot in slots {
       let isInTheWay = obstacles.contains { $0.name == slot.name.description }
-      steps.append(awaitCopy(slot, physical, isInTheWay: isInTheWay, isSetUp: isSetUp))
+      // A slot of the same name ends the worker at each start, until this script has dropped it.
+      steps.append(
+        awaitCopy(slot, physical, isInTheWay: isInTheWay, workerRuns: isSetUp && obstacles.isEmpty))
     }
     let before = slots.filter(\.hasFailover)
     if !before.isEmpty { steps[steps.count - slots.count].output = Self.temporaryCopies(before) }
@@ -94,11 +96,11 @@ extension NodePair {
   /// A copy is finished when the primary's slot has passed what the standby still has: the consumer has to read, and the
   /// primary to log its running transactions.
   private func letConsumersPass(atOnce: Bool) -> Step {
-    let behind: SQL =
+    let waiting: SQL =
       "from pg_replication_slots where failover and restart_lsn < current_setting('slotscope.mark')::pg_lsn"
     var passed = PlanCheck(
-      "every failover slot to pass this moment", "not exists (select \(behind))",
-      found: "(select string_agg(slot_name, ', ') || ' did not: no consumer, or an open transaction' \(behind))",
+      "every failover slot to pass this moment", "not exists (select \(waiting))",
+      found: "(select string_agg(slot_name, ', ') || ' did not: no consumer, or an open transaction' \(waiting))",
       patience: 20, isAdvice: true)
     passed.isQuiet = true
     passed.nudges = ["select pg_log_standby_snapshot()", Self.wake]
@@ -158,15 +160,15 @@ extension NodePair {
 
   /// Patient: after an error, such as a setting that was missing, a server may start the synchronizing process again only
   /// a minute later, and that one sleeps up to half a minute between two attempts.
-  private func awaitCopy(_ slot: PlannedSlot, _ physical: SlotName, isInTheWay: Bool, isSetUp: Bool) -> Step {
+  private func awaitCopy(_ slot: PlannedSlot, _ physical: SlotName, isInTheWay: Bool, workerRuns: Bool) -> Step {
     let row = slot.row(words)
     let nameIsFree = PlanCheck(
-      "the name \(row.name) is free on the standby, or is a synchronized copy",
+      "the name \(row.name) is free on the standby, or is that of a synchronized slot",
       "\(row.isFree) or \(row.own("synced"))", found: row.found, hint: "That slot stops synchronization."
     ).once
     var step = Step(
       id: "await.\(slot.name)", row, part: PlanPart(.standby, .beforePromotion),
-      database: maintenanceDatabase, title: "wait until synchronization has finished its copy",
+      database: maintenanceDatabase, title: "wait until synchronization has finished its slot on the standby",
       preconditions: (isInTheWay ? [] : [nameIsFree]) + row.hostChecks(words), isDone: row.isSynchronized, sql: nil,
       postconditions: [
         PlanCheck(
@@ -175,7 +177,7 @@ extension NodePair {
           hint: "It is NOT safe to fail over to: run the primary's scripts, and its consumer.",
           patience: 120)
       ], slotEffect: .logicalSlot(slot.name), finding: (slot.hasFailover ? RuleID.l04 : .l06).rawValue)
-    step.prospects = [Self.streams] + (isSetUp ? [Self.synchronizes] : [])
+    step.prospects = [Self.streams] + (workerRuns ? [Self.synchronizes] : [])
     return step
   }
 

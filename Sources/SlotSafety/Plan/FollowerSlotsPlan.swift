@@ -63,7 +63,7 @@ extension NodePair {
     guard words.advancesSlots, !isPromoted else { return [create] }
     let advance = Step(
       id: "follow.\(name)", row, part: part, database: maintenanceDatabase,
-      title: "advance it to where the primary's stands",
+      title: "advance it to where the primary's is",
       preconditions: [
         PlanCheck(
           "this standby has replayed \(row.restart), where the follower of \(row.name) may be",

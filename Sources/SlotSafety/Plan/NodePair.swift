@@ -31,7 +31,7 @@ struct NodePair {
     (self.primary, self.standby, version) = (primary, standby, failover.version)
     (self.timeline, systemIdentifier) = (timeline, control.systemIdentifier)
     (isPromoted, settings) = (failover.isPromoted, failover)
-    // The start of the last record: a server that has replayed it reports a position behind it.
+    // The start of the last record: a server that has replayed it reports a position after it.
     standbyPosition = max(
       standby.control?.value.minRecoveryPoint ?? .none, standby.wal.end?.lastRecord ?? .none,
       standby.server?.positions.replay ?? .none)

@@ -10,13 +10,13 @@ package struct PlanExclusion: Sendable, Hashable {
     case notPersistent = "not_persistent"
     /// The operator's filter does not select it.
     case notSelected = "not_selected"
-    /// The primary has given the slot up: its consumer has to resynchronize.
+    /// The slot was invalidated on the primary: its consumer has to resynchronize.
     case lost
     /// The slot of a table's first copy, which is no consumer's.
     case tableSynchronization = "table_synchronization"
     /// The standby has a slot of that name that is another one.
     case nameTaken = "name_taken"
-    /// 17 and later: the standby has a synchronized copy, which only its synchronization may change.
+    /// 17 and later: the standby has a synchronized slot, which only its synchronization may change.
     case synchronized
     /// The database's name could not be read from the catalog, or takes no connections.
     case databaseUnknown = "database_unknown"

@@ -83,7 +83,7 @@ extension PlannedServer {
   }
 
   /// The timeline in the name of the segment that is being written, as eight hexadecimal digits: the control file's own lags
-  /// behind a promotion.
+  /// after a promotion.
   private static func writtenTimeline(_ version: ServerVersion) -> SQL {
     let words = ServerVocabulary(version)
     return "left(\(words.walFileName)(\(words.flushedLSN)), 8)"

@@ -38,7 +38,7 @@ struct SlotSelection {
       }
       if let reason = exclusion(of: state, approach, pair, request, there, isReady: ready.contains(state.name)) {
         exclusions.append(PlanExclusion(slotName: state.name, reason: reason))
-      } else if let database = primary.connectableDatabase(state.database) {
+      } else if let database = pair.settings.database(state.database)?.connectableName {
         try SQLText.requireText(database)
         slots.append(
           PlannedSlot(
@@ -46,7 +46,9 @@ struct SlotSelection {
             twoPhase: state.twoPhase ?? false,
             confirmedFlush: state.confirmedFlush, approach: approach, hasFailover: state.failover == true))
       } else {
-        exclusions.append(PlanExclusion(slotName: state.name, reason: .databaseUnknown))
+        var exclusion = PlanExclusion(slotName: state.name, reason: .databaseUnknown)
+        exclusion.remedy = pair.toConnect(to: state.database)
+        exclusions.append(exclusion)
       }
     }
     guard !pair.isPromoted, !primary.slots.contains(where: { $0.state == nil }) else { return }
@@ -110,12 +112,23 @@ private struct StandbySlots {
   }
 }
 
-extension Evidence {
-  /// The name of a database that a script can connect to; nil where it is not known exactly, or takes no connections.
-  func connectableDatabase(_ oid: OID) -> String? {
-    databases.first { $0.oid == oid && $0.isConnectable }?.name
+extension NodePair {
+  /// What to do about a database that no script can connect to.
+  fileprivate func toConnect(to oid: OID) -> String {
+    guard let row = settings.database(oid) else {
+      guard !primary.databases.isEmpty || !standby.databases.isEmpty else {
+        return "The list of databases could not be read (global/1262): copy it, or give the server's connection string."
+      }
+      return settings.toNameDatabases
+        ?? "See whether that database is there still; a slot of one that is gone is to be dropped."
+    }
+    return row.nameIsExact && !row.name.isEmpty
+      ? "Let it take connections first: ALTER DATABASE … ALLOW_CONNECTIONS true."
+      : "Give the server's connection string instead of its directory: the server knows the name."
   }
+}
 
+extension Evidence {
   /// The database for what belongs to none: `postgres` where there is one.
   var maintenanceDatabase: String? {
     let names = databases.filter(\.isConnectable).sorted {
@@ -128,4 +141,7 @@ extension Evidence {
 extension DatabaseRow {
   /// -2 as the connection limit marks a database that was being dropped.
   fileprivate var isConnectable: Bool { nameIsExact && allowsConnections && connectionLimit != -2 && !name.isEmpty }
+
+  /// The name by which a script can connect to it; nil where it is not known exactly, or takes no connections.
+  var connectableName: String? { isConnectable ? name : nil }
 }

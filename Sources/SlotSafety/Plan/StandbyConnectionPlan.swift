@@ -33,7 +33,7 @@ extension NodePair {
       steps.append(
         SettingStep(
           name: .feedback, part: part, database: database,
-          title: "tell the primary which catalog rows the copies need", finding: .a17,
+          title: "tell the primary which catalog rows the standby's slots need", finding: .a17,
           isSet: "current_setting('hot_standby_feedback')::bool", constant: "on"))
     }
     if slotsByHand, (settings.standbySettings.integer("idle_replication_slot_timeout") ?? 0) > 0 {
@@ -66,7 +66,7 @@ extension NodePair {
     let isThere = Self.isPhysicalSlot(name, and: words.isValid("s"))
     return Step(
       id: "physical.\(name)", slotName: nil, part: PlanPart(.primary, .beforePromotion), database: maintenanceDatabase,
-      title: "make physical slot \(name) for the standby, so that what its copies need is kept",
+      title: "make physical slot \(name) for the standby, so that what its slots need is kept",
       preconditions: [
         PlanCheck(
           "the name \(name) is free, or is a valid physical slot", "\(row.isFree) or \(isThere)",

@@ -23,7 +23,7 @@ struct PlannedSubscription {
       for row in subscriber.subscriptions.sorted(by: { $0.name < $1.name }) {
         guard let slotName = row.slotName, slots.contains(slotName), let slot = try? SlotName(slotName),
           row.nameIsExact,
-          let database = subscriber.connectableDatabase(row.database)
+          let database = subscriber.database(row.database)?.connectableName
         else { continue }
         found.append(
           PlannedSubscription(

@@ -41,7 +41,7 @@ extension NodePair {
       + " where slot_name = any (string_to_array(current_setting('slotscope.temporary_copies', true), ' '))"
       + " and (active or inactive_since > now() - interval '1 min') is not true"
     return PlanCheck(
-      "every slot whose copy on the standby is temporary has a consumer that reads from it",
+      "every slot that is temporary on the standby has a consumer that reads from it",
       "not exists (select \(unread))",
       found: "(select string_agg(slot_name || ' since ' || inactive_since, ', ') \(unread))",
       hint: "No waiting helps: start the consumer, or plan without the slot (--slots) or for after the promotion.")

@@ -4,8 +4,12 @@ import PostgresFormat
 extension Retention {
   /// nil where the WAL's end, the segment size, the version or the control file is not known, or a setting is invalid. nil
   /// also for a server's answers: they have the slots' positions in memory, not the saved ones, and no archive status.
-  package init?(_ evidence: Evidence) {
-    guard evidence.server == nil, let version = evidence.version, let size = evidence.wal.segmentSize, size > 0,
+  ///
+  /// For the account of a server's folder the same is asked of its answers: without archive status, whatever only the archiver
+  /// may keep is put down to it.
+  package init?(_ evidence: Evidence, forAccount: Bool = false) {
+    guard evidence.server == nil || forAccount, let version = evidence.version, let size = evidence.wal.segmentSize,
+      size > 0,
       let end = evidence.wal.end, let control = evidence.control?.value, control.checksumMatches,
       evidence.settings.syntaxErrors.isEmpty
     else { return nil }
@@ -157,7 +161,7 @@ extension EffectiveSettings {
 }
 
 extension Evidence {
-  /// The slots that hold WAL back, at the positions that a checkpoint goes by: those that were saved.
+  /// The slots that retain WAL, at the positions that a checkpoint goes by: those that were saved.
   fileprivate var slotsHoldingWAL: [SlotPosition] {
     slots.compactMap { slot in
       guard let state = slot.state, state.invalidation == nil, let restart = state.restartLSN.nonZero,
@@ -178,7 +182,7 @@ extension Evidence {
     }
   }
 
-  /// Up to where WAL is summarized, where the server waits for that (17 and later): behind the last summary of the oldest
+  /// Up to where WAL is summarized, where the server waits for that (17 and later): after the last summary of the oldest
   /// timeline with WAL, or from its oldest segment on (`GetOldestUnsummarizedLSN`).
   fileprivate func unsummarized(_ settings: EffectiveSettings) -> LSN? {
     guard settings.bool("summarize_wal") == true, let size = wal.segmentSize, let history = currentHistory else {

@@ -6,7 +6,7 @@ import PostgresFormat
 /// (`:name`) is never formed, as a leading colon is written as an escape.
 ///
 /// The result is ASCII: what psql takes for the end of a text depends on the client encoding, and a server that lies about
-/// it could move that end behind a character of several bytes.
+/// it could move that end after a character of several bytes.
 package enum SQLText {
   /// An identifier: always in double quotes, a double quote within doubled. One beyond printable ASCII is written with
   /// Unicode escapes, which identifiers take whatever `standard_conforming_strings` is.

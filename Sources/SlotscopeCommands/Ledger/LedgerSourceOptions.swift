@@ -85,7 +85,10 @@ struct LedgerSourceOptions: ParsableArguments {
     guard let directory = node ?? dataDirectory ?? DataDirectoryArgument.fromEnvironment else {
       throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
     }
+    try ArchiveArgument.check(archive)
     var evidence = try SourceArgument.evidence(directory)
+    ArchiveArgument.warn(
+      archive, for: evidence, from: from, beside: SourceArgument.isDirectory(directory, evidence) ? [evidence] : [])
     if let slot { try await DecodingWAL.read(&evidence, source: directory, slot: slot) }
     var scope: LedgerScope
     if let slot {

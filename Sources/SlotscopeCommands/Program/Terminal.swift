@@ -1,3 +1,4 @@
+import ClusterFiles
 import Glibc
 import PostgresFormat
 import Reporting
@@ -27,6 +28,11 @@ enum Terminal {
   /// Writes to standard error.
   static func writeError(_ text: String) { _ = write(bytes: Array(text.utf8), to: STDERR_FILENO) }
 
+  /// What is not as its giver thinks, and changes nothing in the answer: a sentence without a full stop.
+  static func warn(_ message: String) {
+    writeError("slotscope: warning: \(TerminalText.escaped(scrubbed(message: message)))\n")
+  }
+
   /// Something that went wrong and does not end the command.
   static func report(error message: String, detail: String? = nil, hint: String? = nil) {
     report(CommandFailure(message, detail: detail, hint: hint))
@@ -37,14 +43,26 @@ enum Terminal {
   /// What was given as a path may have been meant as a connection string: passwords are withheld here, too.
   static func report(_ failure: CommandFailure) {
     func shown(_ text: String) -> String { TerminalText.escaped(SecretRedaction.scrubbed(text)) }
+    let message = TerminalText.escaped(scrubbed(message: failure.message))
     let style = TextStyle(color: wantsColor(STDERR_FILENO))
-    var text = "slotscope: \(style.paint("error:", .error)) \(shown(failure.message))\n"
+    var text = "slotscope: \(style.paint("error:", .error)) \(message)\n"
     if let detail = failure.detail {
       text += "slotscope: \(style.paint("detail:", .strong)) \(shown(detail))\n"
     }
     if let hint = failure.hint { text += "slotscope: \(style.paint("hint:", .strong)) \(shown(hint))\n" }
     writeError(text)
   }
+
+  /// A message without secrets. The file that it begins with is none, whatever its name: what follows `/etc/passwd: ` is not
+  /// the value of something.
+  static func scrubbed(message: String) -> String {
+    guard let colon = message.firstRange(of: ": "), message.hasPrefix("/") || exists(message[..<colon.lowerBound]),
+      !message[..<colon.lowerBound].contains(where: { "=@:".contains($0) })
+    else { return SecretRedaction.scrubbed(message) }
+    return message[..<colon.upperBound] + SecretRedaction.scrubbed(String(message[colon.upperBound...]))
+  }
+
+  private static func exists(_ path: Substring) -> Bool { DataDirectory.exists(String(path)) }
 
   static var style: TextStyle { TextStyle(color: wantsColor(STDOUT_FILENO), columns: columns) }
 

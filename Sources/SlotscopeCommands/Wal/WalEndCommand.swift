@@ -10,9 +10,9 @@ struct WalEndCommand: AsyncParsableCommand {
     abstract: "Shows where valid WAL ends, and what ends it.",
     discussion: """
       Reads from the last checkpoint on; without a control file, the newest segment; with --start, from there.
-      With --end TIME it shows where recovery to that time stops; with --salvage, where the last valid WAL behind damage \
+      With --end TIME it shows where recovery to that time stops; with --salvage, where the last valid WAL after damage \
       ends.
-      Exit codes: 0 the end, 1 valid WAL or traces of it follow behind it, 2 it ends in damage or damage was passed \
+      Exit codes: 0 the end, 1 valid WAL or traces of it follow after it, 2 it ends in damage or damage was passed \
       over, 3 there is no WAL.
       """)
 

@@ -16,12 +16,12 @@ struct WalRangeOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "End here: an LSN, a segment, or a time (then where recovery to it stops). No record that ends behind it is read.",
+      "End here: an LSN, a segment, or a time (then where recovery to it stops). No record that ends after it is read.",
       valueName: "position"),
     transform: WALPositionArgument.init)
   var end: WALPositionArgument?
 
-  @Flag(help: "Go on behind damage with the next valid record, and tell what could not be read.")
+  @Flag(help: "Go on after damage with the next valid record, and tell what could not be read.")
   var salvage = false
 
   @OptionGroup var jobs: JobsOption

@@ -11,7 +11,7 @@ struct WalRecordsCommand: AsyncParsableCommand {
     discussion: """
       Text is worded like pg_waldump's; with --format json each line is an object with the names of pg_walinspect, and \
       the last line has the totals.
-      Exit codes: 0 read to the end, 1 valid WAL follows behind it, 2 the WAL ends in damage, 3 there is no WAL or it \
+      Exit codes: 0 read to the end, 1 valid WAL follows after it, 2 the WAL ends in damage, 3 there is no WAL or it \
       cannot be read.
       """)
 

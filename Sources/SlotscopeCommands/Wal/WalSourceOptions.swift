@@ -40,10 +40,26 @@ struct WalSourceOptions: ParsableArguments {
       request.dataDirectory = directory
     }
     do {
-      return try WALSource(request)
+      let source = try WALSource(request)
+      warn(ofFoldersWithoutWAL: source.inventory)
+      return source
     } catch {
       nothing()
       throw Self.failure(error)
+    }
+  }
+
+  /// Beside folders that have segments one without would be passed over in silence.
+  private func warn(ofFoldersWithoutWAL inventory: WALInventory) {
+    for path in walFolders + files {
+      let own = inventory.folders.indices.filter { index in
+        let folder = inventory.folders[index].path
+        return folder == path || folder.hasPrefix(path.hasSuffix("/") ? path : path + "/")
+      }
+      let isFolder = (try? FileStatus(path: path))?.kind == .directory && !Self.isDataDirectory(path)
+      if isFolder, !inventory.files.contains(where: { own.contains(Int($0.folder)) }) {
+        Terminal.warn("the folder \(path) \(ArchiveLack.noSegment.sentence)")
+      }
     }
   }
 
@@ -52,11 +68,13 @@ struct WalSourceOptions: ParsableArguments {
 
   private static func failure(_ error: WALSource.OpenError) -> CommandFailure {
     switch error {
-    case .file(let file): CommandFailure("\(file.path): \(file.message)")
+    case .file(let file):
+      SourceFailure.ofTar(orNil: file.path) ?? CommandFailure("\(file.path): \(file.message)")
     case .notASegment(let path):
-      CommandFailure(
-        "\(path) is not named like a WAL segment",
-        hint: "A segment's name has 24 hexadecimal digits: they say which WAL it holds.")
+      SourceFailure.ofTar(orNil: path)
+        ?? CommandFailure(
+          "\(path) is not named like a WAL segment",
+          hint: "A segment's name has 24 hexadecimal digits: they say which WAL it holds.")
     case .noSegments:
       CommandFailure(
         "there is no WAL segment in the places given",

@@ -9,7 +9,7 @@ struct WalStatsCommand: AsyncParsableCommand {
     abstract: "Counts the records and their bytes, as pg_waldump --stats does.",
     discussion: """
       Record bytes are those without full-page images.
-      Exit codes: 0 read to the end, 1 valid WAL follows behind it, 2 the WAL ends in damage, 3 there is no WAL or it \
+      Exit codes: 0 read to the end, 1 valid WAL follows after it, 2 the WAL ends in damage, 3 there is no WAL or it \
       cannot be read.
       """)
 

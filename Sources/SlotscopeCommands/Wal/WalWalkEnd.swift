@@ -18,7 +18,7 @@ enum WalWalkEnd {
     }
     if !wasCut && !outcome.stop.reason.isOrdinaryEnd {
       throw CommandFailure(
-        "WAL cannot be read behind \(outcome.end): \(WALStopText.sentence(outcome.stop))",
+        "WAL cannot be read after \(outcome.end): \(WALStopText.sentence(outcome.stop))",
         detail: again.map { "Valid WAL follows at \($0)." }, hint: again.map { _ in "--salvage goes on there." },
         status: .error)
     }

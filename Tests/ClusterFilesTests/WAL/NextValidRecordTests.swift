@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterFiles
 
-/// The search behind damage, over pages that only seem to go on.
+/// The search after damage, over pages that only seem to go on.
 @Suite struct NextValidRecordTests {
   /// Segments of pages that all claim the rest of a record, which ends where none begins; then, where `endsWell`, a record.
   private func search(segments: Int, endsWell: Bool) throws -> (found: LSN?, expected: LSN?) {

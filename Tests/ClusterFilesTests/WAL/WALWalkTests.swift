@@ -107,7 +107,7 @@ import Testing
     let node = try Fixtures.node("pg17-crash", "data")
     let plain = try await Self.walk(Self.source(node.path), jobs: 1)
     let scratch = try Self.folder(node) { ($0, $1) }
-    // Every second segment compressed; one of them as two members in a row, one with padding behind it.
+    // Every second segment compressed; one of them as two members in a row, one with padding after it.
     for (index, name) in FileTree.entries(of: scratch.path).enumerated() where index % 2 == 0 {
       try Gzip.compress(scratch.path + "/" + name, members: index % 4 == 0 ? 2 : 1)
     }

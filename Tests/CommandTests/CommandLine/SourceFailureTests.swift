@@ -28,7 +28,16 @@ import Testing
       "slotscope wal records db1/pg_wal/000000010000000000000018"
     ),
     ("inspect db1/pg_wal", "is not a data directory", "slotscope wal end --waldir db1/pg_wal"),
-    ("inspect base.tar", "is a tar archive", "tar -xf base.tar -C DIR"), ("inspect .", "is not a data directory", ""),
+    ("inspect base.tar", "is a tar archive", "tar -xf base.tar -C DIR"),
+    ("show base.tar", "base.tar: a tar archive, which is not read as it is", "tar -xf base.tar -C DIR"),
+    ("wal gaps base.tar", "is a tar archive", "tar -xf base.tar -C DIR"),
+    ("wal end --waldir base.tar", "is a tar archive", "tar -xf base.tar -C DIR"),
+    ("audit --primary db1 --standby db2 --archive base.tar", "is a tar archive", "tar -xf base.tar -C DIR"),
+    ("audit --primary db1 --standby db2 --archive /etc/passwd", "/etc/passwd: no folder that can be read", "--archive"),
+    ("show /etc/passwd", "/etc/passwd: no file format that slotscope knows", "It decodes slot states"),
+    ("inspect /nowhere/server.key", "/nowhere/server.key: No such file or directory", "Give a data directory"),
+    ("inspect .", "is not a data directory", "Give one of the data directories in it: ./db1, ./db2"),
+    ("inspect ..", "is not a data directory", "Give one of the data directories in it: ../shop/db1, ../shop/db2"),
     ("inspect nowhere", "No such file or directory", "Give a data directory"),
     ("audit --primary db2 --standby db1", "the nodes are swapped: db2 is a standby", "--primary db1 --standby db2"),
     ("plan --primary db2 --standby db1", "the nodes are swapped", "--primary db1 --standby db2"),
@@ -57,6 +66,52 @@ import Testing
     let outcome = try await run(line)
     #expect(outcome.status == 3 && outcome.output.isEmpty, "\(outcome)")
     #expect(outcome.error.contains(error) && outcome.error.contains(hint), "\(outcome)")
+  }
+
+  /// An archive that helps with nothing looks like one that lacks what is asked for.
+  @Test(arguments: [
+    ("empty", "has no WAL segment"), ("db2/pg_wal", "has nothing that the nodes' own WAL folders do not have"),
+    ("foreign", "has WAL of another cluster only (system identifier"), ("later", "only of timeline 7"),
+    ("old", "where it is needed: it ends at 0/00200000"), ("damaged", "has no segment that can be read: damaged/"),
+    ("new", nil),
+  ])
+  func anArchiveThatIsNoHelpIsNamed(name: String, sentence: String?) async throws {
+    let folder = try Self.shop.get().path + "/shop"
+    let scratch = ScratchDirectory()
+    let segment = "\(folder)/db1/pg_wal/000000010000000000000018"
+    func put(_ number: String, _ change: (inout [UInt8]) -> Void = { _ in }) throws {
+      var bytes = try FileTree.contents(of: segment)
+      change(&bytes)
+      scratch.write("\(name)/\(number)", bytes)
+    }
+    // `xlp_pageaddr` at byte 8 and `xlp_sysid` at byte 24 of a segment's first page; segments have 1 MiB.
+    func address(_ bytes: inout [UInt8], _ value: [UInt8]) {
+      bytes.replaceSubrange(8..<16, with: value + [0, 0, 0, 0])
+    }
+    switch name {
+    case "empty": scratch.write("empty/README", Array("nothing".utf8))
+    case "foreign": try put("000000010000000000000018") { $0[24] ^= 1 }
+    case "later": try put("000000070000000000000018")
+    case "old": try put("000000010000000000000001") { address(&$0, [0, 0, 0x10, 0]) }
+    case "damaged": try put("000000010000000000000018") { $0 = Array($0.map { ~$0 }) }
+    case "new": try put("000000010000000000000030") { address(&$0, [0, 0, 0, 3]) }
+    default: break
+    }
+    let archive = name.contains("/") ? "\(folder)/\(name)" : "\(scratch.path)/\(name)"
+    for command in ["audit", "plan", "ledger"] {
+      let outcome = try await run("\(command) --primary db1 --standby db2 --archive \(archive)")
+      let warnings = outcome.error.split(separator: "\n").filter { $0.hasPrefix("slotscope: warning: the archive ") }
+      #expect(warnings.count == (sentence == nil ? 0 : 1), "\(outcome)")
+      if let sentence, let warning = warnings.first {
+        #expect(warning.contains(archive) && warning.contains(sentence.split(separator: "damaged/")[0]), "\(warning)")
+      }
+    }
+  }
+
+  @Test func aFolderWithoutWALBesideOthersIsNamed() async throws {
+    let outcome = try await run("wal gaps db1/pg_wal db1/base db2/pg_wal")
+    #expect(outcome.error == "slotscope: warning: the folder db1/base has no WAL segment\n", "\(outcome)")
+    #expect(try await run("wal gaps db1/pg_wal/ db2").error.isEmpty)
   }
 
   @Test(arguments: [

@@ -21,7 +21,7 @@ struct PgoutputTransactions {
     }
   }
 
-  /// Messages one after another, a line end behind each, as pg_recvlogical writes them; the last one may be cut.
+  /// Messages one after another, a line end after each, as pg_recvlogical writes them; the last one may be cut.
   mutating func take(file: [UInt8]) throws {
     var reader = Reader(bytes: file)
     while reader.position < file.count {

@@ -16,7 +16,7 @@ struct CraftedEndsLiveTests {
     var reason: String
     /// What pg_waldump says, in the words of one version or another.
     var words: [String]
-    /// Whether its message names the page behind the record, and not the record.
+    /// Whether its message names the page after the record, and not the record.
     var isOfNextPage = false
     var write: @Sendable (inout WALBuilder) -> Void
 

@@ -149,7 +149,7 @@ import Testing
     #expect(throws: FormatError.self) { _ = try parse([]) }
   }
 
-  /// IvorySQL's two bytes behind the nonce, and its checksum behind them.
+  /// IvorySQL's two bytes after the nonce, and its checksum after them.
   @Test(arguments: [
     (ServerVersion.v16, Vectors.control16, 288, 292), (.v17, Vectors.control17, 288, 292),
     (.v18, Vectors.control18, 289, 292),

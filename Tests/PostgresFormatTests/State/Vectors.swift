@@ -1,6 +1,6 @@
 @testable import PostgresFormat
 
-/// Whole files as real servers wrote them, in hex; the control files without the zeros behind their structure.
+/// Whole files as real servers wrote them, in hex; the control files without the zeros after their structure.
 /// Every one passes its checksum.
 enum Vectors {
   /// slot state, 9.4, log_plain, layout A legacy CRC.

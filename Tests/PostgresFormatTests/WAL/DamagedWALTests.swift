@@ -178,7 +178,7 @@ import Testing
     expect(builder, .badPrevLink, at: bad)
   }
 
-  /// Every byte of a record counts, but for the padding in its header and behind it.
+  /// Every byte of a record counts, but for the padding in its header and after it.
   @Test func anyByteOfARecord() {
     let builder = Self.sample()
     let start = builder.starts[40]

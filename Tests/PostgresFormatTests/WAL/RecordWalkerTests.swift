@@ -88,7 +88,7 @@ import Testing
     #expect(walked.records[1].end == builder.base.advanced(by: 1 << 20))
   }
 
-  /// Up to 10 the pages behind a switch have valid headers and no records.
+  /// Up to 10 the pages after a switch have valid headers and no records.
   @Test func emptyPagesBehindASwitchAreNotRead() {
     var builder = WALBuilder(version: .v10)
     builder.record(main: [1])

@@ -87,6 +87,12 @@ import Testing
       try Set(values("state", in: .audit)) == [
         Set(ClusterState.allCases.map(\.name)), Set(SlotPremise.State.allCases.map(\.rawValue)),
       ])
+    try expect("way", in: [.rejoin], Rejoin.Way.allCases.map(\.rawValue))
+    try expect("effect", in: [.rejoin], RejoinSlot.Effect.allCases.map(\.rawValue))
+    try expect("node", in: [.rejoin], RejoinStep.Node.allCases.map(\.rawValue))
+    try expect("kind", in: [.rejoin], RejoinStep.Kind.allCases.map(\.rawValue))
+    try expect("check", in: [.upgrade], Upgrade.Check.Kind.allCases.map(\.rawValue))
+    try expect("first_unread", in: [.upgrade], UnreadWAL.Record.Kind.allCases.map(\.rawValue))
     try expect("format", in: [.show], FileFormat.allCases.map(\.rawValue))
     try expect("node", in: [.plan], PlanNode.allCases.map(\.rawValue))
     try expect("reason", in: [.inspect], Retention.Reason.allCases.map(\.rawValue))

@@ -1,6 +1,7 @@
 import ClusterFiles
 import Evidence
 import FixtureSupport
+import PostgresFormat
 import SlotSafety
 import Testing
 
@@ -37,6 +38,13 @@ import Testing
       }
     case .compare:
       return [try CompareJSON.document(EvidenceComparison(pair.primary, SampleDocuments.changed(pair.standby))).parsed]
+    case .rejoin:
+      return [try RejoinJSON.document(Rejoin(RejoinCase(old: pair.primary, new: pair.standby))).parsed.shortened]
+    case .upgrade:
+      let old = try SampleDocuments.evidence("pg17-pubsub", "subscriber")
+      return try [pair.primary, old].map { old in
+        try UpgradeJSON.document(Upgrade(UpgradeCase(old: old, new: nil, to: .newest))).parsed.shortened
+      }
     case .timeline: return [try TimelineJSON.document(TimelineTree([pair.primary, pair.standby])).parsed.shortened]
     case .show: return try SampleDocuments.files(in: node.path).map { try SampleDocuments.show([$0]).parsed.shortened }
     case .plan:

@@ -62,6 +62,14 @@ import Testing
     for (a, b) in [(primary, standby), (standby, primary), (primary, primary)] {
       #expect(try DocumentSchema.compare.violations(in: CompareJSON.document(EvidenceComparison(a, b))) == [])
     }
+    for (old, new) in [(primary, standby), (standby, primary), (primary, SampleDocuments.live(standby))] {
+      let rejoin = Rejoin(RejoinCase(old: old, new: new))
+      #expect(try DocumentSchema.rejoin.violations(in: RejoinJSON.document(rejoin)) == [])
+    }
+    for new in [standby, nil] {
+      let upgrade = Upgrade(UpgradeCase(old: primary, new: new, to: .newest))
+      #expect(try DocumentSchema.upgrade.violations(in: UpgradeJSON.document(upgrade)) == [])
+    }
     guard let plan = try? makePlan(Audit(primary: primary, standbys: [standby])) else { return }
     #expect(try DocumentSchema.plan.violations(in: PlanJSON.document(plan)) == [])
   }

@@ -24,7 +24,7 @@ import Testing
     let names = ["a", "first_name_of_many_words_one", "other_name_of_many_words_two"]
     #expect(
       try #require(ShortNames.fit(names, least: 16, most: 16)) == ["a", "first_na…rds_one", "other_na…rds_two"])
-    // The number that tells them apart stands behind the middle.
+    // The number that tells them apart stands after the middle.
     let short = try #require(ShortNames.fit(Self.long, least: 40, most: 40))
     #expect(Set(short).count == 3 && short.allSatisfy { $0.count == 40 && $0.contains("…") })
     #expect(ShortNames.fit(Self.long, least: 16, most: 16) == nil)

@@ -56,7 +56,9 @@ import Testing
     let orders = try #require(pair.orders)
     let isBeingMade = persistency == .ephemeral
     #expect(orders.verdict == .fixable)
-    #expect(orders.reason.hasPrefix(isBeingMade ? "its copy is still being made" : "its copy is temporary"))
+    #expect(
+      orders.reason.hasPrefix(
+        isBeingMade ? "its slot on the standby is still being made" : "its slot on the standby is temporary"))
     func remedy() -> String? { pair.orders?.findings.first { $0.id == "A09" }?.remedy }
     #expect(remedy()?.hasPrefix("The primary is down") == true)
     RuleCoverageTests.running(&pair)

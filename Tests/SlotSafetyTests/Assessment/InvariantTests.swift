@@ -17,7 +17,7 @@ import Testing
     #expect(assessment.slots.first { $0.slotName == "orders" }?.findings.map(\.id).contains("L1") == true)
   }
 
-  // MARK: Nothing vanished
+  // MARK: Nothing missing on the new primary
 
   @Test func aCommitThatTheStandbyLacksIsARisk() throws {
     var pair = SamplePair.withPrimaryAhead()
@@ -64,7 +64,7 @@ import Testing
     pair.primary.set("synchronized_standby_slots", "s1")
     pair.assumed = [.standbySlotsHeld]
     #expect(pair.orders?.verdict == .ready)
-    // It holds back failover slots only, and not for another standby's physical slot.
+    // It is for failover slots only, and not for another standby's physical slot.
     pair.primary.set("synchronized_standby_slots", "s2")
     #expect(pair.orders?.verdict == .atRisk)
     // What was confirmed beyond the standby was not held back.
@@ -132,9 +132,9 @@ import Testing
     #expect(pair.orders?.verdict == .atRisk)
     pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0908) }
     #expect(pair.orders?.verdict == .unknown)
-    #expect(pair.orders?.reason == "its copy has moved past the position that was asked about")
+    #expect(pair.orders?.reason == "its slot on the standby has moved past the position that was asked about")
     pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_1008) }
-    #expect(pair.orders?.reason == "its copy's positions do not fit this standby's WAL")
+    #expect(pair.orders?.reason == "the positions of the standby's slot do not fit its WAL")
   }
 
   @Test func aStandbyWithoutRoomWaitsForNobody() {

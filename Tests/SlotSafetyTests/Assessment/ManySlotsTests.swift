@@ -7,7 +7,7 @@ import Testing
 
 /// Whoever may write into pg_replslot decides how many folders there are: the work grows with their number, not its square.
 @Suite struct ManySlotsTests {
-  /// Failover slots behind a barrier, which each asks about: with names of their own, or all with one.
+  /// Failover slots after a barrier, which each asks about: with names of their own, or all with one.
   @Test(arguments: [true, false]) func manySlotsOnBothNodes(haveNames: Bool) throws {
     var pair = SamplePair.withPrimaryAhead()
     pair.commit(at: LSN(0x100_1800))
@@ -29,6 +29,9 @@ import Testing
     let assessment = audit.assess(pair.standby)
     let comparison = EvidenceComparison(pair.primary, pair.standby)
     _ = try? makePlan(audit, PlanRequest())
+    // With the premise open, what would be ready with it is looked for among the slots of another answer.
+    let open = Audit(primary: pair.primary, standbys: [pair.standby]).assessments()
+    #expect(open.first?.slots.contains { !$0.readyIf.isEmpty } == true)
     #expect(clock() - before < 20 * CLOCKS_PER_SEC)
     #expect(assessment.slots.count > 4000 && (comparison.slots.count > 4000) == haveNames)
   }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct NothingTwiceTests {
   private static let behind = LSN(0x100_0200)
 
-  /// A copy behind a commit that the primary's slot has passed; the slot may have been made only after it.
+  /// A copy after a commit that the primary's slot has passed; the slot may have been made only after it.
   private func pair(restart: LSN, _ change: (inout SamplePair) -> Void = { _ in }) -> SlotAssessment? {
     var pair = SamplePair()
     pair.commit(at: LSN(0x100_0300))

@@ -31,7 +31,7 @@ import Testing
     let orders = try #require(pair.orders)
     #expect(orders.verdict == .atRisk && orders.reason.contains("max_connections"))
     #expect(pair.assess().findings.contains { $0.id == "A36" && $0.severity == .error })
-    // What was replayed is in the control file, and what lies behind the end is not replayed.
+    // What was replayed is in the control file, and what lies after the end is not replayed.
     for other in [LSN(redo.rawValue - 8), SamplePair.end] {
       raise(at: other)
       #expect(pair.orders?.verdict == .ready)

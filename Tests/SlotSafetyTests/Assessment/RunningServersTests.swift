@@ -143,7 +143,7 @@ import Testing
       { $0.standby.server?.receiver?.status = "waiting" }, { $0.standby.server?.receiver = nil },
       { $0.primary.changeActivity("s1") { $0.isActive = false } },
     ] {
-      #expect(objection(change)?.contains("no copy shows that it leads to the primary") == true)
+      #expect(objection(change)?.contains("no synchronized slot shows that it leads to the primary") == true)
     }
     #expect(
       objection { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") }?.contains("another port") == true
@@ -221,6 +221,35 @@ import Testing
     #expect(broken { $0.standby.changeSlot("orders") { $0.persistency = .temporary } } == .waiting)
     #expect(broken { $0.standby.slots[0].activity?.walStatus = "unreserved" } == .atRisk)
     #expect(broken { $0.standby.set("max_slot_wal_keep_size", "1MB") } != nil)
+  }
+
+  /// Where the standby streams from is told from where its settings lead to.
+  @Test func nobodyIsSaidToStreamWhereNothingStreams() {
+    func headline(_ change: (inout SamplePair) -> Void) -> String? {
+      var pair = pairOfServers()
+      change(&pair)
+      let answer = Audit(primary: pair.primary, standbys: [pair.standby]).assessments().first
+      let orders = answer?.slots.first { $0.slotName == "orders" }
+      return orders.flatMap { $0.verdict == .atRisk ? $0.reason : nil }
+    }
+    let elsewhere = "host=p port=5433 dbname=shop"
+    #expect(headline { $0.standby.set("primary_conninfo", elsewhere) } == "the standby streams from another server")
+    let idle = headline {
+      $0.standby.set("primary_conninfo", elsewhere)
+      $0.standby.server?.receiver = nil
+    }
+    #expect(idle == "the standby streams from nobody, and its primary_conninfo leads to another server")
+    let hidden = headline {
+      $0.standby.set("primary_conninfo", elsewhere)
+      $0.standby.server?.asked.seesAllStatistics = false
+    }
+    #expect(hidden == "the standby's primary_conninfo leads to another server")
+    let unset = headline {
+      $0.standby.set("primary_conninfo", "")
+      $0.standby.server?.receiver = nil
+      $0.primary.server?.senders = []
+    }
+    #expect(unset?.hasPrefix("the standby has no primary_conninfo: it streams from nobody") == true)
   }
 
   @Test func aPrimaryThatIsDownLeavesOneEvent() {

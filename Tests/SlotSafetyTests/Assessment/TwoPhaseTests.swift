@@ -5,7 +5,7 @@ import Testing
 
 /// Prepared transactions and the slots that send them at PREPARE.
 @Suite struct TwoPhaseTests {
-  /// A pair with a two-phase slot, of which one transaction was prepared and committed behind the confirmed position.
+  /// A pair with a two-phase slot, of which one transaction was prepared and committed after the confirmed position.
   private func pair(preparedAt: LSN?, _ change: (inout SamplePair) -> Void = { _ in }) -> Verdict? {
     var pair = SamplePair()
     twoPhase(&pair)
@@ -162,7 +162,7 @@ import Testing
 
   // MARK: ROLLBACK PREPARED
 
-  /// The copy was made by hand and begins behind the consumer, where nothing was committed.
+  /// The copy was made by hand and begins after the consumer, where nothing was committed.
   private func rolledBack(
     at lsn: LSN, preparedAt: LSN?, twoPhase isTwoPhase: Bool = true, in database: OID? = SamplePair.database,
     _ change: (inout SamplePair) -> Void = { _ in }

@@ -90,11 +90,8 @@ import Testing
     let plan = try pair.plan()
     // One that is there is moved on to its consumer's position.
     #expect(plan.slots.map(\.name.description) == ["e", "orders"])
-    #expect(
-      plan.exclusions == [
-        PlanExclusion(slotName: "a", reason: .notPersistent), PlanExclusion(slotName: "b", reason: .lost),
-        PlanExclusion(slotName: "d", reason: .databaseUnknown), PlanExclusion(slotName: "f", reason: .nameTaken),
-      ])
+    let reasons = plan.exclusions.map { "\($0.slotName) \($0.reason.rawValue)" }
+    #expect(reasons == ["a not_persistent", "b lost", "d database_unknown", "f name_taken"])
   }
 
   @Test func aDatabaseWhoseNameIsNotExactGetsNoStep() throws {
@@ -103,6 +100,33 @@ import Testing
     let plan = try pair.plan()
     #expect(plan.steps.isEmpty)
     #expect(plan.exclusions.map(\.reason) == [.databaseUnknown])
+  }
+
+  /// A primary's catalog on disk does not have what was made after its last checkpoint; the running standby has.
+  @Test func theStandbyNamesADatabaseThatThePrimaryHadNotWrittenYet() throws {
+    var pair = try Pair(.v17)
+    pair.primary.startFiles.postmasterPIDPresent = true
+    pair.primary.startFiles.postmasterAlive = true
+    var young = Pair.slot("young")
+    young.database = OID(6)
+    pair.add(young)
+    let unnamed = try #require(try pair.plan().exclusions.first { $0.slotName == "young" })
+    #expect(unnamed.reason == .databaseUnknown)
+    #expect(unnamed.remedy?.contains("Run CHECKPOINT on the primary") == true)
+    var killed = pair
+    killed.primary.startFiles.postmasterPIDPresent = false
+    killed.primary.control?.value.state = .inProduction
+    let later = try killed.plan().exclusions.first { $0.slotName == "young" }
+    #expect(later?.reason == .databaseUnknown && later?.remedy?.contains("plan again right after it") == true)
+    pair.standby.databases.append(DatabaseRow(oid: OID(6), name: "new_shop"))
+    #expect(try pair.plan().slots.contains { $0.name.description == "young" && $0.database == "new_shop" })
+    let audit = Audit(primary: pair.primary, standbys: [pair.standby])
+    let assessment = audit.assess(pair.standby)
+    #expect(assessment.slots.first { $0.slotName == "young" }?.databaseName == "new_shop")
+    #expect(!assessment.findings.contains { $0.id == "A37" })
+    // Of one that takes no connections something else is to be done.
+    pair.standby.databases[pair.standby.databases.count - 1].allowsConnections = false
+    #expect(try pair.plan().exclusions.first { $0.slotName == "young" }?.remedy?.contains("ALLOW_CONNECTIONS") == true)
   }
 
   // MARK: Refusals

@@ -102,6 +102,16 @@ import Testing
     #expect(first.prospects.count == 1)
   }
 
+  /// A slot in the way of a copy ends the worker at each start until the script has dropped it.
+  @Test func noWorkerIsExpectedBeforeTheScriptHasDroppedWhatEndsIt() throws {
+    var pair = Self.running()
+    pair.standby.changeSlot("orders") { ($0.synced, $0.failover) = (false, false) }
+    let plan = try Self.plan(pair)
+    #expect(plan.steps.contains { $0.id == "drop.orders" })
+    let wait = try #require(plan.steps.first { $0.id == "await.orders" })
+    #expect(wait.prospects.map { "\($0.condition)".contains("slotsync worker") } == [false])
+  }
+
   /// Without failover slots.
   private static func plain(_ pair: SamplePair) -> SamplePair {
     var pair = pair

@@ -28,7 +28,7 @@ import Testing
       #expect(refuses(reason, at: Self.checkpoint))
       #expect(refuses(reason, at: Self.redo, Self.redo))
     }
-    // It breaks off on the page behind.
+    // It breaks off on the page after.
     #expect(refuses(.incompleteRecord, at: LSN(0x100_8000), record: Self.checkpoint))
   }
 
@@ -47,7 +47,7 @@ import Testing
     #expect(!refuses(.badChecksum, at: LSN(0x100_5000)))
     #expect(!refuses(.zeroPage, at: LSN(0x100_4000), end: Self.redo))
     for reason in [WALStop.Reason.limit, .unreadable, .notRead] { #expect(!refuses(reason, at: Self.checkpoint)) }
-    // Behind the checkpoint's record WAL may end as it does.
+    // After the checkpoint's record WAL may end as it does.
     #expect(!refuses(.zeroLength, at: LSN(0x100_61D0), end: LSN(0x100_61D0)))
   }
 }

@@ -14,7 +14,7 @@ package struct RunningTransactions: Sendable, Hashable {
   package var subtransactionsOverflowed: Bool
   /// Top-level transactions, prepared ones included.
   package var running: [TransactionID]
-  /// Their subtransactions, which the body lists behind them; none where `subtransactionsOverflowed`.
+  /// Their subtransactions, which the body lists after them; none where `subtransactionsOverflowed`.
   package var runningSubtransactions: [TransactionID]
 
   /// Throws ``FormatError`` where the counts say more than the body holds.

@@ -32,7 +32,7 @@ package struct BlockReference: Sendable, Hashable {
   /// `XLR_MAX_BLOCK_ID`.
   static let maximumID: UInt8 = 32
 
-  /// Reads the reference whose id byte stands at `offset`, which moves behind it.
+  /// Reads the reference whose id byte is at `offset`, which moves after it.
   ///
   /// `previous` is the locator that `SAME_REL` repeats, nil at the first reference of a record.
   init(

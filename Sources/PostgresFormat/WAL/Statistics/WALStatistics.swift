@@ -73,7 +73,7 @@ package struct WALStatistics: Sendable {
     (lastRecord, self.end) = (last, end)
   }
 
-  /// Adds the statistics of the stretch behind this one.
+  /// Adds the statistics of the stretch after this one.
   package mutating func append(_ later: WALStatistics) {
     // Spans, because the value itself is copied as a whole for each element that is asked for.
     var sums = own.mutableSpan

@@ -5,7 +5,7 @@ import PostgresFormat
 ///
 /// Its control file, slot files and WAL pages have numbers of their own, which are checked where they are read. What these
 /// do not tell is whether the catalogs and the contents of WAL records have changed, so nothing read there proves anything.
-package struct StrangeCatalogs: Sendable, Hashable {
+package struct UnknownCatalogs: Sendable, Hashable {
   static let unit = RuleUnit(
     .nodes, .everySlot { finding(of: $0).map { .fails(.unknown, "catalog version of no known release", $0) } },
     rules: Rule(.a04Catalogs, .error, "Both nodes have the catalog version of a known release.", remedy))
@@ -27,7 +27,7 @@ package struct StrangeCatalogs: Sendable, Hashable {
   /// Nothing is proven by files whose form is not known.
   static func finding(of failover: Failover) -> Finding? {
     let nodes = failover.nodes.compactMap { name, evidence in
-      StrangeCatalogs(evidence).map { (name: name, catalogs: $0) }
+      UnknownCatalogs(evidence).map { (name: name, catalogs: $0) }
     }
     guard let first = nodes.first else { return nil }
     return Finding(

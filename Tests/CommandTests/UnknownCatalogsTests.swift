@@ -4,7 +4,7 @@ import ServerLab
 import Testing
 
 /// Real directories whose control file names a catalog version of no known release, and is sound otherwise.
-@Suite struct StrangeCatalogsTests {
+@Suite struct UnknownCatalogsTests {
   private func setCatalogVersion(of directory: String, to number: UInt32) throws {
     try FileTree.change(directory + "/global/pg_control") { bytes in
       bytes.replaceSubrange(12..<16, with: WALBuilder.little(number))

@@ -1,0 +1,219 @@
+import ByteReading
+package import Evidence
+package import PostgresFormat
+
+/// Reads what decides how an old primary comes back: its own WAL around the fork, and which segments archives have.
+///
+/// The records are read along the history that the node itself wrote, never along one that it could follow from now on.
+package struct RejoinReader {
+  private let old: Evidence
+  private let history: TimelineHistory
+  private let directory: String?
+  private let archives: [String]
+
+  /// `directory` is nil where the old node is an evidence file or a server: then only archives are read.
+  package init?(old: Evidence, directory: String?, archives: [String]) {
+    guard let control = old.control?.value, control.checksumMatches else { return nil }
+    self.old = old
+    history = old.history(of: control.ownTimeline)
+    (self.directory, self.archives) = (directory, archives)
+  }
+
+  /// Everything for a fork of the old node's own history; `newFolder` is the new primary's WAL folder, `newHistory` its
+  /// history. `segments` are the numbers that pg_rewind or the start after it may ask for.
+  package func read(
+    fork: LSN?, new: (evidence: Evidence, directory: String)?, progress: (LSN) -> Void = { _ in }
+  ) -> RejoinWAL {
+    var facts = RejoinWAL()
+    readTablespaces(into: &facts)
+    let own = route(folders: directory == nil ? [] : [old.wal.path ?? "pg_wal"], archives: [])
+    if let own { readEnd(own, into: &facts) }
+    guard let fork, fork < LSN(.max) else {
+      if let new, let directory { facts.timelineDiffers = differs(own: directory, other: new) }
+      return facts
+    }
+    if let all = route(folders: directory == nil ? [] : [old.wal.path ?? "pg_wal"], archives: archives) {
+      facts.lastCommonCheckpoint = Self.lastCheckpoint(before: fork, on: all)
+      countCommits(from: fork, to: facts.end, on: all, into: &facts, progress)
+    }
+    if facts.lastCommonCheckpoint == nil, let new, let route = WALRoute(new.evidence, dataDirectory: new.directory) {
+      facts.lastCommonCheckpoint = Self.lastCheckpoint(before: fork, on: route)
+      facts.checkpointIsOnOldNode = false
+    }
+    listArchives(from: min(facts.lastCommonCheckpoint?.redo ?? fork, fork), into: &facts)
+    return facts
+  }
+
+  private func route(folders: [String], archives: [String]) -> WALRoute? {
+    guard let control = old.control?.value, !(folders.isEmpty && archives.isEmpty) else { return nil }
+    var inventory = WALInventory()
+    for folder in folders {
+      guard let directory else { continue }
+      try? inventory.add(folder: "\(directory)/\(folder)", limit: FolderScan.defaultLimit)
+    }
+    for folder in archives { try? inventory.add(folder: folder) }
+    inventory.sort()
+    inventory.settleGeometry(
+      version: old.version, segmentSize: Int(control.walSegmentSize), systemIdentifier: control.systemIdentifier)
+    return WALRoute(inventory, history: history)
+  }
+
+  private func readEnd(_ route: WALRoute, into facts: inout RejoinWAL) {
+    guard let found = WALEndSearch(route).find(from: old.control?.value.checkpoint.redo.nonZero) else { return }
+    guard found.end.lastRecord != nil else { return }
+    (facts.end, facts.lastRecord, facts.stop) = (found.end.lsn, found.end.lastRecord, found.end.stop)
+    facts.isDamaged = found.end.validAgainFrom != nil || found.end.traceBehind != nil || found.problem != nil
+  }
+
+  /// The last checkpoint before a position: reading begins ever further back, until there is one or a segment is missing.
+  static func lastCheckpoint(before fork: LSN, on route: WALRoute) -> RejoinWAL.CommonCheckpoint? {
+    let size = route.geometry.segmentSize
+    let last = SegmentNumber(containing: LSN(fork.rawValue &- 1), size: size)
+    var step: UInt64 = 1
+    while true {
+      var first = last
+      while first.rawValue > 0, last.rawValue - first.rawValue < step - 1,
+        route.choice(for: SegmentNumber(first.rawValue - 1)) != nil
+      {
+        first = SegmentNumber(first.rawValue - 1)
+      }
+      guard route.choice(for: first) != nil else { return nil }
+      let reachesBack = last.rawValue - first.rawValue == step - 1
+      var sink = Checkpoints(limit: fork)
+      var walker = RecordWalker(geometry: route.geometry, firstRecordFrom: first.start(size: size))
+      walker.stopBefore = fork
+      var reader = WALReader(route)
+      while reader.fill(for: &walker), walker.consume(reader.pages, sink: &sink) {}
+      // Only records that lead up to the fork without a break are those that pg_rewind meets on its way back.
+      if walker.stop?.reason == .limit, walker.end == fork || Self.isSamePlace(walker.end, fork) {
+        if let found = sink.last { return found }
+      } else if walker.lastRecord != nil, walker.stop?.reason != .limit {
+        return nil
+      }
+      guard reachesBack, first.rawValue > 0 else { return nil }
+      step = step.multipliedReportingOverflow(by: 4).partialValue
+    }
+  }
+
+  /// The end of a record that fills its page, and the beginning of the next one after the page header.
+  private static func isSamePlace(_ end: LSN, _ fork: LSN) -> Bool {
+    fork >= end && fork.bytes(since: end) <= UInt64(WALGeometry.pageSize)
+  }
+
+  private func countCommits(
+    from fork: LSN, to end: LSN?, on route: WALRoute, into facts: inout RejoinWAL, _ progress: (LSN) -> Void
+  ) {
+    let size = route.geometry.segmentSize
+    let live = route.liveSegments
+    var complete = true
+    var position = fork
+    var start: WALWalk.Start? = .firstRecord(from: fork)
+    while let begin = start {
+      var walker = WALWalk(route, start: begin).walker(at: begin)
+      var reader = WALReader(route)
+      var sink = Commits(from: fork)
+      while reader.fill(for: &walker), walker.consume(reader.pages, sink: &sink) { progress(walker.nextPage) }
+      facts.commits += sink.count
+      position = max(position, walker.end)
+      let stopped = SegmentNumber(containing: max(walker.stop?.at ?? position, position), size: size)
+      // Beyond a gap reading goes on where there is WAL again; what lies in it is not counted.
+      let next = live.partitionPoint { $0 <= stopped }
+      let isBefore = end.map { position < $0 } ?? false
+      start = next < live.count && (isBefore || end == nil) ? .firstRecord(from: live[next].start(size: size)) : nil
+      if start != nil || isBefore { complete = false }
+    }
+    facts.commitsAreComplete = complete && end != nil
+  }
+
+  /// Whether the WAL of the timeline that both nodes are on differs, by the segments that both have; nil where none is there.
+  private func differs(own: String, other: (evidence: Evidence, directory: String)) -> Bool? {
+    guard let size = old.control?.value.segmentSize, let folder = old.wal.path,
+      let otherFolder = other.evidence.wal.path,
+      let version = old.version
+    else { return nil }
+    let geometry = WALGeometry(
+      version: version, segmentSize: size, systemIdentifier: old.control?.value.systemIdentifier)
+    guard let geometry else { return nil }
+    var compared = 0
+    for run in old.wal.live where run.timeline == history.timeline {
+      for raw in run.first.rawValue...run.last.rawValue where compared < Self.comparedSegments {
+        let number = SegmentNumber(raw)
+        guard
+          other.evidence.wal.live.contains(where: {
+            $0.timeline == run.timeline && $0.first <= number && number <= $0.last
+          })
+        else { continue }
+        compared += 1
+        let name = SegmentName(timeline: run.timeline, number: number, size: size).text
+        let comparison = SegmentComparison.compare(
+          "\(own)/\(folder)/\(name)", "\(other.directory)/\(otherFolder)/\(name)", start: number.start(size: size),
+          geometry: geometry)
+        if case .different = comparison { return true }
+      }
+    }
+    return compared > 0 ? false : nil
+  }
+
+  /// Two promotions differ in the first records after them: more segments tell no more.
+  private static let comparedSegments = 256
+
+  private func listArchives(from position: LSN, into facts: inout RejoinWAL) {
+    guard !archives.isEmpty, let control = old.control?.value, let size = control.segmentSize else { return }
+    var inventory = WALInventory()
+    for folder in archives where (try? inventory.add(folder: folder)) != nil { facts.archivesWereRead = true }
+    inventory.sort()
+    inventory.settleGeometry(
+      version: old.version, segmentSize: size, systemIdentifier: control.systemIdentifier)
+    let first = SegmentNumber(containing: position, size: size)
+    for file in inventory.files where !file.isPartial && file.state.mayBeLive {
+      guard let number = file.name.number(size: size), number >= first, facts.archived[file.name] == nil,
+        facts.archived.count < RejoinWAL.placeLimit
+      else { continue }
+      facts.archived[file.name] = RejoinWAL.Place(path: inventory.path(of: file), isArchived: true)
+    }
+  }
+
+  private func readTablespaces(into facts: inout RejoinWAL) {
+    guard let directory, let found = Self.tablespaces(in: directory) else { return }
+    (facts.tablespacesInPlace, facts.tablespaceLinks) = (found.inPlace, found.links)
+  }
+
+  /// The tablespaces of a data directory by how they lie; nil where pg_tblspc cannot be listed.
+  package static func tablespaces(in directory: String) -> (inPlace: [String], links: [String])? {
+    guard let listing = try? DirectoryListing(path: directory + "/pg_tblspc") else { return nil }
+    func names(_ kind: FileKind) -> [String] { listing.entries.filter { $0.kind == kind }.map(\.name) }
+    return (names(.directory), names(.symbolicLink))
+  }
+}
+
+/// Notes the last checkpoint that begins before a position.
+private struct Checkpoints: RecordSink {
+  var limit: LSN
+  private(set) var last: RejoinWAL.CommonCheckpoint?
+
+  init(limit: LSN) { self.limit = limit }
+
+  mutating func accept(_ record: WALRecord) -> Bool {
+    let kind = RecordKind(record.header)
+    guard kind == .checkpointShutdown || kind == .checkpointOnline, record.start < limit,
+      let redo = try? record.bytes.u64(at: record.mainDataOffset, field: "redo"),
+      let timeline = try? record.bytes.u32(at: record.mainDataOffset + 8, field: "ThisTimeLineID")
+    else { return true }
+    last = RejoinWAL.CommonCheckpoint(lsn: record.start, redo: LSN(redo), timeline: TimelineID(timeline))
+    return true
+  }
+}
+
+/// Counts the transactions that took effect, prepared ones too.
+private struct Commits: RecordSink {
+  var from: LSN
+  private(set) var count: UInt64 = 0
+
+  init(from: LSN) { self.from = from }
+
+  mutating func accept(_ record: WALRecord) -> Bool {
+    let kind = RecordKind(record.header)
+    if record.start >= from, kind == .xactCommit || kind == .xactCommitPrepared { count &+= 1 }
+    return true
+  }
+}

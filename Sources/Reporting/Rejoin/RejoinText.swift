@@ -1,0 +1,127 @@
+package import SlotSafety
+import Evidence
+import PostgresFormat
+
+/// How the old primary comes back, for a person: the answer, why, what pg_rewind would say, what is lost, slots, steps.
+package enum RejoinText {
+  /// `verbose` adds every finding with its facts, and all slots.
+  package static func report(_ rejoin: Rejoin, style: TextStyle, verbose: Bool) -> String {
+    var lines = [style.paint(headline(rejoin), rejoin.way.role)]
+    lines += style.line(TerminalText.escaped(rejoin.reason))
+    lines += facts(rejoin, style)
+    lines += slots(rejoin, style, verbose)
+    lines += settings(rejoin, style)
+    lines += steps(rejoin, style)
+    let shown = verbose ? rejoin.findings : rejoin.findings.filter { $0.rule != .rejoinOpen }
+    let findings = FindingText.lines(shown, style: style, verbose: verbose)
+    if !findings.isEmpty { lines += ["", style.paint("Findings", .strong)] + findings }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func headline(_ rejoin: Rejoin) -> String {
+    switch rejoin.way {
+    case .follow: "FOLLOW: the old primary can come back as a standby, as it is"
+    case .rewind:
+      rejoin.rewind.possible == true
+        ? "REWIND: the old primary comes back by pg_rewind"
+        : "REWIND: the old primary comes back by pg_rewind, after the steps before it"
+    case .rebuild: "REBUILD: only a new base backup brings the old primary back"
+    case .open: "OPEN: how the old primary comes back cannot be told"
+    }
+  }
+
+  private static func facts(_ rejoin: Rejoin, _ style: TextStyle) -> [String] {
+    var rows: [(String, String)] = []
+    if let fork = rejoin.fork?.lsn, let timeline = rejoin.fork?.timeline {
+      rows.append(("fork", "timeline \(timeline) was left at \(fork)"))
+    }
+    if let end = rejoin.oldEnd { rows.append(("old WAL ends", "\(end)")) }
+    if let lost = rejoin.lost, lost.bytes ?? 0 > 0 {
+      let count = "\(lost.isComplete ? "" : "at least ")\(lost.transactions) committed"
+      rows.append(("thrown away", "\(count), \(ByteCount.text(lost.bytes ?? 0)) of WAL (slotscope ledger lists them)"))
+    }
+    for (index, line) in rejoin.rewind.output.enumerated() { rows.append((index == 0 ? "pg_rewind says" : "", line)) }
+    if let message = rejoin.rewind.startMessage { rows.append(("then the server", message)) }
+    if !rejoin.rewind.missing.isEmpty {
+      for segment in rejoin.rewind.missing.prefix(12) {
+        let place =
+          rejoin.rewind.removedFirst.contains(segment)
+          ? "there now, removed by pg_rewind's own crash recovery"
+          : rejoin.rewind.places[segment].map { "missing; it lies at \($0)" } ?? "missing"
+        rows.append(("segment", "\(segment.text): \(place)"))
+      }
+      let more = rejoin.rewind.missing.count - 12
+      if more > 0 { rows.append(("", "and \(more) more")) }
+    }
+    guard !rows.isEmpty else { return [] }
+    let width = rows.map { $0.0.count }.max() ?? 0
+    return [""]
+      + rows.flatMap { title, text in
+        style.line(
+          title + String(repeating: " ", count: width - title.count + 2) + TerminalText.escaped(text), indent: 2)
+      }
+  }
+
+  private static func slots(_ rejoin: Rejoin, _ style: TextStyle, _ verbose: Bool) -> [String] {
+    let shown = rejoin.slots.filter { verbose || $0.effect != .none }
+    guard !shown.isEmpty else { return [] }
+    var table = TextTable([
+      ("slot", .left), ("type", .left), ("what it does", .left), ("retains WAL from", .left), ("pins rows of", .left),
+    ])
+    for slot in shown {
+      table.add([
+        slot.name, slot.state.map { $0.isLogical ? "logical" : "physical" } ?? "unreadable", words(slot.effect),
+        slot.retainsFrom?.description ?? "", slot.pinsRowsOf.map { "\($0)" } ?? "",
+      ])
+    }
+    return ["", style.paint("Slots of the old primary", .strong)] + table.lines(indent: 2, style: style)
+  }
+
+  private static func words(_ effect: RejoinSlot.Effect) -> String {
+    switch effect {
+    case .blocksSynchronization: "stops slot synchronization: drop it"
+    case .pins: "stays for ever: drop it"
+    case .takenOver: "taken over by synchronization"
+    case .removed: "gone afterwards"
+    case .none: "nothing"
+    case .unknown: "could not be read"
+    }
+  }
+
+  private static func settings(_ rejoin: Rejoin, _ style: TextStyle) -> [String] {
+    guard !rejoin.settings.isEmpty else { return [] }
+    var table = TextTable([("setting", .left), ("node", .left), ("now", .left), ("has to be", .left), ("from", .left)])
+    for setting in rejoin.settings {
+      let place = setting.path.map { path in path + (setting.line.map { ":\($0)" } ?? "") } ?? "default"
+      table.add([
+        setting.name, setting.node == .old ? "returned" : "new primary", setting.value.map(quoted) ?? "unknown",
+        quoted(setting.wanted), place,
+      ])
+    }
+    return ["", style.paint("Settings", .strong)] + table.lines(indent: 2, style: style)
+  }
+
+  private static func quoted(_ value: String) -> String { value.isEmpty ? "''" : value }
+
+  private static func steps(_ rejoin: Rejoin, _ style: TextStyle) -> [String] {
+    guard !rejoin.steps.isEmpty else { return [] }
+    var lines = ["", style.paint("Steps", .strong)]
+    for (index, step) in rejoin.steps.enumerated() {
+      let node = step.node == .old ? "old primary" : "new primary"
+      lines += style.line("\(index + 1). \(node): \(TerminalText.escaped(step.what))", indent: 2)
+      // What is to be typed stays one line.
+      lines += step.commands.map { "       " + TerminalText.escaped($0) }
+    }
+    return lines
+  }
+}
+
+extension Rejoin.Way {
+  fileprivate var role: TextStyle.Role {
+    switch self {
+    case .follow: .good
+    case .rewind, .open: .warning
+    case .rebuild: .error
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Reporting
+import SlotSafety
+
+struct RejoinCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rejoin",
+    abstract: "Says how an old primary comes back after another node was promoted: as it is, by pg_rewind, or rebuilt.",
+    discussion: """
+      What pg_rewind would say, which WAL it lacks and where that is, which transactions are thrown away, which slots on \
+      the returned node would stop slot synchronization or retain WAL for ever, which settings have to change, and the steps.
+
+      Exit codes: 0 it follows as it is and nothing is to be removed, 1 it comes back without losing a transaction, after \
+      some steps, 2 transactions are thrown away or only a new base backup helps, 3 that cannot be told.
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "The old primary, stopped: data directory, evidence file or connection string.", valueName: "source"))
+  var old: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The new primary: data directory, evidence file or connection string; or a history file, or an archive that has it.",
+      valueName: "source"))
+  var new: String
+
+  @Option(help: ArgumentHelp("A folder with archived WAL. Repeatable.", valueName: "dir"))
+  var archive: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The physical slot on the new primary that the returned node is to use; the default is its primary_slot_name.",
+      valueName: "name"))
+  var slot: String?
+
+  @Option(help: "Output format: text, json, or script: the steps for a shell and psql, which look before they change.")
+  var format: RejoinFormat = .text
+
+  @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
+  var verbose = false
+
+  func run() throws {
+    let rejoin = Rejoin(try RejoinSources(old: old, new: new, archives: archive, slot: slot).question())
+    switch format {
+    case .text: Terminal.write(RejoinText.report(rejoin, style: Terminal.style, verbose: verbose))
+    case .json: Terminal.write(RejoinJSON.document(rejoin).serialized(pretty: true) + "\n")
+    case .script:
+      do {
+        Terminal.write(try RejoinScript.text(rejoin))
+      } catch let refusal as RejoinScript.Refusal {
+        throw CommandFailure(refusal.message)
+      } catch let error as QuotingError {
+        throw CommandFailure("a slot's name cannot be written in SQL: \(error)")
+      }
+      return
+    }
+    try ExitStatus(rejoin).exit()
+  }
+}
+
+/// `--format` of a way back.
+enum RejoinFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json, script
+}
+
+extension ExitStatus {
+  init(_ rejoin: Rejoin) {
+    switch rejoin.way {
+    case .follow: self = rejoin.findings.contains { $0.severity > .info } ? .warning : .ready
+    case .rewind: self = rejoin.lost.map { $0.isComplete && $0.transactions == 0 } == true ? .warning : .error
+    case .rebuild: self = .error
+    case .open: self = .unknown
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import ClusterFiles
+import PostgresFormat
+import Reporting
+import SlotSafety
+
+struct UpgradeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "upgrade",
+    abstract: "Says what pg_upgrade would say of logical slots and subscriptions, and what to do first.",
+    discussion: """
+      Each logical slot: read to the end, or the first record that pg_upgrade counts as unread; invalid; dropped without a word \
+      (from 16 and older). Subscriptions, their origins and the states of their tables; prepared transactions; limits, \
+      wal_level and plugins of the new cluster.
+
+      Exit codes: 0 pg_upgrade takes them as they are, 1 it would stop at something that can be put right first, 2 slots are \
+      invalid or dropped, or tables are being copied, 3 that cannot be told.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The old cluster: data directory, evidence file or connection string.", valueName: "source"))
+  var old: String
+
+  @Option(help: ArgumentHelp("The major version to upgrade to.", valueName: "major"), transform: Self.major)
+  var to: ServerVersion
+
+  @Option(
+    help: ArgumentHelp("The new cluster, as initdb made it: data directory or connection string.", valueName: "source"))
+  var new: String?
+
+  @Option(help: "Output format: text or json.")
+  var format: DocumentFormat = .text
+
+  @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
+  var verbose = false
+
+  func run() throws {
+    let evidence = try SourceArgument.evidence(old)
+    var question = UpgradeCase(old: evidence, new: try new.map { try SourceArgument.evidence($0) }, to: to)
+    if SourceArgument.isDirectory(old, evidence), let reader = UpgradeReader(evidence, directory: old) {
+      let progress = ProgressLine()
+      defer { progress.finish() }
+      question.unread = reader.read { position in progress.update("reading WAL: \(position)") }
+    }
+    let upgrade = Upgrade(question)
+    switch format {
+    case .text: Terminal.write(UpgradeText.report(upgrade, style: Terminal.style, verbose: verbose))
+    case .json: Terminal.write(UpgradeJSON.document(upgrade).serialized(pretty: true) + "\n")
+    }
+    try ExitStatus(upgrade).exit()
+  }
+
+  private static func major(_ text: String) throws -> ServerVersion {
+    guard let version = ServerVersion(name: text) else {
+      throw ValidationError("\"\(text)\" is no major version of \(ServerVersion.supportedRange)")
+    }
+    return version
+  }
+}
+
+extension ExitStatus {
+  init(_ upgrade: Upgrade) {
+    switch upgrade.findings.map(\.severity).max() {
+    case .error?: self = .error
+    case _ where upgrade.passes == nil: self = .unknown
+    case .warning?: self = .warning
+    case .info?, nil: self = .ready
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import Evidence
+import PostgresFormat
+import Testing
+
+@testable import SlotSafety
+
+/// Decisions on evidence made by hand: the sample pair, of which the standby was promoted at its end.
+@Suite struct RejoinTests {
+  /// The old primary ends at the fork or past it; the new primary has all WAL.
+  static func sample(_ version: ServerVersion = .v17, past: UInt64 = 0, state: ClusterState = .shutDown) -> RejoinCase {
+    let pair = SamplePair(version)
+    var (old, new) = (pair.primary, pair.standby)
+    let fork = LSN(0x100_1000)
+    old.control?.value.state = state
+    old.control?.value.checkpointLSN = LSN(0x100_0400)
+    old.control?.value.checkpoint.redo = LSN(0x100_0400)
+    old.control?.value.dataChecksumVersion = 1
+    old.setEnd(LSN(fork.rawValue + past))
+    new.startFiles.standbySignal = false
+    new.control?.value.state = .inProduction
+    new.control?.value.checkpoint.timeline = TimelineID(2)
+    new.timelines = [
+      Located(
+        TimelineHistory(
+          timeline: TimelineID(2),
+          ancestors: [TimelineHistory.Entry(timeline: TimelineID(1), switchPoint: fork, reason: "")]),
+        path: "pg_wal/00000002.history")
+    ]
+    new.setEnd(LSN(0x100_2000))
+    let size = old.wal.segmentSize ?? 1 << 20
+    let number = SegmentNumber(containing: fork, size: size)
+    for (timeline, keyPath) in [(1, 0), (2, 1)] as [(UInt32, Int)] {
+      let run = SegmentRun(timeline: TimelineID(timeline), first: number, last: number)
+      if keyPath == 0 { old.wal.live = [run] } else { new.wal.live = [run] }
+    }
+    (old.wal.path, new.wal.path) = ("pg_wal", "pg_wal")
+    (old.settings.mainFile, new.settings.mainFile) = ("postgresql.conf", "postgresql.conf")
+    var one = RejoinCase(old: old, new: new)
+    one.facts.end = old.wal.end?.lsn
+    one.facts.lastCommonCheckpoint = RejoinWAL.CommonCheckpoint(
+      lsn: LSN(0x100_0400), redo: LSN(0x100_0400), timeline: TimelineID(1))
+    (one.facts.commits, one.facts.commitsAreComplete) = (past > 0 ? 3 : 0, true)
+    return one
+  }
+
+  @Test func whatEndsAtTheForkFollows() {
+    for state in [ClusterState.shutDown, .inProduction] {
+      let rejoin = Rejoin(Self.sample(state: state))
+      #expect(rejoin.way == .follow, "\(rejoin.reason)")
+      #expect(rejoin.lost?.transactions == 0)
+    }
+    #expect(Rejoin(Self.sample()).rewind.message == "no rewind required")
+  }
+
+  @Test func whatWentPastItIsRewound() {
+    let rejoin = Rejoin(Self.sample(past: 0x100))
+    #expect(rejoin.way == .rewind && rejoin.rewind.possible == true, "\(rejoin.reason)")
+    #expect(rejoin.rewind.message == "Done!" && rejoin.lost?.transactions == 3)
+    #expect(rejoin.slots.allSatisfy { $0.effect == .removed } && rejoin.blockingSlots.isEmpty)
+  }
+
+  @Test func withoutHintsOrChecksumsItIsRebuilt() {
+    var one = Self.sample(past: 0x100)
+    one.old.control?.value.dataChecksumVersion = 0
+    one.old.control?.value.walLogHints = false
+    #expect(Rejoin(one).way == .rebuild)
+    one.old.control?.value.walLogHints = true
+    #expect(Rejoin(one).way == .rewind)
+    // 19 switches checksums while the server runs: on their way they do not count.
+    one.old.control?.value.walLogHints = false
+    one.old.control?.value.dataChecksumVersion = 3
+    #expect(Rejoin(one).way == .rebuild)
+  }
+
+  @Test func theNewPrimaryMustHaveTheSegmentOfTheFork() {
+    var one = Self.sample()
+    one.new.wal.live = []
+    let rejoin = Rejoin(one)
+    #expect(rejoin.way == .rebuild && rejoin.findings.contains { $0.rule == .rejoinNewWAL })
+    one.new.wal.path = nil
+    #expect(Rejoin(one).way == .open)
+  }
+
+  @Test func twoPromotionsToOneTimelineAreRebuiltWhateverPgRewindSays() {
+    var one = Self.sample(past: 0x100)
+    one.old.control?.value.checkpoint.timeline = TimelineID(2)
+    one.old.timelines = [
+      Located(
+        TimelineHistory(
+          timeline: TimelineID(2),
+          ancestors: [TimelineHistory.Entry(timeline: TimelineID(1), switchPoint: LSN(0x100_1080), reason: "")]),
+        path: "pg_wal/00000002.history")
+    ]
+    let rejoin = Rejoin(one)
+    #expect(rejoin.way == .rebuild && rejoin.rewind.message == "no rewind required")
+  }
+
+  /// A slot of the old primary with the name of a failover slot stops synchronization, whether it is one itself or not.
+  @Test func leftoversStopSynchronization() {
+    var one = Self.sample()
+    one.old.slots = [
+      Self.slot("cdc", failover: true), Self.slot("other", failover: false),
+      Self.slot("synced", failover: true, synced: true),
+    ]
+    one.new.slots = [Self.slot("cdc", failover: true, synced: true), Self.slot("synced", failover: true)]
+    let rejoin = Rejoin(one)
+    #expect(rejoin.blockingSlots == ["cdc"] && rejoin.pinningSlots == ["cdc", "other"])
+    #expect(rejoin.slots.first { $0.name == "synced" }?.effect == .takenOver)
+    #expect(rejoin.steps.contains { $0.commands.contains { $0.contains("pg_drop_replication_slot") } })
+    one.old.slots = [Self.slot("cdc", failover: false)]
+    #expect(Rejoin(one).blockingSlots == ["cdc"])
+  }
+
+  /// Before 13 a target that was killed is refused; from 13 on pg_rewind finishes its crash recovery, but not as a standby.
+  @Test func aKilledTargetIsRecoveredFirst() {
+    let old = Rejoin(Self.sample(.v12, past: 0x100, state: .inProduction))
+    #expect(old.way == .rewind && old.rewind.possible == false)
+    #expect(old.rewind.message == "target server must be shut down cleanly")
+    var one = Self.sample(past: 0x100, state: .inProduction)
+    one.old.startFiles.standbySignal = true
+    let signal = Rejoin(one)
+    #expect(signal.rewind.message == "postgres single-user mode in target cluster failed")
+    #expect(signal.way == .rewind && signal.rewind.possible == false)
+  }
+
+  @Test func aRunningOldPrimaryIsNotJudged() {
+    var one = Self.sample()
+    (one.old.startFiles.postmasterPIDPresent, one.old.startFiles.postmasterAlive) = (true, true)
+    let rejoin = Rejoin(one)
+    #expect(rejoin.way == .open && rejoin.findings.contains { $0.rule == .rejoinRunning })
+  }
+
+  static func slot(_ name: String, failover: Bool, synced: Bool = false) -> SlotEvidence {
+    SlotEvidence(
+      directory: name, path: "pg_replslot/\(name)/state",
+      state: SlotState(
+        name: name, database: OID(5), catalogXmin: TransactionID(700), restartLSN: LSN(0x100_0100),
+        confirmedFlush: LSN(0x100_0200), plugin: "pgoutput", synced: synced, failover: failover))
+  }
+}
