@@ -67,7 +67,7 @@ import Testing
   }
 
   /// The primary with more slots like one that it has, in three databases.
-  private static func manySlots(
+  static func manySlots(
     _ count: Int, named prefix: String = "tenant_", in scratch: ScratchDirectory
   ) async throws -> String {
     let file = scratch.path + "/primary.json"

@@ -31,6 +31,22 @@ import Testing
     #expect(FileTree.entries(of: scratch.path) == ["plan"])
   }
 
+  /// 207 slots with long names, some of them left out: a page all the same.
+  @Test func theReadmeIsOnePage() async throws {
+    let primary = try await PlanCopiesTests.manySlots(207, in: scratch)
+    let standby = try Fixtures.node("pg17-pair", "standby").path
+    let outcome = try await slotscope([
+      "plan", "--approach", "failover-slots", "--slots", "name_like:tenant\\_1%", "--primary", primary, "--standby",
+      standby, "--output-dir", scratch.path + "/plan",
+    ])
+    #expect(outcome.status == 0, "\(outcome)")
+    let lines = try text("plan/README.md").split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count < 50 && lines.contains { $0.contains(" more: not selected by --slots") }, "\(lines.count)")
+    for cell in lines.filter({ $0.hasPrefix("|") }).flatMap({ $0.split(separator: "|") }) {
+      #expect(cell.count <= 200, "\(cell)")
+    }
+  }
+
   @Test func anEarlierPlanIsReplaced() async throws {
     _ = try await plan(to: scratch.path + "/plan")
     let before = FileTree.entries(of: scratch.path + "/plan")

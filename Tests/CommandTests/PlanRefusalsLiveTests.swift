@@ -88,7 +88,9 @@ struct PlanRefusalsLiveTests {
       try #require(plan.status == 0, "\(plan)")
 
       try await old.start()
-      let behind = try await old.psql(plan.output, variables: ["patience=2"])
+      // As if the primary could be reached: a standby that receives nothing is refused before that.
+      let reached = ["primary_conninfo=\(primary.connection())", "standby_conninfo=\(old.connection())"]
+      let behind = try await old.psql(plan.output, variables: ["patience=2"] + reached)
       #expect(behind.status == 3 && behind.error.contains("expected WAL replayed to"), "\(behind)")
       try await old.stop()
       let wrong = try await primary.psql(plan.output)

@@ -50,7 +50,7 @@ package enum PlanFolder {
     }
     if !plan.exclusions.isEmpty {
       lines += ["Not in this plan:", ""]
-      lines += plan.exclusions.map { "- \(escaped($0.slotName)): \(escaped($0.sentence))" } + [""]
+      lines += PlanScriptHeader.exclusions(plan, atMost: 20).map { "- \(escaped($0))" } + [""]
     }
     lines += ["Afterwards `slotscope audit`, on the files as they are then, says whether each slot is ready."]
     return lines.joined(separator: "\n") + "\n"

@@ -24,7 +24,7 @@ package struct PlanScript {
     var isNew = false
     /// Nothing has happened since all checks of this server.
     var isChecked = false
-    var isLimited = false
+    var limit = PlanScriptSettings.Limit.none
   }
 
   /// The text of the script; nil where the plan has no such part.
@@ -55,8 +55,12 @@ package struct PlanScript {
     }
     for output in answers { lines.append("\\set told_\(output.name) ''") }
     for list in lists {
-      lines += ["", "-- \(PlanScriptHeader.about(list))"] + (try list.lines(told: told))
+      lines +=
+        ["", "-- \(PlanScriptHeader.about(list))"]
+        + (try list.lines(told: told.filter { !isAsked($0) }))
     }
+    lines += ["-- What every session is set to; each change has a time limit of its own."]
+    lines += PlanScriptSettings.lines(lists.map(\.name), alsoOnPrimary)
     lines += ["", "-- Part 1: checks. Nothing is changed before all of them hold."]
     // On the connection as it was given: a wrong server may not even have the databases of the steps.
     if alsoOnPrimary { lines.append("\\if :{?primary_conninfo} \(Self.reconnect("standby_conninfo")) \\endif") }
@@ -66,6 +70,7 @@ package struct PlanScript {
         let sql = naming(output.names) { output.expression.naming(output.names, $0) } ?? output.expression
         lines += PlanScriptText.lines("select \(sql) as \(output.name) \\gset told_", indent: 0)
       }
+      for run in runs where run.step.isNudge { askWhetherSpared(run.step) }
       lines.append("\\if :{?primary_conninfo} \(Self.reconnect("primary_conninfo"))")
       try checkAll(on: primary)
       for run in runs where run.step.isNudge { try nudge(run) }
@@ -76,7 +81,8 @@ package struct PlanScript {
     lines += ["", "-- Part 2: changes."]
     for visit in visits { try change(visit) }
     lines += ["\\endif", "", "-- What holds now."]
-    if place.server == nil { lines.append(PlanScriptSettings.session(isLimited: false)) }
+    let isTold = part.node == .newPrimary && told.contains(.position)
+    if place.server == nil || isTold { begin(telling: isTold ? [.position] : []) }
     lines += try PlanScriptSummary.lines(plan, part, runs)
     if part.node == .standby, let kept = KeptSlotsScript.text(plan) { lines += ["", kept] }
   }
@@ -98,6 +104,8 @@ package struct PlanScript {
     }
     return columns.sorted { $0.rawValue < $1.rawValue }
   }
+  /// The script itself asks a server for it before anything needs it.
+  private func isAsked(_ column: SlotColumn) -> Bool { column == .start && alsoOnPrimary }
   /// What this server is asked of all slots together, for the checks of the other.
   private var answers: [StepOutput] {
     alsoOnPrimary ? runs.flatMap(\.steps).compactMap(\.output).filter { !$0.names.isEmpty } : []
@@ -118,28 +126,33 @@ package struct PlanScript {
   }
 
   /// What every session begins with: psql's variables as settings.
-  private mutating func begin(isLimited: Bool = false) {
-    let names = ["patience"] + inputs.map(\.name) + lists.map(\.name)
+  private mutating func begin(
+    _ limit: PlanScriptSettings.Limit = .none, telling columns: [SlotColumn] = []
+  ) {
     let values =
-      names.map { "set slotscope.\($0) = :'\($0)';" }
-      + (told.map(\.rawValue) + server.facts.map(\.name) + answers.map(\.name)).map {
+      inputs.map { "set slotscope.\($0.name) = :'\($0.name)';" }
+      + (columns.map(\.rawValue) + server.facts.map(\.name) + answers.map(\.name)).map {
         "set slotscope.\($0) = :'told_\($0)';"
       }
-      + (alsoOnPrimary ? ["set slotscope.with_primary = :{?primary_conninfo};"] : [])
-    lines.append(([PlanScriptSettings.session(isLimited: isLimited)] + values).joined(separator: " "))
-    place.isLimited = isLimited
+      + (limit == .none ? [] : [limit.sql])
+    lines.append(PlanScriptSettings.session)
+    if !values.isEmpty { lines.append(values.joined(separator: " ")) }
+    place.limit = limit
   }
 
-  /// A time limit for what follows: that of a change, or none for what only waits, and so has its own.
-  private mutating func limit(_ isLimited: Bool) {
-    if place.isLimited != isLimited {
-      lines.append("set statement_timeout = \(isLimited ? ":'step_timeout'" : "0");")
-      place.isLimited = isLimited
-    }
+  /// A time limit for what follows.
+  private mutating func limit(_ limit: PlanScriptSettings.Limit) {
+    if place.limit != limit { lines.append(limit.sql) }
+    place.limit = limit
   }
 
   private mutating func go(to visit: PlanScriptVisit) throws(QuotingError) {
     let isElsewhere = visit.server != server
+    if isElsewhere, let step = visit.runs.first?.step, step.isSpared != nil {
+      if place.server == nil { begin() }
+      askWhetherSpared(step)
+      lines.append("\\if :answer_done \\else")
+    }
     if isElsewhere { lines.append("\\if :{?primary_conninfo} \(Self.reconnect("primary_conninfo"))") }
     let isThere =
       !isElsewhere && place.server == visit.server && !visit.isReplication
@@ -150,52 +163,63 @@ package struct PlanScript {
     } else if let database = visit.database {
       lines.append(try PsqlText.connect(database: database.name))
     }
-    begin(isLimited: visit.runs.first?.isLimited ?? false)
-    (place.server, place.database, place.isNew, place.isChecked) = (visit.server, visit.database?.oid, true, false)
+    begin(
+      visit.runs.first?.limit ?? .none,
+      telling: told.filter { visit.runs.compactMap(\.told).contains($0) })
+    (place.server, place.database, place.isNew, place.isChecked) = (
+      visit.server, visit.database?.oid, true, false
+    )
+  }
+
+  /// Asks this server whether the other one's step is needed.
+  private mutating func askWhetherSpared(_ step: Step) {
+    guard let isSpared = step.isSpared else { return }
+    let sql = naming(isSpared.names) { isSpared.expression.naming(isSpared.names, $0) } ?? isSpared.expression
+    lines += PlanScriptText.lines("select (\(sql)) is true as done \\gset answer_", indent: 0)
   }
 
   private mutating func leave(_ visit: PlanScriptVisit) {
     if visit.isReplication { lines.append("\\connect -reuse-previous=on replication=false \\encoding UTF8") }
     if visit.server != server { lines += [Self.reconnect("standby_conninfo"), "\\endif"] }
+    if visit.server != server, visit.isSpared != nil { lines.append("\\endif") }
     if visit.isReplication || visit.server != server { place = Place() }
   }
 
   // MARK: Checks
 
   private mutating func checkAll(on server: PlannedServer) throws(QuotingError) {
-    begin()
+    let needed = visits.filter { $0.server == server }.flatMap(\.runs).compactMap(\.told)
+    begin(telling: told.filter { needed.contains($0) && !isAsked($0) })
     var block = PlanScriptBlock()
     for input in inputs {
       let missing = try SQLText.literal(
         "refused: run this script with \(TerminalText.ascii(input.missing.joined(separator: " ")))")
       block.assert("current_setting('slotscope.\(input.name)') <> ''", missing)
     }
-    try block.check(server.checks)
+    try block.check(Array(server.checks.prefix(1)))
     for fact in server.facts { block.learn(fact) }
     let runs = visits.filter { $0.server == server }.flatMap(\.runs)
-    var asked: [PlanCheck] = []
-    for check in runs.flatMap({ $0.common { $0.prospects + $0.preconditions } }) where !asked.contains(check) {
+    var asked = Array(server.checks.dropFirst())
+    for check in runs.flatMap({ $0.common { $0.prospects + $0.preconditions } })
+    where !asked.contains(check) {
       asked.append(check)
     }
-    try block.check(asked.map(withLists))
+    var ofSlots: [PlanScriptBlock.SlotChecks] = []
     for list in lists {
-      let own = runs.filter { $0.list == list }
-      var seen: Set<String> = []
-      var told: Set<SlotColumn> = []
-      var checks: [PlanCheck] = []
-      for run in own {
-        for check in run.specific({ $0.prospects + $0.preconditions })
-        where seen.insert(check.condition.inLoop).inserted {
-          let column = run.told.flatMap { check.condition.inLoop.contains("slot.\($0.rawValue)") ? $0 : nil }
-          if let column { told.insert(column) }
-          checks.append(column.map(check.unlessUntold) ?? check)
+      for (filter, checks) in PlanScriptRun.checks(of: runs.filter { $0.list == list }, list) {
+        var told: Set<SlotColumn> = []
+        let checks = checks.map { check, column in
+          guard let column, check.condition.inLoop.contains("slot.\(column.rawValue)") else { return check }
+          told.insert(column)
+          return check.unlessUntold(column)
         }
-      }
-      if checks.isEmpty { continue }
-      try block.forEach(list, told.sorted { $0.rawValue < $1.rawValue }) { block throws(QuotingError) in
-        try block.check(checks)
+        ofSlots.append(
+          PlanScriptBlock.SlotChecks(
+            list: list, filter: filter, told: told.sorted { $0.rawValue < $1.rawValue },
+            checks: checks))
       }
     }
+    try block.table(asked.map(withLists), ofSlots)
     lines += block.text
     for fact in server.facts {
       lines.append("select current_setting('slotscope.\(fact.name)') as \(fact.name) \\gset told_")
@@ -208,8 +232,14 @@ package struct PlanScript {
 
   private func naming<Text>(_ names: [SlotName], _ make: (String) -> Text) -> Text? {
     guard names.count > 3 else { return nil }
-    let used = lists.filter { list in list.rows.contains { names.contains($0.slotName) } }
-    return make(used.map(\.namesQuery).joined(separator: " union "))
+    let wanted = Set(names)
+    for list in lists {
+      let rows = list.rows.filter { wanted.contains($0.slotName) }
+      if rows.count == wanted.count, let filter = list.filter(for: rows) { return make(list.names(filter)) }
+    }
+    let used = lists.filter { list in list.rows.contains { wanted.contains($0.slotName) } }
+    guard Set(used.flatMap(\.rows).map(\.slotName)) == wanted else { return nil }
+    return make(used.map { $0.names() }.joined(separator: " union "))
   }
 
   // MARK: Changes
@@ -220,7 +250,8 @@ package struct PlanScript {
     var block = PlanScriptBlock()
     try block.change(run.step, sql)
     try block.check(run.step.postconditions)
-    lines += ["\\if :is_dry_run \\else \(Self.echo(run))"] + block.text + ["\\endif"]
+    let condition = "\\if :is_dry_run " + (run.step.isSpared == nil ? "" : "\\elif :answer_done ")
+    lines += ["\(condition)\\else \(Self.echo(run))"] + block.text + ["\\endif"]
   }
 
   private mutating func change(_ visit: PlanScriptVisit) throws(QuotingError) {
@@ -236,7 +267,7 @@ package struct PlanScript {
     let step = run.step
     let isInBlock = step.execution == .block
     lines.append(Self.echo(run))
-    limit(run.isLimited)
+    limit(run.limit)
     var block = PlanScriptBlock()
     if place.isNew { block.makeSure(of: visit) }
     place.isNew = false
@@ -250,7 +281,7 @@ package struct PlanScript {
       throws(QuotingError)
     {
       guard let list = run.list else { return try body(&block) }
-      try block.forEach(list, in: run.database, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
+      try block.forEach(list, run.filter, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
         if let column = run.told { block.skip(unless: column) }
         try body(&block)
       }
@@ -258,8 +289,21 @@ package struct PlanScript {
     let before = run.specific(again).map(\.brief)
     // What the steps of several databases have come to is asked once, after the last.
     let after = run.isLastOfKind ? run.specific(\.postconditions) : []
-    let isWhole = run.database == nil || step.sql == nil || run.isOnlyOfKind
-    if isInBlock {
+    let isWhole = step.databaseOID == nil || step.sql == nil || run.isOnlyOfKind
+    if step.sql == nil, before.isEmpty, let list = run.list {
+      // Only a wait.
+      let told = run.told.map { [$0] } ?? []
+      let checks = after.map { check in run.told.map(check.unlessUntold) ?? check }
+      try block.table(
+        run.common(\.postconditions),
+        checks.isEmpty
+          ? []
+          : [
+            PlanScriptBlock.SlotChecks(
+              list: list, filter: run.filterOfAll, told: told, checks: checks)
+          ])
+      if !block.isEmpty { lines += block.text }
+    } else if isInBlock {
       let common = run.common(\.postconditions)
       if step.sql != nil || !(before + after).isEmpty {
         try each(&block) { block throws(QuotingError) in
@@ -269,12 +313,13 @@ package struct PlanScript {
         }
       }
       if !isWhole, !after.isEmpty, let list = run.list {
-        try block.forEach(list, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
+        try block.forEach(list, run.filterOfAll, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
           if let column = run.told { block.skip(unless: column) }
           try block.check(after)
         }
       }
       try block.check(common)
+      if run.limit != .none, step.row != nil { try block.explainLimits(step) }
       if !block.isEmpty { lines += block.text }
     } else {
       if !before.isEmpty { try each(&block) { block throws(QuotingError) in try block.check(before) } }

@@ -10,20 +10,44 @@ struct PlanScriptBlock {
   private var waits = false
   private var goesThroughSlots = false
   private var looksUp = false
+  private var hasTable = false
+  private var tableWaits = false
+  /// Where the lines of a block within this one begin, which has variables of its own: a table of checks names its rows alike.
+  private var innerStart: Int?
   /// Within a loop over slots: whether `here` is what the server has now.
   private var isFresh: Bool?
   private var indent = 2
+  /// What is said where a limit of the server ends the block.
+  private var ending: [String] = []
 
   var isEmpty: Bool { lines.isEmpty }
 
   /// The whole statement.
   var text: [String] {
+    var lines = lines
     var variables: [String] = []
     if goesThroughSlots { variables.append("slot record;") }
     if looksUp { variables.append("here pg_replication_slots;") }
-    if waits { variables.append("message text; patience int := current_setting('slotscope.patience');") }
-    let declare = variables.isEmpty ? "" : "declare \(variables.joined(separator: " ")) "
-    let body = SQLText.dollarQuoted(" \(declare)begin\n" + lines.joined(separator: "\n") + "\nend ")
+    var outer: [String] = []
+    if let innerStart, !variables.isEmpty {
+      lines.insert("declare \(variables.joined(separator: " ")) begin", at: innerStart)
+      lines.append("end;")
+    } else {
+      outer = variables
+    }
+    lines += ending
+    if waits { outer.append("message text;") }
+    if hasTable { outer.append("bad record;") }
+    if tableWaits { outer.append("i int := 0;") }
+    if waits || tableWaits {
+      outer.append("patience int := current_setting('slotscope.patience');")
+    }
+    // What the lines of a block do begins after the first line that ends with `begin`.
+    var head = outer.isEmpty ? " begin" : " declare \(outer.joined(separator: " ")) begin"
+    if head.utf8.count > 100, let last = outer.last {
+      head = " declare \(outer.dropLast().joined(separator: " "))\n  \(last) begin"
+    }
+    let body = SQLText.dollarQuoted("\(head)\n" + lines.joined(separator: "\n") + "\nend ")
     return ("do " + body + ";").split(separator: "\n").map(String.init)
   }
 
@@ -40,6 +64,101 @@ struct PlanScriptBlock {
     looksUp = true
     add("select * into here from pg_replication_slots where slot_name = slot.slot_name;")
     isFresh = true
+  }
+
+  /// Checks of some of a list's slots, which ask for what the script was told of each.
+  struct SlotChecks {
+    var list: PlanScriptList
+    var filter: PlanScriptList.Filter
+    var told: [SlotColumn]
+    var checks: [PlanCheck]
+  }
+
+  /// Checks as a table: a row each, with the seconds that it may take to come true, what is expected, and what is there instead. The
+  /// first that does not hold is waited for, or ends the script. Those that have no time come first. What does not fit into a
+  /// table follows it.
+  mutating func table(_ common: [PlanCheck], _ slots: [SlotChecks] = []) throws(QuotingError) {
+    let rows = common.filter(\.isRow)
+    let waiting = slots.filter { one in one.checks.contains { $0.isRow && $0.patience > 0 } }
+    if rows.count > 2 || rows.contains(where: { $0.patience > 20 }) || !waiting.isEmpty {
+      try table(of: rows, waiting)
+      if !waiting.isEmpty { innerStart = lines.count }
+    } else {
+      try check(rows)
+    }
+    try check(common.filter { !$0.isRow })
+    for one in slots {
+      let isInTable = waiting.contains { $0.list == one.list && $0.filter == one.filter }
+      let checks = isInTable ? one.checks.filter { !$0.isRow } : one.checks
+      if checks.isEmpty { continue }
+      let told = one.told.filter { column in
+        checks.contains { $0.condition.inLoop.contains("slot.\(column.rawValue)") }
+      }
+      try forEach(one.list, one.filter, told) { block throws(QuotingError) in
+        try block.check(checks)
+      }
+    }
+  }
+
+  private mutating func table(of common: [PlanCheck], _ slots: [SlotChecks]) throws(QuotingError) {
+    hasTable = true
+    let isPatient = (common + slots.flatMap(\.checks)).contains { $0.isRow && $0.patience > 0 }
+    if isPatient { add("loop") }
+    let step = isPatient ? 2 : 0
+    indent += step
+    add("select * into bad from (\(common.isEmpty ? "" : "values")")
+    try values(common, isPatient)
+    for (number, one) in slots.enumerated() {
+      let query = one.list.query(one.told, one.filter)
+      let rows =
+        one.told.isEmpty && one.filter == .all
+        ? query[1].dropFirst("from ".count) + " slot" : "(\(query[0]) \(query[1])) slot"
+      add(
+        "  \(number > 0 || !common.isEmpty ? "union all " : "")select v.* from \(rows)",
+        "  left join pg_replication_slots here using (slot_name), lateral (values")
+      indent += 2
+      try values(one.checks.filter(\.isRow), isPatient)
+      indent -= 2
+      add("  ) v")
+    }
+    add(
+      ") as checks (holds, \(isPatient ? "seconds, " : "")expected, actual) where holds is not true limit 1;"
+    )
+    if isPatient {
+      tableWaits = true
+      add("exit when bad is null;")
+      add(
+        "if i >= 5 * bad.seconds then",
+        "  raise exception 'refused: expected %; found: %', bad.expected, bad.actual;")
+      add(
+        "elsif i % 25 = 24 then",
+        "  raise notice 'waiting: expected %; found: %', bad.expected, bad.actual; end if;")
+      add("i := i + 1; perform pg_stat_clear_snapshot(), pg_sleep(0.2);")
+    } else {
+      add(
+        "if found then",
+        "  raise exception 'refused: expected %; found: %', bad.expected, bad.actual; end if;")
+    }
+    indent -= step
+    if isPatient { add("end loop;") }
+  }
+
+  private mutating func values(_ checks: [PlanCheck], _ isPatient: Bool) throws(QuotingError) {
+    let rows = checks.enumerated().sorted {
+      ($0.element.patience, $0.offset) < ($1.element.patience, $1.offset)
+    }.map(\.element)
+    for (number, check) in rows.enumerated() {
+      let seconds =
+        check.patience <= 20
+        ? "\(check.patience)"
+        : check.patience > 60 ? "\(check.patience / 60) * patience" : "patience"
+      let expected = try PlanScriptText.message(check.expects)
+      let actual = try PlanScriptText.actual(check.found, hint: check.hint)
+      let end = number + 1 < rows.count ? "," : ""
+      add(
+        "  (\(check.condition.inLoop),\(isPatient ? " \(seconds)," : "")",
+        "    \(expected), \(actual))\(end)")
+    }
   }
 
   /// Those that only advise come last.
@@ -59,7 +178,7 @@ struct PlanScriptBlock {
       if check.patience > 0 { poll(check) }
       let before = check.isAdvice ? "expected " : "refused: expected "
       let message = try PlanScriptText.message(check.expects, before: before, found: check.found, hint: check.hint)
-      if !check.nudges.isEmpty {
+      if check.isQuiet {
         // What waits for it later says what is missing.
       } else if check.isAdvice {
         lookUp(for: condition)
@@ -136,11 +255,11 @@ struct PlanScriptBlock {
 
   /// For each slot of a list.
   mutating func forEach(
-    _ slots: PlanScriptList, in database: String? = nil, _ columns: [SlotColumn] = [],
+    _ slots: PlanScriptList, _ filter: PlanScriptList.Filter = .all, _ columns: [SlotColumn] = [],
     _ body: (inout PlanScriptBlock) throws(QuotingError) -> Void
   ) throws(QuotingError) {
     goesThroughSlots = true
-    let query = slots.query(columns, in: database)
+    let query = slots.query(columns, filter)
     add("for slot in \(query[0])", query.dropFirst().map { "  " + $0 }.joined() + " loop")
     indent += 2
     isFresh = false
@@ -157,7 +276,12 @@ struct PlanScriptBlock {
     lookUp(for: done)
     let name = step.row == nil ? "'\(step.id)'" : "slot.slot_name"
     add("if \(done) then", "  raise notice 'done before: %', \(name);")
-    add("else perform \(Self.query(sql));")
+    if step.ifCanceled == nil {
+      add("else perform \(Self.query(sql));")
+    } else {
+      add("else raise notice 'waiting: %', \(name);")
+      add("  perform \(Self.query(sql));")
+    }
     if let proof = step.proof, let undo = step.undo {
       // What does not hold afterwards is undone.
       let message = try PlanScriptText.message(
@@ -170,6 +294,29 @@ struct PlanScriptBlock {
     }
     add("end if;")
     if isFresh != nil { isFresh = false }
+  }
+
+  /// A limit of the server that ends a change is followed by what to do. What was done before stays done: slots know no
+  /// rollback.
+  mutating func explainLimits(_ step: Step) throws(QuotingError) {
+    if let advice = step.ifCanceled {
+      let text = "'refused: slot % was not made in %: \(TerminalText.ascii(advice.description))'"
+      ending = PlanScriptText.lines(
+        "exception when query_canceled then raise exception \(text), slot.slot_name, current_setting('statement_timeout');",
+        indent: 0)
+      ending += PlanScriptText.lines(
+        "when configuration_limit_exceeded then raise exception 'refused: slot %: %. Drop one, or raise "
+          + "max_replication_slots; then run this again', slot.slot_name, sqlerrm;", indent: 2)
+      return
+    }
+    let more: String =
+      switch step.slotEffect {
+      case .logicalSlot, .physicalSlot: " or max_replication_slots"
+      case .noSlot, nil: ""
+      }
+    ending = PlanScriptText.lines(
+      "exception when query_canceled\(more.isEmpty ? "" : " or configuration_limit_exceeded") then raise exception "
+        + "'refused: slot %: %. Raise step_timeout\(more), then run this again', slot.slot_name, sqlerrm;", indent: 0)
   }
 
   /// Steps that need to be told something first are left out until then.
@@ -195,47 +342,7 @@ struct PlanScriptBlock {
   private static func query(_ sql: SQL) -> Substring { sql.inLoop.dropFirst("select ".count) }
 }
 
-/// A list of slots, in the psql variable and the setting of its name.
-struct PlanScriptList: Hashable {
-  var name: String
-  var rows: [ListedSlot]
-
-  /// SQL in parts: the rows, as such of `pg_replication_slots`; with what the script was told, or has found out, of each.
-  func query(_ told: [SlotColumn] = [], in database: String? = nil) -> [String] {
-    let rows = "from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.\(name)')::json)"
-    let place = database.map { " where datoid = \($0)" } ?? ""
-    let columns = told.map {
-      ", nullif(current_setting('slotscope.\($0.rawValue)')::json ->> slot_name, '')::pg_lsn as \($0.rawValue)"
-    }
-    return ["select *" + columns.joined(), rows + place]
-  }
-
-  /// The lines that set the variable: a line a slot, those of a database together. What an operator may tell of it with -v
-  /// goes into an object of its own, by the slot's name.
-  func lines(told columns: [SlotColumn]) throws(QuotingError) -> [String] {
-    var lines: [String] = []
-    for (number, row) in rows.enumerated() {
-      let isLast = number + 1 == rows.count
-      let text = (number == 0 ? "[" : "") + "{\(Self.members(row).joined(separator: ", "))}" + (isLast ? "]" : ", ")
-      var line = "\\set \(name) " + (number == 0 ? "" : ":\(name) ") + (try PsqlText.argument(text))
-      for column in columns.map(\.rawValue) {
-        line += " \\if :{?\(column)_\(row.slotName)} \\else \\set \(column)_\(row.slotName) '' \\endif"
-        let before = (number == 0 ? "'{" : ":told_\(column) '") + "\"\(row.slotName)\": \"'"
-        line += " \\set told_\(column) \(before) :\(column)_\(row.slotName) '\"\(isLast ? "}" : ", ")'"
-      }
-      lines.append(line)
-    }
-    return lines
-  }
-
-  private static func members(_ row: ListedSlot) -> [String] {
-    var members = ["\"slot_name\": \"\(row.slotName)\""]
-    if let plugin = row.pluginName { members.append("\"plugin\": \"\(plugin)\"") }
-    if let database = row.databaseOID { members.append("\"datoid\": \(database)") }
-    if let isTwoPhase = row.twoPhase { members.append("\"two_phase\": \(isTwoPhase)") }
-    if let isFailover = row.failover { members.append("\"failover\": \(isFailover)") }
-    if let lsn = row.restartLSN { members.append("\"restart_lsn\": \"\(lsn)\"") }
-    if let lsn = row.confirmedFlush { members.append("\"confirmed_flush_lsn\": \"\(lsn)\"") }
-    return members
-  }
+extension PlanCheck {
+  /// Whether it fits into a table of checks.
+  fileprivate var isRow: Bool { onlyWhere == nil && nudges.isEmpty && !isAdvice }
 }

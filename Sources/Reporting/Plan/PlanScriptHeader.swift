@@ -11,20 +11,37 @@ enum PlanScriptHeader {
       "\(firstLine), PostgreSQL \(server.version)",
       "Runs on:  \(place(part)), system identifier \(server.systemIdentifier)",
       "Role:     \(role(plan, part))",
-      "Run it:   psql -X -f THIS_FILE 'host=… dbname=…'   first with -v dry_run=1: checks alone; it can be run again "
-        + "at any time",
+      "Run it:   psql -X -f THIS_FILE 'host=… dbname=…', first with -v dry_run=1 (checks alone); again at any time",
       "Refuses:  with exit status 3 and before any change, on any other server and where a check fails",
       "More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)",
     ]
     if alsoOnPrimary {
       text.append(
-        "Primary:  -v primary_conninfo='host=…' -v standby_conninfo='host=…' lets it do the primary's steps as well, "
-          + "in time"
+        "Primary:  -v primary_conninfo='host=…' -v standby_conninfo='host=…': the primary's steps as well, in time"
       )
     }
     text += inputs(plan, part) + hints(plan, part)
-    for exclusion in plan.exclusions { text.append("Not here: \(exclusion.slotName): \(exclusion.sentence)") }
+    text += exclusions(plan, atMost: 10).map { "Not here: \($0)" }
     return text.map { "-- " + TerminalText.escaped($0) }
+  }
+
+  /// Slots that have no step, those with the same reason on one line.
+  static func exclusions(_ plan: Plan, atMost limit: Int) -> [String] {
+    var reasons: [(sentence: String, names: [String])] = []
+    for one in plan.exclusions {
+      if let known = reasons.firstIndex(where: { $0.sentence == one.sentence }) {
+        reasons[known].names.append(one.slotName)
+      } else {
+        reasons.append((one.sentence, [one.slotName]))
+      }
+    }
+    let lines = reasons.map { reason in
+      let more = reason.names.count > 3 ? " and \(reason.names.count - 2) more" : ""
+      return reason.names.prefix(more.isEmpty ? 3 : 2).joined(separator: ", ") + more + ": " + reason.sentence
+    }
+    guard lines.count > limit else { return lines }
+    let rest = reasons.dropFirst(limit - 1).reduce(0) { $0 + $1.names.count }
+    return lines.prefix(limit - 1) + ["and \(rest) more slots: --format json has the reason of each"]
   }
 
   /// What a list has.
@@ -89,26 +106,23 @@ enum PlanScriptHeader {
   }
 
   private static let byHand = [
-    "A slot made here begins after its consumer's position. It is safe to fail over to once the consumer has passed "
-      + "its start and",
-    "the slot was advanced to exactly there: by this run with both connections, or by a later one with -v "
-      + "position_SLOT=LSN.",
+    "A slot made here begins after its consumer's position. It is safe to fail over to once the consumer has",
+    "passed its start and the slot was advanced to exactly there: by this run with both connections, or by a",
+    "later one with -v position_SLOT=LSN.",
   ]
   private static let carriedOver = [
-    "A slot that was advanced on the standby is past what this plan's files know of its consumer. Tell the position "
-      + "that it",
-    "was advanced to, -v position_SLOT=LSN; without it the script ends with 3 where the two do not fit.",
+    "A slot that was advanced on the standby is past what this plan's files know of its consumer. Tell the",
+    "position that it was advanced to, -v position_SLOT=LSN; without it the script ends with 3 where the two do",
+    "not fit.",
   ]
   private static let synchronized = [
-    "The standby's slot synchronization makes the slots. They are safe to fail over to when this script has ended "
-      + "without an error."
+    "The standby's slot synchronization makes the slots. They are safe to fail over to when this script has",
+    "ended without an error.",
   ]
   private static let new = [
-    "Run it right after the promotion, before any writer is let in: a slot made here begins at its present, and what "
-      + "was",
-    "committed between its consumer's position and there does not reach the consumer. The files prove that there is "
-      + "nothing;",
-    "the script refuses where this server has gone further than they.",
+    "Run it right after the promotion, before any writer is let in: a slot made here begins at its present, and",
+    "what was committed between its consumer's position and there does not reach the consumer. The files prove",
+    "that there is nothing; the script refuses where this server has gone further than they.",
   ]
 }
 

@@ -41,7 +41,7 @@ enum PlanScriptSummary {
 
   /// What an operator or the script's earlier steps know of the consumer's position.
   private static let position =
-    "nullif(:'told_position'::json ->> slot_name::text, '')::pg_lsn"
+    "substring(:'told_position'::json ->> slot_name::text, '^[^:]+')::pg_lsn"
 
   /// Slots made on the standby.
   private static func byHand(_ list: PlanScriptList) -> [String] {
@@ -90,7 +90,7 @@ enum PlanScriptSummary {
     let isSynced = list.rows[0].failover == nil ? "false" : "s.synced"
     var block = PlanScriptBlock()
     let known = "greatest(slot.confirmed_flush_lsn, slot.position)"
-    try block.forEach(list, [.position]) { block throws(QuotingError) in
+    try block.forEach(list, .all, [.position]) { block throws(QuotingError) in
       block.assert(
         "\(isSynced.replacing("s.", with: "here.")) or here.confirmed_flush_lsn <= \(known)",
         "format('refused: expected slot %s starts at or before its consumer; found: it starts at %s, its consumer is "
@@ -132,5 +132,5 @@ enum PlanScriptSummary {
 }
 
 extension Step {
-  fileprivate var settingName: String? { reloads ? id.split(separator: ".").last.map(String.init) : nil }
+  fileprivate var settingName: String? { reloads && id.hasPrefix("set.") ? String(id.dropFirst(4)) : nil }
 }

@@ -2,12 +2,12 @@ import SlotSafety
 
 /// Lines of a script: what is too long for one goes on in the next, as a person would break it.
 enum PlanScriptText {
-  private static let width = 132
+  private static let width = 126
 
   /// Whether it is one line.
   static func fits(_ sql: String, indent: Int) -> Bool { indent + sql.utf8.count <= width }
 
-  /// SQL in lines of at most 132 columns, as far as it has blanks. A plain literal goes on as a second one, which SQL joins.
+  /// SQL in lines of at most 126 columns, as far as it has blanks. A plain literal goes on as a second one, which SQL joins.
   static func lines(_ sql: String, indent: Int) -> [String] {
     let margin = String(repeating: " ", count: indent)
     var lines: [String] = []
@@ -38,6 +38,8 @@ enum PlanScriptText {
       case (.literal, "'"), (.escapes, "'"), (.identifier, "\""): place = .outside
       // Not before the end of a literal: nothing would be left of it.
       case (.literal, " ") where sql[sql.index(after: index)] == "'": break
+      // What psql's own command takes stands on its line.
+      case (.outside, " ") where text.hasSuffix("\\gset "): break
       case (.outside, " "), (.literal, " "):
         pieces.append((text, place == .literal))
         text = ""
@@ -83,6 +85,28 @@ enum PlanScriptText {
 
   private static func literal(_ text: String) throws(QuotingError) -> String {
     try SQLText.literal(TerminalText.ascii(text))
+  }
+
+  /// What a server has, and what to do about it, as SQL of type text that is never null.
+  static func actual(_ found: SQL, hint: Words?) throws(QuotingError) -> String {
+    let sql = found.inLoop
+    var (format, arguments) = ("%s", [sql])
+    if let text = plainLiteral(sql) {
+      (format, arguments) = (String(text), [])
+    } else if sql.hasPrefix("format('"), let end = sql.firstRange(of: "', ") {
+      format = String(sql[..<end.lowerBound].dropFirst("format('".count))
+      arguments = [String(sql[end.upperBound...].dropLast())]
+    }
+    if let hint {
+      let more = hint.inLoop
+      format += ". " + more.format
+      arguments += more.arguments
+    }
+    if format == "%s" { return "concat(\(arguments[0]))" }
+    guard arguments.isEmpty else {
+      return "format(\(try literal(format)), \(arguments.joined(separator: ", ")))"
+    }
+    return try literal(format.replacing("%%", with: "%"))
   }
 
   /// The text of a literal in which nothing is escaped.

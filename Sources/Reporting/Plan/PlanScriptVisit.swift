@@ -6,15 +6,20 @@ struct PlanScriptRun {
   var steps: [Step]
   /// nil for a step about no listed slot.
   var list: PlanScriptList?
+  /// Which of the list's slots these are.
+  var filter: PlanScriptList.Filter = .all
+  /// Those of all runs of such steps, which differ in their databases.
+  var filterOfAll: PlanScriptList.Filter = .all
   /// No other run of such steps comes after it, in another database.
   var isLastOfKind = true
   var isOnlyOfKind = true
-  /// It changes something by a statement in a block.
-  var isLimited: Bool { step.execution == .block && step.sql != nil }
+  /// How long its block may take.
+  var limit: PlanScriptSettings.Limit {
+    if step.isPatient { return .wait }
+    return step.execution == .block && step.sql != nil && step.isSpared == nil ? .step : .none
+  }
 
   var step: Step { steps[0] }
-  /// The database whose slots of the list these are; nil: all of the list, from any database.
-  var database: String? { step.databaseOID?.description }
   /// The column that the steps have to be told.
   var told: SlotColumn? {
     list == nil ? nil : step.inputs.first.flatMap { SlotColumn(rawValue: String($0.name.prefix { $0 != "_" })) }
@@ -28,6 +33,35 @@ struct PlanScriptRun {
   func specific(_ checks: (Step) -> [PlanCheck]) -> [PlanCheck] { checks(step).filter(\.isAboutSlot) }
 }
 
+extension PlanScriptRun {
+  /// The checks of a list's slots, those of the same slots together.
+  static func checks(
+    of runs: [PlanScriptRun], _ list: PlanScriptList
+  ) -> [(PlanScriptList.Filter, [(PlanCheck, SlotColumn?)])] {
+    var found: [(check: PlanCheck, told: SlotColumn?, rows: [ListedSlot])] = []
+    for run in runs {
+      for check in run.specific({ $0.prospects + $0.preconditions }) {
+        let rows = run.steps.compactMap(\.row)
+        if let known = found.firstIndex(where: { $0.check.condition.inLoop == check.condition.inLoop }) {
+          found[known].rows += rows.filter { !found[known].rows.contains($0) }
+        } else {
+          found.append((check, run.told, rows))
+        }
+      }
+    }
+    var groups: [(PlanScriptList.Filter, [(PlanCheck, SlotColumn?)])] = []
+    for one in found {
+      let filter = list.filter(for: one.rows) ?? .names(one.rows)
+      if let known = groups.firstIndex(where: { $0.0 == filter }) {
+        groups[known].1.append((one.check, one.told))
+      } else {
+        groups.append((filter, [(one.check, one.told)]))
+      }
+    }
+    return groups
+  }
+}
+
 /// Runs in a row that share a connection.
 struct PlanScriptVisit {
   var server: PlannedServer
@@ -35,27 +69,35 @@ struct PlanScriptVisit {
   var database: (name: String, oid: String)?
   var isReplication: Bool
   var runs: [PlanScriptRun]
+  /// Where the visit is to another server: what the script's own is asked, to know whether it is needed.
+  var isSpared: StepOutput? { runs.first?.step.isSpared }
 
   /// Steps of one kind in a row are about different slots, so their order does not matter: they go database by database.
   static func visits(_ plan: Plan, _ steps: [Step]) -> [PlanScriptVisit] {
-    var lists: [PlanScriptList] = []
+    let sequences = sequences(of: steps)
+    let lists = PlanScriptList.lists(of: sequences.map { $0.compactMap(\.row) })
     var visits: [PlanScriptVisit] = []
-    for sequence in sequences(of: steps) {
+    for sequence in sequences {
       guard let first = sequence.first, let server = plan.server(first.node, member: first.part.member) else {
         continue
       }
       let isReplication = first.execution == .replication
-      let list = first.row == nil ? nil : Self.list(sequence.compactMap(\.row), &lists)
+      let rows = sequence.compactMap(\.row)
+      let list = first.row == nil ? nil : lists.first { $0.filter(for: rows) != nil }
       let databases = databases(of: sequence)
       for oid in databases {
         let same = sequence.filter { $0.databaseOID?.description == oid }
-        let run = PlanScriptRun(
+        var run = PlanScriptRun(
           steps: same, list: list, isLastOfKind: oid == databases[databases.count - 1],
           isOnlyOfKind: databases.count == 1)
+        if let list {
+          run.filter = list.filter(for: same.compactMap(\.row)) ?? .names(same.compactMap(\.row))
+          run.filterOfAll = list.filter(for: rows) ?? .all
+        }
         let last = visits.count - 1
         // A connection for replication commands takes SQL as well.
         if last >= 0, visits[last].server == server, visits[last].isReplication || !isReplication,
-          oid == nil || visits[last].database?.oid == oid
+          oid == nil || visits[last].database?.oid == oid, visits[last].isSpared == first.isSpared
         {
           visits[last].runs.append(run)
         } else {
@@ -87,24 +129,10 @@ struct PlanScriptVisit {
     }
     return found
   }
-
-  private static func list(_ rows: [ListedSlot], _ lists: inout [PlanScriptList]) -> PlanScriptList {
-    if let known = lists.first(where: { $0.rows == rows }) { return known }
-    let list = PlanScriptList(name: lists.isEmpty ? "slots" : "slots_\(lists.count + 1)", rows: rows)
-    lists.append(list)
-    return list
-  }
 }
 
 extension PlanCheck {
   fileprivate var isAboutSlot: Bool { condition.isAboutSlot }
-}
-
-extension PlanScriptList {
-  /// SQL: the names alone.
-  var namesQuery: String {
-    "select j ->> 'slot_name' from json_array_elements(current_setting('slotscope.\(name)')::json) j"
-  }
 }
 
 extension Step {

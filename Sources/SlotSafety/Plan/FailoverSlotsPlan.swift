@@ -102,6 +102,7 @@ extension NodePair {
       "every failover slot to pass this moment", "not exists (select \(waiting))",
       found: "(select string_agg(slot_name, ', ') || ' did not: no consumer, or an open transaction' \(waiting))",
       patience: 20, isAdvice: true)
+    passed.isQuiet = true
     passed.nudges = ["select pg_log_standby_snapshot()", Self.wake]
     let unread: SQL = "from pg_replication_slots where failover and not active"
     var step = Step(

@@ -99,6 +99,11 @@ extension ListedSlot {
     .dual("not exists (select from pg_replication_slots where slot_name = \(name))", inLoop: "here.slot_name is null")
   }
 
+  /// SQL: some slot has its name.
+  var isTaken: SQL {
+    .dual("exists (select from pg_replication_slots where slot_name = \(name))", inLoop: "here.slot_name is not null")
+  }
+
   /// SQL: a column of what the server has under the name.
   func own(_ column: StaticString) -> SQL {
     .dual("(select \(column) from pg_replication_slots where slot_name = \(name))", inLoop: "here.\(column)")

@@ -71,7 +71,8 @@ extension NodePair {
   private func createAfterPromotion(_ slot: PlannedSlot, fork: LSN, nothingSince: PlanCheck) -> Step {
     let row = slot.row(words)
     var nothingBefore = nothingSince
-    nothingBefore.condition = "\(row.isThere(words)) or \(nothingSince.condition)"
+    nothingBefore.condition =
+      .dual(row.isThere(words), inLoop: row.isTaken) + " or \(nothingSince.condition)"
     var step = Step(
       id: "create.\(slot.name)", row, part: PlanPart(.newPrimary, .afterPromotion),
       database: slot.database, databaseOID: slot.databaseOID, title: "make the slot",
@@ -95,7 +96,7 @@ extension NodePair {
           "writers kept out until the slot is made (default_transaction_read_only)",
           "(select reset_val::bool from pg_settings where name = 'default_transaction_read_only')",
           found: "'off'", isAdvice: true),
-      ], isDone: row.isThere(words), sql: row.createStatement(words, onPrimary: true),
+      ], isDone: .dual(row.isThere(words), inLoop: row.isTaken), sql: row.createStatement(words, onPrimary: true),
       postconditions: [
         PlanCheck("slot \(row.name) is there and valid", row.isThere(words), found: row.found)
       ], slotEffect: .logicalSlot(slot.name), finding: (isPromoted ? RuleID.n1 : .l10).rawValue)

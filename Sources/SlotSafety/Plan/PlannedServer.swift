@@ -61,6 +61,8 @@ package struct PlanCheck: Sendable, Hashable {
   package var nudges: [SQL] = []
   /// Where it does not hold, the script warns and goes on.
   package var isAdvice: Bool
+  /// And says nothing: what needs it later tells that it is missing.
+  package var isQuiet = false
   /// It cannot change while the server runs, or the step's statement refuses by itself where it does not hold: a script asks it
   /// before all changes, and not again before this one.
   package var isAskedOnce = false
@@ -94,7 +96,7 @@ package struct PlanCheck: Sendable, Hashable {
   /// The same with another text in the place of the names (``names``).
   package func naming(_ text: String) -> PlanCheck {
     var check = self
-    check.condition = condition.naming(names, text)
+    (check.condition, check.found) = (condition.naming(names, text), found.naming(names, text))
     return check
   }
 

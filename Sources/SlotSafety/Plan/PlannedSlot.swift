@@ -61,6 +61,14 @@ extension ListedSlot {
     return "select pg_create_logical_replication_slot(\(name), \(plugin)\(more))"
   }
 
+  /// The same, or a copy of that slot of the database, where it is there: a standby makes that at once.
+  func createStatement(_ vocabulary: ServerVocabulary, like first: SlotName?) -> SQL {
+    guard let first else { return createStatement(vocabulary) }
+    return "select case when exists (select from pg_replication_slots s where slot_name = \(first) and "
+      + "\(vocabulary.isValid("s"))) then pg_copy_logical_replication_slot(\(first), \(name), false, \(plugin)) else "
+      + "pg_create_logical_replication_slot(\(name), \(plugin), false, \(isTwoPhase)) end"
+  }
+
   /// What must hold before the slot is made, on any node.
   func creationChecks(_ vocabulary: ServerVocabulary) -> [PlanCheck] {
     [

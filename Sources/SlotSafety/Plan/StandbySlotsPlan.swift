@@ -6,46 +6,102 @@ import PostgresFormat
 /// confirmed: promoted at once, the changes between the two would be lost to it. So there are three steps, and only the
 /// last one makes the slot safe: make it; wait until the consumer has passed its start; advance it to exactly the
 /// primary's position.
+///
+/// Making a slot waits for a record of the running transactions that comes after it has begun, and a quiet primary
+/// writes none by itself. So the primary is woken before each slot that is made. The other slots of a database are copies
+/// of its first one, which wait for nothing: `copy_replication_slot()` (src/backend/replication/slotfuncs.c) takes over
+/// its start, its snapshot and what it holds of the catalogs. It does not take over `two_phase`, so a slot that has it is
+/// always made by itself.
 extension NodePair {
   func standbySlotSteps(_ slots: [PlannedSlot]) throws(QuotingError) -> [Step] {
     guard !slots.isEmpty else { return [] }
-    return [wake()] + slots.map(create) + slots.map(waitForConsumer) + slots.map(advance)
+    let streams = Self.streams(unlessAllAreThere: slots.map(\.name))
+    var making: [Step] = []
+    var wakes = 0
+    for slots in Self.madeTogether(slots) {
+      wakes += 1
+      making.append(wake(number: wakes, for: slots))
+      making += slots.map { create($0, like: slots.count > 1 ? slots[0] : nil, streams) }
+    }
+    let areRead = Self.areRead(slots.map(\.name))
+    return making + slots.map { waitForConsumer($0, areRead) } + slots.map(advance)
   }
 
   private static let finding = RuleID.l09.rawValue
   /// A record that is no transaction's, so that the primary soon logs its running transactions.
   static let wake: SQL = "select pg_logical_emit_message(false, 'slotscope', 'wake')"
 
-  /// Creation waits for a record of the running transactions, which an idle primary does not write by itself.
-  private func wake() -> Step {
+  /// Slots of one database without `two_phase` together, each other one by itself; databases in the order of their first
+  /// slots.
+  private static func madeTogether(_ slots: [PlannedSlot]) -> [[PlannedSlot]] {
+    var groups: [[PlannedSlot]] = []
+    for slot in slots {
+      if !slot.twoPhase,
+        let group = groups.firstIndex(where: { $0[0].databaseOID == slot.databaseOID && !$0[0].twoPhase })
+      {
+        groups[group].append(slot)
+      } else {
+        groups.append([slot])
+      }
+    }
+    let order = groups.map { $0[0].databaseOID }
+    return groups.enumerated().sorted { a, b in
+      let (first, second) = (order.firstIndex(of: order[a.offset]) ?? 0, order.firstIndex(of: order[b.offset]) ?? 0)
+      return (first, a.offset) < (second, b.offset)
+    }.map(\.element)
+  }
+
+  /// The background writer logs the running transactions (`LOG_SNAPSHOT_INTERVAL_MS`,
+  /// src/backend/postmaster/bgwriter.c): at most every 15 s, and only after some other record. It may sleep for 10 s
+  /// (`HIBERNATE_FACTOR`). So a quiet primary logs them within 11 s of one record, while nobody may be waiting; and those
+  /// after a second record 15 s later, when the standby has begun to make its slot.
+  private func wake(number: Int, for slots: [PlannedSlot]) -> Step {
     var step = Step(
-      id: "wake", part: PlanPart(.primary, .meanwhile), database: maintenanceDatabase,
-      title: "let the primary write a record, so that it soon logs its running transactions", preconditions: [],
-      isDone: "false", sql: Self.wake, postconditions: [], finding: Self.finding)
-    step.isNudge = true
+      id: number == 1 ? "wake" : "wake.\(number)", part: PlanPart(.primary, .meanwhile),
+      database: maintenanceDatabase,
+      title: "let the primary log its running transactions, now and in 15 s: the next slot waits for that",
+      preconditions: [], isDone: "false",
+      sql: "select pg_logical_emit_message(false, 'slotscope', 'wake'), pg_sleep(11), "
+        + "pg_logical_emit_message(false, 'slotscope', 'wake')",
+      postconditions: [], finding: Self.finding)
+    step.isSpared = Self.allAreThere(slots.map(\.name), words)
+    step.isNudge = number == 1
     return step
   }
 
-  private func create(_ slot: PlannedSlot) -> Step {
+  private static func allAreThere(_ names: [SlotName], _ words: ServerVocabulary) -> StepOutput {
+    StepOutput(
+      name: "done",
+      expression: "(select count(*) from pg_replication_slots s where slot_name in (\(SQL.list(names))) and "
+        + "\(words.isValid("s"))) = \(names.count)", names: names)
+  }
+
+  /// `first`: the slot of its database that others are copies of.
+  private func create(_ slot: PlannedSlot, like first: PlannedSlot?, _ streams: PlanCheck) -> Step {
     let row = slot.row(words)
     let isThere = row.isThere(words)
     var step = Step(
       id: "create.\(slot.name)", row, part: PlanPart(.standby, .beforePromotion),
       database: slot.database, databaseOID: slot.databaseOID,
-      title:
-        "make the slot; this waits for the primary's next record of running transactions, and for those to end",
+      title: first == nil
+        ? "make the slot, which waits for the primary's next record of running transactions"
+        : "make the first slot, which waits for the primary's next record of running transactions; copy it",
       preconditions: row.creationChecks(words) + (hasFeedback ? [Self.feedback, Self.namesSlot] : []),
-      isDone: isThere, sql: row.createStatement(words),
+      isDone: .dual(isThere, inLoop: row.isTaken), sql: row.createStatement(words, like: first?.name),
       postconditions: [PlanCheck("slot \(row.name) is there and valid", isThere, found: row.found)],
       slotEffect: .logicalSlot(slot.name),
       output: StepOutput(name: "start_\(slot.name)", expression: row.ownPosition), finding: Self.finding)
-    step.prospects = [Self.streams]
+    step.prospects = [streams]
     // An earlier step turns the feedback on where the files have it off.
-    step.requirements = (hasFeedback ? [] : [Self.feedback, Self.namesSlot]) + [Self.receives]
+    step.requirements = hasFeedback ? [] : [Self.feedback, Self.namesSlot]
+    step.isPatient = true
+    step.ifCanceled =
+      "the primary has logged no running transactions since, or waits for the end of one. Give both connections, or run "
+      + "select pg_log_standby_snapshot() there meanwhile; then run this again"
     return step
   }
 
-  private func waitForConsumer(_ slot: PlannedSlot) -> Step {
+  private func waitForConsumer(_ slot: PlannedSlot, _ areRead: PlanCheck) -> Step {
     let row = slot.row(words)
     let input = StepInput(
       name: "start_\(slot.name)",
@@ -67,7 +123,7 @@ extension NodePair {
           hint: "It is NOT safe yet: let the consumer run.",
           patience: 60)
       ], output: StepOutput(name: "position_\(slot.name)", expression: row.ownPosition), finding: Self.finding)
-    step.prospects = [Self.isRead(row)]
+    step.prospects = [areRead]
     return step
   }
 
@@ -106,10 +162,6 @@ extension NodePair {
   private static let feedback = PlanCheck(
     "hot_standby_feedback is on", "current_setting('hot_standby_feedback')::bool",
     found: "'off'")
-
-  private static let receives = PlanCheck(
-    "the standby streams from its primary (a WAL receiver runs)", "exists (select from pg_stat_wal_receiver)",
-    found: "'no WAL receiver'", patience: 15)
 
   private static let namesSlot = PlanCheck(
     "a primary_slot_name, or the primary forgets what the slots need", "current_setting('primary_slot_name') <> ''",

@@ -62,6 +62,13 @@ package struct Step: Sendable, Hashable {
   package var value: Value?
   /// It changes nothing that lasts, and what comes first waits for it: it runs as soon as all checks have passed.
   package var isNudge = false
+  /// What the server whose script does another server's steps as well is asked before this one: true where nobody waits
+  /// for what it brings about.
+  package var isSpared: StepOutput?
+  /// Whether one statement waits for something, and so has the time that `patience` gives a wait, not that of a change.
+  package var isPatient = false
+  /// What to do where the server cancels the statement because its time is over.
+  package var ifCanceled: Words?
   /// A block unless the statement refuses to run in one.
   package var execution = Execution.block
   /// The statement changes the configuration, which is read again after it.

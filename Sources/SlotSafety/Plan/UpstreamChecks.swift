@@ -15,6 +15,16 @@ extension NodePair {
     "exists (select from pg_stat_wal_receiver) or current_setting('slotscope.with_primary', true)::bool",
     found: "'no WAL receiver, see the log'", hint: elsewise)
 
+  /// The same, as long as one of the slots is still to be made.
+  static func streams(unlessAllAreThere names: [SlotName]) -> PlanCheck {
+    var check = streams
+    check.condition =
+      "\(streams.condition) or (select count(*) from pg_replication_slots where slot_name in (\(SQL.list(names)))) = "
+      + "\(names.count)"
+    check.names = names
+    return check
+  }
+
   /// The worker that makes the copies. It is started every 10 s where its settings are right
   /// (`SLOTSYNC_RESTART_INTERVAL_SEC`), and not every role may see it.
   static let synchronizes = PlanCheck(
@@ -46,10 +56,13 @@ extension NodePair {
         + " where synced and temporary and slot_name in (\(SQL.list(names))))", names: names)
   }
 
-  /// Only a consumer that goes on lets the standby's slot become whole; one that polls is connected now and then.
-  static func isRead(_ slot: ListedSlot) -> PlanCheck {
-    PlanCheck(
-      "a consumer that reads from \(slot.name) now: the slot on the standby waits for it",
-      slot.own("active"), found: "'nobody'", isAdvice: true)
+  /// Only consumers that go on let what is made on the standby become whole; one that polls is connected now and then.
+  static func areRead(_ names: [SlotName]) -> PlanCheck {
+    let unread: SQL = "from pg_replication_slots where slot_name in (\(SQL.list(names))) and not active"
+    var check = PlanCheck(
+      "consumers that read now: the slots on the standby wait for them", "not exists (select \(unread))",
+      found: "(select 'nobody reads from ' || string_agg(slot_name, ', ') \(unread))", isAdvice: true)
+    check.names = names
+    return check
   }
 }
