@@ -131,7 +131,7 @@ import Testing
     try EvidenceFile.write(one, to: path, keeping: 1)
     for (end, isReplaced) in [("mine", true), ("yours", false)] {
       scratch.write("out", String(repeating: "x", count: 5000) + end)
-      let written = try? EvidenceFile.write(
+      let written: Void? = try? EvidenceFile.write(
         "new", to: path, replacing: .own { $1.hasSuffix("mine") && $0.count == 1024 })
       #expect((written != nil) == isReplaced)
     }
