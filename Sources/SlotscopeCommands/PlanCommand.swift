@@ -31,7 +31,11 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A subscriber, which is to follow. Repeatable.", valueName: "source"))
   var subscriber: [String] = []
 
-  @Option(help: ArgumentHelp("A folder with archived WAL of the primary. Repeatable.", valueName: "dir"))
+  @OptionGroup var consumers: ConsumerOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Archived WAL: a folder, or the root of a pgBackRest, Barman or WAL-G repository. Repeatable.", valueName: "dir"))
   var archive: [String] = []
 
   @Option(help: ArgumentHelp("Another standby, which is to follow the new primary. Repeatable.", valueName: "source"))
@@ -97,7 +101,8 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let audit = try await AuditSources(
-      primary: primary, standbys: [standby] + follower, subscribers: subscriber, archives: archive,
+      primary: primary, standbys: [standby] + follower, subscribers: subscriber, consumers: consumers,
+      archives: archive,
       jobs: JobsOption.processorCount
     ).audit()
     let request = PlanRequest(

@@ -55,6 +55,11 @@ package enum Fixtures {
     try unpacked("archives/\(name)", in: scratch)
   }
 
+  /// The folder of one of `Fixtures/witnesses`, in `scratch`.
+  package static func witness(_ name: String, in scratch: ScratchDirectory) throws -> String {
+    try unpacked("witnesses/\(name)", in: scratch)
+  }
+
   private static func unpacked(_ path: String, in scratch: ScratchDirectory) throws -> String {
     try ExternalProgram.run("/usr/bin/tar", ["-xJf", "\(directory)/\(path).tar.xz", "-C", scratch.path])
     return scratch.path + path.drop { $0 != "/" }

@@ -1,4 +1,5 @@
 import ByteReading
+import Evidence
 import PostgresFormat
 import Reporting
 
@@ -11,6 +12,17 @@ enum FileTargets {
         parse(bytes, as: format)
       },
       FuzzTarget(name: "catalog_pages", run: catalogPages),
+      FuzzTarget(name: "archive_info") { bytes in
+        guard let info = try? PgBackRestInfo(parsing: bytes) else { return }
+        precondition(info.clusters.allSatisfy { !$0.folder.contains("/") && $0.folder.count < bytes.count + 12 })
+      },
+      FuzzTarget(name: "stored_offsets") { bytes in
+        guard let partitions = try? ConnectOffsets(parsing: bytes).partitions else { return }
+        for case let offset? in partitions.map(\.offset) {
+          guard let stored = StoredPosition(slotName: "s", source: "f", offset) else { continue }
+          precondition(stored.reached >= stored.received ?? .none)
+        }
+      },
     ]
 
   private static func parse(_ bytes: [UInt8], as format: FileFormat) {

@@ -18,6 +18,7 @@ enum NameTargets {
         }
       }
       _ = WALFileName(bytes)
+      _ = SegmentChecksum.expected(byName: name)
       _ = bytes.withUnsafeBytes { ArchiveEntryName($0) }
       _ = SnapshotFileName(name)
       _ = PreparedTransactionFileName(name)
@@ -35,6 +36,7 @@ enum NameTargets {
       _ = RelationLocator(text)
       _ = ResourceManager(name: text)
       _ = try? SlotFilter(text)
+      _ = try? ConsumerArgument(text).lsn
       _ = SourceArgument.quoted("/" + text)
     },
     FuzzTarget(name: "settings") { bytes in

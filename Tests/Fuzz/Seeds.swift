@@ -10,6 +10,7 @@ enum Seeds {
   static func write(to folder: String) throws {
     for target in FuzzTarget.all { try ExternalProgram.run("/bin/mkdir", ["-p", "\(folder)/\(target.name)"]) }
     for name in Fixtures.names where !name.contains("diverged") { try add(below: Fixtures.unpacked(name), to: folder) }
+    try addOffsets(to: folder)
     for (index, text) in texts.enumerated() {
       for target in NameTargets.all { save(Array(text.utf8), "\(folder)/\(target.name)/text-\(index)") }
     }
@@ -32,8 +33,25 @@ enum Seeds {
     }
   }
 
+  private static func addOffsets(to folder: String) throws {
+    let scratch = ScratchDirectory()
+    let consumer = try Fixtures.witness("dbz-stale-5307-pg18", in: scratch) + "/consumer"
+    for name in ["offsets.dat", "offsets.json"] {
+      save(try FileTree.contents(of: "\(consumer)/\(name)"), "\(folder)/stored_offsets")
+    }
+    let records = [
+      #"["a",{"server":"x"}] {"lsn_proc":8,"lsn_commit":7,"lsn":8,"txId":744,"messageType":"INSERT"}"#,
+      #"{"key":"[\"a\",{\"server\":\"x\"}]","payload":"{\"lsn\":9}"}"#, #"{"snapshot":"INITIAL","lsn":7}"#,
+      #"{"state":{"[\"a\",{\"server\":\"x\"}]":"{\"lsn\":9}"}}"#,
+    ]
+    let info = "[db:history]\n1={\"db-id\":6816647123,\"db-version\":\"15\"}\n2={\"db-id\":7,\"db-version\":\"9.6\"}\n"
+    save(Array(info.utf8), "\(folder)/archive_info")
+    for record in records { save(Array(record.utf8), "\(folder)/stored_offsets") }
+  }
+
   private static let texts = [
-    "000000010000000000000003", "000000010000000000000003.00000028.backup", "00000002.history", "0-1500028.snap",
+    "orders=0/1A2B", "orders=8389504", "000000010000000000000003", "000000010000000000000003.00000028.backup",
+    "00000002.history", "0-1500028.snap",
     "000000010000000000000003.gz.partial", "0000001F", "xid-7-lsn-0-3000000.spill", "0/0150A2F8", "0x1F",
     "2026-11-21 10:04:40.5+00", "1663/5/16384", "name:a,name_like:b%", "host=db1 port=5432 password='a b' user=x",
     "postgresql://user:secret@db1:5432/shop?sslmode=require", "\"A\", b , c", "16MB", "1.5 h", "on",

@@ -38,11 +38,21 @@ package struct Codec: Sendable {
     Codec(
       "is compressed with xz", magic: [0xFD, 0x37, 0x7A, 0x58, 0x5A], suffixes: [".xz"],
       hint: "unpack it first (xz -d)"),
+    Codec("is compressed with lzma", magic: [0x5D, 0x00, 0x00], suffixes: [".lzma"], hint: "unpack it first (xz -d)"),
+    Codec(
+      "is compressed with lzop", magic: [0x89, 0x4C, 0x5A, 0x4F], suffixes: [".lzo"], hint: "unpack it first (lzop -d)"),
     // `openssl enc` and pgBackRest: the salt follows, and then nothing that can be told from chance.
     Codec(
       "is encrypted", magic: Array("Salted__".utf8),
       hint: "fetch it with the tool that archived it, which decrypts it"),
   ]
+
+  /// Has no first bytes of its own: the name is all that tells it, where the content is nothing else.
+  private static let brotli = Codec(
+    "is compressed with brotli", magic: [], suffixes: [".br"], hint: "unpack it first (brotli -d)")
+
+  /// What the name says of a file whose content is nothing that is known.
+  static func named(_ name: String) -> Codec? { name.hasSuffix(".br") ? brotli : nil }
 
   /// Throws ``FileError/Reason/packed(_:)`` where nothing here unpacks it.
   func decoder(for path: String) throws(FileError) -> any FrameDecoder {

@@ -37,7 +37,11 @@ extension WALInventory {
       if files[index].state == .otherCluster, let long = found.header?.long {
         others.append(OtherSegment(name: files[index].name, systemIdentifier: long.systemIdentifier))
       }
-      if found.error?.isMissing == true, FileStatus.isGone(path(of: files[index])) {
+      if files[index].state == .foreign, let codec = Codec.named(fileName(of: files[index])) {
+        files[index].state = .packed
+        let path = path(of: files[index])
+        problems.append(WALProblem(path: path, error: FileError(path: path, reason: .packed(codec))))
+      } else if found.error?.isMissing == true, FileStatus.isGone(path(of: files[index])) {
         gone.insert(index)
       } else if let error = found.error {
         problems.append(WALProblem(path: path(of: files[index]), error: error))
@@ -57,6 +61,9 @@ extension WALInventory {
     // All of them are gone by now.
     guard let file = files.first else { return WALProblem(path: folders.first?.path ?? "", state: .unreadable) }
     let page = FolderProbe(folders.map(\.path)).firstPage(of: file, named: fileName(of: file))
+    if page.error == nil, let codec = Codec.named(fileName(of: file)) {
+      return WALProblem(path: path(of: file), error: FileError(path: path(of: file), reason: .packed(codec)))
+    }
     if let error = page.error { return WALProblem(path: path(of: file), error: error) }
     return WALProblem(path: path(of: file), state: page.isShort ? .tooShort : page.isZero ? .preallocated : .foreign)
   }

@@ -88,7 +88,10 @@ package struct WALReader: ~Copyable {
       walker.endInput(.missingSegment)
       return false
     }
-    segment = try SegmentReader(path: route.inventory.path(of: choice.file))
+    let path = route.inventory.path(of: choice.file)
+    try SegmentChecksum.check(
+      path, name: route.inventory.fileName(of: choice.file), segmentSize: route.geometry.segmentSize)
+    segment = try SegmentReader(path: path)
     current = number
     walker.fileTimeline = choice.file.name.timeline
     // A switch at the segment's end needs no limit: a record that breaks off there was abandoned, which the first page of the

@@ -22,6 +22,8 @@ package struct WALSource: Sendable {
   /// Why no route can be made.
   package enum OpenError: Error, Sendable {
     case file(FileError)
+    /// WAL of several clusters below one folder.
+    case archive(ArchiveRoot.Refusal)
     /// A name that is no segment's.
     case notASegment(path: String)
     /// No file with a segment's name in any of the places.
@@ -55,16 +57,15 @@ package struct WALSource: Sendable {
         try inventory.add(folder: directory + "/" + name, limit: FolderScan.defaultLimit)
       } catch { throw .file(error) }
     }
-    for folder in request.folders {
-      do throws(FileError) { try inventory.add(folder: folder) } catch { throw .file(error) }
-    }
+    let system = control?.systemIdentifier
+    for folder in request.folders { try Self.add(folder, to: &inventory, systemIdentifier: system) }
     for file in request.files {
-      do throws(FileError) {
-        if try FileStatus(path: file).kind == .directory {
-          try inventory.add(folder: file)
-          continue
-        }
-      } catch { throw .file(error) }
+      let kind: FileKind
+      do throws(FileError) { kind = try FileStatus(path: file).kind } catch { throw .file(error) }
+      if kind == .directory {
+        try Self.add(file, to: &inventory, systemIdentifier: system)
+        continue
+      }
       guard inventory.add(file: file) else { throw .notASegment(path: file) }
     }
     guard !inventory.files.isEmpty else { throw .noSegments }
@@ -81,6 +82,19 @@ package struct WALSource: Sendable {
       throw .noReadableSegment(inventory.exampleOfUnreadable)
     }
     (self.route, self.control) = (route, control)
+  }
+
+  /// A folder, or what is WAL below it.
+  private static func add(
+    _ path: String, to inventory: inout WALInventory, systemIdentifier: UInt64?
+  ) throws(OpenError) {
+    let root: ArchiveRoot
+    do throws(ArchiveRoot.Refusal) { root = try ArchiveRoot(path, systemIdentifier: systemIdentifier) } catch {
+      throw .archive(error)
+    }
+    for folder in root.folders {
+      do throws(FileError) { try inventory.add(folder: folder) } catch { throw .file(error) }
+    }
   }
 
   /// The timeline to follow: the one asked for, alone; else the data directory's own, and in recovery a newer one that

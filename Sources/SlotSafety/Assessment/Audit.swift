@@ -9,6 +9,8 @@ package struct Audit: Sendable {
   package var standbys: [Evidence]
   /// Nodes whose replication origins tell how far the consumers are.
   package var subscribers: [Evidence]
+  /// What consumers stored themselves.
+  package var storedPositions: [StoredPosition] = []
   /// WAL of the primary's history from archives.
   package var archive: [WALStretch]
   /// Judge as if each standby's WAL ended here.
@@ -56,6 +58,7 @@ package struct Audit: Sendable {
       answers: OperatorAnswers(
         promoteAt: promoteAt, assumed: assumed, event: event))
     question.primaryIsPresent = primaryIsPresent
+    question.storedPositions = storedPositions
     question.pages = pages[standby.origin.source]
     return question
   }

@@ -62,6 +62,11 @@ package struct CleanStop: Sendable, Hashable {
         return "\(found.source) has applied changes of \(slot.name) up to \(found.lsn), past it"
       }
     }
+    for slot in primary.slots.compactMap(\.state) {
+      if let found = failover.stored(of: slot).first(where: { $0.reached > end }) {
+        return "the consumer of \(slot.name) has got to \(found.reached) (\(found.source)), past it"
+      }
+    }
     for other in failover.otherStandbys {
       if let theirs = other.wal.end?.lsn, theirs > end { return "\(other.origin.source) has WAL to \(theirs)" }
     }

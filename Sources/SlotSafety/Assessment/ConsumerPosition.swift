@@ -4,13 +4,24 @@ package import PostgresFormat
 /// How far a slot's consumer is.
 ///
 /// `c <= P <= W`: it has confirmed at least what the primary's slot has on disk, and cannot have received more than the
-/// primary had flushed. A subscriber's own directory knows better: its replication origin is where it goes on.
+/// primary had flushed. A subscriber's own directory knows better: its replication origin is where it goes on. So do consumers
+/// that store their position themselves; how far they got beyond it is known where that is their last (``StoredBounds``).
 package enum ConsumerPosition {
   /// The tightest bounds that the primary's slot and all subscribers give; the basis names what gave them.
   package static func find(of slot: SlotState, in failover: Failover) -> Position {
     var position = Position(
       atLeast: slot.confirmedFlush.nonZero, atMost: failover.primaryEnd,
       basis: failover.primaryEnd == nil ? "the primary's slot" : "the primary's slot and the end of its WAL")
+    for stored in failover.stored(of: slot) {
+      let bounds = StoredBounds(stored, of: slot, in: failover)
+      guard bounds.isBorneOut else {
+        position.basis += "; \(stored.source) says \(stored.reached), which the primary's WAL does not bear out"
+        continue
+      }
+      position.atLeast = [stored.received, position.atLeast].compactMap { $0 }.max()
+      if let most = bounds.finalAtMost, failover.assumed.contains(.consumerStopped) { position.atMost = most }
+      position.basis = "the consumer's own position (\(stored.source))"
+    }
     for found in failover.progress(of: slot) {
       let isConfirmed = found.isConfirmed(for: slot, in: failover)
       if isConfirmed { position.atLeast = max(found.lsn, position.atLeast ?? .none) }

@@ -85,7 +85,7 @@ enum NothingTwice {
   private static func mayBeFormer(_ copy: SlotState, of slot: SlotState, in failover: Failover) -> Bool {
     let isKeptUp = failover.standbySettings.bool("sync_replication_slots") != false || failover.isPromoted
     return (copy.confirmedFlush < slot.restartLSN || copy.synced == true && !isKeptUp)
-      && failover.progress(of: slot).isEmpty
+      && failover.progress(of: slot).isEmpty && !StoredBounds.showsOwnPosition(of: slot, in: failover)
   }
 
   private static func sentAgain(

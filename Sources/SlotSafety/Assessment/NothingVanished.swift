@@ -20,7 +20,8 @@ enum NothingVanished {
       Set<Situation>.withoutCopy.union(Set<Situation>.promoted).union([.copyUnreadable, .present, .ownNode, .alone])
     ) { c in
       var outcome = check(c)
-      outcome.premises = SlotPremise.all(of: c.slot, consumer: c.consumer, in: c.failover)
+      outcome.premises = SlotPremise.all(
+        of: c.slot, consumer: c.consumer, isReady: outcome.isReady, in: c.failover)
       return outcome
     },
     rules: Rule(

@@ -50,7 +50,8 @@ enum SubscribersGiven {
 extension Failover {
   /// What would tell a consumer's position better than what is at hand, to be followed by a verb.
   func betterPosition(of slot: SlotState) -> String {
-    if subscribers.isEmpty { return "the consumer's own position (--subscriber)" }
+    if !stored(of: slot).isEmpty { return "whether the position that its consumer stored is its last" }
+    if subscribers.isEmpty { return "the consumer's own position (--subscriber, --consumer)" }
     return progress(of: slot).isEmpty
       ? "the consumer's own position (none of the subscribers given reads from this slot)"
       : "the subscriber's position as its server has it (by connection, or after a clean stop)"

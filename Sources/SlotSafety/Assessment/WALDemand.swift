@@ -11,7 +11,9 @@ package struct WALDemand: Sendable, Hashable {
   /// With `c` and `r` the positions of the slots, `S` the standby's end: the primary's WAL tells what was committed from
   /// the smallest of `c` and `S` on; the standby's must be readable from the smallest `r` on, and what is replayed again
   /// begins at its redo position. What a transaction changed that was open at `c` lies after `r`.
-  package init(primary: Evidence?, standby: Evidence, promoteAt: LSN? = nil) {
+  ///
+  /// `oldestConsumer`: the smallest position that a consumer stored itself.
+  package init(primary: Evidence?, standby: Evidence, promoteAt: LSN? = nil, oldestConsumer: LSN? = nil) {
     func positions(_ evidence: Evidence) -> (confirmed: [LSN], restart: [LSN]) {
       let states = evidence.slots.compactMap(\.state)
         .filter(\.isUsable)
@@ -21,12 +23,13 @@ package struct WALDemand: Sendable, Hashable {
     let here = positions(standby)
     let end = promoteAt ?? standby.wal.end?.lsn
     let fork = primary?.currentTimeline.flatMap { standby.currentHistory?.switchPoint(of: $0) }
-    self.primary = (there.confirmed + there.restart + [end, fork].compactMap { $0 }).min()
+    self.primary = (there.confirmed + there.restart + [end, fork, oldestConsumer].compactMap { $0 }).min()
     let redo = standby.control.map(\.value.checkpoint.redo)
     // A clean stop after the evidence of a running primary was taken is told from a crash by what its last checkpoint said.
     let checkpoint = primary?.isRunning == false ? nil : primary?.control.map(\.value.checkpoint.redo)
     self.standby =
-      (there.confirmed + there.restart + here.restart + here.confirmed + [redo, fork, checkpoint].compactMap { $0 })
+      (there.confirmed + there.restart + here.restart + here.confirmed
+      + [redo, fork, checkpoint, oldestConsumer].compactMap { $0 })
       .min()
   }
 

@@ -45,6 +45,8 @@ package struct FailoverQuestion: Sendable {
   package var otherStandbys: [Evidence]
   /// Nodes whose replication origins tell how far the consumers are.
   package var subscribers: [Evidence]
+  /// What consumers stored themselves.
+  package var storedPositions: [StoredPosition] = []
   /// WAL of the primary's history from archives.
   package var archive: [WALStretch]
   /// What no file says.

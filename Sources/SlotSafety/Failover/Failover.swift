@@ -74,6 +74,7 @@ package struct Failover: Sendable {
   private let copies: [String: SlotEvidence]
   private let originals: [String: SlotEvidence]
   private let progress: [String: [SubscriberProgress]]
+  private let storedPositions: [String: [StoredPosition]]
 
   /// ``Failover/establish(_:)`` has compared the nodes before. `standbyEnd` is the switch point where the standby was promoted.
   init(_ question: FailoverQuestion, version: ServerVersion, relation: Relation, standbyEnd: LSN) {
@@ -100,6 +101,7 @@ package struct Failover: Sendable {
     copies = Dictionary(standby.slots.map { ($0.state?.name ?? $0.directory, $0) }) { first, _ in first }
     originals = Dictionary(primary.slots.map { ($0.state?.name ?? $0.directory, $0) }) { first, _ in first }
     progress = Dictionary(grouping: question.subscribers.flatMap(SubscriberProgress.all), by: \.slotName)
+    storedPositions = Dictionary(grouping: question.storedPositions, by: \.slotName)
     let (names, own) = (Set(copies.keys), physicalSlot?.name)
     let missing = primary.slots.count { slot in
       slot.state.map {
@@ -236,6 +238,11 @@ package struct Failover: Sendable {
     (progress[slot.name] ?? []).filter { $0.concerns(slot, in: self) }
   }
 
+  /// What this slot's consumer stored itself.
+  func stored(of slot: SlotState) -> [StoredPosition] { storedPositions[slot.name] ?? [] }
+
+  /// Whether any consumer's own position was given.
+  var hasStoredPositions: Bool { !storedPositions.isEmpty }
 }
 
 extension Evidence {

@@ -13,12 +13,13 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
   case changesNotSubscribed = "changes-not-subscribed"
   /// Who runs the new primary knows whether anybody read from its slots by SQL, or moved them.
   case slotMovedByConsumer = "slot-moved-by-consumer"
-  /// Not to be given: whoever knows how far a consumer is gives its position.
+  /// Whoever stopped the consumer, and saw it store its position, knows. It counts where that position is given, too.
   case consumerStopped = "consumer-stopped"
 
   /// Those that can be given.
   package static let assumable: [Premise] = [
     .primaryDown, .standbySlotsHeld, .consumerKeepsPosition, .changesNotSubscribed, .slotMovedByConsumer,
+    .consumerStopped,
   ]
 
   /// In an operator's words.
@@ -34,7 +35,8 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
       "What was committed between the subscriber's position and the start of its slot changed no table that it subscribes to."
     case .slotMovedByConsumer:
       "The synchronized slots came over with the promotion, at or before their consumers' positions, and nobody but these consumers has moved them since."
-    case .consumerStopped: "The consumer went no further than its position in the files."
+    case .consumerStopped:
+      "The consumer went no further than its position in the files: it was stopped, stored that position last, and was not started again."
     }
   }
 
@@ -65,13 +67,14 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
     case .primaryDown:
       "The primary's own data directory, where no server runs on it. Of an evidence file, a shutdown checkpoint at the end of the standby's WAL shows the stop, and nothing shows that no start came after it."
     case .standbySlotsHeld:
-      "The primary's complete log (in its directory, or --log); both servers, asked while they run; or the consumers' own positions (--subscriber)."
+      "The primary's complete log (in its directory, or --log); both servers, asked while they run; or the consumers' own positions (--subscriber, --consumer)."
     case .consumerKeepsPosition:
-      "The consumer's own position (--subscriber), or synchronization that has brought the standby's slot up to date."
+      "The consumer's own position (--subscriber, --consumer), or synchronization that has brought the standby's slot up to date."
     case .changesNotSubscribed:
       "The subscriber as it is now (--subscriber), where nothing lies between it and its slot."
     case .slotMovedByConsumer: "The consumer's own position (--subscriber)."
-    case .consumerStopped: "The subscriber's own files after a clean stop, or with all WAL since its last checkpoint."
+    case .consumerStopped:
+      "The subscriber's own files after a clean stop, or with all WAL since its last checkpoint. Of a position that a consumer stored itself (--consumer), an orderly stop: of Kafka Connect the state STOPPED when the offsets were read."
     }
   }
 

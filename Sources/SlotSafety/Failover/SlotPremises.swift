@@ -4,15 +4,36 @@ import PostgresFormat
 extension SlotPremise {
   /// What the bound on how far a slot's consumer is rests on: its own files, a primary that kept it from going past the standby, or
   /// one that is down. Of a switchover it is the standby that receives all (``ReceivesAll``).
-  static func all(of slot: SlotState, consumer: Position, in failover: Failover) -> [SlotPremise] {
+  static func all(
+    of slot: SlotState, consumer: Position, isReady: Bool, in failover: Failover
+  ) -> [SlotPremise] {
     guard failover.event == .crash else { return [] }
-    guard !consumer.isExact else { return [SlotPremise(.consumerStopped, .proven, consumer.basis)] }
+    let last = StoredBounds.last(of: slot, in: failover)
+    let isGiven = failover.assumed.contains(.consumerStopped)
+    if let last, isGiven, last.lsn <= failover.standbyEnd || consumer.isExact {
+      return [stopped(last.source, isGiven: true)]
+    }
+    // A stored position at the end of the primary's WAL rests on that end.
+    guard !consumer.isExact || !failover.stored(of: slot).isEmpty else {
+      return [SlotPremise(.consumerStopped, .proven, consumer.basis)]
+    }
     let held = barrier(of: slot, consumer: consumer, in: failover)
     // A log that was captured earlier shows nothing of what came after it.
     if let held, held.state != .open {
       return held.state == .proven && !failover.primaryIsPresent ? [down(consumer, in: failover), held] : [held]
     }
-    return [down(consumer, in: failover)] + (held.map { [$0] } ?? [])
+    // Worth asking where it would settle it.
+    let asked = last.flatMap {
+      !isReady && !isGiven && $0.lsn <= failover.standbyEnd ? stopped($0.source, isGiven: false) : nil
+    }
+    return [down(consumer, in: failover)] + [held, asked].compactMap { $0 }
+  }
+
+  private static func stopped(_ source: String, isGiven: Bool) -> SlotPremise {
+    SlotPremise(
+      .consumerStopped, isGiven ? .given : .open,
+      isGiven ? "--assume \(Premise.consumerStopped.rawValue)" : "a stored position does not tell that it is the last",
+      clause: "its consumer went no further than its stored position (\(source))")
   }
 
   private static func down(_ consumer: Position, in failover: Failover) -> SlotPremise {

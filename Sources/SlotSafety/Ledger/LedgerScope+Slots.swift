@@ -80,7 +80,7 @@ extension LedgerScope {
   /// A failover from one node to another, done or about to be: what it costs the consumers of the old primary's logical slots,
   /// or of one of them, and all that is on the old primary only.
   ///
-  /// `known`: positions that consumers themselves report.
+  /// `known`: exact positions of consumers, by the operator's word.
   package static func failover(
     _ admission: Admission, slot only: String? = nil, known: [String: LSN] = [:]
   ) throws(Refusal) -> LedgerScope {
@@ -131,8 +131,10 @@ extension LedgerScope {
   ) -> [Rule] {
     let fork = failover.standbyEnd
     let found = known.map { Position.exactly($0, basis: "given") } ?? ConsumerPosition.find(of: slot, in: failover)
-    let least = found.atLeast ?? slot.confirmedFlush
-    let most = found.atMost ?? LSN(.max)
+    let stored = known == nil ? failover.stored(of: slot) : []
+    // What a consumer stored itself may lie before its slot, or past the fork.
+    let least = min(found.atLeast ?? slot.confirmedFlush, stored.compactMap(\.received).min() ?? LSN(.max))
+    let most = max(found.atMost ?? LSN(.max), stored.map(\.reached).max() ?? .none)
     func rule(_ effect: LedgerEffect, _ node: Node, _ possible: Range<LSN>, certain: Range<LSN>) -> Rule {
       Rule(
         slotName: slot.name, database: slot.database, effect: effect, node: node, possible: possible,
@@ -141,7 +143,7 @@ extension LedgerScope {
     var rules: [Rule] = []
     // Held by the consumer and not by the new primary: after the fork, before the consumer.
     let isHeldBack =
-      known == nil && slot.failover == true && slot.confirmedFlush <= fork
+      known == nil && slot.failover == true && slot.confirmedFlush <= fork && stored.allSatisfy { $0.reached <= fork }
       && failover.heldBack[slot.database].map { $0.objection == nil } ?? false
     if !isHeldBack || earliest < fork {
       let end = isHeldBack ? min(most, fork) : most
@@ -151,7 +153,9 @@ extension LedgerScope {
     // Not held by the consumer, and before the position at which its slot begins: that of the copy, or the fork for one that is
     // made at the promotion. A synchronized copy was put where its consumer was.
     let begin = copy?.confirmedFlush ?? fork
-    let isSynchronized = known == nil && copy.map { SameSlot.isTaken($0, from: slot, in: failover) } == true
+    let isSynchronized =
+      known == nil && stored.allSatisfy { $0.received.map { $0 >= begin } ?? true }
+      && copy.map { SameSlot.isTaken($0, from: slot, in: failover) } == true
     if !isSynchronized {
       rules.append(
         rule(.missed, .primary, .from(least, to: min(begin, fork)), certain: .from(most, to: min(begin, fork))))

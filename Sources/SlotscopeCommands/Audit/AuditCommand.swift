@@ -25,7 +25,11 @@ struct AuditCommand: AsyncParsableCommand {
       "A subscriber: data directory, evidence file or connection string. Repeatable.", valueName: "source"))
   var subscriber: [String] = []
 
-  @Option(help: ArgumentHelp("A folder with archived WAL of the primary. Repeatable.", valueName: "dir"))
+  @OptionGroup var consumers: ConsumerOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Archived WAL: a folder, or the root of a pgBackRest, Barman or WAL-G repository. Repeatable.", valueName: "dir"))
   var archive: [String] = []
 
   @OptionGroup var word: OperatorsWord
@@ -89,7 +93,7 @@ struct AuditCommand: AsyncParsableCommand {
     var audit: Audit
     do {
       audit = try await AuditSources(
-        primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
+        primary: primary, standbys: standby, subscribers: subscriber, consumers: consumers, archives: archive,
         word: word, maxAge: maxAge, checksAllPages: checkPages, jobs: jobs.count
       ).audit()
     } catch {
@@ -136,7 +140,7 @@ struct AuditCommand: AsyncParsableCommand {
       nodes: words((primary.map { [("--primary", $0)] } ?? []) + [("--standby", standby[index])]),
       others: words(
         followers.map { ("--follower", $0) } + subscriber.map { ("--subscriber", $0) }
-          + archive.map { ("--archive", $0) }))
+          + consumers.consumer.map { ("--consumer", "\($0.slot)=\($0.text)") } + archive.map { ("--archive", $0) }))
     return AuditThen.lines(
       NextStep.after(best, in: audit), sources: sources, primary: audit.primary, standby: audit.standbys[index])
   }

@@ -9,6 +9,7 @@ struct AuditSources {
   var primary: String?
   var standbys: [String]
   var subscribers: [String] = []
+  var consumers: ConsumerOptions?
   var archives: [String] = []
   var word: OperatorsWord?
   /// Seconds; nil: evidence files of any age.
@@ -42,9 +43,12 @@ struct AuditSources {
       }
       try NodeOrder.check(promoteAt: word?.promoteAt, standby: evidence)
     }
+    let stored = try consumers?.storedPositions(of: primaryEvidence ?? standbyEvidence.first) ?? []
+    let oldest = stored.compactMap(\.received).min()
     var demanded: LSN?
     for index in standbyEvidence.indices {
-      let demand = WALDemand(primary: primaryEvidence, standby: standbyEvidence[index], promoteAt: word?.promoteAt)
+      let demand = WALDemand(
+        primary: primaryEvidence, standby: standbyEvidence[index], promoteAt: word?.promoteAt, oldestConsumer: oldest)
       try await read(&standbyEvidence[index], source: standbys[index], from: demand.standby)
       let rest = demand.primary(beside: standbyEvidence[index], promoteAt: word?.promoteAt)
       demanded = [demanded, rest].compactMap { $0 }.min()
@@ -53,8 +57,9 @@ struct AuditSources {
     if let primary, var evidence = primaryEvidence {
       if let logs = word?.log, !logs.isEmpty { evidence.serverLog = try serverLog(logs, of: evidence, primary) }
       if !archives.isEmpty {
+        let folders = try ArchiveArgument.folders(archives, of: evidence)
         archive =
-          try await WALStretchReader(evidence, dataDirectory: nil, archives: archives)?
+          try await WALStretchReader(evidence, dataDirectory: nil, archives: folders)?
           .stretches(from: demanded, jobs: jobs, progress: show) ?? []
       }
       try await read(&evidence, source: primary, from: demanded)
@@ -75,6 +80,7 @@ struct AuditSources {
     for (source, evidence) in zip(standbys, standbyEvidence) {
       audit.pages[evidence.origin.source] = try await pages(of: evidence, source, primaryEvidence)
     }
+    audit.storedPositions = stored
     return audit
   }
 

@@ -21,7 +21,7 @@ enum ValueKind {
     switch argument.valueName {
     case "source", "second-source": self = .source
     case "dir", "pgdata", "waldir": self = .directory
-    case "file", "output": self = .file
+    case "file", "output", "slot=position": self = .file
     case "id": self = .words(Rule.all.map(\.id.rawValue) + Premise.allCases.map(\.rawValue))
     case "rmgr": self = .words(ResourceManager.builtIn.map(\.name))
     case "node": self = .words(PlanNode.allCases.map(\.rawValue))

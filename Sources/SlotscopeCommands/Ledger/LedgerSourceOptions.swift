@@ -15,16 +15,15 @@ struct LedgerSourceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A subscriber's data directory or evidence file. Repeatable.", valueName: "source"))
   var subscriber: [String] = []
 
-  @Option(help: ArgumentHelp("A folder with archived WAL. Repeatable.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "Archived WAL: a folder, or the root of a pgBackRest, Barman or WAL-G repository. Repeatable.", valueName: "dir"))
   var archive: [String] = []
 
   @Option(help: "Only this slot's consumer.")
   var slot: String?
 
-  @Option(
-    help: ArgumentHelp("How far a slot's consumer itself says to be. Repeatable.", valueName: "slot=lsn"),
-    transform: Self.position)
-  var consumer: [(slot: String, lsn: LSN)] = []
+  @OptionGroup var consumers: ConsumerOptions
 
   @OptionGroup var word: OperatorsWord
 
@@ -45,7 +44,7 @@ struct LedgerSourceOptions: ParsableArguments {
       guard node == nil, dataDirectory == nil else {
         throw ValidationError("--primary and --standby name all directories already")
       }
-    } else if !consumer.isEmpty || !subscriber.isEmpty || word.isGiven {
+    } else if !consumers.consumer.isEmpty || !subscriber.isEmpty || word.isGiven {
       throw ValidationError(
         "--consumer, --subscriber, --promote-at and --assume are for a failover (--primary, --standby)")
     }
@@ -63,21 +62,24 @@ struct LedgerSourceOptions: ParsableArguments {
 
   private func openPair(_ primary: String, _ standby: String) async throws -> (LedgerScope, LedgerNodes) {
     let audit = try await AuditSources(
-      primary: primary, standbys: [standby], subscribers: subscriber, archives: archive, word: word,
+      primary: primary, standbys: [standby], subscribers: subscriber, consumers: consumers, archives: archive,
+      word: word,
       jobs: JobsOption.processorCount
     ).audit()
     guard let old = audit.primary, let new = audit.standbys.first else {
       throw LedgerScope.Refusal(message: "there are no two nodes to compare")
     }
+    // A position that is given as such is where the consumer is; of a file it is a bound.
+    let known = consumers.consumer.compactMap { one in one.lsn.map { (one.slot, $0) } }
     let scope = try LedgerScope.failover(
-      Failover.establish(audit.question(of: new)), slot: slot,
-      known: Dictionary(consumer.map { ($0.slot, $0.lsn) }, uniquingKeysWith: { $1 }))
+      Failover.establish(audit.question(of: new)), slot: slot, known: Dictionary(known, uniquingKeysWith: { $1 }))
     var nodes = LedgerNodes()
     // What both nodes have, either's folder gives.
     let haveFolders = SourceArgument.isDirectory(primary, old) && SourceArgument.isDirectory(standby, new)
     let shared = haveFolders ? ["\(standby)/\(new.wal.path ?? "pg_wal")"] : []
-    nodes.add(.primary, old, source: primary, folders: archive + shared)
-    nodes.add(.standby, new, source: standby, folders: archive)
+    let archived = try ArchiveArgument.folders(archive, of: old)
+    nodes.add(.primary, old, source: primary, folders: archived + shared)
+    nodes.add(.standby, new, source: standby, folders: archived)
     return (scope, nodes)
   }
 
@@ -98,14 +100,8 @@ struct LedgerSourceOptions: ParsableArguments {
       scope.listsAll = true
     }
     var nodes = LedgerNodes()
-    nodes.add(.primary, evidence, source: directory, folders: archive)
+    nodes.add(.primary, evidence, source: directory, folders: try ArchiveArgument.folders(archive, of: evidence))
     return (scope, nodes)
-  }
-
-  private static func position(_ text: String) throws -> (slot: String, lsn: LSN) {
-    let parts = text.split(separator: "=", maxSplits: 1)
-    guard parts.count == 2 else { throw ValidationError("\"\(text)\" is not SLOT=LSN such as orders=0/0150A2F8") }
-    return (String(parts[0]), try PositionArgument.lsn(String(parts[1])))
   }
 }
 

@@ -12,7 +12,7 @@ struct WalSourceOptions: ParsableArguments {
 
   @Option(
     name: [.customShort("p"), .customLong("waldir")],
-    help: ArgumentHelp("Folder or archive with WAL segments; may be repeated.", valueName: "dir"))
+    help: ArgumentHelp("Folder with WAL segments, or root of an archive; may be repeated.", valueName: "dir"))
   var walFolders: [String] = []
 
   @Option(
@@ -70,6 +70,8 @@ struct WalSourceOptions: ParsableArguments {
     switch error {
     case .file(let file):
       SourceFailure.ofTar(orNil: file.path) ?? CommandFailure("\(file.path): \(file.message)")
+    case .archive(let refusal):
+      CommandFailure(refusal.message, detail: refusal.detail, hint: refusal.hint)
     case .notASegment(let path):
       SourceFailure.ofTar(orNil: path)
         ?? CommandFailure(

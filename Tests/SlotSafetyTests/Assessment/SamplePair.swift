@@ -11,6 +11,7 @@ struct SamplePair {
   /// What the standby's data pages say.
   var pages: PageCheck?
   var others: [Evidence] = []
+  var storedPositions: [StoredPosition] = []
   var promoteAt: LSN?
   var assumed: Set<Premise> = []
 
@@ -97,6 +98,7 @@ struct SamplePair {
       primary: primary, standbys: [standby] + others, subscribers: subscribers,
       promoteAt: promoteAt,
       assumed: assumed)
+    audit.storedPositions = storedPositions
     audit.pages[standby.origin.source] = pages
     return audit
   }
