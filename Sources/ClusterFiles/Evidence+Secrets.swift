@@ -6,6 +6,10 @@ extension Evidence {
   mutating func withholdSecrets() {
     settings.assignments = settings.assignments.compactMap(Self.kept)
     settings.recovery = settings.recovery.compactMap(Self.kept)
+    wal.linkTarget = wal.linkTarget.map(SecretRedaction.scrubbed)
+    for index in startFiles.tablespaceMap.indices {
+      startFiles.tablespaceMap[index].path = SecretRedaction.scrubbed(startFiles.tablespaceMap[index].path)
+    }
     for index in subscriptions.indices {
       subscriptions[index].connectionInfo = subscriptions[index].connectionInfo.map(SecretRedaction.redactingPassword)
     }

@@ -4,26 +4,63 @@ import Glibc
 import PostgresFormat
 
 extension EvidenceFile {
+  /// Which regular files the output may take the place of; empty ones in any case.
+  package enum Replaceable: Sendable {
+    /// Evidence files.
+    case evidence
+    /// Files that slotscope wrote, as this knows them by their first and last kilobytes.
+    case own(@Sendable (_ beginning: String, _ end: String) -> Bool)
+    /// Any, because the user says so.
+    case anything
+
+    fileprivate func contains(_ name: String, in folder: OpenFolder) -> Bool {
+      guard let status = folder.status(name), status.kind == .regular, status.size > 0 else { return true }
+      switch self {
+      case .anything: return true
+      case .evidence:
+        return folder.beginning(of: name, limit: sizeLimit).map { EvidenceFile.isEvidence($0.bytes) } ?? false
+      case .own(let isOwn):
+        guard let beginning = folder.beginning(of: name, limit: 1024), let end = folder.end(of: name, limit: 1024)
+        else {
+          return false
+        }
+        return isOwn(String(decoding: beginning.bytes, as: UTF8.self), String(decoding: end, as: UTF8.self))
+      }
+    }
+  }
+
   /// Writes to a new file beside `path` and renames it, so that a reader sees the old file or the new one. Never inside a
-  /// data directory, and never in the place of a device or a pipe.
-  package static func write(_ text: String, to path: String, permissions: UInt32 = 0o600) throws(WriteError) {
+  /// data directory, and never in the place of a device, a pipe, or a file that is not of `replaceable`.
+  package static func write(
+    _ text: String, to path: String, permissions: UInt32 = 0o600, replacing replaceable: Replaceable
+  ) throws(WriteError) {
     let (folder, name) = try place(path)
+    try check(replaceable, name, in: folder)
     do throws(FileError) {
       let temporary = try write(text, in: folder, beside: name, permissions)
       try rename(temporary, to: name, in: folder)
     } catch { throw WriteError(message: error.message) }
   }
 
+  private static func check(_ replaceable: Replaceable, _ name: String, in folder: OpenFolder) throws(WriteError) {
+    guard replaceable.contains(name, in: folder) else {
+      throw WriteError(
+        message: "is there already, and slotscope did not write it",
+        hint: "Give another name, or --force to replace it.")
+    }
+  }
+
   /// Writes evidence in the same way. With `keeping` more than 1 the old file stays as `path.1`, the one before it as
   /// `path.2`, and so on; then nothing is moved unless all of them are evidence of the same cluster.
   package static func write(
-    _ evidence: Evidence, to path: String, permissions: UInt32 = 0o600, keeping count: Int
+    _ evidence: Evidence, to path: String, permissions: UInt32 = 0o600, keeping count: Int,
+    replacing replaceable: Replaceable = .evidence
   ) throws(WriteError) {
     let text: String
     do { text = try encode(evidence) } catch let error as WriteError { throw error } catch {
       throw WriteError(message: "cannot be written: \(error)")
     }
-    guard count > 1 else { return try write(text, to: path, permissions: permissions) }
+    guard count > 1 else { return try write(text, to: path, permissions: permissions, replacing: replaceable) }
     let (folder, name) = try place(path)
     let identifier = evidence.control?.value.systemIdentifier.description
     for number in 0..<count {
@@ -47,9 +84,10 @@ extension EvidenceFile {
       throw WriteError(message: error.message)
     }
     guard let resolved = folder.resolvedPath else { throw WriteError(message: OpenFolder.noPlace) }
-    if let dataDirectory = enclosingDataDirectory(of: resolved) {
+    let places = [slash.map { String(path[...$0]) } ?? ".", resolved]
+    if let cluster = places.lazy.compactMap(OutputPlace.cluster(onTheWayTo:)).first {
       throw WriteError(
-        message: "is inside the data directory \(dataDirectory)",
+        message: "is inside \(cluster)",
         hint: "Nothing is ever written there; give another place.")
     }
     if let refusal = irreplaceable(path) { throw refusal }
@@ -107,8 +145,7 @@ extension EvidenceFile {
   private static func checkKept(_ name: String, in folder: OpenFolder, systemIdentifier: String?) throws(WriteError) {
     guard folder.status(name) != nil else { return }
     let hint = "Nothing was moved. Give another name for the files, or move this one away."
-    guard let (bytes, _) = folder.beginning(of: name, limit: sizeLimit), contains(bytes, "\"\(EvidenceDocument.name)")
-    else {
+    guard let (bytes, _) = folder.beginning(of: name, limit: sizeLimit), isEvidence(bytes) else {
       throw WriteError(message: "cannot be kept: \(name) is no evidence file", hint: hint)
     }
     guard let systemIdentifier, let kept = systemIdentifiers(in: bytes), kept != systemIdentifier else { return }
@@ -117,7 +154,7 @@ extension EvidenceFile {
       hint: hint)
   }
 
-  private static func contains(_ bytes: [UInt8], _ words: String) -> Bool { end(of: words, in: bytes) != nil }
+  private static func isEvidence(_ bytes: [UInt8]) -> Bool { end(of: "\"\(EvidenceDocument.name)", in: bytes) != nil }
 
   /// The system identifier in a document: its member, which no text in it can look like, since quotes are escaped there.
   private static func systemIdentifiers(in bytes: [UInt8]) -> String? {

@@ -23,8 +23,6 @@ package enum EvidenceFile {
 
   /// Larger files are refused: evidence of a thousand slots has a few MB, a million transactions have five.
   static let sizeLimit = 100 << 20
-  /// Files with more values are refused: each takes memory and time, and a thousand slots have thirty thousand.
-  private static let valueLimit = 3_000_000
 
   /// Whether the path is a regular file, which a data directory is not.
   package static func isOne(_ path: String) -> Bool { (try? FileStatus(path: path))?.kind == .regular }
@@ -36,13 +34,16 @@ package enum EvidenceFile {
     do throws(FileError) {
       bytes = try readWholeFile(path, limit: sizeLimit)
     } catch { throw ReadError(message: error.message) }
-    guard valueCount(in: bytes) <= valueLimit else {
-      throw ReadError(message: "has more than \(valueLimit) values, which evidence does not have")
+    if let excess = DocumentBounds(bytes).excess {
+      throw ReadError(message: "\(excess), which evidence does not have")
     }
     var evidence: Evidence
     do throws(EvidenceDocument.Refusal) { evidence = try EvidenceDocument.read(bytes) } catch { throw ReadError(error) }
     guard evidence.slots.count <= Evidence.slotLimit else {
       throw ReadError(message: "is damaged evidence: more than \(Evidence.slotLimit) at slots")
+    }
+    guard evidence.settings.isPossible else {
+      throw ReadError(message: "is damaged evidence: more than is ever gathered at settings")
     }
     guard evidence.problems.count <= Evidence.problemLimit else {
       throw ReadError(message: "is damaged evidence: more than \(Evidence.problemLimit) at problems")
@@ -68,29 +69,10 @@ package enum EvidenceFile {
     return evidence
   }
 
-  /// How many values a document has at the most: one more than there are commas and opening brackets outside of strings.
-  private static func valueCount(in bytes: [UInt8]) -> Int {
-    var count = 1
-    var isInString = false
-    var isEscaped = false
-    for byte in bytes {
-      if isEscaped {
-        isEscaped = false
-      } else if byte == UInt8(ascii: "\"") {
-        isInString.toggle()
-      } else if isInString {
-        isEscaped = byte == UInt8(ascii: "\\")
-      } else if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") {
-        count += 1
-      }
-    }
-    return count
-  }
-
   /// One document with sorted keys and a line end: equal evidence gives equal bytes.
   package static func encode(_ evidence: Evidence) throws -> String {
     let text = escaped(String(decoding: try EvidenceDocument.write(evidence), as: UTF8.self)) + "\n"
-    guard text.utf8.count <= sizeLimit, valueCount(in: Array(text.utf8)) <= valueLimit else {
+    guard text.utf8.count <= sizeLimit, DocumentBounds(Array(text.utf8)).excess == nil else {
       throw WriteError(
         message: "is not written: there is more evidence than any command would read back",
         hint: "Look at the directory with \"slotscope inspect\": which of its folders has so many files?")
@@ -111,18 +93,6 @@ package enum EvidenceFile {
       }
     }
     return out
-  }
-
-  /// The data directory that a folder is in or is, going up to the root. As for ``DataDirectory``, either of its two files
-  /// makes it one: what is left of a damaged one is all that there is.
-  static func enclosingDataDirectory(of folder: String) -> String? {
-    guard var path = PostmasterProcess.resolved(folder) else { return nil }
-    while true {
-      let isOne = ["/PG_VERSION", "/global/pg_control"].contains { DataDirectory.exists(path + $0) }
-      if isOne { return path }
-      guard let slash = path.lastIndex(of: "/"), path != "/" else { return nil }
-      path = slash == path.startIndex ? "/" : String(path[..<slash])
-    }
   }
 }
 

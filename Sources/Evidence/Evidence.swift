@@ -33,6 +33,8 @@ package struct Evidence: Sendable, Hashable {
   /// TIMELINE_HISTORY.
   /// Timeline 1 has none.
   package var timelines: [Located<TimelineHistory>] = []
+  /// What archives beside the node have of histories. It goes into no evidence file.
+  package var archives: [ArchivedTimelines] = []
   /// The contents of pg_wal (pg_xlog in 9.6), judged by names and first pages, and where valid WAL ends.
   package var wal = WALEvidence()
   /// WAL that was read, and what happened in it. `inspect` reads none.
@@ -46,6 +48,9 @@ package struct Evidence: Sendable, Hashable {
   /// `pg_subscription_rel` of the databases with subscriptions that could be read; of a server, of the one that was connected
   /// to. nil where there are no subscriptions, and in evidence files of slotscope 0.1.
   package var subscribedTables: [SubscribedTables]?
+  /// `pg_publication` of the databases that slots of pgoutput decode. nil where there are none, from a server, and in evidence of
+  /// older releases.
+  package var publications: [PublicationEvidence]?
   /// `pg_replication_origin` joined with the progress of each origin, by `roident`.
   package var origins: [OriginEvidence] = []
   /// Those that a checkpoint has put into pg_twophase; younger ones are in WAL only. From a server pg_prepared_xacts,
@@ -53,6 +58,8 @@ package struct Evidence: Sendable, Hashable {
   package var preparedTransactions: [Located<PreparedTransaction>] = []
   /// Historic snapshots in pg_logical/snapshots. A server does not tell them.
   package var snapshots: [Located<SnapshotEvidence>] = []
+  /// Sizes of the files of logical decoding. nil from a server, and in evidence of older releases.
+  package var logicalFiles: LogicalFiles?
   /// The configuration of the next start, or of a running server what is in force now.
   package var settings = SettingsEvidence()
   /// Signal files, backup label and postmaster files in the root of the directory; nothing of it is known of a server.

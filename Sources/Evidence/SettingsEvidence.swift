@@ -25,6 +25,18 @@ package struct SettingsEvidence: Sendable, Hashable {
     return files?.first { $0.path == assignment.path }?.modifiedAt
   }
 
+  /// More are not gathered from files and the command line.
+  package static let assignmentLimit = 250_000
+  /// Bytes of all values together, at the most.
+  package static let valueBytesLimit = 10 << 20
+
+  /// Whether there are no more than are ever gathered. Secrets are looked for in each of them, which takes time.
+  package var isPossible: Bool {
+    let all = [assignments, recovery]
+    return all.allSatisfy { $0.count <= Self.assignmentLimit }
+      && all.joined().reduce(0) { $0 + $1.value.utf8.count } <= Self.valueBytesLimit
+  }
+
   /// No file read and nothing assigned, which is not the same as defaults: `mainFile` stays nil.
   package init() {}
 }

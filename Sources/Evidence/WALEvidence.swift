@@ -37,6 +37,17 @@ package struct WALEvidence: Sendable, Hashable {
   package var end: WALEnd?
   /// Segments that are missing between others of one timeline's history.
   package var gaps: [SegmentGap] = []
+  /// The records that a start reads by themselves, by position. nil from a server, where no WAL is, and in evidence of older
+  /// releases.
+  package var startRecords: [StartRecord]?
+  /// What was met from the redo position to the end. nil: as above, and where the walk could not begin there.
+  package var replay: ReplayEvidence?
+  /// nil from a server that does not list it to the role that asks, and in evidence of older releases.
+  package var contents: WALFolderContents?
+  /// nil where the folder could not be read to its end, from a server, and in evidence of older releases.
+  package var archiveQueue: ArchiveQueue?
+  /// The first traces of the transactions that hold the WAL of slots, by number. nil: nobody looked for them.
+  package var traces: [TransactionTrace]?
 
   /// No WAL folder read. `path` stays nil, which tells it from an empty folder.
   package init() {}
@@ -106,7 +117,7 @@ package struct SegmentGap: Sendable, Hashable {
 
 /// The end of valid WAL on the node's own timeline.
 package struct WALEnd: Sendable, Hashable {
-  /// After the last valid record, aligned as the server would go on writing.
+  /// After the last valid record, aligned as the next one would be: where a promotion goes on.
   package var lsn: LSN
   /// Whose history was followed up to here; 0 where a server did not tell it.
   package var timeline: TimelineID
@@ -136,6 +147,12 @@ package struct WALEnd: Sendable, Hashable {
     (self.lsn, self.timeline, self.lastRecord, self.walkedFrom) = (lsn, timeline, lastRecord, walkedFrom)
     (self.stop, self.path, self.offset, self.validAgainFrom) = (stop, path, offset, validAgainFrom)
   }
+}
+
+extension WALEnd {
+  /// Where a primary that crashed goes on writing: ``lsn``, or, where the last record broke off, the page that lacks its rest
+  /// (`missingContrecPtr`; 13.5, 14 and later). A promotion goes on at ``lsn`` in any case.
+  package var afterCrash: LSN { stop.record != nil && stop.at > lsn ? stop.at : lsn }
 }
 
 /// When a record was written, by itself: the end of a transaction, or a checkpoint.

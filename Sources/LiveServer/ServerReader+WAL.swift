@@ -75,37 +75,70 @@ extension ServerReader {
     if let timeline = evidence.server?.timeline { evidence.wal.end?.timeline = timeline }
     guard let rows = try ask(.walFiles, into: &evidence), let size = evidence.wal.segmentSize else { return [] }
     evidence.wal.path = version.walDirectoryName
-    var segments: [SegmentName] = []
+    var segments: [(name: SegmentName, bytes: UInt64)] = []
+    // Folders within it are not listed.
+    var contents = WALFolderContents()
+    contents.isIncomplete = true
     var histories: [TimelineID] = []
     for row in rows {
       guard let name = row.text("name") else { continue }
-      evidence.wal.totalBytes &+= row.number("size") ?? 0
+      let bytes: UInt64 = row.number("size") ?? 0
+      evidence.wal.totalBytes &+= bytes
       switch WALFileName(name) {
-      case .segment(let segment): segments.append(segment)
-      case .partialSegment(let segment): evidence.wal.partial.append(segment)
-      case .history(let timeline): histories.append(timeline)
-      case .backupHistory: evidence.wal.backupHistoryCount += 1
-      default: break
+      case .segment(let segment): segments.append((segment, bytes))
+      case .partialSegment(let segment):
+        evidence.wal.partial.append(segment)
+        contents.partialBytes &+= bytes
+      case .history(let timeline):
+        histories.append(timeline)
+        contents.historyBytes &+= bytes
+      case .backupHistory:
+        evidence.wal.backupHistoryCount += 1
+        contents.historyBytes &+= bytes
+      default: contents.addStray(name, in: version, bytes)
       }
     }
-    evidence.wal.take(segments, size: size)
+    evidence.wal.take(segments, size: size, into: &contents)
+    evidence.wal.contents = contents
     return histories
   }
 }
 
 extension WALEvidence {
   /// Sorts segments into those that hold WAL up to the end and those that wait to be written.
-  fileprivate mutating func take(_ names: [SegmentName], size: Int) {
-    guard let end = end?.lsn.nonZero else { return }
+  fileprivate mutating func take(
+    _ files: [(name: SegmentName, bytes: UInt64)], size: Int, into contents: inout WALFolderContents
+  ) {
+    guard let end = end?.lsn.nonZero else {
+      for file in files { contents.foreignBytes &+= file.bytes }
+      return
+    }
     let last = SegmentNumber(containing: LSN(end.rawValue - 1), size: size)
-    let numbers = names.compactMap { name in name.number(size: size).map { (name.timeline, $0) } }.sorted(by: <)
-    for (timeline, number) in numbers {
-      if number > last {
+    let numbered = files.compactMap { file in
+      file.name.number(size: size).map { (timeline: file.name.timeline, number: $0, bytes: file.bytes) }
+    }
+    for file in numbered.sorted(by: { ($0.timeline, $0.number) < ($1.timeline, $1.number) }) {
+      if file.number > last {
         preallocatedCount += 1
+        contents.spareBytes &+= file.bytes
       } else {
-        live.extend(with: number, on: timeline)
+        live.extend(with: file.number, on: file.timeline)
+        contents.liveBytes &+= file.bytes
       }
     }
+  }
+}
+
+extension WALFolderContents {
+  /// A file that is no WAL, by its name.
+  fileprivate mutating func addStray(_ name: String, in version: ServerVersion, _ bytes: UInt64) {
+    strayBytes &+= bytes
+    strayCount += 1
+    guard strays.count < Self.listLimit else { return }
+    let isUnfinished = name.hasPrefix("xlogtemp.") && version.has(.unfinishedSegmentsRemoved)
+    strays.append(
+      Stray(
+        path: version.walDirectoryName + "/" + name, bytes: bytes, kind: isUnfinished ? .removedByStart : .stays))
   }
 }
 

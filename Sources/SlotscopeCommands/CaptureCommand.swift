@@ -22,6 +22,9 @@ struct CaptureCommand: AsyncParsableCommand {
   @Option(help: FilePermissions.help)
   var mode = FilePermissions.userOnly
 
+  @Flag(help: "Replace the file even if it is no evidence file.")
+  var force = false
+
   @Option(
     help: ArgumentHelp(
       "Keep the last N files: FILE is the newest, FILE.1 the one before it. From 1 to 1000.", valueName: "n"))
@@ -30,6 +33,7 @@ struct CaptureCommand: AsyncParsableCommand {
   func validate() throws {
     guard (1...1000).contains(keep) else { throw ValidationError("--keep takes a number from 1 to 1000") }
     guard keep == 1 || output != nil else { throw ValidationError("--keep needs a file (--output)") }
+    guard !force || keep == 1 else { throw ValidationError("--keep moves evidence files only; leave out --force") }
   }
 
   func run() async throws {
@@ -48,7 +52,8 @@ struct CaptureCommand: AsyncParsableCommand {
         Terminal.write(try EvidenceFile.encode(evidence))
         return
       }
-      try EvidenceFile.write(evidence, to: output, permissions: mode.bits, keeping: keep)
+      try EvidenceFile.write(
+        evidence, to: output, permissions: mode.bits, keeping: keep, replacing: force ? .anything : .evidence)
     } catch let error as EvidenceFile.WriteError {
       throw CommandFailure("\(output ?? source): \(error.message)", hint: error.hint)
     }

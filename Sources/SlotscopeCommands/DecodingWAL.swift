@@ -41,6 +41,18 @@ enum DecodingWAL {
         if limit <= slot.restartLSN { break }
       }
     }
+    guard only == nil else { return }
+    // Whether any of what a slot retains is of its own database.
+    guard let size = evidence.wal.segmentSize.map({ UInt64($0) }) else { return }
+    let lagging = evidence.slots.compactMap(\.state).filter { slot in
+      let distance = end.bytes(since: slot.confirmedFlush)
+      return slot.decodes && slot.confirmedFlush < end && distance >= size && distance <= quietReach
+    }
+    guard let first = lagging.map(\.confirmedFlush).min(),
+      !WALKnowledge(evidence.stretches).covers(from: first, to: end)
+    else { return }
+    reader = reader ?? WALStretchReader(evidence, dataDirectory: source)
+    if let stretch = try await reader?.stretch(from: first, to: end) { evidence.stretches.append(stretch) }
   }
 
   private static func isSettled(_ slot: SlotState, _ snapshots: SnapshotFiles, _ stretch: WALStretch) -> Bool {
@@ -50,6 +62,8 @@ enum DecodingWAL {
     }
   }
 
+  /// Bytes of WAL that are read for what is of a slot's own database.
+  private static let quietReach: UInt64 = 256 << 20
   /// Bytes of WAL of a first further look.
   private static let step: UInt64 = 16 << 20
 }

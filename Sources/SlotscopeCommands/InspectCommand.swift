@@ -22,6 +22,18 @@ struct InspectCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "The main configuration file that the directory's server is started with, where it is not in the directory.",
+      valueName: "file"))
+  var configFile: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A WAL archive of the node's cluster, whose timeline histories a recovery would find; may be given several times.",
+      valueName: "dir"))
+  var archive: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
       "Sort slots in text by: name, type, database, restart, confirmed, retained (WAL) or fate. Many slots are sorted by"
         + " fate and retained WAL.", valueName: "column"))
   var sort: SlotOrder.Column?
@@ -41,6 +53,9 @@ struct InspectCommand: AsyncParsableCommand {
   @Option(help: FilePermissions.help)
   var mode: FilePermissions?
 
+  @Flag(help: DocumentOutput.forceHelp)
+  var force = false
+
   @OptionGroup var labels: MetricLabels
 
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
@@ -52,10 +67,15 @@ struct InspectCommand: AsyncParsableCommand {
     guard let source = source ?? dataDirectory ?? DataDirectoryArgument.fromEnvironment else {
       throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
     }
+    if configFile != nil, SourceArgument.isServer(source) || EvidenceFile.isOne(source) {
+      throw ValidationError("--config-file is for a data directory")
+    }
     var evidence: Evidence
     do {
-      evidence = try SourceArgument.evidence(source)
+      evidence = try SourceArgument.evidence(source, configurationFile: configFile)
+      try HistoryArchives.read(archive, into: &evidence)
       try await DecodingWAL.read(&evidence, source: source)
+      HolderTraces.read(&evidence, source: source)
     } catch {
       if let form = format.monitoring {
         try MonitoringDocument(form, .inspect, labels: labels.all, output: file)
@@ -70,6 +90,7 @@ struct InspectCommand: AsyncParsableCommand {
         InspectText.report(
           inspection, style: output == nil ? Terminal.style : .plain, verbose: verbose,
           order: SlotOrder(by: sort, selected: slots))
+          + (output == nil ? "" : OwnDocument.textEnd)
       case .json: InspectJSON.document(inspection).serialized(pretty: true) + "\n"
       case .nagios: InspectNagios.line(inspection, state: ExitStatus(inspection).pluginState, selected: slots)
       case .prometheus:
@@ -84,7 +105,7 @@ struct InspectCommand: AsyncParsableCommand {
 
   private var file: DocumentOutput {
     DocumentOutput(
-      path: output, permissions: mode ?? (format.monitoring == nil ? .userOnly : .metrics),
+      path: output, permissions: mode ?? (format.monitoring == nil ? .userOnly : .metrics), force: force,
       isPluginLine: format == .nagios)
   }
 }

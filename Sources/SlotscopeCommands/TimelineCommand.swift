@@ -12,6 +12,12 @@ struct TimelineCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Data directories, evidence files or connection strings.", valueName: "source"))
   var sources: [String]
 
+  @Option(
+    help: ArgumentHelp(
+      "A WAL archive of the same cluster, whose timeline histories belong to the tree; may be given several times.",
+      valueName: "dir"))
+  var archive: [String] = []
+
   @Option(help: "Output format: text or json.")
   var format: DocumentFormat = .text
 
@@ -19,7 +25,8 @@ struct TimelineCommand: ParsableCommand {
   var verbose = false
 
   func run() throws {
-    let tree = TimelineTree(try sources.map { try SourceArgument.evidence($0) })
+    let archives = try archive.map { try HistoryArchives.read($0).timelines }
+    let tree = TimelineTree(try sources.map { try SourceArgument.evidence($0) }, archives: archives)
     switch format {
     case .text:
       Terminal.write(TimelineText.report(tree, style: Terminal.style, verbose: verbose))

@@ -84,9 +84,34 @@ import Testing
       #expect(outcome.status == 0)
     }
     let (directories, _) = try await Self.audit(failover.folder + "/primary", failover.folder + "/standby")
-    let (files, _) = try await Self.audit("\(scratch.path)/primary.json", "\(scratch.path)/standby.json")
-    #expect(directories["slots"] == files["slots"])
-    #expect(directories["verdict"] == files["verdict"])
+    let files = ["audit", "--primary", "\(scratch.path)/primary.json", "--standby", "\(scratch.path)/standby.json"]
+    let given = try JSONDocument(
+      parsing: try await Self.slotscope(files + ["--assume", "primary-down", "--format", "json"]).output)
+    #expect(Self.verdicts(directories) == Self.verdicts(given))
+    #expect(directories["verdict"] == given["verdict"])
+    // What was captured does not show that the primary was not started again since.
+    let alone = try JSONDocument(parsing: try await Self.slotscope(files + ["--format", "json"]).output)
+    #expect(!Self.verdicts(alone).values.contains("ready"))
+    for slot in alone["slots"].elements where Self.verdicts(directories)[slot["slot_name"].string ?? ""] == "ready" {
+      #expect(slot["ready_if"].elements.map { $0.string } == ["primary-down"])
+    }
+  }
+
+  /// A maintenance: the stopped primary is captured, started without its standby, and dies with changes that its consumers have.
+  @Test func aStoppedPrimaryMayHaveBeenStartedAgain() async throws {
+    let scratch = ScratchDirectory()
+    let failover = try FailoverFixture.unpacked("2034-pg16", in: scratch)
+    let evidence = "\(scratch.path)/primary.json"
+    #expect(try await Self.slotscope(["capture", failover.folder + "/primary", "-o", evidence]).status == 0)
+    let nodes = ["audit", "--primary", evidence, "--standby", failover.folder + "/standby"]
+    let text = try await Self.slotscope(nodes)
+    #expect(text.status == 2 && text.output.contains("ready, if the primary is down, and was not started again"))
+    let given = try await Self.slotscope(nodes + ["--assume", "primary-down"])
+    #expect(given.status == 0 && given.output.hasPrefix("READY, if what was given is so"))
+    let premise = try JSONDocument(
+      parsing: try await Self.slotscope(nodes + ["--assume", "primary-down", "--format", "json"]).output)["slots"]
+      .elements.flatMap { $0["premises"].elements }.first { $0["id"].string == "primary-down" }
+    #expect(premise?["state"].string == "given")
   }
 
   // MARK: Damage

@@ -1,9 +1,10 @@
 import FixtureSupport
-import PostgresFormat
 import Reporting
 import ServerLab
 import SlotSafety
 import Testing
+
+@testable import PostgresFormat
 
 /// Database names that mean something to psql, to a connection string, to SQL or to a shell, through the real psql.
 @Suite(.serialized, .enabled(if: !Lab.servers.isEmpty, "no PostgreSQL server on this machine"))
@@ -127,6 +128,75 @@ struct PlanNamesLiveTests {
       #expect(
         try await subscriber.sql("select distinct subconninfo, subenabled from pg_subscription") == connection + "|f")
       #expect(!FileTree.exists(marker), "something in a name was run")
+    }
+  }
+
+  /// State files that no server wrote, in a copy of a real directory: names and plugins that mean something to psql, in plans
+  /// that the real psql runs on the real server.
+  @Test(arguments: Lab.servers.filter { $0.major >= 17 })
+  func forgedStateFilesRunNothing(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let primary = try await lab.primary()
+      let marker = "/var/tmp/\(lab.folder.split(separator: "/").last ?? "run")-forged"
+      let payloads = [
+        "x\n\\! touch \(marker)\n", "x'\n\\! touch \(marker)\n", "`touch \(marker)`", "x'; \\! touch \(marker)",
+        "x' \\g |touch \(marker)", "$$; \\! touch \(marker)", ":'x' \\! touch \(marker)", "x'); drop table kept; --",
+        "$plan$; drop table kept; --", "'||(select 1/0)||'", "../../x", "*/ drop table kept; /*",
+        "\\.\n\\! touch \(marker)",
+      ]
+      try await primary.sql("create table kept (a int)")
+      let names = ["orders"] + payloads.indices.flatMap { ["name_\($0)", "plugin_\($0)"] }
+      let room = ["max_replication_slots": "60"]
+      try await primary.stop()
+      try primary.configure(room)
+      try await primary.start()
+      for name in names { try await primary.sql("select pg_create_logical_replication_slot('\(name)', 'pgoutput')") }
+      let standby = try await lab.standby(of: primary)
+      try await standby.waitReplay(try await primary.currentLSN())
+      try await primary.stop()
+      let forged = lab.folder + "/forged"
+      try ExternalProgram.run("/bin/cp", ["-a", primary.data, forged])
+      for (number, payload) in payloads.enumerated() {
+        for field in ["name", "plugin"] {
+          try Self.forge(field, payload, in: "\(forged)/pg_replslot/\(field)_\(number)/state", server.major)
+        }
+      }
+      try await standby.promote()
+      // Of each selection what can be planned is planned, and run.
+      var count = 0
+      for selection in ["name:orders"] + payloads.indices.map({ "name:plugin_\($0)" }) + [
+        "name_like:*", "name_like:name_*",
+      ] {
+        for approach in [[], ["--approach", "slots-on-new-primary"], ["--approach", "slots-on-standby"]] {
+          let folder = "\(lab.folder)/plan-\(count)"
+          count += 1
+          let outcome = try await slotscope(
+            ["plan", "--output-dir", folder, "--primary", forged, "--standby", standby.data, "--slots", selection]
+              + approach)
+          #expect(outcome.status != 70, "\(outcome)")
+          guard FileTree.exists(folder) else { continue }
+          for (_, script) in try TrialScripts(folder: folder).scripts {
+            _ = try await standby.psql(script, variables: ["patience=1"])
+          }
+        }
+      }
+      #expect(!FileTree.exists(marker), "something in a state file was run")
+      #expect(try await standby.sql("select count(*) from kept") == "0")
+      let made = try await standby.sql("select slot_name from pg_replication_slots").split(separator: "\n")
+      #expect(made == ["orders"])
+    }
+  }
+
+  /// Gives a slot state another name or plugin, under a right checksum.
+  private static func forge(_ field: String, _ text: String, in path: String, _ major: Int) throws {
+    let version = try #require(ServerVersion(name: String(major)))
+    let layout = try SlotState.structure.layout(for: version)
+    let place = SlotState.headerLength + (try #require(layout.place(named: field))).offset
+    let bytes = Array(Array(text.utf8).prefix(63))
+    try FileTree.change(path) { state in
+      state.replaceSubrange(place..<place + 64, with: bytes + [UInt8](repeating: 0, count: 64 - bytes.count))
+      let checksum = CRC32C.checksum(state.span.bytes.extracting(8..<SlotState.headerLength + layout.size))
+      state.replaceSubrange(4..<8, with: WALBuilder.little(checksum))
     }
   }
 

@@ -30,7 +30,19 @@ import Testing
         create table t(a int);
         """)
       try await base.sql("begin; insert into t values (1); prepare transaction 'x';")
+      // As a crash leaves it: a checkpoint that began before its record, and WAL to replay.
+      try await base.sql("checkpoint")
+      try await base.sql("insert into t select generate_series(1, 1000)")
+      let crashed = try await lab.copy(of: base, "crashed")
       try await base.stop()
+      for damage in Damage.ofCrash where damage.versions.contains(version) {
+        let copy = try await lab.copy(of: crashed, "crashed_" + damage.name)
+        let files = DamagedFiles(directory: copy.data, version: version)
+        try files.remove("postmaster.pid")
+        try damage.make(files)
+        _ = try await runProgram("/bin/chown", ["-R", "--reference=\(base.data)", copy.data])
+        try await check("crashed_" + damage.name, copy, isOpen: damage.isOpen)
+      }
       for damage in Damage.all where damage.versions.contains(version) {
         let copy = try await lab.copy(of: base, damage.name)
         let files = DamagedFiles(directory: copy.data, version: version)
@@ -116,7 +128,7 @@ private struct Damage: Sendable {
     Damage("hba_missing") { try $0.remove("pg_hba.conf") },
     Damage("hba_garbage", isOpen: true) { try $0.write("foo\n", to: "pg_hba.conf") },
     Damage("tablespaces_missing", isOpen: true) { try $0.remove("pg_tblspc") },
-    Damage("transactions_missing", isOpen: true) { try $0.remove("pg_xact") },
+    Damage("transactions_missing", .v13 ... .v19) { try $0.remove("pg_xact") },
     Damage("library_missing", isOpen: true) { try $0.configure("shared_preload_libraries = 'nosuch'") },
     Damage("wrong_unit_of_memory", .v13 ... .v19) { try $0.configure("work_mem = 4MBB") },
     Damage("too_little_memory", .v13 ... .v19) { try $0.configure("maintenance_work_mem = 1") },
@@ -124,6 +136,18 @@ private struct Damage: Sendable {
     Damage("other_values") { try $0.configure("work_mem = 64MB\nrandom_page_cost = 1.1\nlog_statement = 'all'") },
     Damage("target_time", .v12 ... .v19, isOpen: true) { try $0.configure("recovery_target_time = 'soon'") },
     Damage("locale_missing", isOpen: true) { try $0.configure("lc_messages = 'xx_YY.UTF-8'") },
+    Damage("subtrans_missing", isOpen: true) { try $0.remove("pg_subtrans") },
+    Damage("multixact_missing", .v13 ... .v18) { try $0.remove("pg_multixact/offsets") },
+    Damage("commit_times_missing", .v13 ... .v19) { try $0.remove("pg_commit_ts") },
+    Damage("excerpt", isOpen: true) { try $0.remove("base/1") },
+    Damage("statistics_missing") { try $0.remove("pg_stat") },
+    Damage("label_of_a_backup_without_its_end", .v13 ... .v19) {
+      try $0.write(try $0.ownLabel(), to: "backup_label")
+    },
+    Damage("target_not_reached", .v13 ... .v19, isOpen: true) {
+      try $0.write("", to: "recovery.signal")
+      try $0.configure("restore_command = 'false'\nrecovery_target_name = 'nowhere'")
+    },
     Damage("version_garbage") { try $0.write("foo\n", to: "PG_VERSION") },
     Damage("control_missing") { try $0.remove("global/pg_control") },
     Damage("control_short") { try $0.truncate("global/pg_control", to: 100) },
@@ -202,6 +226,26 @@ private struct Damage: Sendable {
   ]
 }
 
+extension Damage {
+  /// Of a server that crashed: its checkpoint's record comes after its redo position, and WAL follows.
+  static let ofCrash: [Damage] = [
+    Damage("none") { _ in },
+    Damage("checkpoint_byte") { try $0.pokeWAL(atCheckpoint: 30, [0x5A]) },
+    Damage("checkpoint_checksum") { try $0.pokeWAL(atCheckpoint: 20, [1, 2, 3, 4]) },
+    Damage("checkpoint_manager") { try $0.pokeWAL(atCheckpoint: 17, [0x7F]) },
+    Damage("checkpoint_length") { try $0.pokeWAL(atCheckpoint: 0, [0, 0, 0, 0]) },
+    Damage("redo_byte", .v14 ... .v19) { try $0.pokeWAL(atCheckpoint: nil, [0x5A]) },
+    Damage("subtrans_missing", .v13 ... .v19) { try $0.remove("pg_subtrans") },
+    Damage("logical_missing", .v13 ... .v19) { try $0.remove("pg_logical/snapshots") },
+    Damage("mappings_missing", .v13 ... .v19) { try $0.remove("pg_logical/mappings") },
+    Damage("tablespaces_missing", .v13 ... .v19) { try $0.remove("pg_tblspc") },
+    Damage("transactions_missing", .v13 ... .v19) { try $0.remove("pg_xact") },
+    Damage("commit_times_missing", .v14 ... .v19) { try $0.remove("pg_commit_ts") },
+    Damage("members_missing", .v14 ... .v18) { try $0.remove("pg_multixact/members") },
+    Damage("no_prepared_allowed", .v12 ... .v19) { try $0.configure("max_prepared_transactions = 0") },
+  ]
+}
+
 /// The files of a copy, to be changed.
 private struct DamagedFiles: Sendable {
   let directory: String
@@ -219,6 +263,41 @@ private struct DamagedFiles: Sendable {
     """
 
   func configure(_ lines: String) throws { try append(lines + "\n", to: "postgresql.conf") }
+
+  private func control() throws -> ControlFile {
+    let bytes = try FileTree.contents(of: directory + "/global/pg_control")
+    return try ControlFile(parsing: bytes.span.bytes, version: version)
+  }
+
+  private func place(of lsn: LSN, _ control: ControlFile) -> (path: String, offset: Int) {
+    let size = Int(control.walSegmentSize)
+    let number = SegmentNumber(containing: lsn, size: size)
+    let name = SegmentName(timeline: control.checkpoint.timeline, number: number, size: size)
+    return ("pg_wal/" + name.text, Int(lsn.bytes(since: number.start(size: size))))
+  }
+
+  /// Bytes of the checkpoint's record; nil: of the record at its redo position, behind its header.
+  func pokeWAL(atCheckpoint offset: Int?, _ bytes: [UInt8]) throws {
+    let control = try control()
+    let (path, start) = place(of: offset == nil ? control.checkpoint.redo : control.checkpointLSN, control)
+    try poke(path, at: start + (offset ?? 25), bytes)
+  }
+
+  /// As a base backup of this directory's last checkpoint would have it.
+  func ownLabel() throws -> String {
+    let control = try control()
+    let (path, _) = place(of: control.checkpoint.redo, control)
+    return """
+      START WAL LOCATION: \(control.checkpoint.redo) (file \(path.dropFirst(7)))
+      CHECKPOINT LOCATION: \(control.checkpointLSN)
+      BACKUP METHOD: streamed
+      BACKUP FROM: primary
+      START TIME: 2026-11-21 12:00:00 UTC
+      LABEL: x
+      START TIMELINE: \(control.checkpoint.timeline)
+
+      """
+  }
 
   func standby(_ lines: String) throws {
     try write("", to: "standby.signal")

@@ -88,7 +88,7 @@ import Testing
     let evidence = try DataDirectory(path: node.path).gather()
     let folder = ScratchDirectory()
     let path = folder.path + "/evidence.json"
-    try EvidenceFile.write(EvidenceFile.encode(evidence), to: path)
+    try EvidenceFile.write(EvidenceFile.encode(evidence), to: path, replacing: .evidence)
     let back = try EvidenceFile.read(path)
     #expect(back == evidence)
     #expect(InspectJSON.document(Inspection(back)) == InspectJSON.document(Inspection(evidence)))

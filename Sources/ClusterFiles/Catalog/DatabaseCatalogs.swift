@@ -12,6 +12,8 @@ package struct DatabaseCatalogs: Sendable, Hashable {
   package var namespaces: [NamespaceRow] = []
   /// `pg_subscription_rel`, where it was asked for.
   package var subscribedTables: [SubscribedTableRow] = []
+  /// `pg_publication`, where it was asked for.
+  package var publications: [PublicationRow] = []
   /// A catalog that has one may lack rows.
   package var problems: [Problem] = []
 
@@ -26,10 +28,11 @@ package struct DatabaseCatalogs: Sendable, Hashable {
   private var dropped: [OID: RelationRow] = [:]
 
   /// The parameters are those of ``SharedCatalogs/init(dataDirectory:version:oldestXID:outcomes:)``, the database, and whether
-  /// the tables of its subscriptions are asked for.
+  /// the tables of its subscriptions, and its publications, are asked for.
   package init(
     dataDirectory: String, version: ServerVersion, database: DatabaseRow, oldestXID: TransactionID? = nil,
-    outcomes: TransactionOutcomes = TransactionOutcomes(), subscribedTables wanted: Bool = false
+    outcomes: TransactionOutcomes = TransactionOutcomes(), subscribedTables wanted: Bool = false,
+    publications wantsPublications: Bool = false
   ) {
     let path = Self.folder(of: database, dataDirectory: dataDirectory, version: version)
     guard let folder = CatalogFolder(dataDirectory: dataDirectory, path: path, version: version, problems: &problems)
@@ -53,6 +56,9 @@ package struct DatabaseCatalogs: Sendable, Hashable {
     if let file = fileNumber(of: .namespace) { namespaces = folder.rows(inFile: file, &commitLog, &problems) }
     if wanted, let file = fileNumber(of: .subscribedTable) {
       subscribedTables = folder.rows(inFile: file, &commitLog, &problems)
+    }
+    if wantsPublications, let file = fileNumber(of: .publication) {
+      publications = folder.rows(inFile: file, &commitLog, &problems)
     }
     problems += commitLog.problems
   }

@@ -7,6 +7,11 @@ enum ConfigurationPath {
     path.hasPrefix("/") ? canonical(path) : canonical(workingDirectory + "/" + path)
   }
 
+  /// The parts of an absolute path, as they stand: where a link is on the way, `..` leads elsewhere than its text says.
+  static func absoluteParts(_ path: String) -> [String] {
+    (path.hasPrefix("/") ? path : workingDirectory + "/" + path).split(separator: "/").map(String.init)
+  }
+
   /// `location` as a statement in a file of `directory` means it.
   static func resolve(_ location: String, in directory: String) -> String {
     location.hasPrefix("/") ? canonical(location) : canonical(directory + "/" + location)

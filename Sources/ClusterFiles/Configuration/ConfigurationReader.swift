@@ -12,10 +12,14 @@ package struct ConfigurationReader {
   package private(set) var problems: [Problem] = []
 
   private let directory: String
+  /// The main file, where the user names it.
+  private let given: String?
 
-  /// Reads all of it. `options` is the command line of postmaster.opts, where there is one.
-  package init(directory: String, options: PostmasterOptions?) {
+  /// Reads all of it. `options` is the command line of postmaster.opts, where there is one; `mainFile` goes before what that says
+  /// of config_file.
+  package init(directory: String, options: PostmasterOptions?, mainFile given: String? = nil) {
     self.directory = ConfigurationPath.absolute(directory)
+    self.given = given.map(ConfigurationPath.absolute)
     let commandLine = ServerCommandLine(options)
     var files = ConfigurationIncludes()
 
@@ -60,8 +64,8 @@ package struct ConfigurationReader {
   /// postgresql.conf in the directory, or the file that `config_file` names; nil where that is not there. Where the name
   /// led into the directory that the server was started on (`-D`), it leads into this one, which may be a copy of it.
   private mutating func mainFile(_ commandLine: ServerCommandLine) -> String? {
-    var path = directory + "/postgresql.conf"
-    if let configured = commandLine.configurationFile {
+    var path = given ?? directory + "/postgresql.conf"
+    if given == nil, let configured = commandLine.configurationFile {
       path = ConfigurationPath.resolve(configured, in: directory)
       if let started = commandLine.dataDirectory, started.hasPrefix("/") {
         let prefix = ConfigurationPath.absolute(started) + "/"
@@ -77,7 +81,7 @@ package struct ConfigurationReader {
 
   /// Files outside a directory that is not where its server ran, but a copy or a mounted disk, may be another server's.
   private mutating func noteFilesElsewhere(_ commandLine: ServerCommandLine) {
-    guard let started = commandLine.dataDirectory, started.hasPrefix("/"),
+    guard given == nil, let started = commandLine.dataDirectory, started.hasPrefix("/"),
       let file = settings.files?.first(where: { $0.path.hasPrefix("/") }),
       (try? FileStatus(path: started))?.identity != (try? FileStatus(path: directory))?.identity
     else { return }

@@ -57,15 +57,15 @@ package struct DataDirectory: Sendable {
   /// Whether anything at all has this path.
   package static func exists(_ path: String) -> Bool { (try? FileStatus(path: path)) != nil }
 
-  /// Reads all that the directory tells.
-  package func gather() -> Evidence {
+  /// Reads all that the directory tells; `configurationFile` is its server's main configuration file, where that is known better.
+  package func gather(configurationFile: String? = nil) -> Evidence {
     var evidence = Evidence(
       origin: Origin(
         kind: .dataDirectory, source: path, host: Self.hostName, gatheredAt: Self.now, place: Self.place(of: path)))
     let reader = EvidenceReader(directory: path)
     reader.readIdentity(into: &evidence, versionFromFile: version)
     reader.readStartFiles(into: &evidence)
-    reader.readConfiguration(into: &evidence)
+    reader.readConfiguration(into: &evidence, mainFile: configurationFile)
     reader.readServerLog(into: &evidence)
     reader.readTimelines(into: &evidence)
     reader.readSlots(into: &evidence)

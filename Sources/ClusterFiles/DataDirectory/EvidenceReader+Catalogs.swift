@@ -12,6 +12,7 @@ extension EvidenceReader {
     evidence.subscriptions = catalogs.subscriptions
     evidence.problems += catalogs.problems
     readSubscribedTables(into: &evidence, version)
+    readPublications(into: &evidence, version)
     var progress: [UInt16: LSN] = [:]
     for origin in evidence.origins { progress[origin.originID] = origin.remoteLSN }
     var merged = catalogs.origins.map {
@@ -19,6 +20,25 @@ extension EvidenceReader {
     }
     merged += progress.map { OriginEvidence(originID: $0.key, name: nil, remoteLSN: $0.value) }
     evidence.origins = merged.sorted { $0.originID < $1.originID }
+  }
+
+  /// The publications of the databases that slots of pgoutput decode, where their folders are there.
+  private func readPublications(into evidence: inout Evidence, _ version: ServerVersion) {
+    let wanted = Set(
+      evidence.slots.compactMap { slot in
+        slot.state.flatMap { $0.isLogical && $0.plugin == "pgoutput" && $0.invalidation == nil ? $0.database : nil }
+      })
+    guard version.has(.logicalReplication), !wanted.isEmpty else { return }
+    var found: [PublicationEvidence] = []
+    for database in evidence.databases where wanted.contains(database.oid) {
+      let catalogs = DatabaseCatalogs(
+        dataDirectory: directory, version: version, database: database,
+        oldestXID: evidence.control?.value.checkpoint.oldestXID, publications: true)
+      found += catalogs.publications.map {
+        PublicationEvidence(database: database.oid, name: $0.name, insertedBy: $0.insertedBy)
+      }
+    }
+    if !found.isEmpty { evidence.publications = found }
   }
 
   /// The catalogs of the databases that have subscriptions, where their folders are there: evidence that was cut down to the

@@ -6,6 +6,7 @@ extension EvidenceReader {
   /// `pg_logical`: serialized snapshots and the progress of replication origins.
   func readLogical(into evidence: inout Evidence) {
     let version = evidence.version
+    evidence.logicalFiles = logicalFiles()
     for entry in entries("pg_logical/snapshots", subject: "snapshot", into: &evidence) ?? [] {
       guard let lsn = SnapshotFileName(entry.name)?.lsn else { continue }
       let snapshot = decoded(
@@ -22,6 +23,25 @@ extension EvidenceReader {
     evidence.origins = (progress?.value ?? []).map {
       OriginEvidence(originID: $0.originID, name: nil, remoteLSN: $0.remoteLSN)
     }
+  }
+
+  /// How much lies in the folders that slots keep full.
+  private func logicalFiles() -> LogicalFiles {
+    var files = LogicalFiles()
+    for (folder, isSnapshots) in [("snapshots", true), ("mappings", false)] {
+      let path = "\(directory)/pg_logical/\(folder)"
+      for entry in (try? DirectoryListing(path: path))?.entries ?? [] where entry.kind == .regular {
+        let size = UInt64(clamping: (try? FileStatus(path: "\(path)/\(entry.name)", followingLinks: false))?.size ?? 0)
+        if isSnapshots {
+          files.snapshotCount += 1
+          files.snapshotBytes = files.snapshotBytes.addingReportingOverflow(size).partialValue
+        } else {
+          files.mappingCount += 1
+          files.mappingBytes = files.mappingBytes.addingReportingOverflow(size).partialValue
+        }
+      }
+    }
+    return files
   }
 
   /// `pg_twophase`: prepared transactions that a checkpoint has written out. Younger ones are in WAL only.

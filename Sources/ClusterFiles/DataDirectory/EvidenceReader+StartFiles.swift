@@ -47,7 +47,8 @@ extension EvidenceReader {
   /// What initdb makes and a start goes without only in some cases, or never. pg_replslot, the WAL and the control file are asked for
   /// by themselves.
   private static let neededAtStart = [
-    "base", "pg_commit_ts", "pg_dynshmem", "pg_hba.conf", "pg_logical", "pg_logical/mappings", "pg_logical/snapshots",
+    "base", "base/1", "global/pg_filenode.map", "pg_commit_ts", "pg_dynshmem", "pg_hba.conf", "pg_logical",
+    "pg_logical/mappings", "pg_logical/snapshots",
     "pg_multixact/members", "pg_multixact/offsets", "pg_notify", "pg_stat", "pg_stat_tmp", "pg_subtrans", "pg_tblspc",
     "pg_twophase", "pg_xact",
   ]

@@ -8,7 +8,7 @@ extension EvidenceReader {
     let control = evidence.control.flatMap { $0.value.checksumMatches ? $0.value : nil }
     let (wal, problems) = WALEvidence.gather(
       dataDirectory: directory, version: evidence.version, control: control,
-      history: control == nil ? nil : evidence.currentHistory)
+      history: control == nil ? nil : evidence.currentHistory, label: evidence.startFiles.backupLabel?.value)
     evidence.wal = wal
     evidence.problems += problems
   }

@@ -55,17 +55,29 @@ final class OpenFolder {
 
   /// The bytes of a regular file, `limit` of them at most, and which file it is; nil for anything else.
   func beginning(of name: String, limit: Int) -> (bytes: [UInt8], identity: FileStatus.Identity)? {
+    part(of: name, limit: limit, isEnd: false)
+  }
+
+  /// The last bytes of a regular file, `limit` of them at most; nil for anything else.
+  func end(of name: String, limit: Int) -> [UInt8]? { part(of: name, limit: limit, isEnd: true)?.bytes }
+
+  private func part(
+    of name: String, limit: Int, isEnd: Bool
+  ) -> (bytes: [UInt8], identity: FileStatus.Identity)? {
     let file = unsafe openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
     guard file >= 0 else { return nil }
     defer { close(file) }
     var raw = stat()
     guard unsafe fstat(file, &raw) == 0, FileKind(mode: raw.st_mode) == .regular else { return nil }
-    var bytes = [UInt8](repeating: 0, count: min(limit, max(0, Int(raw.st_size))))
+    let size = max(0, Int(raw.st_size))
+    var bytes = [UInt8](repeating: 0, count: min(limit, size))
+    let start = isEnd ? size - bytes.count : 0
     var filled = 0
     while filled < bytes.count {
       // SAFETY: `filled < bytes.count`, so pointer and count stay inside the array.
       let got = unsafe bytes.withUnsafeMutableBytes { buffer in
-        unsafe pread(file, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled, off_t(filled))
+        unsafe pread(
+          file, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled, off_t(start + filled))
       }
       if got < 0 && errno == EINTR { continue }
       guard got > 0 else { break }
@@ -85,9 +97,11 @@ final class OpenFolder {
     return made
   }
 
-  /// Lets those enter who may read files of these permissions.
+  /// Lets those enter, too, who may read files of these permissions.
   func allowEntry(_ permissions: UInt32) throws(FileError) {
-    let mode = 0o700 | permissions & 0o044 | (permissions & 0o044) >> 2
+    var raw = stat()
+    guard unsafe fstat(descriptor, &raw) == 0 else { throw FileError.last("fstat", path: ".") }
+    let mode = FileStatus(raw).permissions | permissions & 0o044 | (permissions & 0o044) >> 2
     guard fchmod(descriptor, mode) == 0 else { throw FileError.last("fchmod", path: ".") }
   }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A folder of output, written whole or not at all: a new one, or in place of one that holds only our earlier output.
+/// A folder of output: a new one, which is there whole or not at all, or one that is empty or holds only our earlier output.
 ///
 /// All of it is done through descriptors: whoever may rename the folders on the way can neither lead what is written
 /// elsewhere nor have anything removed but the files that were looked at.
@@ -16,6 +16,7 @@ package struct OutputFolder {
     fileprivate init(_ error: FileError) { self.init(message: error.message) }
   }
 
+  private let path: String
   private let parent: String
   private let name: String
   private let permissions: UInt32
@@ -23,20 +24,22 @@ package struct OutputFolder {
   private let isOurs: (String, String) -> Bool
 
   /// Slashes at the end of the path are dropped, so that the new folder can stand beside it. `permissions` are those of the
-  /// files; the folder can be entered by whom they can be read by.
+  /// files; a folder that is made for them can be entered by whom they can be read by.
   package init(_ path: String, permissions: UInt32 = 0o600, isOurs: @escaping (String, String) -> Bool) {
     var trimmed = Substring(path)
     while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
+    self.path = String(trimmed)
     parent = ConfigurationPath.directory(of: String(trimmed))
     name = trimmed.lastIndex(of: "/").map { String(trimmed[trimmed.index(after: $0)...]) } ?? String(trimmed)
     (self.permissions, self.isOurs) = (permissions, isOurs)
   }
 
-  /// Writes the files to a folder beside `path` and puts it in the place of what is there. Never inside a data directory.
+  /// Writes the files: into the folder where there is one, which keeps its owner and its permissions, else to a new one that
+  /// gets its name when all of them are written. Never inside a data directory.
   package func write(_ files: [(name: String, text: String)]) throws(WriteError) {
     let place = try openParent()
-    let earlier = try EarlierOutput(name, in: place, isOurs: isOurs)
-    let new = name + ".tmp.\(getpid())"
+    if place.status(name) != nil { return try replace(in: place, by: files) }
+    let new = name + Self.temporary
     let folder: OpenFolder
     do throws(FileError) { folder = try place.makeFolder(new) } catch { throw WriteError(error) }
     var made: [String] = []
@@ -48,7 +51,8 @@ package struct OutputFolder {
         }
         try folder.allowEntry(permissions)
       } catch { throw WriteError(error) }
-      try put(new, folder.identity, in: place, insteadOf: earlier)
+      guard place.status(new)?.identity == folder.identity, place.status(name) == nil else { throw Self.changed }
+      do throws(FileError) { try place.rename(new, to: name) } catch { throw WriteError(error) }
     } catch {
       for name in made { _ = folder.remove(name) }
       if place.status(new)?.identity == folder.identity { _ = place.removeFolder(new) }
@@ -56,29 +60,39 @@ package struct OutputFolder {
     }
   }
 
-  private func put(
-    _ new: String, _ identity: FileStatus.Identity, in place: OpenFolder, insteadOf earlier: EarlierOutput
-  ) throws(WriteError) {
-    let changed = WriteError(
-      message: "was replaced by somebody else meanwhile", hint: "Look who may write in the folder around it.")
-    guard place.status(new)?.identity == identity else { throw changed }
+  private static var temporary: String { ".tmp.\(getpid())" }
+  private static let changed = WriteError(
+    message: "was replaced by somebody else meanwhile", hint: "Look who may write in the folder around it.")
+
+  /// In a folder that is there already. Files of two plans are never in it together: the earlier ones go first, and the last one
+  /// of the new ones to get its name is the first of the list.
+  private func replace(in place: OpenFolder, by files: [(name: String, text: String)]) throws(WriteError) {
+    let earlier = try EarlierOutput(name, in: place, isOurs: isOurs)
+    let mark = Self.unusedMark(files.map(\.name), in: earlier.folder)
+    var made: [String] = []
+    do throws(WriteError) {
+      do throws(FileError) {
+        for file in files {
+          try earlier.folder.makeFile(file.name + mark, Array(file.text.utf8), permissions: permissions)
+          made.append(file.name + mark)
+        }
+        if !earlier.isEmpty, earlier.folder.owner == geteuid() { try earlier.folder.allowEntry(permissions) }
+      } catch { throw WriteError(error) }
+      guard place.status(name)?.identity == earlier.folder.identity, earlier.isUnchanged else { throw Self.changed }
+      try earlier.remove()
+    } catch {
+      for name in made { _ = earlier.folder.remove(name) }
+      throw error
+    }
     do throws(FileError) {
-      guard earlier.identity != nil else { return try place.rename(new, to: name) }
+      for file in files.reversed() { try earlier.folder.rename(file.name + mark, to: file.name) }
     } catch { throw WriteError(error) }
-    let old = name + ".old.\(getpid())"
-    guard place.status(old) == nil else { throw WriteError(message: "cannot be replaced: \(old) is there already") }
-    do throws(FileError) { try place.rename(name, to: old) } catch { throw WriteError(error) }
-    guard place.status(old)?.identity == earlier.identity else {
-      try? place.rename(old, to: name)
-      throw changed
-    }
-    do throws(FileError) { try place.rename(new, to: name) } catch {
-      try? place.rename(old, to: name)
-      throw WriteError(error)
-    }
-    // What cannot be removed stays, under the other name.
-    earlier.removeFiles()
-    if place.status(old)?.identity == earlier.identity { _ = place.removeFolder(old) }
+  }
+
+  /// What makes names of these that nothing has: in a container a process that was killed had the same number.
+  private static func unusedMark(_ names: [String], in folder: OpenFolder) -> String {
+    let marks = (getpid()..<getpid() + 1000).lazy.map { ".tmp.\($0)" }
+    return marks.first { mark in names.allSatisfy { folder.status($0 + mark) == nil } } ?? temporary
   }
 
   private func openParent() throws(WriteError) -> OpenFolder {
@@ -87,56 +101,68 @@ package struct OutputFolder {
     guard !name.isEmpty, name != ".", name != "..", name != "/" else {
       throw WriteError(message: "cannot be replaced", hint: "Give a folder by its name.")
     }
-    try Self.refuseDataDirectory(place, "is inside the data directory ")
+    try Self.refuseDataDirectory(place, "is inside ")
+    if let cluster = OutputPlace.cluster(onTheWayTo: path) {
+      throw WriteError(message: "is, or is inside, " + cluster, hint: Self.elsewhere)
+    }
     return place
   }
 
+  private static let elsewhere = "Nothing is ever written there; give another place."
+
   fileprivate static func refuseDataDirectory(_ folder: OpenFolder, _ relation: String) throws(WriteError) {
     guard let path = folder.resolvedPath else { throw WriteError(message: OpenFolder.noPlace) }
-    guard let dataDirectory = EvidenceFile.enclosingDataDirectory(of: path) else { return }
-    throw WriteError(
-      message: relation + dataDirectory,
-      hint: "Nothing is ever written there; give another place.")
+    guard let cluster = OutputPlace.cluster(onTheWayTo: path) else { return }
+    throw WriteError(message: relation + cluster, hint: elsewhere)
   }
 }
 
-/// The folder that is replaced, held open, with the files that were looked at.
+/// The folder that is there, held open, with the files that were looked at.
 private struct EarlierOutput {
-  private let folder: OpenFolder?
+  let folder: OpenFolder
   private let files: [(name: String, identity: FileStatus.Identity)]
 
-  /// nil where nothing is there yet.
-  var identity: FileStatus.Identity? { folder?.identity }
-
   init(_ name: String, in place: OpenFolder, isOurs: (String, String) -> Bool) throws(OutputFolder.WriteError) {
-    guard place.status(name) != nil else {
-      (folder, files) = (nil, [])
-      return
-    }
-    let found: OpenFolder
     let names: [String]
     do throws(FileError) {
-      found = try OpenFolder(name, in: place)
-      names = try found.names(limit: 1000)
+      folder = try OpenFolder(name, in: place)
+      names = try folder.names(limit: 1000)
     } catch {
       let isNone = [ENOTDIR, ELOOP].contains(error.errno)
       throw OutputFolder.WriteError(message: isNone ? "is there already, and is no folder" : error.message)
     }
-    try OutputFolder.refuseDataDirectory(found, "is, or is inside, the data directory ")
+    try OutputFolder.refuseDataDirectory(folder, "is, or is inside, ")
     var files: [(name: String, identity: FileStatus.Identity)] = []
     for name in names {
-      guard let (bytes, identity) = found.beginning(of: name, limit: 200),
-        isOurs(name, String(decoding: bytes, as: UTF8.self))
+      guard let (bytes, identity) = folder.beginning(of: name, limit: 200),
+        isOurs(Self.finished(name), String(decoding: bytes, as: UTF8.self))
       else {
         throw OutputFolder.WriteError(
           message: "holds \(name), which is not from an earlier plan", hint: "Give an empty folder, or a new one.")
       }
       files.append((name, identity))
     }
-    (folder, self.files) = (found, files)
+    self.files = files
   }
 
-  func removeFiles() {
-    for file in files { _ = folder?.remove(file.name, ifStill: file.identity) }
+  /// The name that a file would have got whose process was killed while it wrote.
+  private static func finished(_ name: String) -> String {
+    guard let mark = name.ranges(of: ".tmp.").last, name[mark.upperBound...].utf8.allSatisfy(OutputPlace.isDigit) else {
+      return name
+    }
+    return String(name[..<mark.lowerBound])
+  }
+
+  var isEmpty: Bool { files.isEmpty }
+  /// Whether none of the files that were looked at has become another one.
+  var isUnchanged: Bool { files.allSatisfy { folder.status($0.name)?.identity == $0.identity } }
+
+  /// The README first: without it, what is left after a kill is no plan.
+  func remove() throws(OutputFolder.WriteError) {
+    let isReadme = { (file: (name: String, identity: FileStatus.Identity)) in file.name == "README.md" }
+    for file in files.filter(isReadme) + files.filter({ !isReadme($0) })
+    where !folder.remove(file.name, ifStill: file.identity) {
+      throw OutputFolder.WriteError(message: "has \(file.name) of an earlier plan, which cannot be removed")
+    }
   }
 }

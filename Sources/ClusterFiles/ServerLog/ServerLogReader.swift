@@ -14,15 +14,15 @@ package struct ServerLogReader {
   private static let endlessLine = 64 << 20
 
   private let settings: EffectiveSettings
-  private let timesAreUTC: Bool
+  private let zone: LogZone
   private var collector: PostmasterLifeCollector
   private var log = ServerLogEvidence()
   private var latest: Timestamp?
 
   private init(_ settings: EffectiveSettings, currentFile: String?) {
     self.settings = settings
-    timesAreUTC = LogTime.isUTC(zone: settings["log_timezone"]?.text)
-    collector = PostmasterLifeCollector(currentFile: currentFile)
+    zone = LogZone(named: settings["log_timezone"]?.text)
+    collector = PostmasterLifeCollector(currentFile: currentFile, zone: zone)
   }
 
   /// The log of a data directory as `current_logfiles` leads to it; nil where there is none.
@@ -91,7 +91,7 @@ package struct ServerLogReader {
         if !isCut { line += rest[..<end] }
         rest = rest[(end + 1)...]
         number += 1
-        if parser == nil { parser = ServerLogParser(parserForm(form, line), timesAreUTC: timesAreUTC) }
+        if parser == nil { parser = ServerLogParser(parserForm(form, line), in: zone) }
         if let entry = parser?.add(line: line) {
           entries += 1
           note(entry, name)
@@ -146,7 +146,7 @@ package struct ServerLogReader {
   private func prefix(_ line: [UInt8]) -> LogLinePrefix {
     let own = settings["log_line_prefix"].map { LogLinePrefix($0.text) } ?? .standard
     let known = [own, .standard, LogLinePrefix("%m [%p] %q%u@%d "), LogLinePrefix("%t [%p]: ")]
-    return known.first { $0.entry(line, timesAreUTC: timesAreUTC) != nil } ?? own
+    return known.first { $0.entry(line, in: zone) != nil } ?? own
   }
 }
 

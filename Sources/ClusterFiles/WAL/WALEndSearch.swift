@@ -18,6 +18,8 @@ package struct WALEndSearch: Sendable {
     package var end: WALEnd
     /// What the operating system refused, where that ended the walk.
     package var problem: WALProblem?
+    /// What was met, where the walk began at the redo position that was asked for.
+    package var replay: ReplayEvidence?
     /// What was passed over, where the walk went on after damage.
     package var damages: [WALWalk.Damage] = []
   }
@@ -52,9 +54,9 @@ package struct WALEndSearch: Sendable {
     var walker = RecordWalker(geometry: route.geometry, firstRecordFrom: first)
     walker.stopBefore = first.advanced(by: Self.firstTimeReach)
     var reader = WALReader(route, limit: first.advanced(by: Self.firstTimeReach))
-    var sink = TimesAndCheckpoints(endsAtFirstTime: true)
+    var sink = FirstTime()
     while reader.fill(for: &walker), walker.consume(reader.pages, sink: &sink) {}
-    return sink.lastTime
+    return sink.time
   }
 
   /// Bytes that are read for the first time.
@@ -63,10 +65,11 @@ package struct WALEndSearch: Sendable {
   private func find(from start: WALWalk.Start) -> Result {
     var walker = WALWalk(route, start: start).walker(at: start)
     var reader = WALReader(route)
-    var sink = TimesAndCheckpoints()
+    var sink = ReplayCollector(from: start.position, version: route.geometry.version)
     while reader.fill(for: &walker), walker.consume(reader.pages, sink: &sink) {}
     var result = result(of: WALWalk.Outcome(of: walker, &reader), from: start)
     (result.end.lastCheckpointRedo, result.end.lastTime) = (sink.lastCheckpointRedo, sink.lastTime)
+    if case .record = start { result.replay = sink.evidence }
     return result
   }
 
@@ -105,29 +108,6 @@ extension WALWalk.Start {
   package var position: LSN {
     switch self {
     case .record(let position), .firstRecord(let position): position
-    }
-  }
-}
-
-/// Notes the last time in a record, and the last checkpoint.
-private struct TimesAndCheckpoints: RecordSink {
-  var endsAtFirstTime = false
-  private(set) var lastCheckpointRedo: LSN?
-  private(set) var lastTime: WALTime?
-
-  mutating func accept(_ record: WALRecord) -> Bool {
-    switch RecordKind(record.header) {
-    case .xactCommit, .xactAbort, .xactCommitPrepared, .xactAbortPrepared:
-      // COMMIT and ABORT, also of prepared transactions, begin with their time.
-      guard record.mainDataOffset >= 0, let bits = try? record.bytes.u64(at: record.mainDataOffset, field: "xact_time")
-      else { return true }
-      let time = Timestamp(postgresMicroseconds: Int64(bitPattern: bits))
-      lastTime = WALTime(lsn: record.start, time: time)
-      return !endsAtFirstTime
-    case .checkpointShutdown, .checkpointOnline:
-      if let redo = try? record.bytes.u64(at: record.mainDataOffset, field: "redo") { lastCheckpointRedo = LSN(redo) }
-      return true
-    default: return true
     }
   }
 }

@@ -13,7 +13,7 @@ extension WALEvidence {
   /// with more than `limit` names, of which nothing is known then.
   package static func gather(
     dataDirectory: String, version: ServerVersion?, control: ControlFile?, history: TimelineHistory?,
-    limit: Int = FolderScan.defaultLimit
+    label: BackupLabel? = nil, limit: Int = FolderScan.defaultLimit
   ) -> (wal: WALEvidence, problems: [Problem]) {
     var wal = WALEvidence()
     var problems: [Problem] = []
@@ -34,9 +34,11 @@ extension WALEvidence {
       systemIdentifier: control?.systemIdentifier, probeLimit: .max)
     wal.segmentSize = inventory.geometry?.segmentSize ?? control?.segmentSize
     wal.count(inventory)
+    wal.contents = FolderContentsReader(path, name: name, inventory, version: version).read(limit: limit)
     do throws(FileError) {
       let status = try ArchiveStatus(folder: path + "/archive_status", segmentSize: wal.segmentSize, limit: limit)
       (wal.archiveReadyCount, wal.archived) = (status.readyCount, status.done)
+      wal.archiveQueue = status.queue
     } catch {
       wal.archiveReadyCount = nil
       problems.append(Problem(error, subject: "archive_status", path: name + "/archive_status"))
@@ -58,6 +60,12 @@ extension WALEvidence {
       wal.end?.path = found?.end.path.map { $0.dropPrefix(dataDirectory + "/") }
       if let problem = found?.problem { inventory.problems.append(problem) }
       wal.gaps = route.gaps(upTo: wal.end?.lsn)
+      wal.replay = found?.replay
+      if let control {
+        wal.startRecords = StartRecordReader(route: route).read([
+          control.checkpointLSN, control.checkpoint.redo, label?.checkpointLSN ?? .none, label?.startLSN ?? .none,
+        ])
+      }
     }
     problems += inventory.problems.prefix(problemLimit).map { Problem(subject: "wal", $0, under: dataDirectory) }
     if inventory.problems.count > problemLimit {

@@ -27,6 +27,7 @@ package struct PostmasterLifeCollector: Sendable {
   }
 
   private let currentFile: String?
+  private let zone: LogZone
   private var eventCount = 0
   private var finished: [PostmasterLife] = []
   private var open: Open?
@@ -34,7 +35,7 @@ package struct PostmasterLifeCollector: Sendable {
   private var pending: (entry: ServerLogEntry, place: LogPlace)?
 
   /// `currentFile` is the file that the server wrote to last (`current_logfiles`); nil where that is not known.
-  package init(currentFile: String?) { self.currentFile = currentFile }
+  package init(currentFile: String?, zone: LogZone) { (self.currentFile, self.zone) = (currentFile, zone) }
 
   /// An entry, in the order of the log.
   package mutating func add(_ entry: ServerLogEntry, path: String, line: Int) {
@@ -72,7 +73,7 @@ package struct PostmasterLifeCollector: Sendable {
     }
     if isPostmasters, entry.processID == open?.life.processID {
       take(entry, place)
-    } else if let event = LogEvent(ofRecovery: entry, at: place) {
+    } else if let event = LogEvent(ofRecovery: entry, at: place, in: zone) {
       add(event)
     }
   }
@@ -131,11 +132,11 @@ extension LogEvent {
   }
 
   /// How a startup process says that the life before ended.
-  fileprivate init?(ofRecovery entry: ServerLogEntry, at place: LogPlace) {
+  fileprivate init?(ofRecovery entry: ServerLogEntry, at place: LogPlace, in zone: LogZone) {
     let words = "database system was shut down at "
-    guard entry.time != nil, entry.message.hasPrefix(words),
-      let time = LogTime.withoutZone(entry.message.utf8.dropFirst(words.utf8.count))
-    else { return nil }
-    self.init(.stoppedAt, at: place, time: time)
+    guard entry.message.hasPrefix(words), let time = LogTime(entry.message.utf8.dropFirst(words.utf8.count)) else {
+      return nil
+    }
+    self.init(.stoppedAt, at: place, time: zone.moment(time))
   }
 }

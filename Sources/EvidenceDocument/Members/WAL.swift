@@ -23,6 +23,11 @@ extension WALEvidence: DocumentObject {
     try members.required("total_bytes", &totalBytes)
     try members.optional("end", &end)
     try members.required("gaps", &gaps)
+    try members.optional("start_records", &startRecords)
+    try members.optional("replay", &replay)
+    try members.optional("contents", &contents)
+    try members.optional("archive_queue", &archiveQueue)
+    try members.optional("traces", &traces)
   }
 }
 

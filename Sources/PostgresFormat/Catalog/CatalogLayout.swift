@@ -151,6 +151,14 @@ extension CatalogLayout {
       .column("srsublsn", .lsn),
     ])
 
+  /// `pg_publication` up to `pubname`: one in each database, found by way of pg_class; 10 and later.
+  package static let publication = CatalogLayout(
+    "pg_publication", relation: 6104, since: .v10,
+    [
+      .column("oid", .oid, since: .v12),
+      .column("pubname", .name),
+    ])
+
   /// `pg_namespace` up to `nspname`: one in each database, found by way of pg_class.
   package static let namespace = CatalogLayout(
     "pg_namespace", relation: 2615,

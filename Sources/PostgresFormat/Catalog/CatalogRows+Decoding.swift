@@ -65,6 +65,19 @@ extension SubscribedTableRow: CatalogRow {
   }
 }
 
+extension PublicationRow: CatalogRow {
+  /// The columns of `pg_publication`.
+  package static var layout: CatalogLayout { .publication }
+  /// `oid`.
+  package var catalogKey: UInt64 { UInt64(oid.rawValue) }
+  /// Reads a row. Throws ``FormatError`` where a column that is never NULL has no value.
+  package init(_ tuple: CatalogTuple) throws(FormatError) {
+    self.init(
+      oid: try tuple.requiredOID(), name: CatalogText(try tuple.requiredBytes("pubname")).text,
+      insertedBy: tuple.insertedBy)
+  }
+}
+
 extension ReplicationOriginRow: CatalogRow {
   /// The columns of `pg_replication_origin`.
   package static var layout: CatalogLayout { .replicationOrigin }

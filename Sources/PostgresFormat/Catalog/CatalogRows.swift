@@ -130,3 +130,17 @@ package struct RelationRow: Sendable, Hashable {
   /// `r` table, `i` index, `S` sequence, `t` TOAST table, `v` view, `m` materialized view, `p` partitioned table, …
   package var kind: String
 }
+
+/// A row of `pg_publication`.
+package struct PublicationRow: Sendable, Hashable {
+  /// `oid`.
+  package var oid: OID
+  /// `pubname`, by which consumers ask for it.
+  package var name: String
+  /// The transaction that made it; nil where that is long ago, or the row was changed since.
+  package var insertedBy: TransactionID?
+  /// A row whose values are known already.
+  package init(oid: OID, name: String, insertedBy: TransactionID?) {
+    (self.oid, self.name, self.insertedBy) = (oid, name, insertedBy)
+  }
+}

@@ -19,6 +19,8 @@ package struct CatalogTuple: Sendable, Hashable {
   private var values: [String: Value]
   /// To 11: the oid that is no column.
   private var hiddenOID: OID?
+  /// The transaction that inserted the row; nil where that is long ago (frozen), or this version came of an UPDATE.
+  package var insertedBy: TransactionID?
 
   /// Reads the columns of a row version. Throws ``FormatError`` with an offset from the row version's start where a column
   /// does not fit into its bytes.
@@ -26,6 +28,8 @@ package struct CatalogTuple: Sendable, Hashable {
     parsing tuple: RawSpan, header: HeapTupleHeader, columns: [CatalogLayout.Column]
   ) throws(FormatError) {
     (values, hiddenOID) = ([:], header.hiddenOID)
+    let isFirst = !header.flags.contains(.updated) && !header.flags.isSuperset(of: .xminFrozen) && header.xmin.isNormal
+    insertedBy = isFirst ? header.xmin : nil
     var position = header.dataOffset
     for (index, column) in columns.enumerated() {
       if try header.isAbsent(column: index, in: tuple) {

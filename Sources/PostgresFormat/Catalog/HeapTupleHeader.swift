@@ -30,6 +30,8 @@ package struct HeapTupleHeader: Sendable, Hashable {
     package static let xmaxCommitted = Flags(rawValue: 0x0400)
     /// `HEAP_XMAX_INVALID`: a hint that xmax is none, or aborted.
     package static let xmaxInvalid = Flags(rawValue: 0x0800)
+    /// `HEAP_UPDATED`: the version came of an UPDATE, not of an INSERT.
+    package static let updated = Flags(rawValue: 0x2000)
     /// `HEAP_XMAX_IS_MULTI`: xmax is a MultiXactId, whose members `pg_multixact` has.
     package static let xmaxIsMulti = Flags(rawValue: 0x1000)
   }

@@ -22,7 +22,7 @@ extension SecretRedaction {
   private static func isOddValue(_ value: String, ofSetting name: String) -> Bool {
     if name == "log_line_prefix" { return false }
     if freeTexts.contains(name), value.utf8.contains(where: \.isSpace), mayHoldSecret(value) { return true }
-    let (hasColon, hasAt) = (value.contains(":"), value.contains("@"))
+    let (hasColon, hasAt) = (value.utf8.contains(UInt8(ascii: ":")), value.utf8.contains(UInt8(ascii: "@")))
     if name == "listen_addresses" {
       return !value.split(whereSeparator: { ", ".contains($0) }).allSatisfy {
         $0 == "*" || ConnectionValueKind.isHost($0)
@@ -58,6 +58,35 @@ extension SecretRedaction {
     mayHoldSecret(text) ? withheldValue : text
   }
 
+  /// A word of the command line that was refused, as a message may repeat it: it may have been meant as a connection string.
+  /// A path stays as it is, apart from what looks like a secret in it.
+  package static func redactingArgument(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    if ConnectionString.uriPrefixes.contains(where: { bytes.starts(with: $0.utf8) }) { return redactingPassword(text) }
+    guard let sign = bytes.firstIndex(of: UInt8(ascii: "=")) else {
+      let isPath = bytes.first == UInt8(ascii: "/") || bytes.first == UInt8(ascii: ".")
+      return !isPath && bytes.contains(where: \.isSpace) && mayHoldSecret(text) ? withheldValue : scrubbed(text)
+    }
+    // The query of a URI that lacks its scheme.
+    if let query = bytes[..<sign].firstIndex(of: UInt8(ascii: "?")) {
+      return scrubbed(String(decoding: bytes[..<query], as: UTF8.self)) + "?" + withheldValue
+    }
+    if bytes[..<sign].contains(UInt8(ascii: "/")) { return scrubbed(text) }
+    guard bytes.contains(where: \.isSpace) || mayHoldSecret(String(decoding: bytes[..<sign], as: UTF8.self)) else {
+      return redactingPair(bytes, at: sign)
+    }
+    return redactingPassword(text)
+  }
+
+  /// `name=value` of one word: the value stays where it is known to be harmless, or a position as in `SLOT=LSN`.
+  private static func redactingPair(_ bytes: [UInt8], at sign: Int) -> String {
+    let name = String(decoding: bytes[..<sign], as: UTF8.self)
+    let value = bytes[(sign + 1)...]
+    let isPosition = value.count <= 17 && value.allSatisfy { $0.hexDigit != nil || $0 == UInt8(ascii: "/") }
+    let isHarmless = harmlessKeywords[name]?.fits(String(decoding: value, as: UTF8.self)) == true
+    return isPosition || isHarmless ? String(decoding: bytes, as: UTF8.self) : "\(name)=\(withheldValue)"
+  }
+
   /// The first bytes of a piece of a file, for an error that quotes it; nothing where they are not of what the files of a data
   /// directory are made of: a link leads to any file of the machine, the passwords of others included.
   package static func excerpt(_ bytes: some Collection<UInt8>, limit: Int) -> String {
@@ -82,10 +111,23 @@ extension SecretRedaction {
   /// Whether text from a file could hold a secret: a word for one, an assignment, a URI, an option, a header.
   static func mayHoldSecret(_ text: String) -> Bool {
     if text == withheldValue { return false }
-    let lower = String(decoding: text.lowercased().utf8.map { $0.isSpace ? 0x20 : $0 }, as: UTF8.self)
-    return secretWords.contains { lower.contains($0) } || ["://", "=", " -", "@"].contains { lower.contains($0) }
-      || lower.hasPrefix("-")
-      || lower.split { !($0.isLetter || $0.isNumber) }.contains { weakWords.contains(String($0)) }
+    let lower = text.utf8.map { $0.isSpace ? 0x20 : $0.lowercased }
+    return doubtfulSigns.finds(in: lower) || lower.first == UInt8(ascii: "-") || hasPair(lower)
+      || lower.split { !($0.isASCIILetter || $0.isDigit || $0 >= 0x80) }.contains { weak.contains($0) }
+  }
+
+  private static let doubtfulSigns = WordSearch(secretWords + ["://", "=", " -", "@"])
+  private static let weak = Set(weakWords.map { Array($0.utf8)[...] })
+
+  /// `user:password`: a colon within a word that is neither a time nor a path with a drive.
+  private static func hasPair(_ bytes: [UInt8]) -> Bool {
+    bytes.split(separator: 0x20).contains { word in
+      word.indices.dropFirst().dropLast().contains { place in
+        let (before, after) = (word[place - 1], word[place + 1])
+        let isDrive = place == word.startIndex + 1 && before.isASCIILetter && "/\\".utf8.contains(after)
+        return word[place] == UInt8(ascii: ":") && !isDrive && !(before.isDigit && after.isDigit)
+      }
+    }
   }
 
   private static let numbersOfExtensions: Set<String> = ["ivorysql.port"]

@@ -73,7 +73,7 @@ package enum SecretRedaction {
     "password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key",
   ]
   /// What libpq knows and is no secret (`PQconninfoOptions`, up to 19).
-  private static let harmlessKeywords: [String: ConnectionValueKind] = [
+  static let harmlessKeywords: [String: ConnectionValueKind] = [
     "application_name": .name, "channel_binding": .name, "client_encoding": .name, "connect_timeout": .number,
     "dbname": .name, "fallback_application_name": .name, "gssdelegation": .number, "gssencmode": .name,
     "gsslib": .name, "host": .host, "hostaddr": .host, "keepalives": .number, "keepalives_count": .number,

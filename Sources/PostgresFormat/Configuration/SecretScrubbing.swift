@@ -3,12 +3,9 @@ extension SecretRedaction {
   /// passwords and queries of URIs, the values after `password=` and its like, headers. What stands after an unclosed
   /// quote goes wholly.
   package static func scrubbed(_ text: String) -> String {
-    let lower = text.lowercased()
-    guard
-      lower.contains(":/") || lower.contains("@") || lower.contains("command") || lower.contains("parameter")
-        || (secretWords + weakWords + schemes).contains(where: { lower.contains($0) })
-    else { return text }
-    let quoted = scrubbingQuotedValues(Array(text.utf8))
+    let bytes = Array(text.utf8)
+    guard signs.finds(in: bytes.map(\.lowercased)) else { return text }
+    let quoted = scrubbingQuotedValues(bytes)
     return String(decoding: scrubbingAssignments(scrubbingLogins(scrubbingURIs(quoted))), as: UTF8.self)
   }
 
@@ -21,6 +18,9 @@ extension SecretRedaction {
   static let weakWords = ["pass", "pw", "key", "auth", "sig", "signature", "pin", "bearer", "cookie"]
   /// Schemes of an Authorization header, which stand in front of the secret.
   private static let schemes = ["bearer ", "basic "]
+  /// What stands in every text of which something is taken out.
+  private static let signs = WordSearch(
+    secretWords + weakWords + schemes + [":/", "@", "command", "parameter", "-u", "--user", "--proxy-user"])
 
   // MARK: Values in quotes
 
@@ -60,12 +60,19 @@ extension SecretRedaction {
   // MARK: Logins
 
   /// `user:password@host` without a scheme becomes `user@host`; the first colon and the last `@` of the word count. What
-  /// log_line_prefix has of that form (`%r:%u@%d`) stays.
+  /// log_line_prefix has of that form (`%r:%u@%d`) stays. `user:password` after an option for it loses the password.
   private static func scrubbingLogins(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     let words = bytes.split(omittingEmptySubsequences: false) { $0.isSpace || "'\"".utf8.contains($0) }
+    var followsOption = false
     for word in words {
       if word.startIndex > 0 { result.append(bytes[word.startIndex - 1]) }
+      let isPair = followsOption || loginOptions.contains { word.starts(with: ($0 + "=").utf8) }
+      if !word.isEmpty { followsOption = loginOptions.contains { word.elementsEqual($0.utf8) } }
+      if isPair, let colon = word.firstIndex(of: UInt8(ascii: ":")) {
+        result += word[...colon] + Array(withheldValue.utf8)
+        continue
+      }
       guard let sign = word.lastIndex(of: UInt8(ascii: "@")),
         let colon = word[..<sign].firstIndex(of: UInt8(ascii: ":")), colon > word.startIndex,
         word[colon + 1] != UInt8(ascii: "/"), word[..<sign].dropLast().last != UInt8(ascii: "%")
@@ -77,6 +84,8 @@ extension SecretRedaction {
     }
     return result
   }
+
+  private static let loginOptions = ["-u", "-U", "--user", "--proxy-user", "--userpwd"]
 
   // MARK: URIs
 

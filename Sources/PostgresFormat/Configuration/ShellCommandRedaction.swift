@@ -92,8 +92,10 @@ enum ShellCommandRedaction {
   /// Whether the words from this one on may be of another command, or of none.
   private static func leadsElsewhere(_ word: ArraySlice<UInt8>) -> Bool {
     word.first == UInt8(ascii: "#") || word.contains(UInt8(ascii: "`"))
-      || ["$(", "<<", "<(", ">("].contains { word.firstRange(of: $0.utf8) != nil }
+      || substitutions.finds(in: word)
   }
+
+  private static let substitutions = WordSearch(["$(", "<<", "<(", ">("])
 
   /// Letters, digits, and what names of files are made of otherwise.
   private static func isPath(_ word: String) -> Bool {

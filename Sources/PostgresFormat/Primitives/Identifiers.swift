@@ -38,6 +38,9 @@ package struct TransactionID: RawRepresentable, Hashable, Sendable, BitwiseCopya
   /// Itself, or nil where it is 0.
   package var nonZero: TransactionID? { rawValue == 0 ? nil : self }
 
+  /// The number that is given out after this one (`TransactionIdAdvance`).
+  package var next: TransactionID { TransactionID(rawValue == .max ? 3 : Swift.max(3, rawValue &+ 1)) }
+
   /// `TransactionIdPrecedes`: circular order of normal xids; the special ones precede all normal ones.
   package func precedes(_ other: TransactionID) -> Bool {
     guard isNormal, other.isNormal else { return rawValue < other.rawValue }

@@ -36,6 +36,9 @@ package struct ServerFeature: Sendable, Hashable {
   package static let slotSynchronization = ServerFeature(since: .v17)
   /// A synchronized slot keeps the position from which it decodes two phases (`two_phase_at`).
   package static let synchronizedTwoPhaseAt = ServerFeature(since: .v18)
+  /// pgoutput passes over a publication that did not exist when a change was made, with a warning; before, it fails there for ever
+  /// (`LoadPublications`, src/backend/replication/pgoutput/pgoutput.c).
+  package static let missingPublicationSkipped = ServerFeature(since: .v18)
   /// A follower is refused a physical slot that was invalidated (`ReplicationSlotAcquire`).
   package static let invalidatedSlotRefused = ServerFeature(since: .v18)
   /// `idle_replication_slot_timeout`.
@@ -74,6 +77,10 @@ package struct ServerFeature: Sendable, Hashable {
 
   /// Redo of the previous checkpoint is kept no longer: WAL before the last one's may go.
   package static let oneCheckpointKept = ServerFeature(since: .v11)
+  /// A start after a crash removes segments that were not finished, `xlogtemp.*` (`RemoveTempXlogFiles`).
+  package static let unfinishedSegmentsRemoved = ServerFeature(since: .v12)
+  /// An online checkpoint leaves a mark at its redo position (XLOG_CHECKPOINT_REDO).
+  package static let redoMark = ServerFeature(since: .v17)
   /// TRUNCATE is in the WAL for logical decoding.
   package static let logicalTruncate = ServerFeature(since: .v11)
 

@@ -51,7 +51,7 @@ extension Timestamp {
   }
 
   /// The inverse of ``civil(daysSince1970:)``; nil where the calendar has no such day.
-  private static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64? {
+  static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64? {
     guard (1...12).contains(month), (1...31).contains(day) else { return nil }
     let shiftedYear = month > 2 ? year : year - 1
     let (era, yearOfEra) = (shiftedYear / 400, shiftedYear % 400)

@@ -43,9 +43,9 @@ package struct LogLinePrefix: Sendable, Hashable {
   }
 
   /// A line, without its end, taken apart; nil where it is none of this form.
-  package func entry(_ line: [UInt8], timesAreUTC isUTC: Bool) -> ServerLogEntry? {
+  package func entry(_ line: [UInt8], in zone: LogZone) -> ServerLogEntry? {
     var found = Found()
-    guard let message = match(parts[...], line[...], isUTC, &found) else { return nil }
+    guard let message = match(parts[...], line[...], zone, &found) else { return nil }
     var entry = message
     (entry.time, entry.processID, entry.number) = (found.time, found.processID, found.number)
     entry.backendType = found.backendType
@@ -60,7 +60,7 @@ package struct LogLinePrefix: Sendable, Hashable {
   }
 
   private func match(
-    _ parts: ArraySlice<Part>, _ line: ArraySlice<UInt8>, _ isUTC: Bool, _ found: inout Found
+    _ parts: ArraySlice<Part>, _ line: ArraySlice<UInt8>, _ zone: LogZone, _ found: inout Found
   ) -> ServerLogEntry? {
     var (parts, line) = (parts, line)
     while let part = parts.popFirst() {
@@ -71,7 +71,7 @@ package struct LogLinePrefix: Sendable, Hashable {
       case .sessionOnly:
         // A line of a session has the rest, too.
         var whole = found
-        if let entry = match(parts, line, isUTC, &whole) {
+        if let entry = match(parts, line, zone, &whole) {
           found = whole
           return entry
         }
@@ -79,12 +79,14 @@ package struct LogLinePrefix: Sendable, Hashable {
       case .escape(let escape):
         let end: ArraySlice<UInt8>.Index
         if case .text(let text) = parts.first {
-          guard let next = Self.firstIndex(of: text, in: line) else { return nil }
+          // A time has blanks of its own.
+          let own = Self.isTime(escape) ? LogTime.length(of: line.drop { $0 == UInt8(ascii: " ") }).map { $0 + 1 } : 0
+          guard let own, let next = Self.firstIndex(of: text, in: line.dropFirst(own)) else { return nil }
           end = next
         } else {
           end = Self.endOfValue(escape, line)
         }
-        guard take(escape, line[line.startIndex..<end], isUTC, &found) else { return nil }
+        guard take(escape, line[line.startIndex..<end], zone, &found) else { return nil }
         line = line[end...]
       }
     }
@@ -92,7 +94,7 @@ package struct LogLinePrefix: Sendable, Hashable {
   }
 
   /// Whether the value has the form of its escape; what decides is kept.
-  private func take(_ escape: UInt8, _ value: ArraySlice<UInt8>, _ isUTC: Bool, _ found: inout Found) -> Bool {
+  private func take(_ escape: UInt8, _ value: ArraySlice<UInt8>, _ zone: LogZone, _ found: inout Found) -> Bool {
     var trimmed = value
     while trimmed.first == UInt8(ascii: " ") { trimmed.removeFirst() }
     while trimmed.last == UInt8(ascii: " ") { trimmed.removeLast() }
@@ -104,8 +106,8 @@ package struct LogLinePrefix: Sendable, Hashable {
       guard let number = trimmed.decimalNumber else { return false }
       found.number = number
     case UInt8(ascii: "m"), UInt8(ascii: "t"):
-      guard let time = LogTime.withoutZone(trimmed) else { return false }
-      found.time = isUTC ? time : nil
+      guard let time = LogTime(trimmed) else { return false }
+      found.time = zone.moment(time)
     case UInt8(ascii: "n"):
       let parts = trimmed.split(separator: UInt8(ascii: "."))
       guard parts.count == 2, parts[0].count <= 12, parts[1].count == 3, let seconds = parts[0].decimalNumber,
@@ -124,8 +126,15 @@ package struct LogLinePrefix: Sendable, Hashable {
     return true
   }
 
+  /// `%m`, `%t` and `%s`.
+  private static func isTime(_ escape: UInt8) -> Bool { "mts".utf8.contains(escape) }
+
   /// Where the value of an escape ends that is followed by another one, or by nothing.
   private static func endOfValue(_ escape: UInt8, _ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>.Index {
+    if isTime(escape), let length = LogTime.length(of: line) {
+      let rest = line.dropFirst(length + 1)
+      return rest.firstIndex { $0 == UInt8(ascii: " ") } ?? rest.endIndex
+    }
     let value: (UInt8) -> Bool =
       switch escape {
       case UInt8(ascii: "p"), UInt8(ascii: "l"): \.isDigit

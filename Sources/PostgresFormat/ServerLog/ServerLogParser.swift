@@ -7,7 +7,7 @@ package struct ServerLogParser: Sendable {
   }
 
   private let form: Form
-  private let timesAreUTC: Bool
+  private let zone: LogZone
   /// The lines of an entry of csvlog that has not ended.
   private var open: [UInt8] = []
   private var isQuoted = false
@@ -16,15 +16,15 @@ package struct ServerLogParser: Sendable {
   /// Lines that are neither an entry nor its continuation.
   package private(set) var notUnderstood = 0
 
-  /// Where times are not UTC, those that depend on a zone are not known.
-  package init(_ form: Form, timesAreUTC: Bool) { (self.form, self.timesAreUTC) = (form, timesAreUTC) }
+  /// Times that `zone` does not tell are not known.
+  package init(_ form: Form, in zone: LogZone) { (self.form, self.zone) = (form, zone) }
 
   /// An entry that ends with this line, given without its end.
   package mutating func add(line: [UInt8]) -> ServerLogEntry? {
     switch form {
     case .stderr(let prefix):
       guard line.first != UInt8(ascii: "\t"), !line.isEmpty else { return nil }
-      guard let entry = prefix.entry(line, timesAreUTC: timesAreUTC) else { return missed() }
+      guard let entry = prefix.entry(line, in: zone) else { return missed() }
       return entry
     case .json:
       guard let object = FlatJSON.object(line) else { return missed() }
@@ -51,8 +51,8 @@ package struct ServerLogParser: Sendable {
   private func entry(csv fields: [[UInt8]]) -> ServerLogEntry? {
     guard fields.count >= 23 else { return nil }
     var entry = ServerLogEntry(severity: String(decoding: fields[11].prefix(24), as: UTF8.self), message: fields[13])
-    guard let time = LogTime.withoutZone(fields[0]), let processID = fields[3].decimalNumber else { return nil }
-    entry.time = timesAreUTC ? time : nil
+    guard let time = LogTime(fields[0]), let processID = fields[3].decimalNumber else { return nil }
+    entry.time = moment(time, session: fields[5], startedAt: fields[8])
     entry.processID = UInt32(exactly: processID)
     entry.number = fields[6].decimalNumber
     if fields.count > 23 { entry.backendType = String(decoding: fields[23].prefix(64), as: UTF8.self) }
@@ -60,16 +60,27 @@ package struct ServerLogParser: Sendable {
   }
 
   private func entry(json object: [String: [UInt8]]) -> ServerLogEntry? {
-    guard let severity = object["error_severity"], let time = object["timestamp"].flatMap(LogTime.withoutZone) else {
+    guard let severity = object["error_severity"], let time = object["timestamp"].flatMap({ LogTime($0) }) else {
       return nil
     }
     var entry = ServerLogEntry(
       severity: String(decoding: severity.prefix(24), as: UTF8.self), message: object["message"] ?? [])
-    entry.time = timesAreUTC ? time : nil
+    entry.time = moment(time, session: object["session_id"] ?? [], startedAt: object["session_start"] ?? [])
     entry.processID = object["pid"]?.decimalNumber.flatMap { UInt32(exactly: $0) }
     entry.number = object["line_num"]?.decimalNumber
     entry.backendType = object["backend_type"].map { String(decoding: $0.prefix(64), as: UTF8.self) }
     return entry
+  }
+
+  /// The session's start stands beside its id, which has it without a zone: both must say the same.
+  private func moment(_ time: LogTime, session id: [UInt8], startedAt start: [UInt8]) -> Timestamp? {
+    let digits = String(decoding: id.prefix { $0 != UInt8(ascii: ".") }, as: UTF8.self)
+    if let start = LogTime(start), let seconds = Int64(digits, radix: 16),
+      zone.moment(start) != Timestamp(unixSeconds: seconds)
+    {
+      return nil
+    }
+    return zone.moment(time)
   }
 
   /// The fields of one record, without their quotes.

@@ -42,6 +42,9 @@ extension Checkpoint {
 
   static let layouts = structure.layouts
 
+  /// `sizeof(CheckPoint)`: the main data of a checkpoint record has these bytes and no others.
+  package static func byteCount(in version: ServerVersion) -> Int { layouts[version]?.size ?? 0 }
+
   /// Reads the structure as `version` lays it out, from `offset` of some bytes: the control file, or the main data of a
   /// checkpoint record.
   package init(parsing bytes: RawSpan, at offset: Int = 0, version: ServerVersion) throws(FormatError) {

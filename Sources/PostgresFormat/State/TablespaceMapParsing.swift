@@ -43,6 +43,6 @@ extension TablespaceMapEntry {
         found: SecretRedaction.excerpt(line, limit: 80))
     }
     let path = line.dropFirst(digits.count + 1)
-    return TablespaceMapEntry(oid: OID(oid), path: String(decoding: path, as: UTF8.self))
+    return TablespaceMapEntry(oid: OID(oid), path: SecretRedaction.scrubbed(String(decoding: path, as: UTF8.self)))
   }
 }

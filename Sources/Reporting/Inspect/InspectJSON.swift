@@ -20,6 +20,7 @@ package enum InspectJSON {
       "timelines": timelines(evidence),
       "wal": wal(node),
       "retention": node.retention.map { retention($0, in: node) } ?? .null,
+      "account": node.account.map { account($0, in: node) } ?? .null,
       "databases": .list(evidence.databases) { ["oid": .number($0.oid.rawValue), "datname": .string($0.name)] },
       "subscriptions": .list(evidence.subscriptions, subscription),
       "origins": .list(evidence.origins) {
@@ -87,6 +88,7 @@ package enum InspectJSON {
       "path": .text(wal.path),
       "segment_size": .number(wal.segmentSize),
       "end_lsn": .text(wal.end?.lsn),
+      "end_after_crash_lsn": .text(wal.end?.afterCrash),
       "end_timeline_id": .number(wal.end?.timeline.rawValue),
       "end_reason": .text(wal.end?.stop.reason.rawValue),
       "end_path": .text(wal.end?.path),

@@ -15,7 +15,10 @@ package enum InspectText {
     lines += section("Slots", slots(node, order, style: style), style: style)
     lines += section("Timelines", timelines(node, style: style), style: style)
     lines += section("WAL", wal(node).flatMap { style.line($0, indent: 2) }, style: style)
-    lines += section("Retention", RetentionText.lines(node, style: style), style: style)
+    lines += section(
+      "What is retained and pinned, and for whom",
+      AccountText.lines(node, style: style) + RetentionText.lines(node, style: style)
+        + AccountText.rows(node, style: style), style: style)
     lines += section("Settings", SettingsText.lines(node.evidence, style: style), style: style)
     return lines.joined(separator: "\n") + "\n"
   }
@@ -142,6 +145,10 @@ package enum InspectText {
     if !spare.isEmpty { lines.append("besides \(spare.joined(separator: ", "))") }
     if let end = wal.end {
       lines.append("ends at \(end.lsn) on timeline \(end.timeline): \(end.stop.reason.sentence)")
+      if end.afterCrash != end.lsn, node.role == .primary {
+        lines.append(
+          "a record broke off there: a start after the crash goes on at \(end.afterCrash), a promotion at \(end.lsn)")
+      }
     } else {
       lines.append("where it ends could not be found")
     }

@@ -25,7 +25,7 @@ enum RetentionText {
       )
     }
     if let first = retention.holds.first { lines.append("the oldest is kept for \(reason(first))") }
-    return lines.flatMap { style.line($0, indent: 2) } + slots(retention, style: style)
+    return lines.flatMap { style.line($0, indent: 2) } + slots(retention, node, style: style)
   }
 
   private static func removal(_ retention: Retention, standby: Bool) -> String {
@@ -54,7 +54,9 @@ enum RetentionText {
   }
 
   /// Only slots of which there is more to say than that they retain what the table of slots says.
-  private static func slots(_ retention: Retention, style: TextStyle) -> [String] {
+  private static func slots(_ retention: Retention, _ node: Inspection, style: TextStyle) -> [String] {
+    // What open transactions hold is no reason to drop a slot.
+    let held = Set(node.findings.filter { $0.rule == .slotRestartHeld }.compactMap(\.slotName))
     var table = TextTable([
       ("slot", .left), ("WAL status", .left), ("lost when WAL reaches", .left), ("at this rate", .left),
       ("dropping it frees", .right),
@@ -66,7 +68,8 @@ enum RetentionText {
           slot.name, slot.status.rawValue,
           slot.isLostNext ? "at the next checkpoint" : slot.limit?.description ?? "never",
           slot.isLostNext ? "" : slot.limitReachedAt?.description ?? "",
-          slot.freedBytes > 0 ? ByteCount.text(slot.freedBytes) : "",
+          held.contains(slot.name)
+            ? "held by transactions" : slot.freedBytes > 0 ? ByteCount.text(slot.freedBytes) : "",
         ], styles: slot.isLostNext ? [1: .error] : [:])
     }
     return table.isEmpty ? [] : table.lines(indent: 2, style: style)

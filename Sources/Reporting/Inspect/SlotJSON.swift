@@ -34,6 +34,7 @@ extension InspectJSON {
       "slotsync_skip_reason": .text(activity?.syncSkipReason),
       "persistency": .text(state.map { "\($0.persistency)" }),
       "invalidated_at": .text(state?.invalidatedAt?.nonZero),
+      "identity": .text(slot.identity?.word),
       "fate": .string(slot.fate.word),
       "file": activity == nil ? file(slot, in: node) : nil,
       "spill_files": .number(slot.evidence.spillFileCount),

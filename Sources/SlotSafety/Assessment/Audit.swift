@@ -19,6 +19,8 @@ package struct Audit: Sendable {
   package var primaryIsPresent: Bool
   /// What no file shows and the operator says.
   package var assumed: Set<Premise>
+  /// What the standbys' data pages say, by their sources.
+  package var pages: [String: PageCheck] = [:]
   /// In any order.
   package var rules = RuleRegistry.all
 
@@ -54,6 +56,7 @@ package struct Audit: Sendable {
       answers: OperatorAnswers(
         promoteAt: promoteAt, assumed: assumed, event: event))
     question.primaryIsPresent = primaryIsPresent
+    question.pages = pages[standby.origin.source]
     return question
   }
 

@@ -114,9 +114,6 @@ package struct CleanStop: Sendable, Hashable {
 }
 
 extension Failover {
-  /// The primary was stopped cleanly, which rests on the premise that it is down alone.
-  var waitsForPremise: Bool { cleanStop?.objection == nil && cleanStop != nil && !primaryIsDown }
-
   /// Why older evidence of a running primary is no obstacle.
   var cleanStopFinding: Finding? {
     guard primaryIsDown, let stop = cleanStop, stop.objection == nil else { return nil }

@@ -18,17 +18,20 @@ struct HeldBack: Sendable {
   static let rules = [
     Rule(
       .a14Open, .warning,
-      "That synchronized_standby_slots named this standby's slot all the time is shown by the servers, or given by the operator."
+      "That the standby slots barrier held at this standby's slot all the time (standby-slots-held) is shown by servers or a complete log, or given."
     ),
     Rule(
       .a14Unproven, .warning,
       "synchronized_standby_slots, where it is set, proves that consumers waited for this standby."),
     Rule(
-      .a14Given, .info, "The operator says that synchronized_standby_slots was in force all the time.", "Nothing to do."
+      .a14Given, .info,
+      "The operator says that the standby slots barrier held at this standby's slot all the time (standby-slots-held).",
+      "Nothing to do."
     ),
     Rule(
       .a14Logged, from: .v17, .info,
-      "The primary's complete log shows that synchronized_standby_slots was in force all the time.", "Nothing to do."),
+      "The primary's complete log shows that the standby slots barrier held at this standby's slot all the time (standby-slots-held).",
+      "Nothing to do."),
   ]
 
   /// nil where it did; otherwise what stands against it.
@@ -52,7 +55,8 @@ struct HeldBack: Sendable {
     else {
       return
     }
-    guard failover.primary.server != nil else {
+    // What a server showed when it was captured says nothing of later.
+    guard failover.primary.server != nil, failover.primaryIsPresent else {
       let logged = LoggedBarrier(failover)?.answer(in: database, failover)
       switch logged {
       case .held(let sentence)? where failover.noTableWasCopied(in: database):
@@ -69,7 +73,7 @@ struct HeldBack: Sendable {
       if failover.assumed.contains(.standbySlotsHeld) {
         given = Self.given(failover)
       } else {
-        let missing = Self.open(failover, doubt)
+        let missing = Self.open(database, failover, doubt)
         (obstacle, open) = (missing, Self.finding(missing, failover))
       }
       return
@@ -178,14 +182,12 @@ struct HeldBack: Sendable {
   }
 
   /// Why files do not settle it, and who can.
-  private static func open(_ failover: Failover, _ doubt: String?) -> Obstacle {
-    let since = failover.changes.lastTime(before: failover.standbyEnd).map { " since \($0)" } ?? ""
-    let name = failover.physicalSlot?.name ?? "this standby's slot"
+  private static func open(_ database: OID, _ failover: Failover, _ doubt: String?) -> Obstacle {
     return Obstacle(
       doubt ?? "no file shows that it was in force all the time",
       failover.primaryRuns
         ? "Give the primary's connection string: the server itself shows what is in force."
-        : "If it named \(name) all the time\(since), and nobody else moved that slot, ask again with --assume \(Premise.standbySlotsHeld.rawValue); else compare the consumers' own positions\(failover.subscribers.isEmpty ? " (--subscriber)" : "")."
+        : "If \(failover.barrierClause(in: database)) (\(Premise.barrierMeans)), ask again with --assume \(Premise.standbySlotsHeld.rawValue); else compare the consumers' own positions\(failover.subscribers.isEmpty ? " (--subscriber)" : "")."
     )
   }
 
@@ -193,7 +195,7 @@ struct HeldBack: Sendable {
   private static func finding(_ missing: Obstacle, _ failover: Failover) -> Finding {
     Finding(
       .a14Open,
-      "synchronized_standby_slots names this standby's slot, and no file shows that it did all the time: consumers of failover slots may be ahead of this standby if it did not.",
+      "synchronized_standby_slots names this standby's slot, and no file shows that the standby slots barrier held all the time: consumers of failover slots may be ahead of this standby if it did not.",
       facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
       remedy: missing.remedy)
   }
@@ -201,7 +203,7 @@ struct HeldBack: Sendable {
   private static func given(_ failover: Failover) -> Finding {
     Finding(
       .a14Given,
-      "By the operator's word synchronized_standby_slots was in force all the time since the first change that this standby lacks.",
+      "By the operator's word \(Premise.barrier(of: failover.physicalSlot?.name, since: nil)): \(Premise.barrierMeans).",
       facts: [
         failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary"),
         Fact("given: \(Premise.standbySlotsHeld.sentence)", path: "--assume \(Premise.standbySlotsHeld.rawValue)"),
@@ -213,7 +215,7 @@ extension Failover {
   /// Whether both servers were asked, and the standby had all that the primary had flushed when it showed the setting. Its
   /// processes read a changed file one by one, so the last reload must be some time ago.
   fileprivate var wasSeenInForce: Bool {
-    guard standbyHasAllFlushed, let server = primary.server, let asked = server.askedAt,
+    guard primaryIsPresent, standbyHasAllFlushed, let server = primary.server, let asked = server.askedAt,
       let assignment = primarySettings["synchronized_standby_slots"]?.assignment
     else { return false }
     let since = primary.settings.changeTime(of: assignment) ?? server.startedAt
@@ -228,6 +230,11 @@ extension Failover {
 }
 
 extension Failover {
+  /// The standby slots barrier in words, with the slot and since when, for failover slots of a database.
+  func barrierClause(in database: OID) -> String {
+    Premise.barrier(of: physicalSlot?.name, since: changes.timeOfFirstCommit(in: database, from: standbyEnd))
+  }
+
   /// Whether no subscription can have copied a table past the standby's end: such a copy waits for nobody
   /// (src/backend/replication/walsender.c, `NeedToWaitForStandbys`), and begins with a slot, whose creation writes a
   /// running-transactions record (slot.c, `ReplicationSlotReserveWal`).
@@ -255,6 +262,9 @@ extension LoggedBarrier {
     guard let slot = failover.physicalSlot,
       let time = failover.changes.timeOfFirstCommit(in: database, from: failover.standbyEnd)
     else { return .open("when the first change was committed that this standby lacks is not known") }
+    guard !failover.changes.goesBackInTime(from: failover.standbyEnd) else {
+      return .open("the times of the primary's commits go back: its clock was set back")
+    }
     return answer(for: slot.name, since: time)
   }
 }
@@ -262,7 +272,7 @@ extension LoggedBarrier {
 extension WALKnowledge {
   /// When the first commit of a database that begins at or after a position was made, or, where that one is not listed,
   /// the last moment before it that the WAL tells.
-  fileprivate func timeOfFirstCommit(in database: OID, from lsn: LSN) -> Timestamp? {
+  func timeOfFirstCommit(in database: OID, from lsn: LSN) -> Timestamp? {
     for stretch in stretches where stretch.to > lsn {
       let here = stretch.activity.databases.filter { $0.concerns(database) }
       let isListed = here.allSatisfy { one in !one.earlier.contains { $0.last >= lsn } }
@@ -273,6 +283,15 @@ extension WALKnowledge {
       if !isListed || stretch.from > lsn { break }
     }
     return lastTime(before: lsn)
+  }
+
+  /// Whether a commit from a position on has a time of more than a second before that of an earlier one: then the clock was set
+  /// back, and times do not tell what came first.
+  fileprivate func goesBackInTime(from lsn: LSN) -> Bool {
+    let commits = stretches.filter { $0.to > lsn }.flatMap { stretch in
+      stretch.activity.databases.flatMap { $0.commits(from: max(lsn, stretch.from), to: stretch.to) }
+    }.sorted { $0.start < $1.start }
+    return zip(commits, commits.dropFirst()).contains { $1.time.microseconds(since: $0.time) < -1_000_000 }
   }
 
   /// The last moment that the WAL before a position tells, by the clock of the server that wrote it.

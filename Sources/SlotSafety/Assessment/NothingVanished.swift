@@ -88,7 +88,9 @@ enum NothingVanished {
       return .fails(
         .atRisk,
         failover.waitsForPremise
-          ? "ready only if the primary was not started again after its clean stop"
+          ? failover.cleanStop == nil
+            ? "ready only if the primary was not started again after this evidence"
+            : "ready only if the primary was not started again after its clean stop"
           : failover.primaryRuns
             ? "the primary still runs; its consumer may go past this standby" : "how far its consumer got is open",
         situated(finding), notes: notes)

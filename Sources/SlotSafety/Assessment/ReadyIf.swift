@@ -25,9 +25,11 @@ extension Assessment {
       (given, answer) = (needed, next)
     }
     var result = self
+    // Looked up, not looked for: whoever may write into pg_replslot decides how many slots there are.
+    let places = Dictionary(answer.slots.indices.map { (answer.key(of: $0), $0) }) { first, _ in first }
     for (index, slot) in slots.enumerated() where slot.verdict != .ready {
-      guard let other = answer.slot(like: slot), other.verdict == .ready else { continue }
-      result.slots[index].readyIf = other.given.filter { given.contains($0.premise) }
+      guard let place = places[key(of: index)], answer.slots[place].verdict == .ready else { continue }
+      result.slots[index].readyIf = answer.slots[place].given.filter { given.contains($0.premise) }
     }
     if answer.verdict == .ready { result.readyIf = Premise.allCases.filter(given.contains) }
     return result
@@ -37,9 +39,8 @@ extension Assessment {
     Set(slots.filter { $0.verdict != .ready }.flatMap(\.premises).filter { $0.state == .open }.map(\.premise))
   }
 
-  private func slot(like slot: SlotAssessment) -> SlotAssessment? {
-    slots.first { $0.slotName == slot.slotName && $0.primary?.path == slot.primary?.path }
-  }
+  /// What a slot has in both answers.
+  private func key(of index: Int) -> [String?] { [slots[index].slotName, slots[index].primary?.path] }
 }
 
 extension SlotAssessment {

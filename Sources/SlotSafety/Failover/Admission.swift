@@ -51,6 +51,8 @@ package struct FailoverQuestion: Sendable {
   package var answers: OperatorAnswers
   /// The primary was looked at now: evidence that was captured earlier says nothing of what a running one did since.
   package var primaryIsPresent = true
+  /// What the standby's data pages say of the WAL; nil where none were looked at.
+  package var pages: PageCheck?
 
   /// The WAL of all of them must have been read as ``WALDemand`` says.
   package init(

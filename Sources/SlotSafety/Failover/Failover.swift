@@ -27,6 +27,8 @@ package struct Failover: Sendable {
   package let answers: OperatorAnswers
   /// The primary was looked at now, not earlier.
   let primaryIsPresent: Bool
+  /// What the standby's data pages say, where they were looked at.
+  let pages: PageCheck?
   /// The major of both nodes: physical replication needs the same.
   package let version: ServerVersion
   /// Where the standby's WAL ends, would end (`--promote-at`), or ended when it was promoted.
@@ -35,6 +37,8 @@ package struct Failover: Sendable {
   package private(set) var primaryEnd: LSN?
   /// Why `primaryEnd` is nil although the primary has WAL.
   package private(set) var primaryEndDoubt: String?
+  /// That the primary is down, and stayed so, is all that is missing for a bound (``Premise/primaryDown``).
+  package private(set) var waitsForPremise = false
   /// A server runs on the primary's directory: nobody can say how far its consumers get.
   package private(set) var primaryRuns: Bool
   /// This standby was the primary itself.
@@ -79,7 +83,7 @@ package struct Failover: Sendable {
     (self.primary, self.standby, otherStandbys) = (primary, standby, question.otherStandbys)
     hasPrimary = question.primary != nil
     (self.relation, answers, subscribers) = (relation, question.answers, question.subscribers)
-    primaryIsPresent = question.primaryIsPresent
+    (primaryIsPresent, pages) = (question.primaryIsPresent, question.pages)
     (self.version, self.standbyEnd) = (version, standbyEnd)
     standbySettings = EffectiveSettings(standby.settings, version: version)
     primarySettings = EffectiveSettings(primary.settings, version: version)
@@ -111,6 +115,13 @@ package struct Failover: Sendable {
     standbyWaitsFor = (standbySettings.names("synchronized_standby_slots") ?? []).filter { seen.insert($0).inserted }
     let end = question.primary.map { PrimaryEnd.find(of: $0, standbyEnd: standbyEnd) }
     switch end ?? .doubtful("the primary's files are not there") {
+    // What was captured earlier bounds nothing that came after it.
+    case .known where hasPrimary && !primaryIsPresent && !primaryIsDown:
+      let time = primary.origin.gatheredAt.map { " (\($0))" } ?? ""
+      (primaryEnd, primaryEndDoubt) = (
+        nil, "whether the primary was started again after this evidence was taken\(time) is not known"
+      )
+      waitsForPremise = true
     case .known(let end): (primaryEnd, primaryEndDoubt) = (end, nil)
     case .doubtful(let doubt): (primaryEnd, primaryEndDoubt) = (nil, doubt)
     }
@@ -145,6 +156,7 @@ package struct Failover: Sendable {
       if let stop = cleanStop, stop.objection == nil {
         primaryEndDoubt =
           "the primary was stopped cleanly at \(stop.checkpoint.lsn) (\(stop.checkpoint.time)), and whether it was started again is not known"
+        waitsForPremise = true
       }
       return
     }

@@ -4,7 +4,11 @@ import PostgresFormat
 /// What the primary's own log says of `synchronized_standby_slots` from a moment on to the primary's end (17 and later).
 ///
 /// A log has every change of a setting by a reload, and no value at a start. So the value is known from a change on; or from a
-/// start on, if all configuration files are older than it and no change came since. Every start breaks the chain. Lines that are missing, hidden by another level, or written by somebody else prove nothing.
+/// start on, if all configuration files are older than it and no change came since. Every start breaks the chain. Lines that are
+/// missing, hidden by another level, or written by somebody else prove nothing.
+///
+/// Times of a log are of its zone, which the files name as they are now. That they were written in it two witnesses without a
+/// zone show: the start in `postmaster.pid`, and the control file's time of a stop, which the start after it repeats.
 struct LoggedBarrier {
   enum Answer {
     /// Where the log shows it from the moment on.
@@ -35,12 +39,16 @@ struct LoggedBarrier {
     guard !text.contains("fatal"), !text.contains("panic") else {
       return .open("log_min_messages hides what would show it")
     }
+    guard isOwnClock(last, lock.startTime) else {
+      return .open(
+        "the primary's log has another time of its start than postmaster.pid: it may be of another zone than \(zone)")
+    }
     // Processes read a changed file one by one.
     func isBefore(_ moment: Timestamp) -> Bool { time.microseconds(since: moment) >= 1_000_000 }
     guard let first = log.lives.lastIndex(where: { $0.start.time.map(isBefore) ?? false }) else {
       return .open(
         log.lives.contains { $0.start.time == nil }
-          ? "the times of the primary's log are in a zone that its lines do not tell"
+          ? "the times of the primary's log are not known: its lines do not agree with log_timezone, or the rules of \(zone) are not here"
           : "the primary's log begins at \(log.lives[0].start.time?.description ?? "another time"), after the first change that this standby lacks"
       )
     }
@@ -59,11 +67,14 @@ struct LoggedBarrier {
       }
       // A whole life of the server may be in a file that is not there.
       let stopped = life.events.first { $0.kind == .stoppedAt }?.time
-      var isNext = end.path == life.start.path
-      if let stopped, let ended = end.time {
-        isNext = isNext || (-2_000_000..<2_000_000).contains(stopped.microseconds(since: ended))
-      }
-      guard isNext else { return "what happened between \(Self.shown(end)) and \(Self.shown(life.start)) is open" }
+      let distance = end.time.flatMap { ended in stopped?.microseconds(since: ended) }
+      guard let distance, (-Self.clockMargin..<Self.clockMargin).contains(distance),
+        end.path == life.start.path || (-2_000_000..<2_000_000).contains(distance)
+      else { return "what happened between \(Self.shown(end)) and \(Self.shown(life.start)) is open" }
+    }
+    let times = ([life.start] + life.events.map(\.place) + [life.last]).compactMap(\.time)
+    guard zip(times, times.dropFirst()).allSatisfy({ $1.microseconds(since: $0) > -1_000_000 }) else {
+      return "the times of the primary's log go back after \(Self.shown(life.start)): its clock was set back"
     }
     // Every other one that is listed may hide lines, or send them elsewhere.
     if let event = life.events.first(where: { $0.name.map { $0 != Self.setting } ?? false }) {
@@ -115,6 +126,18 @@ struct LoggedBarrier {
     else { return nil }
     return settings.names(Self.setting)?.contains(slot)
   }
+
+  /// Whether a start has the time that the postmaster wrote into its lock file, which knows no zone.
+  private func isOwnClock(_ life: PostmasterLife, _ startTime: Timestamp?) -> Bool {
+    guard let time = life.start.time else { return true }
+    return startTime.map { (-Self.clockMargin..<Self.clockMargin).contains(time.microseconds(since: $0)) } ?? false
+  }
+
+  /// Zones are a quarter of an hour apart.
+  private static let clockMargin: Int64 = 300_000_000
+
+  /// log_timezone.
+  private var zone: String { settings["log_timezone"]?.text ?? "GMT" }
 
   private static func shown(_ place: LogPlace) -> String {
     "\(place.path):\(place.line)" + (place.time.map { " (\($0))" } ?? "")

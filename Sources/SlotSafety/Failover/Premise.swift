@@ -1,3 +1,5 @@
+import PostgresFormat
+
 /// What must be so for a verdict and no file can show by itself. Whoever knows it gives it with `--assume ID`; an HA manager's gate
 /// gives what the manager knows.
 package enum Premise: String, Sendable, Hashable, CaseIterable {
@@ -25,7 +27,7 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
     case .primaryDown:
       "No primary runs, and none ran after what the evidence shows: it was not started again, and no other node was promoted."
     case .standbySlotsHeld:
-      "synchronized_standby_slots named this standby's slot all the time since the first change that this standby lacks was committed, this standby's confirmations alone moved that slot, and no subscription copied a table for the first time meanwhile."
+      "\(Self.barrier(of: nil, since: nil).asSentence): \(Self.barrierMeans)."
     case .consumerKeepsPosition:
       "The consumer keeps a position of its own, has one, and has used this slot all the time: what is sent again it recognizes."
     case .changesNotSubscribed:
@@ -40,13 +42,22 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
   package var clause: String {
     switch self {
     case .primaryDown: "the primary is down, and was not started again"
-    case .standbySlotsHeld: "synchronized_standby_slots named this standby's slot all the time"
+    case .standbySlotsHeld: Self.barrier(of: nil, since: nil)
     case .consumerKeepsPosition: "its consumer keeps a position of its own"
     case .changesNotSubscribed: "its subscriber has no table that was changed"
     case .slotMovedByConsumer: "its consumer alone has moved it"
     case .consumerStopped: "its consumer went no further than the files show"
     }
   }
+
+  /// That the standby slots barrier held, in the same words wherever it is told; ``barrierMeans`` says what that is.
+  static func barrier(of slot: String?, since time: Timestamp?) -> String {
+    "the standby slots barrier held at \(slot ?? "this standby's slot") all the time since \(time.map(\.description) ?? "the first change that this standby lacks")"
+  }
+
+  /// The definition of that.
+  static let barrierMeans =
+    "synchronized_standby_slots named the slot, only this standby's confirmations moved it, and no subscription copied a table for the first time"
 
   /// What shows it; whole sentences.
   package var settledBy: String {

@@ -8,7 +8,10 @@ extension SlotPremise {
     guard failover.event == .crash else { return [] }
     guard !consumer.isExact else { return [SlotPremise(.consumerStopped, .proven, consumer.basis)] }
     let held = barrier(of: slot, consumer: consumer, in: failover)
-    if let held, held.state != .open { return [held] }
+    // A log that was captured earlier shows nothing of what came after it.
+    if let held, held.state != .open {
+      return held.state == .proven && !failover.primaryIsPresent ? [down(consumer, in: failover), held] : [held]
+    }
     return [down(consumer, in: failover)] + (held.map { [$0] } ?? [])
   }
 
@@ -16,7 +19,7 @@ extension SlotPremise {
     if consumer.atMost == nil {
       return SlotPremise(.primaryDown, .open, failover.primaryEndDoubt ?? "nothing shows that it is down")
     }
-    return failover.primaryIsDown && failover.primary.isRunning != false
+    return failover.primaryIsDown && (failover.primary.isRunning != false || !failover.primaryIsPresent)
       ? SlotPremise(.primaryDown, .given, "--assume \(Premise.primaryDown.rawValue)")
       : SlotPremise(.primaryDown, .proven, "no server runs on the primary's files")
   }
@@ -27,8 +30,7 @@ extension SlotPremise {
       consumer.atMost.map({ $0 > failover.standbyEnd }) ?? true,
       let held = failover.heldBack[slot.database]
     else { return nil }
-    let since = failover.changes.lastTime(before: failover.standbyEnd).map { " since \($0)" } ?? ""
-    let clause = "synchronized_standby_slots named \(failover.physicalSlot?.name ?? "its slot") all the time\(since)"
+    let clause = failover.barrierClause(in: slot.database)
     if let objection = held.objection { return SlotPremise(.standbySlotsHeld, .open, objection, clause: clause) }
     return held.given == nil
       ? SlotPremise(.standbySlotsHeld, .proven, held.proof ?? "both servers show it", clause: clause)

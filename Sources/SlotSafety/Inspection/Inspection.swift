@@ -18,6 +18,10 @@ package struct Inspection: Sendable {
   package var startup: StartupPrediction
   /// What the next checkpoint would remove and why the rest stays; nil where that cannot be told.
   package var retention: Retention?
+  /// The account of the WAL folder and of the rows that are pinned; nil where the folder's sizes are not known.
+  package var account: RetentionAccount?
+  /// Who pins rows, also where the folder's sizes are not known.
+  let pinnedRows: [PinnedRows]?
   /// The most severe first, then by slot.
   package var findings: [Finding]
   /// The files whose checksum is what is wrong.
@@ -40,6 +44,8 @@ package struct Inspection: Sendable {
       .sorted { ($0.name, $0.evidence.directory) < ($1.name, $1.evidence.directory) }
     startup = StartupPrediction.predict(evidence)
     retention = Retention(evidence)
+    account = RetentionAccount(evidence, retention ?? Retention(evidence, forAccount: true))
+    pinnedRows = account?.rows ?? PinnedRows.all(evidence, next: evidence.newestKnownXID)
     badChecksums = Set(
       evidence.problems.lazy.compactMap { problem in
         guard case .format(let error) = problem.cause, error.code == .badChecksum else { return nil }

@@ -28,7 +28,8 @@ enum NodeFiles {
     .situation,
     .node { node in
       guard node.evidence.server == nil else { return [] }
-      return node.evidence.problems.filter { $0.subject != "snapshot" }.map(finding)
+      let left = NodeExcerpt.leftOut(of: node.evidence)
+      return node.evidence.problems.filter { $0.subject != "snapshot" && !left.contains($0.path) }.map(finding)
     },
     .nodeSlot([.damaged]) { _, _ in Outcome(fate: .damaged) },
     rules: Rule(
@@ -59,6 +60,34 @@ enum NodeFiles {
   }
 
   private static let hint = "Compare with a backup or another copy of this file."
+}
+
+/// A directory that was cut down for reading.
+enum NodeExcerpt {
+  static let unit = RuleUnit(
+    .note, .node { finding($0).map { [$0] } ?? [] },
+    rules: Rule(
+      .nodeExcerpt, .info, "The directory is whole, not an excerpt that was taken for reading.",
+      "What was left out is open; give the whole directory where the answer depends on it."))
+
+  /// Catalogs that an excerpt lacks: told once, by the finding.
+  static func leftOut(of evidence: Evidence) -> Set<String> {
+    guard evidence.isExcerpt else { return [] }
+    return Set(
+      evidence.problems.filter { problem in
+        guard problem.subject == "catalog", case .file(errno: 2, _) = problem.cause else { return false }
+        return true
+      }.map(\.path))
+  }
+
+  private static func finding(_ node: Inspection) -> Finding? {
+    guard node.evidence.isExcerpt else { return nil }
+    let missing = Set(node.evidence.startFiles.missing ?? []).union(leftOut(of: node.evidence)).sorted()
+    return Finding(
+      .nodeExcerpt,
+      "This is an excerpt of a data directory: \(missing.count) of the folders and files that each cluster has are not here, base/1 among them.",
+      facts: missing.prefix(40).map { Fact("missing", path: $0) })
+  }
 }
 
 /// How the node was left.

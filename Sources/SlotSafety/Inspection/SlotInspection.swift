@@ -50,6 +50,8 @@ package struct SlotInspection: Sendable, Hashable {
   /// datname; nil for a physical slot, and where pg_database could not be read.
   package var databaseName: String?
   let condition: Condition
+  /// nil where its file cannot be read.
+  package let identity: SlotIdentity?
   /// By the files alone: that of the rule which decides.
   package internal(set) var fate = Fate.fine
   /// nil where the slot retains nothing, or the WAL's end is not known.
@@ -61,6 +63,7 @@ package struct SlotInspection: Sendable, Hashable {
   package init(_ slot: SlotEvidence, in evidence: Evidence, available: AvailableWAL?) {
     self.evidence = slot
     name = slot.state?.name ?? slot.directory
+    identity = SlotIdentity.of(slot, in: evidence)
     guard let state = slot.state else {
       condition = .damaged
       return

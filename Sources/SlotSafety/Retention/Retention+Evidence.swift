@@ -4,8 +4,12 @@ import PostgresFormat
 extension Retention {
   /// nil where the WAL's end, the segment size, the version or the control file is not known, or a setting is invalid. nil
   /// also for a server's answers: they have the slots' positions in memory, not the saved ones, and no archive status.
-  package init?(_ evidence: Evidence) {
-    guard evidence.server == nil, let version = evidence.version, let size = evidence.wal.segmentSize, size > 0,
+  ///
+  /// For the account of a server's folder the same is asked of its answers: without archive status, whatever only the archiver
+  /// may keep is put down to it.
+  package init?(_ evidence: Evidence, forAccount: Bool = false) {
+    guard evidence.server == nil || forAccount, let version = evidence.version, let size = evidence.wal.segmentSize,
+      size > 0,
       let end = evidence.wal.end, let control = evidence.control?.value, control.checksumMatches,
       evidence.settings.syntaxErrors.isEmpty
     else { return nil }

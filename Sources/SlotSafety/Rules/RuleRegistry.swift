@@ -20,16 +20,17 @@ package struct RuleRegistry: Sendable {
     FollowerSlot.unit, FollowerAhead.unit, StandbysOwnSlot.unit,
     // Both nodes.
     StandbyStart.unit, RecoveryTarget.unit, RecoveryTimeline.unit, BaseBackupReplayed.unit, DemandedParameters.unit,
-    DemandedOrigins.unit, ReplayPaused.unit, StandbySettingsKnown.unit, UnknownCatalogs.unit,
+    DemandedOrigins.unit, ReplayPaused.unit, PagesOfHistory.unit, StandbySettingsKnown.unit, UnknownCatalogs.unit,
     // The promotion.
     LackingWAL.unit, CatchUp.unit, OtherCandidates.unit, CleanStop.unit, DurableEnd.unit, SubscribersGiven.unit,
     CatalogRowsHeld.unit, SlotSynchronization.unit, PrimaryLevel.unit, SenderRoom.unit, LongDistances.unit,
     OpenTransactions.unit, SlotMakers.unit, SlotNames.unit, InterruptedWrites.unit,
     DemotedSlots.unit,
     // One node by itself.
-    NodeStart.unit, NodeFiles.unit, NodeState.unit, NodeWAL.unit, NodeTimelines.unit, PreparedTransactions.unit,
-    LeftByCheckpoint.unit, SynchronizationSettings.unit, ServerAnswers.unit, SlotFate.unit, SlotMarks.unit,
-    SlotFolders.unit, AboutToBeLost.unit,
+    NodeStart.unit, NodeFiles.unit, NodeExcerpt.unit, NodeState.unit, NodeWAL.unit, NodeTimelines.unit,
+    PreparedTransactions.unit, LeftByCheckpoint.unit, AccountRules.unit, RestartHolders.unit, SlotIdentity.unit,
+    YoungPublications.unit, QuietDatabase.unit, SynchronizationSettings.unit, ServerAnswers.unit, SlotFate.unit,
+    SlotMarks.unit, SlotFolders.unit, AboutToBeLost.unit,
     IdleSlotRule.unit, ReplayRules.unit, SnapshotRules.unit,
     // The timelines of several.
     TimelineTree.unit,

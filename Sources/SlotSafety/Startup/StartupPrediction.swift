@@ -7,7 +7,8 @@ import PostgresFormat
 /// that version. Only what the files prove counts: a check whose outcome depends on something else (the minor version,
 /// an archive, a configuration file that is not here) leaves the answer open, and so does whatever is not looked at: the
 /// libraries that are loaded at the start, values of a kind that is not known here, what a directory that lacks folders does.
-/// The port, memory and the like are the machine's, of which nothing is said.
+/// The port, memory and the like are the machine's, of which nothing is said. A directory without `base/1` is an excerpt that was
+/// taken for reading: of what it lacks nothing is concluded, and its start is open at best.
 ///
 /// A running server is judged for its next start: what its files would stop is told; else the answer is open, because
 /// the files still change and postmaster.pid stops a second server.
@@ -36,7 +37,7 @@ package struct StartupPrediction: Sendable, Hashable {
     guard evidence.origin.kind == .dataDirectory else {
       return StartupPrediction(wouldStart: nil, message: "a server's answers do not tell how it would start")
     }
-    if let obstacle = StartupObstacle.find(evidence, asWhole: true) {
+    if let obstacle = StartupObstacle.find(evidence, asWhole: !evidence.isExcerpt) {
       return StartupPrediction(wouldStart: obstacle.isCertain ? false : nil, obstacle)
     }
     guard evidence.isRunning != true else {
@@ -48,6 +49,12 @@ package struct StartupPrediction: Sendable, Hashable {
     }
     if let problem = evidence.unlistedFolders.first ?? evidence.unread.first ?? evidence.unreadByStart {
       return StartupPrediction(wouldStart: nil, message: "\(problem.path) could not be read", path: problem.path)
+    }
+    if evidence.isExcerpt {
+      return StartupPrediction(
+        wouldStart: nil,
+        message: "this is an excerpt of a data directory (base/1 is missing); nothing in it prevents a start",
+        path: "base/1")
     }
     let open = ServerStart(evidence).notLookedAt
     guard open.isEmpty else {
@@ -139,7 +146,9 @@ struct ServerStart {
     Check { $0.recoveryParameters() }, Check { $0.timelineHistory() }, Check { $0.backupLabel() },
     Check { $0.checkpointRecord() }, Check { $0.redoRecord() }, Check { $0.requestedTimeline() }, Check { $0.slots() },
     Check { $0.origins() }, .ofWhole { $0.folder("pg_twophase") }, Check { $0.preparedTransactions() },
-    Check { $0.standbyParameters() }, Check { $0.endOfBackup() },
+    Check { $0.standbyParameters() }, .ofWhole { $0.unloggedTables() }, Check { $0.preparedInWAL() },
+    Check { $0.parametersInWAL() }, Check { $0.recoveryTarget() }, Check { $0.endOfBackup() },
+    .ofWhole { $0.commitLogs() }, .ofWhole { $0.foldersOfCheckpoint() }, .ofWhole { $0.commitTimes() },
   ]
 
   /// `standby.signal`, or `standby_mode` before 12.

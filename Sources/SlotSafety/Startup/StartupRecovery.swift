@@ -23,17 +23,28 @@ extension ServerStart {
       path: "recovery.conf")
   }
 
-  private var ownTimeline: TimelineID? { evidence.control?.value.ownTimeline }
+  var ownTimeline: TimelineID? { evidence.control?.value.ownTimeline }
 
   private func historyExists(_ timeline: TimelineID) -> Bool {
-    evidence.timelines.contains { $0.value.timeline == timeline }
+    evidence.timelines.contains { $0.value.timeline == timeline } || archived(timeline) != nil
       || problem("timeline_history", path: historyPath(timeline)) != nil
+  }
+
+  /// The history of a timeline in an archive from which recovery is given files.
+  private func archived(_ timeline: TimelineID) -> Located<TimelineHistory>? {
+    guard settings.text("restore_command").map({ !$0.isEmpty }) ?? false else { return nil }
+    return evidence.archives.lazy.flatMap(\.histories).first { $0.value.timeline == timeline }
+  }
+
+  /// As recovery would find it: an archive's goes first.
+  func history(of timeline: TimelineID) -> TimelineHistory {
+    (isArchiveRecovery ? archived(timeline)?.value : nil) ?? evidence.history(of: timeline)
   }
 
   private func historyPath(_ timeline: TimelineID) -> String { "\(version.walDirectoryName)/\(timeline.hex).history" }
 
   /// The timeline that recovery is to reach (`recoveryTargetTLI`); nil where it cannot be told.
-  private var targetTimeline: TimelineID? {
+  var targetTimeline: TimelineID? {
     guard let own = ownTimeline else { return nil }
     guard isArchiveRecovery else { return own }
     guard settingsAreKnown else { return nil }
@@ -73,11 +84,16 @@ extension ServerStart {
         .fatal, "this is an incremental backup, not a data directory",
         details: ["Use pg_combinebackup to reconstruct a valid data directory."], path: "backup_label")
     }
-    if hasSegment(of: label.checkpointLSN, timeline: label.startTimeline) == false {
+    if isUnreadable(label.checkpointLSN, asCheckpoint: true, timeline: label.startTimeline) {
       let place = version >= .v17 ? " at \(position(label.checkpointLSN))" : ""
       return StartupObstacle(
-        .fatal, "could not locate required checkpoint record\(place)", path: "backup_label",
-        onlyIf: isArchiveRecovery ? "if neither the archive nor the primary has its WAL" : nil)
+        .fatal, "could not locate required checkpoint record\(place)", path: "backup_label", onlyIf: unlessWALComes)
+    }
+    if label.startLSN < label.checkpointLSN, isUnreadable(label.startLSN, timeline: label.startTimeline) {
+      return StartupObstacle(
+        .fatal,
+        "could not find redo location \(position(label.startLSN)) referenced by checkpoint record at "
+          + position(label.checkpointLSN), path: "backup_label", onlyIf: unlessWALComes)
     }
     if version >= .v15, problem("tablespace_map") != nil {
       return StartupObstacle(.fatal, "invalid data in file \"tablespace_map\"", path: "tablespace_map")
@@ -90,64 +106,23 @@ extension ServerStart {
     return nil
   }
 
-  /// Whether a live segment with this position is there, on the timeline or an ancestor; nil where the WAL was not read.
-  private func hasSegment(of lsn: LSN, timeline: TimelineID) -> Bool? {
-    evidence.wal.hasLiveSegment(with: lsn, in: evidence.history(of: timeline))
-  }
-
-  func checkpointRecord() -> StartupObstacle? {
-    guard !evidence.startFiles.backupLabelPresent, let control = evidence.control?.value,
-      let timeline = targetTimeline ?? ownTimeline
-    else { return nil }
-    let isMissing = hasSegment(of: control.checkpointLSN, timeline: timeline) == false
-    let size = evidence.wal.segmentSize ?? 0
-    guard isMissing || evidence.wal.end?.refuses(control.checkpointLSN, segmentSize: size) == true else { return nil }
-    let place = version >= .v17 ? " at \(position(control.checkpointLSN))" : ""
-    return StartupObstacle(
-      version >= .v19 ? .fatal : .panic, "could not locate a valid checkpoint record\(place)",
-      path: "global/pg_control",
-      onlyIf: isArchiveRecovery ? "if neither the archive nor the primary has its WAL" : nil)
-  }
-
-  /// The segment where replay begins. Servers of 13 and before do not look: they find no record there, and start without
-  /// what the missing WAL holds; so do older minor releases of 14 to 18.
-  func redoRecord() -> StartupObstacle? {
-    guard version >= .v14, lacksRedo, let control = evidence.control?.value else { return nil }
-    return StartupObstacle(
-      version >= .v19 ? .fatal : .panic,
-      "could not find redo location \(control.checkpoint.redo) referenced by checkpoint record at "
-        + "\(control.checkpointLSN)",
-      details: ["Older minor releases start all the same, and lack what the missing WAL holds."],
-      path: "global/pg_control",
-      onlyIf: isArchiveRecovery ? "if neither the archive nor the primary has its WAL" : nil)
-  }
-
-  /// The checkpoint's record is there, and the segment with its redo position is not.
-  private var lacksRedo: Bool {
-    guard !evidence.startFiles.backupLabelPresent, let control = evidence.control?.value,
-      control.checkpoint.redo < control.checkpointLSN, let timeline = targetTimeline ?? ownTimeline
-    else { return false }
-    guard hasSegment(of: control.checkpoint.redo, timeline: timeline) != false else { return true }
-    return evidence.wal.end?.lastRecord == nil
-      && evidence.wal.end?.refuses(control.checkpoint.redo, segmentSize: evidence.wal.segmentSize ?? 0) == true
-  }
-
   func requestedTimeline() -> StartupObstacle? {
     guard let control = evidence.control?.value, let target = targetTimeline else { return nil }
     let label = evidence.startFiles.backupLabel?.value
     let checkpoint = label?.checkpointLSN ?? control.checkpointLSN
     let timeline = label?.startTimeline ?? control.checkpoint.timeline
-    let history = evidence.history(of: target)
+    let history = history(of: target)
+    let path = isArchiveRecovery ? archived(target)?.path ?? historyPath(target) : historyPath(target)
     guard history.timeline(of: checkpoint) == timeline else {
       return StartupObstacle(
-        .fatal, "requested timeline \(target) is not a child of this server's history", path: historyPath(target))
+        .fatal, "requested timeline \(target) is not a child of this server's history", path: path)
     }
     let minimum = control.minRecoveryPoint
     if minimum.isValid, history.timeline(of: LSN(minimum.rawValue - 1)) != control.minRecoveryPointTimeline {
       return StartupObstacle(
         .fatal,
         "requested timeline \(target) does not contain minimum recovery point \(position(minimum)) on timeline "
-          + "\(control.minRecoveryPointTimeline)", path: historyPath(target))
+          + "\(control.minRecoveryPointTimeline)", path: path)
     }
     return nil
   }
@@ -179,13 +154,5 @@ extension ServerStart {
       .fatal,
       "hot standby is not possible because \(name) = \(own) is a lower setting than on the master server "
         + "(its value was \(demanded))", path: assignment?.path, line: assignment?.line)
-  }
-
-  /// A backup that is started without archive recovery must have its own end in the WAL that is here.
-  func endOfBackup() -> StartupObstacle? {
-    guard !isArchiveRecovery, evidence.startFiles.backupLabel?.value.method == "streamed" else { return nil }
-    return StartupObstacle(
-      .fatal, "WAL ends before end of online backup", path: "backup_label",
-      onlyIf: "if the record of the backup's end is not in the WAL here")
   }
 }

@@ -30,13 +30,59 @@ extension ServerStart {
 
   private func isMissing(_ name: String) -> Bool { evidence.startFiles.missing?.contains(name) == true }
 
+  /// WAL is replayed (`InRecovery`).
+  private var replays: Bool {
+    isArchiveRecovery || evidence.startFiles.backupLabelPresent || evidence.control?.value.state != .shutDown
+  }
+
+  /// Recovery ends with a checkpoint that must succeed, as after a crash.
+  private var endsWithCheckpoint: Bool { replays && !isArchiveRecovery }
+
+  /// Before replay the tables that are not logged are emptied, in every tablespace (`ResetUnloggedRelations`).
+  func unloggedTables() -> StartupObstacle? { replays ? folder("pg_tblspc") : nil }
+
+  /// The pages that are written to next are read (`TrimMultiXact`, `TrimCLOG`), but for a page that begins there.
+  func commitLogs() -> StartupObstacle? {
+    guard !isArchiveRecovery, let checkpoint = evidence.control?.value.checkpoint else { return nil }
+    let multis = ["pg_multixact", "pg_multixact/offsets"].first(where: isMissing)
+    let (multisOnPage, xidsOnPage): (UInt32, UInt32) = (2048, 32768)
+    if version <= .v18, let multis, checkpoint.nextMulti % multisOnPage != 0 {
+      return StartupObstacle(
+        .fatal, "could not access status of transaction \(checkpoint.nextMulti)", path: multis)
+    }
+    let next = checkpoint.nextXID.xid
+    // Replay makes the page anew, which the checkpoint then cannot write.
+    guard !replays, isMissing("pg_xact"), next.rawValue % xidsOnPage != 0 else { return nil }
+    // Prepared transactions are asked about first.
+    let first = evidence.preparedTransactions.map(\.value.xid).min { $0.precedes($1) } ?? next
+    return StartupObstacle(.fatal, "could not access status of transaction \(first)", path: "pg_xact")
+  }
+
+  /// What the checkpoint at the end of recovery opens or writes to.
+  func foldersOfCheckpoint() -> StartupObstacle? {
+    guard endsWithCheckpoint else { return nil }
+    let folders = ["pg_xact", "pg_subtrans", "pg_logical", "pg_logical/snapshots", "pg_logical/mappings"]
+    if let missing = folders.first(where: isMissing) {
+      return StartupObstacle(.fatal, "checkpoint request failed", path: missing)
+    }
+    let synced = ["pg_commit_ts", "pg_multixact/members"]
+    guard version >= .v14, version <= .v18, let missing = synced.first(where: isMissing) else { return nil }
+    return StartupObstacle(.panic, "could not open file \"\(missing)\": No such file or directory", path: missing)
+  }
+
+  /// Where commit times are not tracked, what is left of them is removed (`DeactivateCommitTs`).
+  func commitTimes() -> StartupObstacle? {
+    guard !isArchiveRecovery, settingsAreKnown, settings.bool("track_commit_timestamp") == false else { return nil }
+    return folder("pg_commit_ts")
+  }
+
   /// What may stop a start and is not looked at, in a few words each.
   var notLookedAt: [String] {
     var open: [String] = []
     if let mode = evidence.startFiles.permissions, mode & 0o700 != 0o700 {
       open.append("what the server's user may do in its directory (mode 0\(String(mode, radix: 8)))")
     }
-    let missing = evidence.startFiles.missing?.filter { $0 != "pg_hba.conf" } ?? []
+    let missing = evidence.startFiles.missing?.filter { !Self.unneeded.contains($0) } ?? []
     if !missing.isEmpty { open.append("what a start needs of the folders that are missing (\(Self.listed(missing)))") }
     // Where it is missing a start says so; else it could not be read.
     let mayBeRead = evidence.startFiles.missing.map { !$0.contains("pg_hba.conf") } ?? false
@@ -50,6 +96,9 @@ extension ServerStart {
     if !names.isEmpty { open.append("the value\(names.count == 1 ? "" : "s") of \(Self.listed(names))") }
     return open
   }
+
+  /// Those that a start makes anew or goes without, and pg_hba.conf, which has its own answer.
+  private static let unneeded: Set<String> = ["pg_hba.conf", "pg_dynshmem", "pg_stat", "pg_stat_tmp"]
 
   /// Settings whose values a start may refuse or not.
   private var unknownValues: [String] {
@@ -67,6 +116,11 @@ extension ServerStart {
 }
 
 extension Evidence {
+  /// A directory that was cut down for reading: even an empty cluster has `base/1`, its template1. No server makes one without.
+  package var isExcerpt: Bool {
+    origin.kind == .dataDirectory && startFiles.missing?.contains { $0 == "base" || $0 == "base/1" } == true
+  }
+
   /// What a start reads, beside the slots, the control file and the WAL, and the operating system did not let be read here.
   var unreadByStart: Problem? {
     problems.first {

@@ -49,8 +49,9 @@ package struct TimelineTree: Sendable {
   private var roots: [Int] = []
   private var childrenByParent: [[Int]] = []
 
-  /// Evidence without timelines adds no node; nothing is refused.
-  package init(_ evidences: [Evidence]) {
+  /// Evidence without timelines adds no node; nothing is refused. The histories of archives are taken for those of the nodes'
+  /// cluster.
+  package init(_ evidences: [Evidence], archives: [ArchivedTimelines] = []) {
     systemIdentifiers = Array(Set(evidences.compactMap { $0.control?.value.systemIdentifier })).sorted()
     branches = []
     nodes = []
@@ -60,6 +61,11 @@ package struct TimelineTree: Sendable {
       let system = evidence.control?.value.systemIdentifier
       for located in evidence.timelines {
         add(located.value, of: system, path: evidence.origin.source + "/" + located.path, index: &index)
+      }
+    }
+    for archive in archives {
+      for located in archive.histories {
+        add(located.value, of: systemIdentifiers.first, path: located.path, index: &index)
       }
     }
     for evidence in evidences {
@@ -72,7 +78,7 @@ package struct TimelineTree: Sendable {
     }
     orderDepthFirst()
     for position in nodes.indices { nodes[position].passed = passedForks(of: nodes[position]) }
-    findings = makeFindings(evidences)
+    findings = makeFindings(evidences, archives)
   }
 
   /// What tells branches apart: the parent, the point where they leave it, and their number.
@@ -163,7 +169,31 @@ package struct TimelineTree: Sendable {
     return passed
   }
 
-  private func makeFindings(_ evidences: [Evidence]) -> [Finding] {
+  /// The file of a branch that is in archives alone and has no node; nil for any other branch.
+  private func archivedOnly(_ branch: Branch, _ archives: [ArchivedTimelines]) -> String? {
+    let archived = Set(archives.flatMap(\.histories).map(\.path))
+    guard let path = branch.paths.first, branch.paths.allSatisfy(archived.contains),
+      !nodes.contains(where: { branches[$0.branch].timeline == branch.timeline })
+    else { return nil }
+    return path
+  }
+
+  /// Histories of the nodes' own timelines that an archive lacks: no restore from it gets there.
+  private func missingInArchives(_ archives: [ArchivedTimelines]) -> [Finding] {
+    archives.flatMap { archive in
+      let there = Set(archive.histories.map(\.value.timeline))
+      let wanted = Set(nodes.map { branches[$0.branch].timeline }).filter { $0.rawValue > 1 && !there.contains($0) }
+      return wanted.sorted().map { timeline in
+        Finding(
+          .timelineHistoryMissing,
+          "The archive \(archive.path) lacks \(timeline.hex).history: a restore from it cannot reach timeline \(timeline).",
+          facts: [Fact("missing", path: "\(archive.path)/\(timeline.hex).history")],
+          remedy: "Copy \(timeline.hex).history from a node's pg_wal to the archive.")
+      }
+    }
+  }
+
+  private func makeFindings(_ evidences: [Evidence], _ archives: [ArchivedTimelines]) -> [Finding] {
     var findings: [Finding] = []
     if systemIdentifiers.count > 1 {
       findings.append(
@@ -211,10 +241,13 @@ package struct TimelineTree: Sendable {
           Finding(
             .timelineDiverged,
             "\(node.source) went \(ByteCount.text(bytes)) past \(branch.switchPoint ?? .none), where timeline \(branch.timeline) forks off: its WAL after that is no part of timeline \(branch.timeline).",
-            facts: [Fact("WAL ends at \(node.end ?? .none)", path: node.source)]))
+            facts: [Fact("WAL ends at \(node.end ?? .none)", path: node.source)],
+            remedy: archivedOnly(branch, archives).map { path in
+              "No node given here is on timeline \(branch.timeline), and \(path) is in the archive: recovery to the latest timeline goes there. Set recovery_target_timeline = 'current', or, if that server was promoted by mistake, take the file out of the archive."
+            }))
       }
     }
-    return findings
+    return findings + missingInArchives(archives)
   }
 }
 

@@ -51,6 +51,15 @@ struct AuditCommand: AsyncParsableCommand {
   @Option(help: FilePermissions.help)
   var mode: FilePermissions?
 
+  @Flag(help: DocumentOutput.forceHelp)
+  var force = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Add it to the exit codes 0 to 3: sudo or docker, which may run the audit, fail with 1, too. From 0 to 60.",
+      valueName: "n"))
+  var exitOffset: Int32 = 0
+
   @OptionGroup var labels: MetricLabels
 
   @Option(
@@ -60,6 +69,12 @@ struct AuditCommand: AsyncParsableCommand {
       valueName: "filter"))
   var slots: SlotFilter = .all
 
+  @Flag(
+    help:
+      "Hold all data pages of the standbys against WAL, not a sample: each must have been written by a record that is there."
+  )
+  var checkPages = false
+
   @OptionGroup var jobs: JobsOption
 
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
@@ -67,6 +82,7 @@ struct AuditCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard maxAge ?? 1 > 0 else { throw ValidationError("--max-age takes a number of seconds from 1 on") }
+    guard (0...60).contains(exitOffset) else { throw ValidationError("--exit-offset takes a number from 0 to 60") }
   }
 
   func run() async throws {
@@ -74,7 +90,7 @@ struct AuditCommand: AsyncParsableCommand {
     do {
       audit = try await AuditSources(
         primary: primary, standbys: standby, subscribers: subscriber, archives: archive,
-        word: word, maxAge: maxAge, jobs: jobs.count
+        word: word, maxAge: maxAge, checksAllPages: checkPages, jobs: jobs.count
       ).audit()
     } catch {
       var document = format.monitoring.map { MonitoringDocument($0, .audit, labels: labels.all, output: file) }
@@ -83,8 +99,6 @@ struct AuditCommand: AsyncParsableCommand {
       throw error
     }
     audit.event = event
-    // Evidence that was captured earlier does not show that the primary still runs.
-    audit.primaryIsPresent = !(primary.map(EvidenceFile.isOne) ?? false)
     let assessments = audit.assessments()
     let text =
       switch format {
@@ -92,6 +106,7 @@ struct AuditCommand: AsyncParsableCommand {
         AuditText.report(
           assessments, then: then(assessments.first, audit), now: DataDirectory.now,
           style: output == nil ? Terminal.style : .plain, verbose: verbose, slots: slots)
+          + (output == nil ? "" : OwnDocument.textEnd)
       case .nagios: AuditNagios.line(assessments, selected: slots)
       case .prometheus:
         AuditPrometheus.metrics(
@@ -100,11 +115,12 @@ struct AuditCommand: AsyncParsableCommand {
       case .json: AuditJSON.document(assessments).serialized(pretty: true) + "\n"
       }
     try file.write(text)
-    try ExitStatus(assessments.first?.verdict ?? .unknown).exit()
+    try ExitStatus(assessments.first?.verdict ?? .unknown).exit(offset: exitOffset)
   }
 
   private var file: DocumentOutput {
-    DocumentOutput(path: output, permissions: mode ?? format.permissions, isPluginLine: format == .nagios)
+    DocumentOutput(
+      path: output, permissions: mode ?? format.permissions, force: force, isPluginLine: format == .nagios)
   }
 
   /// What to type next about the best candidate.

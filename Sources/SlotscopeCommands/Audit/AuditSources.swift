@@ -13,9 +13,11 @@ struct AuditSources {
   var word: OperatorsWord?
   /// Seconds; nil: evidence files of any age.
   var maxAge: Int64?
+  /// All data pages of the standbys, not a sample of them.
+  var checksAllPages = false
   /// Threads at most.
   var jobs = 1
-  private let progress = ProgressLine()
+  let progress = ProgressLine()
 
   func audit() async throws -> Audit {
     try ArchiveArgument.check(archives)
@@ -65,9 +67,15 @@ struct AuditSources {
         &subscriberEvidence[index], source: subscribers[index],
         from: subscriberEvidence[index].control?.value.checkpoint.redo)
     }
-    return Audit(
+    // Evidence that was captured earlier does not show what the primary did since.
+    var audit = Audit(
       primary: primaryEvidence, standbys: standbyEvidence, subscribers: subscriberEvidence, archive: archive,
-      promoteAt: word?.promoteAt, assumed: Set(word?.assume ?? []))
+      promoteAt: word?.promoteAt, assumed: Set(word?.assume ?? []),
+      primaryIsPresent: !(primary.map(EvidenceFile.isOne) ?? false))
+    for (source, evidence) in zip(standbys, standbyEvidence) {
+      audit.pages[evidence.origin.source] = try await pages(of: evidence, source, primaryEvidence)
+    }
+    return audit
   }
 
   /// Reads a directory's WAL; an evidence file has what was read when it was made, a server gives none.
@@ -90,4 +98,8 @@ struct AuditSources {
   }
 
   @Sendable private func show(_ position: LSN) { progress.update("reading WAL: \(position)") }
+
+  @Sendable func showPosition(_ position: LSN) { progress.update("holding pages against WAL: \(position)") }
+
+  @Sendable func showPages(_ count: Int) { progress.update("reading pages: \(count)") }
 }

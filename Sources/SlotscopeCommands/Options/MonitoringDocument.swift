@@ -18,7 +18,7 @@ struct MonitoringDocument {
 
   /// Where nothing can be asked, for this reason.
   func write(failure error: any Error) throws {
-    try write(failure: (error as? CommandFailure)?.message ?? "\(error)")
+    try write(failure: (error as? CommandFailure)?.withholding(CommandLine.arguments).message ?? "\(error)")
   }
 
   func write(failure message: String) throws {
@@ -44,7 +44,8 @@ struct MonitoringDocument {
     guard let form = Self.value(of: ["--format"], in: arguments).flatMap(Form.init) else { return nil }
     self.form = form
     output = DocumentOutput(
-      path: Self.value(of: ["--output", "-o"], in: arguments), permissions: .metrics, isPluginLine: form == .nagios)
+      path: Self.value(of: ["--output", "-o"], in: arguments), permissions: .metrics,
+      force: arguments.contains("--force"), isPluginLine: form == .nagios)
   }
 
   init(_ form: Form, _ question: Question, labels: [MetricsPage.Label], output: DocumentOutput) {
@@ -61,26 +62,6 @@ struct MonitoringDocument {
       }
     }
     return nil
-  }
-}
-
-/// Standard output, or a file that is replaced in one step.
-struct DocumentOutput {
-  /// nil: standard output.
-  var path: String?
-  /// Of the file.
-  var permissions: FilePermissions
-  /// The line of a plugin, which whoever runs it looks for on standard output where the file cannot be written.
-  var isPluginLine = false
-
-  func write(_ text: String) throws {
-    guard let path else { return Terminal.write(text) }
-    do {
-      try EvidenceFile.write(text, to: path, permissions: permissions.bits)
-    } catch {
-      if isPluginLine { Terminal.write(AuditNagios.failure(Terminal.scrubbed(message: "\(path): \(error.message)"))) }
-      throw CommandFailure("\(path): \(error.message)", hint: error.hint)
-    }
   }
 }
 

@@ -28,14 +28,16 @@ enum SourceArgument {
   }
 
   /// Reads it, or ends the command with a message that says what is there instead and what to give.
-  static func evidence(_ source: String) throws -> Evidence {
+  /// `configurationFile` is for a directory, whose server is given it.
+  static func evidence(_ source: String, configurationFile: String? = nil) throws -> Evidence {
     do {
       if isServer(source) {
         var bounds = ServerBounds()
         bounds.watchesMemory = true
         return try ServerSource(source).gather(at: DataDirectory.now, bounds: bounds)
       }
-      return try EvidenceFile.isOne(source) ? EvidenceFile.read(source) : DataDirectory(path: source).gather()
+      return try EvidenceFile.isOne(source)
+        ? EvidenceFile.read(source) : DataDirectory(path: source).gather(configurationFile: configurationFile)
     } catch let error as ServerError {
       throw CommandFailure("\(ServerSource.shown(source)): \(error.message)", hint: error.hint)
     } catch let error as DataDirectory.OpenError {

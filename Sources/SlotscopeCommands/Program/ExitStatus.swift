@@ -16,9 +16,9 @@ enum ExitStatus: Int32, Comparable {
 
   static func < (a: ExitStatus, b: ExitStatus) -> Bool { a.rawValue < b.rawValue }
 
-  /// Ends the command with this code; the first of them is a plain return.
-  func exit() throws {
-    guard self != .ready else { return }
-    throw ExitCode(rawValue)
+  /// Ends the command with this code and what the caller wants added to it; 0 is a plain return.
+  func exit(offset: Int32 = 0) throws {
+    guard rawValue + offset != 0 else { return }
+    throw ExitCode(rawValue + offset)
   }
 }

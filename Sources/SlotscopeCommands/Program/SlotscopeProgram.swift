@@ -32,7 +32,8 @@ package enum SlotscopeProgram {
     do {
       try await execute(arguments)
       return ExitStatus.ready.rawValue
-    } catch let failure as CommandFailure {
+    } catch let wholeFailure as CommandFailure {
+      let failure = wholeFailure.withholding(arguments)
       var status = failure.status
       if status == .usage, let document = MonitoringDocument(wrong: arguments) {
         // A plugin shows what it finds on standard output.

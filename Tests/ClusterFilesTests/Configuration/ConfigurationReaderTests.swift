@@ -21,6 +21,19 @@ import Testing
     }
   }
 
+  /// As --config-file gives it: before what the last start said.
+  @Test func aMainFileThatIsGiven() throws {
+    let (data, elsewhere) = (ScratchDirectory(), ScratchDirectory())
+    data.write("postgresql.conf", "a = 1\n")
+    data.write("postgresql.auto.conf", "c = 3\n")
+    elsewhere.write("main.conf", "b = 2\ninclude 'more.conf'\n")
+    elsewhere.write("more.conf", "d = 4\n")
+    let options = PostmasterOptions(program: "postgres", arguments: ["-D", "/nowhere", "-c", "config_file=/nope.conf"])
+    let reader = ConfigurationReader(directory: data.path, options: options, mainFile: elsewhere.path + "/main.conf")
+    #expect(reader.settings.mainFile == elsewhere.path + "/main.conf" && reader.problems.isEmpty)
+    #expect(reader.settings.assignments.prefix(3).map(\.name) == ["b", "d", "c"])
+  }
+
   @Test func includesStandWhereTheyAreAskedFor() throws {
     try read([
       "postgresql.conf": "a = 1\ninclude 'sub/x.conf'\nb = 2\nINCLUDE_DIR = 'conf.d'\ninclude_if_exists 'nope.conf'\n",

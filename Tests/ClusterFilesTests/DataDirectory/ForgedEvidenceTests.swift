@@ -69,6 +69,53 @@ import Testing
     }
   }
 
+  /// In each text secrets are looked for, and some of it is shown: that takes time and memory of many times its size.
+  @Test func longerTextsThanEvidenceHasAreNotDecoded() throws {
+    let folder = ScratchDirectory()
+    let megabyte = String(repeating: "a", count: 1 << 20)
+    for (document, isRefused) in [
+      ("{\"a\":\"\(megabyte)a\"}", true), ("{\"\(megabyte)a\":1}", true), ("{\"a\":\"\(megabyte)\"}", false),
+      ("[" + Array(repeating: "\"\(megabyte)\"", count: 9).joined(separator: ",") + "]", true),
+      ("[" + Array(repeating: "\"\(megabyte)\"", count: 8).joined(separator: ",") + "]", false),
+      (
+        "[" + Array(repeating: "\"\(String(repeating: "a", count: 1000))\"", count: 20_000).joined(separator: ",")
+          + "]", false
+      ),
+      ("{\"a\":\"\(String(repeating: "\\\\", count: 600_000))\"}", true),
+    ] {
+      let path = folder.write("evidence.json", document)
+      let error = #expect(throws: EvidenceFile.ReadError.self) { try EvidenceFile.read(path) }
+      #expect(error?.message.contains("text") == isRefused, "\(error as Any)")
+    }
+  }
+
+  @Test func settingsAreNotMoreThanAreGathered() throws {
+    func settings(_ count: Int, _ value: String) -> [SettingAssignment] {
+      let one = SettingAssignment(name: "work_mem", value: value, path: "postgresql.conf", line: 1, origin: .file)
+      return Array(repeating: one, count: count)
+    }
+    #expect(try isTaken { $0.settings.assignments = settings(1000, "4MB") })
+    #expect(try !isTaken { $0.settings.assignments = settings(SettingsEvidence.assignmentLimit + 1, "") })
+    #expect(try !isTaken { $0.settings.recovery = settings(15_000, String(repeating: "a", count: 900)) })
+  }
+
+  /// A forged file with the longest of texts is read in a moment: in each of them secrets are looked for byte by byte.
+  @Test func longTextsAreReadSoon() throws {
+    var evidence = try DataDirectory(path: Fixtures.node("pg17-clean", "data").path).gather()
+    let values = ["a", "cp 'a' %f b c;", "password=a ", "host=a ", "a,", "u:a@b://"].map {
+      String(repeating: $0, count: 60_000 / $0.utf8.count)
+    }
+    evidence.settings.assignments = ["work_mem", "restore_command", "primary_conninfo", "search_path"].flatMap { name in
+      values.map { SettingAssignment(name: name, value: $0, path: "postgresql.conf", line: 1, origin: .file) }
+    }
+    let folder = ScratchDirectory()
+    let path = folder.write("evidence.json", try EvidenceFile.encode(evidence))
+    let start = ContinuousClock.now
+    _ = try EvidenceFile.read(path)
+    // 1.4 MB, in a build that is not optimized, on a machine that does other things, too.
+    #expect(ContinuousClock.now - start < .seconds(20))
+  }
+
   @Test func slotsHaveFoldersOfTheirOwnAndAreNotTooMany() throws {
     func slots(_ names: some Sequence<Int>) -> [SlotEvidence] {
       names.map { SlotEvidence(directory: "s\($0)", path: "pg_replslot/s\($0)/state", state: nil) }

@@ -42,7 +42,7 @@ import Testing
     #expect(FileTree.entries(of: scratch.path).allSatisfy { !$0.contains(".tmp.") && !$0.contains(".old.") })
   }
 
-  /// A file that takes the place of one that was looked at is another file.
+  /// A file that takes the place of one that was looked at is another file: then nothing is changed.
   @Test func whatTakesThePlaceOfAFileStays() throws {
     scratch.write("plan/README.md", "old")
     scratch.write("plan/dump.sql", "old")
@@ -54,11 +54,54 @@ import Testing
       }
       return true
     }
-    try folder.write(Self.files)
-    #expect(FileTree.entries(of: path) == ["1.sql", "README.md"])
-    let left = FileTree.entries(of: scratch.path).filter { $0.contains(".old.") }
-    #expect(left.count == 1)
-    #expect(try text("\(left.first ?? "")/README.md") == "mine")
+    let error = #expect(throws: OutputFolder.WriteError.self) { try folder.write(Self.files) }
+    #expect(error?.message.contains("somebody else") == true)
+    #expect(FileTree.entries(of: path) == ["README.md", "dump.sql"])
+    #expect(try text("plan/README.md") == "mine")
+  }
+
+  /// A folder that somebody made stays the same one, with its owner and who may enter it: a mount point, a share.
+  @Test func aFolderThatIsThereIsUsedAndStaysItself() throws {
+    let path = scratch.path + "/plan"
+    #expect(mkdir(path, 0o700) == 0 && chmod(path, 0o2750) == 0)
+    let before = try FileStatus(path: path)
+    for text in ["first", "second"] {
+      try OutputFolder(path) { _, text in text == "new" || text == "first" }.write([
+        ("README.md", text), ("\(text).sql", "new"),
+      ])
+      let now = try FileStatus(path: path)
+      #expect(now.identity == before.identity && now.permissions == before.permissions)
+      #expect(FileTree.entries(of: path) == ["README.md", "\(text).sql"])
+      #expect(FileTree.entries(of: scratch.path) == ["plan"])
+    }
+  }
+
+  /// What a killed process left half done is its own, and no obstacle.
+  @Test func whatAKilledProcessLeftIsReplaced() throws {
+    for name in ["1.sql", "README.md.tmp.\(getpid())", "2.sql.tmp.1"] { scratch.write("plan/" + name, "old") }
+    var asked: [String] = []
+    try OutputFolder(scratch.path + "/plan") { name, _ in
+      asked.append(name)
+      return true
+    }.write(Self.files)
+    #expect(asked == ["1.sql", "2.sql", "README.md"])
+    #expect(FileTree.entries(of: scratch.path + "/plan") == ["1.sql", "README.md"])
+    scratch.write("plan/README.md.tmp.x", "old")
+    _ = #expect(throws: OutputFolder.WriteError.self) {
+      try OutputFolder(scratch.path + "/plan") { name, _ in name != "README.md.tmp.x" }.write(Self.files)
+    }
+  }
+
+  @Test func aFolderOfADataDirectoryOnAnotherDiskIsRefused() throws {
+    scratch.write("data/PG_VERSION", "17\n")
+    #expect(mkdir(scratch.path + "/disk", 0o700) == 0)
+    #expect(symlink(scratch.path + "/disk", scratch.path + "/data/pg_stat") == 0)
+    for path in ["data/pg_stat/plan", "data/pg_stat"] {
+      _ = #expect(throws: OutputFolder.WriteError.self) {
+        try OutputFolder("\(scratch.path)/\(path)") { _, _ in true }.write(Self.files)
+      }
+    }
+    #expect(FileTree.entries(of: scratch.path + "/disk").isEmpty)
   }
 
   @Test func linksAndFilesOfOthersAreNoEarlierOutput() throws {

@@ -113,6 +113,53 @@ import Testing
     }
   }
 
+  /// Names that somebody gave to files of a folder that is completed in: none is run, as it is offered or as a word typed so far.
+  static let hostileNames = [
+    "$(touch PWNED).json", "`touch PWNED`.json", ";touch PWNED;.json", "a'$(touch PWNED)'.json",
+    "a\"$(touch PWNED)\".json",
+    "-o PWNED.json", "--output=PWNED.json", "&touch PWNED&.json", "x\ntouch PWNED\n.json",
+    "${PWNED:=$(touch PWNED)}.json",
+    "a[$(touch PWNED)].json", ":files.json", "~root.json", "\u{1B}]0;x\u{07}.json", "*?[.json", "{a,b}.json",
+    "!touch PWNED.json",
+  ]
+
+  @Test(arguments: ["bash", "zsh", "fish"]) func hostileFileNames(shell: String) async throws {
+    guard Self.isInstalled(shell) else { return }
+    let scratch = try await prepare(shell)
+    for name in Self.hostileNames { scratch.write(name, []) }
+    let before = FileTree.entries(of: scratch.path)
+    for typed in [""] + Self.hostileNames.map({ String($0.prefix(while: { $0 != "\n" })) }) {
+      scratch.write("typed", typed)
+      for words in ["inspect", "show", "audit --primary", "capture x -o"] {
+        let list = words.split(separator: " ").map(String.init)
+        let ask =
+          switch shell {
+          case "bash":
+            """
+            compopt() { :; }
+            source ./script
+            typed=$(cat typed)
+            COMP_WORDS=(slotscope \(words) "$typed"); COMP_CWORD=\(list.count + 1)
+            _slotscope slotscope
+            """
+          case "fish": "source ./script; complete -C \"slotscope \(words) \"(string escape -- (cat typed))\n"
+          default:
+            """
+            zmodload zsh/zpty
+            zpty inner zsh -f -i
+            zpty -w inner 'PS1=; setopt nobeep; autoload -Uz compinit && compinit -u -D; source ./script; bindkey "^T" kill-whole-line'
+            zpty -n -w inner "slotscope \(words) ${(q)$(cat typed)}"$'\\t\\t\\x14'
+            sleep 0.3
+            zpty -d inner
+            """
+          }
+        let outcome = try await run([shell] + (shell == "bash" ? ["--norc"] : []), in: scratch, ask)
+        #expect(!FileTree.exists(scratch.path + "/PWNED"), "\(words) \(typed): \(outcome)")
+      }
+    }
+    #expect(FileTree.entries(of: scratch.path).filter { !before.contains($0) } == ["typed"])
+  }
+
   @Test(.enabled(if: isInstalled("fish"), "no fish on this machine")) func fish() async throws {
     let scratch = try await prepare("fish")
     for (words, offered) in Self.typed {

@@ -36,8 +36,13 @@ struct LoggedBarrierFixtureTests {
     let other = "\(scratch.path)/other.log"
     try ExternalProgram.run("/bin/cp", ["-p", log, other])
     #expect(try await slot(nodes + ["--log", other])["verdict"].string == "at_risk")
-    #expect(
-      try await slot(["--primary", evidence, "--standby", "\(folder)/standby"])["verdict"].string == "ready")
+    // What was captured shows nothing of what came after it.
+    let captured = ["--primary", evidence, "--standby", "\(folder)/standby"]
+    #expect(try await slot(captured)["verdict"].string == "at_risk")
+    let given = try await slot(captured + ["--assume", "primary-down"])
+    #expect(given["verdict"].string == "ready")
+    let states = given["premises"].elements.map { "\($0["id"].string ?? "") \($0["state"].string ?? "")" }
+    #expect(states.contains("primary-down given") && states.contains("standby-slots-held proven"))
     let missing = try await slotscope(["audit"] + nodes + ["--log", "\(scratch.path)/no.log"])
     #expect(missing.status == 3 && missing.error.contains("no.log"))
   }

@@ -86,7 +86,10 @@ enum OutputRules {
     if isQuoted { return "an open quote" }
     if rows.last == [""] { rows.removeLast() }
     if let row = rows.first(where: { $0.count != rows[0].count }) { return "\(row.count) fields: \(row)" }
-    let formula = rows.joined().first { $0.unicodeScalars.first.map("=+@".unicodeScalars.contains) ?? false }
+    let formula = rows.joined().first { field in
+      let first = field.unicodeScalars.first
+      return first.map("=+@".unicodeScalars.contains) ?? false || first == "-" && Double(field) == nil
+    }
     return formula.map { "a formula: \($0)" }
   }
 

@@ -41,6 +41,11 @@ struct PlantedSecrets {
     "printf %s /@@ | gpg -d /srv/%f", ". /@@", "eval \"/@@\"", "if fetch /@@ ; then true ; fi", "fetch # | @@",
     "fetch `echo x | @@` %f", "TOKEN=`echo @@ ` fetch %f", "fetch $(cat /k | @@ ) %f", "fetch << EOF\n@@\nEOF",
     "fetch <(echo ; @@ ) %f", "sshpass -p/@@ ssh backup", "curl -u /@@ %f",
+    // Logins and headers.
+    "fetch me:@@ %f", "fetch -u me:@@ %f", "curl --proxy-user me:@@ https://wal.example/%f",
+    #"curl -H "X-Vault-Token: @@" https://wal.example/%f"#, "curl -H 'X-Auth-Token: @@' https://wal.example/%f",
+    #"wget --header="Authorization: token @@" https://wal.example/%f"#, "curl --header=X-Auth-Token:@@ %f",
+    #"curl -H "Authorization: Basic @@" %f"#, "curl -H Authorization:@@ %f",
   ]
   static let connectionStrings = [
     "host=db1 password=@@ user=repl", "host=db1 password='a @@' user=repl", "host=db1 password = @@",
@@ -82,7 +87,19 @@ struct PlantedSecrets {
   /// What somebody wrote into a label or a reason.
   static let texts = [
     "base password=@@", "see https://u:@@@wiki.example", "Authorization: Bearer @@", "the key @@", "backup --pass @@",
-    "token: @@", "pg_basebackup -d postgresql://u:@@@db1", "PGPASSWORD=@@",
+    "token: @@", "pg_basebackup -d postgresql://u:@@@db1", "PGPASSWORD=@@", "login me:@@", "me:@@", "curl -u me:@@",
+    "X-Auth-Token: @@", "X-Vault-Token:@@", "Authorization: token @@", "cookie @@", "10:@@",
+  ]
+  /// Paths that somebody gave a link or a tablespace.
+  static let paths = [
+    "/mnt/https://u:@@@store/wal", "/mnt/u:@@@store", "/mnt/password=@@", "/mnt/x?sig=@@", "/mnt/token=@@/x",
+  ]
+  /// Where a value of another kind was expected: connection strings as they are mistyped.
+  static let mistyped = [
+    "host=db1 pasword=@@", "host=db1 pasw=@@", "pasword=@@", "host=db1 password=@@", "host=db1 password='@@",
+    "postgresq://u:@@@db1/d", "postgres:/u:@@@db1/d", "u:@@@db1/d", "u:@@@db1/d?x=1", "db1/d?pasword=@@",
+    "password @@", "postgresql://u:@@@db1/d?x=y", "host=db1;password=@@", "Authorization: Bearer @@", "token @@",
+    "HOST=db1 PASSWD=@@", "host=db1 pass=@@", "host=db1, pwd: @@",
   ]
   /// Arguments of the last start.
   static let arguments = [

@@ -106,6 +106,59 @@ import Testing
     }
   }
 
+  /// Whatever is refused is quoted by what refuses it, and may have been meant for another option.
+  @Test func refusedValues() async throws {
+    var secrets = PlantedSecrets()
+    for text in secrets.plant(PlantedSecrets.mistyped) {
+      for arguments in [
+        [text], ["help", text], ["wal", text], ["inspect", text], ["inspect", "x", text],
+        ["inspect", "--format", text, "x"],
+        ["inspect", "--format=\(text)", "x"], ["inspect", "--format", "nagios", text], ["inspect", "-D\(text)"],
+        ["inspect", "--sort", text], ["audit", "--event", text, "--standby", "x"], ["audit", text],
+        ["audit", "--promote-at", text, "--standby", "x"], ["audit", "--assume", text, "--standby", "x"],
+        ["audit", "--standby", "x", "--subscriber", text], ["audit", "--standby", text, "--format", "nagios"],
+        ["audit", "--standby", "x", "--log", text], ["audit", "--standby", "x", "--archive", text],
+        ["audit", "--format", "nagios", "--standby", "x", "--event", text], ["inspect", "x", "--label", text],
+        ["plan", "--standby", "x", "--mode", text], ["plan", "--standby", "x", "--physical-slot", text],
+        ["plan", "--standby", "x", "--slots", text], ["ledger", "--consumer", text], ["ledger", "--from", text],
+        ["wal", "records", text], ["wal", "records", "--rmgr", text], ["wal", "end", "--waldir", text],
+        ["wal", "records", "--timeline", text], ["show", text], ["timeline", text], ["capture", text],
+        ["capture", text, "-o\(text)"],
+        ["compare", text, text], ["--\(text)"], ["inspect", "--\(text)"], ["rules", text],
+      ] {
+        try await Self.unleaked(arguments)
+      }
+    }
+    let named = try await slotscope(["inspect", "--format", "host=db1 password=x", "x"])
+    #expect(named.error.contains("invalid value \"host=db1\" for option \"--format\""), "\(named)")
+    let path = try await slotscope(["inspect", "/backup/key store/db1"])
+    #expect(path.error.contains("/backup/key store/db1"), "\(path)")
+    let place = try await slotscope(["ledger", "--consumer", "orders=0-15", "--primary", "x", "--standby", "x"])
+    #expect(place.error.contains("orders="), "\(place)")
+  }
+
+  @Test func pathsOfLinksAndTablespaces() async throws {
+    var secrets = PlantedSecrets()
+    for text in secrets.plant(PlantedSecrets.paths) {
+      let nodes = try NodePairCopy()
+      nodes.scratch.write("primary/tablespace_map", "16384 \(text)\n16385 /mnt/kept\n")
+      try ExternalProgram.run("/bin/mv", [nodes.primary + "/pg_wal", nodes.outside + "/wal"])
+      for name in ["pg_wal", "pg_tblspc/16384", "postgresql.conf", "pg_replslot/x", "backup_label"] {
+        _ = try? ExternalProgram.run("/bin/ln", ["-sfn", text, "\(nodes.primary)/\(name)"])
+      }
+      var everything = ""
+      for arguments in [
+        ["inspect", "-v", nodes.primary], ["inspect", "--format", "json", nodes.primary], ["capture", nodes.primary],
+        ["show", nodes.primary + "/tablespace_map"], ["show", "--format", "json", nodes.primary + "/tablespace_map"],
+        ["audit", "-v", "--primary", nodes.primary, "--standby", nodes.standby], ["wal", "gaps", nodes.primary],
+        ["timeline", nodes.primary],
+      ] {
+        everything += try await Self.unleaked(arguments)
+      }
+      #expect(everything.contains("/mnt/kept"))
+    }
+  }
+
   private func plant(_ secrets: inout PlantedSecrets, in node: String, arguments: [String]) throws {
     func quoted(_ text: String) -> String { "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "''") + "'" }
     var lines: [String] = []

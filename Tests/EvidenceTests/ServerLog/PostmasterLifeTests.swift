@@ -6,10 +6,10 @@ import Testing
 struct PostmasterLifeTests {
   /// Lines of `PID:number text`, each of a file.
   private func lives(_ lines: [(file: String, text: String)], current: String? = "b") -> [PostmasterLife] {
-    var collector = PostmasterLifeCollector(currentFile: current)
+    var collector = PostmasterLifeCollector(currentFile: current, zone: .utc)
     let prefix = LogLinePrefix("%p:%l ")
     for (index, line) in lines.enumerated() {
-      guard let entry = prefix.entry(Array(line.text.utf8), timesAreUTC: true) else { continue }
+      guard let entry = prefix.entry(Array(line.text.utf8), in: .utc) else { continue }
       collector.add(entry, path: line.file, line: index + 1)
     }
     return collector.finish()

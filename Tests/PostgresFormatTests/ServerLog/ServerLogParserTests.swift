@@ -4,7 +4,7 @@ import Testing
 /// The three forms of a log, as servers write them.
 struct ServerLogParserTests {
   private func entry(_ line: String, _ prefix: String = "%m [%p] ") -> ServerLogEntry? {
-    LogLinePrefix(prefix).entry(Array(line.utf8), timesAreUTC: true)
+    LogLinePrefix(prefix).entry(Array(line.utf8), in: .utc)
   }
 
   @Test func thePrefixTellsTheProcess() throws {
@@ -36,14 +36,14 @@ struct ServerLogParserTests {
   func anythingElseIsNoEntry(line: String) { #expect(entry(line) == nil) }
 
   @Test func aZoneThatIsNotKnownHasNoTimes() {
-    #expect(!LogTime.isUTC(zone: "Europe/Berlin") && LogTime.isUTC(zone: nil) && LogTime.isUTC(zone: "Etc/UTC"))
+    #expect(!LogZone.isUTC("Europe/Berlin") && LogZone.isUTC(nil) && LogZone.isUTC("Etc/UTC"))
     let line = Array("2026-11-28 20:32:18.250 CET [1] LOG:  x".utf8)
-    let found = LogLinePrefix.standard.entry(line, timesAreUTC: false)
+    let found = LogLinePrefix.standard.entry(line, in: .unknown)
     #expect(found?.message == "x" && found?.time == nil)
   }
 
   @Test func csvHasNewlinesInQuotes() {
-    var parser = ServerLogParser(.csv, timesAreUTC: true)
+    var parser = ServerLogParser(.csv, in: .utc)
     let start = "2026-11-28 20:32:18.250 UTC,,,77,,6929f3d2.4d,3,,2026-11-28 20:32:18 UTC,,0,LOG,00000,"
     let rest = ",,,,,,,,,\"\",\"postmaster\",,0"
     let whole = parser.add(line: Array((start + "\"parameter \"\"a\"\" changed to \"\"b,c\"\"\"" + rest).utf8))
@@ -57,7 +57,7 @@ struct ServerLogParserTests {
   }
 
   @Test func jsonIsOneObjectALine() {
-    var parser = ServerLogParser(.json, timesAreUTC: true)
+    var parser = ServerLogParser(.json, in: .utc)
     let line =
       #"{"timestamp":"2026-11-28 20:32:18.250 UTC","pid":77,"session_id":"a","line_num":4,"error_severity":"LOG","message":"parameter \"a\" changed to \"b\\c\"","backend_type":"postmaster","query_id":0}"#
     let found = parser.add(line: Array(line.utf8))
@@ -77,15 +77,15 @@ struct ServerLogParserTests {
 
   /// An entry that is longer than any takes nothing with it unseen: what follows may be of it.
   @Test func whatCannotBeReadIsTold() {
-    var parser = ServerLogParser(.csv, timesAreUTC: true)
+    var parser = ServerLogParser(.csv, in: .utc)
     let start = "2026-11-28 20:32:18.250 UTC,,,77,,6929f3d2.4d,3,,2026-11-28 20:32:18 UTC,,0,LOG,00000,\""
     #expect(!parser.isDamaged)
     #expect(parser.add(line: Array((start + String(repeating: "x", count: 1 << 21)).utf8)) == nil)
     #expect(parser.isDamaged)
-    var open = ServerLogParser(.csv, timesAreUTC: true)
+    var open = ServerLogParser(.csv, in: .utc)
     #expect(open.add(line: Array((start + "cut off").utf8)) == nil && open.isDamaged)
     // The form of stderr has words of other programs.
-    var stderr = ServerLogParser(.stderr(.standard), timesAreUTC: true)
+    var stderr = ServerLogParser(.stderr(.standard), in: .utc)
     #expect(stderr.add(line: Array("cp: no space".utf8)) == nil && stderr.notUnderstood == 1 && !stderr.isDamaged)
   }
 }

@@ -83,7 +83,7 @@ import Testing
       texts(SlotLeftover.Kind.allCases.map(\.rawValue)), texts(WALStop.Reason.allCases.map(\.rawValue)),
       texts(TimelineChange.Kind.allCases.map(\.rawValue)), texts(DatabaseBody.Operation.allCases.map(\.rawValue)),
       texts(SettingAssignment.Origin.allCases.map(\.rawValue)), texts(Evidence.Role.allCases.map(\.rawValue)),
-      texts(LogEvent.Kind.allCases.map(\.rawValue)),
+      texts(LogEvent.Kind.allCases.map(\.rawValue)), texts(WALFolderContents.Stray.Kind.allCases.map(\.rawValue)),
     ]
     let lists = try DocumentSchema.evidence.load().source.lists
     #expect(Set(lists) == code)

@@ -23,7 +23,7 @@ struct LoggedBarrierTests {
     var log = ServerLogEvidence()
     log.lives = [life]
     pair.primary.serverLog = log
-    pair.primary.startFiles.postmasterPID = PostmasterPID(pid: 7)
+    pair.primary.startFiles.postmasterPID = PostmasterPID(pid: 7, startTime: Self.start)
     pair.primary.settings.files = nil
     change(&pair)
     guard case .admitted(let failover) = pair.admission else { throw NotAdmitted() }
@@ -65,9 +65,48 @@ struct LoggedBarrierTests {
     #expect(isOpen(try answer { $0.primary.serverLog?.lives[0].isWhole = false }))
     #expect(isOpen(try answer { $0.primary.serverLog?.lives[0].start.time = nil }))
     #expect(isOpen(try answer { $0.primary.serverLog?.problems = ["not understood"] }))
-    #expect(isOpen(try answer { $0.primary.startFiles.postmasterPID = PostmasterPID(pid: 8) }))
+    #expect(isOpen(try answer { $0.primary.startFiles.postmasterPID = PostmasterPID(pid: 8, startTime: Self.start) }))
     #expect(isOpen(try answer { $0.primary.set("log_min_messages", "fatal") }))
     #expect(isOpen(try answer { $0.primary.serverLog?.lives = [] }))
+  }
+
+  /// A clock that was set back makes an earlier time of a later event.
+  @Test func aClockThatWasSetBackProvesNothing() throws {
+    let name = PostmasterLifeCollector.barrier
+    #expect(isOpen(try answer([(15, name, ""), (10, name, "s1")])))
+    #expect(verdict { $0.commit(at: LSN(0x100_1900), time: Timestamp(unixSeconds: 1)) } == .ready)
+    #expect(verdict { $0.commit(at: LSN(0x100_1900), time: Timestamp(unixSeconds: -50)) } == .atRisk)
+  }
+
+  /// The zone that the files name may be another than that of the lines: two witnesses know no zone.
+  @Test func anotherZoneIsSeenByItsClock() throws {
+    #expect(isHeld(try answer { $0.primary.startFiles.postmasterPID?.startTime = Timestamp(unixSeconds: 1100) }))
+    for seconds in [1000 + 3600, 1000 - 1800, 1000 + 900] as [Int64] {
+      #expect(
+        isOpen(try answer { $0.primary.startFiles.postmasterPID?.startTime = Timestamp(unixSeconds: seconds) }))
+    }
+    #expect(isOpen(try answer { $0.primary.startFiles.postmasterPID?.startTime = nil }))
+    // A life before it, in the same file: its end is the stop that the control file has.
+    func restarted(_ stopped: Int64?) throws -> LoggedBarrier.Answer {
+      try answer([]) { pair in
+        func place(_ seconds: Int64) -> LogPlace {
+          LogPlace(path: "log/a", line: 1, time: Timestamp(unixSeconds: seconds))
+        }
+        var before = PostmasterLife(processID: 6, start: place(500))
+        (before.isWhole, before.end) = (true, place(990))
+        before.events = [LogEvent(.changed, at: place(600), name: PostmasterLifeCollector.barrier, value: "s1")]
+        pair.primary.serverLog?.lives.insert(before, at: 0)
+        pair.primary.serverLog?.lives[1].events =
+          stopped.map {
+            [LogEvent(.stoppedAt, at: place(1000), time: Timestamp(unixSeconds: $0))]
+          } ?? []
+        pair.primary.set(PostmasterLifeCollector.barrier, "s1")
+        pair.primary.settings.files = [SettingsFile(path: "a", modifiedAt: Timestamp(unixSeconds: 700))]
+      }
+    }
+    #expect(isHeld(try restarted(989)))
+    #expect(try isOpen(restarted(989 - 3600)))
+    #expect(try isOpen(restarted(nil)))
   }
 
   /// A killed primary of subscriptions, with a commit that the standby lacks, and a log that shows the setting from before.

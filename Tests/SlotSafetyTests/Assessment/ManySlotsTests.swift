@@ -29,6 +29,9 @@ import Testing
     let assessment = audit.assess(pair.standby)
     let comparison = EvidenceComparison(pair.primary, pair.standby)
     _ = try? makePlan(audit, PlanRequest())
+    // With the premise open, what would be ready with it is looked for among the slots of another answer.
+    let open = Audit(primary: pair.primary, standbys: [pair.standby]).assessments()
+    #expect(open.first?.slots.contains { !$0.readyIf.isEmpty } == true)
     #expect(clock() - before < 20 * CLOCKS_PER_SEC)
     #expect(assessment.slots.count > 4000 && (comparison.slots.count > 4000) == haveNames)
   }

@@ -18,7 +18,7 @@ struct ReadyIfTests {
     var pair = Self.behindABarrier
     let open = try #require(pair.orders)
     #expect(open.verdict == .atRisk && open.readyIf.map(\.premise) == [.standbySlotsHeld])
-    #expect(open.readyIf.first?.clause.hasPrefix("synchronized_standby_slots named s1 all the time") == true)
+    #expect(open.readyIf.first?.clause.hasPrefix("the standby slots barrier held at s1 all the time since ") == true)
     #expect(pair.assess().readyIf == [.standbySlotsHeld] && pair.assess().given.isEmpty)
     pair.assumed = [.standbySlotsHeld]
     let given = pair.assess()

@@ -8,6 +8,8 @@ struct SamplePair {
   var primary: Evidence
   var standby: Evidence
   var subscribers: [Evidence] = []
+  /// What the standby's data pages say.
+  var pages: PageCheck?
   var others: [Evidence] = []
   var promoteAt: LSN?
   var assumed: Set<Premise> = []
@@ -91,10 +93,12 @@ struct SamplePair {
 
   /// The question, for every command that begins with it.
   var audit: Audit {
-    Audit(
+    var audit = Audit(
       primary: primary, standbys: [standby] + others, subscribers: subscribers,
       promoteAt: promoteAt,
       assumed: assumed)
+    audit.pages[standby.origin.source] = pages
+    return audit
   }
 
   /// What all of them start from.
@@ -113,9 +117,11 @@ struct SamplePair {
   }
 
   /// A commit on the primary, which the standby has, too, as far as it received WAL.
-  mutating func commit(at start: LSN, in database: OID = SamplePair.database) {
-    primary.commit(at: start, in: database)
-    if let end = standby.wal.end?.lsn, start < end { standby.commit(at: start, in: database) }
+  mutating func commit(
+    at start: LSN, in database: OID = SamplePair.database, time: Timestamp = Timestamp(unixSeconds: 0)
+  ) {
+    primary.commit(at: start, in: database, time: time)
+    if let end = standby.wal.end?.lsn, start < end { standby.commit(at: start, in: database, time: time) }
   }
 
   /// The verdict on the slot `orders`.
@@ -148,11 +154,13 @@ extension Evidence {
   }
 
   /// A commit of a database that begins here.
-  mutating func commit(at start: LSN, in database: OID = SamplePair.database) {
+  mutating func commit(
+    at start: LSN, in database: OID = SamplePair.database, time: Timestamp = Timestamp(unixSeconds: 0)
+  ) {
     var activity = stretches[0].activity.activity(of: database) ?? DatabaseActivity(database: database)
     activity.commits.append(
       CommitEvent(
-        xid: TransactionID(780), start: start, end: LSN(start.rawValue + 0x30), time: Timestamp(unixSeconds: 0)))
+        xid: TransactionID(780), start: start, end: LSN(start.rawValue + 0x30), time: time))
     activity.commits.sort { $0.start < $1.start }
     activity.commitCount = UInt64(activity.commits.count)
     stretches[0].activity.databases.removeAll { $0.database == database }

@@ -20,7 +20,7 @@ import Testing
 
   @Test func foldersThatAreMissing() throws {
     #expect(
-      try sample.message { $0.startFiles.missing = ["base", "pg_notify"] }
+      try sample.message { $0.startFiles.missing = ["pg_dynshmem", "pg_notify"] }
         == "FATAL: could not open directory \"pg_notify\": No such file or directory")
     #expect(
       try sample.message { $0.startFiles.missing = ["pg_hba.conf"] } == "FATAL: could not load /data/pg_hba.conf")

@@ -37,6 +37,33 @@ import Testing
     #expect(tree.findings.map(\.id) == ["timeline.diverged"])
   }
 
+  private static func archive(_ histories: [[(UInt32, UInt64)]]) -> ArchivedTimelines {
+    var archive = ArchivedTimelines(path: "/archive")
+    archive.histories = node("", on: 1, end: 0, histories: histories).timelines.map {
+      Located($0.value, path: "/archive/\($0.value.timeline.hex).history")
+    }
+    return archive
+  }
+
+  /// A standby that was promoted by mistake left its history in the archive.
+  @Test func aBranchThatOnlyAnArchiveKnows() throws {
+    let tree = TimelineTree([Self.node("a", on: 1, end: 1500)], archives: [Self.archive([[(1, 1000)]])])
+    #expect(tree.branches.map(\.timeline.rawValue) == [1, 2])
+    let found = try #require(tree.findings.first)
+    #expect(found.id == "timeline.diverged" && found.remedy?.contains("recovery_target_timeline = 'current'") == true)
+    #expect(found.remedy?.contains("/archive/00000002.history") == true)
+  }
+
+  @Test func whatAnArchiveLacks() {
+    func findings(_ histories: [[(UInt32, UInt64)]]) -> [Finding] {
+      TimelineTree(
+        [Self.node("a", on: 2, end: 1500, histories: [[(1, 1000)]])], archives: [Self.archive(histories)]
+      ).findings
+    }
+    #expect(findings([[(1, 1000)]]).isEmpty)
+    #expect(findings([]).first?.message.contains("lacks 00000002.history") == true)
+  }
+
   @Test func aNodeThatEndsAtTheForkHasNotDiverged() {
     let tree = TimelineTree([
       Self.node("old", on: 1, end: 1000), Self.node("new", on: 2, end: 1200, histories: [[(1, 1000)]]),

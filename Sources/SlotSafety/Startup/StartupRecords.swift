@@ -1,0 +1,63 @@
+import Evidence
+import PostgresFormat
+
+/// Start-up checks of the records that a start reads by themselves before it replays anything: the checkpoint's, then the one at
+/// its redo position. Follows `InitWalRecovery` in src/backend/access/transam/xlogrecovery.c.
+extension ServerStart {
+  /// Where recovery asks elsewhere for what is not here.
+  var unlessWALComes: String? { isArchiveRecovery ? "if neither the archive nor the primary has its WAL" : nil }
+
+  func checkpointRecord() -> StartupObstacle? {
+    guard !evidence.startFiles.backupLabelPresent, let control = evidence.control?.value,
+      let timeline = targetTimeline ?? ownTimeline
+    else { return nil }
+    if control.checkpointLSN < control.checkpoint.redo {
+      return StartupObstacle(.panic, "invalid redo in checkpoint record", path: "global/pg_control")
+    }
+    guard isUnreadable(control.checkpointLSN, asCheckpoint: true, timeline: timeline) else { return nil }
+    let place = version >= .v17 ? " at \(position(control.checkpointLSN))" : ""
+    return StartupObstacle(
+      version >= .v19 ? .fatal : .panic, "could not locate a valid checkpoint record\(place)",
+      path: "global/pg_control", onlyIf: unlessWALComes)
+  }
+
+  /// Known to the latest minor releases of 14 to 18.
+  func redoRecord() -> StartupObstacle? {
+    guard !evidence.startFiles.backupLabelPresent, let control = evidence.control?.value,
+      let timeline = targetTimeline ?? ownTimeline, control.checkpoint.redo < control.checkpointLSN
+    else { return nil }
+    let redo = control.checkpoint.redo
+    if version >= .v14, isUnreadable(redo, timeline: timeline) {
+      return StartupObstacle(
+        version >= .v19 ? .fatal : .panic,
+        // Written with eight digits in every version that has it.
+        "could not find redo location \(redo) referenced by checkpoint record at \(control.checkpointLSN)",
+        details: ["Older minor releases start all the same, and lack what the missing WAL holds."],
+        path: "global/pg_control", onlyIf: unlessWALComes)
+    }
+    return redoMark(at: redo)
+  }
+
+  /// 17 and later: the record at the redo position of an online checkpoint must be its mark.
+  private func redoMark(at redo: LSN) -> StartupObstacle? {
+    guard version.has(.redoMark), let record = startRecord(at: redo), record.stop == nil, !record.isRedoMark else {
+      return nil
+    }
+    return StartupObstacle(
+      .fatal, "unexpected record type found at redo point \(position(redo))", path: evidence.wal.path)
+  }
+
+  private func startRecord(at lsn: LSN) -> StartRecord? { evidence.wal.startRecords?.first { $0.lsn == lsn } }
+
+  /// Whether a record that is read by itself is not there or cannot be read: by the reading of it, else by what the walk to the
+  /// end of WAL says. False where neither tells.
+  func isUnreadable(_ lsn: LSN, asCheckpoint: Bool = false, timeline: TimelineID) -> Bool {
+    guard evidence.wal.hasLiveSegment(with: lsn, in: history(of: timeline)) != false else { return true }
+    if let record = startRecord(at: lsn) {
+      guard let stop = record.stop else { return asCheckpoint && !record.isCheckpoint }
+      return ![.unreadable, .limit, .notRead].contains(stop.reason)
+    }
+    guard let end = evidence.wal.end else { return false }
+    return (asCheckpoint || end.lastRecord == nil) && end.refuses(lsn, segmentSize: evidence.wal.segmentSize ?? 0)
+  }
+}

@@ -1,0 +1,22 @@
+import ClusterFiles
+import Evidence
+
+/// `--archive` of the commands that ask an archive for its timeline histories.
+enum HistoryArchives {
+  /// Adds what the archives have to the evidence of a node.
+  static func read(_ paths: [String], into evidence: inout Evidence) throws {
+    try ArchiveArgument.check(paths)
+    for path in paths {
+      let (timelines, problems) = try read(path)
+      evidence.archives.append(timelines)
+      evidence.problems += problems
+    }
+  }
+
+  /// The histories of one of them, or an end of the command that says what is wrong with the folder.
+  static func read(_ path: String) throws -> (timelines: ArchivedTimelines, problems: [Problem]) {
+    do throws(FileError) { return try ArchivedTimelines.read(path) } catch {
+      throw CommandFailure("\(path): \(error.message)", hint: "--archive takes a folder with archived WAL.")
+    }
+  }
+}
