@@ -49,14 +49,16 @@ package enum RejoinJSON {
   }
 
   private static func rewind(_ rewind: RewindPrediction) -> JSONValue {
-    [
+    // Where it stops at something else first it asks for none.
+    let asked = rewind.obstacles.first == .segments ? rewind.missing : []
+    return [
       "needed": .flag(rewind.needed), "possible": .flag(rewind.possible), "message": .text(rewind.message),
       "output": .list(rewind.output) { .string($0) }, "start_message": .text(rewind.startMessage),
       "needs_restore_command": .bool(rewind.needsRestoreCommand),
-      "missing_segments": .list(rewind.missing) { .string($0.text) },
+      "missing_segments": .list(asked) { .string($0.text) },
       "missing_segments_complete": .bool(rewind.missingIsComplete),
-      "segments_removed_first": .list(rewind.missing.filter(rewind.removedFirst.contains)) { .string($0.text) },
-      "segments_elsewhere": .list(rewind.missing.filter { rewind.places[$0] != nil }) {
+      "segments_removed_first": .list(asked.filter(rewind.removedFirst.contains)) { .string($0.text) },
+      "segments_elsewhere": .list(asked.filter { rewind.places[$0] != nil }) {
         ["segment": .string($0.text), "path": .string(rewind.places[$0] ?? "")]
       },
       "open": .text(rewind.open),

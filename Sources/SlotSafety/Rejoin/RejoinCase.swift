@@ -17,6 +17,9 @@ package struct RejoinCase: Sendable {
   /// The name of the physical slot that the returned node is to use; nil: its own primary_slot_name, or one for it.
   package var slotName: String?
 
+  /// What of pg_rewind's conditions is taken as put right.
+  var putRight: Set<RewindPrediction.Obstacle> = []
+
   /// Nothing was read of WAL where `facts` says nothing.
   package init(old: Evidence, new: Evidence, facts: RejoinWAL = RejoinWAL()) {
     (self.old, self.new, self.facts) = (old, new, facts)

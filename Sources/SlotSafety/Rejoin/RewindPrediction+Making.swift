@@ -4,6 +4,23 @@ import PostgresFormat
 extension RewindPrediction {
   /// Follows main() of src/bin/pg_rewind/pg_rewind.c, check by check. A source whose server runs is taken as `--source-server`.
   static func predict(_ c: RejoinCase) -> RewindPrediction {
+    var result = once(c)
+    // What can be put right hides what comes after it: the checks go on as if it were.
+    if let first = result.obstacles.first, first.isOfSettings, !c.putRight.contains(first) {
+      var further = c
+      further.putRight.insert(first)
+      let later = predict(further)
+      result.obstacles += later.obstacles
+      (result.missing, result.missingIsComplete) = (later.missing, later.missingIsComplete)
+      (result.removedFirst, result.places) = (later.removedFirst, later.places)
+      (result.needsRestoreCommand, result.open) = (later.needsRestoreCommand, result.open ?? later.open)
+      result.needed = later.needed
+    }
+    return result
+  }
+
+  /// As things are, but for what is taken as put right.
+  private static func once(_ c: RejoinCase) -> RewindPrediction {
     var result = RewindPrediction()
     guard let version = c.version, let control = c.old.control?.value, control.checksumMatches else {
       result.open = "The old node's version or control file could not be read."
@@ -29,7 +46,9 @@ extension RewindPrediction {
       return c.new.control?.value.state == .shutDown || c.new.control?.value.state == .shutDownInRecovery
         || c.new.control == nil
     }
-    if c.newSettings?.bool("full_page_writes") == false { return refuse(.fullPageWrites, words.fullPageWrites) }
+    if c.newSettings?.bool("full_page_writes") == false, !c.putRight.contains(.fullPageWrites) {
+      return refuse(.fullPageWrites, words.fullPageWrites)
+    }
     if c.new.role == .standby, !words.version.has(.rewindFromStandby) {
       return refuse(.sourceInRecovery, words.sourceInRecovery)
     }
@@ -41,7 +60,9 @@ extension RewindPrediction {
     let recovers = !c.wasStoppedCleanly && words.version.has(.rewindRecoversTarget)
     if recovers {
       say(words.recovering)
-      if c.old.startFiles.standbySignal { return refuse(.standbySignal, words.singleUserFailed) }
+      if c.old.startFiles.standbySignal, !c.putRight.contains(.standbySignal) {
+        return refuse(.standbySignal, words.singleUserFailed)
+      }
     }
     if let other = c.new.control?.value, !c.newIsHistoryOnly {
       if other.systemIdentifier != control.systemIdentifier {
@@ -62,7 +83,7 @@ extension RewindPrediction {
         return refuse(.noHints, words.needsHints)
       }
     }
-    if !c.wasStoppedCleanly, !recovers { return refuse(.notClean, words.mustBeClean) }
+    if !c.wasStoppedCleanly, !recovers, !c.putRight.contains(.notClean) { return refuse(.notClean, words.mustBeClean) }
     return true
   }
 
@@ -72,7 +93,7 @@ extension RewindPrediction {
       open = "The timeline of one of the nodes is not known."
       return
     }
-    if c.sourceLooksUnpromoted(words.version) {
+    if c.sourceLooksUnpromoted(words.version), !c.putRight.contains(.unfinishedPromotion) {
       obstacles.append(.unfinishedPromotion)
       say(words.sameTimeline)
       say(words.notRequired)
@@ -114,7 +135,12 @@ extension RewindPrediction {
     }
     needed = true
     findSegments(c, control, from: fork, to: end, words)
-    guard !obstacles.contains(.segments) else { return }
+    guard !obstacles.contains(.segments) else {
+      // They can be brought back: the start after it has its own demands.
+      checkStart(c, control, words)
+      startMessage = nil
+      return
+    }
     if let common = c.facts.lastCommonCheckpoint {
       if !obstacles.contains(.segments) { say(words.rewinding(common.lsn, common.timeline)) }
     } else {

@@ -37,6 +37,14 @@ package struct RewindPrediction: Sendable, Hashable {
     case tablespace(String)
     case newPrimaryLacks(SegmentName)
 
+    /// Whether a setting, a file or a checkpoint puts it right, whatever else there is.
+    var isOfSettings: Bool {
+      switch self {
+      case .fullPageWrites, .standbySignal, .notClean, .unfinishedPromotion: true
+      default: false
+      }
+    }
+
     /// Whether something can be done about it before pg_rewind is run, given where missing segments are.
     func canBePutRight(_ prediction: RewindPrediction) -> Bool {
       switch self {

@@ -70,7 +70,8 @@ extension RewindPrediction {
   /// Whether the crash recovery that pg_rewind runs first on a target that was not stopped cleanly removes a segment: it ends with
   /// checkpoints at the end of WAL, and these keep what slots, wal_keep_size and the archiver need. nil where that is open.
   private func removedByRecovery(_ c: RejoinCase, end: LSN, size: Int) -> ((SegmentName) -> Bool)? {
-    guard !c.wasStoppedCleanly else { return { _ in false } }
+    // Before 13 crash recovery is finished by hand, keeping all WAL.
+    guard !c.wasStoppedCleanly, c.version?.has(.rewindRecoversTarget) == true else { return { _ in false } }
     var asPrimary = c.old
     (asPrimary.startFiles.standbySignal, asPrimary.startFiles.recoverySignal) = (false, false)
     guard let retention = Retention(asPrimary) else { return nil }
