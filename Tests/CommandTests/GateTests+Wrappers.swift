@@ -32,8 +32,8 @@ extension GateTests {
   /// What a program leaves behind may hold the pipe of its answer open for ever.
   @Test(
     arguments: [
-      "[ $1 = audit ] || setsid sleep 90 & echo slotscope 1", "setsid sleep 90 &", "sleep 300",
-      "echo slotscope 1; exec sleep 300",
+      "[ $1 = audit ] || setsid sleep 900 & echo slotscope 1", "setsid sleep 900 &", "sleep 3000",
+      "echo slotscope 1; exec sleep 3000",
       "exec yes",
     ])
   func aVersionThatNeverEndsIsNone(words: String) async throws {
@@ -45,6 +45,6 @@ extension GateTests {
       ["SLOTSCOPE": path, "SLOTSCOPE_STANDBY": "/data", "SLOTSCOPE_TIMEOUT": "1", "SLOTSCOPE_MODE": "refuse"])
     #expect(
       outcome.status == 1 && outcome.error.contains("refused: the audit ended with 3"), "\(outcome.error.suffix(300))")
-    #expect(ContinuousClock.now - start < .seconds(60))
+    #expect(ContinuousClock.now - start < .seconds(600))
   }
 }

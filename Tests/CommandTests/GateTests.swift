@@ -167,7 +167,7 @@ import Testing
       try await gate(stubbed(scratch, code: 0, [:])).error.contains(
         "told audit --standby /data --max-age 300 --assume primary-down --event crash"))
     let none = try await gate(stubbed(scratch, code: 0, ["SLOTSCOPE_ASSUME": "none", "SLOTSCOPE_MAX_AGE": "any"]))
-    #expect(none.error.contains("told audit --standby /data --event crash\n"), "\(none)")
+    #expect(none.error.contains("told audit --standby /data --event crash --exit-offset 40\n"), "\(none)")
   }
 
   // MARK: Refusing only where another is better

@@ -187,11 +187,7 @@ import Testing
         subscriber.subscriptions = []
         $0.subscribers = [subscriber]
       }, silent: { $0.subscribers = [SamplePair.subscriber(at: SamplePair.confirmed)] }),
-    RuleCase(
-      .a44, .v17, { $0.pages = PagesOfHistoryTests.check(foreign: 1) },
-      silent: {
-        $0.pages = PagesOfHistoryTests.check(foreign: 0)
-      }),
+    RuleCase(.a44) { $0.pages = PagesOfHistoryTests.check(foreign: 1) },
 
     RuleCase(.l01, .v17, { _ in }, silent: ahead),
     RuleCase(.l02, .v17, ahead),
