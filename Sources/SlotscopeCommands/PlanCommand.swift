@@ -32,6 +32,7 @@ struct PlanCommand: AsyncParsableCommand {
   var subscriber: [String] = []
 
   @OptionGroup var consumers: ConsumerOptions
+  @OptionGroup var word: OperatorsWord
 
   @Option(
     help: ArgumentHelp(
@@ -102,8 +103,7 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     let audit = try await AuditSources(
       primary: primary, standbys: [standby] + follower, subscribers: subscriber, consumers: consumers,
-      archives: archive,
-      jobs: JobsOption.processorCount
+      archives: archive, word: word, jobs: JobsOption.processorCount
     ).audit()
     let request = PlanRequest(
       approach: approach, slots: slots, extraSlots: dropExtra ? .dropped : keepExtra ? .kept : nil,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterFiles
+import PostgresFormat
 import Reporting
 
 struct ShowCommand: ParsableCommand {
@@ -54,7 +55,9 @@ struct ShowCommand: ParsableCommand {
         }
       return ShowResult(path: path, format: read.format, outcome: outcome, mismatch: read.mismatch)
     } catch {
-      return ShowResult(path: path, format: nil, outcome: .unreadable(error.message, hint: hint(for: path, error)))
+      // What names nothing may be a connection string with a password.
+      let shown = DataDirectory.exists(path) ? path : SecretRedaction.scrubbed(path)
+      return ShowResult(path: shown, format: nil, outcome: .unreadable(error.message, hint: hint(for: path, error)))
     }
   }
 

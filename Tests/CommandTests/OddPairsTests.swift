@@ -156,7 +156,8 @@ import Testing
     let workshop = try Workshop()
     let (primary, standby) = try await pair.make(workshop)
     func run(_ command: [String]) async throws -> Outcome {
-      try await AuditFailoverTests.slotscope(command + ["--primary", primary, "--standby", standby])
+      try await AuditFailoverTests.slotscope(
+        command + ["--primary", primary, "--standby", standby, "--assume", "primary-down"])
     }
     let audit = try await run(["audit", "--format", "json"])
     let document = try JSONDocument(parsing: audit.output)

@@ -42,9 +42,17 @@ import Testing
   ]
 
   /// What tools write: WAL-G and pg_receivewal, pgBackRest, Barman (no suffix), and archives divided into folders.
-  static let layouts: [(String, @Sendable (String) -> String)] = [
-    ("suffix", { $0 + ".gz" }), ("checksum", { $0 + "-0123456789abcdef0123456789abcdef01234567.gz" }),
-    ("none", { $0 }), ("folders", { "\($0.prefix(16))/\($0)" }),
+  static let layouts: [(String, @Sendable (_ segment: String, _ plain: [UInt8]) -> String)] = [
+    ("suffix", { segment, _ in segment + ".gz" }),
+    (
+      "checksum",
+      { segment, plain in
+        var checksum = SHA1()
+        checksum.update(plain.span.bytes)
+        return "\(segment)-\(checksum.hexadecimal()).gz"
+      }
+    ),
+    ("none", { segment, _ in segment }), ("folders", { segment, _ in "\(segment.prefix(16))/\(segment)" }),
   ]
 
   @Test(arguments: [1, 3])
@@ -52,7 +60,7 @@ import Testing
     let node = try Fixtures.node("pg17-crash", "data")
     let plain = try archive(node)
     let packed = try archive(node, members: members)
-    let archives = try Self.layouts.map { name, layout in (name, try Self.renamed(packed, layout)) }
+    let archives = try Self.layouts.map { name, layout in (name, try Self.renamed(packed, plain, layout)) }
     for question in Self.questions {
       let expected = try await slotscope(["wal"] + question + [plain.path])
       #expect(expected.output.utf8.count > 20)
@@ -67,10 +75,13 @@ import Testing
   }
 
   /// The same files under other names.
-  private static func renamed(_ archive: ScratchDirectory, _ name: (String) -> String) throws -> ScratchDirectory {
+  private static func renamed(
+    _ archive: ScratchDirectory, _ plain: ScratchDirectory, _ name: (String, [UInt8]) -> String
+  ) throws -> ScratchDirectory {
     let scratch = ScratchDirectory()
     for segment in FileTree.entries(of: archive.path) {
-      scratch.write(name(segment), try FileTree.contents(of: "\(archive.path)/\(segment)"))
+      let unpacked = try FileTree.contents(of: "\(plain.path)/\(segment)")
+      scratch.write(name(segment, unpacked), try FileTree.contents(of: "\(archive.path)/\(segment)"))
     }
     return scratch
   }

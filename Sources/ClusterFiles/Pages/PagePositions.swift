@@ -63,6 +63,7 @@ package struct PagePositions: Sendable {
       progress?(read)
     }
     if whole, problem == nil, listing.isCut || read >= limit { problem = "there are more pages than are read" }
+    if problem == nil, let folder = listing.unlisted { problem = "\(folder) cannot be listed" }
     settle()
   }
 

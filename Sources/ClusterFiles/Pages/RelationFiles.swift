@@ -19,17 +19,18 @@ struct RelationFiles {
   /// There are more.
   private(set) var isCut = false
 
-  /// At most `limit` of them; what cannot be listed has none.
+  /// A folder that cannot be listed.
+  private(set) var unlisted: String?
+
+  /// At most `limit` of them.
   init(ofDirectory directory: String, limit: Int) {
     var folders = ["global"]
-    if let names = try? DirectoryListing(path: directory + "/base").entries {
+    if let names = listing(directory, "base") {
       folders += names.filter { $0.kind == .directory && !$0.name.isEmpty && $0.name.utf8.allSatisfy(Self.isDigit) }
         .map { "base/" + $0.name }
     }
     for folder in folders {
-      guard let names = try? DirectoryListing(path: directory + "/" + folder, limit: 10_000_000).entries else {
-        continue
-      }
+      guard let names = listing(directory, folder) else { continue }
       let unlogged = Set(names.map(\.name).filter { $0.hasSuffix("_init") }.map { String($0.dropLast(5)) })
       for entry in names where entry.kind == .regular {
         guard let (number, segment) = Self.parts(entry.name), !unlogged.contains(number) else { continue }
@@ -45,6 +46,12 @@ struct RelationFiles {
       }
     }
     files.sort { ($1.modifiedAt, $0.path) < ($0.modifiedAt, $1.path) }
+  }
+
+  private mutating func listing(_ directory: String, _ folder: String) -> [DirectoryListing.Entry]? {
+    let names = try? DirectoryListing(path: directory + "/" + folder, limit: 10_000_000).entries
+    if names == nil { unlisted = unlisted ?? folder }
+    return names
   }
 
   /// `16384`, `16384.2`.

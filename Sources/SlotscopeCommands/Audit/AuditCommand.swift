@@ -140,7 +140,9 @@ struct AuditCommand: AsyncParsableCommand {
       nodes: words((primary.map { [("--primary", $0)] } ?? []) + [("--standby", standby[index])]),
       others: words(
         followers.map { ("--follower", $0) } + subscriber.map { ("--subscriber", $0) }
-          + consumers.consumer.map { ("--consumer", "\($0.slot)=\($0.text)") } + archive.map { ("--archive", $0) }))
+          + consumers.consumer.map { ("--consumer", "\($0.slot)=\($0.text)") } + archive.map { ("--archive", $0) }
+          + word.assume.map { ("--assume", $0.rawValue) }
+          + word.log.map { ("--log", $0) }))
     return AuditThen.lines(
       NextStep.after(best, in: audit), sources: sources, primary: audit.primary, standby: audit.standbys[index])
   }

@@ -83,11 +83,11 @@ import Testing
   }
 
   /// What the two slots do not rest on: settings and catalogs of a primary that was stopped with all of its WAL on the standby,
-  /// WAL before its last checkpoint, and snapshots where decoding begins while no transaction runs.
+  /// WAL before its last checkpoint, snapshots where decoding begins while no transaction runs, and the sample of data pages.
   private static func isNeedless(_ path: String) -> Bool {
     path.wholeMatch(
       of:
-        /primary\/(postmaster\.opts|pg_hba\.conf|postgresql(\.auto)?\.conf|pg_wal\/00000002000000000000000[EF]|pg_wal\/00000002000000000000001[1-3])|standby\/(postmaster\..*|pg_hba\.conf|pg_wal\/00000002000000000000000D)|.*\/(pg_replslot\/[^\/]+|pg_logical.*|pg_twophase|global\/(\d+|pg_filenode\.map)|pg_wal\/(archive_status|summaries))/
+        /primary\/(postmaster\.opts|pg_hba\.conf|postgresql(\.auto)?\.conf|pg_wal\/00000002000000000000000[EF]|pg_wal\/00000002000000000000001[1-3])|standby\/(postmaster\..*|pg_hba\.conf|pg_wal\/00000002000000000000000D)|.*\/(pg_replslot\/[^\/]+|pg_logical.*|pg_twophase|global(\/(\d+|pg_filenode\.map))?|pg_wal\/(archive_status|summaries))/
     ) != nil
   }
 
@@ -105,7 +105,7 @@ import Testing
     #expect(try JSONDocument(parsing: before.output)["startup"]["would_start"] == .bool(true))
     // A start goes without these, or goes on where they cannot be read.
     let needless =
-      /postmaster\.opts|pg_replslot\/[^\/]+|pg_logical\/snapshots.*|global\/(\d+|pg_filenode\.map)|pg_wal\/(archive_status|summaries)/
+      /postmaster\.opts|pg_replslot\/[^\/]+|pg_logical\/(snapshots|mappings).*|global\/(\d+|pg_filenode\.map)|pg_wal\/(archive_status|summaries)/
     let needed = paths.filter { $0.wholeMatch(of: needless) == nil }
     #expect(needed.count > 10)
     try await forEachFailure(arguments, of: needed, below: folder) { path, failure, _, document in
