@@ -37,6 +37,7 @@ package struct RetentionAccount: Sendable, Hashable {
 
   /// One line of the account.
   package struct Entry: Sendable, Hashable {
+    /// Which part it is.
     package var part: Part
     /// Files.
     package var count: UInt64
