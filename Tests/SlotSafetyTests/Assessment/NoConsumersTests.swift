@@ -56,9 +56,9 @@ import Testing
       answer?.verdict == .atRisk && answer?.reason == "the evidence of the primary is older than what happened since")
     #expect(answer?.findings.first { $0.id == "A40" }?.message.contains("while it ran") == true)
     // One that was down may have run again since.
-    let pair = Self.ahead()
+    let ahead = Self.ahead()
     func down(_ assumed: Set<Premise>) -> Verdict? {
-      var audit = Audit(primary: pair.primary, standbys: [pair.standby], assumed: assumed)
+      var audit = Audit(primary: ahead.primary, standbys: [ahead.standby], assumed: assumed)
       audit.primaryIsPresent = false
       return audit.assessments().first?.verdict
     }
