@@ -133,8 +133,6 @@ import Testing
     #expect(named.error.contains("invalid value \"host=db1\" for option \"--format\""), "\(named)")
     let path = try await slotscope(["inspect", "/backup/key store/db1"])
     #expect(path.error.contains("/backup/key store/db1"), "\(path)")
-    let place = try await slotscope(["ledger", "--consumer", "orders=0-15", "--primary", "x", "--standby", "x"])
-    #expect(place.error.contains("orders="), "\(place)")
   }
 
   @Test func pathsOfLinksAndTablespaces() async throws {

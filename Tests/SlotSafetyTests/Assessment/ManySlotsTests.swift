@@ -17,13 +17,15 @@ import Testing
     func more(_ slot: SlotEvidence) -> [SlotEvidence] {
       (0..<4000).map { number in
         var slot = slot
-        slot.directory = "s\(number)"
-        if haveNames { slot.state?.name = "s\(number)" }
+        slot.directory = "n\(number)"
+        if haveNames { slot.state?.name = "n\(number)" }
         return slot
       }
     }
     pair.primary.slots += more(primary)
     pair.standby.slots += more(standby)
+    pair.primary.set("max_replication_slots", "5000")
+    pair.standby.set("max_replication_slots", "5000")
     let before = clock()
     let audit = Audit(primary: pair.primary, standbys: [pair.standby], assumed: [.standbySlotsHeld])
     let assessment = audit.assess(pair.standby)
@@ -31,7 +33,8 @@ import Testing
     _ = try? makePlan(audit, PlanRequest())
     // With the premise open, what would be ready with it is looked for among the slots of another answer.
     let open = Audit(primary: pair.primary, standbys: [pair.standby]).assessments()
-    #expect(open.first?.slots.contains { !$0.readyIf.isEmpty } == true)
+    let count = open.first?.slots.count { !$0.readyIf.isEmpty } ?? 0
+    #expect(count > 4000, "\(count)")
     #expect(clock() - before < 20 * CLOCKS_PER_SEC)
     #expect(assessment.slots.count > 4000 && (comparison.slots.count > 4000) == haveNames)
   }
