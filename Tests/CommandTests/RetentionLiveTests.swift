@@ -245,7 +245,7 @@ struct RetentionLiveTests {
       let next = try await said(source)
       #expect(next.count == 1 && next.first?.contains("The next checkpoint") == true, "\(next)")
       let files = try await said(primary.data)
-      #expect(files.count == 1 && files.first?.contains("the files do not tell") == true, "\(files)")
+      #expect(files.count == 1 && files.first?.contains("he files do not tell") == true, "\(files)")
       try await primary.sql("checkpoint")
       #expect(try await primary.sql("select invalidation_reason from pg_replication_slots") == "idle_timeout")
       #expect(try await said(source) == [])
