@@ -88,7 +88,7 @@ struct CheckPagesLiveTests {
         #expect(document["verdict"].string == "at_risk")
         let found = findings(document)
         #expect(found.first?["severity"].string == "error", "\(document["findings"])")
-        #expect(found.first?["facts"].elements.first?["path"].string?.hasPrefix("base/") == true)
+        #expect(found.first?["evidence"].elements.first?["path"].string?.hasPrefix("base/") == true)
       }
     }
   }
