@@ -163,7 +163,7 @@ struct PlanNamesLiveTests {
       }
       try await standby.promote()
       // Of each selection what can be planned is planned, and run.
-      var count = 0
+      var (count, runs) = (0, 0)
       for selection in ["name:orders"] + payloads.indices.map({ "name:plugin_\($0)" }) + [
         "name_like:*", "name_like:name_*",
       ] {
@@ -177,13 +177,15 @@ struct PlanNamesLiveTests {
           guard FileTree.exists(folder) else { continue }
           for (_, script) in try TrialScripts(folder: folder).scripts {
             _ = try await standby.psql(script, variables: ["patience=1"])
+            runs += 1
           }
         }
       }
+      #expect(runs > 0)
       #expect(!FileTree.exists(marker), "something in a state file was run")
       #expect(try await standby.sql("select count(*) from kept") == "0")
       let made = try await standby.sql("select slot_name from pg_replication_slots").split(separator: "\n")
-      #expect(made == ["orders"])
+      #expect(made.allSatisfy { $0 == "orders" }, "\(made)")
     }
   }
 
