@@ -14,6 +14,8 @@ package struct TimeZoneRules: Sendable, Hashable {
   private var periods: [Period]
   /// For times after the last transition; nil where it is in no form that is known.
   private var later: YearlyRule?
+  /// Each offset that was or will be in force under these letters; a log asks for every line.
+  private var offsets: [[UInt8]: Set<Int64>] = [:]
 
   /// More than any zone has in any of its tables.
   private static let tableLimit = 10_000
@@ -51,13 +53,16 @@ package struct TimeZoneRules: Sendable, Hashable {
     if width == 8, bytes[end...].first == UInt8(ascii: "\n") {
       later = YearlyRule(bytes[end...].dropFirst().prefix { $0 != UInt8(ascii: "\n") })
     }
+    for period in periods + [later?.standard, later?.summer?.period].compactMap({ $0 }) {
+      offsets[period.abbreviation, default: []].insert(period.offset)
+    }
   }
 
   /// The one moment at which this zone's clock shows a time with these letters; nil where there is none, or more than one.
   func moment(_ time: LogTime) -> Timestamp? {
-    let rule = later.map { [$0.standard, $0.summer?.period].compactMap { $0 } } ?? []
-    let offsets = Set((periods + rule).filter { $0.abbreviation == time.abbreviation }.map(\.offset))
-    let moments = offsets.map { Timestamp(unixMicroseconds: time.local.unixMicroseconds - $0 * 1_000_000) }
+    let moments = (offsets[time.abbreviation] ?? []).map {
+      Timestamp(unixMicroseconds: time.local.unixMicroseconds - $0 * 1_000_000)
+    }
     let matching = moments.filter { moment in
       guard let period = period(at: moment.unixMicroseconds.floorDivided(by: 1_000_000)) else { return false }
       return period.abbreviation == time.abbreviation
