@@ -6,8 +6,13 @@ extension EvidenceReader {
   /// `pg_logical`: serialized snapshots and the progress of replication origins.
   func readLogical(into evidence: inout Evidence) {
     let version = evidence.version
-    evidence.logicalFiles = logicalFiles()
-    for entry in entries("pg_logical/snapshots", subject: "snapshot", into: &evidence) ?? [] {
+    let snapshots = entries("pg_logical/snapshots", subject: "snapshot", into: &evidence) ?? []
+    let mappings = (try? DirectoryListing(path: directory + "/pg_logical/mappings"))?.entries ?? []
+    var files = LogicalFiles()
+    (files.snapshotCount, files.snapshotBytes) = total(of: snapshots, in: "pg_logical/snapshots")
+    (files.mappingCount, files.mappingBytes) = total(of: mappings, in: "pg_logical/mappings")
+    evidence.logicalFiles = files
+    for entry in snapshots {
       guard let lsn = SnapshotFileName(entry.name)?.lsn else { continue }
       let snapshot = decoded(
         "pg_logical/snapshots/" + entry.name, limit: SnapshotFile.fileSizeLimit, subject: "snapshot", into: &evidence
@@ -25,23 +30,15 @@ extension EvidenceReader {
     }
   }
 
-  /// How much lies in the folders that slots keep full.
-  private func logicalFiles() -> LogicalFiles {
-    var files = LogicalFiles()
-    for (folder, isSnapshots) in [("snapshots", true), ("mappings", false)] {
-      let path = "\(directory)/pg_logical/\(folder)"
-      for entry in (try? DirectoryListing(path: path))?.entries ?? [] where entry.kind == .regular {
-        let size = UInt64(clamping: (try? FileStatus(path: "\(path)/\(entry.name)", followingLinks: false))?.size ?? 0)
-        if isSnapshots {
-          files.snapshotCount += 1
-          files.snapshotBytes = files.snapshotBytes.addingReportingOverflow(size).partialValue
-        } else {
-          files.mappingCount += 1
-          files.mappingBytes = files.mappingBytes.addingReportingOverflow(size).partialValue
-        }
-      }
+  /// The regular files among the entries of a folder, and their sizes.
+  private func total(of entries: [DirectoryListing.Entry], in folder: String) -> (count: Int, bytes: UInt64) {
+    var (count, bytes) = (0, UInt64(0))
+    for entry in entries where entry.kind == .regular {
+      let status = try? FileStatus(path: "\(directory)/\(folder)/\(entry.name)", followingLinks: false)
+      count += 1
+      bytes = bytes.addingReportingOverflow(UInt64(clamping: status?.size ?? 0)).partialValue
     }
-    return files
+    return (count, bytes)
   }
 
   /// `pg_twophase`: prepared transactions that a checkpoint has written out. Younger ones are in WAL only.
