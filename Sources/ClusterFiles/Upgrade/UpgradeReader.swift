@@ -60,7 +60,6 @@ private struct UnreadRecords: RecordSink {
   private let version: ServerVersion
   private(set) var first: [String: UnreadWAL.Record] = [:]
   private(set) var hasUnreadable = false
-  private var databasesDone: Set<OID> = []
 
   init(_ slots: [SlotState], version: ServerVersion) { (self.slots, self.version) = (slots, version) }
 
@@ -75,10 +74,9 @@ private struct UnreadRecords: RecordSink {
   }
 
   private mutating func end(_ record: WALRecord, _ kind: RecordKind) {
-    let body = record.bytes.extracting(
-      record.mainDataOffset..<min(record.bytes.byteCount, Int(record.header.totalLength)))
     guard record.mainDataOffset >= 0,
-      let end = try? TransactionEnd(mainData: body, info: record.header.info, version: version)
+      let end = try? TransactionEnd(
+        mainData: Self.mainData(of: record), info: record.header.info, version: version)
     else {
       hasUnreadable = true
       return
@@ -97,10 +95,9 @@ private struct UnreadRecords: RecordSink {
   }
 
   private mutating func message(_ record: WALRecord) {
-    let body = record.bytes.extracting(
-      record.mainDataOffset..<min(record.bytes.byteCount, Int(record.header.totalLength)))
     guard record.mainDataOffset >= 0,
-      let message = try? LogicalMessageBody(mainData: body, length: record.totals.mainDataLength)
+      let message = try? LogicalMessageBody(
+        mainData: Self.mainData(of: record), length: record.totals.mainDataLength)
     else {
       hasUnreadable = true
       return
@@ -109,6 +106,12 @@ private struct UnreadRecords: RecordSink {
     guard !message.isTransactional else { return }
     note(
       UnreadWAL.Record(lsn: record.start, kind: .message, database: message.database, xid: record.header.xid))
+  }
+
+  /// Of a giant record what is there of it.
+  @_lifetime(copy record)
+  private static func mainData(of record: WALRecord) -> RawSpan {
+    record.bytes.extracting(min(max(0, record.mainDataOffset), record.bytes.byteCount)..<record.bytes.byteCount)
   }
 
   private mutating func note(_ record: UnreadWAL.Record) {
