@@ -76,7 +76,7 @@ private struct UnreadRecords: RecordSink {
   private mutating func end(_ record: WALRecord, _ kind: RecordKind) {
     guard record.mainDataOffset >= 0,
       let end = try? TransactionEnd(
-        mainData: Self.mainData(of: record), info: record.header.info, version: version)
+        mainData: record.mainData, info: record.header.info, version: version)
     else {
       hasUnreadable = true
       return
@@ -97,7 +97,7 @@ private struct UnreadRecords: RecordSink {
   private mutating func message(_ record: WALRecord) {
     guard record.mainDataOffset >= 0,
       let message = try? LogicalMessageBody(
-        mainData: Self.mainData(of: record), length: record.totals.mainDataLength)
+        mainData: record.mainData, length: record.totals.mainDataLength)
     else {
       hasUnreadable = true
       return
@@ -106,12 +106,6 @@ private struct UnreadRecords: RecordSink {
     guard !message.isTransactional else { return }
     note(
       UnreadWAL.Record(lsn: record.start, kind: .message, database: message.database, xid: record.header.xid))
-  }
-
-  /// Of a giant record what is there of it.
-  @_lifetime(copy record)
-  private static func mainData(of record: WALRecord) -> RawSpan {
-    record.bytes.extracting(min(max(0, record.mainDataOffset), record.bytes.byteCount)..<record.bytes.byteCount)
   }
 
   private mutating func note(_ record: UnreadWAL.Record) {

@@ -42,7 +42,7 @@ struct ReplayCollector: RecordSink {
       notePrepare(record)
     case .backupEnd, .restorePoint, .parameterChange: note(record)
     case .runningXacts:
-      guard let body = try? body(of: record), let running = try? RunningTransactions(mainData: body) else { break }
+      guard let running = try? RunningTransactions(mainData: record.mainData) else { break }
       replay.running = RunningNow(
         lsn: record.start, oldestRunningXID: running.oldestRunningXID, count: running.running.count,
         xids: Array(running.running.sorted { $0.precedes($1) }.prefix(RunningNow.listLimit)))
@@ -53,24 +53,24 @@ struct ReplayCollector: RecordSink {
   }
 
   private mutating func note(endOf record: WALRecord) {
-    guard let body = try? body(of: record),
-      let end = try? TransactionEnd(mainData: body, info: record.header.info, version: layout.version),
+    guard
+      let end = try? TransactionEnd(mainData: record.mainData, info: record.header.info, version: layout.version),
       let xid = end.preparedXID
     else { return }
     prepared[xid] = nil
   }
 
   private mutating func notePrepare(_ record: WALRecord) {
-    guard prepared.count < Self.preparedLimit, let body = try? body(of: record),
-      let prepare = try? PrepareBody(mainData: body, version: layout.version)
+    guard prepared.count < Self.preparedLimit,
+      let prepare = try? PrepareBody(mainData: record.mainData, version: layout.version)
     else { return }
     prepared[prepare.xid] = (record.start, prepare.gid)
     replay.mostPrepared = max(replay.mostPrepared, prepared.count)
   }
 
   private mutating func note(_ record: WALRecord) {
-    guard let body = try? body(of: record),
-      let what = try? XLOGBody(mainData: body, info: record.header.info, version: layout.version)
+    guard
+      let what = try? XLOGBody(mainData: record.mainData, info: record.header.info, version: layout.version)
     else { return }
     switch what {
     case .backupEnd(let start): Self.add(start, to: &replay.endedBackups)
@@ -84,11 +84,6 @@ struct ReplayCollector: RecordSink {
   private static func add<Element>(_ element: Element, to list: inout [Element]) {
     if list.count >= ReplayEvidence.listLimit { list.removeFirst() }
     list.append(element)
-  }
-
-  @_lifetime(copy record)
-  private func body(of record: WALRecord) throws(FormatError) -> RawSpan {
-    try RecordFragments(record.bytes, total: Int(record.header.totalLength), layout: layout).mainData(of: record.bytes)
   }
 }
 
@@ -108,6 +103,12 @@ struct FirstTime: RecordSink {
 }
 
 extension WALRecord {
+  /// Of a giant record what is there of it. The walker has checked that the fragments make up the record.
+  var mainData: RawSpan {
+    @_lifetime(copy self)
+    get { bytes.extracting(min(max(0, mainDataOffset), bytes.byteCount)..<bytes.byteCount) }
+  }
+
   /// `xact_time` of a record that ends a transaction.
   var transactionTime: Timestamp? {
     guard mainDataOffset >= 0, let bits = try? bytes.u64(at: mainDataOffset, field: "xact_time") else { return nil }
