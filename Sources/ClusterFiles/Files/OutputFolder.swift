@@ -1,4 +1,5 @@
 import Glibc
+import PostgresFormat
 
 /// A folder of output: a new one, which is there whole or not at all, or one that is empty or holds only our earlier output.
 ///
@@ -147,7 +148,7 @@ private struct EarlierOutput {
 
   /// The name that a file would have got whose process was killed while it wrote.
   private static func finished(_ name: String) -> String {
-    guard let mark = name.ranges(of: ".tmp.").last, name[mark.upperBound...].utf8.allSatisfy(OutputPlace.isDigit) else {
+    guard let mark = name.ranges(of: ".tmp.").last, name[mark.upperBound...].utf8.allSatisfy(\.isDigit) else {
       return name
     }
     return String(name[..<mark.lowerBound])

@@ -1,3 +1,5 @@
+import PostgresFormat
+
 /// Whether a folder belongs to a cluster, so that nothing may be written there.
 ///
 /// A member of a data directory may be a link to another disk. Such a folder is found in two ways: on the way that the path
@@ -51,13 +53,11 @@ enum OutputPlace {
     return slots.contains { isSlotState("\(folder)/\($0.name)/state") } ? "a server's folder \(folder)" : nil
   }
 
-  static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-
   /// `PG_17_202406281`: the version and the catalog's version, as the folder of a tablespace is called.
   private static func isTablespaceVersion(_ name: String) -> Bool {
     let parts = name.split(separator: "_", omittingEmptySubsequences: false)
     return parts.count == 3 && parts[0] == "PG" && parts[2].utf8.count == 9
-      && parts[1].utf8.allSatisfy { isDigit($0) || $0 == UInt8(ascii: ".") } && parts[2].utf8.allSatisfy(isDigit)
+      && parts[1].utf8.allSatisfy { $0.isDigit || $0 == UInt8(ascii: ".") } && parts[2].utf8.allSatisfy(\.isDigit)
   }
 
   /// The first four bytes, `SLOT_MAGIC`.

@@ -26,7 +26,7 @@ struct RelationFiles {
   init(ofDirectory directory: String, limit: Int) {
     var folders = ["global"]
     if let names = listing(directory, "base") {
-      folders += names.filter { $0.kind == .directory && !$0.name.isEmpty && $0.name.utf8.allSatisfy(Self.isDigit) }
+      folders += names.filter { $0.kind == .directory && !$0.name.isEmpty && $0.name.utf8.allSatisfy(\.isDigit) }
         .map { "base/" + $0.name }
     }
     for folder in folders {
@@ -57,11 +57,9 @@ struct RelationFiles {
   /// `16384`, `16384.2`.
   private static func parts(_ name: String) -> (number: String, segment: Int)? {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 10 && $0.utf8.allSatisfy(isDigit) }),
+    guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 10 && $0.utf8.allSatisfy(\.isDigit) }),
       let segment = parts.count == 2 ? Int(parts[1]) : 0
     else { return nil }
     return (String(parts[0]), segment)
   }
-
-  private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }

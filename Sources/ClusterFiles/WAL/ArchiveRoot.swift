@@ -144,9 +144,8 @@ package struct ArchiveRoot: Sendable, Hashable {
   /// `15-1`: a version and a number.
   private static func isArchiveID(_ name: String) -> Bool {
     let parts = name.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-    return parts.count == 2 && !parts[0].isEmpty && !parts[1].isEmpty && parts[1].allSatisfy(digits.contains)
-      && parts[0].allSatisfy { digits.contains($0) || $0 == UInt8(ascii: ".") }
+    return parts.count == 2 && !parts[0].isEmpty && !parts[1].isEmpty && parts[1].allSatisfy(\.isDigit)
+      && parts[0].allSatisfy { $0.isDigit || $0 == UInt8(ascii: ".") }
   }
 
   /// What tools keep beside the WAL: base backups, which may have WAL of their own, and what Barman refused.
