@@ -31,7 +31,7 @@ struct ConfigurationIncludes {
   /// `CONF_FILE_MAX_DEPTH`; the main file has depth 0.
   private static let maximumDepth = 10
 
-  /// The statements that are not includes, in the order in which the server takes them.
+  /// The statements that are no includes, in the order in which the server takes them.
   mutating func statements(ofMainFile path: String) -> [Found] {
     var found: [Found] = []
     read(path, depth: 0, into: &found)

@@ -6,7 +6,7 @@ package import PostgresFormat
 /// A data directory as a source of evidence. Nothing in it is ever opened for writing.
 ///
 /// Each file that is missing, unreadable or damaged becomes a ``Problem``, and the rest is read all the same. Only a path
-/// that is not a data directory at all is an error.
+/// that is no data directory at all is an error.
 package struct DataDirectory: Sendable {
   /// Why a path cannot be read as a data directory.
   package enum OpenError: Error, Sendable {
@@ -21,7 +21,7 @@ package struct DataDirectory: Sendable {
   package let path: String
   let version: ServerVersion?
 
-  /// Reads PG_VERSION alone. A version file that is missing or unreadable beside a control file is not an error here.
+  /// Reads PG_VERSION alone. A version file that is missing or unreadable beside a control file is no error here.
   package init(path: String) throws(OpenError) {
     self.path = path
     do throws(FileError) {

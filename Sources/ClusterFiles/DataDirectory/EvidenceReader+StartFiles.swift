@@ -42,7 +42,7 @@ extension EvidenceReader {
     }
   }
 
-  /// Throws where that cannot be told, which is not an answer.
+  /// Throws where that cannot be told, which is no answer.
   private static func exists(_ path: String) throws(FileError) -> Bool {
     do throws(FileError) { _ = try FileStatus(path: path) } catch {
       if error.isMissing { return false }

@@ -6,7 +6,7 @@ struct SegmentReader: ~Copyable {
   /// Bytes of the unpacked stream that were read so far.
   private var unpacked = 0
 
-  /// Throws ``FileError`` where the path is not a regular file, cannot be opened, or is packed in a way that is not read here.
+  /// Throws ``FileError`` where the path is no regular file, cannot be opened, or is packed in a way that is not read here.
   init(path: String) throws(FileError) {
     let file = try BoundedFile(path: path)
     if let first = try Codec.frame(in: file, from: 0) {
