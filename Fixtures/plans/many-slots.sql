@@ -258,8 +258,8 @@ do $$ declare slot record; here pg_replication_slots; message text; patience int
       'use', (select count(*) from pg_replication_slots), current_setting('max_replication_slots'));
   for slot in select * from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots_2')::json) loop
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
-    assert here.slot_name is null or here.synced, format('refused: expected the name %s is free on the standby, or is a '
-      'synchronized copy; found: %s. That slot stops synchronization.', slot.slot_name, here);
+    assert here.slot_name is null or here.synced, format('refused: expected the name %s is free on the standby, or is that of a '
+      'synchronized slot; found: %s. That slot stops synchronization.', slot.slot_name, here);
     assert not exists (select from pg_settings where name = 'output_plugin_libraries' and slot.plugin <> all
       (string_to_array(translate(setting, '" ', ''), ','))), format('refused: expected output plugin %s is allowed '
       '(output_plugin_libraries); found: %s', slot.plugin, current_setting('output_plugin_libraries'));
@@ -284,14 +284,14 @@ do $$ declare slot record; here pg_replication_slots; begin
     format('refused: expected timeline 1; found: %s', left(pg_walfile_name(pg_current_wal_flush_lsn()), 8));
   assert not exists (select from pg_replication_slots where slot_name = any
     (string_to_array(current_setting('slotscope.temporary_copies', true), ' ')) and (active or inactive_since > now() - interval '1 '
-    'min') is not true), format('refused: expected every slot whose copy on the standby is temporary has a consumer that reads from '
-    'it; found: %s. No waiting helps: start the consumer, or plan without the slot (--slots) or for after the promotion.', (select
+    'min') is not true), format('refused: expected every slot that is temporary on the standby has a consumer that reads from it; '
+    'found: %s. No waiting helps: start the consumer, or plan without the slot (--slots) or for after the promotion.', (select
     string_agg(slot_name || ' since ' || inactive_since, ', ') from pg_replication_slots where slot_name = any
     (string_to_array(current_setting('slotscope.temporary_copies', true), ' ')) and (active or inactive_since > now() - interval '1 '
     'min') is not true));
   if (not exists (select from pg_replication_slots where failover and not active)) is not true then
-    raise warning '%', format('advice: expected a consumer that reads from each failover slot now; found: %s', (select 'nobody '
-      'from ' || string_agg(slot_name, ', ') from pg_replication_slots where failover and not active)); end if;
+    raise warning '%', format('expected a consumer that reads from each failover slot now; found: %s', (select 'nobody from ' ||
+      string_agg(slot_name, ', ') from pg_replication_slots where failover and not active)); end if;
   for slot in select * from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
     assert (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.invalidation_reason is null, format('refused: expected '
@@ -347,7 +347,7 @@ end $$;
 \connect -reuse-previous=on :"standby_conninfo" \encoding UTF8
 \endif
 set search_path = pg_catalog, pg_temp; set plpgsql.check_asserts = on; set client_min_messages = notice; set default_transaction_isolation = 'read committed'; set statement_timeout = 0; set slotscope.patience = :'patience'; set slotscope.slots = :'slots'; set slotscope.slots_2 = :'slots_2'; set slotscope.temporary_copies = :'told_temporary_copies'; set slotscope.with_primary = :{?primary_conninfo};
-\echo 'await (L4): wait until synchronization has finished its copy'
+\echo 'await (L4): wait until synchronization has finished its slot on the standby'
 do $$ declare slot record; here pg_replication_slots; message text; patience int := current_setting('slotscope.patience'); begin
   assert (pg_control_system()).system_identifier = 7710563583691309172 and pg_is_in_recovery(),
     'refused: this is not the server that was checked above';

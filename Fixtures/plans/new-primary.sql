@@ -45,7 +45,7 @@ do $$ declare slot record; here pg_replication_slots; begin
     format('refused: expected free replication slots for all 2 that are to be there (max_replication_slots); found: %s of %s in '
       'use', (select count(*) from pg_replication_slots), current_setting('max_replication_slots'));
   if ((select reset_val::bool from pg_settings where name = 'default_transaction_read_only')) is not true then
-    raise warning 'advice: expected writers kept out until the slot is made (default_transaction_read_only); found: off'; end if;
+    raise warning 'expected writers kept out until the slot is made (default_transaction_read_only); found: off'; end if;
   for slot in select * from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
     assert here.slot_name is null or (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.invalidation_reason is null,

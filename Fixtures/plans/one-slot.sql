@@ -43,7 +43,7 @@ do $$ declare slot record; here pg_replication_slots; message text; patience int
     current_setting('max_replication_slots')::int, format('refused: expected a free replication slot (max_replication_slots); '
     'found: %s of %s in use', (select count(*) from pg_replication_slots), current_setting('max_replication_slots'));
   if (current_setting('primary_slot_name') <> '') is not true then
-    raise warning 'advice: expected a primary_slot_name, or the primary forgets what the slots need; found: none'; end if;
+    raise warning 'expected a primary_slot_name, or the primary forgets what the slots need; found: none'; end if;
   for slot in select *, nullif(current_setting('slotscope.position')::json ->> slot_name, '')::pg_lsn as position
     from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
@@ -68,8 +68,8 @@ do $$ declare slot record; here pg_replication_slots; begin
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
     assert (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is distinct from 'lost', format('refused: '
       'expected the primary''s slot %s as in its files: logical, plugin %s, valid; found: %s', slot.slot_name, slot.plugin, here);
-    if (here.active) is not true then raise warning '%', format('advice: expected a consumer that reads from %s now: the slot on '
-      'the standby waits for it; found: nobody', slot.slot_name); end if;
+    if (here.active) is not true then raise warning '%', format('expected a consumer that reads from %s now: the slot on the '
+      'standby waits for it; found: nobody', slot.slot_name); end if;
   end loop;
 end $$;
 \if :is_dry_run \else \echo 'wake (L9): let the primary write a record, so that it soon logs its running transactions'

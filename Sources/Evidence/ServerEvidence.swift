@@ -108,7 +108,7 @@ package struct WALReceiverStatus: Sendable, Hashable {
   package var latestEnd: LSN?
   /// `last_msg_receipt_time`, by the clock of this node.
   package var lastMessageAt: Timestamp?
-  /// The slot on the sender that holds WAL back for this node; nil where it streams without one, and where it is
+  /// The slot on the sender that retains WAL for this node; nil where it streams without one, and where it is
   /// hidden.
   package var slotName: String?
   /// 11 and later; a host name, an address, or the folder of a socket.

@@ -280,7 +280,7 @@ import PostgresFormat
     guard timedOut != 0 else { throw ServerError(.connection, "out of memory") }
     throw ServerError(
       .connection, "no connection came about within \(bounds.reaching) s",
-      hint: "Is the server suspended, overloaded or cut off? connect_timeout=5 gives up an address sooner.")
+      hint: "Is the server suspended, overloaded or cut off? connect_timeout=5 turns to the next address sooner.")
   }
 
   /// Milliseconds of a clock that only goes forward.

@@ -25,7 +25,7 @@ extension ServerReader {
     }
   }
 
-  /// Prepared transactions, and running ones that hold something back.
+  /// Prepared transactions, and running ones that pin rows.
   func readTransactions(into evidence: inout Evidence) throws(ServerError) {
     for row in try ask(.preparedTransactions, into: &evidence) ?? [] {
       guard let xid = row.xid("transaction"), let gid = row.text("gid"), let prepared = row.time("prepared") else {

@@ -214,7 +214,7 @@ struct RetentionLiveTests {
     }
   }
 
-  /// What the findings say of a slot before, after and at the checkpoint that gives it up.
+  /// What the findings say of a slot before, after and at the checkpoint that invalidates it.
   @Test(arguments: Lab.servers.filter { $0.major >= 18 })
   func idleSlotsGoAtTheCheckpointThatIsNamed(server: Lab.Server) async throws {
     try await LabRun.on(server) { lab in

@@ -61,12 +61,12 @@ import Testing
   /// Words of `Sources/Glossary.md` that are not to come back: in comments, and in sentences that somebody reads.
   @Test func wordsAreTheGlossarys() throws {
     let gone =
-      /\b(?:(?:given|gives|gave|giving) (?:\w+ ){0,3}up|st(?:ands|ood) at|strange|(?:held|holds?) (?:\w+ )?back|its cop(?:y|ies)|no copy|vanish(?:es|ed)? (?:at|from))\b/
+      /\b(?:(?:given|gives|gave|giving) (?:\w+ ){0,2}up|st(?:ands|ood) at|strange|(?:held|holds?) (?:\w+ )?back|its copy (?!of )|no copy|vanish(?:es|ed)? (?:at|from))\b/
     let lag =
       /lags? behind|\) behind|MB behind|(?:is|be|far|furthest|falls|segment|GB) behind|(?:left|leave) behind|leaves \w+ behind/
     #expect("the primary has given the slot up".contains(gone) && "no copy on the standby".contains(gone))
     var count = 0
-    for file in try Self.files.get() where !file.path.hasSuffix("TidinessTests.swift") {
+    for file in try Self.files.get() where file.target != nil {
       for (number, line) in file.lines.enumerated() {
         let prose = Self.prose(of: line)
         if prose.isEmpty { continue }
@@ -78,7 +78,7 @@ import Testing
         }
       }
     }
-    #expect(count > 10_000)
+    #expect(count > 5000)
   }
 
   /// What a line has in words: its comment, or its literals of several words.

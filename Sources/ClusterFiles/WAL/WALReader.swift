@@ -91,7 +91,7 @@ package struct WALReader: ~Copyable {
     segment = try route.inventory.reader(of: choice.file)
     current = number
     walker.fileTimeline = choice.file.name.timeline
-    // A switch at the segment's end needs no limit: a record that breaks off there was given up, which the first page of the
+    // A switch at the segment's end needs no limit: a record that breaks off there was abandoned, which the first page of the
     // next timeline says.
     let after = SegmentNumber(number.rawValue + 1).start(size: route.geometry.segmentSize)
     let end = choice.end.flatMap { $0 < after ? $0 : nil }

@@ -124,7 +124,7 @@ extension WALWalk {
     }
     // Not what page headers led to expect: walk it again from where the one before ended, which settles it.
     var again = sofar.lastRecord == nil ? walker(at: begin) : walker(at: .record(sofar.end), previous: sofar.lastRecord)
-    // The end may lie before a record that was given up, and then on a page of an earlier timeline than the last one read.
+    // The end may lie before a record that was abandoned, and then on a page of an earlier timeline than the last one read.
     again.expectTimeline(min(sofar.highestTimeline, route.history.timeline(of: again.nextPage)))
     if let end = result.batch.end { again.stopBefore = end }
     result.sink = makeSink()

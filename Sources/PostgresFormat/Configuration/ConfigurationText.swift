@@ -1,7 +1,7 @@
 /// One configuration file, parsed line by line: its statements in order, and the lines that the server would refuse.
 ///
 /// Grammar of a line: a name, perhaps `=`, one value, the end of the line. The server reports an error, goes on with
-/// the next line, gives the file up after 100 of them, and then refuses to start. Used for postgresql.conf,
+/// the next line, abandons the file after 100 of them, and then refuses to start. Used for postgresql.conf,
 /// postgresql.auto.conf, their includes, and recovery.conf. Follows `ParseConfigFp` in
 /// src/backend/utils/misc/guc-file.l.
 package struct ConfigurationText: Sendable, Hashable {
@@ -38,7 +38,7 @@ package struct ConfigurationText: Sendable, Hashable {
     }
   }
 
-  /// After so many errors the server gives a file up.
+  /// After so many errors the server abandons a file.
   package static let errorLimit = 100
 
   /// In the order of the file; of a setting that occurs twice the last holds. Those after an error are there too.

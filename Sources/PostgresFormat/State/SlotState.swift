@@ -12,7 +12,7 @@ package struct SlotState: Sendable, Hashable {
     case temporary = 2
   }
 
-  /// Why the server gave the slot up (`ReplicationSlotInvalidationCause`). The raw value is the name that
+  /// Why the server invalidated the slot (`ReplicationSlotInvalidationCause`). The raw value is the name that
   /// `pg_replication_slots.invalidation_reason` (17 and later) has for it; the numbers on disk differ by major.
   package enum Invalidation: String, Sendable, Hashable, CaseIterable {
     case walRemoved = "wal_removed"

@@ -3,7 +3,7 @@ import PostgresFormat
 import SlotSafety
 
 extension InspectJSON {
-  /// What the next checkpoint would remove, what keeps the rest, and which slot is given up next.
+  /// What the next checkpoint would remove, what keeps the rest, and which slot is invalidated next.
   static func retention(_ retention: Retention, in node: Inspection) -> JSONValue {
     let size = retention.segmentSize
     func name(_ number: SegmentNumber, of timeline: TimelineID? = nil) -> JSONValue {

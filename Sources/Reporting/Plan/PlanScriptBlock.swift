@@ -96,7 +96,7 @@ struct PlanScriptBlock {
     }
   }
 
-  /// Looks five times a second, says every five seconds what it waits for, and gives up after `patience`.
+  /// Looks five times a second, says every five seconds what it waits for, and ends after `patience`.
   private mutating func wait(for check: PlanCheck) throws(QuotingError) {
     waits = true
     let limit = check.patience > 60 ? "\(5 * check.patience / 60) * patience" : "5 * patience"

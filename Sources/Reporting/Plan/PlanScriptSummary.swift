@@ -55,7 +55,7 @@ enum PlanScriptSummary {
     ]
   }
 
-  /// A finished copy's consumer can still run ahead of the standby until the primary holds it back.
+  /// The consumer of a slot that is synchronized can still run ahead of the standby until the primary makes it wait.
   private static func synchronized(_ list: PlanScriptList, _ plan: Plan) -> [String] {
     let isHeld = !plan.steps.contains { $0.node == .primary && $0.finding == RuleID.a14.rawValue }
     let ready =

@@ -80,7 +80,7 @@ enum AbsentCopy {
       notes: vanished.finding == nil ? [finding] : [finding, gap], exposure: exposure)
   }
 
-  /// Why there is no copy to go on with, as the decision table has it.
+  /// Why there is no slot on the standby to go on with, as the decision table has it.
   private static func situation(_ c: SlotCase) -> (why: String, finding: Finding) {
     let (failover, name) = (c.failover, c.slot.name)
     switch c.situation {

@@ -35,7 +35,7 @@ enum CatalogRowsPresent {
         "\(copy.name) was copied to the standby as files; before 16 nothing tells whether the catalog rows it needs are there.",
         [c.onStandby.catalogXmin])
     }
-    // A server that was promoted would have given it up.
+    // A server that was promoted would have invalidated it.
     if failover.isPromoted, !failover.standby.walWasRead { return nil }
     guard let control = failover.standby.control?.value else {
       return .fails(.unknown, "the standby's control file is unreadable", nil)

@@ -43,7 +43,7 @@ extension Failover {
         : "Synchronization drops it and makes it anew once it is set up (\"slotscope plan\").")
   }
 
-  /// What to do where the primary does not hold consumers back for this standby (A14).
+  /// What to do where the primary does not make consumers wait for this standby (A14).
   var toHoldConsumersBack: String {
     if let tooLateToSet { return tooLateToSet }
     let listed = primarySettings.names("synchronized_standby_slots") ?? []

@@ -38,7 +38,7 @@ enum FollowerSlot {
     }
     guard let needed = slot.restartLSN.nonZero else {
       return .holds(
-        "never held WAL back", notes: [c.finding(.f3, "\(slot.name) reserves no WAL.", [facts.restart])])
+        "never retained WAL", notes: [c.finding(.f3, "\(slot.name) reserves no WAL.", [facts.restart])])
     }
     if let copy = c.copy, copy.servesFollowers {
       let isBefore = copy.restartLSN.isValid && copy.restartLSN <= needed

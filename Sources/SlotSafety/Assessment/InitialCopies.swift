@@ -3,12 +3,12 @@ import PostgresFormat
 
 /// Invariant: no table of a subscription was copied at a position that the new primary never reaches.
 ///
-/// The first copy of a table (CREATE SUBSCRIPTION, REFRESH PUBLICATION) reads the primary as it is: nothing holds it back, and
+/// The first copy of a table (CREATE SUBSCRIPTION, REFRESH PUBLICATION) reads the primary as it is: nothing makes it wait, and
 /// the subscription's own position does not tell of it. With `S` the end of the standby's WAL, a copy made past `S` holds
 /// rows that the new primary lacks; and until its `srsublsn` the table takes no changes, so that what the new primary
 /// commits below it is skipped (src/backend/replication/logical/tablesync.c; worker.c, `should_apply_changes_for_rel`).
 ///
-/// Where the standby has all of the primary's WAL, no copy is past `S`.
+/// Where the standby has all of the primary's WAL, no slot on the standby is past `S`.
 enum InitialCopies {
   static let unit = RuleUnit(
     .received,

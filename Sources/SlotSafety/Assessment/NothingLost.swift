@@ -66,7 +66,7 @@ enum NothingLost {
     }
     if c.consumer.isExact && changes.isComplete {
       return fails(
-        .atRisk, "its copy starts \(changes.sentence) after its consumer's position", .a11,
+        .atRisk, "its slot on the standby starts \(changes.sentence) after its consumer's position", .a11,
         "The standby's \(name) starts at \(start), after its consumer's position \(least): \(changes.sentence) would not be delivered, as far as they are published.",
         facts,
         failover.primaryIsGone
@@ -88,7 +88,7 @@ enum NothingLost {
         "Let the consumer confirm \(start), then ask again.")
     }
     return fails(
-      .atRisk, "its copy may start up to \(changes.sentence) too late", .a11, message, facts,
+      .atRisk, "its slot on the standby may start up to \(changes.sentence) too late", .a11, message, facts,
       "\(failover.betterPosition(of: c.slot).asSentence) settles it, or evidence of the primary made later.")
   }
 

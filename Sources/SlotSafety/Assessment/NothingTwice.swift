@@ -11,7 +11,7 @@ import PostgresFormat
 /// Nor does one where the standby's slot may be that of an earlier slot of that name, whose consumer is not this one: `c` lies
 /// before the primary's restart_lsn, or nothing keeps the standby's slot up (`sync_replication_slots` is off). A consumer's own
 /// position settles that, or the operator's word (``Premise/consumerKeepsPosition``).
-/// So does synchronization where it goes on: a slot that rested for a while and is read again is ahead of its copy until the next
+/// So does synchronization where it goes on: a slot that rested for a while and is read again is ahead of the standby's until the next
 /// round.
 enum NothingTwice {
   static let unit = RuleUnit(

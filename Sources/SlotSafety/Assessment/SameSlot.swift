@@ -89,7 +89,7 @@ enum ForwardOnly {
     {
       return fails(
         "The standby's \(name) has moved on to \(copy.confirmedFlush); where it was when the standby's WAL ended at \(failover.standbyEnd) is open.",
-        [facts.confirmedFlush], headline: "its copy has moved past the position that was asked about")
+        [facts.confirmedFlush], headline: "its slot on the standby has moved past the position that was asked about")
     }
     guard copy.confirmedFlush <= end else {
       return fails(

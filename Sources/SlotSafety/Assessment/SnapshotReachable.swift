@@ -20,7 +20,7 @@ enum SnapshotReachable {
     guard let copy = c.copy, c.failover.standby.filesAreKnown else { return nil }
     func late(_ message: String) -> Outcome {
       c.fails(
-        .atRisk, "its copy may begin to decode too late", .a12Snapshot, message,
+        .atRisk, "its slot on the standby may begin to decode too late", .a12Snapshot, message,
         [c.onStandby.restart, Fact("no snapshot of that position", path: "pg_logical/snapshots", node: "standby")])
     }
     switch DecodingStart.find(copy, c.failover.standbySnapshots, c.failover.standbyWAL) {

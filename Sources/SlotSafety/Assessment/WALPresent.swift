@@ -25,7 +25,8 @@ enum WALPresent {
     let (failover, restartFact) = (c.failover, c.onStandby.restart)
     guard let restart = copy.restartLSN.nonZero else {
       return c.fails(
-        .atRisk, "its copy reserves no WAL", .a12, "The standby's \(copy.name) has no restart_lsn; it cannot be used.",
+        .atRisk, "its slot on the standby reserves no WAL", .a12,
+        "The standby's \(copy.name) has no restart_lsn; it cannot be used.",
         [restartFact], "Drop it and make it anew.")
     }
     guard let available = failover.availableOnStandby else {

@@ -87,7 +87,7 @@ package struct SlotChange: Sendable, Hashable {
     case same
     /// Its positions differ, and nothing else.
     case moved
-    /// It is another slot, or was altered, or given up.
+    /// It is another slot, or was altered, or invalidated.
     case changed
     /// Only `b` has it.
     case came

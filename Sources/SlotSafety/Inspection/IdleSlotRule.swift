@@ -3,7 +3,7 @@ import PostgresFormat
 
 /// When `idle_replication_slot_timeout` (18 and later) lets a checkpoint invalidate a slot that nobody uses.
 ///
-/// Follows `CanInvalidateIdleSlot` in src/backend/replication/slot.c: a slot that holds WAL back, is not in use, and is
+/// Follows `CanInvalidateIdleSlot` in src/backend/replication/slot.c: a slot that retains WAL, is not in use, and is
 /// no synchronized copy of a standby. Since when nobody uses it is in the server's memory only; a start counts anew.
 enum IdleSlotRule {
   static let unit = RuleUnit(

@@ -6,7 +6,7 @@ package struct SlotInspection: Sendable, Hashable {
   /// What becomes of the slot when the server is started again with these files.
   package enum Fate: Sendable, Hashable {
     case fine
-    /// The server gave it up; it must be dropped.
+    /// The server invalidated it; it must be dropped.
     case lost(SlotState.Invalidation)
     /// Logical, and it stays; but its creation never came to an end, and without a position no consumer can use it.
     case unfinished

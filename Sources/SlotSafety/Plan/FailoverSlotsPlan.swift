@@ -94,11 +94,11 @@ extension NodePair {
   /// A copy is finished when the primary's slot has passed what the standby still has: the consumer has to read, and the
   /// primary to log its running transactions.
   private func letConsumersPass(atOnce: Bool) -> Step {
-    let behind: SQL =
+    let waiting: SQL =
       "from pg_replication_slots where failover and restart_lsn < current_setting('slotscope.mark')::pg_lsn"
     var passed = PlanCheck(
-      "every failover slot to pass this moment", "not exists (select \(behind))",
-      found: "(select string_agg(slot_name, ', ') || ' did not: no consumer, or an open transaction' \(behind))",
+      "every failover slot to pass this moment", "not exists (select \(waiting))",
+      found: "(select string_agg(slot_name, ', ') || ' did not: no consumer, or an open transaction' \(waiting))",
       patience: 20, isAdvice: true)
     passed.nudges = ["select pg_log_standby_snapshot()", Self.wake]
     let unread: SQL = "from pg_replication_slots where failover and not active"

@@ -10,7 +10,7 @@ package struct PlanExclusion: Sendable, Hashable {
     case notPersistent = "not_persistent"
     /// The operator's filter does not select it.
     case notSelected = "not_selected"
-    /// The primary has given the slot up: its consumer has to resynchronize.
+    /// The slot was invalidated on the primary: its consumer has to resynchronize.
     case lost
     /// The slot of a table's first copy, which is no consumer's.
     case tableSynchronization = "table_synchronization"

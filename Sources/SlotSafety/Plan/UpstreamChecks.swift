@@ -46,7 +46,7 @@ extension NodePair {
         + " where synced and temporary and slot_name in (\(SQL.list(names))))", names: names)
   }
 
-  /// Only a consumer that goes on lets its copy become whole; one that polls is connected now and then.
+  /// Only a consumer that goes on lets the standby's slot become whole; one that polls is connected now and then.
   static func isRead(_ slot: ListedSlot) -> PlanCheck {
     PlanCheck(
       "a consumer that reads from \(slot.name) now: the slot on the standby waits for it",

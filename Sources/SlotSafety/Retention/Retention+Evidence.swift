@@ -157,7 +157,7 @@ extension EffectiveSettings {
 }
 
 extension Evidence {
-  /// The slots that hold WAL back, at the positions that a checkpoint goes by: those that were saved.
+  /// The slots that retain WAL, at the positions that a checkpoint goes by: those that were saved.
   fileprivate var slotsHoldingWAL: [SlotPosition] {
     slots.compactMap { slot in
       guard let state = slot.state, state.invalidation == nil, let restart = state.restartLSN.nonZero,

@@ -2,7 +2,7 @@ package import Evidence
 package import PostgresFormat
 
 /// Which WAL the next checkpoint (on a standby: restartpoint) would remove if it came now, what keeps the rest, and which slot is
-/// given up next. A prediction from the files, as the server would start with them or runs.
+/// invalidated next. A prediction from the files, as the server would start with them or runs.
 package struct Retention: Sendable, Hashable {
   /// Why WAL is kept.
   package enum Reason: String, Sendable, Hashable, CaseIterable {
@@ -33,7 +33,7 @@ package struct Retention: Sendable, Hashable {
     package var limit: LSN?
     /// When that is, if WAL goes on as fast as it came. nil: not known, or never.
     package var limitReachedAt: Timestamp?
-    /// The next checkpoint gives it up.
+    /// The next checkpoint invalidates it.
     package var isLostNext: Bool
     /// What the next checkpoint would remove more, in bytes, if the slot were dropped before.
     package var freedBytes: UInt64

@@ -33,7 +33,7 @@ struct FailoverTrial {
     var isAhead = false
 
     var isClean: Bool { missing == 0 && twice == 0 && excess == 0 && rows > 0 }
-    /// A loss that nothing announced. Consumers of failover slots are held back; others can run past the fork, which the
+    /// A loss that nothing announced. Consumers of failover slots wait for the standby; others can run past the fork, which the
     /// audit of what is left then says.
     var isFalselySafe: Bool {
       rows == 0 || isReady && !isClean || claims && !isClean && (kind == .failoverSlots || !isAhead)

@@ -13,12 +13,12 @@ import Testing
   }
 
   @Test func theWorstComeFirstAndEqualReasonsAreOneRow() {
-    let many = (1...5).map { slot("svc_\($0)", .atRisk, "no copy", database: $0 == 1 ? "other" : "shop") }
+    let many = (1...5).map { slot("svc_\($0)", .atRisk, "no slot", database: $0 == 1 ? "other" : "shop") }
     let rows = SlotRows.of(
       many + [slot("b", .ready, "fine"), slot("a", .ready, "fine"), slot("z", .lost, "gone")], foldsNone: false)
     #expect(
       rows.map { "\($0.slot)|\($0.database)|\($0.verdict.rawValue)|\($0.reason)" } == [
-        "z|shop|lost|gone", "5 slots (svc_1 …)|2 databases|at_risk|no copy", "a|shop|ready|fine", "b|shop|ready|fine",
+        "z|shop|lost|gone", "5 slots (svc_1 …)|2 databases|at_risk|no slot", "a|shop|ready|fine", "b|shop|ready|fine",
       ])
     #expect(SlotRows.of(many, foldsNone: true).count == 5)
     #expect(SlotRows.of(Array(many.dropLast()), foldsNone: false).count == 4)

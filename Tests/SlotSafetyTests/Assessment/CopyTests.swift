@@ -57,7 +57,8 @@ import Testing
     let isBeingMade = persistency == .ephemeral
     #expect(orders.verdict == .fixable)
     #expect(
-      orders.reason.hasPrefix(isBeingMade ? "its slot on the standby is still being made" : "its copy is temporary"))
+      orders.reason.hasPrefix(
+        isBeingMade ? "its slot on the standby is still being made" : "its slot on the standby is temporary"))
     func remedy() -> String? { pair.orders?.findings.first { $0.id == "A09" }?.remedy }
     #expect(remedy()?.hasPrefix("The primary is down") == true)
     RuleCoverageTests.running(&pair)

@@ -64,7 +64,7 @@ import Testing
     pair.primary.set("synchronized_standby_slots", "s1")
     pair.assumed = [.standbySlotsHeld]
     #expect(pair.orders?.verdict == .ready)
-    // It holds back failover slots only, and not for another standby's physical slot.
+    // It is for failover slots only, and not for another standby's physical slot.
     pair.primary.set("synchronized_standby_slots", "s2")
     #expect(pair.orders?.verdict == .atRisk)
     // What was confirmed beyond the standby was not held back.
@@ -132,7 +132,7 @@ import Testing
     #expect(pair.orders?.verdict == .atRisk)
     pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0908) }
     #expect(pair.orders?.verdict == .unknown)
-    #expect(pair.orders?.reason == "its copy has moved past the position that was asked about")
+    #expect(pair.orders?.reason == "its slot on the standby has moved past the position that was asked about")
     pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_1008) }
     #expect(pair.orders?.reason == "the positions of the standby's slot do not fit its WAL")
   }
