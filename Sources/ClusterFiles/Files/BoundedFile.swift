@@ -10,7 +10,7 @@ package struct FileStatus: Sendable, Hashable {
   /// `st_mtim`, cut to microseconds.
   package var modifiedAt: Timestamp
   /// `st_uid`.
-  package var owner: uid_t
+  package var owner: UInt32
   /// `st_mode & 07777`.
   package var permissions: UInt32
   /// What two paths to the same file or folder have in common: `st_dev` and `st_ino`.

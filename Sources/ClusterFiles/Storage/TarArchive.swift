@@ -1,3 +1,5 @@
+import Evidence
+
 /// The members of one tar file, indexed once and never unpacked: a member's content is a range of the file.
 ///
 /// Of each member its place alone is kept, in 24 bytes, as a base backup may have a million of them; its header is read again

@@ -7,7 +7,7 @@ import PostgresFormat
 /// absolute path) are those of the machine, as they are for a directory. Links are followed within the archives alone.
 package struct TarStorage: ClusterStorage {
   /// An archive, and the folder of the data directory whose contents it has.
-  private struct Mount {
+  fileprivate struct Mount {
     var folder: [UInt8]
     /// The folder in the archive; empty for its root.
     var root: [UInt8]
@@ -105,7 +105,9 @@ package struct TarStorage: ClusterStorage {
   package func forEachName(
     in folder: String, limit: Int, _ body: (UnsafeRawBufferPointer, FileKind?) throws(FileError) -> Void
   ) throws(FileError) {
-    guard let name = inside(folder) else { return try unsafe PosixStorage().forEachName(in: folder, limit: limit, body) }
+    guard let name = inside(folder) else {
+      return try unsafe PosixStorage().forEachName(in: folder, limit: limit, body)
+    }
     let (_, member) = try find(name, as: folder, followingLinks: true)
     guard member.header.kind == .folder else {
       throw FileError(path: folder, reason: .notDirectory(Self.kind(of: member.header)))
@@ -146,7 +148,8 @@ package struct TarStorage: ClusterStorage {
     for root in [self.path, absolutePath] where path.hasPrefix(root) {
       let rest = path.utf8.dropFirst(root.utf8.count)
       guard rest.isEmpty || rest.first == UInt8(ascii: "/") else { continue }
-      return Array(rest.split(separator: UInt8(ascii: "/")).filter { $0.count > 1 || $0.first != 46 }.joined(separator: "/".utf8))
+      return Array(
+        rest.split(separator: UInt8(ascii: "/")).filter { $0.count > 1 || $0.first != 46 }.joined(separator: "/".utf8))
     }
     return nil
   }

@@ -33,10 +33,9 @@ enum Source {
   /// A data directory's files, in place or in a tar file; nil for another regular file. Throws ``DataDirectory/OpenError``.
   static func directory(at path: String) throws -> DataDirectory? {
     if let base = TarStorage.base(at: path) {
-      do throws(FileError) {
-        let storage = try TarStorage(path: base)
-        return try DataDirectory(path: base, in: storage)
-      } catch let error as FileError { throw DataDirectory.OpenError.file(error) }
+      let storage: TarStorage
+      do throws(FileError) { storage = try TarStorage(path: base) } catch { throw DataDirectory.OpenError.file(error) }
+      return try DataDirectory(path: base, in: storage)
     }
     return EvidenceFile.isOne(path) ? nil : try DataDirectory(path: path)
   }
