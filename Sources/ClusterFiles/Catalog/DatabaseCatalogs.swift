@@ -33,7 +33,8 @@ package struct DatabaseCatalogs: Sendable, Hashable {
     outcomes: TransactionOutcomes = TransactionOutcomes(), subscribedTables wanted: Bool = false
   ) {
     let path = Self.folder(of: database, dataDirectory: dataDirectory, in: storage, version: version)
-    guard let folder = CatalogFolder(
+    guard
+      let folder = CatalogFolder(
         dataDirectory: dataDirectory, in: storage, path: path, version: version, problems: &problems)
     else { return }
     var commitLog = CommitLogReader(

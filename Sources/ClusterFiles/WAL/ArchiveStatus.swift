@@ -8,7 +8,9 @@ struct ArchiveStatus {
   private(set) var done: [SegmentRun] = []
 
   /// A folder that is not there says nothing. Throws where it cannot be read to its end.
-  init(folder: String, in storage: any ClusterStorage, segmentSize: Int?, limit: Int = FolderScan.defaultLimit) throws(FileError) {
+  init(folder: String, in storage: any ClusterStorage, segmentSize: Int?, limit: Int = FolderScan.defaultLimit)
+    throws(FileError)
+  {
     var names: [SegmentName] = []
     var ready = 0
     guard try storage.exists(folder) else { return }

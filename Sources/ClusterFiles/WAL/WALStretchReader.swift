@@ -20,7 +20,9 @@ package struct WALStretchReader: Sendable {
     _ evidence: Evidence, dataDirectory: String?, in storage: any ClusterStorage = PosixStorage(),
     archives: [String] = []
   ) {
-    guard let route = WALRoute(evidence, dataDirectory: dataDirectory, in: storage, folders: archives) else { return nil }
+    guard let route = WALRoute(evidence, dataDirectory: dataDirectory, in: storage, folders: archives) else {
+      return nil
+    }
     self.route = route
   }
 

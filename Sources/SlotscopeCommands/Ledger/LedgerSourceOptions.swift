@@ -76,7 +76,8 @@ struct LedgerSourceOptions: ParsableArguments {
     // What both nodes have, either's folder gives.
     let (oldSource, newSource) = (try Source(primary), try Source(standby))
     let shared = newSource.directory.flatMap { directory in
-      oldSource.directory != nil && directory.storage.mayHaveServers ? "\(directory.path)/\(new.wal.path ?? "pg_wal")" : nil
+      oldSource.directory != nil && directory.storage.mayHaveServers
+        ? "\(directory.path)/\(new.wal.path ?? "pg_wal")" : nil
     }
     nodes.add(.primary, old, source: oldSource, folders: archive + [shared].compactMap { $0 })
     nodes.add(.standby, new, source: newSource, folders: archive)
@@ -120,7 +121,8 @@ struct LedgerNodes {
     recorded[node] = evidence.stretches
     guard source.directory != nil || !folders.isEmpty else { return }
     routes[node] = WALRoute(
-      evidence, dataDirectory: source.directory?.path, in: source.directory?.storage ?? PosixStorage(), folders: folders)
+      evidence, dataDirectory: source.directory?.path, in: source.directory?.storage ?? PosixStorage(), folders: folders
+    )
   }
 
   /// The transactions of a part, and what of it could not be read.

@@ -54,7 +54,9 @@ struct WalSourceOptions: ParsableArguments {
   }
 
   /// What every other command takes as a source is understood here too.
-  private static func isDataDirectory(_ path: String) -> Bool { TarStorage.base(at: path) != nil || (try? DataDirectory(path: path)) != nil }
+  private static func isDataDirectory(_ path: String) -> Bool {
+    TarStorage.base(at: path) != nil || (try? DataDirectory(path: path)) != nil
+  }
 
   private static func failure(_ error: WALSource.OpenError) -> CommandFailure {
     switch error {
