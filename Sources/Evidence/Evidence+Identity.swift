@@ -11,6 +11,8 @@ extension Evidence {
   package var role: Role {
     if let server { return server.role }
     if startFiles.standbySignal { return .standby }
+    // A signal file that could not be asked about may be there.
+    if problems.contains(where: { $0.subject == Problem.startFile }) { return .unknown }
     if startFiles.recoveryConf || startFiles.recoverySignal {
       return settings.recovery.last { $0.name == "standby_mode" }.flatMap { SettingValue.bool($0.value) } == true
         ? .standby : .unknown

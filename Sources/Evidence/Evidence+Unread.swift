@@ -3,18 +3,20 @@ import PostgresFormat
 extension Problem {
   /// The code of a folder with more entries than are read.
   package static let tooManyEntries = "too_many_entries"
+  /// The subject of a file that makes a standby, where the system does not say whether it is there.
+  package static let startFile = "start_file"
 }
 
 extension Evidence {
   /// What every answer about a node rests on and was not read, as the operating system did not let it be or there are too many
-  /// names: its slots, its control file, its WAL.
+  /// names: its slots, its control file, its WAL, and what makes it a standby.
   package var unread: [Problem] {
     problems.filter {
       switch $0.cause {
       case .file, .other(Problem.tooManyEntries, _): break
       default: return false
       }
-      return ["slot_folder", "slot_state", "control_file", "wal"].contains($0.subject)
+      return ["slot_folder", "slot_state", "control_file", "wal", Problem.startFile].contains($0.subject)
     }
   }
 

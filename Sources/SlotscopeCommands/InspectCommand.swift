@@ -49,12 +49,13 @@ struct InspectCommand: AsyncParsableCommand {
   func validate() throws { try DataDirectoryArgument.exclude(dataDirectory, source) }
 
   func run() async throws {
-    guard let source = source ?? dataDirectory ?? DataDirectoryArgument.fromEnvironment else {
+    guard let named = source ?? dataDirectory ?? DataDirectoryArgument.fromEnvironment else {
       throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
     }
     var evidence: Evidence
     do {
-      evidence = try SourceArgument.evidence(source)
+      let source = try Source(named)
+      evidence = try source.gather()
       try await DecodingWAL.read(&evidence, source: source)
     } catch {
       if let form = format.monitoring {

@@ -19,7 +19,7 @@ struct TimelineCommand: ParsableCommand {
   var verbose = false
 
   func run() throws {
-    let tree = TimelineTree(try sources.map { try SourceArgument.evidence($0) })
+    let tree = TimelineTree(try sources.map { try Source($0).gather() })
     switch format {
     case .text:
       Terminal.write(TimelineText.report(tree, style: Terminal.style, verbose: verbose))

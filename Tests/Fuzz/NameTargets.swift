@@ -35,7 +35,7 @@ enum NameTargets {
       _ = RelationLocator(text)
       _ = ResourceManager(name: text)
       _ = try? SlotFilter(text)
-      _ = SourceArgument.quoted("/" + text)
+      _ = Source.quoted("/" + text)
     },
     FuzzTarget(name: "settings") { bytes in
       let text = String(decoding: bytes, as: UTF8.self)

@@ -12,19 +12,24 @@ package struct ConfigurationReader {
   package private(set) var problems: [Problem] = []
 
   private let directory: String
+  private let storage: any ClusterStorage
 
   /// Reads all of it. `options` is the command line of postmaster.opts, where there is one.
-  package init(directory: String, options: PostmasterOptions?) {
+  package init(
+    directory: String, in storage: any ClusterStorage = PosixStorage(), options: PostmasterOptions?
+  ) {
+    self.storage = storage
     self.directory = ConfigurationPath.absolute(directory)
     let commandLine = ServerCommandLine(options)
-    var files = ConfigurationIncludes()
+    var files = ConfigurationIncludes(in: storage)
 
     if let main = mainFile(commandLine) {
       settings.mainFile = shown(main)
       settings.assignments += files.statements(ofMainFile: main).compactMap(assignment)
     }
     let auto = self.directory + "/postgresql.auto.conf"
-    if (try? FileStatus(path: auto)) != nil {
+    // One that cannot be asked about is read, and says why it cannot be.
+    if (try? storage.exists(auto)) != false {
       settings.assignments += files.statements(ofMainFile: auto).compactMap(assignment)
     }
     settings.assignments += commandLine.assignments.compactMap { name, value in
@@ -34,7 +39,7 @@ package struct ConfigurationReader {
     }
 
     let recovery = self.directory + "/recovery.conf"
-    settings.hasRecoveryConf = (try? FileStatus(path: recovery, followingLinks: false)) != nil
+    settings.hasRecoveryConf = (try? storage.exists(recovery, followingLinks: false)) != false
     if settings.hasRecoveryConf {
       settings.recovery = files.statements(ofMainFile: recovery).compactMap { found in
         var parameter = assignment(found)
@@ -45,7 +50,7 @@ package struct ConfigurationReader {
     }
 
     settings.files = Set(settings.assignments.lazy.filter { $0.origin == .file }.map(\.path)).sorted().map { path in
-      let status = try? FileStatus(path: path.hasPrefix("/") ? path : self.directory + "/" + path)
+      let status = try? storage.status(path.hasPrefix("/") ? path : self.directory + "/" + path)
       return SettingsFile(path: path, modifiedAt: status?.modifiedAt)
     }
 
@@ -68,7 +73,7 @@ package struct ConfigurationReader {
         if path.hasPrefix(prefix) { path = directory + "/" + path.dropFirst(prefix.utf8.count) }
       }
     }
-    do throws(FileError) { _ = try FileStatus(path: path) } catch {
+    do throws(FileError) { _ = try storage.status(path) } catch {
       problems.append(ConfigurationIncludes.problem(error, path: shown(path)))
       return nil
     }
@@ -79,7 +84,7 @@ package struct ConfigurationReader {
   private mutating func noteFilesElsewhere(_ commandLine: ServerCommandLine) {
     guard let started = commandLine.dataDirectory, started.hasPrefix("/"),
       let file = settings.files?.first(where: { $0.path.hasPrefix("/") }),
-      (try? FileStatus(path: started))?.identity != (try? FileStatus(path: directory))?.identity
+      (try? storage.status(started))?.identity != (try? storage.status(directory))?.identity
     else { return }
     problems.append(
       Problem(

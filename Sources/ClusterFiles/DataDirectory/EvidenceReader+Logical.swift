@@ -40,7 +40,7 @@ extension EvidenceReader {
     ) { (bytes) throws(FormatError) in try PreparedTransaction(parsing: bytes, version: version) }
     if let transaction {
       evidence.preparedTransactions.append(transaction)
-    } else if FileStatus.isGone(directory + "/" + path) {
+    } else if storage.isGone(directory + "/" + path) {
       evidence.problems.removeAll { $0.path == path }
     }
   }

@@ -5,7 +5,13 @@ import PostgresFormat
 extension EvidenceReader {
   /// The files in the directory's root that decide what the next start does.
   func readStartFiles(into evidence: inout Evidence) {
-    func exists(_ name: String) -> Bool { (try? FileStatus(path: directory + "/" + name)) != nil }
+    /// What cannot be told is a problem, by which the node's role is open.
+    func exists(_ name: String) -> Bool {
+      do throws(FileError) { return try storage.exists(directory + "/" + name) } catch {
+        evidence.problems.append(Problem(error, subject: Problem.startFile, path: name))
+        return false
+      }
+    }
     evidence.startFiles.standbySignal = exists("standby.signal")
     evidence.startFiles.recoverySignal = exists("recovery.signal")
     evidence.startFiles.recoveryConf = exists("recovery.conf")
@@ -25,7 +31,9 @@ extension EvidenceReader {
       "postmaster.pid", limit: PostmasterPID.fileSizeLimit, subject: "postmaster_pid", into: &evidence
     ) { (bytes) throws(FormatError) in try PostmasterPID(parsing: bytes) }
     evidence.startFiles.postmasterPID = lock?.value
-    evidence.startFiles.postmasterAlive = lock.flatMap { PostmasterProcess.isAlive($0.value, on: directory) }
+    evidence.startFiles.postmasterAlive = lock.flatMap {
+      storage.mayHaveServers ? PostmasterProcess.isAlive($0.value, on: directory) : false
+    }
     evidence.startFiles.postmasterOptions =
       decoded(
         "postmaster.opts", limit: PostmasterOptions.fileSizeLimit, subject: "postmaster_opts", into: &evidence
@@ -35,9 +43,9 @@ extension EvidenceReader {
 
   /// What says whether this is a whole data directory, in the state in which a server takes it.
   private func readWholeness(into evidence: inout Evidence) {
-    evidence.startFiles.permissions = (try? FileStatus(path: directory))?.permissions
-    evidence.startFiles.missing = Self.neededAtStart.filter { FileStatus.isGone(directory + "/" + $0) }
-    let authentication = try? readWholeFile(
+    evidence.startFiles.permissions = (try? storage.status(directory))?.permissions
+    evidence.startFiles.missing = Self.neededAtStart.filter { storage.isGone(directory + "/" + $0) }
+    let authentication = try? storage.wholeFile(
       directory + "/pg_hba.conf", limit: HostBasedAuthentication.fileSizeLimit)
     evidence.startFiles.plainAuthentication = authentication.map {
       HostBasedAuthentication.isPlain(String(decoding: $0, as: UTF8.self))

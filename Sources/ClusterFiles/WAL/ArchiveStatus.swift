@@ -8,15 +8,13 @@ struct ArchiveStatus {
   private(set) var done: [SegmentRun] = []
 
   /// A folder that is not there says nothing. Throws where it cannot be read to its end.
-  init(folder: String, segmentSize: Int?, limit: Int = FolderScan.defaultLimit) throws(FileError) {
+  init(folder: String, in storage: any ClusterStorage, segmentSize: Int?, limit: Int = FolderScan.defaultLimit)
+    throws(FileError)
+  {
     var names: [SegmentName] = []
     var ready = 0
-    let scan: FolderScan
-    do throws(FileError) { scan = try FolderScan(path: folder) } catch {
-      if error.isMissing { return }
-      throw error
-    }
-    try unsafe scan.forEach(limit: limit) { name, _ in
+    guard try storage.exists(folder) else { return }
+    try unsafe storage.forEachName(in: folder, limit: limit) { name, _ in
       if unsafe Self.has(name, ".ready") { ready += 1 }
       guard unsafe Self.has(name, ".done"), name.count == ArchiveEntryName.segmentDigits + 5,
         let segment = unsafe SegmentName(

@@ -14,11 +14,11 @@ package enum SegmentComparison: Sendable, Hashable {
 
   /// Reads both, block by block, until they differ.
   package static func compare(
-    _ first: String, _ second: String, start: LSN, geometry: WALGeometry
+    _ first: String, _ second: String, in storage: any ClusterStorage, start: LSN, geometry: WALGeometry
   ) -> SegmentComparison {
     do throws(FileError) {
-      var one = try SegmentReader(path: first)
-      var other = try SegmentReader(path: second)
+      var one = try SegmentReader(path: first, in: storage)
+      var other = try SegmentReader(path: second, in: storage)
       var oneBlock = [UInt8](repeating: 0, count: blockSize)
       var otherBlock = oneBlock
       var offset = 0

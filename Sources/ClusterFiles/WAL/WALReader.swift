@@ -88,7 +88,7 @@ package struct WALReader: ~Copyable {
       walker.endInput(.missingSegment)
       return false
     }
-    segment = try SegmentReader(path: route.inventory.path(of: choice.file))
+    segment = try route.inventory.reader(of: choice.file)
     current = number
     walker.fileTimeline = choice.file.name.timeline
     // A switch at the segment's end needs no limit: a record that breaks off there was abandoned, which the first page of the

@@ -16,8 +16,13 @@ package struct WALStretchReader: Sendable {
 
   /// The WAL folder of a data directory, and archives with more of the same cluster's. nil where nothing there is WAL of
   /// this cluster, or the node's own history is not known.
-  package init?(_ evidence: Evidence, dataDirectory: String?, archives: [String] = []) {
-    guard let route = WALRoute(evidence, dataDirectory: dataDirectory, folders: archives) else { return nil }
+  package init?(
+    _ evidence: Evidence, dataDirectory: String?, in storage: any ClusterStorage = PosixStorage(),
+    archives: [String] = []
+  ) {
+    guard let route = WALRoute(evidence, dataDirectory: dataDirectory, in: storage, folders: archives) else {
+      return nil
+    }
     self.route = route
   }
 

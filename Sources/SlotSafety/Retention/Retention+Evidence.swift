@@ -5,7 +5,7 @@ extension Retention {
   /// nil where the WAL's end, the segment size, the version or the control file is not known, or a setting is invalid. nil
   /// also for a server's answers: they have the slots' positions in memory, not the saved ones, and no archive status.
   package init?(_ evidence: Evidence) {
-    guard evidence.server == nil, let version = evidence.version, let size = evidence.wal.segmentSize, size > 0,
+    guard evidence.filesAreKnown, let version = evidence.version, let size = evidence.wal.segmentSize, size > 0,
       let end = evidence.wal.end, let control = evidence.control?.value, control.checksumMatches,
       evidence.settings.syntaxErrors.isEmpty
     else { return nil }

@@ -24,23 +24,26 @@ struct AuditSources {
         "\(folder): no folder that can be read", hint: "Give the folder with the archived segments (--archive).")
     }
     defer { progress.finish() }
-    var primaryEvidence = try primary.map { try SourceArgument.evidence($0) }
-    var standbyEvidence = try standbys.map { try SourceArgument.evidence($0) }
+    let primary = try self.primary.map { try Source($0) }
+    let (standbys, subscribers) = (try self.standbys.map(Source.init), try self.subscribers.map(Source.init))
+    var primaryEvidence = try primary?.gather()
+    var standbyEvidence = try standbys.map { try $0.gather() }
     // While the standbys were asked the primary has gone on, and they with it.
-    if let primary, SourceArgument.isServer(primary) {
-      primaryEvidence?.take(later: try SourceArgument.evidence(primary), copies: standbyEvidence.flatMap(\.slots))
+    if case .server? = primary, let later = try primary?.gather() {
+      primaryEvidence?.take(later: later, copies: standbyEvidence.flatMap(\.slots))
     }
-    var subscriberEvidence = try subscribers.map { try SourceArgument.evidence($0) }
+    var subscriberEvidence = try subscribers.map { try $0.gather() }
     if let maxAge {
       let sources = [primary].compactMap { $0 } + standbys + subscribers
       let evidence = [primaryEvidence].compactMap { $0 } + standbyEvidence + subscriberEvidence
-      for (source, evidence) in zip(sources, evidence) where EvidenceFile.isOne(source) {
-        try EvidenceAge.check(evidence, source: source, limit: maxAge, now: DataDirectory.now)
+      for (source, evidence) in zip(sources, evidence) {
+        guard case .evidenceFile(let path) = source else { continue }
+        try EvidenceAge.check(evidence, source: path, limit: maxAge, now: DataDirectory.now)
       }
     }
     for (source, evidence) in zip(standbys, standbyEvidence) {
       if let primary, let primaryEvidence {
-        try NodeOrder.check(primary: (primary, primaryEvidence), standby: (source, evidence))
+        try NodeOrder.check(primary: (primary.text, primaryEvidence), standby: (source.text, evidence))
       }
       try NodeOrder.check(promoteAt: word?.promoteAt, standby: evidence)
     }
@@ -73,18 +76,16 @@ struct AuditSources {
   }
 
   /// Reads a directory's WAL; an evidence file has what was read when it was made, a server gives none.
-  private func read(_ evidence: inout Evidence, source: String, from start: LSN?) async throws {
-    guard SourceArgument.isDirectory(source, evidence),
-      let reader = WALStretchReader(evidence, dataDirectory: source)
-    else { return }
+  private func read(_ evidence: inout Evidence, source: Source, from start: LSN?) async throws {
+    guard let reader = source.walReader(for: evidence) else { return }
     evidence.stretches = try await reader.stretches(from: start, jobs: jobs, progress: show)
   }
 
-  private func serverLog(_ paths: [String], of evidence: Evidence, _ source: String) throws -> ServerLogEvidence? {
+  private func serverLog(_ paths: [String], of evidence: Evidence, _ source: Source) throws -> ServerLogEvidence? {
     guard let version = evidence.version else { return nil }
     do throws(FileError) {
       return try ServerLogReader.log(
-        ofFiles: paths, directory: SourceArgument.isDirectory(source, evidence) ? source : nil,
+        ofFiles: paths, directory: source.directory,
         EffectiveSettings(evidence.settings, version: version))
     } catch {
       throw CommandFailure("\(error.path): \(error.message)", hint: "Give files of the primary's log (--log).")

@@ -74,10 +74,13 @@ struct LedgerSourceOptions: ParsableArguments {
       known: Dictionary(consumer.map { ($0.slot, $0.lsn) }, uniquingKeysWith: { $1 }))
     var nodes = LedgerNodes()
     // What both nodes have, either's folder gives.
-    let haveFolders = SourceArgument.isDirectory(primary, old) && SourceArgument.isDirectory(standby, new)
-    let shared = haveFolders ? ["\(standby)/\(new.wal.path ?? "pg_wal")"] : []
-    nodes.add(.primary, old, source: primary, folders: archive + shared)
-    nodes.add(.standby, new, source: standby, folders: archive)
+    let (oldSource, newSource) = (try Source(primary), try Source(standby))
+    let shared = newSource.directory.flatMap { directory in
+      oldSource.directory != nil && directory.storage.mayHaveServers
+        ? "\(directory.path)/\(new.wal.path ?? "pg_wal")" : nil
+    }
+    nodes.add(.primary, old, source: oldSource, folders: archive + [shared].compactMap { $0 })
+    nodes.add(.standby, new, source: newSource, folders: archive)
     return (scope, nodes)
   }
 
@@ -85,8 +88,9 @@ struct LedgerSourceOptions: ParsableArguments {
     guard let directory = node ?? dataDirectory ?? DataDirectoryArgument.fromEnvironment else {
       throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
     }
-    var evidence = try SourceArgument.evidence(directory)
-    if let slot { try await DecodingWAL.read(&evidence, source: directory, slot: slot) }
+    let source = try Source(directory)
+    var evidence = try source.gather()
+    if let slot { try await DecodingWAL.read(&evidence, source: source, slot: slot) }
     var scope: LedgerScope
     if let slot {
       scope = try LedgerScope.slot(slot, of: evidence, to: to)
@@ -95,7 +99,7 @@ struct LedgerSourceOptions: ParsableArguments {
       scope.listsAll = true
     }
     var nodes = LedgerNodes()
-    nodes.add(.primary, evidence, source: directory, folders: archive)
+    nodes.add(.primary, evidence, source: source, folders: archive)
     return (scope, nodes)
   }
 
@@ -112,12 +116,13 @@ struct LedgerNodes {
   private var recorded: [LedgerScope.Node: [WALStretch]] = [:]
   var names = TableNames()
 
-  mutating func add(_ node: LedgerScope.Node, _ evidence: Evidence, source: String, folders: [String]) {
-    let isFile = !SourceArgument.isDirectory(source, evidence)
-    if !isFile { names.add(evidence, directory: source) }
+  mutating func add(_ node: LedgerScope.Node, _ evidence: Evidence, source: Source, folders: [String]) {
+    if let directory = source.directory { names.add(evidence, directory: directory) }
     recorded[node] = evidence.stretches
-    guard !isFile || !folders.isEmpty else { return }
-    routes[node] = WALRoute(evidence, dataDirectory: isFile ? nil : source, folders: folders)
+    guard source.directory != nil || !folders.isEmpty else { return }
+    routes[node] = WALRoute(
+      evidence, dataDirectory: source.directory?.path, in: source.directory?.storage ?? PosixStorage(), folders: folders
+    )
   }
 
   /// The transactions of a part, and what of it could not be read.

@@ -24,7 +24,7 @@ enum SourceFailure {
 
   /// Of a regular file that is no evidence: it may be something else that slotscope knows.
   static func of(_ error: EvidenceFile.ReadError, _ source: String) -> CommandFailure {
-    let path = SourceArgument.quoted(source)
+    let path = Source.quoted(source)
     do throws(FileError) {
       let isTar = try isTar(source)
       let format = isTar ? nil : try RecognizedFileReader.read(source).format
@@ -58,15 +58,15 @@ enum SourceFailure {
 
   private static func ownerHint(_ error: FileError) -> String? {
     guard error.isRefusal, let owner = FileOwner.refusing(error.path) else { return nil }
-    return "It belongs to \(owner): sudo -u \(SourceArgument.quoted(owner)) slotscope …"
+    return "It belongs to \(owner): sudo -u \(Source.quoted(owner)) slotscope …"
   }
 
   /// What the folder is instead, or where the data directory in it is.
   private static func folderHint(_ path: String) -> String? {
     for name in ["main", "data", "pgdata"] where DataDirectory.exists("\(path)/\(name)/PG_VERSION") {
-      return "Its data directory is \(SourceArgument.quoted("\(path)/\(name)"))."
+      return "Its data directory is \(Source.quoted("\(path)/\(name)"))."
     }
-    let operand = SourceArgument.quoted(path)
+    let operand = Source.quoted(path)
     var inventory = WALInventory()
     if (try? inventory.add(folder: path)) != nil, !inventory.files.isEmpty {
       return "For a folder of WAL: slotscope wal end --waldir \(operand), or: slotscope wal gaps --waldir \(operand)"
