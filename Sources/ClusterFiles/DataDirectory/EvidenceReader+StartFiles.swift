@@ -5,20 +5,15 @@ import PostgresFormat
 extension EvidenceReader {
   /// The files in the directory's root that decide what the next start does.
   func readStartFiles(into evidence: inout Evidence) {
-    /// What cannot be told is a problem, by which the node's role is open.
-    func exists(_ name: String) -> Bool {
-      do throws(FileError) { return try storage.exists(directory + "/" + name) } catch {
-        evidence.problems.append(Problem(error, subject: Problem.startFile, path: name))
-        return false
-      }
-    }
-    evidence.startFiles.standbySignal = exists("standby.signal")
-    evidence.startFiles.recoverySignal = exists("recovery.signal")
-    evidence.startFiles.recoveryConf = exists("recovery.conf")
-    evidence.startFiles.recoveryDone = exists("recovery.done")
-    evidence.startFiles.backupLabelOld = exists("backup_label.old")
-    evidence.startFiles.backupLabelPresent = exists("backup_label")
-    evidence.startFiles.postmasterPIDPresent = exists("postmaster.pid")
+    /// `otherwise` is what holds where the system does not say.
+    func exists(_ name: String, otherwise: Bool) -> Bool { (try? storage.exists(directory + "/" + name)) ?? otherwise }
+    evidence.startFiles.standbySignal = signal("standby.signal", into: &evidence)
+    evidence.startFiles.recoverySignal = signal("recovery.signal", into: &evidence)
+    evidence.startFiles.recoveryConf = signal("recovery.conf", into: &evidence)
+    evidence.startFiles.recoveryDone = exists("recovery.done", otherwise: false)
+    evidence.startFiles.backupLabelOld = exists("backup_label.old", otherwise: false)
+    evidence.startFiles.backupLabelPresent = exists("backup_label", otherwise: true)
+    evidence.startFiles.postmasterPIDPresent = exists("postmaster.pid", otherwise: true)
 
     evidence.startFiles.backupLabel = decoded(
       "backup_label", limit: BackupLabel.fileSizeLimit, subject: "backup_label", into: &evidence
@@ -39,6 +34,14 @@ extension EvidenceReader {
         "postmaster.opts", limit: PostmasterOptions.fileSizeLimit, subject: "postmaster_opts", into: &evidence
       ) { (bytes) throws(FormatError) in try PostmasterOptions(parsing: bytes) }?.value
     readWholeness(into: &evidence)
+  }
+
+  /// Where the system does not say, that is a problem by which the node's role is open.
+  private func signal(_ name: String, into evidence: inout Evidence) -> Bool {
+    do throws(FileError) { return try storage.exists(directory + "/" + name) } catch {
+      evidence.problems.append(Problem(error, subject: Problem.startFile, path: name))
+      return false
+    }
   }
 
   /// What says whether this is a whole data directory, in the state in which a server takes it.

@@ -40,10 +40,10 @@ final class TarArchive: Sendable {
   private let seed: Int
 
   /// Throws ``FileError`` where the file cannot be read, or is refused as a whole.
-  init(_ file: TarFile) throws(FileError) {
+  init(_ file: TarFile, memberLimit: Int = TarArchive.memberLimit) throws(FileError) {
     self.file = file
     seed = Int.random(in: .min ... .max)
-    var index = Index(file, seed: seed)
+    var index = Index(file, seed: seed, memberLimit: memberLimit)
     try index.fill()
     entries = index.entries.sorted { ($0.name, $0.place, $0.depth) < ($1.name, $1.place, $1.depth) }
     byFolder = entries.indices.map { UInt32($0) }.sorted { [entries] in
@@ -112,11 +112,14 @@ final class TarArchive: Sendable {
   private struct Index {
     private let file: TarFile
     private let seed: Int
+    private let memberLimit: Int
     var entries: [Entry] = []
     var fault: String?
     private var folders: Set<Int> = []
 
-    init(_ file: TarFile, seed: Int) { (self.file, self.seed) = (file, seed) }
+    init(_ file: TarFile, seed: Int, memberLimit: Int) {
+      (self.file, self.seed, self.memberLimit) = (file, seed, memberLimit)
+    }
 
     mutating func fill() throws(FileError) {
       var reader = TarReader(file, from: 0)
@@ -134,8 +137,8 @@ final class TarArchive: Sendable {
           fault = "at byte \(start) \(words)"
           return
         case .member(let member):
-          guard entries.count < TarArchive.memberLimit else {
-            throw FileError(path: file.path, reason: .tooManyEntries(limit: TarArchive.memberLimit))
+          guard entries.count < memberLimit else {
+            throw FileError(path: file.path, reason: .tooManyEntries(limit: memberLimit))
           }
           if member.name.isEmpty, member.header.kind != .folder { continue }
           // A folder that has a header of its own needs none of those in it.

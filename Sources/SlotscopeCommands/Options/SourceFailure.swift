@@ -26,13 +26,17 @@ enum SourceFailure {
   static func of(_ error: EvidenceFile.ReadError, _ source: String) -> CommandFailure {
     let path = Source.quoted(source)
     do throws(FileError) {
-      let isTar = try isTar(source)
-      let format = isTar ? nil : try RecognizedFileReader.read(source).format
-      switch (isTar, format) {
-      case (true, _):
+      let tar = try tar(source)
+      let format = tar == nil ? try RecognizedFileReader.read(source).format : nil
+      switch (tar, format) {
+      case (.compressed?, _):
         return CommandFailure(
-          "\(source) is a tar archive, which is not read as it is",
-          hint: "Unpack it first: mkdir DIR && tar -xf \(path) -C DIR; a pg_wal.tar beside it goes into DIR/pg_wal.")
+          "\(source) is a compressed tar archive, which is not read as it is",
+          hint:
+            "Decompress it first, and a pg_wal.tar beside it; or unpack it: mkdir DIR && tar -xf \(path) -C DIR; what"
+            + " is in pg_wal.tar goes into DIR/pg_wal.")
+      case (.damaged?, _):
+        return CommandFailure("\(source) is a damaged tar archive", hint: "For what is left of it: tar -tvf \(path)")
       case (_, .walSegment?):
         return CommandFailure(
           "\(source) is a WAL segment, no data directory", hint: "For what is in it: slotscope wal records \(path)")
@@ -49,11 +53,13 @@ enum SourceFailure {
     }
   }
 
-  /// `ustar` in the first header, or the name of a compressed one.
-  private static func isTar(_ path: String) throws(FileError) -> Bool {
+  private enum Tar { case compressed, damaged }
+
+  /// Of a file that is not read as a tar archive: the name of a compressed one, or `ustar` in a header that is damaged.
+  private static func tar(_ path: String) throws(FileError) -> Tar? {
     let packed = [".tgz"] + Codec.all.flatMap(\.suffixes).map { ".tar" + $0 }
-    if packed.contains(where: path.lowercased().hasSuffix) { return true }
-    return try BoundedFile(path: path).read(at: 257, count: 5) == Array("ustar".utf8)
+    if packed.contains(where: path.lowercased().hasSuffix) { return .compressed }
+    return try BoundedFile(path: path).read(at: 257, count: 5) == Array("ustar".utf8) ? .damaged : nil
   }
 
   private static func ownerHint(_ error: FileError) -> String? {

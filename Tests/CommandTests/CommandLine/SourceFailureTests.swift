@@ -28,7 +28,8 @@ import Testing
       "slotscope wal records db1/pg_wal/000000010000000000000018"
     ),
     ("inspect db1/pg_wal", "is not a data directory", "slotscope wal end --waldir db1/pg_wal"),
-    ("inspect base.tar", "is a tar archive", "tar -xf base.tar -C DIR"), ("inspect .", "is not a data directory", ""),
+    ("inspect base.tar.gz", "is a compressed tar archive", "tar -xf base.tar.gz -C DIR"),
+    ("inspect cut.tar", "is a damaged tar archive", "tar -tvf cut.tar"), ("inspect .", "is not a data directory", ""),
     ("inspect nowhere", "No such file or directory", "Give a data directory"),
     ("audit --primary db2 --standby db1", "the nodes are swapped: db2 is a standby", "--primary db1 --standby db2"),
     ("plan --primary db2 --standby db1", "the nodes are swapped", "--primary db1 --standby db2"),
@@ -51,8 +52,10 @@ import Testing
   ])
   func theCauseIsTrue(line: String, error: String, hint: String) async throws {
     let folder = try Self.shop.get().path + "/shop"
-    if line.contains("base.tar") {
-      try ExternalProgram.run("/usr/bin/tar", ["-cf", folder + "/base.tar", "-C", folder, "db1/PG_VERSION"])
+    if line.contains(".tar") {
+      try ExternalProgram.run("/usr/bin/tar", ["-czf", folder + "/base.tar.gz", "-C", folder, "db1/PG_VERSION"])
+      try ExternalProgram.run("/usr/bin/tar", ["-cf", folder + "/cut.tar", "-C", folder, "db1/PG_VERSION"])
+      try FileTree.change(folder + "/cut.tar") { $0[0] = 0xFF }
     }
     let outcome = try await run(line)
     #expect(outcome.status == 3 && outcome.output.isEmpty, "\(outcome)")
