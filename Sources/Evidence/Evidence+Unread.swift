@@ -5,6 +5,8 @@ extension Problem {
   package static let tooManyEntries = "too_many_entries"
   /// The subject of a file that makes a standby, where the system does not say whether it is there.
   package static let startFile = "start_file"
+  /// The subject of a WAL segment that could not be read to its end when its records were asked for.
+  package static let walSegment = "wal_segment"
 }
 
 extension Evidence {

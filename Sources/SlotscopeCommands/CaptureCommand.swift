@@ -39,9 +39,10 @@ struct CaptureCommand: AsyncParsableCommand {
     if let reader = place.walReader(for: evidence) {
       // All of the WAL: which part an audit needs depends on the other node.
       let progress = ProgressLine()
-      evidence.stretches =
-        try await reader.stretches(
-          from: nil, jobs: JobsOption.processorCount, progress: { progress.update("reading WAL: \($0)") })
+      let (stretches, problems) = try await reader.read(
+        from: nil, jobs: JobsOption.processorCount, progress: { progress.update("reading WAL: \($0)") })
+      evidence.stretches = stretches
+      evidence.problems += problems
       progress.finish()
     }
     do {

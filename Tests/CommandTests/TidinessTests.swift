@@ -144,6 +144,17 @@ import Testing
     }
   }
 
+  /// Whether a source can say something, its capability tells; no rule asks what kind of source it is.
+  @Test func rulesAskForNoKindOfSource() throws {
+    let isKind = /\bserver (?:==|!=) nil|\borigin\.kind\b/
+    #expect("guard evidence.server == nil else".contains(isKind))
+    for file in try Self.files.get() where file.target == "SlotSafety" {
+      for (number, line) in file.lines.enumerated() {
+        #expect(line.firstMatch(of: isKind) == nil, "\(file.path):\(number + 1)")
+      }
+    }
+  }
+
   /// Where a field begins, its structure's layout knows: no finding is made with a number of its own.
   @Test func offsetsComeFromLayouts() throws {
     let isOffset = /\boffset: (?:.* )?\d+\b|\bat: \d+\b|(?:"|\b[Ff]act), \d+(?:,|\)|$)/

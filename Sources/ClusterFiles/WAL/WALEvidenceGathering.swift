@@ -118,7 +118,8 @@ extension String {
 }
 
 extension Problem {
-  fileprivate init(subject: String, _ problem: WALProblem, under directory: String) {
+  /// Its path from the directory on, where it lies in there.
+  init(subject: String, _ problem: WALProblem, under directory: String) {
     let path = problem.path.dropPrefix(directory + "/")
     switch problem.cause {
     case .file(let error): self.init(error, subject: subject, path: path)

@@ -7,6 +7,7 @@ package import PostgresFormat
 /// can be read: what lies between stays open.
 package struct WALStretchReader: Sendable {
   private let route: WALRoute
+  private let dataDirectory: String
   /// Beginnings that are tried where there are as many breaks: each takes time, also where no record follows.
   var attemptLimit = 10_000
   /// Stretches that are kept.
@@ -23,7 +24,7 @@ package struct WALStretchReader: Sendable {
     guard let route = WALRoute(evidence, dataDirectory: dataDirectory, in: storage, folders: archives) else {
       return nil
     }
-    self.route = route
+    (self.route, self.dataDirectory) = (route, dataDirectory ?? "")
   }
 
   /// The records from a position on that end at `end` or before, up to damage; nil where there are none.
@@ -41,9 +42,17 @@ package struct WALStretchReader: Sendable {
   package func stretches(
     from start: LSN?, jobs: Int = 1, progress: (@Sendable (LSN) -> Void)? = nil
   ) async throws -> [WALStretch] {
+    try await read(from: start, jobs: jobs, progress: progress).stretches
+  }
+
+  /// The same, with the segments that the system did not let be read.
+  package func read(
+    from start: LSN?, jobs: Int = 1, progress: (@Sendable (LSN) -> Void)? = nil
+  ) async throws -> (stretches: [WALStretch], problems: [Problem]) {
     let size = route.geometry.segmentSize
     let live = route.liveSegments
     var stretches: [WALStretch] = []
+    var problems: [Problem] = []
     var entries: [Int] = []
     var next = start.map { SegmentNumber(containing: $0, size: size) } ?? live.first
     var attemptsLeft = attemptLimit
@@ -64,10 +73,13 @@ package struct WALStretchReader: Sendable {
           entries.removeFirst()
         }
       }
+      if let problem = outcome.problem {
+        problems.append(Problem(subject: Problem.walSegment, problem, under: dataDirectory))
+      }
       // Go on after the segment in which reading stopped.
       let stopped = max(SegmentNumber(containing: outcome.stop.at, size: size), number)
       next = SegmentNumber(stopped.rawValue + 1)
     }
-    return stretches
+    return (stretches, problems)
   }
 }

@@ -24,7 +24,7 @@ package struct RuleRegistry: Sendable {
     // The promotion.
     LackingWAL.unit, CatchUp.unit, OtherCandidates.unit, CleanStop.unit, DurableEnd.unit, SubscribersGiven.unit,
     CatalogRowsHeld.unit, SlotSynchronization.unit, PrimaryLevel.unit, SenderRoom.unit, LongDistances.unit,
-    OpenTransactions.unit, SlotMakers.unit, SlotNames.unit, InterruptedWrites.unit,
+    OpenTransactions.unit, SlotMakers.unit, SlotNames.unit, InterruptedWrites.unit, UnreadSegments.unit,
     // One node by itself.
     NodeStart.unit, NodeFiles.unit, NodeState.unit, NodeWAL.unit, NodeTimelines.unit, PreparedTransactions.unit,
     LeftByCheckpoint.unit, ServerAnswers.unit, SlotFate.unit, SlotMarks.unit, SlotFolders.unit, AboutToBeLost.unit,

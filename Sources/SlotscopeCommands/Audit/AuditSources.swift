@@ -78,7 +78,9 @@ struct AuditSources {
   /// Reads a directory's WAL; an evidence file has what was read when it was made, a server gives none.
   private func read(_ evidence: inout Evidence, source: Source, from start: LSN?) async throws {
     guard let reader = source.walReader(for: evidence) else { return }
-    evidence.stretches = try await reader.stretches(from: start, jobs: jobs, progress: show)
+    let (stretches, problems) = try await reader.read(from: start, jobs: jobs, progress: show)
+    evidence.stretches = stretches
+    evidence.problems += problems
   }
 
   private func serverLog(_ paths: [String], of evidence: Evidence, _ source: Source) throws -> ServerLogEvidence? {
