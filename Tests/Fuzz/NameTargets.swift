@@ -58,7 +58,7 @@ enum NameTargets {
       let text = String(decoding: bytes, as: UTF8.self)
       let escaped = TerminalText.escaped(text)
       precondition(!escaped.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
-      _ = AuditHTML.escaped(text)
+      _ = HTML.escaped(text)
       _ = JSONValue.string(text).serialized(pretty: false)
     },
   ]

@@ -20,7 +20,7 @@ import Testing
   func nothingThatSteersADisplayIsPrinted(scalar: Unicode.Scalar) throws {
     let text = "a" + String(scalar) + "b"
     let json = JSONValue.string(text).serialized(pretty: false)
-    for shown in [TerminalText.escaped(text), json, AuditHTML.escaped(text), LedgerCSV.field(text)] {
+    for shown in [TerminalText.escaped(text), json, HTML.escaped(text), LedgerCSV.field(text)] {
       #expect(!shown.unicodeScalars.contains { $0.steersDisplay }, "\(shown.debugDescription)")
     }
     #expect(try JSONDocument(parsing: json).string == text)
@@ -32,7 +32,7 @@ import Testing
     #expect(LedgerCSV.field("=\u{301}1+1") == "\"'=\u{301}1+1\"")
     #expect(LedgerCSV.field(";\u{301}") == "\";\u{301}\"")
     #expect(
-      AuditHTML.escaped("<\u{301}b \"\u{301}&\u{301}'\u{301}>")
+      HTML.escaped("<\u{301}b \"\u{301}&\u{301}'\u{301}>")
         == "&lt;\u{301}b &quot;\u{301}&amp;\u{301}&#39;\u{301}&gt;")
     #expect(TerminalText.replacing("|", with: "/", in: "a|\u{301}b|") == "a/\u{301}b/")
   }

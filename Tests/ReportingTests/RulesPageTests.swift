@@ -21,6 +21,6 @@ import Testing
   }
 
   @Test func pagesEscapeWhatComesFromFiles() {
-    #expect(AuditHTML.escaped("<b>&\"'\u{1B}") == "&lt;b&gt;&amp;&quot;&#39;\\x1B")
+    #expect(HTML.escaped("<b>&\"'\u{1B}") == "&lt;b&gt;&amp;&quot;&#39;\\x1B")
   }
 }

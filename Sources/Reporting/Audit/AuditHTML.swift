@@ -3,21 +3,21 @@ package import SlotSafety
 
 /// The verdict as one page that needs nothing else: a picture of the timelines and slots, the table, every finding.
 ///
-/// Every text from a file goes through ``escaped(_:)``; there is no script in it.
+/// Every text from a file is escaped by ``HTML``; there is no script in it.
 package enum AuditHTML {
   /// `assessments` in the order of ``Audit/assessments()``; `time` is when the page was made.
   package static func page(_ assessments: [Assessment], at time: Timestamp) -> String {
     let title = assessments.first.map(AuditWords.headline) ?? "Nothing was judged"
-    var body = ""
+    var body: HTML = ""
     for (index, assessment) in assessments.enumerated() {
       body += section(assessment, rank: assessments.count > 1 ? index + 1 : nil)
     }
-    return """
+    let page: HTML = """
       <!DOCTYPE html>
       <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-      <title>\(escaped(title))</title>
+      <title>\(title)</title>
       <style>
       \(style)
       </style></head><body><main>
@@ -26,16 +26,17 @@ package enum AuditHTML {
       </main></body></html>
 
       """
+    return page.text
   }
 
-  private static func section(_ assessment: Assessment, rank: Int?) -> String {
-    var html = "<section class=\"\(assessment.verdict.rawValue)\">\n"
+  private static func section(_ assessment: Assessment, rank: Int?) -> HTML {
+    var html: HTML = "<section class=\"\(assessment.verdict.rawValue)\">\n"
     if let rank { html += "<p class=\"rank\">Candidate \(rank)</p>\n" }
-    html += "<h1>\(escaped(AuditWords.headline(assessment)))</h1>\n"
+    html += "<h1>\(AuditWords.headline(assessment))</h1>\n"
     for other in assessment.events where other.event != assessment.event {
-      html += "<p>\(escaped(AuditWords.beside(other)))</p>\n"
+      html += "<p>\(AuditWords.beside(other))</p>\n"
     }
-    if let step = assessment.firstStep { html += "<p class=\"next\"><b>First:</b> \(escaped(step))</p>\n" }
+    if let step = assessment.firstStep { html += "<p class=\"next\"><b>First:</b> \(step)</p>\n" }
     html +=
       "<table class=\"nodes\"><tr><th>node</th><th>source</th><th>version</th><th>state</th><th>timeline</th><th>WAL to</th><th>gathered</th></tr>\n"
     for (name, node) in [("primary", assessment.primary), ("standby", assessment.standby)] {
@@ -51,49 +52,33 @@ package enum AuditHTML {
     html += "<table><tr><th>slot</th><th>database</th><th>verdict</th><th>why</th><th>rules</th></tr>\n"
     for slot in assessment.slots {
       html +=
-        "<tr><td>\(escaped(slot.slotName))</td><td>\(escaped(slot.databaseName ?? (slot.isLogical ? "" : "(physical)")))</td>"
+        "<tr><td>\(slot.slotName)</td><td>\(slot.databaseName ?? (slot.isLogical ? "" : "(physical)"))</td>"
       html += "<td><span class=\"badge \(slot.verdict.rawValue)\">\(slot.verdict.rawValue)</span></td>"
       let ids = AuditWords.ids(slot.findings).joined(separator: " ")
-      html += "<td>\(escaped(AuditWords.reason(slot)))</td><td>\(escaped(ids))</td></tr>\n"
+      html += "<td>\(AuditWords.reason(slot))</td><td>\(ids)</td></tr>\n"
     }
     html += "</table>\n"
     if !assessment.findings.isEmpty { html += "<h2>Findings</h2>\n" }
     for finding in assessment.findings {
       html +=
-        "<details class=\"\(finding.severity.rawValue)\"><summary><b>\(escaped(finding.id))</b> \(escaped(finding.message))</summary>\n"
-      if let remedy = finding.remedy { html += "<p>\(escaped(remedy))</p>\n" }
+        "<details class=\"\(finding.severity.rawValue)\"><summary><b>\(finding.id)</b> \(finding.message)</summary>\n"
+      if let remedy = finding.remedy { html += "<p>\(remedy)</p>\n" }
       html += "<ul>"
       for fact in finding.facts {
         let place = fact.offset.map { "\(fact.path) at byte \($0)" } ?? fact.path
         html +=
-          "<li>\(escaped([fact.node, place].compactMap { $0 }.joined(separator: ": "))): \(escaped(fact.fact))</li>"
+          "<li>\([fact.node, place].compactMap { $0 }.joined(separator: ": ")): \(fact.fact)</li>"
       }
       html += "</ul></details>\n"
     }
     return html + "</section>\n"
   }
 
-  private static func row(_ cells: [String]) -> String {
-    "<tr>" + cells.map { "<td>\(escaped($0))</td>" }.joined() + "</tr>\n"
+  private static func row(_ cells: [String]) -> HTML {
+    "<tr>\(cells.map { cell -> HTML in "<td>\(cell)</td>" }.joined())</tr>\n"
   }
 
-  /// Text made harmless in HTML, in elements and in quoted attributes; controls are shown, not sent.
-  package static func escaped(_ text: String) -> String {
-    var out = ""
-    for scalar in TerminalText.escaped(text).unicodeScalars {
-      switch scalar {
-      case "&": out += "&amp;"
-      case "<": out += "&lt;"
-      case ">": out += "&gt;"
-      case "\"": out += "&quot;"
-      case "'": out += "&#39;"
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    return out
-  }
-
-  private static let style = """
+  private static let style: HTML = """
     :root{--bg:#fff;--fg:#1b1f24;--faint:#667;--line:#d5d9e0;--good:#1a7f37;--warn:#9a6700;--bad:#cf222e;--none:#6e7781;--card:#f6f8fa}
     @media(prefers-color-scheme:dark){:root{--bg:#0d1117;--fg:#e6edf3;--faint:#8b949e;--line:#30363d;--good:#3fb950;--warn:#d29922;--bad:#f85149;--none:#8b949e;--card:#161b22}}
     body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}

@@ -23,7 +23,7 @@ enum AuditPicture {
     }
   }
 
-  static func svg(_ assessment: Assessment) -> String {
+  static func svg(_ assessment: Assessment) -> HTML {
     let slots = Array(assessment.slots.filter { $0.primary?.state != nil || $0.standby?.state != nil }.prefix(40))
     var positions = [assessment.primary?.endOfWAL, assessment.standby.endOfWAL, assessment.switchPoint].compactMap {
       $0
@@ -37,7 +37,7 @@ enum AuditPicture {
     let axis = Axis(positions)
     guard !axis.isEmpty else { return "" }
     let height = 120 + Double(slots.count) * 34
-    var out =
+    var out: HTML =
       "<svg viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" aria-label=\"Timelines and slots by position in the WAL\">\n"
     for tick in axis.ticks {
       let x = number(axis.x(tick))
@@ -58,17 +58,17 @@ enum AuditPicture {
     return out + "</svg>\n"
   }
 
-  private static func node(_ name: String, _ node: NodeSummary?, _ axis: Axis, y: Double, color: String) -> String {
+  private static func node(_ name: String, _ node: NodeSummary?, _ axis: Axis, y: Double, color: String) -> HTML {
     guard let node, let end = node.endOfWAL else { return "" }
     let timeline = node.timeline.map { " (timeline \($0))" } ?? ""
     return "<text x=\"8\" y=\"\(number(y + 4))\">\(name)\(timeline)</text>"
       + bar(from: left, to: axis.x(end), y: y, color: color, title: "\(name): WAL to \(end)")
   }
 
-  private static func row(_ slot: SlotAssessment, _ axis: Axis, y: Double) -> String {
+  private static func row(_ slot: SlotAssessment, _ axis: Axis, y: Double) -> HTML {
     let name = slot.slotName.count > 24 ? slot.slotName.prefix(23) + "…" : Substring(slot.slotName)
-    var out =
-      "<text x=\"8\" y=\"\(number(y + 4))\" style=\"fill:var(\(slot.verdict.color))\">\(AuditHTML.escaped(String(name)))</text>"
+    var out: HTML =
+      "<text x=\"8\" y=\"\(number(y + 4))\" style=\"fill:var(\(slot.verdict.color))\">\(name)</text>"
     for (view, offset, title) in [(slot.primary, -6.0, "primary"), (slot.standby, 6.0, "standby")] {
       guard let view, let restart = view.restart.atLeast else { continue }
       let start = axis.x(restart)
@@ -84,13 +84,13 @@ enum AuditPicture {
       guard let changes else { continue }
       let x = axis.x(changes.from)
       out +=
-        "<rect x=\"\(number(x))\" y=\"\(number(y - 12))\" width=\"\(number(max(axis.x(changes.to) - x, 3)))\" height=\"24\" style=\"fill:var(--bad);opacity:.25\"><title>\(AuditHTML.escaped("\(changes.sentence) \(title)"))</title></rect>"
+        "<rect x=\"\(number(x))\" y=\"\(number(y - 12))\" width=\"\(number(max(axis.x(changes.to) - x, 3)))\" height=\"24\" style=\"fill:var(--bad);opacity:.25\"><title>\(changes.sentence) \(title)</title></rect>"
     }
     return out + "\n"
   }
 
-  private static func bar(from: Double, to: Double, y: Double, color: String, title: String) -> String {
-    "<line x1=\"\(number(from))\" y1=\"\(number(y))\" x2=\"\(number(max(to, from + 2)))\" y2=\"\(number(y))\" style=\"stroke:var(\(color));stroke-width:7\"><title>\(AuditHTML.escaped(title))</title></line>\n"
+  private static func bar(from: Double, to: Double, y: Double, color: String, title: String) -> HTML {
+    "<line x1=\"\(number(from))\" y1=\"\(number(y))\" x2=\"\(number(max(to, from + 2)))\" y2=\"\(number(y))\" style=\"stroke:var(\(color));stroke-width:7\"><title>\(title)</title></line>\n"
   }
 
   /// One digit after the point is finer than a screen shows.
