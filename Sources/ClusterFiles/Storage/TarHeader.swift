@@ -48,6 +48,7 @@ struct TarHeader: Equatable {
   var owner: UInt32
   /// Of a link.
   var target: [UInt8]
+  private var nameOfSparse: [UInt8]?
 
   /// That of a folder which no header tells of.
   static let folder = TarHeader()
@@ -128,6 +129,7 @@ struct TarHeader: Equatable {
       try apply(String(decoding: record[..<equals], as: UTF8.self), value)
       rest = rest[(rest.startIndex + length)...]
     }
+    if let nameOfSparse { name = nameOfSparse }
   }
 
   private mutating func apply(_ keyword: String, _ value: ArraySlice<UInt8>) throws(Fault) {
@@ -149,6 +151,8 @@ struct TarHeader: Equatable {
         throw .number(field: "time")
       }
       modifiedAt = seconds * 1_000_000 + fraction
+    // Of a file with holes the header has a made-up name.
+    case "GNU.sparse.name": (kind, nameOfSparse) = (.sparse, Array(value))
     default:
       if keyword.hasPrefix("GNU.sparse.") || keyword == "SCHILY.realsize" { kind = .sparse }
     }
