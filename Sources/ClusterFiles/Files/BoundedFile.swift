@@ -16,6 +16,7 @@ package struct FileStatus: Sendable, Hashable {
   /// What two paths to the same file or folder have in common: `st_dev` and `st_ino`.
   package var identity: Identity
 
+  /// A file among all those of a machine.
   package struct Identity: Sendable, Hashable {
     /// `st_dev`.
     package var device: UInt64

@@ -50,16 +50,20 @@ extension ClusterStorage {
 
 /// The file system of this machine.
 package struct PosixStorage: ClusterStorage {
+  /// This is where they run.
   package var mayHaveServers: Bool { true }
   /// It has no state.
   package init() {}
 
+  /// `stat`, or `lstat`.
   package func status(_ path: String, followingLinks: Bool) throws(FileError) -> FileStatus {
     try FileStatus(path: path, followingLinks: followingLinks)
   }
 
+  /// Opened for reading, which leaves no trace.
   package func open(_ path: String) throws(FileError) -> BoundedFile { try BoundedFile(path: path) }
 
+  /// `readdir`.
   package func forEachName(
     in folder: String, limit: Int, _ body: (UnsafeRawBufferPointer, FileKind?) throws(FileError) -> Void
   ) throws(FileError) {
@@ -67,5 +71,6 @@ package struct PosixStorage: ClusterStorage {
     try unsafe scan.forEach(limit: limit, body)
   }
 
+  /// `readlink`.
   package func target(ofLink path: String) -> String? { targetOfLink(at: path) }
 }

@@ -25,6 +25,7 @@ package struct TarStorage: ClusterStorage {
   /// Those with longer folders first.
   private let mounts: [Mount]
 
+  /// No server runs on an archive.
   package var mayHaveServers: Bool { false }
 
   /// Opens and indexes the archives. Throws ``FileError`` where one cannot be read, or is refused.
@@ -89,11 +90,13 @@ package struct TarStorage: ClusterStorage {
 
   // MARK: ClusterStorage
 
+  /// That of the last member of the name; of a folder that no header tells of, nothing but that it is one.
   package func status(_ path: String, followingLinks: Bool) throws(FileError) -> FileStatus {
     guard let name = inside(path) else { return try PosixStorage().status(path, followingLinks: followingLinks) }
     return try Self.status(of: try find(name, as: path, followingLinks: followingLinks))
   }
 
+  /// A range of the archive: nothing is copied.
   package func open(_ path: String) throws(FileError) -> BoundedFile {
     guard let name = inside(path) else { return try PosixStorage().open(path) }
     let (mount, member) = try find(name, as: path, followingLinks: true)
@@ -102,6 +105,7 @@ package struct TarStorage: ClusterStorage {
     return mount.archive.bytes.part(path, status, from: member.content)
   }
 
+  /// The names in all archives that have a part of the folder. Throws where one of them is not whole.
   package func forEachName(
     in folder: String, limit: Int, _ body: (UnsafeRawBufferPointer, FileKind?) throws(FileError) -> Void
   ) throws(FileError) {
@@ -133,6 +137,7 @@ package struct TarStorage: ClusterStorage {
     }
   }
 
+  /// As it is written in the header.
   package func target(ofLink path: String) -> String? {
     guard let name = inside(path) else { return PosixStorage().target(ofLink: path) }
     guard let found = try? find(name, as: path, followingLinks: false), found.member.header.kind == .symbolicLink else {
