@@ -1,6 +1,7 @@
 import ClusterFiles
 import Evidence
 import FixtureSupport
+import PostgresFormat
 import ServerLab
 import Testing
 
