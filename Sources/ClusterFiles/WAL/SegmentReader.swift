@@ -21,7 +21,7 @@ struct SegmentReader: ~Copyable {
 
   /// All bytes of a small file that may be compressed. Throws ``FileError`` where they are more than `limit`.
   static func wholeFile(
-    _ path: String, in storage: any ClusterStorage, limit: Int
+    _ path: String, in storage: any ClusterStorage = PosixStorage(), limit: Int
   ) throws(FileError) -> [UInt8] {
     var reader = try SegmentReader(path: path, in: storage)
     var bytes = [UInt8](repeating: 0, count: (reader.isPacked ? limit : min(limit, reader.size)) + 1)
