@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test func extendedHeadersAreHeldToTheirGrammar() throws {
-    for record in ["9 path=a\n", "99999 path=x\n", "x", "-5 path=a\n", "11 size=-1\n", "13 mtime=x.y\n", "7 path\n"] {
+    for record in ["8 path=a\n", "99999 path=x\n", "x", "-5 path=a\n", "11 size=-1\n", "13 mtime=x.y\n", "7 path\n"] {
       let octal = String(record.utf8.count, radix: 8)
       var bytes = header("x", size: String(repeating: "0", count: 11 - octal.count) + octal + "\0", type: "x")
       bytes += Array(record.utf8) + [UInt8](repeating: 0, count: 512 - record.utf8.count)
