@@ -27,7 +27,8 @@ extension EvidenceReader {
     ) { (bytes) throws(FormatError) in try PostmasterPID(parsing: bytes) }
     evidence.startFiles.postmasterPID = lock?.value
     evidence.startFiles.postmasterAlive = lock.flatMap {
-      storage.mayHaveServers ? PostmasterProcess.isAlive($0.value, on: directory) : false
+      // Whose archive has the file of a server, that one may run where it was made.
+      storage.mayHaveServers ? PostmasterProcess.isAlive($0.value, on: directory) : nil
     }
     evidence.startFiles.postmasterOptions =
       decoded(

@@ -14,7 +14,7 @@ package protocol ClusterStorage: Sendable {
   ) throws(FileError)
   /// Where a symbolic link leads, as it is written; nil where the path is none.
   func target(ofLink path: String) -> String?
-  /// Whether a server of this machine may run on a directory in it.
+  /// Whether a server of this machine may run on a directory in it. Where not, nobody can look for the process of a postmaster.pid.
   var mayHaveServers: Bool { get }
 }
 

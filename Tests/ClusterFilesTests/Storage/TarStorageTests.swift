@@ -15,6 +15,9 @@ import Testing
   private func evidence(_ path: String, in storage: any ClusterStorage = PosixStorage()) throws -> Evidence {
     var evidence = try DataDirectory(path: path, in: storage).gather()
     evidence.origin = Origin(kind: .dataDirectory, source: "")
+    // Of an archive nobody can look for the server's process.
+    if evidence.startFiles.postmasterPIDPresent, !storage.mayHaveServers { #expect(evidence.isRunning == nil) }
+    evidence.startFiles.postmasterAlive = nil
     return evidence
   }
 
