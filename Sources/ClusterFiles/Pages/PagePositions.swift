@@ -34,7 +34,7 @@ package struct PagePositions: Sendable {
   /// Pages of a data directory with positions past `from`. nil where the directory has no relation files, or it is not known how
   /// large their pages are. `progress` is told the pages so far.
   package init?(
-    ofDirectory directory: String, _ evidence: Evidence, from: LSN, whole: Bool,
+    ofDirectory directory: DataDirectory, _ evidence: Evidence, from: LSN, whole: Bool,
     progress: (@Sendable (Int) -> Void)? = nil
   ) {
     guard let control = evidence.control?.value, control.checksumMatches else { return nil }
@@ -51,7 +51,7 @@ package struct PagePositions: Sendable {
       let ranges = whole || count <= Self.samplePerFile ? [0..<count] : [0..<half, (count - half)..<count]
       paths.append(file.path)
       // One that is gone, or may not be read, says nothing.
-      guard let open = try? BoundedFile(path: directory + "/" + file.path) else { continue }
+      guard let open = try? directory.storage.open(directory.path + "/" + file.path) else { continue }
       for range in ranges {
         for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.chunk) {
           let count = min(Self.chunk, range.upperBound - start)

@@ -12,7 +12,7 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case a08Behind = "A08.behind"
   case a09 = "A09", a10 = "A10", a10Replay = "A10.replay", a11 = "A11", a11Waiting = "A11.waiting", a11New = "A11.new"
   case a11SetBack = "A11.set-back", a11Stored = "A11.stored"
-  case a12 = "A12", a12Snapshot = "A12.snapshot", a12Server = "A12.server"
+  case a12 = "A12", a12Snapshot = "A12.snapshot", a12Server = "A12.server", a12Unread = "A12.unread"
   case a13 = "A13", a13Open = "A13.open", a13Position = "A13.position", a13Nothing = "A13.nothing"
   case a13Stored = "A13.stored"
   case a13Stop = "A13.stop", a13CatchingUp = "A13.catching-up", a13FSync = "A13.fsync"
