@@ -28,7 +28,8 @@ struct InspectCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A WAL archive of the node's cluster, whose timeline histories a recovery would find; may be given several times.",
+      "A WAL archive of the node's cluster: the timeline histories that a recovery would find there, and whether it has what"
+        + " the archiver takes next; may be given several times.",
       valueName: "dir"))
   var archive: [String] = []
 
@@ -74,7 +75,7 @@ struct InspectCommand: AsyncParsableCommand {
         throw ValidationError("--config-file is for a data directory")
       }
       evidence = try source.gather(configurationFile: configFile)
-      try HistoryArchives.read(archive, into: &evidence)
+      try HistoryArchives.read(archive, into: &evidence, from: source)
       try await DecodingWAL.read(&evidence, source: source)
       HolderTraces.read(&evidence, source: source)
     } catch {

@@ -4,8 +4,11 @@ import PostgresFormat
 
 extension ArchivedTimelines {
   /// The timeline histories in an archive: in the folder itself and in those of its subfolders that segments lie in. Throws
-  /// ``FileError`` where the folder cannot be read; what is wrong with single files becomes a problem.
-  package static func read(_ path: String) throws(FileError) -> (timelines: ArchivedTimelines, problems: [Problem]) {
+  /// ``FileError`` where the folder cannot be read; what is wrong with single files becomes a problem. With a node's evidence
+  /// and directory the file that its archiver takes next is compared, too.
+  package static func read(
+    _ path: String, beside node: (evidence: Evidence, directory: DataDirectory)? = nil
+  ) throws(FileError) -> (timelines: ArchivedTimelines, problems: [Problem]) {
     var inventory = WALInventory()
     try inventory.add(folder: path)
     inventory.sort()
@@ -22,6 +25,52 @@ extension ArchivedTimelines {
         subject: "timeline_history", path: problem.path,
         cause: .other(code: "archive", message: problem.sentence))
     }
+    if let node { archive.waiting = waiting(inventory, histories: paths, node) }
     return (archive, Array(problems))
+  }
+
+  /// nil where the archive has nothing of that name, one of both cannot be read, or it is neither a segment nor a history.
+  private static func waiting(
+    _ inventory: WALInventory, histories: [TimelineID: String], _ node: (evidence: Evidence, directory: DataDirectory)
+  ) -> Copy? {
+    guard let first = node.evidence.wal.archiveQueue?.first, let folder = node.evidence.wal.path else { return nil }
+    let own = (path: "\(node.directory.path)/\(folder)/\(first)", storage: node.directory.storage)
+    if let history = histories.first(where: { "\($0.key.hex).history" == first })?.value {
+      guard let mine = try? own.storage.wholeFile(own.path, limit: historyLimit),
+        let other = try? SegmentReader.wholeFile(history, limit: historyLimit)
+      else { return nil }
+      return Copy(path: history, likeness: mine == other ? .same : mine.starts(with: other) ? .incomplete : .different)
+    }
+    guard let name = SegmentName(first.utf8), let control = node.evidence.control?.value,
+      let geometry = WALGeometry(
+        version: node.evidence.version, segmentSize: Int(control.walSegmentSize),
+        systemIdentifier: control.systemIdentifier),
+      let number = name.number(size: geometry.segmentSize),
+      let file = inventory.copies(of: name).first(where: { !$0.isPartial })
+    else { return nil }
+    let path = inventory.path(of: file)
+    let start = number.start(size: geometry.segmentSize)
+    guard isItsOwn(path, start: start, geometry) != false else { return Copy(path: path, likeness: .different) }
+    switch SegmentComparison.compare(own, (path, PosixStorage()), start: start, geometry: geometry) {
+    case .same: return Copy(path: path, likeness: .same)
+    case .oneIsShorter: return Copy(path: path, likeness: .incomplete)
+    case .different: return Copy(path: path, likeness: .different)
+    case .unreadable: return nil
+    }
+  }
+
+  /// Bytes of a history that is compared; those of a server have a few hundred.
+  private static let historyLimit = 1 << 20
+
+  /// Whether a file begins with the page of its position in this cluster; nil where it ends before, or cannot be read.
+  private static func isItsOwn(_ path: String, start: LSN, _ geometry: WALGeometry) -> Bool? {
+    guard var reader = try? SegmentReader(path: path) else { return nil }
+    var page = [UInt8](repeating: 0, count: PageHeader.longSize)
+    guard let count = try? reader.fill(&page, from: 0), count == page.count, page.contains(where: { $0 != 0 }) else {
+      return nil
+    }
+    // SAFETY: the array's elements are plain bytes.
+    guard let header = try? PageHeader(unsafe page.span.bytes) else { return false }
+    return header.objection(at: start, geometry: geometry) == nil
   }
 }

@@ -4,7 +4,7 @@ import PostgresFormat
 /// What fills the WAL folder beside slots, and who pins rows.
 enum AccountRules {
   static let unit = RuleUnit(
-    .note, .node { lateCheckpoint($0) + archiver($0) + strays($0) }, .node(rows),
+    .note, .node { lateCheckpoint($0) + archiver($0) + archived($0) + strays($0) }, .node(rows),
     rules: Rule(
       .walCheckpointLate, .warning, "Checkpoints come before the WAL since the last one exceeds max_wal_size.",
       "See why they do not come (log_checkpoints); CHECKPOINT."),
@@ -14,6 +14,16 @@ enum AccountRules {
     Rule(
       .archiverOrphan, .info, "Whatever waits for the archiver is there.",
       "Remove the .ready file where its segment is in the archive already."),
+    Rule(
+      .archiverExists, .warning, "No archive has already what the archiver takes next.",
+      "Let the command succeed where the archive has the same file already, or remove the .ready file."),
+    Rule(
+      .archiverExistsInPart, .error, "No archive has a part of what the archiver takes next.",
+      "Move that file out of the archive; the archiver copies it anew."),
+    Rule(
+      .archiverExistsOther, .error, "No archive has another file under the name of what the archiver takes next.",
+      "Never overwrite it. See which server wrote it (slotscope timeline, slotscope wal gaps), and give this one an archive of its own."
+    ),
     Rule(
       .walStrays, .warning, "No files that are not WAL fill the WAL folder.",
       "Move out of the WAL folder what no server wrote there."),
@@ -73,6 +83,37 @@ enum AccountRules {
     return findings
   }
 
+  /// A command that refuses to overwrite fails for ever, and one that overwrites destroys what another server wrote.
+  private static func archived(_ node: Inspection) -> [Finding] {
+    guard let first = node.evidence.wal.archiveQueue?.first, let settings = node.settings else { return [] }
+    let work = ArchiverWork(settings, standby: node.role == .standby)
+    guard work.isOn, !work.doesNothing else { return [] }
+    let status = (node.evidence.wal.path ?? "pg_wal") + "/archive_status"
+    return node.evidence.archives.compactMap { archive in
+      guard let copy = archive.waiting else { return nil }
+      let facts = [
+        Fact("waits for the archiver", path: "\(status)/\(first).ready"), Fact("present", path: copy.path),
+      ]
+      let then = "a command that refuses to overwrite fails at it each time, and all that comes after it waits."
+      switch copy.likeness {
+      case .same:
+        return Finding(
+          .archiverExists, "The archiver takes \(first) next, which the archive has already, the same: \(then)",
+          facts: facts)
+      case .incomplete:
+        return Finding(
+          .archiverExistsInPart,
+          "The archiver takes \(first) next, of which the archive has the first part only, as an interrupted copy leaves it: \(then)",
+          facts: facts)
+      case .different:
+        return Finding(
+          .archiverExistsOther,
+          "The archiver takes \(first) next, and the archive has another file of that name, of another server or another branch of the history: \(then)",
+          facts: facts)
+      }
+    }
+  }
+
   private static func strays(_ node: Inspection) -> [Finding] {
     guard let contents = node.evidence.wal.contents, let size = node.evidence.wal.segmentSize,
       contents.strayBytes >= UInt64(size), !contents.strays.isEmpty
@@ -89,8 +130,8 @@ enum AccountRules {
     return [
       Finding(
         .walStrays,
-        "\(count) file\(count == 1 ? "" : "s") that \(count == 1 ? "is" : "are") no WAL fill\(count == 1 ? "s" : "") \(ByteCount.text(contents.strayBytes)) of the \(ByteCount.text(contents.totalBytes)) in \(node.evidence.wal.path ?? "pg_wal"): \(shown.joined(separator: ", "))\(more).\(start)",
-        facts: contents.strays.prefix(20).map { Fact("\($0.bytes) bytes, no WAL", path: $0.path) })
+        "\(count) file\(count == 1 ? "" : "s") that \(count == 1 ? "is" : "are") not WAL and fill\(count == 1 ? "s" : "") \(ByteCount.text(contents.strayBytes)) of the \(ByteCount.text(contents.totalBytes)) in \(node.evidence.wal.path ?? "pg_wal"): \(shown.joined(separator: ", "))\(more).\(start)",
+        facts: contents.strays.prefix(20).map { Fact("\($0.bytes) bytes, not WAL", path: $0.path) })
     ]
   }
 

@@ -51,6 +51,8 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case slotRestartHeld = "slot.restart-held", slotCreationWaits = "slot.creation-waits"
   case rowsPinned = "rows.pinned", walCheckpointLate = "wal.checkpoint-late", walStrays = "wal.strays"
   case archiverWaits = "archiver.waits", archiverOrphan = "archiver.orphan"
+  case archiverExists = "archiver.exists", archiverExistsInPart = "archiver.exists.in-part"
+  case archiverExistsOther = "archiver.exists.other"
   case slotUnfinished = "slot.unfinished", slotVanishes = "slot.vanishes", slotVanishesSynced = "slot.vanishes.synced"
   case slotWALMissing = "slot.wal-missing", slotBeyondEnd = "slot.beyond-end"
   case slotSnapshotMissing = "slot.snapshot-missing", slotSnapshotInPart = "slot.snapshot-missing.in-part"

@@ -18,4 +18,56 @@ import Testing
     #expect(problems.count == 1 && problems.first?.path.hasSuffix("00000004.history") == true)
     #expect(throws: FileError.self) { try ArchivedTimelines.read(scratch.path + "/nope") }
   }
+
+  /// What the archiver takes next, and what an archive may have under its name.
+  @Test func whatTheArchiverTakesNext() throws {
+    let scratch = ScratchDirectory()
+    let node = try Fixtures.node("pg17-crash", "data")
+    try ExternalProgram.run("/bin/cp", ["-a", node.path, scratch.path + "/data"])
+    let names = FileTree.entries(of: scratch.path + "/data/pg_wal").filter { SegmentName($0.utf8) != nil }.sorted()
+    let (first, second) = (try #require(names.first), names[1])
+    scratch.write("data/pg_wal/archive_status/\(first).ready", "")
+    let directory = try DataDirectory(path: scratch.path + "/data")
+    let evidence = directory.gather()
+    #expect(evidence.wal.archiveQueue?.first == first)
+    let own = try FileTree.contents(of: "\(scratch.path)/data/pg_wal/\(first)")
+    func likeness(_ name: String, _ bytes: [UInt8]) throws -> ArchivedTimelines.Likeness? {
+      let archive = ScratchDirectory()
+      archive.write(name, bytes)
+      return try ArchivedTimelines.read(archive.path, beside: (evidence, directory)).timelines.waiting?.likeness
+    }
+    #expect(try likeness(first, own) == .same)
+    #expect(try likeness("0000000100000000/" + first, own) == .same)
+    #expect(try likeness(second, own) == nil && likeness(first + ".partial", own) == nil)
+    #expect(try likeness(first, Array(own.prefix(own.count / 2))) == .incomplete)
+    #expect(
+      try likeness(first, Array(own.prefix(own.count / 2)) + [UInt8](repeating: 0, count: own.count / 2)) == .incomplete
+    )
+    #expect(try likeness(first, []) == .incomplete)
+    var changed = own
+    changed[8192 + 100] ^= 0x40
+    #expect(try likeness(first, changed) == .different)
+    changed = own
+    changed[24] ^= 0x40  // The system identifier in the first page.
+    #expect(try likeness(first, changed) == .different)
+    #expect(try likeness(first, try FileTree.contents(of: "\(scratch.path)/data/pg_wal/\(second)")) == .different)
+  }
+
+  @Test func aHistoryThatTheArchiverTakesNext() throws {
+    let scratch = ScratchDirectory()
+    let node = try Fixtures.node("pg17-crash", "data")
+    try ExternalProgram.run("/bin/cp", ["-a", node.path, scratch.path + "/data"])
+    let text = "1\t0/3000000\tno recovery target specified\n"
+    scratch.write("data/pg_wal/00000002.history", text)
+    scratch.write("data/pg_wal/archive_status/00000002.history.ready", "")
+    let directory = try DataDirectory(path: scratch.path + "/data")
+    func likeness(_ text: String) throws -> ArchivedTimelines.Likeness? {
+      let archive = ScratchDirectory()
+      archive.write("00000002.history", text)
+      return try ArchivedTimelines.read(archive.path, beside: (directory.gather(), directory)).timelines.waiting?
+        .likeness
+    }
+    #expect(try likeness(text) == .same && likeness(String(text.prefix(9))) == .incomplete)
+    #expect(try likeness("1\t0/4000000\tother\n") == .different)
+  }
 }

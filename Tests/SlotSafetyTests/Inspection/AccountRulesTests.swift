@@ -40,6 +40,25 @@ import Testing
     #expect(message(3, command: "/x/$(evil) %p")?.contains("archive_command runs a command") == true)
   }
 
+  @Test func whatAnArchiveHasAlready() {
+    func found(_ likeness: ArchivedTimelines.Likeness?, command: String = "cp %p /a/%f") -> Finding? {
+      findings { node in
+        node.set("archive_mode", "on")
+        node.set("archive_command", command)
+        (node.wal.archiveReadyCount, node.wal.archiveQueue) = (1, ArchiveQueue())
+        node.wal.archiveQueue?.first = "000000010000000000000007"
+        var archive = ArchivedTimelines(path: "/a")
+        archive.waiting = likeness.map { .init(path: "/a/000000010000000000000007", likeness: $0) }
+        node.archives = [archive]
+      }
+      .first { $0.id.hasPrefix("archiver.exists") }
+    }
+    #expect(found(nil) == nil && found(.same, command: "") == nil)
+    #expect(found(.same)?.id == "archiver.exists" && found(.same)?.severity == .warning)
+    #expect(found(.incomplete)?.id == "archiver.exists.in-part" && found(.incomplete)?.severity == .error)
+    #expect(found(.different)?.id == "archiver.exists.other" && found(.different)?.severity == .error)
+  }
+
   @Test func whatWaitsAndIsNotHere() {
     func message(_ count: Int) -> String? {
       self.message("archiver.orphan") { node in
