@@ -23,7 +23,8 @@ enum HolderTraces {
     }
   }
 
-  private static func readPublications(_ evidence: inout Evidence, source: String) {
+  /// Since when the publications are there that are younger than a slot may be.
+  static func readPublications(_ evidence: inout Evidence, source: String) {
     guard let publications = evidence.publications, let start = YoungPublications.start(evidence),
       let search = TransactionTraceSearch(evidence, dataDirectory: source)
     else { return }

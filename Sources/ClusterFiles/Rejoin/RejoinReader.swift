@@ -49,7 +49,7 @@ package struct RejoinReader {
     var inventory = WALInventory()
     for folder in folders {
       guard let directory else { continue }
-      try? inventory.add(folder: "\(directory)/\(folder)", limit: FolderScan.defaultLimit)
+      try? inventory.add(folder: "\(directory)/\(folder)", asServer: true, limit: FolderScan.defaultLimit)
     }
     for folder in archives { try? inventory.add(folder: folder) }
     inventory.sort()

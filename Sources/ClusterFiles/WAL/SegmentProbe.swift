@@ -13,7 +13,7 @@ extension WALInventory {
     version: ServerVersion? = nil, segmentSize: Int? = nil, systemIdentifier: UInt64? = nil,
     probeLimit: Int = WALInventory.probeLimit
   ) -> Bool {
-    let probe = FolderProbe(folders.map(\.path))
+    let probe = FolderProbe(folders.map(\.path), serversOwn: Set(folders.indices.filter { folders[$0].isServersOwn }))
     if let version, let segmentSize {
       geometry = WALGeometry(version: version, segmentSize: segmentSize, systemIdentifier: systemIdentifier)
     }
@@ -33,6 +33,7 @@ extension WALInventory {
     for index in files.indices where perFolder[Int(files[index].folder)] <= probeLimit {
       let found = probe.firstPage(of: files[index], named: fileName(of: files[index]))
       files[index].size = found.size.map { UInt32(clamping: $0) }
+      files[index].isPacked = found.isPacked
       files[index].state = found.state(of: files[index].name, geometry: geometry)
       if files[index].state == .otherCluster, let long = found.header?.long {
         others.append(OtherSegment(name: files[index].name, systemIdentifier: long.systemIdentifier))
@@ -73,9 +74,11 @@ extension WALInventory {
 private struct FolderProbe: ~Copyable {
   private let folders: [String]
   private let descriptors: [Int32]
+  /// Those in which a packed file is no WAL.
+  private let serversOwn: Set<Int>
 
-  init(_ folders: [String]) {
-    self.folders = folders
+  init(_ folders: [String], serversOwn: Set<Int> = []) {
+    (self.folders, self.serversOwn) = (folders, serversOwn)
     descriptors = folders.map { openForReading($0, flags: O_DIRECTORY) }
   }
 
@@ -86,6 +89,7 @@ private struct FolderProbe: ~Copyable {
     var header: PageHeader?
     var isZero = false
     var isShort = false
+    var isPacked = false
     var error: FileError?
 
     func state(of name: SegmentName, geometry: WALGeometry) -> SegmentState {
@@ -130,12 +134,16 @@ private struct FolderProbe: ~Copyable {
     let got = unsafe span.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
     if got < 0 { return FirstPage(size: status.size, error: FileError.last("read", path: path)) }
     // SAFETY: bytes are bytes.
-    return describe(unsafe bytes.span.bytes.extracting(0..<got), size: status.size, path: path)
+    let plain = serversOwn.contains(Int(file.folder))
+    return describe(unsafe bytes.span.bytes.extracting(0..<got), size: status.size, path: path, asItIs: plain)
   }
 
-  private func describe(_ bytes: RawSpan, size: Int, path: String) -> FirstPage {
+  private func describe(_ bytes: RawSpan, size: Int, path: String, asItIs: Bool) -> FirstPage {
     let head = (try? bytes.bytes(at: 0, count: min(Codec.headLength, bytes.byteCount), field: "magic")) ?? []
-    return Codec.mayHavePacked(head) ? unpackedFirstPage(path, size: size) : Self.page(bytes, size: size)
+    guard !asItIs, Codec.mayHavePacked(head) else { return Self.page(bytes, size: size) }
+    var page = unpackedFirstPage(path, size: size)
+    page.isPacked = true
+    return page
   }
 
   private static func page(_ bytes: RawSpan, size: Int) -> FirstPage {

@@ -91,7 +91,10 @@ struct LedgerSourceOptions: ParsableArguments {
     var evidence = try SourceArgument.evidence(directory)
     ArchiveArgument.warn(
       archive, for: evidence, from: from, beside: SourceArgument.isDirectory(directory, evidence) ? [evidence] : [])
-    if let slot { try await DecodingWAL.read(&evidence, source: directory, slot: slot) }
+    if let slot {
+      try await DecodingWAL.read(&evidence, source: directory, slot: slot)
+      HolderTraces.readPublications(&evidence, source: directory)
+    }
     var scope: LedgerScope
     if let slot {
       scope = try LedgerScope.slot(slot, of: evidence, to: to)

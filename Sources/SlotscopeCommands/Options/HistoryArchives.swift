@@ -16,7 +16,9 @@ enum HistoryArchives {
   /// The histories of one of them, or an end of the command that says what is wrong with the folder.
   static func read(_ path: String) throws -> (timelines: ArchivedTimelines, problems: [Problem]) {
     do throws(FileError) { return try ArchivedTimelines.read(path) } catch {
-      throw CommandFailure("\(path): \(error.message)", hint: "--archive takes a folder with archived WAL.")
+      throw CommandFailure(
+        "\(path): \(error.message)",
+        hint: SourceFailure.ownerHint(error) ?? "--archive takes a folder with archived WAL.")
     }
   }
 }

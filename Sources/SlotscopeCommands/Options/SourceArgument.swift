@@ -19,6 +19,14 @@ enum SourceArgument {
     evidence.origin.kind == .dataDirectory && !EvidenceFile.isOne(source)
   }
 
+  /// Whether two directories on one timeline have different WAL; nil as well where one of them is no directory.
+  static func difference(_ a: (source: String, evidence: Evidence), _ b: (source: String, evidence: Evidence))
+    -> WALDifference?
+  {
+    guard isDirectory(a.source, a.evidence), isDirectory(b.source, b.evidence) else { return nil }
+    return WALDifference.find((a.evidence, a.source), (b.evidence, b.source))
+  }
+
   /// As it may be printed: without passwords.
   static func shown(_ source: String) -> String { isServer(source) ? ServerSource.shown(source) : source }
 
