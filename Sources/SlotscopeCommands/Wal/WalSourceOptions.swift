@@ -69,7 +69,8 @@ struct WalSourceOptions: ParsableArguments {
   private static func failure(_ error: WALSource.OpenError) -> CommandFailure {
     switch error {
     case .file(let file):
-      SourceFailure.ofTar(orNil: file.path) ?? CommandFailure("\(file.path): \(file.message)", hint: SourceFailure.ownerHint(file))
+      SourceFailure.ofTar(orNil: file.path)
+        ?? CommandFailure("\(file.path): \(file.message)", hint: SourceFailure.ownerHint(file))
     case .archive(let refusal):
       CommandFailure(refusal.message, detail: refusal.detail, hint: refusal.hint)
     case .notASegment(let path):
