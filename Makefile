@@ -113,6 +113,7 @@ benchmark:
 
 release:
 	@.ci/packages build
+	@echo "A release build takes some minutes." >&2
 	$(SWIFT) build $(RELEASE) --product slotscope
 	$(SWIFT) build $(RELEASE) --product slotscope-manual
 

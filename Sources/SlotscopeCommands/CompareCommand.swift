@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evidence
 import Reporting
 import SlotSafety
 
@@ -10,7 +11,8 @@ struct CompareCommand: ParsableCommand {
       A directory against its server shows how far the files lag behind the memory; an older evidence file against the \
       server, what happened since; a primary against its standby, how far that one is.
 
-      Exit codes: 0 nothing differs, 1 something does, 2 they are different clusters, 3 evidence missing or unreadable.
+      Exit codes: 0 nothing differs, 1 something does, 2 they are different clusters, or have different WAL on one \
+      timeline, 3 evidence missing or unreadable.
       """)
 
   @Argument(help: ArgumentHelp("The first: data directory, evidence file or connection string.", valueName: "source"))
@@ -26,8 +28,10 @@ struct CompareCommand: ParsableCommand {
   var verbose = false
 
   func run() throws {
-    let comparison = EvidenceComparison(
-      try Source(first).gather(), try Source(second).gather())
+    let (one, other) = (try Source(first), try Source(second))
+    let (a, b) = (try one.gather(), try other.gather())
+    var comparison = EvidenceComparison(a, b)
+    comparison.differsFrom = Source.difference((one, a), (other, b))?.from
     switch format {
     case .text: Terminal.write(CompareText.report(comparison, style: Terminal.style, verbose: verbose))
     case .json: Terminal.write(CompareJSON.document(comparison).serialized(pretty: true) + "\n")
@@ -35,6 +39,7 @@ struct CompareCommand: ParsableCommand {
     switch comparison.isSameCluster {
     case nil: try ExitStatus.unknown.exit()
     case false?: try ExitStatus.error.exit()
+    case true? where comparison.differsFrom != nil: try ExitStatus.error.exit()
     case true?: if !comparison.isUnchanged { try ExitStatus.warning.exit() }
     }
   }

@@ -23,7 +23,8 @@ enum HolderTraces {
     }
   }
 
-  private static func readPublications(_ evidence: inout Evidence, _ directory: DataDirectory) {
+  /// Since when the publications are there that are younger than a slot may be.
+  static func readPublications(_ evidence: inout Evidence, _ directory: DataDirectory) {
     guard let publications = evidence.publications, let start = YoungPublications.start(evidence),
       let search = TransactionTraceSearch(evidence, directory: directory)
     else { return }

@@ -18,8 +18,8 @@ struct PlanCommand: AsyncParsableCommand {
       and only slots are made whose consumers provably miss nothing. What else has to run elsewhere, --output-dir writes \
       as scripts of its own.
 
-      Exit codes: 0 the plan covers every slot, or there is nothing to do; 1 it leaves some out, and says why; 2 there is \
-      no safe plan; 3 the nodes cannot be compared, or evidence is missing or unreadable.
+      Exit codes: 0 the plan covers every slot, or there is nothing to do; 1 it leaves something out, and says what; 2 there \
+      is no safe plan; 3 the nodes cannot be compared, or evidence is missing or unreadable.
       """)
 
   @Option(help: ArgumentHelp("The primary: data directory, evidence file or connection string.", valueName: "source"))
@@ -152,6 +152,11 @@ struct PlanCommand: AsyncParsableCommand {
         Terminal.report(error: message, hint: exclusion.remedy)
       }
     }
+    if let obstacle = plan.obstacle {
+      Terminal.report(
+        error: TerminalText.escaped("no script mends what speaks against this promotion: \(obstacle.reason)"),
+        hint: obstacle.hint)
+    }
     if exclusions.contains(where: \.announcesLoss) {
       Terminal.writeError("slotscope: how to copy their tables anew: the same command with --resynchronize\n")
     }
@@ -184,7 +189,7 @@ struct PlanCommand: AsyncParsableCommand {
           hint: "It has scripts for: \(parts.map(\.name).joined(separator: ", ")).", status: .error)
       }
       if let kept = KeptSlotsScript.text(plan) { Terminal.write(kept + "\n") }
-      guard plan.exclusions.allSatisfy(\.isHarmless) else { return }
+      guard plan.exclusions.allSatisfy(\.isHarmless), plan.obstacle == nil else { return }
       Terminal.writeError("slotscope: nothing to do: the standby lacks no slot that this plan could make\n")
       return
     }
@@ -239,6 +244,10 @@ extension ExitStatus {
   /// beside others a warning.
   init(_ plan: Plan) {
     let open = plan.exclusions.filter { !$0.isHarmless }
+    if open.isEmpty, plan.obstacle != nil {
+      self = plan.steps.isEmpty ? .error : .warning
+      return
+    }
     if open.contains(where: { $0.reason == .unreadable }) {
       self = .unknown
     } else if open.contains(where: \.announcesLoss) {

@@ -63,7 +63,7 @@ struct ShowCommand: ParsableCommand {
 
   /// Which command takes the folder that was given in a file's place; nil where it is none.
   private static func hint(for path: String, _ error: FileError) -> String? {
-    guard error.reason == .notRegularFile(.directory) else { return nil }
+    guard error.reason == .notRegularFile(.directory) else { return SourceFailure.ownerHint(error) }
     let operand = Source.quoted(path)
     if ["/PG_VERSION", "/global"].allSatisfy({ DataDirectory.exists(path + $0) }) {
       return "For a data directory: slotscope inspect \(operand)"

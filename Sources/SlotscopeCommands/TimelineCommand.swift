@@ -7,7 +7,8 @@ struct TimelineCommand: ParsableCommand {
     commandName: "timeline",
     abstract: "Draws the tree of all timelines that the sources know, and places each of them on it.",
     discussion:
-      "Exit codes: 0 one unbroken history, 1 forks that a node went past, 2 histories that contradict each other.")
+      "Exit codes: 0 one unbroken history, 1 forks that a node went past, 2 histories that contradict each other, or different WAL on one timeline."
+  )
 
   @Argument(help: ArgumentHelp("Data directories, evidence files or connection strings.", valueName: "source"))
   var sources: [String]
@@ -26,7 +27,14 @@ struct TimelineCommand: ParsableCommand {
 
   func run() throws {
     let archives = try archive.map { try HistoryArchives.read($0).timelines }
-    let tree = TimelineTree(try sources.map { try Source($0).gather() }, archives: archives)
+    let nodes = try sources.map { text in
+      let source = try Source(text)
+      return (source, try source.gather())
+    }
+    let differences = nodes.indices.flatMap { index in
+      nodes[(index + 1)...].compactMap { Source.difference(nodes[index], $0) }
+    }
+    let tree = TimelineTree(nodes.map(\.1), archives: archives, differences: differences)
     switch format {
     case .text:
       Terminal.write(TimelineText.report(tree, style: Terminal.style, verbose: verbose))

@@ -3,6 +3,8 @@ import Glibc
 import ServerLab
 import Testing
 
+@testable import Reporting
+
 /// What is installed beside the program for other tools to read: units and commands. The gate has tests of its own.
 @Suite struct HooksTests {
   private static let folder = String(Fixtures.directory.dropLast("Fixtures".count)) + "Sources/Packaging/Hooks"
@@ -164,6 +166,17 @@ import Testing
     #expect(
       try await firing(["--primary", risky.folder + "/primary", "--standby", risky.folder + "/standby"])
         == ["SlotNotReadyForCrash"])
+  }
+
+  /// Whatever is wrong with a slot has an alert; a temporary one goes by design.
+  @Test func everyFateThatIsNotFineHasAnAlert() throws {
+    let rules = String(decoding: try FileTree.contents(of: Self.rules), as: UTF8.self)
+    let named = Set(
+      rules.split(separator: "\n").filter { $0.contains("slotscope_slot_fate{fate=~") }.flatMap { line in
+        line.split(separator: "\"")[1].split(separator: "|").map(String.init)
+      })
+    let fates = Set(SlotGauges.fates).subtracting(["fine", "vanishes", "lost_next"])
+    #expect(named == fates)
   }
 
   /// The metric that the page names is one that there is.

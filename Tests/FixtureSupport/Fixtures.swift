@@ -60,6 +60,16 @@ package enum Fixtures {
     try unpacked("witnesses/\(name)", in: scratch)
   }
 
+  /// The folder of one of `Fixtures/incidents`, in `scratch`.
+  package static func incident(_ name: String, in scratch: ScratchDirectory) throws -> String {
+    try unpacked("incidents/\(name)", in: scratch)
+  }
+
+  /// The folder of one of `Fixtures/examples`, in `scratch`.
+  package static func example(_ name: String, in scratch: ScratchDirectory) throws -> String {
+    try unpacked("examples/\(name)", in: scratch)
+  }
+
   private static func unpacked(_ path: String, in scratch: ScratchDirectory) throws -> String {
     try ExternalProgram.run("/usr/bin/tar", ["-xJf", "\(directory)/\(path).tar.xz", "-C", scratch.path])
     return scratch.path + path.drop { $0 != "/" }

@@ -1,6 +1,9 @@
 import Glibc
 import PostgresFormat
 
+/// Throws ``FileError`` where there is no folder at `path`, or the system does not let its names be read.
+package func checkFolder(_ path: String) throws(FileError) { _ = try FolderScan(path: path) }
+
 /// Goes through the names of a folder without making a string of any of them.
 @safe struct FolderScan: ~Copyable {
   /// Open as long as the scan lives.

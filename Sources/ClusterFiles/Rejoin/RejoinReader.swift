@@ -49,7 +49,7 @@ package struct RejoinReader {
     var inventory = WALInventory(in: directory?.storage ?? PosixStorage())
     for folder in folders {
       guard let directory else { continue }
-      try? inventory.add(folder: "\(directory.path)/\(folder)", limit: FolderScan.defaultLimit)
+      try? inventory.add(folder: "\(directory.path)/\(folder)", asServer: true, limit: FolderScan.defaultLimit)
     }
     for folder in archives { try? inventory.add(folder: folder) }
     inventory.sort()

@@ -76,6 +76,13 @@ package struct SegmentFile: Sendable, Hashable {
   package var state = SegmentState.unprobed
   /// Bytes on disk, 4 GiB at most; nil until the file has been looked at.
   package var size: UInt32?
+  /// The size is not that of its WAL: it is compressed, whatever its name.
+  var isPacked = false
+
+  /// A segment that ought to be whole, and has fewer bytes: a copy that broke off.
+  func isShort(of segmentSize: Int) -> Bool {
+    state == .live && !isPartial && !isPacked && size.map { Int($0) < segmentSize } ?? false
+  }
 
   /// The order in which copies of one segment are tried: whole before partial, plain before compressed.
   var preference: Int { (isPartial ? 2 : 0) + (suffixLength == 0 || (isPartial && suffixLength == 8) ? 0 : 1) }

@@ -30,8 +30,10 @@ extension WALInventory {
     let perFolder = files.reduce(into: [Int](repeating: 0, count: folders.count)) { $0[Int($1.folder)] += 1 }
     var gone: Set<Int> = []
     for index in files.indices where perFolder[Int(files[index].folder)] <= probeLimit {
-      let found = probe.firstPage(path(of: files[index]))
+      let found = probe.firstPage(
+        path(of: files[index]), asItIs: folders[Int(files[index].folder)].isServersOwn)
       files[index].size = found.size.map { UInt32(clamping: $0) }
+      files[index].isPacked = found.isPacked
       files[index].state = found.state(of: files[index].name, geometry: geometry)
       if files[index].state == .otherCluster, let long = found.header?.long {
         others.append(OtherSegment(name: files[index].name, systemIdentifier: long.systemIdentifier))
@@ -77,6 +79,7 @@ private struct FirstPageProbe {
     var header: PageHeader?
     var isZero = false
     var isShort = false
+    var isPacked = false
     var error: FileError?
 
     func state(of name: SegmentName, geometry: WALGeometry) -> SegmentState {
@@ -103,7 +106,8 @@ private struct FirstPageProbe {
     }
   }
 
-  func firstPage(_ path: String) -> FirstPage {
+  /// `asItIs`: in a folder of a server's own a packed file is not WAL.
+  func firstPage(_ path: String, asItIs: Bool) -> FirstPage {
     var size: Int?
     do throws(FileError) {
       let file = try storage.open(path)
@@ -120,15 +124,18 @@ private struct FirstPageProbe {
       }
       if let failure { throw failure }
       // SAFETY: bytes are bytes.
-      return describe(unsafe bytes.span.bytes.extracting(0..<got), size: file.status.size, path: path)
+      return describe(unsafe bytes.span.bytes.extracting(0..<got), size: file.status.size, path: path, asItIs: asItIs)
     } catch {
       return FirstPage(size: size, error: error)
     }
   }
 
-  private func describe(_ bytes: RawSpan, size: Int, path: String) -> FirstPage {
+  private func describe(_ bytes: RawSpan, size: Int, path: String, asItIs: Bool) -> FirstPage {
     let head = (try? bytes.bytes(at: 0, count: min(Codec.headLength, bytes.byteCount), field: "magic")) ?? []
-    return Codec.mayHavePacked(head) ? unpackedFirstPage(path, size: size) : Self.page(bytes, size: size)
+    guard !asItIs, Codec.mayHavePacked(head) else { return Self.page(bytes, size: size) }
+    var page = unpackedFirstPage(path, size: size)
+    page.isPacked = true
+    return page
   }
 
   private static func page(_ bytes: RawSpan, size: Int) -> FirstPage {

@@ -16,6 +16,9 @@ package struct WALCoverage: Sendable {
     package var missing: [SegmentGap] = []
     /// Segments of which there is only a `.partial` file.
     package var partialOnly: [SegmentNumber] = []
+    /// Segments of which every file ends before a segment does, with the bytes of the longest; not the last one, which may
+    /// still have been written.
+    package var short: [(number: SegmentNumber, bytes: UInt32)] = []
     /// Files that the server renamed for later use; they hold no WAL of their position.
     package var recycledCount = 0
     /// Files that are all zeros.
@@ -97,6 +100,11 @@ package struct WALCoverage: Sendable {
       timelines.append(Timeline(timeline: timeline, missing: Self.merged(gaps)))
     }
     timelines.sort { $0.timeline < $1.timeline }
+    let last = timelines.lastIndex { !$0.runs.isEmpty }
+    for index in timelines.indices {
+      let end = index == last ? timelines[index].runs.last?.last : nil
+      timelines[index].short.removeAll { $0.number == end }
+    }
   }
 
   private mutating func add(_ copies: ArraySlice<SegmentFile>, of inventory: WALInventory) {
@@ -110,6 +118,9 @@ package struct WALCoverage: Sendable {
     guard !live.isEmpty, let number = first.name.number(size: geometry.segmentSize) else { return }
     timelines[index].segmentCount += 1
     if live.allSatisfy(\.isPartial) { timelines[index].partialOnly.append(number) }
+    if live.allSatisfy({ $0.isShort(of: geometry.segmentSize) }), let bytes = live.compactMap(\.size).max() {
+      timelines[index].short.append((number, bytes))
+    }
     timelines[index].runs.extend(with: number, on: first.name.timeline)
     if live.count > 1 {
       duplicates.append(Duplicate(name: first.name, paths: live.map(inventory.path(of:))))

@@ -25,7 +25,7 @@ extension WALEvidence {
     wal.path = name
     wal.linkTarget = storage.target(ofLink: path).map(SecretRedaction.scrubbed)
     do throws(FileError) {
-      try inventory.add(folder: path, limit: limit)
+      try inventory.add(folder: path, asServer: true, limit: limit)
     } catch {
       return (wal, [Problem(error, subject: "wal", path: name)])
     }

@@ -13,6 +13,8 @@ package struct WALInventory: Sendable {
     package var histories: [History] = []
     /// Files `*.backup`, one for each base backup that was taken with this WAL archived.
     package var backupHistoryCount = 0
+    /// A server's own: what is packed counts as no WAL.
+    var isServersOwn = false
 
     /// `TTTTTTTT.history`, or the same with the suffix of a compression.
     package struct History: Sendable, Hashable {
@@ -65,7 +67,18 @@ package struct WALInventory: Sendable {
   ///
   /// Throws ``FileError`` where the folder itself cannot be read; what is wrong in it goes to the problems.
   /// So does a folder with more than `limit` entries, of which none counts then.
-  package mutating func add(folder path: String, limit: Int = WALInventory.archiveLimit) throws(FileError) {
+  ///
+  /// `asServer`: the folder is a server's own `pg_wal`, and what counts is what that server reads: neither files with
+  /// anything appended to a segment's name but `.partial`, nor what is compressed, nor subfolders.
+  package mutating func add(
+    folder path: String, asServer: Bool = false, limit: Int = WALInventory.archiveLimit
+  ) throws(FileError) {
+    let index = folders.count
+    if asServer {
+      _ = try addFiles(of: path, limit, asServer: true)
+      folders[index].isServersOwn = true
+      return
+    }
     for subfolder in try addFiles(of: path, limit) {
       do throws(FileError) {
         _ = try addFiles(of: subfolder, limit)
@@ -90,17 +103,17 @@ package struct WALInventory: Sendable {
     }
   }
 
-  private mutating func addFiles(of path: String, _ limit: Int) throws(FileError) -> [String] {
+  private mutating func addFiles(of path: String, _ limit: Int, asServer: Bool = false) throws(FileError) -> [String] {
     let before = files.count
     do throws(FileError) {
-      return try addNames(of: path, limit: min(limit, Self.archiveLimit - before))
+      return try addNames(of: path, limit: min(limit, Self.archiveLimit - before), asServer: asServer)
     } catch {
       files.removeLast(files.count - before)
       throw error
     }
   }
 
-  private mutating func addNames(of path: String, limit: Int) throws(FileError) -> [String] {
+  private mutating func addNames(of path: String, limit: Int, asServer: Bool) throws(FileError) -> [String] {
     let index = folders.count
     folders.append(Folder(path: path))
     var subfolders: [String] = []
@@ -108,6 +121,9 @@ package struct WALInventory: Sendable {
       // What a link leads to is seen when it is opened.
       let kind = kind == .symbolicLink ? nil : kind
       switch unsafe ArchiveEntryName(name) {
+      case .segment(_, let isPartial)
+      where asServer && name.count != ArchiveEntryName.segmentDigits + (isPartial ? ".partial".utf8.count : 0):
+        break
       case .segment(let segment, let isPartial) where kind == nil || kind == .regular:
         unsafe addFile(name, segment, isPartial, folder: index)
       case .segment:

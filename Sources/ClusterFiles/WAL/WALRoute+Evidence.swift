@@ -20,7 +20,7 @@ extension WALRoute {
     var inventory = WALInventory(in: storage)
     let own = dataDirectory.map { $0 + "/" + (evidence.version?.walDirectoryName ?? "pg_wal") }
     // A folder that cannot be read gives no WAL; the evidence says so already.
-    if let own { try? inventory.add(folder: own, limit: FolderScan.defaultLimit) }
+    if let own { try? inventory.add(folder: own, asServer: true, limit: FolderScan.defaultLimit) }
     for folder in folders { try? inventory.add(folder: folder) }
     inventory.sort()
     inventory.settleGeometry(

@@ -57,7 +57,7 @@ package struct WALSource: Sendable {
       let names = version.map { [$0.walDirectoryName] } ?? ["pg_wal", "pg_xlog"]
       let name = names.first { (try? storage.exists(directory + "/" + $0)) != false } ?? names[0]
       do throws(FileError) {
-        try inventory.add(folder: directory + "/" + name, limit: FolderScan.defaultLimit)
+        try inventory.add(folder: directory + "/" + name, asServer: true, limit: FolderScan.defaultLimit)
       } catch { throw .file(error) }
     }
     let system = control?.systemIdentifier

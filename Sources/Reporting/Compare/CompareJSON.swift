@@ -13,6 +13,7 @@ package enum CompareJSON {
       "same_cluster": .flag(comparison.isSameCluster),
       "unchanged": .bool(comparison.isUnchanged),
       "wal_end": position(comparison.end),
+      "wal_differs_from": .text(comparison.differsFrom),
       "slots": .list(comparison.slots) { slot in
         [
           "slot_name": .string(slot.name), "change": .string(slot.kind.rawValue),

@@ -15,6 +15,11 @@ package enum CompareText {
     guard comparison.isSameCluster != false else { return lines.joined(separator: "\n") + "\n" }
     let ends = "WAL ends at \(text(comparison.end.a)) in A, \(text(comparison.end.b)) in B: \(moved(comparison.end))"
     lines += [""] + style.line(ends)
+    if let lsn = comparison.differsFrom {
+      lines += style.line(
+        "The WAL of A and B is different from \(lsn) on, though both are on timeline \(comparison.a.timeline?.description ?? "unknown"): one of the two was set back to an older state, or they were promoted apart. Positions past it say nothing.",
+        role: .error)
+    }
     if comparison.a.timeline != comparison.b.timeline {
       lines.append(
         "timeline \(comparison.a.timeline?.description ?? "unknown") in A, \(comparison.b.timeline?.description ?? "unknown") in B"

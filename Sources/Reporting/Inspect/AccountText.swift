@@ -34,7 +34,13 @@ enum AccountText {
     switch part {
     case .kept(_, let keepers):
       return keepers.isEmpty ? "whom is not known" : keepers.map { keeper($0, node) }.joined(separator: ", ")
-    case .removedNext:
+    case .removedNext(let run):
+      let redo = node.evidence.control?.value.checkpoint.redo ?? .none
+      if let size = node.evidence.wal.segmentSize, node.retention?.leftByLast ?? 0 > 0,
+        run.last < SegmentNumber(containing: redo, size: size)
+      {
+        return "nobody that is known, but the last checkpoint left it"
+      }
       return node.role == .standby ? "nobody: goes at the next restartpoint" : "nobody: goes at the next checkpoint"
     case .spare: return "later use (min_wal_size, max_wal_size)"
     case .partial: return "an end of recovery, or a stream, broke off (.partial)"

@@ -152,9 +152,15 @@ package enum InspectText {
     } else {
       lines.append("where it ends could not be found")
     }
-    if wal.gaps.isEmpty, count > 0, node.evidence.server == nil { lines.append("no gaps") }
+    if wal.gaps.isEmpty, count > 0, node.evidence.server == nil, !node.findings.contains(where: { $0.rule == .walGap })
+    {
+      lines.append("no gaps")
+    }
     if let ready = wal.archiveReadyCount {
-      if ready > 0 { lines.append("\(ready) segment\(ready == 1 ? " waits" : "s wait") for the archiver") }
+      let gone = wal.archiveQueue?.orphanCount ?? 0
+      let which =
+        gone == 0 ? "" : gone >= ready ? ", which \(ready == 1 ? "is" : "are") not here" : ", \(gone) of them not here"
+      if ready > 0 { lines.append("\(ready) segment\(ready == 1 ? " waits" : "s wait") for the archiver\(which)") }
     } else {
       lines.append("how many segments wait for the archiver is not known")
     }

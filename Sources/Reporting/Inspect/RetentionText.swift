@@ -32,7 +32,8 @@ enum RetentionText {
     let checkpoint = standby ? "restartpoint" : "checkpoint"
     if retention.isSkipped { return "no \(checkpoint) is due: no checkpoint record has come since the last one" }
     let count = retention.removedCount
-    let removes = retention.replayedAtLeast == nil ? "removes" : "would remove"
+    // Contradicted by what the last one did, it is no prediction.
+    let removes = retention.replayedAtLeast == nil && retention.leftByLast == 0 ? "removes" : "would remove"
     guard count > 0 else { return "the next \(checkpoint) removes nothing" }
     let (least, most) = (retention.recycled.lowerBound, retention.recycled.upperBound)
     let reused =

@@ -3,6 +3,16 @@ package import PostgresFormat
 
 /// Which segments there are, which are missing, and which are there twice: as the reports show it.
 package struct WALGaps: Sendable {
+  /// A segment that ends before a segment does.
+  package struct Short: Sendable, Hashable {
+    /// On its timeline.
+    package var number: SegmentNumber
+    /// What there is of it.
+    package var bytes: UInt64
+    /// A copy that broke off.
+    package init(number: SegmentNumber, bytes: UInt64) { (self.number, self.bytes) = (number, bytes) }
+  }
+
   /// The segments of one timeline.
   package struct Timeline: Sendable {
     /// The first 8 digits of its segments' names.
@@ -15,6 +25,8 @@ package struct WALGaps: Sendable {
     package var missing: [SegmentGap]
     /// Segments of which there is only a `.partial` file.
     package var partialOnly: [SegmentNumber]
+    /// Those that are cut short.
+    package var short: [Short]
     /// Files renamed for later use, without WAL of their position.
     package var recycledCount: Int
     /// Files that are all zeros.
@@ -24,11 +36,11 @@ package struct WALGaps: Sendable {
     /// As `WALCoverage` counted them.
     package init(
       timeline: TimelineID, runs: [SegmentRun], segmentCount: Int, missing: [SegmentGap], partialOnly: [SegmentNumber],
-      recycledCount: Int, preallocatedCount: Int, unprobedCount: Int
+      short: [Short] = [], recycledCount: Int, preallocatedCount: Int, unprobedCount: Int
     ) {
       (self.timeline, self.runs, self.segmentCount, self.missing) = (timeline, runs, segmentCount, missing)
       (self.partialOnly, self.recycledCount, self.preallocatedCount) = (partialOnly, recycledCount, preallocatedCount)
-      self.unprobedCount = unprobedCount
+      (self.unprobedCount, self.short) = (unprobedCount, short)
     }
   }
 
@@ -101,6 +113,10 @@ package enum WALGapsReport {
       for number in timeline.partialOnly {
         lines.append("  partial  " + SegmentName(timeline: timeline.timeline, number: number, size: size).text)
       }
+      for short in timeline.short {
+        let name = SegmentName(timeline: timeline.timeline, number: short.number, size: size).text
+        lines.append("  " + style.paint("short    \(name) (\(short.bytes) of \(size) bytes)", .error))
+      }
       let spare = timeline.recycledCount + timeline.preallocatedCount
       if spare > 0 { lines.append("  \(counted(spare, "file")) for later use") }
       if timeline.unprobedCount > 0 {
@@ -160,6 +176,9 @@ package enum WALGapsReport {
             ["from_segment": name($0.timeline, $0.first), "to_segment": name($0.timeline, $0.last)]
           },
           "partial_only": .list(timeline.partialOnly) { name(timeline.timeline, $0) },
+          "short": .list(timeline.short) {
+            ["segment": name(timeline.timeline, $0.number), "bytes": .number($0.bytes)]
+          },
           "recycled_segments": .number(timeline.recycledCount),
           "preallocated_segments": .number(timeline.preallocatedCount),
           "unprobed_segments": .number(timeline.unprobedCount),

@@ -19,16 +19,19 @@ enum PagesOfHistory {
       "Nothing to do; --check-pages looks at all of them."))
 
   private static func check(_ failover: Failover) -> Outcome? {
-    guard let check = failover.pages, let witness = check.witnesses.first(where: { $0.foreign > 0 }) else { return nil }
+    finding(failover).map { .fails(.atRisk, "data pages of this standby were written by another history", $0) }
+  }
+
+  /// nil where no page that was looked at is of another history.
+  static func finding(_ failover: Failover) -> Finding? {
+    guard let witness = failover.pages?.witnesses.first(where: { $0.foreign > 0 }) else { return nil }
     let count = witness.foreign == 1 ? "a position" : "\(witness.foreign) positions"
-    return .fails(
-      .atRisk, "data pages of this standby were written by another history",
-      Finding(
-        .a44,
-        "Data pages of this standby were written by another history: \(count) of \(witness.positions) between \(witness.from) and \(witness.to) end no record of the \(witness.node)'s WAL.",
-        facts: witness.examples.map {
-          Fact("block \($0.block) was changed by a record that ends at \($0.lsn)", path: $0.path, node: "standby")
-        }))
+    return Finding(
+      .a44,
+      "Data pages of this standby were written by another history: \(count) of \(witness.positions) between \(witness.from) and \(witness.to) end no record of the \(witness.node)'s WAL.",
+      facts: witness.examples.map {
+        Fact("block \($0.block) was changed by a record that ends at \($0.lsn)", path: $0.path, node: "standby")
+      })
   }
 
   private static func looked(_ failover: Failover) -> [Finding] {

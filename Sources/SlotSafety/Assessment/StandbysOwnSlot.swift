@@ -33,6 +33,8 @@ enum StandbysOwnSlot {
   /// Nothing more has to come through it: the primary is down, and this standby has all of its WAL.
   static func isSpent(_ failover: Failover) -> Bool { !failover.primaryRuns && failover.standbyHasAll }
 
+  private static let ofNextPrimary = "The primary is down: it changes nothing of this promotion."
+
   private static func fault(_ failover: Failover) -> (headline: String, finding: Finding)? {
     // Without a connection there is no primary to stream from.
     guard !failover.standbySettings.isHidden("primary_slot_name"), !failover.connectionIsCleared else { return nil }
@@ -44,7 +46,9 @@ enum StandbysOwnSlot {
         "this standby streams without a slot",
         Finding(
           failover.hasConsumers ? .a15 : .a15None,
-          "The standby streams without a slot: primary_slot_name is not set.", facts: [setting])
+          "The standby streams without a slot: primary_slot_name is not set.", facts: [setting],
+          remedy: failover.primaryRuns ? nil : "\(ofNextPrimary) Set it where the standby is to follow a primary again."
+        )
       )
     }
     guard let physical = failover.physicalSlot else {
@@ -52,7 +56,10 @@ enum StandbysOwnSlot {
         "its slot \(name) is not on the primary",
         Finding(
           .a15, "The primary has no physical slot \(name), which the standby names.",
-          facts: [setting, Fact("no slot \(name)", path: "pg_replslot", node: "primary")])
+          facts: [setting, Fact("no slot \(name)", path: "pg_replslot", node: "primary")],
+          remedy: failover.primaryRuns
+            ? "Create the physical slot \(name) on the primary."
+            : "\(ofNextPrimary) Create it if this primary is started again.")
       )
     }
     guard let cause = physical.invalidation else { return nil }

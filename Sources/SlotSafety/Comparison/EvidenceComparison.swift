@@ -18,6 +18,8 @@ package struct EvidenceComparison: Sendable {
   package var slots: [SlotChange]
   /// Settings whose values differ, sorted by name; none where either side's are not known.
   package var settings: [SettingChange]
+  /// Both are on one timeline, and have different WAL from here on; nil where that was not seen.
+  package var differsFrom: LSN?
   /// What could not be compared, as sentences.
   package var open: [String] = []
 
@@ -49,7 +51,8 @@ package struct EvidenceComparison: Sendable {
 
   /// Nothing moved and nothing was changed.
   package var isUnchanged: Bool {
-    end.moved == 0 && a.timeline == b.timeline && slots.allSatisfy { $0.kind == .same } && settings.isEmpty
+    differsFrom == nil && end.moved == 0 && a.timeline == b.timeline && slots.allSatisfy { $0.kind == .same }
+      && settings.isEmpty
   }
 
   private static func byName(_ slots: [SlotEvidence]) -> [String: SlotEvidence] {

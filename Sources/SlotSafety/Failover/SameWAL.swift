@@ -16,8 +16,12 @@ enum SameWAL {
       facts: [
         Fact("WAL at \(lsn)", path: primary.wal.path ?? "pg_wal", node: "primary"),
         Fact("WAL at \(lsn)", path: standby.wal.path ?? "pg_wal", node: "standby"),
-      ], remedy: "One of the two was set back to an older state, or lost WAL in a crash: build the standby anew.")
+      ], remedy: remedy)
   }
+
+  /// What to do about it, whoever found it.
+  static let remedy =
+    "One of the two was set back to an older state, or lost WAL in a crash: build the standby anew."
 
   /// Where the first difference lies; nil where there is none.
   static func firstDifference(_ primary: [WALStretch], _ standby: [WALStretch], before end: LSN) -> LSN? {

@@ -18,7 +18,14 @@ package struct AvailableWAL: Sendable {
     guard evidence.wal.path != nil, let size = evidence.wal.segmentSize, size > 0, let end = evidence.wal.end,
       let history = evidence.currentHistory
     else { return nil }
-    self.init(size: size, end: end.lsn, history: history, live: evidence.wal.live)
+    self.init(size: size, end: end.lsn, history: history, live: evidence.wal.live.without(Self.short(evidence.wal)))
+  }
+
+  /// Segments that break off before WAL ends: reading stops there.
+  static func short(_ wal: WALEvidence) -> [WALFolderContents.IrregularSegment] {
+    guard let size = wal.segmentSize, size > 0, let end = wal.end?.lsn.nonZero else { return [] }
+    let last = SegmentNumber(containing: LSN(end.rawValue - 1), size: size)
+    return (wal.contents?.irregular ?? []).filter { $0.bytes < UInt64(size) && $0.number < last }
   }
 
   /// `size` is that of a segment in bytes, `live` the segments that have WAL of their position.
@@ -76,5 +83,26 @@ package struct AvailableWAL: Sendable {
     return RequiredWAL(
       firstSegment: SegmentName(timeline: timeline, number: number, size: size),
       present: missing.isEmpty && restart <= end, missing: missing, retainedBytes: end.bytes(since: restart))
+  }
+}
+
+extension [SegmentRun] {
+  /// The same runs, cut where one of these segments is.
+  fileprivate func without(_ segments: [WALFolderContents.IrregularSegment]) -> [SegmentRun] {
+    segments.reduce(self) { runs, one in
+      runs.flatMap { run -> [SegmentRun] in
+        guard run.timeline == one.timeline, run.first <= one.number, one.number <= run.last else { return [run] }
+        var parts: [SegmentRun] = []
+        if run.first < one.number {
+          parts.append(
+            SegmentRun(timeline: run.timeline, first: run.first, last: SegmentNumber(one.number.rawValue - 1)))
+        }
+        if one.number < run.last {
+          parts.append(
+            SegmentRun(timeline: run.timeline, first: SegmentNumber(one.number.rawValue + 1), last: run.last))
+        }
+        return parts
+      }
+    }
   }
 }

@@ -68,13 +68,29 @@ enum SlotFate {
         .walMissing, .slotWALMissing,
         "Slot \(name) needs WAL from \(state.restartLSN) on, and \(count) of the segments are not here.",
         "restart_lsn \(state.restartLSN)", at: offset(of: SlotState.Fields.restartLSN),
-        "Copy the missing segments from an archive into \(node.evidence.wal.path ?? "pg_wal").")
+        packed(slot, node)
+          ?? "Copy the missing segments from an archive into \(node.evidence.wal.path ?? "pg_wal").")
     case .beyondEnd:
       let end = node.evidence.wal.end?.lsn ?? .none
       return found(
         .beyondEnd(end), .slotBeyondEnd,
         "Slot \(name) is at \(state.position), \(ByteCount.text(state.position.bytes(since: end))) past the end of WAL here (\(end)).",
         "position \(state.position)")
+    }
+  }
+}
+
+extension SlotFate {
+  /// Where a missing segment lies beside the others with something appended to its name, which no server reads.
+  fileprivate static func packed(_ slot: SlotInspection, _ node: Inspection) -> String? {
+    guard let size = node.evidence.wal.segmentSize, let missing = slot.requiredWAL?.missing else { return nil }
+    let found = node.evidence.wal.contents?.strays.first { stray in
+      let file = stray.path.utf8.split(separator: UInt8(ascii: "/")).last ?? ""[...].utf8
+      guard let name = SegmentName(file.prefix(24)), let number = name.number(size: size) else { return false }
+      return missing.contains { $0.timeline == name.timeline && $0.first <= number && number <= $0.last }
+    }
+    return found.map {
+      "Unpack \($0.path) there, or copy the missing segments from an archive: a server reads no packed one."
     }
   }
 }

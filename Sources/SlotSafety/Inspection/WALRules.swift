@@ -4,7 +4,7 @@ import PostgresFormat
 /// The node's WAL: without gaps, from where replay begins to where the data files need it.
 enum NodeWAL {
   static let unit = RuleUnit(
-    .note, .node { gaps($0) + redo($0) + end($0) },
+    .note, .node { gaps($0) + short($0) + redo($0) + end($0) },
     rules: Rule(
       .walGap, .warning, "No WAL segment is missing between others.", "Copy what is missing from an archive."),
     Rule(
@@ -28,6 +28,17 @@ enum NodeWAL {
         gap.count == 1
           ? "WAL segment \(first) is missing." : "\(gap.count) WAL segments are missing: \(first) to \(last).",
         facts: [Fact("missing", path: (wal.path ?? "pg_wal") + "/" + first.text)])
+    }
+  }
+
+  private static func short(_ node: Inspection) -> [Finding] {
+    let wal = node.evidence.wal
+    guard let size = wal.segmentSize else { return [] }
+    return AvailableWAL.short(wal).prefix(20).map { segment in
+      let name = SegmentName(timeline: segment.timeline, number: segment.number, size: size)
+      return Finding(
+        .walGap, "WAL segment \(name) is cut short: \(segment.bytes) of \(size) bytes are here.",
+        facts: [Fact("\(segment.bytes) bytes", path: (wal.path ?? "pg_wal") + "/" + name.text)])
     }
   }
 

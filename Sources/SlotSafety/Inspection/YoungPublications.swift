@@ -40,6 +40,14 @@ package enum YoungPublications {
     publication.insertedBy.map { !$0.precedes(slot.catalogXmin) } ?? false
   }
 
+  /// What ``check`` says of one slot, where that is asked for alone.
+  static func finding(of slot: String, in evidence: Evidence) -> Finding? {
+    guard evidence.publications?.isEmpty == false else { return nil }
+    return Inspection(evidence).findings.first {
+      $0.slotName == slot && [.slotPublicationYounger, .slotPublicationsOlder].contains($0.rule)
+    }
+  }
+
   private static func check(_ slot: SlotInspection, _ node: Inspection) -> Outcome? {
     guard let state = slot.evidence.state, state.plugin == "pgoutput", node.evidence.walWasRead,
       slot.identity.map({ if case .tableSynchronization = $0 { false } else { true } }) == true

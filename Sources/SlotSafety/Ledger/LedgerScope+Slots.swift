@@ -48,6 +48,7 @@ extension LedgerScope {
       scope.rules = [rule(.missed, .from(start, to: last))]
       return scope
     }
+    scope.youngPublications = YoungPublications.finding(of: name, in: evidence)
     // What decoding leaves out is not sent, nor is anything that it cannot begin with.
     let wal = WALKnowledge(evidence.stretches)
     let decoding = evidence.walWasRead ? DecodingStart.find(state, SnapshotFiles(evidence), wal) : .inTime
@@ -105,6 +106,7 @@ extension LedgerScope {
     }
     var scope = LedgerScope(parts: [])
     (scope.fork, scope.isPromoted) = (fork, isPromoted)
+    scope.otherHistory = PagesOfHistory.finding(failover)
     let mayEndEarly = ReplayToTheEnd.mayEndEarly(failover)
     if mayEndEarly, let control = standby.control?.value {
       scope.earliestFork = min(fork, max(control.minRecoveryPoint, control.checkpoint.redo))

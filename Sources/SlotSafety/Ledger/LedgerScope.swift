@@ -61,6 +61,10 @@ package struct LedgerScope: Sendable {
   package var isPromoted = false
   /// What stands against sending it all, of one slot; without a stop.
   package var decoding: String?
+  /// The standby has changes that are in no WAL: its data pages are of another history.
+  package var otherHistory: Finding?
+  /// Of one slot: a publication that its consumer may ask for, and that decoding does not know everywhere.
+  package var youngPublications: Finding?
   /// Everything in the parts is listed, whether it concerns a slot or not.
   package var listsAll = false
 

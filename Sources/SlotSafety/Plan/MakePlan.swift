@@ -11,6 +11,9 @@ package func makePlan(_ audit: Audit, _ request: PlanRequest = PlanRequest()) th
   let admission = Failover.establish(question)
   let failoverCase: Failover
   do throws(Admission.Refusal) { failoverCase = try admission.failover() } catch { throw .refused(error) }
+  if let finding = PagesOfHistory.finding(failoverCase) {
+    throw .otherHistory(finding.message, remedy: finding.remedy ?? "")
+  }
   let pair = try NodePair(failoverCase)
   try pair.checkIsPossible(request)
   do throws(QuotingError) {
@@ -23,6 +26,9 @@ package func makePlan(_ audit: Audit, _ request: PlanRequest = PlanRequest()) th
       approach: selection.approach ?? pair.approach(request), servers: [], slots: selection.slots,
       exclusions: selection.exclusions)
     plan.keptSlots = selection.kept
+    if assessment.verdict >= .atRisk, let reason = assessment.reason {
+      plan.obstacle = Plan.Obstacle(reason: reason, hint: assessment.firstStep)
+    }
     plan.primaryIsStopped = !pair.isPromoted && primary.isRunning == false
     let subscriptions = PlannedSubscription.all(of: audit.subscribers, for: primary)
     let failover = selection.slots(.failoverSlots)

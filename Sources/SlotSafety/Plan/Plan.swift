@@ -31,8 +31,18 @@ package struct Plan: Sendable, Hashable {
   package var exclusions: [PlanExclusion]
   /// Slots on the standby that the primary does not have, which stay.
   package var keptSlots: [KeptSlot] = []
+  /// What of the nodes speaks against the promotion, and no step mends; nil where nothing does.
+  package var obstacle: Obstacle?
   /// The primary that has to run for the steps before the promotion did not when the files were read.
   package var primaryIsStopped = false
+
+  /// The nodes' own part in a verdict.
+  package struct Obstacle: Sendable, Hashable {
+    /// A clause, as it stands in the audit's first line.
+    package var reason: String
+    /// What to do about it.
+    package var hint: String?
+  }
 
   /// Without steps; each way of making slots adds its own.
   package init(

@@ -12,6 +12,8 @@ package enum PlanRefusal: Error, Sendable, Hashable {
   case approachNeeds(ServerVersion, has: ServerVersion)
   /// What the standby lacks of the primary's WAL is nowhere: a sentence, and what to do.
   case cannotCatchUp(String, remedy: String)
+  /// The standby's data pages are of another history: a sentence, and what to do.
+  case otherHistory(String, remedy: String)
   /// What a file says cannot be put into a script.
   case unsafeName(QuotingError)
 
@@ -29,7 +31,7 @@ package enum PlanRefusal: Error, Sendable, Hashable {
     case .unreadable: "See what inspect says about that source."
     case .refused(let refusal): refusal.hint
     case .alreadyPromoted, .approachNeeds: "Leave out --approach to have the way that is possible."
-    case .cannotCatchUp(_, let remedy): remedy
+    case .cannotCatchUp(_, let remedy), .otherHistory(_, let remedy): remedy
     case .unsafeName: "Such a name is damage or forgery; nothing of it goes into a script."
     }
   }
@@ -41,7 +43,7 @@ package enum PlanRefusal: Error, Sendable, Hashable {
     case .refused(let refusal): refusal.message
     case .alreadyPromoted: "the standby has been promoted; slots can only be made on it as the new primary"
     case .approachNeeds(let first, let has): "that way needs PostgreSQL \(first); these nodes are \(has)"
-    case .cannotCatchUp(let sentence, _):
+    case .cannotCatchUp(let sentence, _), .otherHistory(let sentence, _):
       // A clause, as the others are.
       sentence.prefix(1).lowercased() + sentence.dropFirst().dropLast()
     case .unsafeName(.slotName(let name)): "a state file names a slot that no server makes: \(name)"

@@ -10,10 +10,11 @@ extension NodePair {
     "If the primary is down for good, plan again, for after the promotion (--subscriber, --resynchronize)"
 
   /// The standby is connected to its primary, or the script is: the setting is true where it is told the primary's connection.
+  /// One whose slot was made or whose connection was set a moment ago tries again every 5 s (`wal_retrieve_retry_interval`).
   static let streams = PlanCheck(
     "the standby streams from its primary (a WAL receiver runs)",
     "exists (select from pg_stat_wal_receiver) or current_setting('slotscope.with_primary', true)::bool",
-    found: "'no WAL receiver, see the log'", hint: elsewise)
+    found: "'no WAL receiver, see the log'", hint: elsewise, patience: 7)
 
   /// The same, as long as one of the slots is still to be made.
   static func streams(unlessAllAreThere names: [SlotName]) -> PlanCheck {

@@ -50,8 +50,10 @@ package struct TimelineTree: Sendable {
   private var childrenByParent: [[Int]] = []
 
   /// Evidence without timelines adds no node; nothing is refused. The histories of archives are taken for those of the nodes'
-  /// cluster.
-  package init(_ evidences: [Evidence], archives: [ArchivedTimelines] = []) {
+  /// cluster. `differences` are of pairs of nodes.
+  package init(
+    _ evidences: [Evidence], archives: [ArchivedTimelines] = [], differences: [WALDifference] = []
+  ) {
     systemIdentifiers = Array(Set(evidences.compactMap { $0.control?.value.systemIdentifier })).sorted()
     branches = []
     nodes = []
@@ -78,7 +80,17 @@ package struct TimelineTree: Sendable {
     }
     orderDepthFirst()
     for position in nodes.indices { nodes[position].passed = passedForks(of: nodes[position]) }
-    findings = makeFindings(evidences, archives)
+    findings = differences.compactMap(finding) + makeFindings(evidences, archives)
+  }
+
+  /// Two nodes on one branch whose WAL is not the same. That of two branches is not to be.
+  private func finding(_ difference: WALDifference) -> Finding? {
+    let pair = difference.sources.compactMap { source in nodes.first { $0.source == source } }
+    guard pair.count == 2, pair[0].branch == pair[1].branch else { return nil }
+    return Finding(
+      .a02,
+      "\(pair[0].source) and \(pair[1].source) have different WAL from \(difference.from) on, though both are on timeline \(difference.timeline).",
+      facts: pair.map { Fact("WAL at \(difference.from)", path: $0.source) }, remedy: SameWAL.remedy)
   }
 
   /// What tells branches apart: the parent, the point where they leave it, and their number.

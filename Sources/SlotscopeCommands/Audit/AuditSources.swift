@@ -104,7 +104,9 @@ struct AuditSources {
         ofFiles: paths, directory: source.directory,
         EffectiveSettings(evidence.settings, version: version))
     } catch {
-      throw CommandFailure("\(error.path): \(error.message)", hint: "Give files of the primary's log (--log).")
+      throw CommandFailure(
+        "\(error.path): \(error.message)",
+        hint: SourceFailure.ownerHint(error) ?? "Give files of the primary's log (--log).")
     }
   }
 

@@ -5,7 +5,9 @@ enum NearestNames {
   static func of(_ word: String, among names: [String]) -> [String] {
     let typed = plain(word)
     guard !typed.isEmpty, typed.count <= 64 else { return [] }
-    let limit = typed.count <= 3 ? 1 : typed.count <= 6 ? 2 : 3
+    // The dashes of an option are nobody's letters.
+    let letters = typed.drop { $0 == UInt8(ascii: "_") }.count
+    let limit = letters <= 3 ? 1 : letters <= 6 ? 2 : 3
     let ranked = names.compactMap { name -> (name: String, distance: Int)? in
       let forms = [name, name.split(separator: " ").last.map(String.init) ?? name].map(plain)
       let least = forms.map { typed.count >= 2 && $0.starts(with: typed) ? 1 : distance(typed, $0) }.min() ?? .max

@@ -88,11 +88,19 @@ struct LedgerCommand: AsyncParsableCommand {
     }
     progress.finish()
     try output.end(scope)
+    if let finding = scope.youngPublications { Terminal.warn(finding.message) }
+    if let finding = scope.otherHistory {
+      Terminal.report(
+        error: TerminalText.escaped(
+          "\(finding.message.dropLast()); what they hold besides is in no WAL, and not listed"),
+        hint: finding.remedy)
+    }
     try status(output, scope).exit()
   }
 
   private func status(_ output: LedgerOutput, _ scope: LedgerScope) -> ExitStatus {
     if !output.coverage.unread.isEmpty { return .unknown }
+    if scope.otherHistory != nil { return .error }
     if scope.listsAll { return .ready }
     let consumers = output.totals.consumers
     let isCertain = consumers.contains { $0.certainTransactions > 0 && $0.effect != .repeated }

@@ -95,7 +95,10 @@ struct LedgerSourceOptions: ParsableArguments {
     var evidence = try source.gather()
     ArchiveArgument.warn(
       archive, for: evidence, from: from, beside: source.directory != nil ? [evidence] : [])
-    if let slot { try await DecodingWAL.read(&evidence, source: source, slot: slot) }
+    if let slot {
+      try await DecodingWAL.read(&evidence, source: source, slot: slot)
+      if let directory = source.directory { HolderTraces.readPublications(&evidence, directory) }
+    }
     var scope: LedgerScope
     if let slot {
       scope = try LedgerScope.slot(slot, of: evidence, to: to)

@@ -7,10 +7,12 @@ enum ArchiveArgument {
   /// Throws where one is not a folder: nothing of it could be read.
   static func check(_ folders: [String]) throws(CommandFailure) {
     for folder in folders {
-      if let status = try? FileStatus(path: folder), status.kind == .directory { continue }
-      throw SourceFailure.ofTar(orNil: folder)
-        ?? CommandFailure(
-          "\(folder): no folder that can be read", hint: "Give the folder with the archived segments (--archive).")
+      do throws(FileError) { try checkFolder(folder) } catch {
+        throw SourceFailure.ofTar(orNil: folder)
+          ?? CommandFailure(
+            "\(folder): \(error.isRefusal ? error.message : "no folder that can be read")",
+            hint: SourceFailure.ownerHint(error) ?? "Give the folder with the archived segments (--archive).")
+      }
     }
   }
 

@@ -18,7 +18,9 @@ enum HistoryArchives {
     _ path: String, beside node: (evidence: Evidence, directory: DataDirectory)? = nil
   ) throws -> (timelines: ArchivedTimelines, problems: [Problem]) {
     do throws(FileError) { return try ArchivedTimelines.read(path, beside: node) } catch {
-      throw CommandFailure("\(path): \(error.message)", hint: "--archive takes a folder with archived WAL.")
+      throw CommandFailure(
+        "\(path): \(error.message)",
+        hint: SourceFailure.ownerHint(error) ?? "--archive takes a folder with archived WAL.")
     }
   }
 }

@@ -88,6 +88,14 @@ enum Source {
     directory.flatMap { WALStretchReader(evidence, dataDirectory: $0.path, in: $0.storage) }
   }
 
+  /// Whether two directories on one timeline have different WAL; nil as well where one of them is not a directory.
+  static func difference(_ a: (source: Source, evidence: Evidence), _ b: (source: Source, evidence: Evidence))
+    -> WALDifference?
+  {
+    guard let one = a.source.directory, let other = b.source.directory else { return nil }
+    return WALDifference.find((a.evidence, one), (b.evidence, other))
+  }
+
   /// As it may be printed: without passwords.
   static func shown(_ text: String) -> String { isServer(text) ? ServerSource.shown(text) : text }
 

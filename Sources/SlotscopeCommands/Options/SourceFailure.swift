@@ -80,7 +80,8 @@ enum SourceFailure {
     return try file.read(at: 257, count: 5) == Array("ustar".utf8) ? .damaged : nil
   }
 
-  private static func ownerHint(_ error: FileError) -> String? {
+  /// Whose it is that the system does not let be read; nil for other errors.
+  static func ownerHint(_ error: FileError) -> String? {
     guard error.isRefusal, let owner = FileOwner.refusing(error.path) else { return nil }
     return "It belongs to \(owner): sudo -u \(Source.quoted(owner)) slotscope …"
   }
@@ -112,7 +113,8 @@ enum SourceFailure {
     let operand = Source.quoted(path)
     var inventory = WALInventory()
     if (try? inventory.add(folder: path)) != nil, !inventory.files.isEmpty {
-      return "For a folder of WAL: slotscope wal end --waldir \(operand), or: slotscope wal gaps --waldir \(operand)"
+      return
+        "For a folder of WAL: slotscope wal end --waldir \(operand), or: slotscope wal gaps --waldir \(operand); beside a data directory: --archive \(operand)"
     }
     if DataDirectory.exists(path + "/postgresql.conf") {
       return "It has the configuration only; data_directory in its postgresql.conf names the directory."

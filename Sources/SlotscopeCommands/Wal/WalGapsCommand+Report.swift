@@ -11,7 +11,9 @@ extension WALCoverage {
       timelines: timelines.map {
         WALGaps.Timeline(
           timeline: $0.timeline, runs: $0.runs, segmentCount: $0.segmentCount, missing: $0.missing,
-          partialOnly: $0.partialOnly, recycledCount: $0.recycledCount, preallocatedCount: $0.preallocatedCount,
+          partialOnly: $0.partialOnly,
+          short: $0.short.map { WALGaps.Short(number: $0.number, bytes: UInt64($0.bytes)) },
+          recycledCount: $0.recycledCount, preallocatedCount: $0.preallocatedCount,
           unprobedCount: $0.unprobedCount)
       },
       duplicates: duplicates.map { duplicate in

@@ -8,7 +8,7 @@ struct WalGapsCommand: ParsableCommand {
     abstract: "Shows which segments there are, which are missing between them, and which are there twice.",
     discussion: """
       Looks at all timelines, and at all folders and archives given, as one.
-      Exit codes: 0 nothing is missing, 1 something is, 2 copies of a segment contradict each other, or there is \
+      Exit codes: 0 nothing is missing, 1 something is, or is cut short, 2 copies of a segment contradict each other, or there is \
       WAL of several clusters, 3 there is no WAL, or there are files that cannot be read.
       """)
 
@@ -46,6 +46,8 @@ struct WalGapsCommand: ParsableCommand {
     }
     // What they hold, or lack, is not known.
     if !problems.isEmpty { try ExitStatus.unknown.exit() }
-    if coverage.missingCount > 0 { try ExitStatus.warning.exit() }
+    if coverage.missingCount > 0 || coverage.timelines.contains(where: { !$0.short.isEmpty }) {
+      try ExitStatus.warning.exit()
+    }
   }
 }

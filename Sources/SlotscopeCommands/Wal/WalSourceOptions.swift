@@ -11,7 +11,7 @@ struct WalSourceOptions: ParsableArguments {
   var dataDirectory: String?
 
   @Option(
-    name: [.customShort("p"), .customLong("waldir")],
+    name: [.customShort("p"), .customLong("waldir"), .customLong("archive")],
     help: ArgumentHelp("Folder with WAL segments, or root of an archive; may be repeated.", valueName: "dir"))
   var walFolders: [String] = []
 
@@ -77,7 +77,8 @@ struct WalSourceOptions: ParsableArguments {
   private static func failure(_ error: WALSource.OpenError) -> CommandFailure {
     switch error {
     case .file(let file):
-      SourceFailure.ofTar(orNil: file.path) ?? CommandFailure("\(file.path): \(file.message)")
+      SourceFailure.ofTar(orNil: file.path)
+        ?? CommandFailure("\(file.path): \(file.message)", hint: SourceFailure.ownerHint(file))
     case .archive(let refusal):
       CommandFailure(refusal.message, detail: refusal.detail, hint: refusal.hint)
     case .notASegment(let path):

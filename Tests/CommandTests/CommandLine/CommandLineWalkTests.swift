@@ -59,6 +59,12 @@ import Testing
     #expect(failure?.hint?.contains(hint) == true, "\(line): \(failure?.hint ?? "")")
   }
 
+  @Test(arguments: ["audit --bogus", "plan --nope", "wal end --xyzzy"])
+  func whatIsFarIsNotMeant(line: String) throws {
+    let failure = #expect(throws: CommandFailure.self) { try walk(line) }
+    #expect(failure?.hint?.hasPrefix("Try \"slotscope") == true, "\(failure?.hint ?? "")")
+  }
+
   /// That of a variable that is not set: `-D ""` would be the root's `pg_wal`.
   @Test(arguments: [
     (["audit", "--primary", ""], "option \"--primary\" has an empty value"),

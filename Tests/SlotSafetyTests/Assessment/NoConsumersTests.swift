@@ -92,6 +92,8 @@ import Testing
     let missing = pair.assess()
     #expect(missing.verdict == .fixable)
     #expect(missing.reason == "its slot s1 is not on the primary")
+    // What is set is not to be set.
+    #expect(missing.findings.first { $0.id == "A15" }?.remedy == "Create the physical slot s1 on the primary.")
   }
 
   /// Nothing more comes through it.
@@ -101,6 +103,9 @@ import Testing
     pair.standby.slots = []
     let assessment = pair.assess()
     #expect(assessment.verdict == .ready && assessment.findings.contains { $0.id == "A15" && $0.severity == .warning })
+    #expect(
+      assessment.findings.first { $0.id == "A15" }?.remedy?.hasPrefix("The primary is down: it changes nothing") == true
+    )
   }
 
   @Test func aRunningPrimarySendsTheRest() {

@@ -27,6 +27,10 @@ struct PagesOfHistoryTests {
     #expect(assessment.slots.filter(\.counts).allSatisfy { $0.verdict == .atRisk })
     let finding = try #require(assessment.findings.first { $0.id == "A44" })
     #expect(finding.facts.first?.path == "base/5/16384" && finding.message.contains("of the \(node)'s WAL"))
+    let audit = pair.audit
+    #expect(throws: PlanRefusal.self) { try makePlan(audit) }
+    let scope = try LedgerScope.failover(Failover.establish(audit.question(of: pair.standby)))
+    #expect(scope.otherHistory?.id == "A44")
     // Where no slot is at stake, too.
     pair.primary.slots = []
     pair.standby.slots = []

@@ -122,6 +122,21 @@ import Testing
     #expect(try publications([after, nil]).first?.severity == .info)
   }
 
+  /// What a slot sends next is not told without it either.
+  @Test func theLedgerOfASlotNamesIt() throws {
+    var node = SamplePair().primary
+    var state = SamplePair.slot("orders")
+    (state.plugin, state.catalogXmin) = ("pgoutput", TransactionID(700))
+    node.slots = [SamplePair.evidence(state)]
+    #expect(try LedgerScope.slot("orders", of: node, to: nil).youngPublications == nil)
+    node.publications = [
+      PublicationEvidence(
+        database: state.database, name: "p", insertedBy: TransactionID(710), since: SamplePair.end.advanced(by: 64))
+    ]
+    let found = try LedgerScope.slot("orders", of: node, to: nil).youngPublications
+    #expect(found?.message.contains("Publication p was made at") == true)
+  }
+
   @Test func whichPublicationsAreLookedFor() {
     var node = SamplePair().primary
     var state = SamplePair.slot("orders")

@@ -29,6 +29,16 @@ import Testing
     return NextStep.after(audit.assess(pair.standby), in: audit)
   }
 
+  /// Without a slot to plan for: what the nodes lack is not passed over as nothing to do.
+  @Test func whatNoStepMendsIsTold() throws {
+    let pair = NoConsumersTests.ahead { $0.commit(at: LSN(0x100_1800)) }
+    let plan = try Self.plan(pair)
+    #expect(plan.steps.isEmpty && plan.exclusions.isEmpty)
+    #expect(plan.obstacle?.reason == "this standby lacks 1 transaction (4 kB) of the primary")
+    #expect(plan.obstacle?.hint?.contains("Let the standby receive WAL up to") == true)
+    #expect(try Self.plan(NoConsumersTests.ahead()).obstacle == nil)
+  }
+
   // MARK: The plan
 
   @Test(arguments: [ServerVersion.v16, .v17, .v18, .v19])
