@@ -23,6 +23,8 @@ package struct FileStatus: Sendable, Hashable {
 
   /// Throws ``FileError`` where there is nothing, or it cannot be asked. A symbolic link is followed unless told not to.
   package init(path: String, followingLinks: Bool = true) throws(FileError) {
+    FileWait.begin(path)
+    defer { FileWait.end() }
     var raw = stat()
     // SAFETY: the path is a NUL-terminated copy and `raw` a local structure, both alive during the call.
     let result = unsafe fstatat(AT_FDCWD, path, &raw, followingLinks ? 0 : AT_SYMLINK_NOFOLLOW)
@@ -94,6 +96,8 @@ package struct BoundedFile: ~Copyable {
 
   /// Fills the buffer from `offset`; fewer bytes come only where the file ends.
   borrowing func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
+    FileWait.begin(path)
+    defer { FileWait.end() }
     var filled = 0
     while filled < buffer.count {
       // SAFETY: `filled < buffer.count`, so the pointer and the bytes after it are inside the buffer.

@@ -127,7 +127,9 @@ private struct FolderProbe: ~Copyable {
     var bytes: InlineArray<40, UInt8> = .init(repeating: 0)
     var span = bytes.mutableSpan
     // SAFETY: the buffer is the array's own 40 bytes, and pread writes no more than it is told.
+    FileWait.begin(path)
     let got = unsafe span.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
+    FileWait.end()
     if got < 0 { return FirstPage(size: status.size, error: FileError.last("read", path: path)) }
     // SAFETY: bytes are bytes.
     return describe(unsafe bytes.span.bytes.extracting(0..<got), size: status.size, path: path)
