@@ -56,7 +56,7 @@ struct ShowCommand: ParsableCommand {
       return ShowResult(path: path, format: read.format, outcome: outcome, mismatch: read.mismatch)
     } catch {
       // What names nothing may be a connection string with a password.
-      let shown = DataDirectory.exists(path) ? path : SecretRedaction.redactingArgument(path)
+      let shown = DataDirectory.exists(path) ? path : CommandFailure.shown(path)
       return ShowResult(path: shown, format: nil, outcome: .unreadable(error.message, hint: hint(for: path, error)))
     }
   }

@@ -50,6 +50,21 @@ enum CommandTargets {
       ["records", "stats", "end", "gaps"].map { ["wal", $0, "-D", pair.primary] }
         + [["wal", "records", "-j", "2", "--salvage", "--format", "json", "-D", pair.primary]]
     },
+    onPair("command_rejoin") { pair in
+      [
+        [
+          "rejoin", pair.primary, "--new", pair.standby, "--format", pair.one(of: ["text", "json", "script"]), "--archive",
+          pair.standby + "/pg_wal",
+        ],
+        ["rejoin", pair.standby, "--new", pair.primary],
+      ]
+    },
+    onPair("command_upgrade") { pair in
+      [
+        ["upgrade", pair.primary, "--to", pair.one(of: ["17", "18", "19"])],
+        ["upgrade", pair.standby, "--to", "19", "--new", pair.primary, "--format", "json"],
+      ]
+    },
     onPair("command_capture") { pair in [["capture", pair.primary], ["compare", pair.primary, pair.standby]] },
     FuzzTarget(name: "evidence_file") { bytes in
       let path = scratch.write("evidence.json", bytes)

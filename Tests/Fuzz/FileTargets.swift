@@ -16,6 +16,7 @@ enum FileTargets {
         guard let info = try? PgBackRestInfo(parsing: bytes) else { return }
         precondition(info.clusters.allSatisfy { !$0.folder.contains("/") && $0.folder.count < bytes.count + 12 })
       },
+      FuzzTarget(name: "server_log", run: serverLog),
       FuzzTarget(name: "stored_offsets") { bytes in
         guard let partitions = try? ConnectOffsets(parsing: bytes).partitions else { return }
         for case let offset? in partitions.map(\.offset) {
@@ -24,6 +25,23 @@ enum FileTargets {
         }
       },
     ]
+
+  /// Lines of a log in each of its forms: the first line of the input is the prefix, the second the rules of a zone; the
+  /// whole input is rules, too.
+  private static func serverLog(_ bytes: [UInt8]) {
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Array.init)
+    let prefix = LogLinePrefix(String(decoding: lines[0], as: UTF8.self))
+    let zone: LogZone = lines.count > 1 ? TimeZoneRules(lines[1]).map { .rules($0) } ?? .utc : .utc
+    for form in [ServerLogParser.Form.stderr(prefix), .stderr(.standard), .csv, .json] {
+      var parser = ServerLogParser(form, in: zone)
+      var collector = PostmasterLifeCollector(currentFile: "f", zone: zone)
+      for (number, line) in lines.dropFirst(2).enumerated() {
+        if let entry = parser.add(line: line) { collector.add(entry, path: "f", line: number) }
+      }
+      _ = collector.finish()
+    }
+    _ = TimeZoneRules(bytes)
+  }
 
   private static func parse(_ bytes: [UInt8], as format: FileFormat) {
     for content in [bytes, Checksums.repaired(bytes, as: format)] {

@@ -46,6 +46,13 @@ enum Seeds {
     ]
     let info = "[db:history]\n1={\"db-id\":6816647123,\"db-version\":\"15\"}\n2={\"db-id\":7,\"db-version\":\"9.6\"}\n"
     save(Array(info.utf8), "\(folder)/archive_info")
+    let logs = [
+      "%m [%p] %q%u@%d \n\n2026-11-21 10:04:40.123 UTC [7] LOG:  starting PostgreSQL 18.6\n2026-11-21 10:04:41 CET [7] LOG:  x\n\tmore",
+      "%n %l %c %b\n\n1763719480.123 1 6920.1b postmaster LOG:  parameter \"synchronized_standby_slots\" changed to \"sb\"\n",
+      "x\n\n2026-11-21 10:04:40.123 UTC,,,7,,6920.7,1,,2026-11-21 10:04:40 UTC,,0,LOG,00000,\"a \"\"b\nc\",,,,,,,,,\"\",\"postmaster\",,0\n",
+      "x\n\n{\"timestamp\":\"2026-11-21 10:04:40.123 UTC\",\"pid\":7,\"error_severity\":\"LOG\",\"message\":\"x\",\"backend_type\":\"postmaster\"}\n",
+    ]
+    for log in logs { save(Array(log.utf8), "\(folder)/server_log") }
     for record in records { save(Array(record.utf8), "\(folder)/stored_offsets") }
   }
 

@@ -31,7 +31,7 @@ enum ConfigurationPath {
     return "/" + parts.joined(separator: "/")
   }
 
-  private static var workingDirectory: String {
+  static var workingDirectory: String {
     // SAFETY: getcwd allocates the result, which is copied and freed here.
     guard let raw = unsafe getcwd(nil, 0) else { return "/" }
     defer { unsafe free(raw) }

@@ -27,7 +27,8 @@ package enum StoredOffsetsFile {
     }
     do throws(FormatError) { return .offsets(try ConnectOffsets(parsing: bytes).partitions) } catch {
       let wanted = error.expected.map { ", expected \($0)" } ?? ""
-      let found = error.found.map { ", found \($0)" } ?? ""
+      // The path may have been mistyped, or lead to another file than was meant.
+      let found = error.found.map { ", found \(SecretRedaction.excerpt($0.utf8, limit: 40))" } ?? ""
       return .none("\(error.field) at byte \(error.offset)\(wanted)\(found)")
     }
   }

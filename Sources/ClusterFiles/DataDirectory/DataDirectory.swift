@@ -59,6 +59,11 @@ package struct DataDirectory: Sendable {
   /// Whether anything at all has this path.
   package static func exists(_ path: String) -> Bool { (try? FileStatus(path: path)) != nil }
 
+  /// A path from the root, its parts as they stand.
+  package static func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : ConfigurationPath.workingDirectory + "/" + path
+  }
+
   /// Reads all that the directory tells; `configurationFile` is its server's main configuration file, where that is known better.
   package func gather(configurationFile: String? = nil) -> Evidence {
     var evidence = Evidence(

@@ -36,6 +36,8 @@ package struct FileStatus: Sendable, Hashable {
 
   /// Throws ``FileError`` where there is nothing, or it cannot be asked. A symbolic link is followed unless told not to.
   package init(path: String, followingLinks: Bool = true) throws(FileError) {
+    FileWait.begin(path)
+    defer { FileWait.end() }
     var raw = stat()
     // SAFETY: the path is a NUL-terminated copy and `raw` a local structure, both alive during the call.
     let result = unsafe fstatat(AT_FDCWD, path, &raw, followingLinks ? 0 : AT_SYMLINK_NOFOLLOW)
@@ -125,6 +127,8 @@ package struct BoundedFile: ~Copyable {
     guard let handle else { return try unsafe readMemory(into: buffer, at: offset) }
     guard offset < end - origin else { return 0 }
     let (start, count) = (origin + offset, min(buffer.count, end - origin - offset))
+    FileWait.begin(path)
+    defer { FileWait.end() }
     var filled = 0
     while filled < count {
       // SAFETY: `filled < count`, so the pointer and the bytes after it are inside the buffer.

@@ -45,9 +45,14 @@ package func checkFolder(_ path: String) throws(FileError) { _ = try FolderScan(
     var left = limit
     let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 19
     while true {
+      FileWait.begin(path)
       Glibc.errno = 0
       // SAFETY: the stream is open; the entry is used before the next call on it.
-      guard let entry = unsafe readdir(stream) else {
+      let next = unsafe readdir(stream)
+      let failure = Glibc.errno
+      FileWait.end()
+      guard let entry = unsafe next else {
+        Glibc.errno = failure
         if Glibc.errno != 0 { throw FileError.last("readdir", path: path) }
         return
       }

@@ -10,6 +10,8 @@ private let withoutAccessTime: Int32 = 0o1000000
 /// A device is not even opened (`ENXIO`): opening alone starts a watchdog or rewinds a tape, and whoever made the
 /// directory may have put a link to one in it.
 func openForReading(_ path: String, in folder: Int32 = AT_FDCWD, flags: Int32 = 0) -> Int32 {
+  FileWait.begin(path)
+  defer { FileWait.end() }
   var raw = stat()
   // SAFETY: the path is a NUL-terminated copy and `raw` a local structure, both alive during the call.
   if unsafe fstatat(folder, path, &raw, 0) == 0, [.characterDevice, .blockDevice].contains(FileKind(mode: raw.st_mode))

@@ -39,14 +39,20 @@ package struct PagePositions: Sendable {
   ) {
     guard let control = evidence.control?.value, control.checksumMatches else { return nil }
     (blockSize, blocksPerSegment) = (Int(control.blockSize), Int(control.relationSegmentBlocks))
-    guard (1024...32_768).contains(blockSize), blockSize & (blockSize - 1) == 0 else { return nil }
+    guard (1024...32_768).contains(blockSize), blockSize & (blockSize - 1) == 0, blocksPerSegment > 0 else {
+      return nil
+    }
+    // Blocks have 32 bits.
+    let lastSegment = Int(UInt32.max) / blocksPerSegment
     let listing = RelationFiles(ofDirectory: directory, limit: whole ? 5_000_000 : 20_000)
     guard !listing.files.isEmpty else { return nil }
     let limit = whole ? Self.pageLimit : Self.sampleLimit
     var read = 0
     for file in listing.files {
       guard read < limit, problem == nil else { break }
-      let count = file.size / blockSize
+      guard file.segment <= lastSegment else { continue }
+      // A file that is longer is none of the server's: what lies behind is read by nobody.
+      let count = min(file.size / blockSize, blocksPerSegment)
       let half = Self.samplePerFile / 2
       let ranges = whole || count <= Self.samplePerFile ? [0..<count] : [0..<half, (count - half)..<count]
       paths.append(file.path)

@@ -115,7 +115,7 @@ package struct RejoinReader {
       while reader.fill(for: &walker), walker.consume(reader.pages, sink: &sink) { progress(walker.nextPage) }
       facts.commits += sink.count
       position = max(position, walker.end)
-      let stopped = SegmentNumber(containing: max(walker.stop?.at ?? position, position), size: size)
+      let stopped = SegmentNumber(containing: max(walker.stop?.at ?? position, position, begin.position), size: size)
       // Beyond a gap reading goes on where there is WAL again; what lies in it is not counted.
       let next = live.partitionPoint { $0 > stopped }
       let isBefore = end.map { position < $0 } ?? false

@@ -78,13 +78,31 @@ extension SecretRedaction {
     return redactingPassword(text)
   }
 
+  /// `user:password`, alone or with more behind it, without what follows the first colon. As it is where that is a port
+  /// (`db1:5432/shop`), a position, a path or a time.
+  package static func redactingLogin(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[0].isASCIILetter || bytes[0] == UInt8(ascii: "_"),
+      !bytes[..<colon].contains(where: { $0.isSpace || "/.=".utf8.contains($0) })
+    else { return text }
+    let value = bytes[(colon + 1)...]
+    let digits = value.prefix { $0.isDigit }
+    let rest = value[digits.endIndex...]
+    let isPort = (1...5).contains(digits.count) && (rest.isEmpty || rest.first == UInt8(ascii: "/"))
+    if value.isEmpty || value.first == UInt8(ascii: "/") || isPort || isPosition(value) { return text }
+    return String(decoding: bytes[...colon], as: UTF8.self) + withheldValue
+  }
+
+  private static func isPosition(_ value: ArraySlice<UInt8>) -> Bool {
+    value.count <= 17 && value.allSatisfy { $0.hexDigit != nil || $0 == UInt8(ascii: "/") }
+  }
+
   /// `name=value` of one word: the value stays where it is known to be harmless, or a position as in `SLOT=LSN`.
   private static func redactingPair(_ bytes: [UInt8], at sign: Int) -> String {
     let name = String(decoding: bytes[..<sign], as: UTF8.self)
     let value = bytes[(sign + 1)...]
-    let isPosition = value.count <= 17 && value.allSatisfy { $0.hexDigit != nil || $0 == UInt8(ascii: "/") }
     let isHarmless = harmlessKeywords[name]?.fits(String(decoding: value, as: UTF8.self)) == true
-    return isPosition || isHarmless ? String(decoding: bytes, as: UTF8.self) : "\(name)=\(withheldValue)"
+    return isPosition(value) || isHarmless ? String(decoding: bytes, as: UTF8.self) : "\(name)=\(withheldValue)"
   }
 
   /// The first bytes of a piece of a file, for an error that quotes it; nothing where they are not of what the files of a data

@@ -8,6 +8,8 @@ package struct LogLinePrefix: Sendable, Hashable {
     case sessionOnly
   }
   private let parts: [Part]
+  /// More than anybody sets: each line of a log is held against all of them. No line is of a longer form.
+  private static let partLimit = 200
 
   /// The default of every version from 10 on.
   package static let standard = LogLinePrefix("%m [%p] ")
@@ -31,7 +33,10 @@ package struct LogLinePrefix: Sendable, Hashable {
       }
       if !text.isEmpty { parts.append(.text(text)) }
       text = []
+      // Where one stops them, no process without a session gets to another.
+      if escape == UInt8(ascii: "q"), parts.contains(.sessionOnly) { continue }
       parts.append(escape == UInt8(ascii: "q") ? .sessionOnly : .escape(escape))
+      if parts.count > Self.partLimit { break }
     }
     if !text.isEmpty { parts.append(.text(text)) }
     self.parts = parts
@@ -44,6 +49,7 @@ package struct LogLinePrefix: Sendable, Hashable {
 
   /// A line, without its end, taken apart; nil where it is none of this form.
   package func entry(_ line: [UInt8], in zone: LogZone) -> ServerLogEntry? {
+    guard parts.count <= Self.partLimit else { return nil }
     var found = Found()
     guard let message = match(parts[...], line[...], zone, &found) else { return nil }
     var entry = message

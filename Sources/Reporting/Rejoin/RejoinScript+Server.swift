@@ -12,7 +12,7 @@ extension RejoinScriptParts {
 
       # --- Configuration: last lines of a file win. A line that is there already is not written again.
       if [ -z "$done" ] && changes; then
-        conninfo=$(printf %s "$PRIMARY_CONNINFO" | sed "s/'/''/g")
+        conninfo=$(printf %s "$PRIMARY_CONNINFO" | sed "s/'/''/g; s/\\\\\\\\/&&/g")
         set_to() {
           [ "$(grep "^$1 *=" "$pgdata/\(file)" 2> /dev/null | tail -n 1)" = "$1 = $2" ] || printf '%s\\n' "$1 = $2" >> "$pgdata/\(file)"
         }
@@ -65,6 +65,8 @@ extension RejoinScriptParts {
 
       # --- Does it follow?
       target=$(echo "select \(flushed)" | new)
+      # What one server says does not become what the other is told.
+      case $target in ''|*[!0-9A-F/]*) fail "the new primary answers no position: $target" ;; esac
       waited=0
       until [ "$(old 2> /dev/null <<SLOTSCOPE
       select count(*) from pg_stat_wal_receiver
@@ -119,11 +121,13 @@ extension RejoinScriptParts {
 
       # --- Failover slots: synchronized ones are to come, and to become persistent.
       rm -f "$pgdata.rejoin"
-      old <<'SLOTSCOPE'
+      slots=$(old <<'SLOTSCOPE'
       select slot_name, case when synced then 'synchronized' else 'not synchronized' end,
         case when temporary then 'not ready yet' else 'ready' end
       from pg_replication_slots where failover or synced order by slot_name;
       SLOTSCOPE
+      )
+      [ -z "$slots" ] || plain "$slots"
       say "done; synchronized_standby_slots on the new primary is to name this node's slot"
       """
   }

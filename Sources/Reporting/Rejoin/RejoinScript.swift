@@ -5,7 +5,8 @@ package import SlotSafety
 /// The steps of an old primary's way back as a script: a POSIX shell for the files, psql for the slots.
 ///
 /// It stops before any change where the directory or the new primary is not the one that was judged. `check` changes nothing;
-/// what is broken off goes on where it stopped; run again it finds nothing to do.
+/// what is broken off goes on where it stopped; run again it finds nothing to do. It removes and follows nothing beside the
+/// directory that it has not made itself, and what a server answers is compared, or is a position, and nothing else.
 package enum RejoinScript {
   /// Why there is no script.
   package struct Refusal: Error {
@@ -19,15 +20,31 @@ package enum RejoinScript {
       let control = rejoin.question.old.control?.value,
       let timeline = rejoin.question.new.currentTimeline, !rejoin.question.newIsHistoryOnly
     else { throw Refusal(message: "There is no script where the way back is open: \(rejoin.reason)") }
+    let directory = Self.trimmed(rejoin.question.old.origin.place?.directory ?? rejoin.question.old.origin.source)
+    guard directory.utf8.first == UInt8(ascii: "/"), directory.utf8.count > 1 else {
+      throw Refusal(message: "The place of the old node's data directory is not known.")
+    }
+    let paths = [directory] + rejoin.rewind.places.values + [rejoin.configurationFile].compactMap { $0 }
+    if let odd = paths.first(where: { $0.unicodeScalars.contains(where: \.steersDisplay) }) {
+      throw Refusal(message: "There is no script where a path has control characters: \(odd)")
+    }
     guard !rejoin.rewind.obstacles.contains(.sourceInRecovery) || rejoin.way != .rewind else {
       throw Refusal(message: "The node given as the new primary is a standby.")
     }
-    let parts = RejoinScriptParts(rejoin: rejoin, version: version, control: control, timeline: timeline)
+    let parts = RejoinScriptParts(
+      rejoin: rejoin, version: version, control: control, timeline: timeline, directory: directory)
     let pieces = try [
       parts.header, RejoinScriptParts.functions, parts.checks(), parts.keepWAL(), parts.files(), parts.configure(),
       parts.start, parts.follows(), parts.dropSlots(), parts.end,
     ]
     return ShellSource.lines(pieces).description + "\n"
+  }
+
+  /// Without slashes at the end: names are made by what is put behind it.
+  private static func trimmed(_ path: String) -> String {
+    var path = Substring(path)
+    while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path = path.dropLast() }
+    return String(path)
   }
 }
 
@@ -37,8 +54,9 @@ struct RejoinScriptParts {
   let version: ServerVersion
   let control: ControlFile
   let timeline: TimelineID
+  /// Absolute.
+  let directory: String
 
-  var directory: String { rejoin.question.old.origin.place?.directory ?? rejoin.question.old.origin.source }
   private var slot: SQL { get throws { try SQL.literal(rejoin.question.returnSlot) } }
   private var hasWALNames: Bool { version.has(.walNames) }
 
@@ -60,6 +78,7 @@ struct RejoinScriptParts {
     #   BINDIR            where pg_ctl and the others are, if not on the path
     #   START             the command that starts the server; the default is pg_ctl
     #   PATIENCE          seconds to wait until it follows; the default is 60
+    # Other users see connection strings in the list of processes: passwords belong in ~/.pgpass.
     """
   }
 
@@ -69,12 +88,18 @@ struct RejoinScriptParts {
     set -eu
     LC_ALL=C; export LC_ALL
     PGCLIENTENCODING=UTF8; export PGCLIENTENCODING
-    fail() { echo "rejoin: error: $*" >&2; exit 3; }
-    say() { echo "rejoin: $*"; }
+    # What is written here is this user's alone.
+    umask 077
+    # Answers of servers are in messages: nothing of them steers the terminal.
+    plain() { printf '%s\\n' "$*" | tr -c '\\n -~' '?'; }
+    fail() { plain "rejoin: error: $*" >&2; exit 3; }
+    say() { plain "rejoin: $*"; }
     mode=${1:-}
     case $mode in check|run) ;; *) echo "usage: sh $0 check|run" >&2; exit 64 ;; esac
     [ -n "${NEW_PRIMARY:-}" ] || fail "set NEW_PRIMARY to the new primary's connection string"
     [ -n "${PRIMARY_CONNINFO:-}" ] || fail "set PRIMARY_CONNINFO to what the returned node is to stream by"
+    case $PRIMARY_CONNINFO in *[[:cntrl:]]*) fail "PRIMARY_CONNINFO is to be one line" ;; esac
+    case ${PATIENCE:-60} in *[!0-9]*) fail "PATIENCE is to be a number of seconds" ;; esac
     [ "$(id -u)" != 0 ] || fail "run this as the user who owns the directory, not as root"
     bin=${BINDIR:+$BINDIR/}
     for program in pg_controldata pg_ctl psql; do
@@ -86,14 +111,34 @@ struct RejoinScriptParts {
     # A row of the new primary, of the old node.
     new() { "${bin}psql" -XAtq -v ON_ERROR_STOP=1 -d "$NEW_PRIMARY"; }
     old() { "${bin}psql" -XAtq -v ON_ERROR_STOP=1 -d "$old_node"; }
-    # The stage that was finished last, kept beside the directory.
-    stage() { cat "$pgdata.rejoin" 2> /dev/null || :; }
-    reach() { echo "$1" > "$pgdata.rejoin"; }
+    is_there() { [ -e "$1" ] || [ -h "$1" ]; }
+    # Files of the script lie beside the directory, where others may write: a link, or what another user put there, is none.
+    own() {
+      if is_there "$1"; then
+        [ -f "$1" ] && [ ! -h "$1" ] && [ -O "$1" ] || fail "$1 is there, and is no file of this user's: move it away"
+      fi
+    }
+    # The stage that was finished last.
+    stage() { if is_there "$pgdata.rejoin"; then cat "$pgdata.rejoin"; fi; }
+    reach() {
+      own "$pgdata.rejoin"
+      is_there "$pgdata.rejoin" || (set -C; : > "$pgdata.rejoin")
+      echo "$1" > "$pgdata.rejoin"
+    }
+    # By the lock file that the server writes. It is a file like any other: its words are a socket's folder and a number, or nothing.
     find_old_node() {
       if [ -n "${OLD_NODE:-}" ]; then old_node=$OLD_NODE; return; fi
       [ -r "$pgdata/postmaster.pid" ] || fail "no postmaster.pid: set OLD_NODE"
       host=$(sed -n 5p "$pgdata/postmaster.pid")
-      old_node="host=${host:-localhost} port=$(sed -n 4p "$pgdata/postmaster.pid") user=postgres dbname=postgres"
+      port=$(sed -n 4p "$pgdata/postmaster.pid")
+      case $host in
+      '') host=localhost ;;
+      /*|@*) ;;
+      *) fail "postmaster.pid names no socket: set OLD_NODE" ;;
+      esac
+      case $host in *[!A-Za-z0-9_./@+-]*) fail "the socket's folder needs quotes: set OLD_NODE" ;; esac
+      case $port in ''|*[!0-9]*) fail "postmaster.pid names no port: set OLD_NODE" ;; esac
+      old_node="host=$host port=$port user=postgres dbname=postgres"
     }
     """
 
@@ -107,6 +152,8 @@ struct RejoinScriptParts {
 
       # --- Is all as it was? Nothing is changed here.
       pgdata=\(word: directory)
+      own "$pgdata.rejoin"
+      own "$pgdata.rejoin.log"
       [ -f "$pgdata/PG_VERSION" ] || [ -n "$(stage)" ] || fail "$pgdata is not a data directory"
       done=
       running=
@@ -200,7 +247,11 @@ struct RejoinScriptParts {
       guard let place = rejoin.rewind.places[segment] else { continue }
       text = """
         \(text)
-          [ -f "$pgdata/pg_wal/\(segment)" ] || cp \(word: place) "$pgdata/pg_wal/\(segment)"
+          if ! is_there "$pgdata/pg_wal/\(segment)"; then
+            rm -f "$pgdata/pg_wal/xlogtemp.rejoin"
+            \(unpacking(place, of: segment)) > "$pgdata/pg_wal/xlogtemp.rejoin"
+            mv "$pgdata/pg_wal/xlogtemp.rejoin" "$pgdata/pg_wal/\(segment)"
+          fi
         """
     }
     if !rejoin.question.wasStoppedCleanly {
@@ -219,10 +270,18 @@ struct RejoinScriptParts {
       \(text)
         reach rewinding
         "${bin}pg_rewind" -D "$pgdata" --source-server="$NEW_PRIMARY"\(restores)\(configuration) \\
-          || { echo "rejoin: error: pg_rewind failed; where it did not say \\"rewinding from\\", rm '$pgdata.rejoin' and try again" >&2; exit 3; }
+          || fail "pg_rewind failed; where it did not say \\"rewinding from\\", rm '$pgdata.rejoin' and try again"
         reach rewound
       fi
       """
+  }
+
+  /// Prints a segment, unpacked where its archive packs it.
+  private func unpacking(_ place: String, of segment: SegmentName) -> ShellSource {
+    if place.hasSuffix(".gz") { return "gzip -dc < \(path: place)" }
+    if place.hasSuffix(".lz4") { return "lz4 -dc < \(path: place)" }
+    if place.hasSuffix(".zst") { return "zstd -dc < \(path: place)" }
+    return "cat < \(path: place)"
   }
 
   private func rebuild() throws -> ShellSource {
@@ -231,11 +290,19 @@ struct RejoinScriptParts {
     # --- A new base backup. The old directory stays beside it.
     if [ -z "$done" ] && changes && [ "$(stage)" != copied ]; then
       command -v "${bin}pg_basebackup" > /dev/null || fail "pg_basebackup is not there: set BINDIR"
-      [ -e "$pgdata.before-rejoin" ] || mv "$pgdata" "$pgdata.before-rejoin"
-      reach copying
-      rm -rf "$pgdata.new"
-      "${bin}pg_basebackup" -D "$pgdata.new" -d "$NEW_PRIMARY" -X stream -c fast
-      mv "$pgdata.new" "$pgdata"
+      # What lies there from another time is not this script's to use or remove.
+      if [ "$(stage)" != copying ]; then
+        for place in "$pgdata.before-rejoin" "$pgdata.new"; do
+          if is_there "$place"; then fail "$place is there already: move it away"; fi
+        done
+        reach copying
+      fi
+      is_there "$pgdata.before-rejoin" || mv "$pgdata" "$pgdata.before-rejoin"
+      if ! is_there "$pgdata"; then
+        rm -rf "$pgdata.new"
+        "${bin}pg_basebackup" -D "$pgdata.new" -d "$NEW_PRIMARY" -X stream -c fast
+        mv "$pgdata.new" "$pgdata"
+      fi
       reach copied
     fi
     """

@@ -32,6 +32,8 @@ extension ShellSource: ExpressibleByStringInterpolation {
     package mutating func appendInterpolation(_ source: ShellSource) { text += source.description }
     /// One word of a command line.
     package mutating func appendInterpolation(word: String) { text += ShellText.word(word) }
+    /// A path as one word of a command line.
+    package mutating func appendInterpolation(path: String) { text += ShellText.path(path) }
     /// After a `#`: on one line, and plain ASCII.
     package mutating func appendInterpolation(comment: String) { text += TerminalText.ascii(comment) }
     /// A number.

@@ -55,9 +55,8 @@ package struct RejoinSetting: Sendable, Hashable {
   }
 
   private static func connection(_ c: RejoinCase, _ version: ServerVersion) -> String {
-    let port = c.newSettings?.text("port") ?? "5432"
     let name = c.synchronizes ? " dbname=postgres" : ""
-    return "host=NEW_PRIMARY port=\(port) user=REPLICATION_ROLE\(name)"
+    return "host=NEW_PRIMARY port=\(c.newPort) user=REPLICATION_ROLE\(name)"
   }
 }
 
@@ -105,10 +104,17 @@ extension RejoinCase {
       || oldSettings?.bool("sync_replication_slots") == true || newSettings?.bool("sync_replication_slots") == true
   }
 
-  /// The physical slot on the new primary that the returned node is to use.
+  /// The physical slot on the new primary that the returned node is to use. What stands in a configuration file and is no name
+  /// that a slot may have is left out.
   package var returnSlot: String {
     if let slotName { return slotName }
     let own = oldSettings?.text("primary_slot_name") ?? ""
-    return own.isEmpty ? "rejoined" : own
+    return SlotFolderName.isSlotName(own) ? own : "rejoined"
+  }
+
+  /// The new primary's port, for a connection string: what is no port would be read as more of the string.
+  var newPort: String {
+    let text = newSettings?.text("port") ?? ""
+    return UInt16(text).map { $0 > 0 } == true ? text : "5432"
   }
 }

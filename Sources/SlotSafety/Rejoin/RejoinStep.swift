@@ -41,12 +41,12 @@ package struct RejoinStep: Sendable, Hashable {
 }
 
 extension Rejoin {
-  private var directory: String { ShellText.word(question.old.origin.source) }
+  private var directory: String { ShellText.path(question.old.origin.source) }
   private var slot: String { question.returnSlot }
   private var slotLiteral: String { (try? SQLText.literal(slot)) ?? "'rejoined'" }
   private var version: ServerVersion { question.version ?? .newest }
   private var source: String {
-    "host=NEW_PRIMARY port=\(question.newSettings?.text("port") ?? "5432") user=postgres dbname=postgres"
+    "host=NEW_PRIMARY port=\(question.newPort) user=postgres dbname=postgres"
   }
 
   fileprivate var keepWAL: [RejoinStep] {
@@ -85,7 +85,7 @@ extension Rejoin {
           ["rm -f \(directory)/standby.signal"]))
     }
     let copied = rewind.missing.compactMap { segment in
-      rewind.places[segment].map { "cp -n \(ShellText.word($0)) \(directory)/pg_wal/\(segment.text)" }
+      rewind.places[segment].map { "cp -n \(ShellText.path($0)) \(directory)/pg_wal/\(segment.text)" }
     }
     if !copied.isEmpty {
       steps.append(RejoinStep(.old, .shell, "Bring back the segments that pg_rewind reads.", copied))
@@ -140,7 +140,7 @@ extension Rejoin {
   }
 
   fileprivate var baseBackup: [RejoinStep] {
-    let kept = ShellText.word(question.old.origin.source + ".before-rejoin")
+    let kept = ShellText.path(question.old.origin.source + ".before-rejoin")
     return [
       RejoinStep(
         .old, .shell, "Keep the old directory for what is thrown away, and take a new base backup.",

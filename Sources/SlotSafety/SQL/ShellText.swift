@@ -14,8 +14,23 @@ package enum ShellText {
     return "'" + SQLText.replacing(["'": "'\\''"], in: text) + "'"
   }
 
-  /// A value in a configuration file: in single quotes, quotes and backslashes doubled (`guc-file.l`).
+  /// A path as one word that no program takes for an option.
+  package static func path(_ path: String) -> String { word(path.hasPrefix("-") ? "./" + path : path) }
+
+  /// A value in a configuration file: in single quotes, quotes and backslashes doubled, control characters as octal escapes: a
+  /// line end within quotes is none of the value's (`guc-file.l`, `DeescapeQuotedString`).
   package static func settingValue(_ text: String) -> String {
-    "'" + SQLText.replacing(["'": "''", "\\": "\\\\"], in: text) + "'"
+    var body = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "'": body += "''"
+      case "\\": body += "\\\\"
+      case "\u{0}"..<" ", "\u{7F}":
+        let digits = String(scalar.value, radix: 8)
+        body += "\\" + String(repeating: "0", count: 3 - digits.utf8.count) + digits
+      default: body.unicodeScalars.append(scalar)
+      }
+    }
+    return "'" + body + "'"
   }
 }

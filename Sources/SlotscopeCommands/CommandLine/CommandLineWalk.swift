@@ -86,7 +86,9 @@ struct CommandLineWalk {
         $0.names?.contains { $0.kind == "short" && $0.name == String(letter) } == true
       }
       guard let option else {
-        throw wrong("unrecognized option \"-\(letter)\"\(word.count > 2 ? " in \"\(word)\"" : "")")
+        // What is joined to it may be a secret.
+        let before = word.dropLast(rest.count)
+        throw wrong("unrecognized option \"-\(letter)\"\(before.count > 2 ? " in \"\(before)\"" : "")")
       }
       guard option.kind == "option" else {
         try finish(option, value: nil)

@@ -1,4 +1,6 @@
+import ClusterFiles
 import PostgresFormat
+import SlotSafety
 
 /// Why a command ends without what it was asked for, and with which code. ``SlotscopeProgram`` prints it: commands throw it and
 /// print none of their own.
@@ -20,13 +22,20 @@ struct CommandFailure: Error {
   func withholding(_ arguments: [String]) -> CommandFailure {
     var failure = self
     for word in arguments.flatMap(Self.values).sorted(by: { $0.utf8.count > $1.utf8.count }) {
-      let shown = SecretRedaction.redactingArgument(word)
+      let shown = Self.shown(word)
       guard shown != word else { continue }
       failure.message = failure.message.replacing(word, with: shown)
       failure.detail = failure.detail?.replacing(word, with: shown)
       failure.hint = failure.hint?.replacing(word, with: shown)
     }
     return failure
+  }
+
+  /// A word that was refused, without what may be a secret. `user:password` is one unless it names a file or slots.
+  static func shown(_ word: String) -> String {
+    let shown = SecretRedaction.redactingArgument(word)
+    guard shown == word, (try? SlotFilter(word)) == nil, !DataDirectory.exists(word) else { return shown }
+    return SecretRedaction.redactingLogin(word)
   }
 
   /// What may be a value in a word: all of it, what is behind the sign of a long option, what is joined to a short one.

@@ -16,6 +16,7 @@ package enum SlotscopeProgram {
           hint: "In a rescue system or chroot: mount -t proc proc /proc", status: .usage))
       exit(ExitStatus.usage.rawValue)
     }
+    StalledFiles.watch(Array(CommandLine.arguments.dropFirst()))
     exit(await run(Array(CommandLine.arguments.dropFirst())))
   }
 

@@ -1,4 +1,6 @@
 import ArgumentParser
+import ClusterFiles
+import PostgresFormat
 import Reporting
 import SlotSafety
 
@@ -40,8 +42,19 @@ struct RejoinCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
   var verbose = false
 
+  func validate() throws {
+    if let slot, !SlotFolderName.isSlotName(slot) {
+      throw ValidationError("\"\(slot)\" is no name that a slot may have")
+    }
+  }
+
   func run() throws {
-    let rejoin = Rejoin(try RejoinSources(old: old, new: new, archives: archive, slot: slot).question())
+    // A script is run anywhere.
+    let isScript = format == .script
+    let sources = RejoinSources(
+      old: old, new: isScript ? Self.absolute(new) : new, archives: isScript ? archive.map(Self.absolute) : archive,
+      slot: slot)
+    let rejoin = Rejoin(try sources.question())
     switch format {
     case .text: Terminal.write(RejoinText.report(rejoin, style: Terminal.style, verbose: verbose))
     case .json: Terminal.write(RejoinJSON.document(rejoin).serialized(pretty: true) + "\n")
@@ -56,6 +69,10 @@ struct RejoinCommand: ParsableCommand {
       return
     }
     try ExitStatus(rejoin).exit()
+  }
+
+  private static func absolute(_ source: String) -> String {
+    DataDirectory.exists(source) ? DataDirectory.absolute(source) : source
   }
 }
 

@@ -20,6 +20,28 @@ import Testing
     #expect(document["steps"].elements.isEmpty == (document["way"].string == "open"))
   }
 
+  /// Each segment of one node is missing, or a folder: reading goes on past the gap, and ends.
+  @Test(arguments: ["pg15-wrote-after-5004", "pg17-lost-tail-6001"], ["old", "new"])
+  func aGapEnds(fixture: String, node: String) async throws {
+    let scratch = ScratchDirectory()
+    let one = try LabeledRejoin("\(Fixtures.directory)/rejoin/\(fixture).tar.xz", in: scratch)
+    let folder = "\(one.folder)/\(node)/pg_wal"
+    let other = "\(one.folder)/\(node == "old" ? "new" : "old")"
+    for name in FileTree.entries(of: folder) where name.utf8.count == 24 {
+      try ExternalProgram.run("/bin/mv", ["\(folder)/\(name)", "\(scratch.path)/kept"])
+      for isFolder in [false, true] {
+        if isFolder { try ExternalProgram.run("/bin/mkdir", ["\(folder)/\(name)"]) }
+        for pair in [("\(one.folder)/\(node)", other), (other, "\(one.folder)/\(node)")] {
+          let outcome = try await runProgram(
+            "timeout", ["60", productsDirectory + "/slotscope", "rejoin", pair.0, "--new", pair.1])
+          #expect(outcome.status <= 3, "\(name): \(outcome)")
+        }
+      }
+      try ExternalProgram.run("/bin/rmdir", ["\(folder)/\(name)"])
+      try ExternalProgram.run("/bin/mv", ["\(scratch.path)/kept", "\(folder)/\(name)"])
+    }
+  }
+
   /// Of evidence files the answer is the same, or open.
   @Test(arguments: LabeledRejoin.archives)
   func evidenceFilesAreNeverWrong(archive: String) async throws {

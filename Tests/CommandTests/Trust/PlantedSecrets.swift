@@ -99,7 +99,8 @@ struct PlantedSecrets {
     "host=db1 pasword=@@", "host=db1 pasw=@@", "pasword=@@", "host=db1 password=@@", "host=db1 password='@@",
     "postgresq://u:@@@db1/d", "postgres:/u:@@@db1/d", "u:@@@db1/d", "u:@@@db1/d?x=1", "db1/d?pasword=@@",
     "password @@", "postgresql://u:@@@db1/d?x=y", "host=db1;password=@@", "Authorization: Bearer @@", "token @@",
-    "HOST=db1 PASSWD=@@", "host=db1 pass=@@", "host=db1, pwd: @@",
+    "HOST=db1 PASSWD=@@", "host=db1 pass=@@", "host=db1, pwd: @@", "me:@@", "me:@@/x", "db1:5432:*:me:@@", "me:x @@",
+    "me:./@@",
   ]
   /// Arguments of the last start.
   static let arguments = [

@@ -125,6 +125,9 @@ import Testing
         ["wal", "records", "--timeline", text], ["show", text], ["timeline", text], ["capture", text],
         ["capture", text, "-o\(text)"],
         ["compare", text, text], ["--\(text)"], ["inspect", "--\(text)"], ["rules", text],
+        ["rejoin", text, "--new", "x"],
+        ["rejoin", "x", "--new", text], ["rejoin", "x", "--new", "y", "--slot", text], ["upgrade", "x", "--to", text],
+        ["upgrade", text, "--to", "18"], ["audit", "--standby", "x", "--consumer", text], ["inspect", "-p\(text)"],
       ] {
         try await Self.unleaked(arguments)
       }

@@ -34,6 +34,17 @@ struct PostmasterLifeTests {
     #expect(whole([start], current: nil) == [false])
   }
 
+  /// A prefix that somebody forged: as long as a configuration file may be.
+  @Test func aPrefixWithoutEndIsOfNoLog() {
+    let line = Array("7 LOG:  x".utf8)
+    let mark = LogLinePrefix("%p " + String(repeating: "%q", count: 1_000_000))
+    #expect(mark.entry(line, in: .utc)?.processID == 7)
+    let start = ContinuousClock.now
+    let prefix = LogLinePrefix(String(repeating: "%p", count: 1_000_000))
+    for _ in 0..<10_000 { #expect(prefix.entry(line, in: .utc) == nil) }
+    #expect(ContinuousClock.now - start < .seconds(20))
+  }
+
   @Test func changesAreThePostmastersAlone() throws {
     let found = try #require(
       lives([

@@ -109,6 +109,15 @@ import Testing
   ])
   func ordinaryMessagesStay(_ text: String) { #expect(SecretRedaction.scrubbed(text) == text) }
 
+  @Test(arguments: [
+    ("me:hunter2", "me:(withheld)"), ("me:hunter2/x", "me:(withheld)"), ("db1:5432:*:me:hunter2", "db1:(withheld)"),
+    ("me:123456", "me:(withheld)"), ("_:x", "_:(withheld)"), ("db1:5432", "db1:5432"),
+    ("db1:5432/shop", "db1:5432/shop"),
+    ("/data:x", "/data:x"), ("./a:b", "./a:b"), ("file:/x", "file:/x"), ("0/150:A", "0/150:A"), ("a b:c", "a b:c"),
+    ("orders:0/150A2F8", "orders:0/150A2F8"), ("2026-11-21T10:04:40", "2026-11-21T10:04:40"), ("a:", "a:"),
+  ])
+  func loginsAlone(text: String, shown: String) { #expect(SecretRedaction.redactingLogin(text) == shown) }
+
   @Test(
     arguments: [
       (

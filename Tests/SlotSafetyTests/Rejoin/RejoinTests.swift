@@ -52,6 +52,25 @@ import Testing
     #expect(Rejoin(Self.sample()).rewind.message == "no rewind required")
   }
 
+  /// Values of a configuration file that somebody forged become no more of a connection string, nor another line.
+  @Test(arguments: ["5432 host=evil", "0", "65536", "-1", "x", "5432'"])
+  func aPortIsANumber(port: String) {
+    var one = Self.sample(past: 0x100)
+    one.new.settings.assignments.append(
+      SettingAssignment(name: "port", value: port, path: "postgresql.conf", line: 1))
+    let rejoin = Rejoin(one)
+    let typed = rejoin.steps.flatMap(\.commands) + rejoin.settings.map(\.wanted)
+    #expect(typed.contains { $0.contains("port=5432 user") } && !typed.contains { $0.contains("evil") }, "\(typed)")
+  }
+
+  @Test(arguments: ["x\narchive_command = 'y'", "a b", "A", "x'; --"])
+  func aSlotIsNamedAsSlotsAre(name: String) {
+    var one = Self.sample(past: 0x100)
+    one.old.settings.assignments.append(
+      SettingAssignment(name: "primary_slot_name", value: name, path: "postgresql.conf", line: 1))
+    #expect(one.returnSlot == "rejoined")
+  }
+
   @Test func whatWentPastItIsRewound() {
     let rejoin = Rejoin(Self.sample(past: 0x100))
     #expect(rejoin.way == .rewind && rejoin.rewind.possible == true, "\(rejoin.reason)")

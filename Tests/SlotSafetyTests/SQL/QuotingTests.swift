@@ -64,6 +64,20 @@ import Testing
     #expect(throws: QuotingError.empty) { try PsqlText.connect(database: "") }
   }
 
+  @Test(arguments: [
+    ("a'b", "'a''b'"), ("a\\b", "'a\\\\b'"), ("a\nb\t", "'a\\012b\\011'"), ("", "''"),
+    ("é\u{1}\u{7F}", "'é\\001\\177'"),
+  ])
+  func valuesOfSettingsStayOnTheirLine(text: String, written: String) {
+    #expect(ShellText.settingValue(text) == written)
+  }
+
+  @Test(arguments: [
+    ("/a/b", "/a/b"), ("-x", "./-x"), ("a b", "'a b'"), ("-a'b", "'./-a'\\''b'"), ("", "''"), ("$(x)", "'$(x)'"),
+    ("~", "'~'"), ("a=b", "'a=b'"), ("#", "'#'"), ("größe", "'größe'"),
+  ])
+  func pathsAreOneWordAndNoOption(path: String, written: String) { #expect(ShellText.path(path) == written) }
+
   @Test(arguments: ["orders_cdc", "0", "_", String(repeating: "a", count: 63)])
   func slotNamesOfServers(name: String) throws {
     #expect(try SlotName(name).literal == "'\(name)'")
