@@ -12,13 +12,19 @@ struct AuditCommand: AsyncParsableCommand {
     discussion: """
       Exit codes: 0 ready, 1 waiting or fixable, 2 at risk or lost, 3 unknown (evidence is missing or unreadable).
       With several standbys they are ranked, and the best one gives the code.
+      The name of a cluster (clusters.d/NAME.toml) stands for all sources; who is the primary is found out.
       """)
+
+  @Argument(help: ArgumentHelp("A cluster by its name, in place of --primary and --standby.", valueName: "cluster"))
+  var cluster: String?
+
+  @OptionGroup var clusters: ClusterOptions
 
   @Option(help: ArgumentHelp("The primary: data directory, evidence file or connection string.", valueName: "source"))
   var primary: String?
 
   @Option(help: ArgumentHelp("A standby that could take over. Repeatable.", valueName: "source"))
-  var standby: [String]
+  var standby: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -87,18 +93,24 @@ struct AuditCommand: AsyncParsableCommand {
   func validate() throws {
     guard maxAge ?? 1 > 0 else { throw ValidationError("--max-age takes a number of seconds from 1 on") }
     guard (0...60).contains(exitOffset) else { throw ValidationError("--exit-offset takes a number from 0 to 60") }
+    if cluster != nil {
+      guard primary == nil, standby.isEmpty else { throw ValidationError(ClusterOptions.standsForAll) }
+    } else if standby.isEmpty {
+      throw ValidationError("no standby given (--standby)")
+    }
   }
 
   func run() async throws {
     var audit: Audit
+    var sources = AuditSources(
+      primary: primary, standbys: standby, subscribers: subscriber, consumers: consumers, archives: archive,
+      word: word, maxAge: maxAge, checksAllPages: checkPages, jobs: jobs.count)
     do {
-      audit = try await AuditSources(
-        primary: primary, standbys: standby, subscribers: subscriber, consumers: consumers, archives: archive,
-        word: word, maxAge: maxAge, checksAllPages: checkPages, jobs: jobs.count
-      ).audit()
+      if let cluster { try sources.take(ClusterSources(cluster, clusters, asking: .next)) }
+      audit = try await sources.audit()
     } catch {
       var document = format.monitoring.map { MonitoringDocument($0, .audit, labels: labels.all, output: file) }
-      document?.standbys = standby.map(SourceArgument.shown)
+      document?.standbys = sources.standbys.map(SourceArgument.shown)
       try document?.write(failure: error)
       throw error
     }
@@ -108,7 +120,7 @@ struct AuditCommand: AsyncParsableCommand {
       switch format {
       case .text:
         AuditText.report(
-          assessments, then: then(assessments.first, audit), now: DataDirectory.now,
+          assessments, then: then(assessments.first, audit, sources), now: DataDirectory.now,
           style: output == nil ? Terminal.style : .plain, verbose: verbose, slots: slots)
           + (output == nil ? "" : OwnDocument.textEnd)
       case .nagios: AuditNagios.line(assessments, selected: slots)
@@ -128,16 +140,20 @@ struct AuditCommand: AsyncParsableCommand {
   }
 
   /// What to type next about the best candidate.
-  private func then(_ best: Assessment?, _ audit: Audit) -> [String] {
+  private func then(_ best: Assessment?, _ audit: Audit, _ read: AuditSources) -> [String] {
+    let standbys = read.standbys
     guard let best, let index = audit.standbys.firstIndex(where: { $0.origin.source == best.standby.source }),
-      standby.indices.contains(index)
+      standbys.indices.contains(index)
     else { return [] }
     func words(_ named: [(String, String)]) -> String {
       named.map { "\($0.0) \(SourceArgument.quoted($0.1))" }.joined(separator: " ")
     }
-    let followers = standby.indices.filter { $0 != index }.map { standby[$0] }
+    let followers = cluster == nil ? standbys.indices.filter { $0 != index }.map { standbys[$0] } : []
+    let nodes =
+      cluster.map { ClusterOptions.words($0, clusters) }
+      ?? words((primary.map { [("--primary", $0)] } ?? []) + [("--standby", standbys[index])])
     let sources = AuditThen.Sources(
-      nodes: words((primary.map { [("--primary", $0)] } ?? []) + [("--standby", standby[index])]),
+      nodes: nodes,
       others: words(
         followers.map { ("--follower", $0) } + subscriber.map { ("--subscriber", $0) }
           + consumers.consumer.map { ("--consumer", "\($0.slot)=\($0.text)") } + archive.map { ("--archive", $0) }

@@ -18,22 +18,25 @@ struct AuditSources {
   var checksAllPages = false
   /// Threads at most.
   var jobs = 1
+  /// What was read of sources already.
+  var known: [String: Evidence] = [:]
   let progress = ProgressLine()
 
   func audit() async throws -> Audit {
     try ArchiveArgument.check(archives)
     defer { progress.finish() }
-    var primaryEvidence = try primary.map { try SourceArgument.evidence($0) }
-    var standbyEvidence = try standbys.map { try SourceArgument.evidence($0) }
+    func evidence(_ source: String) throws -> Evidence { try known[source] ?? SourceArgument.evidence(source) }
+    var primaryEvidence = try primary.map(evidence)
+    var standbyEvidence = try standbys.map(evidence)
     // While the standbys were asked the primary has gone on, and they with it.
     if let primary, SourceArgument.isServer(primary) {
       primaryEvidence?.take(later: try SourceArgument.evidence(primary), copies: standbyEvidence.flatMap(\.slots))
     }
-    var subscriberEvidence = try subscribers.map { try SourceArgument.evidence($0) }
+    var subscriberEvidence = try subscribers.map(evidence)
     if let maxAge {
       let sources = [primary].compactMap { $0 } + standbys + subscribers
-      let evidence = [primaryEvidence].compactMap { $0 } + standbyEvidence + subscriberEvidence
-      for (source, evidence) in zip(sources, evidence) where EvidenceFile.isOne(source) {
+      let all = [primaryEvidence].compactMap { $0 } + standbyEvidence + subscriberEvidence
+      for (source, evidence) in zip(sources, all) where EvidenceFile.isOne(source) {
         try EvidenceAge.check(evidence, source: source, limit: maxAge, now: DataDirectory.now)
       }
     }
