@@ -115,7 +115,11 @@ struct PlanCommand: AsyncParsableCommand {
     var sources = AuditSources(
       primary: primary, standbys: (standby.map { [$0] } ?? []) + follower, subscribers: subscriber,
       consumers: consumers, archives: archive, word: word, jobs: JobsOption.processorCount)
-    if let cluster { try sources.take(ClusterSources(cluster, clusters, asking: .last)) }
+    if let cluster {
+      let found = try ClusterSources(cluster, clusters, asking: .last)
+      found.say()
+      try sources.take(found)
+    }
     var audit = try await sources.audit()
     // Of several standbys of a cluster the best one takes over, and the others follow it.
     if cluster != nil, let best = audit.assessments().first?.standby.source {

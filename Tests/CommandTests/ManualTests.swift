@@ -20,7 +20,7 @@ import Testing
     let pages = try await pages()
     let names = [
       "", "-status", "-inspect", "-audit", "-rules", "-timeline", "-capture", "-compare", "-plan", "-ledger", "-rejoin",
-      "-upgrade", "-show", "-wal", "-wal-records", "-wal-stats", "-wal-end", "-wal-gaps",
+      "-upgrade", "-merge", "-show", "-wal", "-wal-records", "-wal-stats", "-wal-end", "-wal-gaps",
     ]
     #expect(Set(pages.keys) == Set(names.map { "slotscope\($0).1" }))
     for (name, page) in pages {

@@ -39,6 +39,8 @@ enum ManualSections {
   private static let examples: [String: [(String, String)]] = [
     "slotscope-status": [
       ("A cluster that is defined in clusters.d/prod.toml:", "slotscope status prod"),
+      ("The minutes of a failover:", "slotscope status prod --watch"),
+      ("All clusters, a row each:", "slotscope status --all"),
       ("Two nodes by their sources:", "slotscope status --node service=db1 --node /var/lib/postgresql/17/main"),
     ],
     "slotscope": [
@@ -54,7 +56,12 @@ enum ManualSections {
         "The primary's disk is gone, but a capture is left; the subscriber's directory tells how far it was:",
         "slotscope audit --primary primary.json --standby 'service=standby' --subscriber /mnt/subscriber"
       ),
+      ("Before a switchover, for a minute at most:", "slotscope audit prod --event switchover --wait 60"),
+      ("Captures of all clusters on shared storage:", "slotscope audit --evidence /srv/captures --format json"),
       ("For a monitor:", "slotscope audit --primary service=p --standby service=s --format nagios"),
+    ],
+    "slotscope-merge": [
+      ("Parts of a fleet that ran elsewhere:", "slotscope merge part-1.jsonl part-2.jsonl --format html -o fleet.html")
     ],
     "slotscope-plan": [
       (

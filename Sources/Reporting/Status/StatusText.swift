@@ -85,7 +85,7 @@ package enum StatusText {
           node.name, StatusWords.role(node.role).map { $0.replacing("_", with: " ") } ?? "unread",
           node.summary?.timeline.map { "\($0)" } ?? "", node.position?.description ?? "",
           node.lagBytes.map(ByteCount.text) ?? "", node.replayLagBytes.map(ByteCount.text) ?? "",
-          node.lagMicroseconds.map(StatusWords.duration) ?? "", state(node), node.upstream ?? "",
+          node.lagMicroseconds.map { StatusWords.duration($0) } ?? "", state(node), node.upstream ?? "",
         ], styles: [1: role(node)])
     }
     return table.lines(indent: 0, style: style)

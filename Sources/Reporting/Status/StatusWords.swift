@@ -25,6 +25,11 @@ package enum StatusWords {
     }
   }
 
+  /// The same of whole seconds.
+  static func duration(seconds: Int64) -> String {
+    duration(seconds.multipliedReportingOverflow(by: 1_000_000).overflow ? .max : seconds * 1_000_000)
+  }
+
   /// `0 s`, `250 ms`, `12 s`, `5 min`.
   static func duration(_ microseconds: Int64) -> String {
     switch microseconds {

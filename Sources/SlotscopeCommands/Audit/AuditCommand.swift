@@ -19,6 +19,7 @@ struct AuditCommand: AsyncParsableCommand {
   var cluster: String?
 
   @OptionGroup var clusters: ClusterOptions
+  @OptionGroup var fleet: FleetOptions
 
   @Option(help: ArgumentHelp("The primary: data directory, evidence file or connection string.", valueName: "source"))
   var primary: String?
@@ -45,6 +46,12 @@ struct AuditCommand: AsyncParsableCommand {
       "What comes before the promotion: crash (the primary is gone as it is) or switchover (it is stopped cleanly). Decides headline and exit code; the default is switchover where the primary runs."
   )
   var event: FailoverEvent?
+
+  @Option(
+    help: ArgumentHelp(
+      "Ask again each second until it is ready for the event (--event), for so many seconds at most; then the last answer"
+        + " counts.", valueName: "seconds"))
+  var wait: Int?
 
   @Option(
     help: ArgumentHelp("Refuse evidence files that were gathered longer ago, or in the future.", valueName: "seconds"))
@@ -93,7 +100,15 @@ struct AuditCommand: AsyncParsableCommand {
   func validate() throws {
     guard maxAge ?? 1 > 0 else { throw ValidationError("--max-age takes a number of seconds from 1 on") }
     guard (0...60).contains(exitOffset) else { throw ValidationError("--exit-offset takes a number from 0 to 60") }
-    if cluster != nil {
+    try fleet.validate(besides: cluster != nil || primary != nil || !standby.isEmpty)
+    guard (1...86_400).contains(wait ?? 1) else {
+      throw ValidationError("--wait takes a number of seconds from 1 to 86400")
+    }
+    if fleet.isAsked {
+      guard wait == nil, format != .nagios else {
+        throw ValidationError("--wait and --format nagios are about one cluster")
+      }
+    } else if cluster != nil {
       guard primary == nil, standby.isEmpty else { throw ValidationError(ClusterOptions.standsForAll) }
     } else if standby.isEmpty {
       throw ValidationError("no standby given (--standby)")
@@ -101,21 +116,18 @@ struct AuditCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var audit: Audit
+    if fleet.isAsked { return try await runFleet() }
+    let audit: Audit
     var sources = AuditSources(
       primary: primary, standbys: standby, subscribers: subscriber, consumers: consumers, archives: archive,
       word: word, maxAge: maxAge, checksAllPages: checkPages, jobs: jobs.count)
-    do {
-      if let cluster { try sources.take(ClusterSources(cluster, clusters, asking: .next)) }
-      audit = try await sources.audit()
-    } catch {
+    let assessments: [Assessment]
+    do { (audit, assessments) = try await answer(&sources) } catch {
       var document = format.monitoring.map { MonitoringDocument($0, .audit, labels: labels.all, output: file) }
       document?.standbys = sources.standbys.map(SourceArgument.shown)
       try document?.write(failure: error)
       throw error
     }
-    audit.event = event
-    let assessments = audit.assessments()
     let text =
       switch format {
       case .text:
@@ -137,6 +149,54 @@ struct AuditCommand: AsyncParsableCommand {
   private var file: DocumentOutput {
     DocumentOutput(
       path: output, permissions: mode ?? format.permissions, force: force, isPluginLine: format == .nagios)
+  }
+
+  /// The answer, or with `--wait` the first one that is ready, or the last one in that time.
+  private func answer(_ sources: inout AuditSources) async throws -> (Audit, [Assessment]) {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(wait ?? 0)
+    let given = sources
+    let progress = ProgressLine()
+    defer { progress.finish() }
+    var said: String?
+    // What is wrong with the definition stays so.
+    if let cluster { _ = try clusters.definition(of: cluster).premises() }
+    while true {
+      var failure: (any Error)?
+      do {
+        sources = given
+        if wait != nil { sources.progress = ProgressLine(isWanted: false) }
+        if let cluster {
+          let found = try ClusterSources(cluster, clusters, asking: .next)
+          if said != found.finding { found.say() }
+          said = found.finding
+          try sources.take(found)
+        }
+        var audit = try await sources.audit()
+        audit.event = event
+        let assessments = audit.assessments()
+        let best = assessments.first
+        let isReady = best?.verdict == .ready && (event == nil || best?.event == event)
+        guard !isReady, wait != nil, clock.now < end else { return (audit, assessments) }
+        let left = (end - clock.now).components.seconds
+        progress.update("\(best?.verdict.rawValue ?? "unknown"); waiting \(left) s more")
+      } catch let problem as CommandFailure where problem.status == .unknown && wait != nil {
+        // A server that is restarted cannot be read for a moment.
+        failure = problem
+      }
+      if let failure, clock.now >= end { throw failure }
+      try await Task.sleep(until: min(clock.now + .seconds(1), end), clock: clock)
+    }
+  }
+
+  private func runFleet() async throws {
+    let sources = AuditSources(
+      standbys: [], subscribers: subscriber, consumers: consumers, archives: archive, word: word, maxAge: maxAge)
+    let run = try FleetRun(fleet, clusters, sources, event: event, jobs: jobs.count)
+    let report = await run.report()
+    let form = FleetFormat(rawValue: format.rawValue) ?? .text
+    try file.write(form.text(report, labels: labels.all, verbose: verbose, toFile: output != nil))
+    try ExitStatus(report.verdict).exit(offset: exitOffset)
   }
 
   /// What to type next about the best candidate.

@@ -20,17 +20,24 @@ struct AuditSources {
   var jobs = 1
   /// What was read of sources already.
   var known: [String: Evidence] = [:]
-  let progress = ProgressLine()
+  /// What a running primary said when it was asked again after its standbys.
+  var knownLater: Evidence?
+  /// Nothing else is read in this process meanwhile.
+  var isAlone = true
+  var progress = ProgressLine()
 
   func audit() async throws -> Audit {
     try ArchiveArgument.check(archives)
     defer { progress.finish() }
-    func evidence(_ source: String) throws -> Evidence { try known[source] ?? SourceArgument.evidence(source) }
+    func evidence(_ source: String) throws -> Evidence {
+      try known[source] ?? SourceArgument.evidence(source, isAlone: isAlone)
+    }
     var primaryEvidence = try primary.map(evidence)
     var standbyEvidence = try standbys.map(evidence)
     // While the standbys were asked the primary has gone on, and they with it.
     if let primary, SourceArgument.isServer(primary) {
-      primaryEvidence?.take(later: try SourceArgument.evidence(primary), copies: standbyEvidence.flatMap(\.slots))
+      let later = try knownLater ?? SourceArgument.evidence(primary, isAlone: isAlone)
+      primaryEvidence?.take(later: later, copies: standbyEvidence.flatMap(\.slots))
     }
     var subscriberEvidence = try subscribers.map(evidence)
     if let maxAge {

@@ -1,6 +1,7 @@
 import ClusterFiles
 import Evidence
 import PostgresFormat
+import Reporting
 import SlotSafety
 
 /// The nodes of a cluster, read, and who is who among them.
@@ -20,18 +21,26 @@ struct ClusterNodes {
 
   var nodes: [Node]
   var roles: ClusterRoles
+  /// What a running primary said when it was asked again after the others; nil for others.
+  var primaryLater: Evidence?
 
   /// Reads each by the first of its sources that can be read.
-  init(_ members: [ClusterDefinition.Node]) {
-    nodes = members.map(Self.read)
+  init(
+    _ members: [ClusterDefinition.Node],
+    by read: (String) throws -> Evidence = { try SourceArgument.evidence($0) }
+  ) {
+    nodes = members.map { Self.read($0, by: read) }
     roles = ClusterRoles(nodes.compactMap(\.evidence))
+    if let primary, SourceArgument.isServer(primary.source), !standbys.isEmpty {
+      primaryLater = try? read(primary.source)
+    }
   }
 
-  private static func read(_ member: ClusterDefinition.Node) -> Node {
+  private static func read(_ member: ClusterDefinition.Node, by read: (String) throws -> Evidence) -> Node {
     var node = Node(name: member.name, source: member.sources.first ?? "", evidence: nil, failure: nil)
     for source in member.sources {
       do {
-        node.evidence = try SourceArgument.evidence(source)
+        node.evidence = try read(source)
         node.source = source
         return node
       } catch {
@@ -63,6 +72,8 @@ struct ClusterSources {
   var primary: String?
   /// At least one.
   var standbys: [String]
+  /// Who is who: a clause for whoever asked.
+  private(set) var finding: String
 
   /// Which question is asked where both can be: of the promotion that was, or of the one that may come.
   enum Question { case next, last }
@@ -89,7 +100,7 @@ struct ClusterSources {
     let (former, present, standbys) = (nodes.formerPrimaries, nodes.primary, nodes.standbys)
     if let present, let old = former.last, question == .last || standbys.isEmpty {
       (primary, self.standbys) = (old.source, [present.source])
-      Self.say("\(old.name) was the primary, \(present.name) was promoted from it")
+      finding = ("\(old.name) was the primary, \(present.name) was promoted from it")
     } else {
       guard !standbys.isEmpty else {
         throw CommandFailure(
@@ -98,11 +109,12 @@ struct ClusterSources {
       }
       (primary, self.standbys) = (present?.source, standbys.map(\.source))
       let names = standbys.map(\.name).joined(separator: ", ")
-      Self.say(present.map { "\($0.name) is the primary; standbys: \(names)" } ?? "no primary; standbys: \(names)")
+      finding = (present.map { "\($0.name) is the primary; standbys: \(names)" } ?? "no primary; standbys: \(names)")
     }
   }
 
-  private static func say(_ what: String) { Terminal.writeError("slotscope: \(what)\n") }
+  /// On standard error: the answer does not say how its nodes were found.
+  func say() { Terminal.writeError("slotscope: \(TerminalText.escaped(finding))\n") }
 }
 
 extension ClusterDefinition {
@@ -141,6 +153,7 @@ extension AuditSources {
   /// The nodes of a cluster in the place of named ones.
   mutating func take(_ sources: ClusterSources) throws {
     (primary, standbys, known) = (sources.primary, sources.standbys, sources.nodes.evidence)
+    knownLater = primary == sources.nodes.primary?.source ? sources.nodes.primaryLater : nil
     try add(sources.definition)
   }
 

@@ -21,6 +21,7 @@ struct StatusCommand: AsyncParsableCommand {
   var cluster: String?
 
   @OptionGroup var clusters: ClusterOptions
+  @OptionGroup var fleet: FleetOptions
 
   @Option(
     help: ArgumentHelp(
@@ -51,12 +52,24 @@ struct StatusCommand: AsyncParsableCommand {
   @Option(help: "Output format: text or json.")
   var format: DocumentFormat = .text
 
+  @Option(
+    help: ArgumentHelp(
+      "Look again after so many seconds (2 where none are given): on a terminal drawn in place, with keys (q quit, s sort, f"
+        + " filter, v more); in a pipe a line of JSON each time.", valueName: "watch-seconds"))
+  var watch: Int?
+
   @OptionGroup var jobs: JobsOption
 
   @Flag(name: .shortAndLong, help: "Show every alert and every slot.")
   var verbose = false
 
   func validate() throws {
+    try fleet.validate(besides: cluster != nil || !node.isEmpty)
+    guard (1...86_400).contains(watch ?? 1) else {
+      throw ValidationError("--watch takes a number of seconds from 1 to 86400")
+    }
+    guard watch == nil || !fleet.isAsked else { throw ValidationError("--watch is about one cluster") }
+    guard !fleet.isAsked else { return }
     guard cluster == nil || node.isEmpty else {
       throw ValidationError("the name of a cluster stands for its nodes; leave out --node")
     }
@@ -64,7 +77,22 @@ struct StatusCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let question = try question()
+    if fleet.isAsked {
+      let sources = AuditSources(
+        standbys: [], subscribers: subscriber, consumers: consumers, archives: archive, word: word)
+      let report = try await FleetRun(fleet, clusters, sources, event: event, jobs: jobs.count).report()
+      let form: FleetFormat = format == .json ? .json : .text
+      Terminal.write(form.text(report, labels: [], verbose: verbose, toFile: false))
+      return try ExitStatus(report.verdict).exit()
+    }
+    var question = try question()
+    if let watch {
+      question.connections = KeptConnections()
+      question.sources.progress = ProgressLine(isWanted: false)
+      var rounds = StatusWatch(question: question, interval: watch)
+      (rounds.options.verbose, rounds.options.slots) = (verbose, slots)
+      return try await rounds.run()
+    }
     let status = try await question.status()
     switch format {
     case .json: Terminal.write(StatusJSON.document(status, at: DataDirectory.now).serialized(pretty: true) + "\n")
@@ -120,15 +148,23 @@ struct StatusQuestion {
   /// Without nodes: what is known beside them.
   var sources: AuditSources
   var event: FailoverEvent?
+  /// Those of the last round; nil where there is one round only.
+  var connections: KeptConnections?
 
   /// Reads everything anew.
   func status() async throws -> ClusterStatus {
-    let nodes = ClusterNodes(self.nodes)
+    let (connections, isAlone) = (connections, sources.isAlone)
+    let nodes = ClusterNodes(self.nodes) { source in
+      try connections?.evidence(source) ?? SourceArgument.evidence(source, isAlone: isAlone)
+    }
     var sources = sources
-    sources.known = nodes.evidence
+    (sources.known, sources.knownLater) = (nodes.evidence, nodes.primaryLater)
     var others: [ClusterStatus.Alert] = []
     for subscriber in sources.subscribers {
-      do { sources.known[subscriber] = try SourceArgument.evidence(subscriber) } catch {
+      do {
+        sources.known[subscriber] =
+          try connections?.evidence(subscriber) ?? SourceArgument.evidence(subscriber, isAlone: isAlone)
+      } catch {
         let message = (error as? CommandFailure)?.message ?? "\(error)"
         others.append(
           ClusterStatus.Alert(

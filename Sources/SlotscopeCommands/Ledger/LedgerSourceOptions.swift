@@ -70,7 +70,11 @@ struct LedgerSourceOptions: ParsableArguments {
       var sources = AuditSources(
         primary: primary, standbys: standby.map { [$0] } ?? [], subscribers: subscriber, consumers: consumers,
         archives: archive, word: word, jobs: JobsOption.processorCount)
-      if let cluster { try sources.take(ClusterSources(cluster, clusters, asking: .last)) }
+      if let cluster {
+        let found = try ClusterSources(cluster, clusters, asking: .last)
+        found.say()
+        try sources.take(found)
+      }
       if sources.primary != nil || !sources.standbys.isEmpty { return try await openPair(sources) }
       return try await openNode(from: from, to: to)
     } catch let refusal as LedgerScope.Refusal {

@@ -29,11 +29,12 @@ enum SourceArgument {
 
   /// Reads it, or ends the command with a message that says what is there instead and what to give.
   /// `configurationFile` is for a directory, whose server is given it.
-  static func evidence(_ source: String, configurationFile: String? = nil) throws -> Evidence {
+  /// `isAlone`: nothing else in the process takes memory meanwhile.
+  static func evidence(_ source: String, configurationFile: String? = nil, isAlone: Bool = true) throws -> Evidence {
     do {
       if isServer(source) {
         var bounds = ServerBounds()
-        bounds.watchesMemory = true
+        bounds.watchesMemory = isAlone
         return try ServerSource(source).gather(at: DataDirectory.now, bounds: bounds)
       }
       return try EvidenceFile.isOne(source)

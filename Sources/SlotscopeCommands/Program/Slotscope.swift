@@ -16,7 +16,7 @@ struct Slotscope: AsyncParsableCommand {
     subcommands: [
       StatusCommand.self, InspectCommand.self, AuditCommand.self, RulesCommand.self, TimelineCommand.self,
       CaptureCommand.self, CompareCommand.self, PlanCommand.self, LedgerCommand.self, RejoinCommand.self,
-      UpgradeCommand.self, ShowCommand.self, WalCommand.self,
+      UpgradeCommand.self, MergeCommand.self, ShowCommand.self, WalCommand.self,
     ],
     helpNames: [.long, .short, .customShort("?")])
 }
