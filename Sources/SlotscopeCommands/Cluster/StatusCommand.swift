@@ -153,11 +153,11 @@ struct StatusQuestion {
 
   /// Reads everything anew.
   func status() async throws -> ClusterStatus {
-    let (connections, isAlone) = (connections, sources.isAlone)
+    let (connections, isAlone) = (self.connections, self.sources.isAlone)
     let nodes = ClusterNodes(self.nodes) { source in
       try connections?.evidence(source) ?? SourceArgument.evidence(source, isAlone: isAlone)
     }
-    var sources = sources
+    var sources = self.sources
     (sources.known, sources.knownLater) = (nodes.evidence, nodes.primaryLater)
     var others: [ClusterStatus.Alert] = []
     for subscriber in sources.subscribers {
@@ -180,13 +180,16 @@ struct StatusQuestion {
         assessments = try await sources.assessments(primary, nodes.standbys, event: event)
       }
       if let primary = nodes.primary, let former = nodes.formerPrimaries.last {
-        afterwards = try await sources.assessments(former, [primary], event: nil).first
+        // What the present primary said again is nothing of the former one.
+        var past = sources
+        past.knownLater = nil
+        afterwards = try await past.assessments(former, [primary], event: nil).first
       }
     } catch let failure as CommandFailure {
       others.append(
         ClusterStatus.Alert(
           severity: .error, node: nil, rule: "not-judged", slotName: nil,
-          message: "It could not be judged: \(failure.message).", remedy: failure.hint))
+          message: "It could not be judged: \(Terminal.scrubbed(message: failure.message)).", remedy: failure.hint))
     }
     let members = nodes.nodes.map { node in
       ClusterStatus.Member(
