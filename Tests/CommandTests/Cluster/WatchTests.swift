@@ -43,7 +43,7 @@ import Testing
       separator: "; ")
     let outcome = try await Self.shell(
       "{ sleep 2; \(type); sleep 2; } | SLOTSCOPE=\"$0\" P=\"$1\" S=\"$2\" TERM=xterm timeout 120 script -qec "
-        + "'stty rows 24 cols 100; stty -a | tr \";\" \"\\n\" | grep icanon; "
+        + "'trap : INT; stty rows 24 cols 100; stty -a | tr \";\" \"\\n\" | grep icanon; "
         + "\"$SLOTSCOPE\" status --node \"$P\" --node \"$S\" --watch 1; echo \"code $?\"; stty -a | tr \";\" \"\\n\" | grep icanon' /dev/null",
       pair)
     let output = outcome.output.replacing("\r", with: "")
