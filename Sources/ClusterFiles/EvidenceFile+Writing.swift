@@ -154,7 +154,7 @@ extension EvidenceFile {
       hint: hint)
   }
 
-  private static func isEvidence(_ bytes: [UInt8]) -> Bool { end(of: "\"\(EvidenceDocument.name)", in: bytes) != nil }
+  static func isEvidence(_ bytes: [UInt8]) -> Bool { end(of: "\"\(EvidenceDocument.name)", in: bytes) != nil }
 
   /// The system identifier in a document: its member, which no text in it can look like, since quotes are escaped there.
   private static func systemIdentifiers(in bytes: [UInt8]) -> String? {

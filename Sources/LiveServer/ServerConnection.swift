@@ -17,9 +17,9 @@ import PostgresFormat
   private let connection: OpaquePointer
   private let secrets: [String]
   private let bounds: ServerBounds
-  private let deadline: Int64
+  private var deadline: Int64
   /// `libpq_mapped_bytes()` when the connection was there.
-  private let mappedBefore: Int
+  private var mappedBefore: Int
 
   /// Connects. `more` overrules the connection string.
   static func open(
@@ -53,6 +53,12 @@ import PostgresFormat
     // SAFETY: the text is libpq's and is copied at once.
     let password = unsafe api.PQpass(connection).map { unsafe String(cString: $0) }
     (self.secrets, self.bounds) = (secrets + (password.map { [$0] } ?? []), bounds)
+    deadline = Self.now + Int64(bounds.session) * 1000
+    mappedBefore = Int(clamping: libpq_mapped_bytes())
+  }
+
+  /// The bounds of a session begin anew.
+  mutating func renew() {
     deadline = Self.now + Int64(bounds.session) * 1000
     mappedBefore = Int(clamping: libpq_mapped_bytes())
   }

@@ -3,7 +3,7 @@ import PostgresFormat
 
 /// Asks one server for the parts of the evidence one by one. One extension for each kind of fact.
 struct ServerReader: ~Copyable {
-  let connection: ServerConnection
+  private(set) var connection: ServerConnection
   let version: ServerVersion
   let inRecovery: Bool
   let session: ServerRow
@@ -25,11 +25,28 @@ struct ServerReader: ~Copyable {
       "statement_timeout = '\(bounds.statement)s'", "lock_timeout = '\(bounds.lock)s'",
     ]
     for setting in settings { _ = try connection.rows("set " + setting) }
+    let session = try session(connection, version)
+    return ServerReader(
+      connection: connection, version: version, inRecovery: session.inRecovery, session: session.row,
+      connectionString: connectionString, bounds: bounds)
+  }
+
+  /// Who asks whom, at this moment.
+  private static func session(
+    _ connection: borrowing ServerConnection, _ version: ServerVersion
+  ) throws(ServerError) -> (row: ServerRow, inRecovery: Bool) {
     guard let statement = ServerQuery.server.statement(for: version),
       let session = try connection.rows(statement).first, let inRecovery = session.flag("in_recovery")
     else { throw ServerError(.answer, "the server does not say who asks") }
+    return (session, inRecovery)
+  }
+
+  /// The same connection for another round: what it was then may have changed, as in a promotion.
+  consuming func again() throws(ServerError) -> ServerReader {
+    connection.renew()
+    let session = try Self.session(connection, version)
     return ServerReader(
-      connection: connection, version: version, inRecovery: inRecovery, session: session,
+      connection: connection, version: version, inRecovery: session.inRecovery, session: session.row,
       connectionString: connectionString, bounds: bounds)
   }
 

@@ -27,15 +27,24 @@ package struct ServerSource: Sendable {
     var evidence = try attempt(at: time, bounds)
     // A promotion in between: what was read of a standby and of a primary does not belong together.
     if evidence == nil { evidence = try attempt(at: time, bounds) }
-    guard let evidence else {
-      throw ServerError(.answer, "the server changed its role while it was read", hint: "Ask again.")
-    }
+    guard let evidence else { throw Self.changedItsRole }
     return evidence
   }
 
+  static let changedItsRole = ServerError(
+    .answer, "the server changed its role while it was read", hint: "Ask again.")
+
   /// nil where the server was promoted meanwhile.
   private func attempt(at time: Timestamp, _ bounds: ServerBounds) throws(ServerError) -> Evidence? {
-    let reader = try ServerReader.open(connectionString, bounds: bounds)
+    try read(try open(bounds), at: time)
+  }
+
+  func open(_ bounds: ServerBounds) throws(ServerError) -> ServerReader {
+    try ServerReader.open(connectionString, bounds: bounds)
+  }
+
+  /// nil where the server was promoted meanwhile.
+  func read(_ reader: borrowing ServerReader, at time: Timestamp) throws(ServerError) -> Evidence? {
     var evidence = Evidence(
       origin: Origin(
         kind: .server, source: Self.shown(connectionString), host: reader.connection.host, gatheredAt: time))

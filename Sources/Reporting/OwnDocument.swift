@@ -8,7 +8,7 @@ package enum OwnDocument {
     let start = beginning.drop { $0 == " " || $0 == "\n" || $0 == "{" }
     return end.hasSuffix(textEnd) || beginning.hasPrefix("SLOTSCOPE ") || beginning.hasPrefix("# HELP slotscope_")
       || start.hasPrefix("\"schema\": \"slotscope.") || start.hasPrefix("\"schema\" : \"slotscope.")
-      || isPage(beginning)
+      || start.hasPrefix("\"schema\":\"slotscope.") || isPage(beginning)
   }
 
   private static func isPage(_ beginning: String) -> Bool {

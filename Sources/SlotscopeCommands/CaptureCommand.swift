@@ -19,6 +19,12 @@ struct CaptureCommand: AsyncParsableCommand {
     help: ArgumentHelp("The file to write; the default is standard output.", valueName: "file"))
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write to a file of this folder for each role and timeline of the node (primary-00000001-….json): the last capture before"
+        + " a change of roles stays, whatever comes after it.", valueName: "dir"))
+  var history: String?
+
   @Option(help: FilePermissions.help)
   var mode = FilePermissions.userOnly
 
@@ -32,6 +38,9 @@ struct CaptureCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard (1...1000).contains(keep) else { throw ValidationError("--keep takes a number from 1 to 1000") }
+    guard history == nil || output == nil && keep == 1 && !force else {
+      throw ValidationError("--history names the files itself; leave out --output, --keep and --force")
+    }
     guard keep == 1 || output != nil else { throw ValidationError("--keep needs a file (--output)") }
     guard !force || keep == 1 else { throw ValidationError("--keep moves evidence files only; leave out --force") }
   }
@@ -50,6 +59,10 @@ struct CaptureCommand: AsyncParsableCommand {
       progress.finish()
     }
     do {
+      if let history {
+        _ = try EvidenceFile.write(evidence, toHistory: history, permissions: mode.bits)
+        return
+      }
       guard let output else {
         Terminal.write(try EvidenceFile.encode(evidence))
         return
@@ -57,7 +70,7 @@ struct CaptureCommand: AsyncParsableCommand {
       try EvidenceFile.write(
         evidence, to: output, permissions: mode.bits, keeping: keep, replacing: force ? .anything : .evidence)
     } catch let error as EvidenceFile.WriteError {
-      throw CommandFailure("\(output ?? source): \(error.message)", hint: error.hint)
+      throw CommandFailure("\(output ?? history ?? source): \(error.message)", hint: error.hint)
     }
   }
 }

@@ -22,11 +22,16 @@ struct PlanCommand: AsyncParsableCommand {
       is no safe plan; 3 the nodes cannot be compared, or evidence is missing or unreadable.
       """)
 
+  @Argument(help: ArgumentHelp("A cluster by its name, in place of --primary and --standby.", valueName: "cluster"))
+  var cluster: String?
+
+  @OptionGroup var clusters: ClusterOptions
+
   @Option(help: ArgumentHelp("The primary: data directory, evidence file or connection string.", valueName: "source"))
-  var primary: String
+  var primary: String?
 
   @Option(help: ArgumentHelp("The standby that is to take over.", valueName: "source"))
-  var standby: String
+  var standby: String?
 
   @Option(help: ArgumentHelp("A subscriber, which is to follow. Repeatable.", valueName: "source"))
   var subscriber: [String] = []
@@ -98,13 +103,29 @@ struct PlanCommand: AsyncParsableCommand {
     guard outputDir == nil || node == nil && format == .text else {
       throw ValidationError("--output-dir writes all scripts; leave out --for and --format")
     }
+    if cluster != nil {
+      guard primary == nil, standby == nil else { throw ValidationError(ClusterOptions.standsForAll) }
+    } else {
+      guard primary != nil else { throw ValidationError("no primary given (--primary)") }
+      guard standby != nil else { throw ValidationError("no standby given (--standby)") }
+    }
   }
 
   func run() async throws {
-    let audit = try await AuditSources(
-      primary: primary, standbys: [standby] + follower, subscribers: subscriber, consumers: consumers,
-      archives: archive, word: word, jobs: JobsOption.processorCount
-    ).audit()
+    var sources = AuditSources(
+      primary: primary, standbys: (standby.map { [$0] } ?? []) + follower, subscribers: subscriber,
+      consumers: consumers, archives: archive, word: word, jobs: JobsOption.processorCount)
+    if let cluster {
+      let found = try ClusterSources(cluster, clusters, asking: .last)
+      found.say()
+      try sources.take(found)
+    }
+    var audit = try await sources.audit()
+    // Of several standbys of a cluster the best one takes over, and the others follow it.
+    if cluster != nil, let best = audit.assessments().first?.standby.source {
+      let first = audit.standbys.filter { $0.origin.source == best }
+      audit.standbys = first + audit.standbys.filter { $0.origin.source != best }
+    }
     let request = PlanRequest(
       approach: approach, slots: slots, extraSlots: dropExtra ? .dropped : keepExtra ? .kept : nil,
       physicalSlot: physicalSlot)

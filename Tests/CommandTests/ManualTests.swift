@@ -19,8 +19,8 @@ import Testing
   @Test func everyCommandHasAPage() async throws {
     let pages = try await pages()
     let names = [
-      "", "-inspect", "-audit", "-rules", "-timeline", "-capture", "-compare", "-plan", "-ledger", "-rejoin",
-      "-upgrade", "-show", "-wal", "-wal-records", "-wal-stats", "-wal-end", "-wal-gaps",
+      "", "-status", "-inspect", "-audit", "-rules", "-timeline", "-capture", "-compare", "-plan", "-ledger", "-rejoin",
+      "-upgrade", "-merge", "-show", "-wal", "-wal-records", "-wal-stats", "-wal-end", "-wal-gaps",
     ]
     #expect(Set(pages.keys) == Set(names.map { "slotscope\($0).1" }))
     for (name, page) in pages {

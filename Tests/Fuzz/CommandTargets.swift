@@ -86,6 +86,7 @@ enum CommandTargets {
       ["audit", "-v"] + pair, ["audit", "--format", "json"] + pair, ["plan"] + pair,
       ["plan", "--approach", "slots-on-new-primary"] + pair, ["ledger"] + pair, ["compare", primary, standby],
       ["rejoin", primary, "--new", standby], ["rejoin", "--format", "json", standby, "--new", primary],
+      ["status", "-v", "--node", primary, "--node", standby],
       ["upgrade", primary, "--to", "19", "--new", standby],
     ] { run(command) }
   }

@@ -25,7 +25,9 @@ enum ManualSections {
     ".Bl -tag -width Ds", ".It Pa pg_replslot/*/state , global/pg_control , pg_wal , pg_logical",
     "What is read of a data directory, besides its configuration and some catalogs.",
     "No file in it is opened for writing, and nothing is made there.", ".It Pa ~/.pgpass , ~/.pg_service.conf",
-    "As libpq reads them.", ".El",
+    "As libpq reads them.",
+    ".It Pa ~/.config/slotscope/clusters.d/*.toml , /etc/slotscope/clusters.d/*.toml",
+    "Clusters by their names.", ".El",
   ]
 
   private static let exitStatus = [
@@ -35,6 +37,12 @@ enum ManualSections {
   ]
 
   private static let examples: [String: [(String, String)]] = [
+    "slotscope-status": [
+      ("A cluster that is defined in clusters.d/prod.toml:", "slotscope status prod"),
+      ("The minutes of a failover:", "slotscope status prod --watch"),
+      ("All clusters, a row each:", "slotscope status --all"),
+      ("Two nodes by their sources:", "slotscope status --node service=db1 --node /var/lib/postgresql/17/main"),
+    ],
     "slotscope": [
       ("May this standby be promoted?", "slotscope audit --primary primary.json --standby /var/lib/postgresql/17/main"),
       ("What does that verdict mean?", "slotscope help at_risk"),
@@ -48,7 +56,12 @@ enum ManualSections {
         "The primary's disk is gone, but a capture is left; the subscriber's directory tells how far it was:",
         "slotscope audit --primary primary.json --standby 'service=standby' --subscriber /mnt/subscriber"
       ),
+      ("Before a switchover, for a minute at most:", "slotscope audit prod --event switchover --wait 60"),
+      ("Captures of all clusters on shared storage:", "slotscope audit --evidence /srv/captures --format json"),
       ("For a monitor:", "slotscope audit --primary service=p --standby service=s --format nagios"),
+    ],
+    "slotscope-merge": [
+      ("Parts of a fleet that ran elsewhere:", "slotscope merge part-1.jsonl part-2.jsonl --format html -o fleet.html")
     ],
     "slotscope-plan": [
       (

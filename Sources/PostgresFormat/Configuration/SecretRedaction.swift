@@ -21,6 +21,15 @@ package enum SecretRedaction {
     return parts.compactMap { shown($0, in: bytes) }.joined(separator: " ")
   }
 
+  /// Whether a connection string has, or may have, a password or another secret in it.
+  package static func holdsSecret(_ text: String) -> Bool {
+    let redacted = redactingPassword(text)
+    guard redacted != withheldConnectionString, !redacted.contains(withheldValue),
+      let all = try? ConnectionString(text), let shown = try? ConnectionString(redacted)
+    else { return true }
+    return all.parameters != shown.parameters
+  }
+
   /// One keyword with its value as a document may show it; nil for a secret.
   private static func shown(_ part: ConnectionString.Part, in bytes: [UInt8]) -> String? {
     let (name, value) = (part.parameter.name, part.parameter.value)

@@ -1,7 +1,7 @@
-import ByteReading
+package import ByteReading
 
 /// A JSON value as other programs write it. Numbers keep their digits: positions go past what a double holds exactly.
-enum JSONNode: Sendable, Hashable {
+package enum JSONNode: Sendable, Hashable {
   case null
   case bool(Bool)
   /// As it is written.
@@ -11,22 +11,27 @@ enum JSONNode: Sendable, Hashable {
   /// In the order of the text; of a name that is there twice the last one counts.
   case object([Member])
 
-  struct Member: Sendable, Hashable {
-    var name: String
-    var value: JSONNode
+  /// A name and its value in an object.
+  package struct Member: Sendable, Hashable {
+    /// Decoded.
+    package var name: String
+    /// Of any kind.
+    package var value: JSONNode
   }
 
-  subscript(_ name: String) -> JSONNode? {
+  /// A member of an object; nil where there is none, and for what is no object.
+  package subscript(_ name: String) -> JSONNode? {
     guard case .object(let members) = self else { return nil }
     return members.last { $0.name == name }?.value
   }
 
-  var string: String? { if case .string(let text) = self { text } else { nil } }
+  /// nil for what is no string.
+  package var string: String? { if case .string(let text) = self { text } else { nil } }
 }
 
 /// Takes JSON values apart that follow one another, with space between them or none. Depth and number of the parts of one value
 /// are bounded, and so is what it takes of memory.
-struct JSONReader: Sendable {
+package struct JSONReader: Sendable {
   private let bytes: [UInt8]
   private(set) var offset = 0
   private var partsLeft = 0
@@ -36,10 +41,11 @@ struct JSONReader: Sendable {
   /// Values within one value.
   static let partLimit = 100_000
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  /// Nothing is read yet.
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// nil at the end.
-  mutating func next() throws(FormatError) -> JSONNode? {
+  package mutating func next() throws(FormatError) -> JSONNode? {
     skipSpace()
     guard offset < bytes.count else { return nil }
     partsLeft = Self.partLimit

@@ -12,13 +12,20 @@ struct AuditCommand: AsyncParsableCommand {
     discussion: """
       Exit codes: 0 ready, 1 waiting or fixable, 2 at risk or lost, 3 unknown (evidence is missing or unreadable).
       With several standbys they are ranked, and the best one gives the code.
+      The name of a cluster (clusters.d/NAME.toml) stands for all sources; who is the primary is found out.
       """)
+
+  @Argument(help: ArgumentHelp("A cluster by its name, in place of --primary and --standby.", valueName: "cluster"))
+  var cluster: String?
+
+  @OptionGroup var clusters: ClusterOptions
+  @OptionGroup var fleet: FleetOptions
 
   @Option(help: ArgumentHelp("The primary: data directory, evidence file or connection string.", valueName: "source"))
   var primary: String?
 
   @Option(help: ArgumentHelp("A standby that could take over. Repeatable.", valueName: "source"))
-  var standby: [String]
+  var standby: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -39,6 +46,12 @@ struct AuditCommand: AsyncParsableCommand {
       "What comes before the promotion: crash (the primary is gone as it is) or switchover (it is stopped cleanly). Decides headline and exit code; the default is switchover where the primary runs."
   )
   var event: FailoverEvent?
+
+  @Option(
+    help: ArgumentHelp(
+      "Ask again each second until it is ready for the event (--event), for so many seconds at most; then the last answer"
+        + " counts.", valueName: "seconds"))
+  var wait: Int?
 
   @Option(
     help: ArgumentHelp("Refuse evidence files that were gathered longer ago, or in the future.", valueName: "seconds"))
@@ -87,28 +100,39 @@ struct AuditCommand: AsyncParsableCommand {
   func validate() throws {
     guard maxAge ?? 1 > 0 else { throw ValidationError("--max-age takes a number of seconds from 1 on") }
     guard (0...60).contains(exitOffset) else { throw ValidationError("--exit-offset takes a number from 0 to 60") }
+    try fleet.validate(besides: cluster != nil || primary != nil || !standby.isEmpty)
+    guard (1...86_400).contains(wait ?? 1) else {
+      throw ValidationError("--wait takes a number of seconds from 1 to 86400")
+    }
+    if fleet.isAsked {
+      guard wait == nil, format != .nagios else {
+        throw ValidationError("--wait and --format nagios are about one cluster")
+      }
+    } else if cluster != nil {
+      guard primary == nil, standby.isEmpty else { throw ValidationError(ClusterOptions.standsForAll) }
+    } else if standby.isEmpty {
+      throw ValidationError("no standby given (--standby)")
+    }
   }
 
   func run() async throws {
-    var audit: Audit
-    do {
-      audit = try await AuditSources(
-        primary: primary, standbys: standby, subscribers: subscriber, consumers: consumers, archives: archive,
-        word: word, maxAge: maxAge, checksAllPages: checkPages, jobs: jobs.count
-      ).audit()
-    } catch {
+    if fleet.isAsked { return try await runFleet() }
+    let audit: Audit
+    var sources = AuditSources(
+      primary: primary, standbys: standby, subscribers: subscriber, consumers: consumers, archives: archive,
+      word: word, maxAge: maxAge, checksAllPages: checkPages, jobs: jobs.count)
+    let assessments: [Assessment]
+    do { (audit, assessments) = try await answer(&sources) } catch {
       var document = format.monitoring.map { MonitoringDocument($0, .audit, labels: labels.all, output: file) }
-      document?.standbys = standby.map(Source.shown)
+      document?.standbys = sources.standbys.map(Source.shown)
       try document?.write(failure: error)
       throw error
     }
-    audit.event = event
-    let assessments = audit.assessments()
     let text =
       switch format {
       case .text:
         AuditText.report(
-          assessments, then: then(assessments.first, audit), now: DataDirectory.now,
+          assessments, then: then(assessments.first, audit, sources), now: DataDirectory.now,
           style: output == nil ? Terminal.style : .plain, verbose: verbose, slots: slots)
           + (output == nil ? "" : OwnDocument.textEnd)
       case .nagios: AuditNagios.line(assessments, selected: slots)
@@ -127,17 +151,69 @@ struct AuditCommand: AsyncParsableCommand {
       path: output, permissions: mode ?? format.permissions, force: force, isPluginLine: format == .nagios)
   }
 
+  /// The answer, or with `--wait` the first one that is ready, or the last one in that time.
+  private func answer(_ sources: inout AuditSources) async throws -> (Audit, [Assessment]) {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(wait ?? 0)
+    let given = sources
+    let progress = ProgressLine()
+    defer { progress.finish() }
+    var said: String?
+    // What is wrong with the definition stays so.
+    if let cluster { _ = try clusters.definition(of: cluster).premises() }
+    while true {
+      var failure: (any Error)?
+      do {
+        sources = given
+        if wait != nil { sources.progress = ProgressLine(isWanted: false) }
+        if let cluster {
+          let found = try ClusterSources(cluster, clusters, asking: .next)
+          if said != found.finding { found.say() }
+          said = found.finding
+          try sources.take(found)
+        }
+        var audit = try await sources.audit()
+        audit.event = event
+        let assessments = audit.assessments()
+        let best = assessments.first
+        let isReady = best?.verdict == .ready && (event == nil || best?.event == event)
+        guard !isReady, wait != nil, clock.now < end else { return (audit, assessments) }
+        let left = (end - clock.now).components.seconds
+        progress.update("\(best?.verdict.rawValue ?? "unknown"); waiting \(left) s more")
+      } catch let problem as CommandFailure where problem.status == .unknown && wait != nil {
+        // A server that is restarted cannot be read for a moment.
+        failure = problem
+      }
+      if let failure, clock.now >= end { throw failure }
+      try await Task.sleep(until: min(clock.now + .seconds(1), end), clock: clock)
+    }
+  }
+
+  private func runFleet() async throws {
+    let sources = AuditSources(
+      standbys: [], subscribers: subscriber, consumers: consumers, archives: archive, word: word, maxAge: maxAge)
+    let run = try FleetRun(fleet, clusters, sources, event: event, jobs: jobs.count)
+    let report = await run.report()
+    let form = FleetFormat(rawValue: format.rawValue) ?? .text
+    try file.write(form.text(report, labels: labels.all, verbose: verbose, toFile: output != nil))
+    try ExitStatus(report.verdict).exit(offset: exitOffset)
+  }
+
   /// What to type next about the best candidate.
-  private func then(_ best: Assessment?, _ audit: Audit) -> [String] {
+  private func then(_ best: Assessment?, _ audit: Audit, _ read: AuditSources) -> [String] {
+    let standbys = read.standbys
     guard let best, let index = audit.standbys.firstIndex(where: { $0.origin.source == best.standby.source }),
-      standby.indices.contains(index)
+      standbys.indices.contains(index)
     else { return [] }
     func words(_ named: [(String, String)]) -> String {
       named.map { "\($0.0) \(Source.quoted($0.1))" }.joined(separator: " ")
     }
-    let followers = standby.indices.filter { $0 != index }.map { standby[$0] }
+    let followers = cluster == nil ? standbys.indices.filter { $0 != index }.map { standbys[$0] } : []
+    let nodes =
+      cluster.map { ClusterOptions.words($0, clusters) }
+      ?? words((primary.map { [("--primary", $0)] } ?? []) + [("--standby", standbys[index])])
     let sources = AuditThen.Sources(
-      nodes: words((primary.map { [("--primary", $0)] } ?? []) + [("--standby", standby[index])]),
+      nodes: nodes,
       others: words(
         followers.map { ("--follower", $0) } + subscriber.map { ("--subscriber", $0) }
           + consumers.consumer.map { ("--consumer", "\($0.slot)=\($0.text)") } + archive.map { ("--archive", $0) }

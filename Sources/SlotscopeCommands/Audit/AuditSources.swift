@@ -18,24 +18,36 @@ struct AuditSources {
   var checksAllPages = false
   /// Threads at most.
   var jobs = 1
-  let progress = ProgressLine()
+  /// What was read of sources already.
+  var known: [String: Evidence] = [:]
+  /// What a running primary said when it was asked again after its standbys.
+  var knownLater: Evidence?
+  /// Nothing else is read in this process meanwhile.
+  var isAlone = true
+  var progress = ProgressLine()
 
   func audit() async throws -> Audit {
     try ArchiveArgument.check(archives)
     defer { progress.finish() }
     let primary = try self.primary.map { try Source($0) }
     let (standbys, subscribers) = (try self.standbys.map(Source.init), try self.subscribers.map(Source.init))
-    var primaryEvidence = try primary?.gather()
-    var standbyEvidence = try standbys.map { try $0.gather() }
+    func evidence(_ text: String, _ source: Source) throws -> Evidence {
+      try known[text] ?? source.gather(isAlone: isAlone)
+    }
+    func evidence(_ texts: [String], _ sources: [Source]) throws -> [Evidence] {
+      try zip(texts, sources).map { try evidence($0, $1) }
+    }
+    var primaryEvidence = try self.primary.flatMap { text in try primary.map { try evidence(text, $0) } }
+    var standbyEvidence = try evidence(self.standbys, standbys)
     // While the standbys were asked the primary has gone on, and they with it.
-    if case .server? = primary, let later = try primary?.gather() {
+    if case .server? = primary, let later = try knownLater ?? primary?.gather(isAlone: isAlone) {
       primaryEvidence?.take(later: later, copies: standbyEvidence.flatMap(\.slots))
     }
-    var subscriberEvidence = try subscribers.map { try $0.gather() }
+    var subscriberEvidence = try evidence(self.subscribers, subscribers)
     if let maxAge {
       let sources = [primary].compactMap { $0 } + standbys + subscribers
-      let evidence = [primaryEvidence].compactMap { $0 } + standbyEvidence + subscriberEvidence
-      for (source, evidence) in zip(sources, evidence) {
+      let all = [primaryEvidence].compactMap { $0 } + standbyEvidence + subscriberEvidence
+      for (source, evidence) in zip(sources, all) {
         guard source.isCopy else { continue }
         try EvidenceAge.check(
           evidence, source: source.text, isArchive: source.directory != nil, limit: maxAge, now: DataDirectory.now)

@@ -135,7 +135,9 @@ struct CommandLineWalk {
     }
     let isTaken = positionalCount < positionals.count || positionals.last?.isRepeating == true
     guard isTaken else {
-      let takesNodes = positionals.isEmpty && command.options.contains { $0.spelling == "--standby" }
+      let takesNodes =
+        positionals.allSatisfy { $0.valueName == "cluster" }
+        && command.options.contains { $0.spelling == "--standby" }
       throw wrong(
         "too many arguments (first is \"\(word)\")",
         hint: takesNodes ? "Name the nodes: \(typed) --primary SOURCE --standby SOURCE." : nil)

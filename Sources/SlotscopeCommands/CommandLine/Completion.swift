@@ -74,6 +74,8 @@ struct Completion {
     case .directory: [":directories"]
     case .file: [":files"]
     case .source: matching(ValueKind.services.map { (lead + $0, "a server") }) + [":sources"]
+    case .cluster(let orDirectory):
+      matching(ValueKind.clusters.map { (lead + $0, "a cluster") }) + (orDirectory ? [":directories"] : [])
     case .free: []
     }
   }

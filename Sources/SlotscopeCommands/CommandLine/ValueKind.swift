@@ -10,6 +10,8 @@ enum ValueKind {
   case file
   /// A directory, an evidence file, or a service of libpq.
   case source
+  /// The name of a cluster; or a directory, where that can stand there, too.
+  case cluster(orDirectory: Bool)
   /// A number, a position, a name: nobody can know it.
   case free
 
@@ -20,6 +22,8 @@ enum ValueKind {
     }
     switch argument.valueName {
     case "source", "second-source": self = .source
+    case "cluster": self = .cluster(orDirectory: false)
+    case "dir-or-cluster": self = .cluster(orDirectory: true)
     case "dir", "pgdata", "waldir": self = .directory
     case "file", "output", "slot=position": self = .file
     case "id": self = .words(Rule.all.map(\.id.rawValue) + Premise.allCases.map(\.rawValue))
@@ -28,6 +32,9 @@ enum ValueKind {
     default: self = .free
     }
   }
+
+  /// The clusters that are defined where definitions are looked for without `--config`.
+  static var clusters: [String] { (try? ClusterOptions.names(ClusterOptions.folders(nil))) ?? [] }
 
   /// `service=NAME` for the services that libpq would find for this user.
   static var services: [String] {

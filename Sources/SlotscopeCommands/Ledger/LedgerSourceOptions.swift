@@ -32,14 +32,28 @@ struct LedgerSourceOptions: ParsableArguments {
     help: ArgumentHelp("The data directory of one node.", valueName: "dir"))
   var dataDirectory: String?
 
-  @Argument(help: ArgumentHelp("The data directory of one node; the default is $PGDATA.", valueName: "dir"))
+  @Argument(
+    help: ArgumentHelp(
+      "The data directory of one node; the default is $PGDATA. Or a cluster by its name, in place of --primary and --standby.",
+      valueName: "dir-or-cluster"))
   var node: String?
 
-  var isPair: Bool { primary != nil || standby != nil }
+  @OptionGroup var clusters: ClusterOptions
+
+  var isPair: Bool { primary != nil || standby != nil || cluster != nil }
+
+  /// What exists as a path is a path.
+  var cluster: String? {
+    node.flatMap { !DataDirectory.exists($0) && clusters.isDefined($0) ? $0 : nil }
+  }
 
   func validate() throws {
     try DataDirectoryArgument.exclude(dataDirectory, node)
-    if isPair {
+    if cluster != nil {
+      guard primary == nil, standby == nil, dataDirectory == nil else {
+        throw ValidationError(ClusterOptions.standsForAll)
+      }
+    } else if isPair {
       guard primary != nil, standby != nil else { throw ValidationError("--primary and --standby belong together") }
       guard node == nil, dataDirectory == nil else {
         throw ValidationError("--primary and --standby name all directories already")
@@ -53,22 +67,30 @@ struct LedgerSourceOptions: ParsableArguments {
   /// What is asked, and the WAL that answers it. Ends the command with a message where there is nothing to ask.
   func open(from: LSN?, to: LSN?) async throws -> (LedgerScope, LedgerNodes) {
     do {
-      if let primary, let standby { return try await openPair(primary, standby) }
+      var sources = AuditSources(
+        primary: primary, standbys: standby.map { [$0] } ?? [], subscribers: subscriber, consumers: consumers,
+        archives: archive, word: word, jobs: JobsOption.processorCount)
+      if let cluster {
+        let found = try ClusterSources(cluster, clusters, asking: .last)
+        found.say()
+        try sources.take(found)
+      }
+      if sources.primary != nil || !sources.standbys.isEmpty { return try await openPair(sources) }
       return try await openNode(from: from, to: to)
     } catch let refusal as LedgerScope.Refusal {
       throw CommandFailure("no ledger: \(refusal.message)", hint: refusal.hint)
     }
   }
 
-  private func openPair(_ primary: String, _ standby: String) async throws -> (LedgerScope, LedgerNodes) {
-    let audit = try await AuditSources(
-      primary: primary, standbys: [standby], subscribers: subscriber, consumers: consumers, archives: archive,
-      word: word,
-      jobs: JobsOption.processorCount
-    ).audit()
-    guard let old = audit.primary, let new = audit.standbys.first else {
+  private func openPair(_ sources: AuditSources) async throws -> (LedgerScope, LedgerNodes) {
+    let audit = try await sources.audit()
+    // Of several standbys of a cluster the best one is looked at.
+    let best = audit.standbys.count > 1 ? audit.assessments().first?.standby.source : nil
+    let index = audit.standbys.firstIndex { $0.origin.source == best } ?? 0
+    guard let old = audit.primary, let primary = sources.primary, audit.standbys.indices.contains(index) else {
       throw LedgerScope.Refusal(message: "there are no two nodes to compare")
     }
+    let (new, standby, archive) = (audit.standbys[index], sources.standbys[index], sources.archives)
     // A position that is given as such is where the consumer is; of a file it is a bound.
     let known = consumers.consumer.compactMap { one in one.lsn.map { (one.slot, $0) } }
     let scope = try LedgerScope.failover(

@@ -66,14 +66,15 @@ enum Source {
   }
 
   /// Reads all that it tells, or ends the command with a message. `configurationFile` is for a directory, whose server is given it.
-  func gather(configurationFile: String? = nil) throws -> Evidence {
+  /// `isAlone`: nothing else in the process takes memory meanwhile.
+  func gather(configurationFile: String? = nil, isAlone: Bool = true) throws -> Evidence {
     do {
       switch self {
       case .directory(let directory): return directory.gather(configurationFile: configurationFile)
       case .evidenceFile(let path): return try EvidenceFile.read(path)
       case .server(let connection):
         var bounds = ServerBounds()
-        bounds.watchesMemory = true
+        bounds.watchesMemory = isAlone
         return try ServerSource(connection).gather(at: DataDirectory.now, bounds: bounds)
       }
     } catch let error as ServerError {

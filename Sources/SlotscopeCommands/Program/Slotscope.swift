@@ -15,9 +15,9 @@ struct Slotscope: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      InspectCommand.self, AuditCommand.self, RulesCommand.self, TimelineCommand.self, CaptureCommand.self,
-      CompareCommand.self, PlanCommand.self, LedgerCommand.self, RejoinCommand.self, UpgradeCommand.self,
-      ShowCommand.self, WalCommand.self,
+      StatusCommand.self, InspectCommand.self, AuditCommand.self, RulesCommand.self, TimelineCommand.self,
+      CaptureCommand.self, CompareCommand.self, PlanCommand.self, LedgerCommand.self, RejoinCommand.self,
+      UpgradeCommand.self, MergeCommand.self, ShowCommand.self, WalCommand.self,
     ],
     helpNames: [.long, .short, .customShort("?")])
 }

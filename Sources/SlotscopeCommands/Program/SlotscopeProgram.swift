@@ -52,7 +52,8 @@ package enum SlotscopeProgram {
     }
   }
 
-  private static func execute(_ arguments: [String]) async throws {
+  private static func execute(_ given: [String]) async throws {
+    let arguments = WatchInterval.filled(in: given)
     switch arguments.first {
     case "---complete": return complete(Array(arguments.dropFirst()))
     case "--generate-completion-script": return try printCompletionScript(Array(arguments.dropFirst()))

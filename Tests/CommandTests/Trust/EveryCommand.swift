@@ -42,6 +42,9 @@ enum EveryCommand {
     let pair = ["--primary", primary, "--standby", standby]
     return [
       ["inspect", primary], ["inspect", "-v", standby], ["inspect", "--format", "json", primary],
+      ["status", "--node", primary, "--node", standby],
+      ["status", "-v", "--format", "json", "--node", standby, "--node", primary],
+      ["merge", primary + "/PG_VERSION"],
       ["timeline", primary, standby], ["timeline", "--format", "json", standby],
       ["capture", primary], ["capture", standby, "-o", outside + "/standby.json", "--keep", "3"],
       ["compare", primary, standby], ["compare", "-v", "--format", "json", primary, standby],

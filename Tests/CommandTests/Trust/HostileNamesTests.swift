@@ -34,6 +34,8 @@ import Testing
       lines.append((format, ["compare", "-v", "--format", format, nodes.pair.primary, nodes.pair.standby]))
       lines.append((format, ["rejoin", "-v", "--format", format, nodes.pair.primary, "--new", nodes.pair.standby]))
       lines.append((format, ["upgrade", "-v", "--to", "19", "--format", format, nodes.subscriber]))
+      lines.append(
+        (format, ["status", "-v", "--format", format, "--node", nodes.pair.primary, "--node", nodes.pair.standby]))
       lines.append((format, ["ledger", "--from", "0/0", "--format", format, nodes.catalogs]))
       lines.append((format, ["wal", "records", "--format", format, "--waldir", nodes.walFolder]))
       lines.append((format, ["wal", "gaps", "--format", format, "-D", nodes.pair.primary]))

@@ -4,7 +4,7 @@ import FixtureSupport
 
 /// The documents that have a schema in `Sources/Reporting/Schemas`.
 enum DocumentSchema: String, CaseIterable {
-  case inspect, timeline, show, plan, audit, rules, ledger, compare, evidence, rejoin, upgrade
+  case inspect, timeline, show, plan, audit, rules, ledger, compare, evidence, rejoin, upgrade, status, fleet
   case walRecord = "wal-record"
   case walStats = "wal-stats"
   case walEnd = "wal-end"

@@ -1,0 +1,92 @@
+package import PostgresFormat
+import SlotSafety
+
+/// Many clusters for a browser: one index page, the worst first.
+package enum FleetHTML {
+  /// `time` is when the page was made.
+  package static func page(_ report: FleetReport, at time: Timestamp) -> String {
+    let bad = report.rows.count { $0.verdict != .ready }
+    let title = "\(report.rows.count) clusters, \(bad) of them not ready"
+    var body: HTML = "<h1>\(title)</h1>\n"
+    for gap in report.gaps { body += "<p class=\"gap\">Missing: \(gap)</p>\n" }
+    body += "<table><thead><tr>"
+    for head in [
+      "cluster", "verdict", "crash", "switchover", "primary", "candidate", "nodes", "slots ready", "retains", "why",
+    ] {
+      body += "<th scope=\"col\">\(head)</th>"
+    }
+    body += "</tr></thead><tbody>\n"
+    for row in report.rows {
+      body += "<tr><th scope=\"row\">\(row.cluster)</th>"
+      for verdict in [row.verdict, row.crash, row.switchover] { body += cell(verdict) }
+      for text in [
+        row.primary ?? "", row.candidate ?? "", "\(row.nodes - row.unreadNodes) of \(row.nodes)",
+        "\(row.readySlots) of \(row.slots)", row.retainedBytes.map(ByteCount.text) ?? "", row.headline,
+      ] { body += "<td>\(text)</td>" }
+      body += "</tr>\n"
+    }
+    body += "</tbody></table>\n"
+    let page: HTML = """
+      <!DOCTYPE html>
+      <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+      <title>\(title)</title>
+      <style>
+      \(style)
+      </style></head><body><main>
+      \(body)<footer>Made by slotscope at \(time.description).</footer>
+      </main></body></html>
+
+      """
+    return page.text
+  }
+
+  private static func cell(_ verdict: Verdict?) -> HTML {
+    guard let verdict else { return "<td></td>" }
+    return "<td><span class=\"badge \(verdict.rawValue)\">\(verdict.rawValue)</span></td>"
+  }
+
+  private static let style: HTML = """
+    :root{--bg:#fff;--fg:#1b1f24;--faint:#59636e;--line:#d5d9e0;--good:#1a7f37;--warn:#7d5200;--bad:#b3151f;--none:#59636e}
+    @media(prefers-color-scheme:dark){:root{--bg:#0d1117;--fg:#e6edf3;--faint:#9aa4af;--line:#30363d;--good:#3fb950;--warn:#d29922;--bad:#ff7b72;--none:#9aa4af}}
+    body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}main{margin:0 auto;padding:1rem;overflow-x:auto}
+    table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
+    thead th{color:var(--faint);font-weight:500}.badge{color:var(--bg);background:var(--none);border-radius:.6rem;padding:0 .5rem;white-space:nowrap}
+    .badge.ready{background:var(--good)}.badge.waiting,.badge.fixable{background:var(--warn)}.badge.at_risk,.badge.lost{background:var(--bad)}
+    .gap{color:var(--bad)}footer{color:var(--faint);font-size:.85rem}@media print{tr{break-inside:avoid}}
+    """
+}
+
+/// The same as gauges.
+package enum FleetPrometheus {
+  /// The page's text. `time` is when they were asked.
+  package static func metrics(_ report: FleetReport, labels: [MetricsPage.Label] = [], at time: Timestamp) -> String {
+    var page = MetricsPage(
+      isUp: report.gaps.isEmpty && report.rows.allSatisfy { $0.unreadNodes == 0 && $0.nodes > 0 }, common: labels,
+      question: "audit", at: time)
+    func label(_ row: FleetRow) -> MetricsPage.Label { MetricsPage.Label("cluster", row.cluster) }
+    page.states(
+      "slotscope_cluster_verdict", "Whether a cluster's consumers would survive: 1 for the verdict that holds.",
+      "verdict",
+      all: Verdict.allCases.map { (state: $0, word: $0.rawValue) },
+      of: report.rows.flatMap { row in
+        let events: [(String, Verdict?)] = [
+          ("decisive", row.verdict), ("crash", row.crash), ("switchover", row.switchover),
+        ]
+        return events.compactMap { event, verdict in
+          verdict.map { (labels: [label(row), MetricsPage.Label("event", event)], state: $0) }
+        }
+      })
+    page.family(
+      "slotscope_cluster_nodes_unread", "Nodes that could not be read.",
+      report.rows.map { .init([label($0)], $0.unreadNodes) })
+    page.family(
+      "slotscope_cluster_retained_bytes", "WAL that the slot retains that retains most, in bytes.",
+      report.rows.compactMap { row in row.retainedBytes.map { .init([label(row)], $0) } })
+    page.family(
+      "slotscope_cluster_evidence_age_seconds", "Since the oldest evidence of a node was gathered.",
+      report.rows.compactMap { row in row.ageSeconds.map { .init([label(row)], $0) } })
+    return page.text
+  }
+}

@@ -1,0 +1,162 @@
+import PostgresFormat
+package import SlotSafety
+
+/// A cluster on one screen: the answer, what is wrong, the nodes, the slots, the next thing to type.
+package enum StatusText {
+  /// What of it is shown, and how.
+  package struct Options: Sendable {
+    /// All alerts and all slots.
+    package var verbose = false
+    /// The slots that have a row.
+    package var slots = SlotFilter.all
+    /// Only slots that would not survive both events.
+    package var onlyOpen = false
+    /// Their order.
+    package var order = Order.worst
+    /// Lines of the screen; nil: as many as it takes.
+    package var rows: Int?
+    /// Everything, the worst first.
+    package init() {}
+  }
+
+  /// The order of slots.
+  package enum Order: String, Sendable, CaseIterable { case worst, retained, lag, name }
+
+  /// `then` are the lines after the first step.
+  package static func report(
+    _ status: ClusterStatus, then: [String] = [], style: TextStyle, options: Options = Options()
+  ) -> String {
+    let name = status.name.map { "\($0): " } ?? ""
+    var lines = style.line(
+      TerminalText.escaped(name + StatusWords.headline(status)), role: status.verdict.role)
+    if let best = status.best {
+      for other in best.events where other.event != best.event {
+        lines += style.line(TerminalText.escaped(AuditWords.beside(other)), role: other.verdict.role)
+      }
+    }
+    let alerts = self.alerts(status, style: style, options: options)
+    if !alerts.isEmpty { lines += [""] + alerts }
+    lines += [""] + nodes(status, style: style)
+    let slots = self.slots(status, style: style, options: options)
+    if !slots.isEmpty { lines += [""] + slots }
+    if let step = status.best?.firstStep {
+      lines.append("")
+      for (index, line) in TextStyle.wrapped(TerminalText.escaped(step), width: style.width, indent: 7).enumerated() {
+        lines.append((index == 0 ? "First: " : "       ") + line)
+      }
+    }
+    if let command = then.first { lines.append("Then:  " + TerminalText.escaped(command)) }
+    if let rows = options.rows, lines.count > rows { lines = Array(lines.prefix(max(1, rows - 1))) + ["…"] }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func alerts(_ status: ClusterStatus, style: TextStyle, options: Options) -> [String] {
+    let serious = status.alerts.filter { $0.severity > .info || options.verbose }
+    var lines: [String] = []
+    for alert in serious.prefix(options.verbose ? .max : 5) {
+      let label = alert.severity.rawValue
+      let node = alert.node.map { "\($0): " } ?? ""
+      let slot = alert.slotName.map { "slot \($0): " } ?? ""
+      let body = TextStyle.wrapped(
+        TerminalText.escaped(node + slot + alert.message), width: style.width, indent: 11)
+      for (index, line) in body.enumerated() {
+        let lead = "  " + style.paint(label, alert.severity.role) + String(repeating: " ", count: 9 - label.count)
+        lines.append((index == 0 ? lead : "           ") + line)
+      }
+      guard let remedy = alert.remedy, options.verbose || alert.severity == .error else { continue }
+      for (index, line) in TextStyle.wrapped(TerminalText.escaped(remedy), width: style.width, indent: 13).enumerated()
+      {
+        lines.append("           " + style.paint((index == 0 ? "→ " : "  ") + line, .faint))
+      }
+    }
+    let hidden = serious.count - lines.count { $0.hasPrefix("  ") && !$0.hasPrefix("     ") }
+    if hidden > 0 { lines.append("  " + style.paint("\(hidden) more with -v", .faint)) }
+    return lines
+  }
+
+  private static func nodes(_ status: ClusterStatus, style: TextStyle) -> [String] {
+    var table = TextTable([
+      ("node", .left), ("role", .left), ("timeline", .right), ("WAL to", .left), ("not received", .right),
+      ("not replayed", .right), ("lag", .right), ("state", .left), ("from", .left),
+    ])
+    for node in status.nodes {
+      table.add(
+        [
+          node.name, StatusWords.role(node.role).map { $0.replacing("_", with: " ") } ?? "unread",
+          node.summary?.timeline.map { "\($0)" } ?? "", node.position?.description ?? "",
+          node.lagBytes.map(ByteCount.text) ?? "", node.replayLagBytes.map(ByteCount.text) ?? "",
+          node.lagMicroseconds.map { StatusWords.duration($0) } ?? "", state(node), node.upstream ?? "",
+        ], styles: [1: role(node)])
+    }
+    return table.lines(indent: 0, style: style)
+  }
+
+  private static func role(_ node: ClusterStatus.Node) -> TextStyle.Role {
+    switch node.role {
+    case .primary?: .strong
+    case .standby?: .good
+    case .formerPrimary?: .warning
+    case .apart?, nil: .error
+    }
+  }
+
+  private static func state(_ node: ClusterStatus.Node) -> String {
+    guard let summary = node.summary else { return "" }
+    switch summary.isRunning {
+    case true?: return "running"
+    case false?: return summary.state?.name ?? "stopped"
+    case nil: return summary.state?.name ?? ""
+    }
+  }
+
+  private static func slots(_ status: ClusterStatus, style: TextStyle, options: Options) -> [String] {
+    guard !status.slots.isEmpty else { return [] }
+    let selected = status.slots.filter {
+      options.slots.selects(name: $0.name, plugin: $0.plugin ?? "") && (!options.onlyOpen || isOpen($0))
+    }
+    let events = FailoverEvent.allCases.filter { event in status.best?.events.contains { $0.event == event } == true }
+    var table = TextTable(
+      [
+        ("slot", .left), ("database", .left), ("consumer", .left), ("not confirmed", .right), ("retains", .right),
+        ("synchronized on", .left),
+      ] + events.map { ($0.rawValue, .left) } + [("why", .left)])
+    let limit = options.verbose ? Int.max : 20
+    let sorted = sorted(selected, options.order)
+    for slot in sorted.prefix(limit) {
+      let assessment = slot.assessment
+      var styles: [Int: TextStyle.Role] = [:]
+      for (index, event) in events.enumerated() { styles[6 + index] = assessment?.verdict(event)?.role }
+      table.add(
+        [
+          slot.name, slot.isLogical ? slot.database ?? "" : "(physical)", consumer(slot),
+          slot.lagBytes.map(ByteCount.text) ?? "", slot.retainedBytes.map(ByteCount.text) ?? "",
+          slot.synchronizedOn.joined(separator: ", "),
+        ] + events.map { assessment?.verdict($0)?.rawValue ?? "" } + [assessment.map(AuditWords.reason) ?? ""],
+        styles: styles)
+    }
+    var lines = table.lines(indent: 0, style: style)
+    if sorted.count > limit { lines.append(style.paint("\(sorted.count - limit) more with -v", .faint)) }
+    let left = status.slots.count - selected.count
+    if left > 0 { lines.append(style.paint("\(left) slots are not shown", .faint)) }
+    return lines
+  }
+
+  private static func isOpen(_ slot: ClusterStatus.Slot) -> Bool {
+    guard let assessment = slot.assessment else { return true }
+    return assessment.verdict != .ready || assessment.events.contains { $0.verdict != .ready }
+  }
+
+  private static func consumer(_ slot: ClusterStatus.Slot) -> String {
+    if let status = slot.walStatus, status == "lost" || status == "unreserved" { return status }
+    return slot.isActive.map { $0 ? "connected" : "away" } ?? ""
+  }
+
+  private static func sorted(_ slots: [ClusterStatus.Slot], _ order: Order) -> [ClusterStatus.Slot] {
+    switch order {
+    case .worst: slots
+    case .name: slots.sorted { $0.name < $1.name }
+    case .retained: slots.sorted { ($0.retainedBytes ?? 0, $1.name) > ($1.retainedBytes ?? 0, $0.name) }
+    case .lag: slots.sorted { ($0.lagBytes ?? 0, $1.name) > ($1.lagBytes ?? 0, $0.name) }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import ClusterFiles
+import PostgresFormat
+import Reporting
+import SlotSafety
+
+struct MergeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "merge",
+    abstract: "Puts the answers of several runs over many clusters together.",
+    discussion: """
+      It takes the JSON lines that "slotscope audit" and "slotscope status" write with --all or --evidence, and any --shard I/N. \
+      Of a cluster that is there twice the newer row counts. A part that is missing or was cut off is said, and the \
+      verdict is unknown then.
+      Exit codes: those of the worst cluster; 3 where something is missing.
+      """)
+
+  @Argument(help: ArgumentHelp("Files of JSON lines.", valueName: "file"))
+  var files: [String]
+
+  @Option(help: "Output format: text, json (lines), prometheus or html.")
+  var format: FleetFormat = .text
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write, in one step; the default is standard output.", valueName: "file"))
+  var output: String?
+
+  @Option(help: FilePermissions.help)
+  var mode: FilePermissions?
+
+  @Flag(help: DocumentOutput.forceHelp)
+  var force = false
+
+  @Flag(name: .shortAndLong, help: "List the clusters that are ready, too.")
+  var verbose = false
+
+  func run() throws {
+    var newest: [String: FleetRow] = [:]
+    var gaps: [String] = []
+    var shards: [FleetReport.Shard: Int] = [:]
+    for file in files {
+      let part = try Self.read(file)
+      gaps += part.gaps.map { "\(file): \($0)" }
+      if let shard = part.shard { shards[shard, default: 0] += 1 }
+      for row in part.rows where newest[row.cluster].map({ $0.at <= row.at }) ?? true { newest[row.cluster] = row }
+    }
+    for count in Set(shards.keys.map(\.count)).sorted() {
+      let missing = (1...count).filter { number in !shards.keys.contains { $0.count == count && $0.number == number } }
+      guard !missing.isEmpty else { continue }
+      let list = missing.prefix(10).map { "\($0)/\(count)" }.joined(separator: ", ") + (missing.count > 10 ? ", …" : "")
+      gaps.append("part\(missing.count == 1 ? "" : "s") \(list)")
+    }
+    var report = FleetReport(Array(newest.values))
+    report.gaps = gaps
+    let file = DocumentOutput(path: output, permissions: mode ?? format.permissions, force: force)
+    try file.write(format.text(report, labels: [], verbose: verbose, toFile: output != nil))
+    try ExitStatus(report.verdict).exit()
+  }
+
+  private static func read(_ path: String) throws(CommandFailure) -> FleetReport {
+    let bytes: [UInt8]
+    do throws(FileError) { bytes = try readWholeFile(path, limit: 64 << 20) } catch {
+      throw CommandFailure("\(path): \(error.message)")
+    }
+    do throws(FleetJSON.ReadError) { return try FleetJSON.read(bytes) } catch {
+      throw CommandFailure(
+        "\(path): \(error.message)", hint: "merge takes what audit or status --all --format json wrote.")
+    }
+  }
+}
+
+/// `--format` of what is about many clusters.
+enum FleetFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json, prometheus, html
+
+  /// Of a file, where no others are asked for.
+  var permissions: FilePermissions { self == .prometheus ? .metrics : .userOnly }
+
+  func text(_ report: FleetReport, labels: [MetricsPage.Label], verbose: Bool, toFile: Bool) -> String {
+    switch self {
+    case .text:
+      FleetText.report(report, style: toFile ? .plain : Terminal.style, verbose: verbose)
+        + (toFile ? OwnDocument.textEnd : "")
+    case .json: FleetJSON.lines(report)
+    case .prometheus: FleetPrometheus.metrics(report, labels: labels, at: DataDirectory.now)
+    case .html: FleetHTML.page(report, at: DataDirectory.now)
+    }
+  }
+}
