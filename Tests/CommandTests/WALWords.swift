@@ -55,7 +55,11 @@ enum WALWords {
   private static func write(_ command: [String], to file: String) async throws {
     // Both tell times in UTC: the one always, the other where TZ says so.
     _ = try await runProgram(
-      "/bin/sh", ["-c", "file=$1; shift; TZ=UTC \"$@\" | cut -b 1-\(width) > \"$file\"", "sh", file] + command)
+      "/bin/sh",
+      [
+        "-c", "file=$1; shift; TZ=UTC \"$@\" | grep -av '^first record is after' | cut -b 1-\(width) > \"$file\"", "sh",
+        file,
+      ] + command)
   }
 
   private static let program = productsDirectory + "/slotscope"

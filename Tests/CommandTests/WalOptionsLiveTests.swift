@@ -75,12 +75,14 @@ struct WalOptionsLiveTests {
       async let followed = runProgram(
         "/bin/sh",
         [
-          "-c", "timeout 12 \"$@\" > '\(file)'", "sh", productsDirectory + "/slotscope", "wal", "records", "--follow", "-D",
+          "-c", "timeout 12 \"$@\" > '\(file)'", "sh", productsDirectory + "/slotscope", "wal", "records", "--follow",
+          "-D",
           cluster.data, "--start", "\(start)",
         ])
       for number in 1...12 {
         try await cluster.sql(
-          "create table t\(number)(a int); insert into t\(number) select generate_series(1, 3000); select pg_switch_wal()")
+          "create table t\(number)(a int); insert into t\(number) select generate_series(1, 3000); select pg_switch_wal()"
+        )
         try await Task.sleep(nanoseconds: 300_000_000)
       }
       let end = try await cluster.currentLSN()

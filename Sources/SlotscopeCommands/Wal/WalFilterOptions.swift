@@ -9,10 +9,10 @@ struct WalFilterOptions: ParsableArguments {
       "Records of this resource manager (Heap, Transaction, custom128, …); may be repeated. list prints the names.",
       valueName: "rmgr"),
     transform: Self.manager)
-  var rmgr: [ResourceManager?] = []
+  var rmgr: [ManagerArgument] = []
 
   /// `--rmgr=list`, which asks for the names instead.
-  var listsManagers: Bool { rmgr.contains(nil) }
+  var listsManagers: Bool { rmgr.contains { $0.manager == nil } }
 
   @Option(name: [.customShort("x"), .long], help: "Records that this transaction wrote, or that end it.")
   var xid: UInt32?
@@ -41,19 +41,19 @@ struct WalFilterOptions: ParsableArguments {
 
   var filter: RecordFilter {
     var filter = RecordFilter()
-    filter.managers = Set(rmgr.compactMap { $0?.rawValue })
+    filter.managers = Set(rmgr.compactMap { $0.manager?.rawValue })
     (filter.xid, filter.relation, filter.block) = (xid.map { TransactionID($0) }, relation, block)
     (filter.database, filter.slotsOnly) = (database.map { OID($0) }, slotsOnly)
     (filter.fork, filter.hasImage) = (fork, fullpage)
     return filter
   }
 
-  private static func manager(_ text: String) throws -> ResourceManager? {
-    if text.lowercased() == "list" { return nil }
+  private static func manager(_ text: String) throws -> ManagerArgument {
+    if text.lowercased() == "list" { return ManagerArgument(manager: nil) }
     guard let manager = ResourceManager(name: text) else {
       throw ValidationError("\"\(text)\" is not a resource manager such as Heap or Transaction")
     }
-    return manager
+    return ManagerArgument(manager: manager)
   }
 
   private static func fork(_ text: String) throws -> Fork {
@@ -69,4 +69,10 @@ struct WalFilterOptions: ParsableArguments {
     }
     return relation
   }
+}
+
+/// A resource manager on the command line.
+struct ManagerArgument: Sendable {
+  /// nil for `list`.
+  var manager: ResourceManager?
 }

@@ -46,7 +46,7 @@ struct WalRangeOptions: ParsableArguments {
     walk.isSalvaging = salvage
     walk.jobs = jobs.count
     let everything = WALWalk(source.route, start: .firstRecord(from: first.start(size: size)))
-    switch self.start ?? segments.map({ .segment($0.first) }) {
+    switch self.start ?? segments.map({ WALPositionArgument.segment($0.first) }) {
     case nil: break
     case .lsn(let position)?: walk.start = .firstRecord(from: position)
     case .segment(let name)?: walk.start = .firstRecord(from: try Self.number(name, size).start(size: size))
@@ -56,7 +56,7 @@ struct WalRangeOptions: ParsableArguments {
       }
       walk.start = .record(position)
     }
-    switch end ?? segments.map({ .segment($0.last) }) {
+    switch end ?? segments.map({ WALPositionArgument.segment($0.last) }) {
     case nil: break
     case .lsn(let position)?: walk.end = position
     case .segment(let name)?: walk.end = SegmentNumber(try Self.number(name, size).rawValue + 1).start(size: size)

@@ -76,8 +76,8 @@ struct WalRecordsCommand: AsyncParsableCommand {
 
   /// The records that the filter admits, by their types.
   private func count() async throws {
-    let segments = try WalSegmentRange(source)
-    let source = try source.open(range: segments)
+    let segments = try WalSegmentRange(self.source)
+    let source = try self.source.open(range: segments)
     guard var walk = try await range.walk(source, segments: segments) else { throw WalWalkEnd.nothing(source) }
     let version = source.route.geometry.version
     let (filter, layout, limit) = (filter.filter, RecordLayout(version), limit ?? .max)
@@ -101,8 +101,8 @@ struct WalRecordsCommand: AsyncParsableCommand {
   }
 
   private func printRecords() async throws {
-    let segments = try WalSegmentRange(source)
-    var source = try source.open(range: segments)
+    let segments = try WalSegmentRange(self.source)
+    var source = try self.source.open(range: segments)
     guard var walk = try await range.walk(source, segments: segments) else { throw WalWalkEnd.nothing(source) }
     walk.batchSize = Self.batchSize
     walk.jobs = limit == nil ? min(walk.jobs, Self.maximumJobs) : 1
@@ -127,7 +127,8 @@ struct WalRecordsCommand: AsyncParsableCommand {
         }
         return !output.isClosed && totals.records < limit
       }
-      let isOver = output.isClosed || totals.records >= limit || outcome.stop.reason == .limit || outcome.end >= walk.end
+      let isOver =
+        output.isClosed || totals.records >= limit || outcome.stop.reason == .limit || outcome.end >= walk.end
       // What is written at this moment may look damaged: it is read again before it is called so.
       patience = outcome.lastRecord != nil || outcome.stop.reason.isOrdinaryEnd ? Self.attempts : patience - 1
       if follow && !isOver && patience > 0 {
@@ -149,7 +150,7 @@ struct WalRecordsCommand: AsyncParsableCommand {
     of walk: WALWalk, after outcome: WALWalk.Outcome, _ segments: WalSegmentRange?
   ) async throws -> (WALSource, WALWalk) {
     try await Task.sleep(nanoseconds: 500_000_000)
-    let source = try source.open(range: segments)
+    let source = try self.source.open(range: segments)
     var rest = WALWalk(source.route, start: outcome.lastRecord == nil ? walk.start : .record(outcome.end))
     (rest.end, rest.isSalvaging, rest.batchSize) = (walk.end, walk.isSalvaging, walk.batchSize)
     return (source, rest)
