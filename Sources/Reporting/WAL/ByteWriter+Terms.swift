@@ -64,12 +64,14 @@ extension ByteWriter {
 
   /// As `%f` of C: six digits after the point.
   package mutating func fixed(_ value: Double) {
-    guard value.isFinite, value.magnitude < 1e15 else { return string("\(value)") }
-    let millionths = UInt64((value.magnitude * 1e6).rounded(.toNearestOrEven))
+    guard value.isFinite, value.magnitude < 1e18 else { return string("\(value)") }
+    var whole = UInt64(value.magnitude)
+    var millionths = Int(((value.magnitude - Double(whole)) * 1e6).rounded(.toNearestOrEven))
+    if millionths == 1_000_000 { (whole, millionths) = (whole + 1, 0) }
     if value.sign == .minus { text("-") }
-    decimal(millionths / 1_000_000)
+    decimal(whole)
     text(".")
-    padded(Int(millionths % 1_000_000), digits: 6)
+    padded(millionths, digits: 6)
   }
 
   /// As `%g` of C: six significant digits, without zeros at the end; `1.23457e+06` from a million on.

@@ -192,11 +192,16 @@ import Testing
     #expect(Self.written { $0.fixed(value) } == fixed)
   }
 
+  @Test(arguments: [Double.infinity, -.infinity, .nan, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 1e18, -1e300])
+  func everyNumberCanBeWritten(value: Double) {
+    #expect(!Self.written { $0.general(value) }.isEmpty && !Self.written { $0.fixed(value) }.isEmpty)
+  }
+
   private static func written(_ body: (inout ByteWriter) -> Void) -> String {
-    var bytes = [UInt8](repeating: 0, count: 128)
+    var bytes = [UInt8](repeating: 0, count: 512)
     var count = 0
     bytes.withUnsafeMutableBufferPointer {
-      var out = ByteWriter($0.baseAddress!, capacity: 128, count: 0)
+      var out = ByteWriter($0.baseAddress!, capacity: 512, count: 0)
       body(&out)
       count = out.count
     }
