@@ -42,8 +42,9 @@ extension ArchivedTimelines {
       return Copy(path: history, likeness: mine == other ? .same : mine.starts(with: other) ? .incomplete : .different)
     }
     guard let name = SegmentName(first.utf8), let control = node.evidence.control?.value,
+      let version = node.evidence.version,
       let geometry = WALGeometry(
-        version: node.evidence.version, segmentSize: Int(control.walSegmentSize),
+        version: version, segmentSize: Int(control.walSegmentSize),
         systemIdentifier: control.systemIdentifier),
       let number = name.number(size: geometry.segmentSize),
       let file = inventory.copies(of: name).first(where: { !$0.isPartial })

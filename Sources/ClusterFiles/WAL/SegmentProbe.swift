@@ -18,7 +18,7 @@ extension WALInventory {
     }
     if geometry == nil {
       for file in files {
-        guard let header = probe.firstPage(path(of: file)).header,
+        guard let header = probe.firstPage(path(of: file), asItIs: isServersOwn(file)).header,
           let found = WALGeometry(firstPage: header, systemIdentifier: systemIdentifier),
           segmentSize == nil || segmentSize == found.segmentSize
         else { continue }
@@ -30,8 +30,7 @@ extension WALInventory {
     let perFolder = files.reduce(into: [Int](repeating: 0, count: folders.count)) { $0[Int($1.folder)] += 1 }
     var gone: Set<Int> = []
     for index in files.indices where perFolder[Int(files[index].folder)] <= probeLimit {
-      let found = probe.firstPage(
-        path(of: files[index]), asItIs: folders[Int(files[index].folder)].isServersOwn)
+      let found = probe.firstPage(path(of: files[index]), asItIs: isServersOwn(files[index]))
       files[index].size = found.size.map { UInt32(clamping: $0) }
       files[index].isPacked = found.isPacked
       files[index].state = found.state(of: files[index].name, geometry: geometry)
@@ -56,12 +55,14 @@ extension WALInventory {
     return true
   }
 
+  private func isServersOwn(_ file: SegmentFile) -> Bool { folders[Int(file.folder)].isServersOwn }
+
   /// What is the matter with the first file, where no file is readable.
   var exampleOfUnreadable: WALProblem {
     if let problem = problems.first { return problem }
     // All of them are gone by now.
     guard let file = files.first else { return WALProblem(path: folders.first?.path ?? "", state: .unreadable) }
-    let page = FirstPageProbe(storage: storage).firstPage(path(of: file))
+    let page = FirstPageProbe(storage: storage).firstPage(path(of: file), asItIs: isServersOwn(file))
     if page.error == nil, let codec = Codec.named(fileName(of: file)) {
       return WALProblem(path: path(of: file), error: FileError(path: path(of: file), reason: .packed(codec)))
     }

@@ -15,9 +15,10 @@ import Testing
       let file = scratch.write("s/base/5/" + name, page)
       if size > page.count { try ExternalProgram.run("/usr/bin/truncate", ["-s", "\(size)", file]) }
     }
-    var evidence = try DataDirectory(path: scratch.path + "/s").gather()
+    let directory = try DataDirectory(path: scratch.path + "/s")
+    var evidence = directory.gather()
     evidence.control?.value.relationSegmentBlocks = blocks
-    return PagePositions(ofDirectory: scratch.path + "/s", evidence, from: LSN(1), whole: true)
+    return PagePositions(ofDirectory: directory, evidence, from: LSN(1), whole: true)
   }
 
   @Test func numbersOfBlocksThatThereCannotBeAreLeftOut() throws {
