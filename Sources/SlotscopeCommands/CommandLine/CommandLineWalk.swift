@@ -67,6 +67,11 @@ struct CommandLineWalk {
     }
     if option.kind == "option" {
       if parts.count == 2 { try finish(option, value: parts[1]) } else { awaiting = option }
+    } else if parts.count == 2,
+      let form = command.options.first(where: { $0.spelling == "\(parts[0])-\(parts[1])" && $0.kind == "flag" })
+    {
+      // `--stats=record`: a flag with a value that may be left out.
+      try finish(form, value: nil)
     } else if parts.count == 2 {
       throw wrong("option \"\(parts[0])\" takes no value")
     } else {

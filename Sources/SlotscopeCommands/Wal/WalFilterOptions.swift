@@ -6,9 +6,13 @@ struct WalFilterOptions: ParsableArguments {
   @Option(
     name: [.customShort("r"), .long],
     help: ArgumentHelp(
-      "Records of this resource manager (Heap, Transaction, custom128, …); may be repeated.", valueName: "rmgr"),
+      "Records of this resource manager (Heap, Transaction, custom128, …); may be repeated. list prints the names.",
+      valueName: "rmgr"),
     transform: Self.manager)
-  var rmgr: [ResourceManager] = []
+  var rmgr: [ManagerArgument] = []
+
+  /// `--rmgr=list`, which asks for the names instead.
+  var listsManagers: Bool { rmgr.contains { $0.manager == nil } }
 
   @Option(name: [.customShort("x"), .long], help: "Records that this transaction wrote, or that end it.")
   var xid: UInt32?
@@ -21,6 +25,14 @@ struct WalFilterOptions: ParsableArguments {
   @Option(name: [.customShort("B"), .long], help: "Records that refer to a page with this number.")
   var block: UInt32?
 
+  @Option(
+    name: [.customShort("F"), .long], help: "Records that refer to a page of this fork: main, fsm, vm or init.",
+    transform: Self.fork)
+  var fork: Fork?
+
+  @Flag(name: [.customShort("w"), .long], help: "Records that carry the image of a page.")
+  var fullpage = false
+
   @Option(help: "Records about this database, by its OID.")
   var database: UInt32?
 
@@ -29,17 +41,26 @@ struct WalFilterOptions: ParsableArguments {
 
   var filter: RecordFilter {
     var filter = RecordFilter()
-    filter.managers = Set(rmgr.map(\.rawValue))
+    filter.managers = Set(rmgr.compactMap { $0.manager?.rawValue })
     (filter.xid, filter.relation, filter.block) = (xid.map { TransactionID($0) }, relation, block)
     (filter.database, filter.slotsOnly) = (database.map { OID($0) }, slotsOnly)
+    (filter.fork, filter.hasImage) = (fork, fullpage)
     return filter
   }
 
-  private static func manager(_ text: String) throws -> ResourceManager {
+  private static func manager(_ text: String) throws -> ManagerArgument {
+    if text.lowercased() == "list" { return ManagerArgument(manager: nil) }
     guard let manager = ResourceManager(name: text) else {
       throw ValidationError("\"\(text)\" is not a resource manager such as Heap or Transaction")
     }
-    return manager
+    return ManagerArgument(manager: manager)
+  }
+
+  private static func fork(_ text: String) throws -> Fork {
+    guard let fork = Fork.allCases.first(where: { "\($0.name)" == text }) else {
+      throw ValidationError("\"\(text)\" is not a fork: main, fsm, vm or init")
+    }
+    return fork
   }
 
   private static func relation(_ text: String) throws -> RelationLocator {
@@ -48,4 +69,10 @@ struct WalFilterOptions: ParsableArguments {
     }
     return relation
   }
+}
+
+/// A resource manager on the command line.
+struct ManagerArgument: Sendable {
+  /// nil for `list`.
+  var manager: ResourceManager?
 }

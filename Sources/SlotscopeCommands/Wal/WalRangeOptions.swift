@@ -36,14 +36,17 @@ struct WalRangeOptions: ParsableArguments {
   /// is. nil where there is no WAL at all.
   ///
   /// A time is looked for in the WAL first. The command ends with a message where there is no such position.
-  func walk(_ source: WALSource, from start: WALWalk.Start? = nil) async throws -> WALWalk? {
+  /// `segments` are the range where neither of the two is given.
+  func walk(
+    _ source: WALSource, from start: WALWalk.Start? = nil, segments: WalSegmentRange? = nil
+  ) async throws -> WALWalk? {
     let size = source.route.geometry.segmentSize
     guard let first = source.route.firstSegment else { return nil }
     var walk = WALWalk(source.route, start: start ?? .firstRecord(from: first.start(size: size)))
     walk.isSalvaging = salvage
     walk.jobs = jobs.count
     let everything = WALWalk(source.route, start: .firstRecord(from: first.start(size: size)))
-    switch self.start {
+    switch self.start ?? segments.map({ WALPositionArgument.segment($0.first) }) {
     case nil: break
     case .lsn(let position)?: walk.start = .firstRecord(from: position)
     case .segment(let name)?: walk.start = .firstRecord(from: try Self.number(name, size).start(size: size))
@@ -53,7 +56,7 @@ struct WalRangeOptions: ParsableArguments {
       }
       walk.start = .record(position)
     }
-    switch end {
+    switch end ?? segments.map({ WALPositionArgument.segment($0.last) }) {
     case nil: break
     case .lsn(let position)?: walk.end = position
     case .segment(let name)?: walk.end = SegmentNumber(try Self.number(name, size).rawValue + 1).start(size: size)

@@ -25,11 +25,17 @@ struct WalSourceOptions: ParsableArguments {
   var files: [String] = []
 
   /// Opens what was named, or ends the command with a message; `orElse` writes a document that has nothing in it before.
-  func open(orElse nothing: () -> Void = {}) throws -> WALSource {
+  /// `range` is what STARTSEG and ENDSEG stand for.
+  func open(range: WalSegmentRange? = nil, orElse nothing: () -> Void = {}) throws -> WALSource {
     var request = WALSource.Request()
     (request.dataDirectory, request.folders, request.files, request.timeline) =
       (dataDirectory, walFolders, files, timeline)
-    if dataDirectory == nil, let place = files.firstIndex(where: Self.isDataDirectory) {
+    if let range {
+      (request.files, request.folders) = ([], range.folders)
+      request.dataDirectory = range.folders.isEmpty ? dataDirectory : nil
+      request.timeline = timeline ?? range.first.timeline
+    }
+    if dataDirectory == nil, range == nil, let place = files.firstIndex(where: Self.isDataDirectory) {
       request.dataDirectory = request.files.remove(at: place)
     }
     try DataDirectoryArgument.exclude(dataDirectory, files.first(where: Self.isDataDirectory))

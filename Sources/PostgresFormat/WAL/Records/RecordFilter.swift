@@ -10,6 +10,10 @@ package struct RecordFilter: Sendable, Hashable {
   package var relation: RelationLocator?
   /// Refers to a page with this number.
   package var block: UInt32?
+  /// Refers to a page of this fork.
+  package var fork: Fork?
+  /// Carries the image of a page.
+  package var hasImage = false
   /// Touches a relation of this database, or names the database in its body.
   package var database: OID?
   /// Only what moves, blocks or invalidates replication slots.
@@ -26,9 +30,20 @@ package struct RecordFilter: Sendable, Hashable {
     let manager = ResourceManager(record.header.resourceManager)
     if !managers.isEmpty && !managers.contains(manager.rawValue) { return false }
     if slotsOnly && !Self.concernsSlots(record, fragments: fragments, layout: layout) { return false }
+    if hasImage && !Self.carriesImage(record, fragments, layout) { return false }
     if let xid, !concerns(xid, record, fragments, layout) { return false }
-    if relation != nil || block != nil || database != nil { return touches(record, fragments, layout) }
+    if relation != nil || block != nil || database != nil || fork != nil { return touches(record, fragments, layout) }
     return true
+  }
+
+  private static func carriesImage(
+    _ record: WALRecord, _ fragments: RecordFragments, _ layout: RecordLayout
+  ) -> Bool {
+    var blocks = fragments.blocks(layout: layout)
+    while let reference = blocks.next(in: record.bytes) {
+      if reference.hasImage { return true }
+    }
+    return false
   }
 
   private func concerns(
@@ -50,11 +65,12 @@ package struct RecordFilter: Sendable, Hashable {
     while let reference = blocks.next(in: record.bytes) {
       if (relation ?? reference.locator) == reference.locator && (block ?? reference.block) == reference.block
         && (database ?? reference.locator.database) == reference.locator.database
+        && (fork?.rawValue ?? reference.forkNumber) == reference.forkNumber
       {
         return true
       }
     }
-    guard block == nil else { return false }
+    guard block == nil && fork == nil else { return false }
     let manager = ResourceManager(record.header.resourceManager)
     let body = fragments.mainData(of: record.bytes)
     // Two kinds name several.

@@ -49,7 +49,13 @@ package struct WALStatistics: Sendable {
   /// Counts one record.
   @inline(__always)
   package mutating func add(_ manager: ResourceManager, info: UInt8, totalLength: UInt32, imageLength: Int) {
-    let code = RecordTypeNames.code(of: manager, info: info)
+    add(
+      manager, code: RecordTypeNames.code(of: manager, info: info), totalLength: totalLength, imageLength: imageLength)
+  }
+
+  /// Counts one record under the upper four bits of `code`, whatever they mean.
+  @inline(__always)
+  mutating func add(_ manager: ResourceManager, code: UInt8, totalLength: UInt32, imageLength: Int) {
     let index = Int(manager.rawValue) << 4 | Int(code >> 4)
     let images = UInt64(truncatingIfNeeded: imageLength)
     let counter = Counter(count: 1, recordBytes: UInt64(totalLength) &- images, imageBytes: images)
@@ -72,6 +78,9 @@ package struct WALStatistics: Sendable {
     firstRecord = firstRecord ?? first
     (lastRecord, self.end) = (last, end)
   }
+
+  /// Notes where the stretch begins, whether or not its first record is counted.
+  package mutating func begin(at first: LSN) { firstRecord = firstRecord ?? first }
 
   /// Adds the statistics of the stretch after this one.
   package mutating func append(_ later: WALStatistics) {
