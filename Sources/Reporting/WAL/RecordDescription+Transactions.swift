@@ -1,6 +1,7 @@
 import ByteReading
 import PostgresFormat
 
+/// Follows xactdesc.c and standbydesc.c in src/backend/access/rmgrdesc.
 extension RecordDescription {
   // MARK: Transactions
 
@@ -9,141 +10,199 @@ extension RecordDescription {
   ) throws(FormatError) {
     switch RecordKind(.transaction, info: info) {
     case .xactPrepare:
-      let prepare = try PrepareBody(mainData: body, version: layout.version)
-      out.text("gid ")
-      out.quoted(prepare.gid, insideJSON: insideJSON)
-      out.text(": ")
-      out.time(prepare.preparedAt)
-      labeled("; database ", UInt64(prepare.database.rawValue), &out)
-      list("; subxacts:", prepare.subtransactions, &out)
+      if wording.describesPrepare { try describePrepare(body, origin: fragments.originID, &out) }
     case .xactAssignment:
       let assignment = try SubtransactionAssignment(mainData: body)
-      labeled("xtop ", UInt64(assignment.topLevelXID.rawValue), &out)
-      list(": subxacts:", assignment.subtransactions, &out)
+      labeled("xtop ", assignment.topLevelXID.rawValue, &out)
+      out.text(": subxacts:")
+      list(assignment.subtransactions, &out)
     case .xactInvalidations:
-      labeled("inval msgs: ", UInt64(try InvalidationsBody(transaction: body).messageCount), &out)
+      try invalidations(
+        body, at: 4, count: try body.i32(at: 0, field: "nmsgs"), cacheFile: false, database: 0, tablespace: 0, &out)
     default:
       guard let end = try TransactionEnd(mainData: body, info: info, version: layout.version) else { return }
-      describe(end, origin: fragments.originID, &out)
+      try describe(end, body, origin: fragments.originID, &out)
     }
   }
 
-  func describe(_ end: TransactionEnd, origin: UInt16?, _ out: inout ByteWriter) {
-    if let xid = end.preparedXID { labeled("xid ", UInt64(xid.rawValue), &out) }
-    if let gid = end.gid {
-      out.text(", gid ")
-      out.quoted(gid, insideJSON: insideJSON)
+  private func describe(
+    _ end: TransactionEnd, _ body: RawSpan, origin: UInt16?, _ out: inout ByteWriter
+  ) throws(FormatError) {
+    if let xid = end.preparedXID, xid.rawValue != 0 {
+      out.decimal(xid.rawValue)
+      out.text(": ")
     }
-    if end.preparedXID != nil { out.text(": ") }
-    out.time(end.time)
-    if let database = end.database { labeled("; database ", UInt64(database.rawValue), &out) }
-    list("; subxacts:", end.subtransactions, &out)
-    if !end.droppedRelations.isEmpty {
-      out.text("; rels:")
-      for relation in end.droppedRelations.prefix(Self.listLimit) {
-        out.byte(UInt8(ascii: " "))
-        out.relation(relation)
-      }
-      more(end.droppedRelations.count, &out)
+    out.serverTime(end.time)
+    relations("; rels:", end.droppedRelations, &out)
+    subtransactions(end.subtransactions, &out)
+    let statistics = PrepareParts.List(count: end.droppedStatisticsCount, offset: end.droppedStatisticsOffset)
+    guard end.kind.isCommit else {
+      if wording.describesSPGiST { tell(origin, end.originLSN, end.originTime, &out) }
+      return try droppedStatistics("; dropped stats:", statistics, body, &out)
     }
-    if end.droppedStatisticsCount > 0 { labeled("; dropped stats: ", UInt64(end.droppedStatisticsCount), &out) }
-    if end.invalidationCount > 0 { labeled("; inval msgs: ", UInt64(end.invalidationCount), &out) }
-    if end.invalidatesRelationCacheFile { out.text("; relcache init file inval") }
+    try droppedStatistics("; dropped stats:", statistics, body, &out)
+    try invalidations(
+      body, at: end.invalidationOffset, count: Int32(clamping: end.invalidationCount),
+      cacheFile: end.invalidatesRelationCacheFile, database: end.database?.rawValue ?? 0,
+      tablespace: end.tablespace?.rawValue ?? 0, &out)
+    if wording.describesSPGiST && end.wantsApplyFeedback { out.text("; apply_feedback") }
     if end.forcesSync { out.text("; sync") }
-    if let lsn = end.originLSN {
-      labeled("; origin: node ", UInt64(origin ?? 0), &out)
-      out.text(", lsn ")
-      out.lsn(lsn)
-      if let time = end.originTime {
-        out.text(", at ")
-        out.time(time)
-      }
+    tell(origin, end.originLSN, end.originTime, &out)
+  }
+
+  private func tell(_ origin: UInt16?, _ position: LSN?, _ time: Timestamp?, _ out: inout ByteWriter) {
+    guard let position, let time else { return }
+    labeled("; origin: node ", origin ?? 0, &out)
+    lsn(", lsn ", position, &out)
+    out.text(", at ")
+    out.serverTime(time)
+  }
+
+  private func describePrepare(_ body: RawSpan, origin: UInt16?, _ out: inout ByteWriter) throws(FormatError) {
+    let prepare = try PrepareBody(mainData: body, version: layout.version)
+    let parts = try PrepareParts(mainData: body, version: layout.version)
+    out.text("gid ")
+    name(prepare.gid, &out)
+    out.text(": ")
+    out.serverTime(prepare.preparedAt)
+    try relations("; rels(commit):", parts.commitRelations, body, &out)
+    try relations("; rels(abort):", parts.abortRelations, body, &out)
+    try droppedStatistics("; commit dropped stats:", parts.commitStatistics, body, &out)
+    try droppedStatistics("; abort dropped stats:", parts.abortStatistics, body, &out)
+    subtransactions(prepare.subtransactions, &out)
+    try invalidations(
+      body, at: parts.invalidations.offset, count: Int32(clamping: parts.invalidations.count),
+      cacheFile: parts.invalidatesRelationCacheFile, database: prepare.database.rawValue, tablespace: 0, &out)
+    if let origin, origin != 0, wording.describesSPGiST { tell(origin, prepare.originLSN, prepare.originTime, &out) }
+  }
+
+  private func subtransactions(_ xids: [TransactionID], _ out: inout ByteWriter) {
+    guard !xids.isEmpty else { return }
+    out.text("; subxacts:")
+    list(xids, &out)
+  }
+
+  /// Each with a blank in front.
+  func list(_ values: [TransactionID], _ out: inout ByteWriter) {
+    let start = out.count
+    for value in values {
+      if isCut(start, values.count, &out) { return }
+      out.byte(UInt8(ascii: " "))
+      out.decimal(value.rawValue)
     }
   }
+
+  private func relations(_ label: StaticString, _ relations: [RelationLocator], _ out: inout ByteWriter) {
+    guard !relations.isEmpty else { return }
+    let start = out.count
+    out.text(label)
+    for relation in relations {
+      if isCut(start, relations.count, &out) { return }
+      out.text(" ")
+      path(relation, fork: 0, &out)
+    }
+  }
+
+  private func relations(
+    _ label: StaticString, _ list: PrepareParts.List, _ body: RawSpan, _ out: inout ByteWriter
+  ) throws(FormatError) {
+    guard list.count > 0 else { return }
+    let start = out.count
+    out.text(label)
+    for index in 0..<list.count {
+      if isCut(start, list.count, &out) { return }
+      out.text(" ")
+      path(try RelationLocator(in: body, at: list.offset + index * RelationLocator.byteCount), fork: 0, &out)
+    }
+  }
+
+  /// Kind, database and object of each.
+  private func droppedStatistics(
+    _ label: StaticString, _ list: PrepareParts.List, _ body: RawSpan, _ out: inout ByteWriter
+  ) throws(FormatError) {
+    guard list.count > 0 else { return }
+    let size = TransactionEnd.droppedStatisticsItemSize(layout.version)
+    let start = out.count
+    out.text(label)
+    for index in 0..<list.count {
+      if isCut(start, list.count, &out) { return }
+      let item = list.offset + size * index
+      signed(" ", Int(try body.i32(at: item, field: "kind")), &out)
+      labeled("/", try body.u32(at: item + 4, field: "dboid"), &out)
+      var object = UInt64(try body.u32(at: item + 8, field: "objoid"))
+      if wording.hasInplaceMessages { object |= UInt64(try body.u32(at: item + 12, field: "objid_hi")) << 32 }
+      labeled("/", object, &out)
+    }
+  }
+
+  // MARK: Standby
 
   func describeStandby(_ body: RawSpan, _ kind: RecordKind, _ out: inout ByteWriter) throws(FormatError) {
     switch kind {
     case .standbyLock:
-      let locks = try StandbyLocks(mainData: body).locks
-      for (index, lock) in locks.prefix(Self.listLimit).enumerated() {
-        if index > 0 { out.text("; ") }
-        labeled("xid ", UInt64(lock.xid.rawValue), &out)
-        labeled(" db ", UInt64(lock.database.rawValue), &out)
-        labeled(" rel ", UInt64(lock.relation.rawValue), &out)
+      let (locks, start) = (try StandbyLocks(mainData: body).locks, out.count)
+      for lock in locks {
+        if isCut(start, locks.count, &out) { return }
+        labeled("xid ", lock.xid.rawValue, &out)
+        labeled(" db ", lock.database.rawValue, &out)
+        labeled(" rel ", lock.relation.rawValue, &out)
+        out.text(" ")
       }
-      more(locks.count, &out)
     case .runningXacts:
       let running = try RunningTransactions(mainData: body)
-      labeled("nextXid ", UInt64(running.nextXID.rawValue), &out)
-      labeled(" latestCompletedXid ", UInt64(running.latestCompletedXID.rawValue), &out)
-      labeled(" oldestRunningXid ", UInt64(running.oldestRunningXID.rawValue), &out)
+      labeled("nextXid ", running.nextXID.rawValue, &out)
+      labeled(" latestCompletedXid ", running.latestCompletedXID.rawValue, &out)
+      labeled(" oldestRunningXid ", running.oldestRunningXID.rawValue, &out)
       if !running.running.isEmpty {
         labeled("; ", UInt64(running.running.count), &out)
-        list(" xacts:", running.running, &out)
+        out.text(" xacts:")
+        list(running.running, &out)
       }
-      if running.subtransactionsOverflowed { out.text("; subxid overflowed") }
-      if !running.runningSubtransactions.isEmpty {
+      if running.subtransactionsOverflowed {
+        out.text(wording.namesFields ? "; subxid overflowed" : "; subxid ovf")
+      }
+      if wording.namesFields && !running.runningSubtransactions.isEmpty {
         labeled("; ", UInt64(running.runningSubtransactions.count), &out)
-        list(" subxacts:", running.runningSubtransactions, &out)
+        out.text(" subxacts:")
+        list(running.runningSubtransactions, &out)
       }
     case .standbyInvalidations:
-      let invalidations = try InvalidationsBody(standby: body)
-      if let database = invalidations.database { labeled("database ", UInt64(database.rawValue), &out) }
-      labeled("; inval msgs: ", UInt64(invalidations.messageCount), &out)
-      if invalidations.invalidatesRelationCacheFile { out.text("; relcache init file inval") }
+      try invalidations(
+        body, at: 16, count: try body.i32(at: 12, field: "nmsgs"),
+        cacheFile: try body.u8(at: 8, field: "relcacheInitFileInval") != 0,
+        database: try body.u32(at: 0, field: "dbId"), tablespace: try body.u32(at: 4, field: "tsId"), &out)
     default: break
     }
   }
 
-  // MARK: Others
-
-  func describe(_ body: StorageBody, _ out: inout ByteWriter) {
-    switch body {
-    case .create(let relation, let fork):
-      out.text("rel ")
-      out.relation(relation)
-      labeled("; fork ", UInt64(fork), &out)
-    case .truncate(let relation, let blockCount, _):
-      out.text("rel ")
-      out.relation(relation)
-      labeled(" to blocks ", UInt64(blockCount), &out)
-    case .other: break
+  /// Messages of 16 bytes (src/include/storage/sinval.h); nothing where there is none.
+  func invalidations(
+    _ body: RawSpan, at offset: Int, count: Int32, cacheFile: Bool, database: UInt32, tablespace: UInt32,
+    _ out: inout ByteWriter
+  ) throws(FormatError) {
+    guard count > 0 else { return }
+    let start = out.count
+    if cacheFile {
+      labeled("; relcache init file inval dbid ", database, &out)
+      labeled(" tsid ", tablespace, &out)
     }
-  }
-
-  func describe(_ change: DatabaseBody, _ out: inout ByteWriter) {
-    labeled("database ", UInt64(change.database.rawValue), &out)
-    if let template = change.template { labeled("; copied from ", UInt64(template.rawValue), &out) }
-    out.text("; tablespaces:")
-    for tablespace in change.tablespaces.prefix(Self.listLimit) {
-      out.byte(UInt8(ascii: " "))
-      out.decimal(tablespace.rawValue)
+    out.text("; inval msgs:")
+    for index in 0..<Int(count) {
+      if isCut(start, Int(count), &out) { return }
+      let message = offset + InvalidationMessage.byteCount * index
+      try body.require(InvalidationMessage.byteCount, at: message, field: "msgs")
+      let id = Int8(bitPattern: try body.u8(at: message, field: "id"))
+      switch id {
+      case 0...: signed(" catcache ", Int(id), &out)
+      case -1: labeled(" catalog ", try body.u32(at: message + 8, field: "catId"), &out)
+      case -2: labeled(" relcache ", try body.u32(at: message + 8, field: "relId"), &out)
+      case -3: out.text(" smgr")
+      case -4: labeled(" relmap db ", try body.u32(at: message + 4, field: "dbId"), &out)
+      case -5: labeled(" snapshot ", try body.u32(at: message + 8, field: "relId"), &out)
+      case -6 where wording.hasInplaceMessages:
+        labeled(" relsync ", try body.u32(at: message + 8, field: "relid"), &out)
+      default: signed(" unrecognized id ", Int(id), &out)
+      }
     }
-    more(change.tablespaces.count, &out)
-  }
-
-  func describe(_ update: RelationMapUpdate, _ out: inout ByteWriter) {
-    labeled("database ", UInt64(update.database.rawValue), &out)
-    labeled(" tablespace ", UInt64(update.tablespace.rawValue), &out)
-    labeled(" size ", UInt64(update.length), &out)
-  }
-
-  func describe(_ body: ReplicationOriginBody, _ out: inout ByteWriter) {
-    switch body {
-    case .set(let originID, let remoteLSN, let isForced):
-      labeled("set ", UInt64(originID), &out)
-      out.text("; lsn ")
-      out.lsn(remoteLSN)
-      out.text(isForced ? "; force: 1" : "; force: 0")
-    case .drop(let originID): labeled("drop ", UInt64(originID), &out)
-    case .other: break
-    }
-  }
-
-  func describe(_ message: LogicalMessageBody, _ out: inout ByteWriter) {
-    out.text(message.isTransactional ? "transactional, prefix " : "non-transactional, prefix ")
-    out.quoted(message.prefix, insideJSON: insideJSON)
-    labeled("; payload ", message.messageLength, &out)
-    labeled(" bytes; database ", UInt64(message.database.rawValue), &out)
   }
 }

@@ -1,21 +1,23 @@
 import ByteReading
 package import PostgresFormat
 
-/// What a record says beyond its type, where slots, timelines, transactions or relations are concerned: one line, worded
-/// much as pg_waldump words it. Records of other types have none.
+/// What a record says beyond its type: one line, word for word as pg_waldump of the same major describes it.
 ///
-/// Lists stop after ``listLimit`` items and say how many there are.
+/// Two things differ on purpose: times are told in UTC, as pg_waldump tells them where TZ is UTC; and what could steer a
+/// terminal is escaped. A description ends after ``lengthLimit`` bytes, where pg_waldump goes on.
 package struct RecordDescription: Sendable {
-  /// Items of one list, such as subtransactions or invalidation messages.
-  package static let listLimit = 64
+  /// Bytes of one description, beyond which lists and payloads are cut and say so.
+  package static let lengthLimit = 4 << 20
 
   let layout: RecordLayout
+  let wording: RecordWording
   /// Whether the line becomes part of a JSON string.
   let insideJSON: Bool
 
   /// `insideJSON`: what is written goes between the quotes of a JSON string.
   package init(layout: RecordLayout, insideJSON: Bool) {
     (self.layout, self.insideJSON) = (layout, insideJSON)
+    wording = RecordWording(layout.version)
   }
 
   /// Writes the line. A body that cannot be decoded is said to be so; the record itself was read.
@@ -38,39 +40,38 @@ package struct RecordDescription: Sendable {
     _ record: WALRecord, _ fragments: RecordFragments, _ out: inout ByteWriter
   ) throws(FormatError) {
     let body = fragments.mainData(of: record.bytes)
-    let info = record.header.info
-    let manager = ResourceManager(record.header.resourceManager)
-    let kind = RecordKind(record.header)
-    switch manager {
-    case .heap where kind == .heapTruncate: describe(try HeapTruncate(mainData: body), &out)
+    let header = record.header
+    let kind = RecordKind(header)
+    switch ResourceManager(header.resourceManager) {
     case .heap: try describeHeap(body, kind, &out)
-    case .xlog: describe(try XLOGBody(mainData: body, info: info, version: layout.version), &out)
-    case .transaction: try describeTransaction(body, info, fragments, &out)
+    case .heap2: try describeHeap2(record, body, fragments, &out)
+    case .btree: try describeBtree(record, body, fragments, &out)
+    case .transaction: try describeTransaction(body, header.info, fragments, &out)
+    case .xlog: try describe(XLOGBody(mainData: body, info: header.info, version: layout.version), &out)
     case .standby: try describeStandby(body, kind, &out)
-    case .storage: describe(try StorageBody(mainData: body, info: info), &out)
-    case .database:
-      if let change = try DatabaseBody(mainData: body, info: info, version: layout.version) { describe(change, &out) }
+    case .storage: try describe(StorageBody(mainData: body, info: header.info), &out)
+    case .gin: try describeGin(record, body, fragments, &out)
+    case .hash: try describeHash(body, kind, &out)
+    case .gist: try describeGist(body, kind, &out)
+    case .spgist: try describeSPGist(body, kind, &out)
+    case .brin: try describeBrin(body, header.info, &out)
+    case .sequence:
+      out.text("rel ")
+      out.relation(try RelationLocator(in: body, at: 0))
+    case .database: try describeDatabase(body, header.info, &out)
+    case .tablespace: try describeTablespace(body, kind, &out)
+    case .multiXact: try describeMultiXact(body, kind, &out)
+    case .commitLog: try describeCommitLog(body, kind, &out)
+    case .commitTimestamp: try describeCommitTimestamp(body, kind, &out)
     case .relationMap: describe(try RelationMapUpdate(mainData: body), &out)
-    case .replicationOrigin: describe(try ReplicationOriginBody(mainData: body, info: info), &out)
-    case .logicalMessage:
-      describe(try LogicalMessageBody(mainData: body, length: fragments.mainDataLength), &out)
-    case .heap2 where kind == .heap2MultiInsert:
-      let count = try body.u16(at: 2, field: "ntuples")
-      labeled("ntuples: ", UInt64(count), &out)
-      out.text(", flags: 0x")
-      out.hex(UInt64(try body.u8(at: 0, field: "flags")), width: 2)
-    case .heap2 where kind == .heap2NewCID:
-      let change = try HeapNewCommandID(mainData: body)
-      out.text("rel: ")
-      out.relation(change.relation)
-      labeled(", top xid: ", UInt64(change.topLevelXID.rawValue), &out)
-    case .heap2, .btree, .hash, .gist, .spgist:
-      let horizon = try ConflictHorizon(
-        record: record.bytes, fragments: fragments, manager: manager, info: info, layout: layout)
-      if let horizon { describe(horizon, hasBlocks: fragments.blockCount > 0, &out) }
+    case .replicationOrigin: describe(try ReplicationOriginBody(mainData: body, info: header.info), &out)
+    case .generic: try describeGeneric(body, &out)
+    case .logicalMessage: try describeMessage(body, length: fragments.mainDataLength, &out)
     default: break
     }
   }
+
+  // MARK: Terms
 
   @inline(__always)
   func labeled(_ label: StaticString, _ value: UInt64, _ out: inout ByteWriter) {
@@ -78,25 +79,79 @@ package struct RecordDescription: Sendable {
     out.number(value)
   }
 
-  func flag(_ label: StaticString, _ value: Bool, _ out: inout ByteWriter) {
-    out.text(label)
-    out.text(value ? "true" : "false")
+  @inline(__always)
+  func labeled(_ label: StaticString, _ value: UInt32, _ out: inout ByteWriter) {
+    labeled(label, UInt64(value), &out)
   }
 
-  func list(_ label: StaticString, _ values: [TransactionID], _ out: inout ByteWriter) {
-    guard !values.isEmpty else { return }
+  @inline(__always)
+  func labeled(_ label: StaticString, _ value: UInt16, _ out: inout ByteWriter) {
+    labeled(label, UInt64(value), &out)
+  }
+
+  func signed(_ label: StaticString, _ value: Int, _ out: inout ByteWriter) {
     out.text(label)
-    for value in values.prefix(Self.listLimit) {
-      out.byte(UInt8(ascii: " "))
-      out.decimal(value.rawValue)
+    out.decimal(value)
+  }
+
+  /// `T` or `F`.
+  func letter(_ label: StaticString, _ value: Bool, _ out: inout ByteWriter) {
+    out.text(label)
+    out.text(value ? "T" : "F")
+  }
+
+  @inline(__always)
+  func flags(_ label: StaticString, _ value: UInt8, _ out: inout ByteWriter) {
+    out.text(label)
+    out.hex(UInt64(value), width: 2)
+  }
+
+  /// A full transaction ID as `epoch:xid`.
+  func fullXID(_ label: StaticString, _ value: UInt64, _ out: inout ByteWriter) {
+    labeled(label, value >> 32, &out)
+    labeled(":", value & 0xFFFF_FFFF, &out)
+  }
+
+  /// As this major writes it within a description.
+  func lsn(_ label: StaticString, _ value: LSN, _ out: inout ByteWriter) {
+    out.text(label)
+    if wording.padsLSNs { return out.lsn(value) }
+    out.hex(value.rawValue >> 32)
+    out.text("/")
+    out.hex(value.rawValue & 0xFFFF_FFFF)
+  }
+
+  /// Text of a record's, harmless for a terminal, and for the string that it is put in.
+  func name(_ value: String, _ out: inout ByteWriter) {
+    for byte in TerminalText.escaped(value).utf8 {
+      if insideJSON && (byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")) { out.text("\\") }
+      out.byte(byte)
     }
-    more(values.count, &out)
   }
 
-  func more(_ count: Int, _ out: inout ByteWriter) {
-    guard count > Self.listLimit else { return }
+  func quote(_ out: inout ByteWriter) { out.text(insideJSON ? "\\\"" : "\"") }
+
+  /// Whether a list that began at `start` is to be cut. Says so.
+  func isCut(_ start: Int, _ count: Int, _ out: inout ByteWriter) -> Bool {
+    guard out.count - start > Self.lengthLimit else { return false }
     out.text(" … (")
     out.decimal(count)
     out.text(" in all)")
+    return true
+  }
+
+  /// ` [1, 2]`, of numbers of 16 bits from `offset` on, which moves after them.
+  func offsets(
+    _ label: StaticString, _ count: Int, in data: RawSpan, at offset: inout Int, _ out: inout ByteWriter
+  ) throws(FormatError) {
+    out.text(label)
+    try data.require(2 * count, at: offset, field: "offsets")
+    out.text(" [")
+    for index in 0..<count {
+      if index > 0 { out.text(", ") }
+      out.decimal(UInt32(try data.u16(at: offset, field: "offsets")))
+      offset += 2
+    }
+    out.text("]")
   }
 }

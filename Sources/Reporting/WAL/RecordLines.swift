@@ -37,12 +37,12 @@ package struct RecordLines: RecordSink, Sendable {
   /// for a longer line.
   package init(
     format: RecordLine.Format, version: ServerVersion, filter: RecordFilter = RecordFilter(), limit: UInt64 = .max,
-    capacity: Int = 1 << 16
+    blockDetails: Bool = false, capacity: Int = 1 << 16
   ) {
     buffer = [UInt8](repeating: 0, count: max(capacity, 1 << 12))
     (self.filter, admitsAll, remaining) = (filter, filter.isEmpty, limit)
     layout = RecordLayout(version)
-    line = RecordLine(format: format, layout: layout)
+    line = RecordLine(format: format, layout: layout, blockDetails: blockDetails)
   }
 
   /// Writes the record's line where the filter admits it; false once the limit is reached.

@@ -54,6 +54,18 @@ import Testing
     }
   }
 
+  /// Byte for byte, of every version that the fixtures have.
+  @Test(arguments: nodes)
+  func textIsThatOfTheServersTool(node: FixtureNode) throws {
+    let (written, dump, _) = try lines(of: node, .text)
+    let expected = dump.filter { $0.hasPrefix("rmgr: ") }
+    #expect(written.count == expected.count)
+    for (text, wanted) in zip(written, expected) where text != wanted {
+      Issue.record("\(node): \(text) is \(wanted)")
+      break
+    }
+  }
+
   @Test(arguments: nodes)
   func jsonHasTheNamesOfTheContract(node: FixtureNode) throws {
     let (written, dump, _) = try lines(of: node, .json, limit: 500)
@@ -102,16 +114,19 @@ import Testing
     let slots = try lines(of: node, .text, filter: forSlots).lines.compactMap(WALDumpLine.init)
     #expect(slots.contains { $0.type == "RUNNING_XACTS" })
     #expect(!slots.contains { $0.manager == "Heap" || $0.manager == "Sequence" })
-    #expect(slots.filter { $0.manager == "Heap2" }.allSatisfy { $0.details.contains("isCatalogRel: true") })
+    #expect(slots.filter { $0.manager == "Heap2" }.allSatisfy { $0.details.contains("isCatalogRel: T") })
   }
 
   @Test func namesFromTheLogCannotSteerATerminalOrLeaveAString() throws {
     for (insideJSON, expected) in [(false, "\"a\\x1Bb\"c\""), (true, "\\\"a\\\\x1Bb\\\"c\\\"")] {
+      let description = RecordDescription(layout: RecordLayout(.v17), insideJSON: insideJSON)
       var bytes = [UInt8](repeating: 0, count: 64)
       var count = 0
       bytes.withUnsafeMutableBufferPointer {
         var out = ByteWriter($0.baseAddress!, capacity: 64, count: 0)
-        out.quoted("a\u{1B}b\"c", insideJSON: insideJSON)
+        description.quote(&out)
+        description.name("a\u{1B}b\"c", &out)
+        description.quote(&out)
         count = out.count
       }
       #expect(String(decoding: bytes[..<count], as: UTF8.self) == expected)
@@ -142,16 +157,54 @@ import Testing
     #expect(overflowed)
   }
 
-  @Test(arguments: [0, 1, 951_782_400_000_000, 1_709_164_800_000_001, 1_795_254_270_501_179, -1, .min, .max])
-  func timesAreWrittenAsTheyDescribeThemselves(microseconds: Int64) {
-    let time = Timestamp(unixMicroseconds: microseconds)
-    var bytes = [UInt8](repeating: 0, count: 128)
+  /// What C's strftime and `%06d` make of them.
+  private static let times: [(Int64, String)] = [
+    (946_684_800_000_000, "2000-01-01 00:00:00.000000 UTC"), (951_782_400_000_000, "2000-02-29 00:00:00.000000 UTC"),
+    (1_709_164_800_000_001, "2024-02-29 00:00:00.000001 UTC"),
+    (1_795_245_870_501_179, "2026-11-21 07:24:30.501179 UTC"),
+    (946_684_799_999_999, "2000-01-01 00:00:00.-00001 UTC"), (0, "1970-01-01 00:00:00.000000 UTC"),
+    (-1_000_001, "1969-12-31 23:59:59.-00001 UTC"),
+  ]
+
+  @Test(arguments: times)
+  func timesAreWrittenAsTheServerDoes(microseconds: Int64, expected: String) {
+    #expect(Self.written { $0.serverTime(Timestamp(unixMicroseconds: microseconds)) } == expected)
+  }
+
+  @Test func everyTimeCanBeWritten() {
+    for microseconds in [Int64.min, .min + 1, -1, .max] {
+      #expect(Self.written { $0.serverTime(Timestamp(unixMicroseconds: microseconds)) }.hasSuffix(" UTC"))
+    }
+  }
+
+  /// `%g` and `%f` of C.
+  private static let numbers: [(Double, String, String)] = [
+    (0, "0", "0.000000"), (-1, "-1", "-1.000000"), (12, "12", "12.000000"), (999_999, "999999", "999999.000000"),
+    (1_000_000, "1e+06", "1000000.000000"), (1_234_565, "1.23456e+06", "1234565.000000"),
+    (1_234_575, "1.23458e+06", "1234575.000000"), (9_999_995, "1e+07", "9999995.000000"),
+    (0.5, "0.5", "0.500000"), (0.0001, "0.0001", "0.000100"), (0.00001, "1e-05", "0.000010"),
+    (123.456789, "123.457", "123.456789"), (1e12, "1e+12", "1000000000000.000000"), (10.25, "10.25", "10.250000"),
+  ]
+
+  @Test(arguments: numbers)
+  func floatingPointNumbersAreWrittenAsCDoes(value: Double, general: String, fixed: String) {
+    #expect(Self.written { $0.general(value) } == general)
+    #expect(Self.written { $0.fixed(value) } == fixed)
+  }
+
+  @Test(arguments: [Double.infinity, -.infinity, .nan, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 1e18, -1e300])
+  func everyNumberCanBeWritten(value: Double) {
+    #expect(!Self.written { $0.general(value) }.isEmpty && !Self.written { $0.fixed(value) }.isEmpty)
+  }
+
+  private static func written(_ body: (inout ByteWriter) -> Void) -> String {
+    var bytes = [UInt8](repeating: 0, count: 512)
     var count = 0
     bytes.withUnsafeMutableBufferPointer {
-      var out = ByteWriter($0.baseAddress!, capacity: 128, count: 0)
-      out.time(time)
+      var out = ByteWriter($0.baseAddress!, capacity: 512, count: 0)
+      body(&out)
       count = out.count
     }
-    #expect(String(decoding: bytes[..<count], as: UTF8.self) == time.description)
+    return String(decoding: bytes[..<count], as: UTF8.self)
   }
 }

@@ -44,8 +44,12 @@ package struct TransactionEnd: Sendable, Hashable {
   package var droppedRelations: [RelationLocator] = []
   /// 15 and later: objects whose statistics go.
   package var droppedStatisticsCount = 0
+  /// Where these items begin in the body.
+  package var droppedStatisticsOffset = 0
   /// Messages about changed catalog rows: not 0 means the transaction changed catalogs.
   package var invalidationCount = 0
+  /// Where these messages begin in the body.
+  package var invalidationOffset = 0
   /// The transaction that was prepared; the record's own xid is 0 then.
   package var preparedXID: TransactionID?
   /// 11 and later under logical decoding: the name given to PREPARE TRANSACTION.
@@ -57,6 +61,8 @@ package struct TransactionEnd: Sendable, Hashable {
 
   /// The server's catalog cache files become invalid (`XACT_COMPLETION_UPDATE_RELCACHE_FILE`).
   package var invalidatesRelationCacheFile: Bool { flags & 0x4000_0000 != 0 }
+  /// The session waits until standbys have applied it (`XACT_COMPLETION_APPLY_FEEDBACK`).
+  package var wantsApplyFeedback: Bool { flags & 0x2000_0000 != 0 }
   /// Committed with synchronous_commit overruled; a standby flushes at replay (`XACT_COMPLETION_FORCE_SYNC_COMMIT`).
   package var forcesSync: Bool { flags & 0x8000_0000 != 0 }
 
@@ -83,10 +89,12 @@ package struct TransactionEnd: Sendable, Hashable {
     if flags & 0x0100 != 0, version >= .v15 {
       let size = Self.droppedStatisticsItemSize(version)
       droppedStatisticsCount = try body.count(of: size, "nitems")
+      droppedStatisticsOffset = body.offset
       try body.skip(droppedStatisticsCount * size, "dropped statistics")
     }
     if flags & 0x0008 != 0 {
       invalidationCount = try body.count(of: InvalidationMessage.byteCount, "nmsgs")
+      invalidationOffset = body.offset
       try body.skip(invalidationCount * InvalidationMessage.byteCount, "invalidation messages")
     }
     if flags & 0x0010 != 0 {
@@ -102,7 +110,7 @@ package struct TransactionEnd: Sendable, Hashable {
   }
 
   /// Bytes of `xl_xact_stats_item`: the object's identifier became 64 bits wide in 18.
-  static func droppedStatisticsItemSize(_ version: ServerVersion) -> Int { version >= .v18 ? 16 : 12 }
+  package static func droppedStatisticsItemSize(_ version: ServerVersion) -> Int { version >= .v18 ? 16 : 12 }
 }
 
 /// The subtransactions of a top-level transaction, written every 64 of them (`xl_xact_assignment`).

@@ -106,6 +106,30 @@ package struct RecordFragments: Sendable, Hashable {
   }
 }
 
+extension RecordFragments {
+  /// The data (not the image) of the reference with this id; nil where the record has none (`XLogRecHasBlockData`).
+  @_lifetime(copy record)
+  package func data(ofBlock id: UInt8, in record: RawSpan, layout: RecordLayout) -> RawSpan? {
+    if let firstBlock, firstBlock.id == id {
+      return firstBlock.hasData
+        ? Self.data(firstBlock, at: blockDataOffset + Int(firstBlock.imageLength), in: record) : nil
+    }
+    var references = blocks(layout: layout)
+    while let block = references.next(in: record), block.id <= id {
+      guard block.id == id else { continue }
+      return block.hasData ? Self.data(block, at: references.blockDataOffset, in: record) : nil
+    }
+    return nil
+  }
+
+  /// nil where only the beginning of a giant record is there, without it.
+  @_lifetime(copy record)
+  private static func data(_ block: BlockReference, at offset: Int, in record: RawSpan) -> RawSpan? {
+    let end = offset + Int(block.dataLength)
+    return end <= record.byteCount ? record.extracting(offset..<end) : nil
+  }
+}
+
 /// Walks the block references of a record whose headers were checked before.
 package struct BlockReferences: Sendable {
   private var remaining: Int
@@ -113,6 +137,8 @@ package struct BlockReferences: Sendable {
   private var offset = RecordHeader.size
   private var previous: RelationLocator?
   private var dataOffset: Int
+  /// Where the header of the reference last returned begins in the record.
+  private var headerOffset = RecordHeader.size
   /// Where the data (not the image) of the reference last returned begins in the record.
   package private(set) var blockDataOffset = 0
 
@@ -122,6 +148,7 @@ package struct BlockReferences: Sendable {
 
   /// The next reference, nil after the last one. Pass the same record every time.
   package mutating func next(in record: RawSpan) -> BlockReference? {
+    headerOffset = offset
     guard remaining > 0,
       let block = try? BlockReference(in: record, at: &offset, layout: layout, previous: previous)
     else { return nil }
@@ -130,5 +157,18 @@ package struct BlockReferences: Sendable {
     blockDataOffset = dataOffset + Int(block.imageLength)
     dataOffset = blockDataOffset + Int(block.dataLength)
     return block
+  }
+
+  /// The image of the reference last returned, and its bytes; nil where it has none, or where only the beginning of a
+  /// giant record is there.
+  package func image(in record: RawSpan, of block: BlockReference) -> BlockImage? {
+    block.hasImage ? try? BlockImage(in: record, at: headerOffset, layout: layout) : nil
+  }
+
+  /// The bytes of that image.
+  @_lifetime(copy record)
+  package func imageBytes(in record: RawSpan, of block: BlockReference) -> RawSpan? {
+    let start = blockDataOffset - Int(block.imageLength)
+    return start >= 0 && blockDataOffset <= record.byteCount ? record.extracting(start..<blockDataOffset) : nil
   }
 }
