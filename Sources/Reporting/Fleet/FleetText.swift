@@ -22,15 +22,16 @@ package enum FleetText {
     ])
     let listed = report.rows.filter { verbose || $0.verdict != .ready }
     for row in listed {
+      let whole = row.unreadNodes == 0 ? "\(row.nodes)" : "\(row.nodes - row.unreadNodes) of \(row.nodes)"
+      let ready = row.slots == 0 ? "" : "\(row.readySlots) of \(row.slots)"
+      let lag = row.lagBytes.map { ByteCount.text($0) } ?? ""
+      let retained = row.retainedBytes.map { ByteCount.text($0) } ?? ""
+      let age = row.ageSeconds.map { StatusWords.duration(seconds: $0) } ?? ""
+      var cells: [String] = [row.cluster, row.verdict.rawValue, row.crash?.rawValue ?? ""]
+      cells += [row.switchover?.rawValue ?? "", row.primary ?? "", row.candidate ?? "", whole, ready]
+      cells += [lag, retained, age, row.headline]
       table.add(
-        [
-          row.cluster, row.verdict.rawValue, row.crash?.rawValue ?? "", row.switchover?.rawValue ?? "",
-          row.primary ?? "", row.candidate ?? "",
-          row.unreadNodes == 0 ? "\(row.nodes)" : "\(row.nodes - row.unreadNodes) of \(row.nodes)",
-          row.slots == 0 ? "" : "\(row.readySlots) of \(row.slots)", row.lagBytes.map(ByteCount.text) ?? "",
-          row.retainedBytes.map(ByteCount.text) ?? "", row.ageSeconds.map { StatusWords.duration(seconds: $0) } ?? "",
-          row.headline,
-        ],
+        cells,
         styles: [1: row.verdict.role, 2: row.crash?.role ?? .faint, 3: row.switchover?.role ?? .faint])
     }
     let rows = table.lines(indent: 0, style: style)

@@ -80,13 +80,14 @@ package enum StatusText {
       ("not replayed", .right), ("lag", .right), ("state", .left), ("from", .left),
     ])
     for node in status.nodes {
-      table.add(
-        [
-          node.name, StatusWords.role(node.role).map { $0.replacing("_", with: " ") } ?? "unread",
-          node.summary?.timeline.map { "\($0)" } ?? "", node.position?.description ?? "",
-          node.lagBytes.map(ByteCount.text) ?? "", node.replayLagBytes.map(ByteCount.text) ?? "",
-          node.lagMicroseconds.map { StatusWords.duration($0) } ?? "", state(node), node.upstream ?? "",
-        ], styles: [1: role(node)])
+      let roleName = StatusWords.role(node.role)?.replacing("_", with: " ") ?? "unread"
+      let timeline = node.summary?.timeline?.description ?? ""
+      let missing = node.lagBytes.map { ByteCount.text($0) } ?? ""
+      let waiting = node.replayLagBytes.map { ByteCount.text($0) } ?? ""
+      let lag = node.lagMicroseconds.map { StatusWords.duration($0) } ?? ""
+      var cells: [String] = [node.name, roleName, timeline, node.position?.description ?? ""]
+      cells += [missing, waiting, lag, state(node), node.upstream ?? ""]
+      table.add(cells, styles: [1: role(node)])
     }
     return table.lines(indent: 0, style: style)
   }
@@ -126,13 +127,14 @@ package enum StatusText {
       let assessment = slot.assessment
       var styles: [Int: TextStyle.Role] = [:]
       for (index, event) in events.enumerated() { styles[6 + index] = assessment?.verdict(event)?.role }
-      table.add(
-        [
-          slot.name, slot.isLogical ? slot.database ?? "" : "(physical)", consumer(slot),
-          slot.lagBytes.map(ByteCount.text) ?? "", slot.retainedBytes.map(ByteCount.text) ?? "",
-          slot.synchronizedOn.joined(separator: ", "),
-        ] + events.map { assessment?.verdict($0)?.rawValue ?? "" } + [assessment.map(AuditWords.reason) ?? ""],
-        styles: styles)
+      let lag = slot.lagBytes.map { ByteCount.text($0) } ?? ""
+      let retained = slot.retainedBytes.map { ByteCount.text($0) } ?? ""
+      let database = slot.isLogical ? slot.database ?? "" : "(physical)"
+      var cells: [String] = [slot.name, database, consumer(slot), lag, retained]
+      cells.append(slot.synchronizedOn.joined(separator: ", "))
+      for event in events { cells.append(assessment?.verdict(event)?.rawValue ?? "") }
+      cells.append(assessment.map { AuditWords.reason($0) } ?? "")
+      table.add(cells, styles: styles)
     }
     var lines = table.lines(indent: 0, style: style)
     if sorted.count > limit { lines.append(style.paint("\(sorted.count - limit) more with -v", .faint)) }

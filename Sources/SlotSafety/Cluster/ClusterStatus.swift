@@ -86,6 +86,13 @@ package struct ClusterStatus: Sendable {
     package var message: String
     /// What to do.
     package var remedy: String?
+    /// As it is told.
+    package init(
+      severity: Finding.Severity, node: String?, rule: String?, slotName: String?, message: String, remedy: String?
+    ) {
+      (self.severity, self.node, self.rule, self.slotName) = (severity, node, rule, slotName)
+      (self.message, self.remedy) = (message, remedy)
+    }
   }
 
   /// nil where nodes were named and no cluster.

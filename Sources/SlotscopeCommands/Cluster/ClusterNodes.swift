@@ -92,7 +92,8 @@ struct ClusterSources {
           + " leave it out, if it is neither the primary nor to take over: --without \(unread.name)")
     }
     if nodes.roles.rivals.count > 1 {
-      let names = nodes.roles.rivals.map { nodes.read[$0].name }.joined(separator: " and ")
+      let read = nodes.read
+      let names = nodes.roles.rivals.map { read[$0].name }.joined(separator: " and ")
       throw CommandFailure(
         "\(names) of \(name) are primaries, and none of them was promoted from another",
         hint: "Leave out the one that is not to be used (--without), or name the nodes (--primary, --standby).")

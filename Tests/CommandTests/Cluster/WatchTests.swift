@@ -29,7 +29,7 @@ import Testing
     let lines = outcome.output.split(separator: "\n")
     #expect(lines.count == 2 && outcome.error == "exit code 0\n", "\(outcome)")
     let documents = try lines.map { try JSONDocument(parsing: String($0)) }
-    #expect(documents.allSatisfy { $0["schema"].string == "slotscope.status/1" && $0["nodes"].count == 2 })
+    #expect(documents.allSatisfy { $0["schema"].string == "slotscope.status/1" && $0["nodes"].elements.count == 2 })
     #expect(documents[0]["at"] != documents[1]["at"] && documents[0]["verdict"] == documents[1]["verdict"])
   }
 

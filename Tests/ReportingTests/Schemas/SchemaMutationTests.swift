@@ -45,6 +45,15 @@ import Testing
       return try [pair.primary, old].map { old in
         try UpgradeJSON.document(Upgrade(UpgradeCase(old: old, new: nil, to: .newest))).parsed.shortened
       }
+    case .status:
+      let status = StatusReportTests.status([("db1", pair.primary), ("db2", pair.standby)])
+      return [try StatusJSON.document(status, at: Timestamp(unixSeconds: 1)).parsed.shortened]
+    case .fleet:
+      let status = StatusReportTests.status([("db1", pair.primary), ("db2", pair.standby)])
+      let row = FleetRow(status, cluster: "prod", at: Timestamp(unixSeconds: 1))
+      return try FleetJSON.lines(FleetReport([row])).split(separator: "\n").map {
+        try JSONDocument(parsing: String($0)).shortened
+      }
     case .timeline: return [try TimelineJSON.document(TimelineTree([pair.primary, pair.standby])).parsed.shortened]
     case .show: return try SampleDocuments.files(in: node.path).map { try SampleDocuments.show([$0]).parsed.shortened }
     case .plan:
