@@ -60,7 +60,7 @@ package struct BoundedFile: ~Copyable {
   package let status: FileStatus
   let descriptor: Int32
 
-  /// Throws ``FileError`` where the path cannot be opened or is no regular file.
+  /// Throws ``FileError`` where the path cannot be opened or is not a regular file.
   package init(path: String) throws(FileError) {
     let descriptor = openForReading(path)
     guard descriptor >= 0 else { throw FileError.opening(path) }

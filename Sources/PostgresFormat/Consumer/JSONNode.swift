@@ -134,7 +134,7 @@ package struct JSONReader: Sendable {
     return true
   }
 
-  /// A string; what is no UTF-8 and half a surrogate pair become U+FFFD.
+  /// A string; what is not UTF-8 and half a surrogate pair become U+FFFD.
   private mutating func text() throws(FormatError) -> String {
     offset += 1
     var text: [UInt8] = []
