@@ -51,7 +51,7 @@ package struct PagePositions: Sendable {
     for file in listing.files {
       guard read < limit, problem == nil else { break }
       guard file.segment <= lastSegment else { continue }
-      // A file that is longer is none of the server's: what lies behind is read by nobody.
+      // A file that is longer is none of the server's: what lies past its end is read by nobody.
       let count = min(file.size / blockSize, blocksPerSegment)
       let half = Self.samplePerFile / 2
       let ranges = whole || count <= Self.samplePerFile ? [0..<count] : [0..<half, (count - half)..<count]

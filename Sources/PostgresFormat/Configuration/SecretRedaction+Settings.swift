@@ -78,7 +78,7 @@ extension SecretRedaction {
     return redactingPassword(text)
   }
 
-  /// `user:password`, alone or with more behind it, without what follows the first colon. As it is where that is a port
+  /// `user:password`, alone or with more after it, without what follows the first colon. As it is where that is a port
   /// (`db1:5432/shop`), a position, a path or a time.
   package static func redactingLogin(_ text: String) -> String {
     let bytes = Array(text.utf8)

@@ -40,7 +40,7 @@ package enum RejoinScript {
     return ShellSource.lines(pieces).description + "\n"
   }
 
-  /// Without slashes at the end: names are made by what is put behind it.
+  /// Without slashes at the end: names are made by what is appended.
   private static func trimmed(_ path: String) -> String {
     var path = Substring(path)
     while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path = path.dropLast() }
