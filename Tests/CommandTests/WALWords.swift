@@ -40,7 +40,7 @@ enum WALWords {
     defer { try? ExternalProgram.run("/bin/rm", ["-f", place + ".theirs", place + ".ours"]) }
     try await write(server.command("pg_waldump") + theirs, to: place + ".theirs")
     try await write([program, "wal", "records"] + ours, to: place + ".ours")
-    let count = try await runProgram("/bin/sh", ["-c", "wc -l < '\(place).theirs'"]).output.line
+    let count = try await runProgram("/bin/sh", ["-c", "wc -l < '\(place).theirs'"]).output.filter(\.isNumber)
     let diff = try await runProgram(
       "/bin/sh", ["-c", "diff '\(place).theirs' '\(place).ours' | head -n 400 | cut -b 1-2000"])
     let lines = diff.output.split(separator: "\n").map(String.init)
