@@ -89,7 +89,8 @@ extension SecretRedaction {
     let digits = value.prefix { $0.isDigit }
     let rest = value[digits.endIndex...]
     let isPort = (1...5).contains(digits.count) && (rest.isEmpty || rest.first == UInt8(ascii: "/"))
-    if value.isEmpty || value.first == UInt8(ascii: "/") || isPort || isPosition(value) { return text }
+    if value.isEmpty || value.first == UInt8(ascii: "/") || isPort { return text }
+    if value.contains(UInt8(ascii: "/")), isPosition(value) { return text }
     return String(decoding: bytes[...colon], as: UTF8.self) + withheldValue
   }
 

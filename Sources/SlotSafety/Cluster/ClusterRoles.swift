@@ -50,7 +50,7 @@ package struct ClusterRoles: Sendable, Hashable {
     if candidates.isEmpty {
       candidates = nodes.indices.filter { index in
         let state = nodes[index].control?.value.state
-        return roles[index] == .standby && nodes[index].server == nil && state != nil
+        return roles[index] == .standby && !nodes[index].positionsAreLive && state != nil
           && Identity.noPrimary(nodes[index]) == nil
       }
     }

@@ -71,7 +71,7 @@ extension ClusterStatus {
     guard let receiver = standby.server?.receiver, let host = receiver.senderHost else { return nil }
     let port = receiver.connectionInfo.flatMap { try? ConnectionString($0) }?["port"]
     let reached = (holders.isEmpty ? others : holders).filter { member in
-      guard let evidence = member.evidence, evidence.origin.kind == .server, evidence.origin.host == host else {
+      guard let evidence = member.evidence, evidence.positionsAreLive, evidence.origin.host == host else {
         return false
       }
       let own = (try? ConnectionString(evidence.origin.source))?["port"]

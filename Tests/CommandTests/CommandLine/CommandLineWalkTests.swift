@@ -36,7 +36,7 @@ import Testing
       "wal recrods", "\"slotscope wal\" has no command \"recrods\"",
       "Did you mean \"records\"? Try \"slotscope wal --help\""
     ),
-    ("xyzzy", "there is no command \"xyzzy\"", "The commands are inspect, audit,"),
+    ("xyzzy", "there is no command \"xyzzy\"", "The commands are status, inspect, audit,"),
     (
       "audit --primray P", "unrecognized option \"--primray\"",
       "Did you mean \"--primary\"? Try \"slotscope audit --help\""
@@ -59,7 +59,7 @@ import Testing
     #expect(failure?.hint?.contains(hint) == true, "\(line): \(failure?.hint ?? "")")
   }
 
-  @Test(arguments: ["audit --bogus", "plan --nope", "wal end --xyzzy"])
+  @Test(arguments: ["audit --bogus", "plan --zzzz", "wal end --xyzzy"])
   func whatIsFarIsNotMeant(line: String) throws {
     let failure = #expect(throws: CommandFailure.self) { try walk(line) }
     #expect(failure?.hint?.hasPrefix("Try \"slotscope") == true, "\(failure?.hint ?? "")")
