@@ -3,6 +3,7 @@ import ClusterFiles
 import Evidence
 import PostgresFormat
 import SlotSafety
+import Synchronization
 
 /// The sources of an audit, read only as far as its question needs: the nodes first, then as much WAL as decides it.
 struct AuditSources {
@@ -19,12 +20,26 @@ struct AuditSources {
   /// Threads at most.
   var jobs = 1
   let progress = ProgressLine()
+  private let opened = Opened()
+
+  /// What was opened once: to index an archive takes time.
+  private final class Opened: Sendable {
+    let sources = Mutex<[String: Source]>([:])
+  }
+
+  /// The source of a name, as it was opened first.
+  func source(_ text: String) throws -> Source {
+    if let known = opened.sources.withLock({ $0[text] }) { return known }
+    let source = try Source(text)
+    opened.sources.withLock { $0[text] = source }
+    return source
+  }
 
   func audit() async throws -> Audit {
     try ArchiveArgument.check(archives)
     defer { progress.finish() }
-    let primary = try self.primary.map { try Source($0) }
-    let (standbys, subscribers) = (try self.standbys.map(Source.init), try self.subscribers.map(Source.init))
+    let primary = try self.primary.map(source)
+    let (standbys, subscribers) = (try self.standbys.map(source), try self.subscribers.map(source))
     var primaryEvidence = try primary?.gather()
     var standbyEvidence = try standbys.map { try $0.gather() }
     // While the standbys were asked the primary has gone on, and they with it.

@@ -61,11 +61,11 @@ struct LedgerSourceOptions: ParsableArguments {
   }
 
   private func openPair(_ primary: String, _ standby: String) async throws -> (LedgerScope, LedgerNodes) {
-    let audit = try await AuditSources(
+    let sources = AuditSources(
       primary: primary, standbys: [standby], subscribers: subscriber, consumers: consumers, archives: archive,
       word: word,
-      jobs: JobsOption.processorCount
-    ).audit()
+      jobs: JobsOption.processorCount)
+    let audit = try await sources.audit()
     guard let old = audit.primary, let new = audit.standbys.first else {
       throw LedgerScope.Refusal(message: "there are no two nodes to compare")
     }
@@ -75,7 +75,7 @@ struct LedgerSourceOptions: ParsableArguments {
       Failover.establish(audit.question(of: new)), slot: slot, known: Dictionary(known, uniquingKeysWith: { $1 }))
     var nodes = LedgerNodes()
     // What both nodes have, either's folder gives.
-    let (oldSource, newSource) = (try Source(primary), try Source(standby))
+    let (oldSource, newSource) = (try sources.source(primary), try sources.source(standby))
     let shared = newSource.directory.flatMap { directory in
       oldSource.directory != nil && directory.storage.mayHaveServers
         ? "\(directory.path)/\(new.wal.path ?? "pg_wal")" : nil
