@@ -114,7 +114,7 @@ package struct StartFiles: Sendable, Hashable {
   /// tablespace_map: the links in pg_tblspc that a recovery from backup_label makes anew. Empty where there is no such
   /// file.
   package var tablespaceMap: [TablespaceMapEntry] = []
-  /// postmaster.pid, decoded; nil where it is absent or its first line is no number.
+  /// postmaster.pid, decoded; nil where it is absent or its first line is not a number.
   package var postmasterPID: PostmasterPID?
   /// postmaster.pid is there; whether its process lives on this host (nil: cannot be told).
   package var postmasterPIDPresent = false

@@ -22,7 +22,7 @@ struct CaptureCommand: AsyncParsableCommand {
   @Option(help: FilePermissions.help)
   var mode = FilePermissions.userOnly
 
-  @Flag(help: "Replace the file even if it is no evidence file.")
+  @Flag(help: "Replace the file even if it is not an evidence file.")
   var force = false
 
   @Option(

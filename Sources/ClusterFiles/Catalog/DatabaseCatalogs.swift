@@ -55,7 +55,7 @@ package struct DatabaseCatalogs: Sendable, Hashable {
       let tablespace = relation.tablespace.isValid ? relation.tablespace : database.tablespace
       if let fileNumber { positions[FileKey(tablespace: tablespace, fileNumber: fileNumber)] = position }
     }
-    // These are no mapped catalogs: pg_class knows their files.
+    // These are not mapped catalogs: pg_class knows their files.
     if let file = fileNumber(of: .namespace) { namespaces = folder.rows(inFile: file, &commitLog, &problems) }
     if wanted, let file = fileNumber(of: .subscribedTable) {
       subscribedTables = folder.rows(inFile: file, &commitLog, &problems)

@@ -79,7 +79,7 @@ package struct BoundedFile: ~Copyable {
   private let packed: PackedFile?
   private let failure: FileError?
 
-  /// Throws ``FileError`` where the path cannot be opened or is no regular file.
+  /// Throws ``FileError`` where the path cannot be opened or is not a regular file.
   package init(path: String) throws(FileError) {
     let descriptor = openForReading(path)
     guard descriptor >= 0 else { throw FileError.opening(path) }

@@ -117,11 +117,13 @@ package struct RejoinReader {
       position = max(position, walker.end)
       let stopped = SegmentNumber(containing: max(walker.stop?.at ?? position, position), size: size)
       // Beyond a gap reading goes on where there is WAL again; what lies in it is not counted.
-      let next = live.partitionPoint { $0 <= stopped }
+      let next = live.partitionPoint { $0 > stopped }
       let isBefore = end.map { position < $0 } ?? false
       start = next < live.count && (isBefore || end == nil) ? .firstRecord(from: live[next].start(size: size)) : nil
       if start != nil || isBefore { complete = false }
     }
+    // Segments past a gap are not read by crash recovery, but hold what this node once committed.
+    if let end, let last = live.last, last > SegmentNumber(containing: end, size: size) { complete = false }
     facts.commitsAreComplete = complete && end != nil
   }
 

@@ -10,7 +10,7 @@ package struct ServerLogReader {
   static let limit = 256 << 20
   private static let chunk = 256 << 10
   private static let lineLimit = 1 << 20
-  /// No line of a log is as long: what has none of its line ends is no log, whatever size it is said to have.
+  /// No line of a log is as long: what has none of its line ends is not a log, whatever size it is said to have.
   private static let endlessLine = 64 << 20
 
   private let storage: any ClusterStorage

@@ -46,7 +46,7 @@ package struct WALInventory: Sendable {
   package private(set) var folders: [Folder] = []
   /// Sorted by ``SegmentName``; copies of one segment in the order in which they are tried.
   package internal(set) var files: [SegmentFile] = []
-  /// What of the folders and files cannot be read, or is no WAL of this cluster.
+  /// What of the folders and files cannot be read, or is not WAL of this cluster.
   package internal(set) var problems: [WALProblem] = []
   /// Segments of other clusters than the geometry's.
   package internal(set) var others: [OtherSegment] = []

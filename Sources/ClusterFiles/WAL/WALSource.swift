@@ -26,7 +26,7 @@ package struct WALSource: Sendable {
     case file(FileError)
     /// WAL of several clusters below one folder.
     case archive(ArchiveRoot.Refusal)
-    /// A name that is no segment's.
+    /// A name that is not a segment's.
     case notASegment(path: String)
     /// No file with a segment's name in any of the places.
     case noSegments

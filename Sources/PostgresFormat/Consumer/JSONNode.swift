@@ -128,7 +128,7 @@ struct JSONReader: Sendable {
     return true
   }
 
-  /// A string; what is no UTF-8 and half a surrogate pair become U+FFFD.
+  /// A string; what is not UTF-8 and half a surrogate pair become U+FFFD.
   private mutating func text() throws(FormatError) -> String {
     offset += 1
     var text: [UInt8] = []

@@ -15,7 +15,7 @@ enum AccountRules {
       .archiverOrphan, .info, "Whatever waits for the archiver is there.",
       "Remove the .ready file where its segment is in the archive already."),
     Rule(
-      .walStrays, .warning, "No files that are no WAL fill the WAL folder.",
+      .walStrays, .warning, "No files that are not WAL fill the WAL folder.",
       "Move out of the WAL folder what no server wrote there."),
     Rule(
       .rowsPinned, .warning, "No slot and no prepared transaction keeps vacuum from removing rows for long.",

@@ -88,7 +88,7 @@ package enum SlotIdentity: Sendable, Hashable {
     case .tableSynchronization(let name):
       return note(
         .slotTableSynchronization,
-        "Slot \(slot.name) is no consumer's: subscription \(name.subscription) of the cluster \(name.systemIdentifier) copies its table \(name.relation) for the first time with it.",
+        "Slot \(slot.name) is not a consumer's: subscription \(name.subscription) of the cluster \(name.systemIdentifier) copies its table \(name.relation) for the first time with it.",
         "name \(state.name)", slot.evidence.path)
     case .cameAlong:
       let exclusive =

@@ -25,7 +25,7 @@ enum SourceFailure {
     }
   }
 
-  /// Of a regular file that is no evidence: it may be something else that slotscope knows.
+  /// Of a regular file that is not evidence: it may be something else that slotscope knows.
   static func of(_ error: EvidenceFile.ReadError, _ source: String) -> CommandFailure {
     let path = Source.quoted(source)
     do throws(FileError) {

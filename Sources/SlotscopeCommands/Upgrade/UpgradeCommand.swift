@@ -53,7 +53,7 @@ struct UpgradeCommand: ParsableCommand {
 
   private static func major(_ text: String) throws -> ServerVersion {
     guard let version = ServerVersion(name: text) else {
-      throw ValidationError("\"\(text)\" is no major version of \(ServerVersion.supportedRange)")
+      throw ValidationError("\"\(text)\" is not a major version of \(ServerVersion.supportedRange)")
     }
     return version
   }
