@@ -9,19 +9,37 @@ import Testing
 @Suite(.serialized) struct BaseBackupLiveTests {
   @Test(
     .enabled(if: !Lab.servers.isEmpty || Lab.isContinuousIntegration, "no PostgreSQL server on this machine"),
-    arguments: Lab.servers, ["stream", "fetch"])
-  func theTarSaysWhatTheDirectorySays(server: Lab.Server, wal: String) async throws {
+    arguments: Lab.servers,
+    [
+      ("stream", nil), ("fetch", nil), ("stream", "gzip"), ("fetch", "gzip"), ("stream", "client-lz4"),
+      ("fetch", "server-zstd"),
+    ])
+  func theTarSaysWhatTheDirectorySays(server: Lab.Server, form: (wal: String, packing: String?)) async throws {
+    // Before 15 there is gzip alone.
+    guard server.major >= 15 || form.packing ?? "gzip" == "gzip" else { return }
+    let wal = form.wal
     try await LabRun.on(server) { lab in
       let primary = try await lab.primary(settings: ["wal_level": "logical", "max_replication_slots": "4"])
       try await primary.sql("create database shop; select pg_create_logical_replication_slot('orders', 'pgoutput');")
       try await primary.sql("create table t as select generate_series(1, 1000) a", database: "shop")
       let (backup, folder) = (primary.home + "/backup", primary.home + "/unpacked")
+      let packing = form.packing.map { $0 == "gzip" ? ["-z"] : ["--compress=\($0)"] } ?? []
       try await primary.program(
-        "pg_basebackup", ["-Ft", "-X", wal, "-c", "fast", "-D", backup, "-h", primary.home, "-U", "postgres"])
+        "pg_basebackup",
+        ["-Ft", "-X", wal, "-c", "fast", "-D", backup, "-h", primary.home, "-U", "postgres"] + packing)
       try ExternalProgram.run("/bin/mkdir", [folder])
-      try ExternalProgram.run("/usr/bin/tar", ["-xpf", backup + "/base.tar", "-C", folder])
-      if wal == "stream" {
-        try ExternalProgram.run("/usr/bin/tar", ["-xpf", backup + "/pg_wal.tar", "-C", folder + "/pg_wal"])
+      // tar knows a compression by the first bytes, but has no name for LZ4.
+      func unpack(_ name: String, into folder: String) throws {
+        let path = try #require(
+          ["", ".gz", ".lz4", ".zst"].map { "\(backup)/\(name)\($0)" }.first(where: DataDirectory.exists))
+        let program = path.hasSuffix(".lz4") ? ["-I", "lz4"] : []
+        try ExternalProgram.run("/usr/bin/tar", program + ["-xpf", path, "-C", folder])
+      }
+      try unpack("base.tar", into: folder)
+      if wal == "stream" { try unpack("pg_wal.tar", into: folder + "/pg_wal") }
+      // 13 and later.
+      if DataDirectory.exists(backup + "/backup_manifest") {
+        try ExternalProgram.run("/bin/cp", [backup + "/backup_manifest", folder])
       }
       let base = try #require(TarStorage.base(at: backup))
       let storage = try TarStorage(path: base)

@@ -78,7 +78,14 @@ struct CatalogFolder {
         problems.append(Problem(subject: "catalog", path: filePath, cause: .other(code: "too_large", message: message)))
       }
     } catch {
-      problems.append(Problem(error, subject: "catalog", path: filePath))
+      let part = "INCREMENTAL.\(fileNumber)"
+      if error.isMissing, (try? storage.exists("\(dataDirectory)/\(path)/\(part)")) == true {
+        let message = "only what changed of it is here (\(part)): combine the backups first (pg_combinebackup)"
+        problems.append(
+          Problem(subject: "catalog", path: filePath, cause: .other(code: "incremental", message: message)))
+      } else {
+        problems.append(Problem(error, subject: "catalog", path: filePath))
+      }
     }
     problems += scanner.errors.map { Problem($0, subject: "catalog", path: filePath) }
     earlier?(scanner.earlier)

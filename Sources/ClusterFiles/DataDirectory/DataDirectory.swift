@@ -81,6 +81,7 @@ package struct DataDirectory: Sendable {
     reader.readPreparedTransactions(into: &evidence)
     reader.readCatalogs(into: &evidence)
     reader.readWAL(into: &evidence)
+    reader.readManifest(into: &evidence)
     return evidence
   }
 

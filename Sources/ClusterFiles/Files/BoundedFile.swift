@@ -77,6 +77,8 @@ package struct BoundedFile: ~Copyable {
   /// Where the file begins, and where it ends at the latest, in what the descriptor stands for.
   private let (origin, end): (Int, Int)
   private let memory: [UInt8]
+  /// Of a part of something that is unpacked as it is read.
+  private let packed: PackedFile?
   private let failure: FileError?
 
   /// Throws ``FileError`` where the path cannot be opened or is not a regular file.
@@ -96,19 +98,25 @@ package struct BoundedFile: ~Copyable {
       throw FileError(path: path, reason: .notRegularFile(status.kind))
     }
     (self.path, self.status, handle) = (path, status, OpenDescriptor(descriptor))
-    (origin, end, memory, failure) = (0, .max, [], nil)
+    (origin, end, memory, failure, packed) = (0, .max, [], nil, nil)
   }
 
   /// A part of another file, as long as `status` says.
   init(path: String, status: FileStatus, part whole: borrowing BoundedFile, from offset: Int) {
     (self.path, self.status, handle) = (path, status, whole.handle)
+    (origin, end, memory, failure, packed) = (offset, offset + status.size, [], nil, nil)
+  }
+
+  /// The same of what is unpacked as it is read.
+  init(path: String, status: FileStatus, part whole: PackedFile, from offset: Int) {
+    (self.path, self.status, handle, packed) = (path, status, nil, whole)
     (origin, end, memory, failure) = (offset, offset + status.size, [], nil)
   }
 
   /// Bytes in memory; reading past them throws `failure`, where there is one.
   package init(path: String, status: FileStatus, bytes: [UInt8], failure: FileError? = nil) {
     (self.path, self.status, handle, memory, self.failure) = (path, status, nil, bytes, failure)
-    (origin, end) = (0, bytes.count)
+    (origin, end, packed) = (0, bytes.count, nil)
   }
 
   /// Up to `count` bytes from `offset`; fewer only where the file ends.
@@ -124,6 +132,7 @@ package struct BoundedFile: ~Copyable {
 
   /// Fills the buffer from `offset`; fewer bytes come only where the file ends.
   borrowing func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
+    if let packed { return try unsafe unpack(packed, into: buffer, at: offset) }
     guard let handle else { return try unsafe readMemory(into: buffer, at: offset) }
     guard offset < end - origin else { return 0 }
     let (start, count) = (origin + offset, min(buffer.count, end - origin - offset))
@@ -142,6 +151,16 @@ package struct BoundedFile: ~Copyable {
       filled += got
     }
     return filled
+  }
+
+  private borrowing func unpack(
+    _ packed: PackedFile, into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(FileError) -> Int {
+    guard offset < end - origin else { return 0 }
+    let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(end - origin - offset))
+    do throws(FileError) { return try unsafe packed.read(into: room, at: origin + offset) } catch {
+      throw FileError(path: path, errno: error.errno, reason: error.reason)
+    }
   }
 
   private borrowing func readMemory(

@@ -18,11 +18,15 @@ package protocol ClusterStorage: Sendable {
   func target(ofLink path: String) -> String?
   /// Whether a server of this machine may run on a directory in it. Where not, nobody can look for the process of a postmaster.pid.
   var mayHaveServers: Bool { get }
+  /// Reading anywhere but onwards costs reading all that lies before once more: one reader at a time is the fastest.
+  var readsInOrder: Bool { get }
   /// The newest of its files' times, where it is a copy that was put down then; nil of what is as it is now.
   var madeAt: Timestamp? { get }
 }
 
 extension ClusterStorage {
+  /// Any place is as near as any other.
+  package var readsInOrder: Bool { false }
   /// As it is now.
   package var madeAt: Timestamp? { nil }
 

@@ -32,6 +32,8 @@ final class TarArchive: Sendable {
   }
 
   private let file: TarFile
+  /// nil where headers are read again in place.
+  private let table: TarMemberTable?
   /// By the hash of the name, then in the order of the file.
   private let entries: [Entry]
   /// Places in ``entries``, by the hash of the folder.
@@ -43,11 +45,16 @@ final class TarArchive: Sendable {
   private let seed: Int
 
   /// Throws ``FileError`` where the file cannot be read, or is refused as a whole.
-  init(_ file: TarFile, memberLimit: Int = TarArchive.memberLimit) throws(FileError) {
+  ///
+  /// `progress` is told how many bytes of the archive were read.
+  init(
+    _ file: TarFile, memberLimit: Int = TarArchive.memberLimit, progress: ((Int) -> Void)? = nil
+  ) throws(FileError) {
     self.file = file
     seed = Int.random(in: .min ... .max)
     var index = Index(file, seed: seed, memberLimit: memberLimit)
-    try index.fill()
+    try index.fill(progress)
+    table = index.table
     entries = index.entries.sorted { ($0.name, $0.place, $0.depth) < ($1.name, $1.place, $1.depth) }
     byFolder = entries.indices.map { UInt32($0) }.sorted { [entries] in
       (entries[Int($0)].folder, $0) < (entries[Int($1)].folder, $1)
@@ -73,6 +80,37 @@ final class TarArchive: Sendable {
     return nil
   }
 
+  /// The file that a member is, where it is a second name of one (a hard link): what unpacking finds under that name when it comes
+  /// to the member. Throws ``FileError/Reason/refused(_:)`` where the archive does not have it once, before the member.
+  func original(of member: Member) throws(FileError) -> Member {
+    var original = member
+    for _ in 0..<Self.linkLimit where original.header.kind == .hardLink {
+      let name = try TarReader.cleaned(original.header.target, in: file.path)
+      guard let found = try self.member(name), found.place < original.place, try !isTwice(name) else {
+        throw FileError(
+          path: file.path, reason: .refused("is a second name of a file that the archive does not have once"))
+      }
+      original = found
+    }
+    guard original.header.kind == .file else {
+      throw FileError(path: file.path, reason: .refused("is a second name of what is no regular file"))
+    }
+    original.name = member.name
+    return original
+  }
+
+  private static let linkLimit = 8
+
+  private func isTwice(_ name: [UInt8]) throws(FileError) -> Bool {
+    let hash = Self.hash(name[...], seed)
+    var (index, count) = (entries.partitionPoint { $0.name >= hash }, 0)
+    while index < entries.count, entries[index].name == hash {
+      if try member(of: entries[index]).name == name { count += 1 }
+      index += 1
+    }
+    return count > 1
+  }
+
   /// Gives the name of every entry of a folder; one that the archive has twice, twice.
   func forEachName(
     in folder: [UInt8], _ body: (ArraySlice<UInt8>, Member) throws(FileError) -> Void
@@ -91,16 +129,25 @@ final class TarArchive: Sendable {
   }
 
   private func member(of entry: Entry) throws(FileError) -> Member {
-    var reader = TarReader(file, from: Int(entry.place))
-    guard let next = try reader.next(), case .member(var member) = next else {
-      throw FileError(path: file.path, reason: .shrank)
-    }
+    var member = try member(at: Int(entry.place))
     guard entry.depth > 0 else { return member }
     let parts = member.name.split(separator: UInt8(ascii: "/"))
     member.name = Array(parts.prefix(Int(entry.depth)).joined(separator: [UInt8(ascii: "/")]))
     member.header.kind = .folder
     member.header.size = 0
     member.header.permissions = 0o700
+    return member
+  }
+
+  private func member(at place: Int) throws(FileError) -> Member {
+    if let table {
+      guard let member = table.member(at: place) else { throw FileError(path: file.path, reason: .shrank) }
+      return member
+    }
+    var reader = TarReader(file, from: place)
+    guard let next = try reader.next(), case .member(let member) = next else {
+      throw FileError(path: file.path, reason: .shrank)
+    }
     return member
   }
 
@@ -121,13 +168,16 @@ final class TarArchive: Sendable {
     var fault: String?
     /// Microseconds since 1970.
     var newest: Int64?
+    private(set) var table: TarMemberTable?
+    private var keeper = TarKeeper()
     private var folders: Set<Int> = []
 
     init(_ file: TarFile, seed: Int, memberLimit: Int) {
       (self.file, self.seed, self.memberLimit) = (file, seed, memberLimit)
+      if file.isPacked { table = TarMemberTable() }
     }
 
-    mutating func fill() throws(FileError) {
+    mutating func fill(_ progress: ((Int) -> Void)?) throws(FileError) {
       var reader = TarReader(file, from: 0)
       while true {
         let start = reader.position
@@ -137,8 +187,11 @@ final class TarArchive: Sendable {
           fault = "it ends at byte \(start) without an end"
           return
         }
+        progress?(reader.position)
         switch next {
-        case nil: return
+        case nil:
+          if try !file.finish(from: reader.position) { fault = "its compressed data ends early" }
+          return
         case .damaged(let words):
           fault = "at byte \(start) \(words)"
           return
@@ -147,6 +200,10 @@ final class TarArchive: Sendable {
             throw FileError(path: file.path, reason: .tooManyEntries(limit: memberLimit))
           }
           if member.name.isEmpty, member.header.kind != .folder { continue }
+          if table?.add(member) == false {
+            throw FileError(path: file.path, reason: .refused("has names that are longer together than any backup's"))
+          }
+          if file.isPacked, let range = keeper.range(of: member) { try file.keep(range) }
           newest = max(newest ?? .min, member.header.modifiedAt)
           // A folder that has a header of its own needs none of those in it.
           if member.header.kind == .folder { folders.insert(TarArchive.hash(member.name[...], seed)) }

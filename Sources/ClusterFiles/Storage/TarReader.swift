@@ -51,7 +51,8 @@ struct TarReader {
         guard !isTooFar else { return .damaged("a member has \(header.size) bytes") }
         position = end
         return .member(
-          TarArchive.Member(header: header, name: try cleaned(header.name), content: content, place: start))
+          TarArchive.Member(
+            header: header, name: try Self.cleaned(header.name, in: file.path), content: content, place: start))
       }
     }
     return .damaged("a member has more than \(Self.chainLimit) headers")
@@ -83,10 +84,10 @@ struct TarReader {
   }
 
   /// Without empty parts, `.` and a leading slash, as unpacking takes it.
-  private func cleaned(_ name: [UInt8]) throws(FileError) -> [UInt8] {
+  static func cleaned(_ name: [UInt8], in path: String) throws(FileError) -> [UInt8] {
     let parts = name.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
     guard !parts.contains(where: { $0.elementsEqual("..".utf8) }) else {
-      throw FileError(path: file.path, reason: .refused("has a member with \"..\" in its name, which leads out of it"))
+      throw FileError(path: path, reason: .refused("has a member with \"..\" in its name, which leads out of it"))
     }
     return Array(parts.joined(separator: [UInt8(ascii: "/")]))
   }

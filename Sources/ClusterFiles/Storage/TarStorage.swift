@@ -22,40 +22,65 @@ package struct TarStorage: ClusterStorage {
   /// As it was given.
   package let path: String
   private let absolutePath: String
+  /// pg_basebackup puts it beside the archives.
+  private let manifest: String?
   /// Those with longer folders first.
   private let mounts: [Mount]
 
   /// No server runs on an archive.
   package var mayHaveServers: Bool { false }
+  /// Where one of the archives is compressed.
+  package var readsInOrder: Bool { mounts.contains { $0.archive.bytes.isPacked } }
   /// By what its members say: the time of the archive itself changes with every copy.
   package var madeAt: Timestamp? { mounts.compactMap(\.archive.newest).max() }
 
   /// Opens and indexes the archives. Throws ``FileError`` where one cannot be read, or is refused.
   ///
   /// Of a file of another name than `base.tar` the neighbors are not looked at: they may belong to something else.
-  package init(path: String) throws(FileError) {
+  /// `progress` is told the bytes of the archive that is being indexed.
+  package init(path: String, progress: ((Int) -> Void)? = nil) throws(FileError) {
     self.path = path
     absolutePath = ConfigurationPath.absolute(path)
-    let base = try TarArchive(TarFile(path: path))
+    let base = try TarArchive(TarFile(path: path), progress: progress)
     var mounts = [Mount(folder: [], root: try Self.root(of: base), archive: base, number: 0)]
     let place = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    if path.dropFirst(place.count) == "base.tar" {
+    if Self.plainName(String(path.dropFirst(place.count))) == "base.tar" {
+      // Of several with one content the plain one comes first.
       for entry in try PosixStorage().entries(of: place.isEmpty ? "." : place, limit: 100_000) {
-        guard let folder = Self.folder(ofArchive: entry.name) else { continue }
-        let archive = try TarArchive(TarFile(path: place + entry.name))
+        guard let folder = Self.folder(ofArchive: entry.name),
+          !mounts.contains(where: { $0.folder.elementsEqual(folder.utf8) })
+        else { continue }
+        let archive = try TarArchive(TarFile(path: place + entry.name), progress: progress)
         mounts.append(Mount(folder: Array(folder.utf8), root: [], archive: archive, number: mounts.count))
       }
     }
+    let besides = mounts.count > 1 || Self.plainName(String(path.dropFirst(place.count))) == "base.tar"
+    let inner = mounts[0].inner(Array(Self.manifestName.utf8)) ?? []
+    let hasOwn = try base.member(inner) != nil
+    manifest = besides && !hasOwn ? place + Self.manifestName : nil
     self.mounts = mounts.sorted { $0.folder.count > $1.folder.count }
   }
 
-  /// Whether a path is that of a tar file, by its first header.
+  /// Whether a path is that of a tar file, by its first header; where that cannot be unpacked here, by its name.
   private static func isOne(_ path: String) -> Bool {
-    guard let file = try? BoundedFile(path: path), let block = try? file.read(at: 0, count: TarHeader.size),
-      (try? TarHeader(block[...])).flatMap({ $0 }) != nil
-    else { return false }
-    return true
+    do throws(FileError) {
+      let block = try TarFile(path: path).read(at: 0, count: TarHeader.size)
+      return (try? TarHeader(block[...])).flatMap { $0 } != nil
+    } catch {
+      switch error.reason {
+      case .packed, .unpacking: return plainName(path).hasSuffix(".tar") || path.hasSuffix(".tgz")
+      default: return false
+      }
+    }
   }
+
+  /// Without the suffix of a compression.
+  private static func plainName(_ name: String) -> String {
+    let suffix = suffixes.first { name.hasSuffix($0) } ?? ""
+    return String(name.dropLast(suffix.count))
+  }
+
+  private static let suffixes = Codec.all.flatMap(\.suffixes)
 
   /// The tar file at a path, or the `base.tar` in a folder that pg_basebackup wrote; nil for anything else.
   package static func base(at path: String) -> String? {
@@ -63,13 +88,17 @@ package struct TarStorage: ClusterStorage {
     switch (try? storage.status(path))?.kind {
     case .regular: return isOne(path) ? path : nil
     case .directory:
+      guard (try? storage.exists(path + "/PG_VERSION")) == false else { return nil }
       let base = path + (path.hasSuffix("/") ? "" : "/") + "base.tar"
-      return (try? storage.exists(path + "/PG_VERSION")) == false && isOne(base) ? base : nil
+      return ([""] + suffixes).lazy.map { base + $0 }.first(where: isOne)
     default: return nil
     }
   }
 
+  private static let manifestName = "backup_manifest"
+
   private static func folder(ofArchive name: String) -> String? {
+    let name = plainName(name)
     if name == "pg_wal.tar" || name == "pg_xlog.tar" { return String(name.dropLast(4)) }
     guard name.hasSuffix(".tar"), let oid = UInt32(name.dropLast(4)), "\(oid).tar" == name else { return nil }
     return "pg_tblspc/\(oid)"
@@ -95,12 +124,16 @@ package struct TarStorage: ClusterStorage {
   /// That of the last member of the name; of a folder that no header tells of, nothing but that it is one.
   package func status(_ path: String, followingLinks: Bool) throws(FileError) -> FileStatus {
     guard let name = inside(path) else { return try PosixStorage().status(path, followingLinks: followingLinks) }
+    if let manifest, name.elementsEqual(Self.manifestName.utf8) {
+      return try PosixStorage().status(manifest, followingLinks: followingLinks)
+    }
     return try Self.status(of: try find(name, as: path, followingLinks: followingLinks))
   }
 
   /// A range of the archive: nothing is copied.
   package func open(_ path: String) throws(FileError) -> BoundedFile {
     guard let name = inside(path) else { return try PosixStorage().open(path) }
+    if let manifest, name.elementsEqual(Self.manifestName.utf8) { return try PosixStorage().open(manifest) }
     let (mount, member) = try find(name, as: path, followingLinks: true)
     let status = try Self.status(of: (mount, member))
     guard status.kind == .regular else { throw FileError(path: path, reason: .notRegularFile(status.kind)) }
@@ -128,6 +161,11 @@ package struct TarStorage: ClusterStorage {
         }
         names[Array(name)] = Self.kind(of: entry.header)
       }
+    }
+    // An archive of its own is a folder here.
+    for mount in mounts {
+      guard let inner = Mount.name(of: mount.folder, in: member.name) else { continue }
+      names[inner] = .directory
     }
     for (name, kind) in names {
       var failure: FileError?
@@ -184,6 +222,11 @@ package struct TarStorage: ClusterStorage {
       }
     }
     if found.member.header.kind == .folder, done.isEmpty { found = try lookUp([], as: path) }
+    if found.member.header.kind == .hardLink {
+      do throws(FileError) { found.member = try found.mount.archive.original(of: found.member) } catch {
+        throw FileError(path: path, errno: error.errno, reason: error.reason)
+      }
+    }
     // Callers compare with the name in the data directory.
     found.member.name = done
     return found
@@ -245,8 +288,6 @@ package struct TarStorage: ClusterStorage {
     switch header.kind {
     case .sparse:
       throw FileError(path: path, reason: .refused("has holes in the archive (sparse), which is not read: unpack it"))
-    case .hardLink:
-      throw FileError(path: path, reason: .refused("is a second name of another member, which is not read: unpack it"))
     default: break
     }
     return FileStatus(
@@ -258,6 +299,14 @@ package struct TarStorage: ClusterStorage {
 }
 
 extension TarStorage.Mount {
+  /// The last part of a path that lies in a folder itself; nil for any other.
+  fileprivate static func name(of path: [UInt8], in folder: [UInt8]) -> [UInt8]? {
+    guard !path.isEmpty else { return nil }
+    let slash = path.lastIndex(of: UInt8(ascii: "/"))
+    guard path[..<(slash ?? 0)].elementsEqual(folder) else { return nil }
+    return Array(path[(slash.map { $0 + 1 } ?? 0)...])
+  }
+
   /// A name of the data directory as the archive has it; nil where it lies elsewhere.
   fileprivate func inner(_ name: [UInt8]) -> [UInt8]? {
     if folder.isEmpty { return root.isEmpty ? name : name.isEmpty ? root : root.appending(name) }

@@ -39,6 +39,8 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case damageControlFile = "damage.control-file", damageWAL = "damage.wal"
   case damageTimelineHistory = "damage.timeline-history", nodeRunning = "node.running"
   case nodeExcerpt = "node.excerpt"
+  case nodeIncremental = "node.incremental", nodeBaseBackup = "node.base-backup"
+  case nodeManifest = "node.manifest", nodeBackupWAL = "node.backup-wal"
   case nodeNotStopped = "node.not-stopped-cleanly", nodeBackupLabel = "node.backup-label"
   case nodeBackupUnfinished = "node.backup-unfinished", nodeCatalogVersion = "node.catalog-version-unknown"
   case nodeSynchronization = "node.slot-synchronization"

@@ -28,7 +28,7 @@ package struct RuleRegistry: Sendable {
     OpenTransactions.unit, SlotMakers.unit, SlotNames.unit, InterruptedWrites.unit, UnreadSegments.unit,
     DemotedSlots.unit,
     // One node by itself.
-    NodeStart.unit, NodeFiles.unit, NodeExcerpt.unit, NodeState.unit, NodeWAL.unit, NodeTimelines.unit,
+    NodeStart.unit, NodeFiles.unit, NodeExcerpt.unit, NodeState.unit, NodeBackup.unit, NodeWAL.unit, NodeTimelines.unit,
     PreparedTransactions.unit, LeftByCheckpoint.unit, AccountRules.unit, RestartHolders.unit, SlotIdentity.unit,
     YoungPublications.unit, QuietDatabase.unit, SynchronizationSettings.unit, ServerAnswers.unit, SlotFate.unit,
     SlotMarks.unit, SlotFolders.unit, AboutToBeLost.unit,

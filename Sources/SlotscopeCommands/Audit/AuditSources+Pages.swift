@@ -10,6 +10,11 @@ extension AuditSources {
   ) async throws -> PageCheck? {
     guard let directory = source.directory else { return nil }
     let whole = checksAllPages
+    guard !(whole && directory.storage.readsInOrder) else {
+      throw CommandFailure(
+        "\(directory.path) is a compressed archive, whose pages cannot be read in any order (--check-pages)",
+        hint: "Decompress it first, or unpack it.")
+    }
     var witnesses: [(witness: PageWitnesses, from: LSN, to: LSN)] = []
     func add(_ evidence: Evidence, _ node: String, _ directory: DataDirectory, _ folders: [String], to limit: LSN) {
       guard let witness = PageWitnesses(evidence, node: node, directory: directory, archives: folders),

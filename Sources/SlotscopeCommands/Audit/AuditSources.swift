@@ -3,6 +3,7 @@ import ClusterFiles
 import Evidence
 import PostgresFormat
 import SlotSafety
+import Synchronization
 
 /// The sources of an audit, read only as far as its question needs: the nodes first, then as much WAL as decides it.
 struct AuditSources {
@@ -25,12 +26,35 @@ struct AuditSources {
   /// Nothing else is read in this process meanwhile.
   var isAlone = true
   var progress = ProgressLine()
+  private let opened = Opened()
+
+  /// What was opened once: to index an archive takes time.
+  private final class Opened: Sendable {
+    let sources = Mutex<[String: Source]>([:])
+  }
+
+  init(
+    primary: String? = nil, standbys: [String], subscribers: [String] = [], consumers: ConsumerOptions? = nil,
+    archives: [String] = [], word: OperatorsWord? = nil, maxAge: Int64? = nil, checksAllPages: Bool = false, jobs: Int = 1
+  ) {
+    (self.primary, self.standbys, self.subscribers, self.consumers) = (primary, standbys, subscribers, consumers)
+    (self.archives, self.word, self.maxAge) = (archives, word, maxAge)
+    (self.checksAllPages, self.jobs) = (checksAllPages, jobs)
+  }
+
+  /// The source of a name, as it was opened first.
+  func source(_ text: String) throws -> Source {
+    if let known = opened.sources.withLock({ $0[text] }) { return known }
+    let source = try Source(text)
+    opened.sources.withLock { $0[text] = source }
+    return source
+  }
 
   func audit() async throws -> Audit {
     try ArchiveArgument.check(archives)
     defer { progress.finish() }
-    let primary = try self.primary.map { try Source($0) }
-    let (standbys, subscribers) = (try self.standbys.map(Source.init), try self.subscribers.map(Source.init))
+    let primary = try self.primary.map(source)
+    let (standbys, subscribers) = (try self.standbys.map(source), try self.subscribers.map(source))
     func evidence(_ text: String, _ source: Source) throws -> Evidence {
       try known[text] ?? source.gather(isAlone: isAlone)
     }

@@ -27,7 +27,7 @@ enum ValueKind {
     case "dir", "pgdata", "waldir": self = .directory
     case "file", "output", "slot=position": self = .file
     case "id": self = .words(Rule.all.map(\.id.rawValue) + Premise.allCases.map(\.rawValue))
-    case "fork": self = .words(Fork.allCases.map(\.name))
+    case "fork": self = .words(Fork.allCases.map { "\($0.name)" })
     case "rmgr": self = .words(ResourceManager.builtIn.map(\.name))
     case "node": self = .words(PlanNode.allCases.map(\.rawValue))
     default: self = .free

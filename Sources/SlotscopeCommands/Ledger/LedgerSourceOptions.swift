@@ -97,7 +97,7 @@ struct LedgerSourceOptions: ParsableArguments {
       Failover.establish(audit.question(of: new)), slot: slot, known: Dictionary(known, uniquingKeysWith: { $1 }))
     var nodes = LedgerNodes()
     // What both nodes have, either's folder gives.
-    let (oldSource, newSource) = (try Source(primary), try Source(standby))
+    let (oldSource, newSource) = (try sources.source(primary), try sources.source(standby))
     let shared = newSource.directory.flatMap { directory in
       oldSource.directory != nil && directory.storage.mayHaveServers
         ? "\(directory.path)/\(new.wal.path ?? "pg_wal")" : nil

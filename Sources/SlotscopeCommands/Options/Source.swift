@@ -34,7 +34,11 @@ enum Source {
   static func directory(at path: String) throws -> DataDirectory? {
     if let base = TarStorage.base(at: path) {
       let storage: TarStorage
-      do throws(FileError) { storage = try TarStorage(path: base) } catch { throw DataDirectory.OpenError.file(error) }
+      let progress = ProgressLine()
+      defer { progress.finish() }
+      do throws(FileError) {
+        storage = try TarStorage(path: base) { progress.update("reading the archive: \($0 >> 20) MB") }
+      } catch { throw DataDirectory.OpenError.file(error) }
       return try DataDirectory(path: base, in: storage)
     }
     return EvidenceFile.isOne(path) ? nil : try DataDirectory(path: path)

@@ -53,31 +53,28 @@ enum SourceFailure {
   /// Of a file that is a tar archive, in a place where a folder or another file was expected; nil for any other.
   static func ofTar(orNil path: String) -> CommandFailure? { (try? tar(path)).flatMap { $0 }.map { of($0, path) } }
 
-  private enum Tar { case whole, compressed, damaged }
+  private enum Tar { case whole, damaged }
 
   private static func of(_ tar: Tar, _ path: String) -> CommandFailure {
     let operand = Source.quoted(path)
-    let unpack = "mkdir DIR && tar -xf \(operand) -C DIR; what is in a pg_wal.tar beside it goes into DIR/pg_wal."
     return switch tar {
     case .whole:
       CommandFailure(
-        "\(path) is a tar archive, which is not read here", hint: "Give it as a source; or unpack it: \(unpack)")
-    case .compressed:
-      CommandFailure(
-        "\(path) is a compressed tar archive, which is not read as it is",
-        hint: "Decompress it first, and a pg_wal.tar beside it; or unpack it: \(unpack)")
+        "\(path) is a tar archive, which is not read here",
+        hint:
+          "Give it as a source; or unpack it: mkdir DIR && tar -xf \(operand) -C DIR; what is in a pg_wal.tar beside it"
+          + " goes into DIR/pg_wal.")
     case .damaged:
       CommandFailure("\(path) is a damaged tar archive", hint: "For what is left of it: tar -tvf \(operand)")
     }
   }
 
-  /// By the name of a compressed one, or the first header: damaged where it has `ustar` and little else.
+  /// By the first header; damaged where that is none, for all that the name or `ustar` in it says.
   private static func tar(_ path: String) throws(FileError) -> Tar? {
-    let packed = [".tgz"] + Codec.all.flatMap(\.suffixes).map { ".tar" + $0 }
-    let file = try BoundedFile(path: path)
-    if packed.contains(where: path.lowercased().hasSuffix) { return .compressed }
     if TarStorage.base(at: path) != nil { return .whole }
-    return try file.read(at: 257, count: 5) == Array("ustar".utf8) ? .damaged : nil
+    let packed = [".tgz"] + Codec.all.flatMap(\.suffixes).map { ".tar" + $0 }
+    if packed.contains(where: path.lowercased().hasSuffix) { return .damaged }
+    return try BoundedFile(path: path).read(at: 257, count: 5) == Array("ustar".utf8) ? .damaged : nil
   }
 
   /// Whose it is that the system does not let be read; nil for other errors.

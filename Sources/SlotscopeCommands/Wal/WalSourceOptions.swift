@@ -48,7 +48,7 @@ struct WalSourceOptions: ParsableArguments {
     if let directory = request.dataDirectory, let base = TarStorage.base(at: directory) {
       do throws(FileError) { (request.dataDirectory, request.storage) = (base, try TarStorage(path: base)) } catch {
         nothing()
-        throw Self.failure(.file(error))
+        throw CommandFailure("\(error.path): \(error.message)")
       }
     }
     do {

@@ -10,10 +10,12 @@ import Testing
     try ExternalProgram.run(
       "/usr/bin/tar", ["-xJf", Fixtures.directory + "/examples/shop.tar.xz", "-C", scratch.path])
     let folder = scratch.path + "/shop"
-    for (name, options) in [("one.tar", "-cf"), ("cut.tar", "-cf"), ("one.tar.gz", "-czf")] {
+    for (name, options) in [("one.tar", "-cf"), ("cut.tar", "-cf"), ("one.tar.xz", "-cJf")] {
       try ExternalProgram.run("/usr/bin/tar", [options, "\(folder)/\(name)", "-C", folder, "db1/PG_VERSION"])
     }
     try FileTree.change(folder + "/cut.tar") { $0[0] = 0xFF }
+    try ExternalProgram.run("/usr/bin/tar", ["-czf", folder + "/db2.tar.gz", "-C", folder + "/db2", "."])
+    scratch.write("shop/cut.tar.gz", Array(try FileTree.contents(of: folder + "/db2.tar.gz").prefix(30)))
     try ExternalProgram.run("/usr/bin/tar", ["-cf", folder + "/wal.tar", "-C", folder + "/db1/pg_wal", "."])
     return scratch
   }
@@ -34,7 +36,11 @@ import Testing
       "slotscope wal records db1/pg_wal/000000010000000000000018"
     ),
     ("inspect db1/pg_wal", "is not a data directory", "slotscope wal end --waldir db1/pg_wal"),
-    ("inspect one.tar.gz", "is a compressed tar archive", "tar -xf one.tar.gz -C DIR"),
+    ("inspect one.tar.xz", "one.tar.xz: is compressed with xz; unpack it first (xz -d)", ""),
+    ("inspect cut.tar.gz", "cut.tar.gz is a damaged tar archive", "tar -tvf cut.tar.gz"),
+    ("wal gaps one.tar.xz", "one.tar.xz: is compressed with xz; unpack it first (xz -d)", ""),
+    ("audit --check-pages --primary db1 --standby db2.tar.gz", "whose pages cannot be read in any order", "unpack it"),
+    ("audit --max-age 60 --primary db1 --standby db2.tar.gz", "the evidence cannot be used", "Give a newer one."),
     ("inspect cut.tar", "is a damaged tar archive", "tar -tvf cut.tar"),
     ("inspect wal.tar", "has no data directory in it", "Give the archive that has them"),
     ("rejoin one.tar --new db2", "is a tar archive, no node", "Unpack it where the server is to run"),
