@@ -53,8 +53,8 @@ enum CommandTargets {
     onPair("command_rejoin") { pair in
       [
         [
-          "rejoin", pair.primary, "--new", pair.standby, "--format", pair.one(of: ["text", "json", "script"]), "--archive",
-          pair.standby + "/pg_wal",
+          "rejoin", pair.primary, "--new", pair.standby, "--format", pair.one(of: ["text", "json", "script"]),
+          "--archive", pair.standby + "/pg_wal",
         ],
         ["rejoin", pair.standby, "--new", pair.primary],
       ]
