@@ -35,7 +35,8 @@ struct AuditSources {
 
   init(
     primary: String? = nil, standbys: [String], subscribers: [String] = [], consumers: ConsumerOptions? = nil,
-    archives: [String] = [], word: OperatorsWord? = nil, maxAge: Int64? = nil, checksAllPages: Bool = false, jobs: Int = 1
+    archives: [String] = [], word: OperatorsWord? = nil, maxAge: Int64? = nil, checksAllPages: Bool = false,
+    jobs: Int = 1
   ) {
     (self.primary, self.standbys, self.subscribers, self.consumers) = (primary, standbys, subscribers, consumers)
     (self.archives, self.word, self.maxAge) = (archives, word, maxAge)
