@@ -8,9 +8,13 @@ package enum StatusWords {
     if let reason = status.missingAnswer { return "UNKNOWN: \(reason)" }
     guard let best = status.best else { return "UNKNOWN: nothing was judged" }
     let answer = AuditWords.headline(best)
+    if status.nodes.contains(where: { $0.summary == nil }) {
+      let rest = answer.hasPrefix("UNKNOWN: ") ? String(answer.dropFirst("UNKNOWN: ".count)) : answer
+      return "UNKNOWN: a node could not be read; of the others: \(rest)"
+    }
     guard status.verdict != best.verdict else { return answer }
     return status.verdict == .unknown
-      ? "UNKNOWN: a node could not be read; of the others: \(answer)"
+      ? "UNKNOWN: a source could not be read; of the others: \(answer)"
       : "DO NOT PROMOTE YET: a former primary still runs; of the others: \(answer)"
   }
 

@@ -41,7 +41,7 @@ import Testing
     var report = FleetReport(try Self.rows())
     report.gaps = ["part 1/2"]
     let text = FleetText.report(report, style: .plain, verbose: false)
-    #expect(text.hasPrefix("4 clusters: 2 unknown, ") && text.contains("1 that are ready with -v"), "\(text)")
+    #expect(text.hasPrefix("4 clusters: 3 unknown, 1 ready") && text.contains("1 that are ready with -v"), "\(text)")
     #expect(text.contains("missing: part 1/2") && !text.contains("\u{1B}"))
     #expect(FleetText.report(report, style: .plain, verbose: true).contains("\nfine "))
     let page = FleetHTML.page(report, at: Self.time)
