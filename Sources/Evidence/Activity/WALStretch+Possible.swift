@@ -20,11 +20,11 @@ extension WALStretch {
   package var entryCount: Int {
     var count = 1 + activity.runningTransactions.count + activity.catalogCleanups.count
     count += activity.openTransactions.count + (activity.preparedRollbacks?.count ?? 0)
+    for open in activity.openPreparedTransactions { count += 1 + open.relations.count }
     for database in activity.databases {
       count += 1 + database.earlier.count + database.messages.count
       for commit in database.commits { count += commit.entryCount }
     }
-    for open in activity.openPreparedTransactions { count += 1 + open.relations.count }
     return count
   }
 
