@@ -106,6 +106,8 @@ package struct StartFiles: Sendable, Hashable {
   package var backupLabel: Located<BackupLabel>?
   /// The file is there, readable or not.
   package var backupLabelPresent = false
+  /// backup_manifest, while backup_label is there; nil where there is none, or it cannot be read, and in evidence of older releases.
+  package var backupManifest: BackupManifestEvidence?
   /// backup_label.old, left by a recovery from a backup or, before 15, by a shutdown during an exclusive one. Not read
   /// again.
   package var backupLabelOld = false

@@ -10,8 +10,8 @@ package struct UpgradeReader: Sendable {
   private let evidence: Evidence
 
   /// nil where nothing there is WAL of this cluster, or its history is not known.
-  package init?(_ evidence: Evidence, directory: String, archives: [String] = []) {
-    guard let route = WALRoute(evidence, dataDirectory: directory, folders: archives) else { return nil }
+  package init?(_ evidence: Evidence, directory: DataDirectory, archives: [String] = []) {
+    guard let route = WALRoute(evidence, directory: directory, folders: archives) else { return nil }
     (self.route, self.evidence) = (route, evidence)
   }
 

@@ -129,5 +129,5 @@ struct TableSynchronization: Sendable {
 
 extension Evidence {
   /// The catalogs are as the server has them: not only as new as its last checkpoint.
-  var showsItsCatalogs: Bool { server != nil || control?.value.state == .shutDown && isRunning == false }
+  var showsItsCatalogs: Bool { positionsAreLive || control?.value.state == .shutDown && isRunning == false }
 }

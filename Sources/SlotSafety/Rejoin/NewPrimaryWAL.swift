@@ -89,7 +89,7 @@ extension RejoinCase {
   /// A server that answers, or would have when its files were copied: pg_rewind is given its connection.
   var sourceIsServer: Bool {
     if newIsHistoryOnly { return true }
-    if new.server != nil || new.isRunning == true { return true }
+    if new.positionsAreLive || new.isRunning == true { return true }
     return ![.shutDown, .shutDownInRecovery].contains(new.control?.value.state)
   }
 
@@ -115,7 +115,7 @@ extension RejoinCase {
 extension EffectiveSettings {
   /// Empty where there is none.
   func restoreCommand(_ evidence: Evidence) -> String? {
-    guard evidence.settings.mainFile != nil || evidence.server != nil || evidence.settings.hasRecoveryConf else {
+    guard evidence.configurationWasRead || evidence.settings.hasRecoveryConf else {
       return nil
     }
     return text("restore_command") ?? (version.has(.recoverySignals) ? nil : "")
