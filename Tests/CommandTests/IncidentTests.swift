@@ -26,7 +26,8 @@ import Testing
     let nodes = ["--primary", "@pg1", "--standby", "@pg2"]
     let audit = try await run("cannot-catch-up-pg17", ["audit"] + nodes)
     #expect(audit.status == 2 && audit.output.hasPrefix("DO NOT PROMOTE YET: no consumer is at stake"), "\(audit)")
-    #expect(audit.output.contains("segments 000000010000000000000008 to 00000001000000000000000C are nowhere"))
+    let words = audit.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("segments 000000010000000000000008 to 00000001000000000000000C are nowhere"))
     let plan = try await run("cannot-catch-up-pg17", ["plan"] + nodes)
     #expect(plan.status == 2 && !plan.error.contains("nothing to do"), "\(plan)")
     #expect(plan.error.contains("no script mends what speaks against this promotion: this standby lacks"), "\(plan)")

@@ -34,7 +34,11 @@ package enum StatusText {
         lines += style.line(TerminalText.escaped(AuditWords.beside(other)), role: other.verdict.role)
       }
     }
-    let alerts = self.alerts(status, style: style, options: options)
+    var alerts = self.alerts(status, style: style, options: options)
+    // On a screen with an end the nodes and the slots are to be seen, too.
+    if let rows = options.rows, alerts.count > max(3, rows / 3) {
+      alerts = Array(alerts.prefix(max(3, rows / 3) - 1)) + ["  …"]
+    }
     if !alerts.isEmpty { lines += [""] + alerts }
     lines += [""] + nodes(status, style: style)
     let slots = self.slots(status, style: style, options: options)

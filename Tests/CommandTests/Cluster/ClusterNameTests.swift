@@ -82,7 +82,8 @@ import Testing
       let outcome = try await run([command, "prod"] + defined.config)
       #expect(outcome.status == 3 && outcome.output.isEmpty && outcome.error.contains("--without db3"), "\(outcome)")
       let without = try await run([command, "prod", "--without", "db3"] + defined.config)
-      #expect(without.status != 3 && !without.output.isEmpty, "\(without)")
+      // A plan may have nothing to do, and a ledger WAL that cannot be read: but the node is no obstacle.
+      #expect(!without.error.contains("db3") && (!without.output.isEmpty || command == "plan"), "\(without)")
     }
     let status = try await run(["status", "prod"] + defined.config)
     #expect(status.status == 3 && status.output.hasPrefix("prod: UNKNOWN: a node could not be read"), "\(status)")
@@ -115,8 +116,8 @@ import Testing
     ])
     let (one, two) = (try JSONDocument(parsing: named.output), try JSONDocument(parsing: nodes.output))
     #expect(one["cluster"].string == "prod" && two["cluster"].isNull)
-    #expect(one["verdict"] == two["verdict"] && one["slots"].elements.count > 2)
-    #expect(one["slots"].elements.count == two["slots"].elements.count)
+    let counts = [one, two].map { $0["slots"].elements.count }
+    #expect(one["verdict"] == two["verdict"] && counts[0] > 2 && counts[0] == counts[1])
     #expect(one["nodes"].elements.map { $0["role"].string } == ["primary", "standby"])
     #expect(one["nodes"].elements.map { $0["name"].string } == ["db1", "db2"])
     #expect(two["nodes"].elements.map { $0["name"].string } == ["primary", "standby"])

@@ -41,12 +41,17 @@ import Testing
     let pair = try NodePairCopy()
     let type = keys.map { "sleep 1; printf '\\\($0.asciiValue.map { String($0, radix: 8) } ?? "")'" }.joined(
       separator: "; ")
+    // Keys are typed once the first screen is there.
+    let drawnYet = "i=0; until grep -q 'q quit' \"$1/../t\" || [ $i -gt 600 ]; do i=$((i+1)); sleep 0.1; done"
+    let inTerminal =
+      "trap : INT; stty rows 24 cols 100; stty -a | tr \";\" \"\\n\" | grep icanon; "
+      + "\"$SLOTSCOPE\" status --node \"$P\" --node \"$S\" --watch 1; echo \"code $?\"; "
+      + "stty -a | tr \";\" \"\\n\" | grep icanon"
     let outcome = try await Self.shell(
-      "{ sleep 2; \(type); sleep 2; } | SLOTSCOPE=\"$0\" P=\"$1\" S=\"$2\" TERM=xterm timeout 120 script -qec "
-        + "'trap : INT; stty rows 24 cols 100; stty -a | tr \";\" \"\\n\" | grep icanon; "
-        + "\"$SLOTSCOPE\" status --node \"$P\" --node \"$S\" --watch 1; echo \"code $?\"; stty -a | tr \";\" \"\\n\" | grep icanon' /dev/null",
-      pair)
-    let output = outcome.output.replacing("\r", with: "")
+      ": > \"$1/../t\"; { \(drawnYet); \(type); sleep 2; } | SLOTSCOPE=\"$0\" P=\"$1\" S=\"$2\" TERM=xterm "
+        + "timeout 120 script -qefc '\(inTerminal)' \"$1/../t\"", pair)
+    // A carriage return and what follows are one character.
+    let output = String(decoding: outcome.output.utf8.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
     #expect(output.contains("code \(status)\n"), "\(outcome)")
     let begin = try #require(output.firstRange(of: "\u{1B}[?1049h\u{1B}[?25l"))
     let end = try #require(output.firstRange(of: "\u{1B}[?25h\u{1B}[?1049l"))

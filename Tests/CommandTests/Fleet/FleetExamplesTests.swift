@@ -35,7 +35,7 @@ import Testing
     let local = script.replacing("/srv/", with: folder + "/").replacing(" /captures", with: " \(folder)/captures")
       .replacing("/parts/", with: "\(folder)/parts/").replacing("\(folder)\(folder)/", with: folder + "/")
     return try await runProgram(
-      "/usr/bin/env", ["PATH=\(productsDirectory):/usr/bin:/bin"] + environment + ["/bin/sh", "-ec", local])
+      "/usr/bin/env", ["PATH=\(productsDirectory):/usr/bin:/bin"] + environment + ["/bin/sh", "-c", local])
   }
 
   @Test func theScriptsOfTheJobsDoWhatTheySay() async throws {

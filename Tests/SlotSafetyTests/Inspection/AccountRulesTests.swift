@@ -54,9 +54,9 @@ import Testing
       .first { $0.id.hasPrefix("archiver.exists") }
     }
     #expect(found(nil) == nil && found(.same, command: "") == nil)
-    #expect(found(.same)?.id == "archiver.exists" && found(.same)?.severity == .warning)
-    #expect(found(.incomplete)?.id == "archiver.exists.in-part" && found(.incomplete)?.severity == .error)
-    #expect(found(.different)?.id == "archiver.exists.other" && found(.different)?.severity == .error)
+    #expect(found(.same)?.ruleName == "archiver.exists" && found(.same)?.severity == .warning)
+    #expect(found(.incomplete)?.ruleName == "archiver.exists.in-part" && found(.incomplete)?.severity == .error)
+    #expect(found(.different)?.ruleName == "archiver.exists.other" && found(.different)?.severity == .error)
   }
 
   @Test func whatWaitsAndIsNotHere() {
