@@ -35,13 +35,13 @@ do $$ declare slot record; here pg_replication_slots; bad record; i int := 0;
     current_setting('server_version'), (pg_control_system()).system_identifier);
   loop
     select * into bad from (values
-      (exists (select from pg_stat_wal_receiver) or current_setting('slotscope.with_primary', true)::bool, 0,
-        'the standby streams from its primary (a WAL receiver runs)', 'no WAL receiver, see the log. If the primary is down '
-          'for good, plan again, for after the promotion (--subscriber, --resynchronize)'),
       (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', concat(current_setting('wal_level'))),
       ((select count(*) from pg_replication_slots where slot_name not in ('tenant_1')) + 1 <=
         current_setting('max_replication_slots')::int, 0, 'a free replication slot (max_replication_slots)', format('%s of %s '
         'in use', (select count(*) from pg_replication_slots), current_setting('max_replication_slots'))),
+      (exists (select from pg_stat_wal_receiver) or current_setting('slotscope.with_primary', true)::bool, 7,
+        'the standby streams from its primary (a WAL receiver runs)', 'no WAL receiver, see the log. If the primary is down '
+          'for good, plan again, for after the promotion (--subscriber, --resynchronize)'),
       (exists (select from pg_stat_activity where backend_type = 'slotsync worker') or not pg_has_role('pg_read_all_stats',
         'usage'), 12, 'slot synchronization runs (a slotsync worker)', 'no slotsync worker, see the log'),
       (pg_last_wal_replay_lsn() >= '0/01759068' and greatest((pg_control_recovery()).min_recovery_end_timeline, (select

@@ -36,15 +36,15 @@ do $$ declare slot record; here pg_replication_slots; bad record; i int := 0;
     current_setting('server_version'), (pg_control_system()).system_identifier);
   loop
     select * into bad from (values
-      (exists (select from pg_stat_wal_receiver) or current_setting('slotscope.with_primary', true)::bool or (select count(*)
-        from pg_replication_slots where slot_name in ('cdc_b')) = 1, 0,
-        'the standby streams from its primary (a WAL receiver runs)', 'no WAL receiver, see the log. If the primary is down '
-          'for good, plan again, for after the promotion (--subscriber, --resynchronize)'),
       (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', concat(current_setting('wal_level'))),
       (current_setting('hot_standby_feedback')::bool, 0, 'hot_standby_feedback is on', 'off'),
       ((select count(*) from pg_replication_slots where slot_name not in ('cdc_b')) + 1 <=
         current_setting('max_replication_slots')::int, 0, 'a free replication slot (max_replication_slots)', format('%s of %s '
         'in use', (select count(*) from pg_replication_slots), current_setting('max_replication_slots'))),
+      (exists (select from pg_stat_wal_receiver) or current_setting('slotscope.with_primary', true)::bool or (select count(*)
+        from pg_replication_slots where slot_name in ('cdc_b')) = 1, 7,
+        'the standby streams from its primary (a WAL receiver runs)', 'no WAL receiver, see the log. If the primary is down '
+          'for good, plan again, for after the promotion (--subscriber, --resynchronize)'),
       (pg_last_wal_replay_lsn() >= '0/01600110' and greatest((pg_control_recovery()).min_recovery_end_timeline, (select
         received_tli from pg_stat_wal_receiver)) = 1, patience,
         'WAL replayed to 0/01600110 on timeline 1', concat(pg_last_wal_replay_lsn()))
