@@ -39,7 +39,8 @@ import Testing
       for line in page.split(separator: "\n") where line.hasPrefix(".Dl \"slotscope ") {
         let typed = line.dropFirst(5).dropLast().split(separator: "|")[0].split(separator: " ").map(String.init)
         let words = typed.prefix { !$0.hasPrefix("-") && !$0.hasPrefix("/") && !$0.hasPrefix("'") }
-        guard let help = try? await slotscope(["help"] + words.dropFirst().filter { !["rules", "A13", "prod"].contains($0) && !$0.contains(".") })
+        let command = words.dropFirst().filter { !["rules", "A13", "prod"].contains($0) && !$0.contains(".") }
+        guard let help = try? await slotscope(["help"] + command)
         else {
           continue
         }

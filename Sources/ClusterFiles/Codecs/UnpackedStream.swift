@@ -18,9 +18,8 @@ final class UnpackedStream {
   private(set) var endsEarly = false
 
   private static let inputSize = 64 << 10
-  /// Input that may come to nothing: frames without data follow one another without end, and so do names in headers. A block of LZ4
-  /// has 4 MiB, of which nothing comes before all of it was read.
-  private static let idleLimit = 8 << 20
+  /// Input that may come to nothing: frames without data follow one another without end, and so do names in headers.
+  private var idleLimit: Int { codec.idleLimit }
   /// Where the frame begins that is being unpacked: in the file, and in the data that this stream gives.
   private(set) var frame: (packed: Int, unpacked: Int)
   /// Bytes that were given in all.
@@ -57,8 +56,8 @@ final class UnpackedStream {
       rest = rest.lowerBound + step.consumed..<rest.upperBound
       filled += step.produced
       idleInput = step.produced == 0 ? idleInput + step.consumed : 0
-      guard idleInput <= Self.idleLimit else {
-        failure = "megabytes of compressed data hold none"
+      guard idleInput <= idleLimit else {
+        failure = "\(idleLimit >> 20) MB of compressed data holds none"
         break
       }
       switch step.end {
