@@ -57,7 +57,7 @@ import Testing
     let end = try #require(output.firstRange(of: "\u{1B}[?25h\u{1B}[?1049l"))
     #expect(begin.lowerBound < end.lowerBound)
     let drawn = output[begin.upperBound..<end.lowerBound]
-    #expect(drawn.contains("q quit") && drawn.contains("node "), "\(outcome)")
+    #expect(drawn.contains("q quit") && drawn.contains("node") && drawn.contains("slot"), "\(outcome)")
     if keys.hasPrefix("sfv") {
       #expect(drawn.contains("s sort: retained") && drawn.contains("f show: open") && drawn.contains("v less"))
     }
