@@ -62,8 +62,9 @@ struct CommandLineWalk {
     guard let option = command.options.first(where: { $0.names?.contains { $0.spelling == parts[0] } == true }) else {
       let names = command.options.filter(\.shouldDisplay).flatMap { $0.names ?? [] }.filter { $0.kind == "long" }.map(
         \.spelling)
-      throw wrong(
-        "unrecognized option \"\(parts[0])\"", hint: NearestNames.question(parts[0], among: names))
+      // No name of an option has anything else; what follows may be a secret.
+      let name = parts[0].prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+      throw wrong("unrecognized option \"\(name)\"", hint: NearestNames.question(parts[0], among: names))
     }
     if option.kind == "option" {
       if parts.count == 2 { try finish(option, value: parts[1]) } else { awaiting = option }
