@@ -12,21 +12,14 @@ package enum AuditHTML {
     for (index, assessment) in assessments.enumerated() {
       body += section(assessment, rank: assessments.count > 1 ? index + 1 : nil)
     }
-    let page: HTML = """
-      <!DOCTYPE html>
-      <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-      <title>\(title)</title>
-      <style>
-      \(style)
-      </style></head><body><main>
-      \(body)
-      <footer>Made by slotscope at \(time.description). Positions on disk are bounds; what was left open was never rounded up.</footer>
-      </main></body></html>
+    body +=
+      "\n<footer>Made by slotscope at \(time.description). Positions on disk are bounds; what was left open was never rounded up.</footer>"
+    return HTML.page(title: title, style: style, main: body)
+  }
 
-      """
-    return page.text
+  /// A cell with a verdict.
+  static func badge(_ verdict: Verdict) -> HTML {
+    "<td><span class=\"badge \(verdict.rawValue)\">\(verdict.rawValue)</span></td>"
   }
 
   private static func section(_ assessment: Assessment, rank: Int?) -> HTML {
@@ -53,7 +46,7 @@ package enum AuditHTML {
     for slot in assessment.slots {
       html +=
         "<tr><td>\(slot.slotName)</td><td>\(slot.databaseName ?? (slot.isLogical ? "" : "(physical)"))</td>"
-      html += "<td><span class=\"badge \(slot.verdict.rawValue)\">\(slot.verdict.rawValue)</span></td>"
+      html += badge(slot.verdict)
       let ids = AuditWords.ids(slot.findings).joined(separator: " ")
       html += "<td>\(AuditWords.reason(slot))</td><td>\(ids)</td></tr>\n"
     }

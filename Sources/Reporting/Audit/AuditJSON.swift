@@ -77,7 +77,7 @@ package enum AuditJSON {
   }
 
   /// null for an event that cannot happen any more.
-  private static func events(_ verdicts: [EventVerdict]) -> JSONValue {
+  static func events(_ verdicts: [EventVerdict]) -> JSONValue {
     .object(
       FailoverEvent.allCases.map { event in
         JSONValue.Member(

@@ -18,7 +18,9 @@ package enum FleetHTML {
     body += "</tr></thead><tbody>\n"
     for row in report.rows {
       body += "<tr><th scope=\"row\">\(row.cluster)</th>"
-      for verdict in [row.verdict, row.crash, row.switchover] { body += cell(verdict) }
+      for verdict in [row.verdict, row.crash, row.switchover] {
+        body += verdict.map(AuditHTML.badge) ?? "<td></td>"
+      }
       for text in [
         row.primary ?? "", row.candidate ?? "", "\(row.nodes - row.unreadNodes) of \(row.nodes)",
         "\(row.readySlots) of \(row.slots)", row.retainedBytes.map(ByteCount.text) ?? "", row.headline,
@@ -26,25 +28,8 @@ package enum FleetHTML {
       body += "</tr>\n"
     }
     body += "</tbody></table>\n"
-    let page: HTML = """
-      <!DOCTYPE html>
-      <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-      <title>\(title)</title>
-      <style>
-      \(style)
-      </style></head><body><main>
-      \(body)<footer>Made by slotscope at \(time.description).</footer>
-      </main></body></html>
-
-      """
-    return page.text
-  }
-
-  private static func cell(_ verdict: Verdict?) -> HTML {
-    guard let verdict else { return "<td></td>" }
-    return "<td><span class=\"badge \(verdict.rawValue)\">\(verdict.rawValue)</span></td>"
+    body += "<footer>Made by slotscope at \(time.description).</footer>"
+    return HTML.page(title: title, style: style, main: body)
   }
 
   private static let style: HTML = """

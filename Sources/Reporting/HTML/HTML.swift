@@ -34,6 +34,24 @@ package struct HTML: Sendable, Hashable, ExpressibleByStringInterpolation {
     }
   }
 
+  /// A page that needs nothing else: no script, no request, its own style. `main` is all that stands in it.
+  static func page(title: String, style: HTML, main: HTML) -> String {
+    let page: HTML = """
+      <!DOCTYPE html>
+      <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+      <title>\(title)</title>
+      <style>
+      \(style)
+      </style></head><body><main>
+      \(main)
+      </main></body></html>
+
+      """
+    return page.text
+  }
+
   /// One piece after the other.
   static func + (a: HTML, b: HTML) -> HTML { "\(a)\(b)" }
   /// Adds a piece.

@@ -8,7 +8,7 @@ package enum StatusJSON {
     [
       "schema": "slotscope.status/1", "cluster": .text(status.name), "at": .text(time),
       "verdict": .string(status.verdict.rawValue), "headline": .string(StatusWords.headline(status)),
-      "event": .text(status.best?.event.rawValue), "events": events(status.best?.events ?? []),
+      "event": .text(status.best?.event.rawValue), "events": AuditJSON.events(status.best?.events ?? []),
       "candidate": .text(status.candidate), "first_step": .text(status.best?.firstStep),
       "nodes": .list(status.nodes, node), "slots": .list(status.slots, slot), "alerts": .list(status.alerts, alert),
     ]
@@ -43,7 +43,7 @@ package enum StatusJSON {
       "wal_status": .text(slot.walStatus), "lag_bytes": .number(slot.lagBytes),
       "retained_bytes": .number(slot.retainedBytes), "synchronized_on": .list(slot.synchronizedOn) { .string($0) },
       "verdict": .text(assessment?.verdict.rawValue), "counts": .flag(assessment?.counts),
-      "events": events(assessment?.events ?? []), "reason": .text(assessment.map(AuditWords.reason)),
+      "events": AuditJSON.events(assessment?.events ?? []), "reason": .text(assessment.map(AuditWords.reason)),
     ]
   }
 
@@ -52,17 +52,5 @@ package enum StatusJSON {
       "severity": .string(alert.severity.rawValue), "node": .text(alert.node), "id": .text(alert.rule),
       "slot_name": .text(alert.slotName), "message": .string(alert.message), "remedy": .text(alert.remedy),
     ]
-  }
-
-  /// null for an event that cannot happen any more.
-  static func events(_ verdicts: [EventVerdict]) -> JSONValue {
-    .object(
-      FailoverEvent.allCases.map { event in
-        JSONValue.Member(
-          name: event.rawValue,
-          value: verdicts.first { $0.event == event }.map {
-            ["verdict": .string($0.verdict.rawValue), "reason": .string($0.reason)]
-          } ?? .null)
-      })
   }
 }

@@ -14,7 +14,7 @@ package enum WALDumpStatistics {
     }
     text += line(["Type", "N", "(%)", "Record size", "(%)", "FPI size", "(%)", "Combined size", "(%)"])
     text += line(["----", "-", "---", "-----------", "---", "--------", "---", "-------------", "---"])
-    for (name, counter) in rows(statistics, byType: byType, version: version) {
+    for (name, counter) in WALStatisticsReport.rows(statistics, byType: byType, version: version) {
       text += left(name, 27)
       for (value, whole) in [
         (counter.count, total.count), (counter.recordBytes, total.recordBytes),
@@ -35,14 +35,6 @@ package enum WALDumpStatistics {
     if wording.padsLSNs { return position.description }
     let (high, low) = (position.rawValue >> 32, position.rawValue & 0xFFFF_FFFF)
     return "\(String(high, radix: 16, uppercase: true))/\(String(low, radix: 16, uppercase: true))"
-  }
-
-  private static func rows(
-    _ statistics: WALStatistics, byType: Bool, version: ServerVersion
-  ) -> [(name: String, counter: WALStatistics.Counter)] {
-    guard byType else { return statistics.managers.map { ($0.manager.name, $0.counter) } }
-    let names = RecordTypeNames(version)
-    return statistics.types.map { ("\($0.manager.name)/\(names.name($0.manager, info: $0.info))", $0.counter) }
   }
 
   /// `%-27s %20s %8s %20s %8s …`.

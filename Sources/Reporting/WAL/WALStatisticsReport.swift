@@ -37,7 +37,8 @@ package enum WALStatisticsReport {
     return "\(tenths / 10).\(tenths % 10) %"
   }
 
-  private static func rows(
+  /// By resource manager or record type, with the names of that major.
+  static func rows(
     _ statistics: WALStatistics, byType: Bool, version: ServerVersion
   ) -> [(name: String, counter: WALStatistics.Counter)] {
     guard byType else { return statistics.managers.map { ($0.manager.name, $0.counter) } }
