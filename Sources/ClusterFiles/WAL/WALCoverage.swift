@@ -67,29 +67,43 @@ package struct WALCoverage: Sendable {
   package init?(_ inventory: WALInventory, histories: [TimelineHistory]) {
     guard let geometry = inventory.geometry else { return nil }
     (self.geometry, storage) = (geometry, inventory.storage)
-    others = Dictionary(grouping: inventory.others, by: \.systemIdentifier).sorted { $0.key < $1.key }.map { system in
+    others = Self.otherClusters(in: inventory, size: geometry.segmentSize)
+    let files = inventory.files
+    var start = files.startIndex
+    while start < files.endIndex {
+      let end = files[start...].firstIndex { $0.name != files[start].name } ?? files.endIndex
+      add(files[start..<end], of: inventory)
+      start = end
+    }
+    place(gaps(in: inventory, histories: histories))
+    dropLastShort()
+  }
+
+  private static func otherClusters(in inventory: WALInventory, size: Int) -> [OtherCluster] {
+    let systems = Dictionary(grouping: inventory.others, by: \.systemIdentifier).sorted { $0.key < $1.key }
+    return systems.map { system in
       var runs: [SegmentRun] = []
       for name in system.value.map(\.name).sorted() {
-        if let number = name.number(size: geometry.segmentSize) { runs.extend(with: number, on: name.timeline) }
+        if let number = name.number(size: size) { runs.extend(with: number, on: name.timeline) }
       }
       return OtherCluster(systemIdentifier: system.key, runs: runs)
     }
-    var start = inventory.files.startIndex
-    while start < inventory.files.endIndex {
-      let name = inventory.files[start].name
-      var end = start
-      while end < inventory.files.endIndex, inventory.files[end].name == name { end += 1 }
-      add(inventory.files[start..<end], of: inventory)
-      start = end
-    }
+  }
+
+  /// What is missing on the way to each timeline that has segments, by the timeline whose segments those are.
+  private func gaps(in inventory: WALInventory, histories: [TimelineHistory]) -> [TimelineID: [SegmentGap]] {
     var missing: [TimelineID: [SegmentGap]] = [:]
     let known = Dictionary(histories.map { ($0.timeline, $0) }, uniquingKeysWith: { first, _ in first })
-    for index in timelines.indices where !timelines[index].runs.isEmpty {
-      let timeline = timelines[index].timeline
-      let history = known[timeline] ?? TimelineHistory(timeline: timeline)
+    for timeline in timelines where !timeline.runs.isEmpty {
+      let history = known[timeline.timeline] ?? TimelineHistory(timeline: timeline.timeline)
       guard let route = WALRoute(inventory, history: history) else { continue }
       for gap in route.gaps() { missing[gap.timeline, default: []].append(gap) }
     }
+    return missing
+  }
+
+  private mutating func place(_ gaps: [TimelineID: [SegmentGap]]) {
+    var missing = gaps
     for index in timelines.indices {
       if let gaps = missing.removeValue(forKey: timelines[index].timeline) {
         timelines[index].missing = Self.merged(gaps)
@@ -100,6 +114,10 @@ package struct WALCoverage: Sendable {
       timelines.append(Timeline(timeline: timeline, missing: Self.merged(gaps)))
     }
     timelines.sort { $0.timeline < $1.timeline }
+  }
+
+  /// The last segment may still have been written.
+  private mutating func dropLastShort() {
     let last = timelines.lastIndex { !$0.runs.isEmpty }
     for index in timelines.indices {
       let end = index == last ? timelines[index].runs.last?.last : nil
@@ -168,20 +186,20 @@ extension WALRoute {
   func gaps(upTo end: LSN? = nil) -> [SegmentGap] {
     var gaps: [SegmentGap] = []
     var expected: SegmentNumber?
-    let size = geometry.segmentSize
-    func close(before number: SegmentNumber) {
-      guard let first = expected, first < number else { return }
-      let timeline = history.timeline(of: first.start(size: size))
-      gaps.append(SegmentGap(timeline: timeline, first: first, last: SegmentNumber(number.rawValue - 1)))
-    }
     for number in liveSegments {
-      close(before: number)
+      if let gap = gap(from: expected, before: number) { gaps.append(gap) }
       expected = SegmentNumber(number.rawValue + 1)
     }
     if let end, end.isValid {
-      let last = SegmentNumber(containing: LSN(end.rawValue - 1), size: size)
-      close(before: SegmentNumber(last.rawValue + 1))
+      let last = SegmentNumber(containing: LSN(end.rawValue - 1), size: geometry.segmentSize)
+      if let gap = gap(from: expected, before: SegmentNumber(last.rawValue + 1)) { gaps.append(gap) }
     }
     return gaps
+  }
+
+  private func gap(from first: SegmentNumber?, before number: SegmentNumber) -> SegmentGap? {
+    guard let first, first < number else { return nil }
+    let timeline = history.timeline(of: first.start(size: geometry.segmentSize))
+    return SegmentGap(timeline: timeline, first: first, last: SegmentNumber(number.rawValue - 1))
   }
 }
