@@ -34,19 +34,28 @@ struct PlanScriptRun {
 }
 
 extension PlanScriptRun {
+  /// Whether a change of the same slots, which waits for what it is told, can follow this one slot by slot.
+  func goes(with next: PlanScriptRun) -> Bool {
+    [self, next].allSatisfy { $0.step.execution == .block && $0.step.sql != nil && $0.isOnlyOfKind }
+      && list != nil && list == next.list && filter == next.filter && told == nil && next.told != nil
+      && !limit.isShorter(than: next.limit) && step.part == next.step.part
+  }
+
   /// The checks of a list's slots, those of the same slots together.
   static func checks(
     of runs: [PlanScriptRun], _ list: PlanScriptList
   ) -> [(PlanScriptList.Filter, [(PlanCheck, SlotColumn?)])] {
-    var found: [(check: PlanCheck, told: SlotColumn?, rows: [ListedSlot])] = []
+    var found: [(check: PlanCheck, told: SlotColumn?, rows: [ListedSlot], known: Set<ListedSlot>)] = []
+    var places: [String: Int] = [:]
     for run in runs {
       for check in run.specific({ $0.prospects + $0.preconditions }) {
         let rows = run.steps.compactMap(\.row)
-        if let known = found.firstIndex(where: { $0.check.condition.inLoop == check.condition.inLoop }) {
-          found[known].rows += rows.filter { !found[known].rows.contains($0) }
-        } else {
-          found.append((check, run.told, rows))
+        let place = places[check.condition.inLoop, default: found.count]
+        if place == found.count {
+          places[check.condition.inLoop] = place
+          found.append((check, run.told, [], []))
         }
+        for row in rows where found[place].known.insert(row).inserted { found[place].rows.append(row) }
       }
     }
     var groups: [(PlanScriptList.Filter, [(PlanCheck, SlotColumn?)])] = []

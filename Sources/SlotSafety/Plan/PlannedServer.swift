@@ -63,6 +63,10 @@ package struct PlanCheck: Sendable, Hashable {
   package var isAdvice: Bool
   /// And says nothing: what needs it later tells that it is missing.
   package var isQuiet = false
+  /// A script that reaches the other server as well need not ask.
+  package var isForOneServer = false
+  /// It is asked again, and what was found the first time was said then.
+  package var isBrief = false
   /// It cannot change while the server runs, or the step's statement refuses by itself where it does not hold: a script asks it
   /// before all changes, and not again before this one.
   package var isAskedOnce = false
@@ -103,7 +107,7 @@ package struct PlanCheck: Sendable, Hashable {
   /// The same where it is asked again: what to do about it was said.
   package var brief: PlanCheck {
     var check = self
-    check.hint = nil
+    (check.hint, check.isBrief) = (nil, true)
     return check
   }
 }

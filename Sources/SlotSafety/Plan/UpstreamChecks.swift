@@ -3,35 +3,34 @@ import PostgresFormat
 /// Whether what a script on the standby waits for can come at all, asked in its first second.
 ///
 /// Slots made on a standby, and copies that its synchronization makes, need the primary: its WAL, and its word on its own
-/// slots. A script that reaches the primary as well (`primary_conninfo`) brings about itself what the standby's connection may
+/// slots. A script for both servers brings about itself what the standby's connection may
 /// lack.
 extension NodePair {
-  private static let elsewise: Words =
-    "If the primary is down for good, plan again, for after the promotion (--subscriber, --resynchronize)"
+  private static let elsewise: Words = "Is the primary gone for good? Plan for after the promotion (--resynchronize)"
 
-  /// The standby is connected to its primary, or the script is: the setting is true where it is told the primary's connection.
-  static let streams = PlanCheck(
-    "the standby streams from its primary (a WAL receiver runs)",
-    "exists (select from pg_stat_wal_receiver) or current_setting('slotscope.with_primary', true)::bool",
-    found: "'no WAL receiver, see the log'", hint: elsewise)
+  /// The standby is connected to its primary. A script that is connected to both brings about itself what this would.
+  static let streams: PlanCheck = {
+    var check = PlanCheck(
+      "the standby streams from its primary", "exists (select from pg_stat_wal_receiver)",
+      found: "'no WAL receiver'", hint: elsewise)
+    check.isForOneServer = true
+    return check
+  }()
 
-  /// The same, as long as one of the slots is still to be made.
-  static func streams(unlessAllAreThere names: [SlotName]) -> PlanCheck {
+  /// The same, as long as the slot is still to be made.
+  static func streams(unlessIsThere row: ListedSlot) -> PlanCheck {
     var check = streams
-    check.condition =
-      "\(streams.condition) or (select count(*) from pg_replication_slots where slot_name in (\(SQL.list(names)))) = "
-      + "\(names.count)"
-    check.names = names
+    check.condition = "\(row.isTaken) or \(streams.condition)"
     return check
   }
 
   /// The worker that makes the copies. It is started every 10 s where its settings are right
   /// (`SLOTSYNC_RESTART_INTERVAL_SEC`), and not every role may see it.
   static let synchronizes = PlanCheck(
-    "slot synchronization runs (a slotsync worker)",
+    "slot synchronization runs",
     "exists (select from pg_stat_activity where backend_type = 'slotsync worker') or not "
       + "pg_has_role('pg_read_all_stats', 'usage')",
-    found: "'no slotsync worker, see the log'", patience: 12)
+    found: "'no slotsync worker, see its log'", patience: 12)
 
   /// A temporary copy waits until its slot moves past the WAL and the catalog rows that the standby still has
   /// (`update_and_persist_local_synced_slot`, src/backend/replication/logical/slotsync.c), and only its consumer moves it.
@@ -44,7 +43,7 @@ extension NodePair {
       "every slot that is temporary on the standby has a consumer that reads from it",
       "not exists (select \(unread))",
       found: "(select string_agg(slot_name || ' since ' || inactive_since, ', ') \(unread))",
-      hint: "No waiting helps: start the consumer, or plan without the slot (--slots) or for after the promotion.")
+      hint: "Start the consumer, or plan without the slot (--slots).")
   }()
 
   /// What the standby tells the primary of these slots: the names of temporary copies, with blanks between.

@@ -24,7 +24,7 @@ enum ValueKind {
     case "file", "output", "slot=position": self = .file
     case "id": self = .words(Rule.all.map(\.id.rawValue) + Premise.allCases.map(\.rawValue))
     case "rmgr": self = .words(ResourceManager.builtIn.map(\.name))
-    case "node": self = .words(PlanNode.allCases.map(\.rawValue))
+    case "node": self = .words(PlanNode.allCases.map(\.rawValue) + ["both"])
     default: self = .free
     }
   }
