@@ -33,7 +33,7 @@ package struct FormatError: Error, Sendable, Hashable {
   package var offset: Int
   /// The name of the field or structure, in PostgreSQL's words ("magic", "restart_lsn").
   package var field: String
-  /// What should stand there, in a form that can be shown; nil where that is no single thing.
+  /// What should stand there, in a form that can be shown; nil where that is not a single thing.
   package var expected: String?
   /// What stands there.
   package var found: String?

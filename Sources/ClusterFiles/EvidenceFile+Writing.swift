@@ -146,7 +146,7 @@ extension EvidenceFile {
     guard folder.status(name) != nil else { return }
     let hint = "Nothing was moved. Give another name for the files, or move this one away."
     guard let (bytes, _) = folder.beginning(of: name, limit: sizeLimit), isEvidence(bytes) else {
-      throw WriteError(message: "cannot be kept: \(name) is no evidence file", hint: hint)
+      throw WriteError(message: "cannot be kept: \(name) is not an evidence file", hint: hint)
     }
     guard let systemIdentifier, let kept = systemIdentifiers(in: bytes), kept != systemIdentifier else { return }
     throw WriteError(

@@ -7,7 +7,7 @@ import PostgresFormat
 package enum EvidenceFile {
   /// Why a file cannot be taken for evidence.
   package struct ReadError: Error, Sendable {
-    /// Goes on from the path: "is no evidence file".
+    /// Goes on from the path: "is not an evidence file".
     package var message: String
     /// What to do; nil where making the file anew is all that can be done.
     package var hint: String?
@@ -99,7 +99,7 @@ package enum EvidenceFile {
 extension EvidenceFile.ReadError {
   init(_ refusal: EvidenceDocument.Refusal) {
     switch refusal {
-    case .noDocument: self.init(message: "is no evidence file (no JSON object with a schema)")
+    case .noDocument: self.init(message: "is not an evidence file (no JSON object with a schema)")
     case .otherSchema(let schema):
       self.init(message: "has the schema \(schema.prefix(60)), expected \(EvidenceDocument.schema)")
     case .newer(let schema, let damage):

@@ -5,11 +5,13 @@ extension Problem {
   package static let tooManyEntries = "too_many_entries"
   /// The subject of a file that makes a standby, where the system does not say whether it is there.
   package static let startFile = "start_file"
+  /// The subject of a WAL segment that could not be read to its end when its records were asked for.
+  package static let walSegment = "wal_segment"
 }
 
 extension Evidence {
   /// What every answer about a node rests on and was not read, as the operating system did not let it be or there are too many
-  /// names: its slots, its control file, its WAL.
+  /// names: its slots, its control file, its WAL, and what makes it a standby.
   package var unread: [Problem] {
     problems.filter {
       switch $0.cause {

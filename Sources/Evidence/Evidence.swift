@@ -116,7 +116,7 @@ package struct Located<Value: Sendable & Hashable>: Sendable, Hashable {
   package var value: Value
   /// The file's mtime; nil for what a server told.
   package var modifiedAt: Timestamp?
-  /// A value and its place; leave out the time for what is no file.
+  /// A value and its place; leave out the time for what is not a file.
   package init(_ value: Value, path: String, modifiedAt: Timestamp? = nil) {
     (self.value, self.path, self.modifiedAt) = (value, path, modifiedAt)
   }

@@ -10,7 +10,7 @@ package struct WALFolderContents: Sendable, Hashable {
   package var spareBytes: UInt64 = 0
   /// `NAME.partial`.
   package var partialBytes: UInt64 = 0
-  /// Files with a segment's name whose contents are no WAL of this cluster, or cannot be read.
+  /// Files with a segment's name whose contents are not WAL of this cluster, or cannot be read.
   package var foreignBytes: UInt64 = 0
   /// Timeline histories and `*.backup` files.
   package var historyBytes: UInt64 = 0
@@ -41,7 +41,7 @@ package struct WALFolderContents: Sendable, Hashable {
   /// An empty folder.
   package init() {}
 
-  /// A file that is no WAL.
+  /// A file that is not WAL.
   package struct Stray: Sendable, Hashable {
     /// What becomes of it.
     package enum Kind: String, Sendable, Hashable, CaseIterable {

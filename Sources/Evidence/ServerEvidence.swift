@@ -84,7 +84,7 @@ package struct SlotSyncWorker: Sendable, Hashable {
   /// `backend_start`.
   package var startedAt: Timestamp?
   /// It waits between two rounds (`wait_event` is ReplicationSlotsyncMain). It comes there only after its connection by
-  /// `primary_conninfo` has led it to a server that is no standby and has the slot of `primary_slot_name`, and it begins anew
+  /// `primary_conninfo` has led it to a server that is not a standby and has the slot of `primary_slot_name`, and it begins anew
   /// where one of these settings changes (`validate_remote_info` and `slotsync_reread_config` in
   /// src/backend/replication/logical/slotsync.c).
   package var waitsForNextRound: Bool

@@ -106,13 +106,15 @@ package struct StartFiles: Sendable, Hashable {
   package var backupLabel: Located<BackupLabel>?
   /// The file is there, readable or not.
   package var backupLabelPresent = false
+  /// backup_manifest, while backup_label is there; nil where there is none, or it cannot be read, and in evidence of older releases.
+  package var backupManifest: BackupManifestEvidence?
   /// backup_label.old, left by a recovery from a backup or, before 15, by a shutdown during an exclusive one. Not read
   /// again.
   package var backupLabelOld = false
   /// tablespace_map: the links in pg_tblspc that a recovery from backup_label makes anew. Empty where there is no such
   /// file.
   package var tablespaceMap: [TablespaceMapEntry] = []
-  /// postmaster.pid, decoded; nil where it is absent or its first line is no number.
+  /// postmaster.pid, decoded; nil where it is absent or its first line is not a number.
   package var postmasterPID: PostmasterPID?
   /// postmaster.pid is there; whether its process lives on this host (nil: cannot be told).
   package var postmasterPIDPresent = false

@@ -4,7 +4,7 @@ package import PostgresFormat
 package struct WALEvidence: Sendable, Hashable {
   /// `pg_wal` or `pg_xlog`, with the target where it is a symbolic link.
   package var path: String?
-  /// As the link is written, absolute or relative to the data directory; nil where the folder is no link, and from a
+  /// As the link is written, absolute or relative to the data directory; nil where the folder is not a link, and from a
   /// server.
   package var linkTarget: String?
   /// Bytes. From the control file, else from a long page header.

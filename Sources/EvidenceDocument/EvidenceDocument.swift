@@ -30,7 +30,7 @@ package enum EvidenceDocument {
     } catch let refusal as Refusal {
       throw refusal
     } catch let error as DecodingError {
-      // What is no JSON has no place in it.
+      // What is not JSON has no place in it.
       if case .dataCorrupted(let context) = error, context.codingPath.isEmpty { throw .noDocument }
       throw .damaged(Self.place(of: error))
     } catch {

@@ -54,7 +54,7 @@ extension ServerReader {
     if evidence.server?.receiver != nil || (hasPrimary && !hasTarget) { evidence.server?.role = .standby }
   }
 
-  /// Histories over the replication protocol; nothing else gives them to roles that are no superusers. Those of the
+  /// Histories over the replication protocol; nothing else gives them to roles that are not superusers. Those of the
   /// node's own timeline and of all whose files lie in its WAL folder; at most 64.
   func readHistories(_ listed: [TimelineID], into evidence: inout Evidence) throws(ServerError) {
     guard let own = evidence.server?.timeline, own.rawValue > 1 else { return }

@@ -28,7 +28,7 @@ extension ServerReader {
     let loaded = rows.first?.time("loaded_at")
     evidence.settings.files = paths.sorted().map { SettingsFile(path: $0, modifiedAt: loaded) }
     let missing = namesOfVersion.union(["output_plugin_libraries"]).subtracting(shown)
-    // Before 12 a standby's parameters are no settings.
+    // Before 12 a standby's parameters are not settings.
     let elsewhere = inRecovery ? missing.intersection(RecoveryParameter.names) : []
     if session.flag("sees_settings") == true {
       evidence.settings.absent = missing.subtracting(elsewhere)

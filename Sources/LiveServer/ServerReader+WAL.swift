@@ -130,7 +130,7 @@ extension WALEvidence {
 }
 
 extension WALFolderContents {
-  /// A file that is no WAL, by its name.
+  /// A file that is not WAL, by its name.
   fileprivate mutating func addStray(_ name: String, in version: ServerVersion, _ bytes: UInt64) {
     strayBytes &+= bytes
     strayCount += 1

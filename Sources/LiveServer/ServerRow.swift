@@ -9,7 +9,7 @@ struct ServerRow: Sendable {
 
   func bytes(_ name: String) -> [UInt8]? { columns[name].flatMap { $0 < values.count ? values[$0] : nil } }
 
-  /// Bytes that are no UTF-8 are replaced.
+  /// Bytes that are not UTF-8 are replaced.
   func text(_ name: String) -> String? { bytes(name).map { String(decoding: $0, as: UTF8.self) } }
 
   /// Whether nothing had to be replaced.

@@ -9,7 +9,7 @@ package struct ServerSource: Sendable {
   /// Not checked here: what libpq does not take is thrown by ``gather(at:bounds:)``.
   package init(_ connectionString: String) { self.connectionString = connectionString }
 
-  /// Whether a source that is no existing path is meant for a server.
+  /// Whether a source that is not an existing path is meant for a server.
   package static func isOne(_ source: String) -> Bool {
     source.contains("=") || source.hasPrefix("postgresql://") || source.hasPrefix("postgres://")
   }

@@ -22,7 +22,7 @@ struct CaptureCommand: AsyncParsableCommand {
   @Option(help: FilePermissions.help)
   var mode = FilePermissions.userOnly
 
-  @Flag(help: "Replace the file even if it is no evidence file.")
+  @Flag(help: "Replace the file even if it is not an evidence file.")
   var force = false
 
   @Option(
@@ -37,14 +37,16 @@ struct CaptureCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var evidence = try SourceArgument.evidence(source)
+    let place = try Source(source)
+    var evidence = try place.gather()
     evidence.origin.place = evidence.origin.place ?? LocalServer.place(of: evidence)
-    if SourceArgument.isDirectory(source, evidence) {
+    if let reader = place.walReader(for: evidence) {
       // All of the WAL: which part an audit needs depends on the other node.
       let progress = ProgressLine()
-      evidence.stretches =
-        try await WALStretchReader(evidence, dataDirectory: source)?.stretches(
-          from: nil, jobs: JobsOption.processorCount, progress: { progress.update("reading WAL: \($0)") }) ?? []
+      let (stretches, problems) = try await reader.read(
+        from: nil, jobs: JobsOption.processorCount, progress: { progress.update("reading WAL: \($0)") })
+      evidence.stretches = stretches
+      evidence.problems += problems
       progress.finish()
     }
     do {

@@ -27,7 +27,7 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     let comparison = EvidenceComparison(
-      try SourceArgument.evidence(first), try SourceArgument.evidence(second))
+      try Source(first).gather(), try Source(second).gather())
     switch format {
     case .text: Terminal.write(CompareText.report(comparison, style: Terminal.style, verbose: verbose))
     case .json: Terminal.write(CompareJSON.document(comparison).serialized(pretty: true) + "\n")

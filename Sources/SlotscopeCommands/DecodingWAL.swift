@@ -7,8 +7,8 @@ import SlotSafety
 /// restart_lsn on to where decoding is consistent.
 enum DecodingWAL {
   /// Adds what was read to the evidence. Only a directory has more than was gathered.
-  static func read(_ evidence: inout Evidence, source: String, slot only: String? = nil) async throws {
-    guard SourceArgument.isDirectory(source, evidence), evidence.stretches.isEmpty, let end = evidence.wal.end?.lsn
+  static func read(_ evidence: inout Evidence, source: Source, slot only: String? = nil) async throws {
+    guard source.directory != nil, evidence.stretches.isEmpty, let end = evidence.wal.end?.lsn
     else { return }
     var reader: WALStretchReader?
     // What a standby's start replays may invalidate its slots.
@@ -16,7 +16,7 @@ enum DecodingWAL {
       let redo = evidence.control?.value.checkpoint.redo, redo < end,
       evidence.slots.contains(where: { $0.state?.decodes == true })
     {
-      reader = WALStretchReader(evidence, dataDirectory: source)
+      reader = source.walReader(for: evidence)
       if let stretch = try await reader?.stretch(from: redo, to: end) { evidence.stretches.append(stretch) }
     }
     let snapshots = SnapshotFiles(evidence)
@@ -27,7 +27,7 @@ enum DecodingWAL {
       guard slot.restartLSN < end, snapshots.mayLack(slot.restartLSN), seen.insert(slot.restartLSN).inserted else {
         continue
       }
-      reader = reader ?? WALStretchReader(evidence, dataDirectory: source)
+      reader = reader ?? source.walReader(for: evidence)
       guard let reader else { return }
       // In time means before confirmed_flush. Where it is not, further and further, until it is or the WAL ends.
       var limit = max(slot.confirmedFlush, slot.restartLSN)
@@ -51,7 +51,7 @@ enum DecodingWAL {
     guard let first = lagging.map(\.confirmedFlush).min(),
       !WALKnowledge(evidence.stretches).covers(from: first, to: end)
     else { return }
-    reader = reader ?? WALStretchReader(evidence, dataDirectory: source)
+    reader = reader ?? source.walReader(for: evidence)
     if let stretch = try await reader?.stretch(from: first, to: end) { evidence.stretches.append(stretch) }
   }
 

@@ -8,24 +8,24 @@ import SlotSafety
 /// no slot is held and no publication is young.
 enum HolderTraces {
   /// Adds what was found to the evidence. Only a directory has more than was gathered.
-  static func read(_ evidence: inout Evidence, source: String) {
-    guard SourceArgument.isDirectory(source, evidence) else { return }
-    readPublications(&evidence, source: source)
+  static func read(_ evidence: inout Evidence, source: Source) {
+    guard let directory = source.directory else { return }
+    readPublications(&evidence, directory)
     guard evidence.wal.traces == nil, let start = RestartHolders.start(evidence),
       let xids = evidence.wal.replay?.running?.xids, !xids.isEmpty,
-      let search = TransactionTraceSearch(evidence, dataDirectory: source)
+      let search = TransactionTraceSearch(evidence, directory: directory)
     else { return }
     evidence.wal.traces = search.traces(of: xids, from: start)
-    var names = RelationNames(evidence, directory: source)
+    var names = RelationNames(evidence, directory: directory)
     for index in evidence.wal.traces?.indices ?? 0..<0 {
       guard let relation = evidence.wal.traces?[index].relation else { continue }
       evidence.wal.traces?[index].relationName = names.name(of: relation)
     }
   }
 
-  private static func readPublications(_ evidence: inout Evidence, source: String) {
+  private static func readPublications(_ evidence: inout Evidence, _ directory: DataDirectory) {
     guard let publications = evidence.publications, let start = YoungPublications.start(evidence),
-      let search = TransactionTraceSearch(evidence, dataDirectory: source)
+      let search = TransactionTraceSearch(evidence, directory: directory)
     else { return }
     let young = publications.filter { YoungPublications.mayBeYoung($0, evidence) }.compactMap(\.insertedBy)
     let commits = search.commits(of: young, from: start)

@@ -64,15 +64,16 @@ struct InspectCommand: AsyncParsableCommand {
   func validate() throws { try DataDirectoryArgument.exclude(dataDirectory, source) }
 
   func run() async throws {
-    guard let source = source ?? dataDirectory ?? DataDirectoryArgument.fromEnvironment else {
+    guard let named = source ?? dataDirectory ?? DataDirectoryArgument.fromEnvironment else {
       throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
-    }
-    if configFile != nil, SourceArgument.isServer(source) || EvidenceFile.isOne(source) {
-      throw ValidationError("--config-file is for a data directory")
     }
     var evidence: Evidence
     do {
-      evidence = try SourceArgument.evidence(source, configurationFile: configFile)
+      let source = try Source(named)
+      guard configFile == nil || source.directory != nil else {
+        throw ValidationError("--config-file is for a data directory")
+      }
+      evidence = try source.gather(configurationFile: configFile)
       try HistoryArchives.read(archive, into: &evidence)
       try await DecodingWAL.read(&evidence, source: source)
       HolderTraces.read(&evidence, source: source)

@@ -49,7 +49,7 @@ struct ShowCommand: ParsableCommand {
         case .damaged(let error): .damaged(error)
         case .notRecognized:
           SourceFailure.ofTar(orNil: path).map {
-            .unreadable("a tar archive, which is not read as it is", hint: $0.hint)
+            .unreadable("a tar archive, whose files are not shown one by one", hint: $0.hint)
           }
             ?? .notRecognized
         }
@@ -64,7 +64,7 @@ struct ShowCommand: ParsableCommand {
   /// Which command takes the folder that was given in a file's place; nil where it is none.
   private static func hint(for path: String, _ error: FileError) -> String? {
     guard error.reason == .notRegularFile(.directory) else { return nil }
-    let operand = SourceArgument.quoted(path)
+    let operand = Source.quoted(path)
     if ["/PG_VERSION", "/global"].allSatisfy({ DataDirectory.exists(path + $0) }) {
       return "For a data directory: slotscope inspect \(operand)"
     }

@@ -26,7 +26,7 @@ struct TimelineCommand: ParsableCommand {
 
   func run() throws {
     let archives = try archive.map { try HistoryArchives.read($0).timelines }
-    let tree = TimelineTree(try sources.map { try SourceArgument.evidence($0) }, archives: archives)
+    let tree = TimelineTree(try sources.map { try Source($0).gather() }, archives: archives)
     switch format {
     case .text:
       Terminal.write(TimelineText.report(tree, style: Terminal.style, verbose: verbose))

@@ -27,7 +27,7 @@ struct CleanStopLiveTests {
       let open = try await audit(start)
       #expect(open.status == 2 && open.output.contains("ask again with --assume primary-down"), "\(open)")
 
-      // It went on, and crashed. What it writes when it is started is no clean stop, though OIDs were given out before.
+      // It went on, and crashed. What it writes when it is started is not a clean stop, though OIDs were given out before.
       try await primary.start()
       try await primary.sql("create table u (n int)")
       try await primary.sql("checkpoint")
@@ -43,7 +43,7 @@ struct CleanStopLiveTests {
       let end = try await primary.currentLSN()
       try await standby.waitReplay(end)
       let restarted = try await audit(start + ["--assume", "primary-down"])
-      // A server that runs may have logged more after that checkpoint; it is no clean stop in either case.
+      // A server that runs may have logged more after that checkpoint; it is not a clean stop in either case.
       #expect(restarted.status == 2 && !restarted.output.contains("stopped cleanly"), "\(restarted)")
 
       // A stop that cannot be told from that.

@@ -189,7 +189,7 @@ import Testing
     }
   }
 
-  /// What is no source at all, no command takes for one.
+  /// What is not a source at all, no command takes for one.
   @Test func noSources() async throws {
     let workshop = try Workshop()
     let damaged = workshop.scratch.write("damaged.json", "{}")

@@ -237,7 +237,7 @@ struct PlanRefusalsLiveTests {
     }
   }
 
-  /// Two slots and room for one: none is made. Another server, and one that is no standby any more.
+  /// Two slots and room for one: none is made. Another server, and one that is not a standby any more.
   @Test(arguments: TrialSettings.followers)
   func otherFollowers(server: Lab.Server) async throws {
     try await LabRun.on(server) { lab in

@@ -129,7 +129,7 @@ struct ServerAccessLiveTests {
       try await expectRead("service=prod", ["PGSERVICEFILE": services])
       try await expectRead("dbname=postgres", ["PGSERVICEFILE": services, "PGSERVICE": "prod"])
       try await expectRefused("service=test", ["PGSERVICEFILE": services], saying: "\"test\"")
-      // A line that is no setting is not repeated.
+      // A line that is not a setting is not repeated.
       try write(service + "geheim\n", to: services, mode: 0o600)
       try await expectRefused("service=prod", ["PGSERVICEFILE": services], saying: services)
 

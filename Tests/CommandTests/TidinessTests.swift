@@ -153,6 +153,17 @@ import Testing
     }
   }
 
+  /// Whether a source can say something, its capability tells; no rule asks what kind of source it is.
+  @Test func rulesAskForNoKindOfSource() throws {
+    let isKind = /server (?:==|!=) nil|origin\.kind/
+    #expect("guard evidence.server == nil else".contains(isKind))
+    for file in try Self.files.get() where file.target == "SlotSafety" {
+      for (number, line) in file.lines.enumerated() {
+        #expect(line.firstMatch(of: isKind) == nil, "\(file.path):\(number + 1)")
+      }
+    }
+  }
+
   /// Where a field begins, its structure's layout knows: no finding is made with a number of its own.
   @Test func offsetsComeFromLayouts() throws {
     let isOffset = /\boffset: (?:.* )?\d+\b|\bat: \d+\b|(?:"|\b[Ff]act), \d+(?:,|\)|$)/
@@ -177,7 +188,7 @@ import Testing
   /// What CONTRIBUTING.md sends a newcomer to is there.
   @Test func contributorsAreSentToWhatThereIs() throws {
     let text = String(decoding: try FileTree.contents(of: "\(Self.top)/CONTRIBUTING.md"), as: UTF8.self)
-    let places = text.matches(of: /(?:`|\()((?:Sources|Tests|Fixtures)\/[\w\/.]+|CHANGELOG\.md)/).map { $0.1 }
+    let places = text.matches(of: /(?:`|\()((?:Sources|Tests|Fixtures)\/[\w\/.+]+|CHANGELOG\.md)/).map { $0.1 }
     #expect(places.count > 20)
     for place in places { #expect(FileTree.exists("\(Self.top)/\(place)"), "\(place)") }
     let suites = Set(

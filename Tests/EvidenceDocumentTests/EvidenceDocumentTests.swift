@@ -57,7 +57,7 @@ import Testing
   @Test(arguments: ["", "{", "[]", "7", "{}", #"{"schema": 1}"#, "\u{0}", #"{"schema": "slotscope.evidence/1""#])
   func whatHasNoSchemaIsNoDocument(text: String) { #expect(Self.refusal(text) == .noDocument) }
 
-  /// A word that a newer minor version brings is no damage; in a version that is known it is.
+  /// A word that a newer minor version brings is not damage; in a version that is known it is.
   @Test func aWordThatIsNotKnown() throws {
     let text = try Self.text().replacing(#""data_directory""#, with: #""tape""#)
     #expect(Self.refusal(text) == .damaged("not a value that is known here: tape at origin.kind"))

@@ -37,7 +37,7 @@ enum NameTargets {
       _ = ResourceManager(name: text)
       _ = try? SlotFilter(text)
       _ = try? ConsumerArgument(text).lsn
-      _ = SourceArgument.quoted("/" + text)
+      _ = Source.quoted("/" + text)
     },
     FuzzTarget(name: "settings") { bytes in
       let text = String(decoding: bytes, as: UTF8.self)

@@ -84,7 +84,7 @@ end_repmgr() {
 repmgr() {
   note "repmgrd promotes a standby that is ready"
   begin_repmgr
-  gate_of r2 SLOTSCOPE_MODE=refuse SLOTSCOPE_ALLOW=0
+  gate_of r2 SLOTSCOPE_MODE=refuse SLOTSCOPE_ALLOW=0 "$barrier_held"
   crash_repmgr
   wait_for 60 "r2 as the primary" is_promoted 2
   grep -q 'slotscope-gate: promotion allowed: the audit ended with 0' "$root$home/repmgrd2.log" ||

@@ -106,7 +106,7 @@ package actor LabRun {
   /// The files of a directory whose server runs on, copied as they are found.
   package func liveCopy(of directory: String, _ name: String) async throws -> String {
     let copy = "\(folder)/\(name)"
-    // Files that go while they are copied are no failure here.
+    // Files that go while they are copied are not a failure here.
     _ = try await runProgram("/bin/cp", ["-a", directory, copy])
     return copy
   }

@@ -9,6 +9,7 @@ struct CatalogFolder {
   private static let chunk = 128 * HeapPage.size
 
   private let dataDirectory: String
+  private let storage: any ClusterStorage
   /// From the data directory.
   private let path: String
   private let version: ServerVersion
@@ -16,12 +17,15 @@ struct CatalogFolder {
 
   /// nil where the map cannot be read, with the reason in `problems`. No file number is guessed then: a file under a
   /// well-known number could be an older copy.
-  init?(dataDirectory: String, path: String, version: ServerVersion, problems: inout [Problem]) {
-    (self.dataDirectory, self.path, self.version) = (dataDirectory, path, version)
+  init?(
+    dataDirectory: String, in storage: any ClusterStorage, path: String, version: ServerVersion,
+    problems: inout [Problem]
+  ) {
+    (self.dataDirectory, self.storage, self.path, self.version) = (dataDirectory, storage, path, version)
     let mapPath = path + "/pg_filenode.map"
     let bytes: [UInt8]
     do {
-      bytes = try readWholeFile(dataDirectory + "/" + mapPath, limit: RelationMap.maximumLength)
+      bytes = try storage.wholeFile(dataDirectory + "/" + mapPath, limit: RelationMap.maximumLength)
     } catch {
       problems.append(Problem(error, subject: "relation_map", path: mapPath))
       return nil
@@ -59,7 +63,7 @@ struct CatalogFolder {
     let filePath = "\(path)/\(fileNumber)"
     var scanner = CatalogScanner<Row>(version: version, keepsEarlier: earlier != nil)
     do throws(FileError) {
-      let file = try BoundedFile(path: dataDirectory + "/" + filePath)
+      let file = try storage.open(dataDirectory + "/" + filePath)
       let end = min(file.status.size, Self.byteLimit)
       for start in stride(from: 0, to: end, by: Self.chunk) {
         let bytes = try file.read(at: start, count: min(Self.chunk, end - start))
@@ -74,7 +78,14 @@ struct CatalogFolder {
         problems.append(Problem(subject: "catalog", path: filePath, cause: .other(code: "too_large", message: message)))
       }
     } catch {
-      problems.append(Problem(error, subject: "catalog", path: filePath))
+      let part = "INCREMENTAL.\(fileNumber)"
+      if error.isMissing, (try? storage.exists("\(dataDirectory)/\(path)/\(part)")) == true {
+        let message = "only what changed of it is here (\(part)): combine the backups first (pg_combinebackup)"
+        problems.append(
+          Problem(subject: "catalog", path: filePath, cause: .other(code: "incremental", message: message)))
+      } else {
+        problems.append(Problem(error, subject: "catalog", path: filePath))
+      }
     }
     problems += scanner.errors.map { Problem($0, subject: "catalog", path: filePath) }
     earlier?(scanner.earlier)

@@ -13,6 +13,7 @@ struct CommitLogReader {
   }
 
   private let directory: String
+  private let storage: any ClusterStorage
   /// The folder's name in the data directory.
   private let folder: String
   private let oldestXID: TransactionID?
@@ -25,8 +26,10 @@ struct CommitLogReader {
   /// `oldestXID` is the control file's: segments of older transactions have been removed. `outcomes` are those that the
   /// WAL tells, and go before the files.
   init(
-    dataDirectory: String, version: ServerVersion, oldestXID: TransactionID?, outcomes: TransactionOutcomes
+    dataDirectory: String, in storage: any ClusterStorage, version: ServerVersion, oldestXID: TransactionID?,
+    outcomes: TransactionOutcomes
   ) {
+    self.storage = storage
     folder = version.commitLogDirectoryName
     directory = dataDirectory + "/" + folder
     (self.oldestXID, self.outcomes) = (oldestXID, outcomes)
@@ -52,7 +55,7 @@ struct CommitLogReader {
     if let page = pages[key] { return page }
     if missingSegments.contains(key.segment) { return nil }
     do {
-      let page = try BoundedFile(path: directory + "/" + key.segment)
+      let page = try storage.open(directory + "/" + key.segment)
         .read(at: key.page * CommitLogPosition.pageSize, count: CommitLogPosition.pageSize)
       if pages.count >= Self.cacheLimit { pages.removeAll(keepingCapacity: true) }
       pages[key] = page

@@ -27,18 +27,21 @@ package struct DatabaseCatalogs: Sendable, Hashable {
   private var earlierFiles: [FileKey: OID] = [:]
   private var dropped: [OID: RelationRow] = [:]
 
-  /// The parameters are those of ``SharedCatalogs/init(dataDirectory:version:oldestXID:outcomes:)``, the database, and whether
+  /// The parameters are those of ``SharedCatalogs/init(dataDirectory:in:version:oldestXID:outcomes:)``, the database, and whether
   /// the tables of its subscriptions, and its publications, are asked for.
   package init(
-    dataDirectory: String, version: ServerVersion, database: DatabaseRow, oldestXID: TransactionID? = nil,
+    dataDirectory: String, in storage: any ClusterStorage = PosixStorage(), version: ServerVersion,
+    database: DatabaseRow, oldestXID: TransactionID? = nil,
     outcomes: TransactionOutcomes = TransactionOutcomes(), subscribedTables wanted: Bool = false,
     publications wantsPublications: Bool = false
   ) {
-    let path = Self.folder(of: database, dataDirectory: dataDirectory, version: version)
-    guard let folder = CatalogFolder(dataDirectory: dataDirectory, path: path, version: version, problems: &problems)
+    let path = Self.folder(of: database, dataDirectory: dataDirectory, in: storage, version: version)
+    guard
+      let folder = CatalogFolder(
+        dataDirectory: dataDirectory, in: storage, path: path, version: version, problems: &problems)
     else { return }
     var commitLog = CommitLogReader(
-      dataDirectory: dataDirectory, version: version, oldestXID: oldestXID, outcomes: outcomes)
+      dataDirectory: dataDirectory, in: storage, version: version, oldestXID: oldestXID, outcomes: outcomes)
     var earlier: [RelationRow] = []
     relations = folder.mappedRows(&commitLog, &problems) { earlier = $0 }
     for relation in earlier where !relation.isShared && relation.fileNumber.isValid {
@@ -52,7 +55,7 @@ package struct DatabaseCatalogs: Sendable, Hashable {
       let tablespace = relation.tablespace.isValid ? relation.tablespace : database.tablespace
       if let fileNumber { positions[FileKey(tablespace: tablespace, fileNumber: fileNumber)] = position }
     }
-    // These are no mapped catalogs: pg_class knows their files.
+    // These are not mapped catalogs: pg_class knows their files.
     if let file = fileNumber(of: .namespace) { namespaces = folder.rows(inFile: file, &commitLog, &problems) }
     if wanted, let file = fileNumber(of: .subscribedTable) {
       subscribedTables = folder.rows(inFile: file, &commitLog, &problems)
@@ -90,12 +93,14 @@ package struct DatabaseCatalogs: Sendable, Hashable {
 
   /// `base/OID`, or for a database in another tablespace the folder of this version in it, which has the catalog version in its
   /// name.
-  private static func folder(of database: DatabaseRow, dataDirectory: String, version: ServerVersion) -> String {
+  private static func folder(
+    of database: DatabaseRow, dataDirectory: String, in storage: any ClusterStorage, version: ServerVersion
+  ) -> String {
     let defaultTablespace = OID(1663)
     guard database.tablespace != defaultTablespace else { return "base/\(database.oid)" }
     let tablespace = "pg_tblspc/\(database.tablespace)"
-    let listing = try? DirectoryListing(path: dataDirectory + "/" + tablespace)
-    let own = listing?.entries.last { $0.name.hasPrefix("PG_\(version.name)_") }?.name ?? "PG_\(version.name)"
+    let entries = try? storage.entries(of: dataDirectory + "/" + tablespace)
+    let own = entries?.last { $0.name.hasPrefix("PG_\(version.name)_") }?.name ?? "PG_\(version.name)"
     return "\(tablespace)/\(own)/\(database.oid)"
   }
 }

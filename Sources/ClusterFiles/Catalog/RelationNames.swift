@@ -4,13 +4,15 @@ package import PostgresFormat
 /// Names of single relations in a data directory, by their files; a database's catalogs are read when first asked for.
 package struct RelationNames {
   private let evidence: Evidence
-  private let directory: String
+  private let directory: DataDirectory
   private var catalogs: [OID: DatabaseCatalogs] = [:]
   /// Databases that are kept.
   private static let limit = 8
 
   /// Reads nothing yet.
-  package init(_ evidence: Evidence, directory: String) { (self.evidence, self.directory) = (evidence, directory) }
+  package init(_ evidence: Evidence, directory: DataDirectory) {
+    (self.evidence, self.directory) = (evidence, directory)
+  }
 
   /// `schema.table` as the files have it now; nil where they do not have it.
   package mutating func name(of file: RelationLocator) -> String? {
@@ -25,7 +27,7 @@ package struct RelationNames {
     guard let version = evidence.version, catalogs.count < Self.limit else { return nil }
     let row = evidence.databases.first { $0.oid == database } ?? DatabaseRow(oid: database, name: "")
     let found = DatabaseCatalogs(
-      dataDirectory: directory, version: version, database: row,
+      dataDirectory: directory.path, in: directory.storage, version: version, database: row,
       oldestXID: evidence.control?.value.checkpoint.oldestXID)
     catalogs[database] = found
     return found

@@ -21,17 +21,20 @@ package struct SharedCatalogs: Sendable, Hashable {
   /// Reads what can be read; the rest is in ``problems``. Without a readable relation map no catalog is read.
   ///
   /// - Parameters:
+  ///   - storage: Through which the files are read.
   ///   - oldestXID: The control file's, nil where it is not known.
   ///   - outcomes: How transactions ended according to the WAL after the redo position.
   package init(
-    dataDirectory: String, version: ServerVersion, oldestXID: TransactionID? = nil,
+    dataDirectory: String, in storage: any ClusterStorage = PosixStorage(), version: ServerVersion,
+    oldestXID: TransactionID? = nil,
     outcomes: TransactionOutcomes = TransactionOutcomes()
   ) {
     guard
-      let folder = CatalogFolder(dataDirectory: dataDirectory, path: "global", version: version, problems: &problems)
+      let folder = CatalogFolder(
+        dataDirectory: dataDirectory, in: storage, path: "global", version: version, problems: &problems)
     else { return }
     var commitLog = CommitLogReader(
-      dataDirectory: dataDirectory, version: version, oldestXID: oldestXID, outcomes: outcomes)
+      dataDirectory: dataDirectory, in: storage, version: version, oldestXID: oldestXID, outcomes: outcomes)
     databases = folder.mappedRows(&commitLog, &problems)
     tablespaces = folder.mappedRows(&commitLog, &problems)
     subscriptions = folder.mappedRows(&commitLog, &problems)

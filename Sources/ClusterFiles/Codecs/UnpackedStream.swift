@@ -18,8 +18,13 @@ final class UnpackedStream {
   private(set) var endsEarly = false
 
   private static let inputSize = 64 << 10
-  /// Input that may come to nothing: frames without data follow one another without end, and so do names in headers.
-  private static let idleLimit = 1 << 20
+  /// Input that may come to nothing: frames without data follow one another without end, and so do names in headers. A block of LZ4
+  /// has 4 MiB, of which nothing comes before all of it was read.
+  private static let idleLimit = 8 << 20
+  /// Where the frame begins that is being unpacked: in the file, and in the data that this stream gives.
+  private(set) var frame: (packed: Int, unpacked: Int)
+  /// Bytes that were given in all.
+  private var produced = 0
   /// Input that was unpacked since there was data last.
   private var idleInput = 0
 
@@ -28,13 +33,14 @@ final class UnpackedStream {
     (self.codec, self.decoder, self.start) = (codec, decoder, start)
     input = [UInt8](repeating: 0, count: Self.inputSize)
     inputOffset = start
+    frame = (start, 0)
   }
 
   /// Begins anew with the first frame.
   func rewind() {
     decoder.reset()
     (rest, inputOffset, isAtEnd, failure, endsEarly) = (0..<0, start, false, nil, false)
-    idleInput = 0
+    (idleInput, produced, frame) = (0, 0, (start, 0))
   }
 
   /// Fills the buffer with the next bytes. Fewer than it holds come only at the end, or at damage.
@@ -52,11 +58,11 @@ final class UnpackedStream {
       filled += step.produced
       idleInput = step.produced == 0 ? idleInput + step.consumed : 0
       guard idleInput <= Self.idleLimit else {
-        failure = "a megabyte of compressed data holds none"
+        failure = "megabytes of compressed data hold none"
         break
       }
       switch step.end {
-      case .frame: try beginNextFrame(of: file)
+      case .frame: try beginNextFrame(of: file, at: produced + filled)
       case .damage(let words): failure = words
       case nil where step.consumed == 0 && step.produced == 0:
         failure = isAtFileEnd ? "the compressed file ends before its data does" : "damaged compressed data"
@@ -64,6 +70,7 @@ final class UnpackedStream {
       case nil: break
       }
     }
+    produced += filled
     return filled
   }
 
@@ -79,13 +86,14 @@ final class UnpackedStream {
   }
 
   /// After the end of a frame: another one, or the end. Anything else after it is padding.
-  private func beginNextFrame(of file: borrowing BoundedFile) throws(FileError) {
+  private func beginNextFrame(of file: borrowing BoundedFile, at unpacked: Int) throws(FileError) {
     let position = inputOffset - rest.count
     guard let next = try Codec.frame(in: file, from: position), next.codec == codec else {
       isAtEnd = true
       return
     }
     decoder.reset()
+    frame = (next.offset, unpacked)
     if next.offset <= inputOffset {
       rest = rest.upperBound - (inputOffset - next.offset)..<rest.upperBound
     } else {

@@ -21,6 +21,7 @@ struct ConfigurationIncludes {
     var message: String
   }
 
+  private let storage: any ClusterStorage
   private(set) var errors: [LineError] = []
   private(set) var problems: [Problem] = []
   private var filesLeft = 1000
@@ -30,6 +31,8 @@ struct ConfigurationIncludes {
 
   /// `CONF_FILE_MAX_DEPTH`; the main file has depth 0.
   private static let maximumDepth = 10
+
+  init(in storage: any ClusterStorage) { self.storage = storage }
 
   /// The statements that are no includes, in the order in which the server takes them.
   mutating func statements(ofMainFile path: String) -> [Found] {
@@ -44,7 +47,7 @@ struct ConfigurationIncludes {
     guard takesOneMore(path) else { return }
     let bytes: [UInt8]
     do throws(FileError) {
-      bytes = try readWholeFile(path, limit: min(ConfigurationText.fileSizeLimit, bytesLeft))
+      bytes = try storage.wholeFile(path, limit: min(ConfigurationText.fileSizeLimit, bytesLeft))
     } catch {
       fail(includer ?? (path, 1), Self.words(for: error, path: path), error, path: path)
       return
@@ -94,7 +97,7 @@ struct ConfigurationIncludes {
     let target = ConfigurationPath.resolve(location, in: ConfigurationPath.directory(of: path))
     guard allowed(target, named: location, from: includer, depth: depth) else { return }
     if !mustExist {
-      do throws(FileError) { _ = try FileStatus(path: target) } catch  where error.isMissing { return } catch {}
+      do throws(FileError) { _ = try storage.status(target) } catch  where error.isMissing { return } catch {}
     }
     read(target, from: includer, depth: depth, into: &found)
   }
@@ -111,7 +114,7 @@ struct ConfigurationIncludes {
     guard takesOneMore(folder) else { return }
     let entries: [DirectoryListing.Entry]
     do throws(FileError) {
-      entries = try DirectoryListing(path: folder, limit: 100_000).entries
+      entries = try storage.entries(of: folder, limit: 100_000)
     } catch {
       fail(
         includer, "could not open configuration directory \"\(folder)\": \(error.message)", error, path: folder)
@@ -124,7 +127,7 @@ struct ConfigurationIncludes {
         note(code: "name_not_utf8", "is not read: its name is not UTF-8", target)
         continue
       }
-      guard (try? FileStatus(path: target))?.kind != .directory else { continue }
+      guard (try? storage.status(target))?.kind != .directory else { continue }
       guard allowed(target, named: target, from: includer, depth: depth) else { continue }
       read(target, from: includer, depth: depth, into: &found)
     }
@@ -172,7 +175,7 @@ struct ConfigurationIncludes {
   private static func words(for error: FileError, path: String) -> String {
     switch error.reason {
     case .notRegularFile: "input in flex scanner failed at file \"\(path)\" line 1"
-    case .system, .notDirectory, .tooLarge, .shrank, .tooManyEntries, .packed, .unpacking:
+    case .system, .notDirectory, .tooLarge, .shrank, .tooManyEntries, .packed, .unpacking, .refused:
       "could not open configuration file \"\(path)\": \(error.message)"
     }
   }

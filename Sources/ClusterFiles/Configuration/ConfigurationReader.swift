@@ -12,23 +12,29 @@ package struct ConfigurationReader {
   package private(set) var problems: [Problem] = []
 
   private let directory: String
+  private let storage: any ClusterStorage
   /// The main file, where the user names it.
   private let given: String?
 
   /// Reads all of it. `options` is the command line of postmaster.opts, where there is one; `mainFile` goes before what that says
   /// of config_file.
-  package init(directory: String, options: PostmasterOptions?, mainFile given: String? = nil) {
+  package init(
+    directory: String, in storage: any ClusterStorage = PosixStorage(), options: PostmasterOptions?,
+    mainFile given: String? = nil
+  ) {
+    self.storage = storage
     self.directory = ConfigurationPath.absolute(directory)
     self.given = given.map(ConfigurationPath.absolute)
     let commandLine = ServerCommandLine(options)
-    var files = ConfigurationIncludes()
+    var files = ConfigurationIncludes(in: storage)
 
     if let main = mainFile(commandLine) {
       settings.mainFile = shown(main)
       settings.assignments += files.statements(ofMainFile: main).compactMap(assignment)
     }
     let auto = self.directory + "/postgresql.auto.conf"
-    if (try? FileStatus(path: auto)) != nil {
+    // One that cannot be asked about is read, and says why it cannot be.
+    if (try? storage.exists(auto)) != false {
       settings.assignments += files.statements(ofMainFile: auto).compactMap(assignment)
     }
     settings.assignments += commandLine.assignments.compactMap { name, value in
@@ -38,7 +44,7 @@ package struct ConfigurationReader {
     }
 
     let recovery = self.directory + "/recovery.conf"
-    settings.hasRecoveryConf = (try? FileStatus(path: recovery, followingLinks: false)) != nil
+    settings.hasRecoveryConf = (try? storage.exists(recovery, followingLinks: false)) != false
     if settings.hasRecoveryConf {
       settings.recovery = files.statements(ofMainFile: recovery).compactMap { found in
         var parameter = assignment(found)
@@ -49,7 +55,7 @@ package struct ConfigurationReader {
     }
 
     settings.files = Set(settings.assignments.lazy.filter { $0.origin == .file }.map(\.path)).sorted().map { path in
-      let status = try? FileStatus(path: path.hasPrefix("/") ? path : self.directory + "/" + path)
+      let status = try? storage.status(path.hasPrefix("/") ? path : self.directory + "/" + path)
       return SettingsFile(path: path, modifiedAt: status?.modifiedAt)
     }
 
@@ -72,7 +78,7 @@ package struct ConfigurationReader {
         if path.hasPrefix(prefix) { path = directory + "/" + path.dropFirst(prefix.utf8.count) }
       }
     }
-    do throws(FileError) { _ = try FileStatus(path: path) } catch {
+    do throws(FileError) { _ = try storage.status(path) } catch {
       problems.append(ConfigurationIncludes.problem(error, path: shown(path)))
       return nil
     }
@@ -83,7 +89,7 @@ package struct ConfigurationReader {
   private mutating func noteFilesElsewhere(_ commandLine: ServerCommandLine) {
     guard given == nil, let started = commandLine.dataDirectory, started.hasPrefix("/"),
       let file = settings.files?.first(where: { $0.path.hasPrefix("/") }),
-      (try? FileStatus(path: started))?.identity != (try? FileStatus(path: directory))?.identity
+      (try? storage.status(started))?.identity != (try? storage.status(directory))?.identity
     else { return }
     problems.append(
       Problem(

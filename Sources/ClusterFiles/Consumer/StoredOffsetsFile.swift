@@ -16,7 +16,7 @@ package enum StoredOffsetsFile {
   /// A position as consumers write it: `hi/lo` in hexadecimal, or digits alone, which are decimal.
   package static func position(_ text: String) -> LSN? { LSN(text) ?? UInt64(text).map { LSN($0) } }
 
-  /// Throws ``FileError`` where the path is no regular file, cannot be read, or is larger than any store is.
+  /// Throws ``FileError`` where the path is not a regular file, cannot be read, or is larger than any store is.
   package static func read(_ path: String) throws(FileError) -> Content {
     let bytes = try readWholeFile(path, limit: ConnectOffsets.sizeLimit)
     if bytes.count < 64 {

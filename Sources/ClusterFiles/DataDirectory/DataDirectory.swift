@@ -19,13 +19,15 @@ package struct DataDirectory: Sendable {
 
   /// As it was given: relative paths stay so, links are followed.
   package let path: String
+  /// Through which its files are read.
+  package let storage: any ClusterStorage
   let version: ServerVersion?
 
   /// Reads PG_VERSION alone. A version file that is missing or unreadable beside a control file is no error here.
-  package init(path: String) throws(OpenError) {
-    self.path = path
+  package init(path: String, in storage: any ClusterStorage = PosixStorage()) throws(OpenError) {
+    (self.path, self.storage) = (path, storage)
     do throws(FileError) {
-      let status = try FileStatus(path: path)
+      let status = try storage.status(path)
       guard status.kind == .directory else {
         throw FileError(path: path, reason: .notDirectory(status.kind))
       }
@@ -33,11 +35,11 @@ package struct DataDirectory: Sendable {
     var versionBytes: [UInt8]?
     var refusal: FileError?
     do throws(FileError) {
-      versionBytes = try readWholeFile(path + "/PG_VERSION", limit: VersionFile.fileSizeLimit)
+      versionBytes = try storage.wholeFile(path + "/PG_VERSION", limit: VersionFile.fileSizeLimit)
     } catch {
       if !error.isMissing { refusal = error }
     }
-    let hasControlFile = (try? FileStatus(path: path + "/global/pg_control")) != nil
+    let hasControlFile = (try? storage.status(path + "/global/pg_control")) != nil
     guard versionBytes != nil || hasControlFile else {
       if let refusal { throw .file(refusal) }
       throw .notADataDirectory(path: path)
@@ -61,8 +63,9 @@ package struct DataDirectory: Sendable {
   package func gather(configurationFile: String? = nil) -> Evidence {
     var evidence = Evidence(
       origin: Origin(
-        kind: .dataDirectory, source: path, host: Self.hostName, gatheredAt: Self.now, place: Self.place(of: path)))
-    let reader = EvidenceReader(directory: path)
+        kind: .dataDirectory, source: path, host: Self.hostName, gatheredAt: storage.madeAt ?? Self.now,
+        place: storage.mayHaveServers ? Self.place(of: path) : nil))
+    let reader = EvidenceReader(directory: path, storage: storage)
     reader.readIdentity(into: &evidence, versionFromFile: version)
     reader.readStartFiles(into: &evidence)
     reader.readConfiguration(into: &evidence, mainFile: configurationFile)
@@ -73,6 +76,7 @@ package struct DataDirectory: Sendable {
     reader.readPreparedTransactions(into: &evidence)
     reader.readCatalogs(into: &evidence)
     reader.readWAL(into: &evidence)
+    reader.readManifest(into: &evidence)
     return evidence
   }
 

@@ -6,7 +6,7 @@ extension EvidenceReader {
   func readCatalogs(into evidence: inout Evidence) {
     guard let version = evidence.version else { return }
     let catalogs = SharedCatalogs(
-      dataDirectory: directory, version: version, oldestXID: evidence.control?.value.checkpoint.oldestXID)
+      dataDirectory: directory, in: storage, version: version, oldestXID: evidence.control?.value.checkpoint.oldestXID)
     evidence.databases = catalogs.databases
     evidence.tablespaces = catalogs.tablespaces
     evidence.subscriptions = catalogs.subscriptions
@@ -32,7 +32,7 @@ extension EvidenceReader {
     var found: [PublicationEvidence] = []
     for database in evidence.databases where wanted.contains(database.oid) {
       let catalogs = DatabaseCatalogs(
-        dataDirectory: directory, version: version, database: database,
+        dataDirectory: directory, in: storage, version: version, database: database,
         oldestXID: evidence.control?.value.checkpoint.oldestXID, publications: true)
       found += catalogs.publications.map {
         PublicationEvidence(database: database.oid, name: $0.name, insertedBy: $0.insertedBy)
@@ -49,7 +49,7 @@ extension EvidenceReader {
     var found: [SubscribedTables] = []
     for database in evidence.databases where wanted.contains(database.oid) {
       let catalogs = DatabaseCatalogs(
-        dataDirectory: directory, version: version, database: database,
+        dataDirectory: directory, in: storage, version: version, database: database,
         oldestXID: evidence.control?.value.checkpoint.oldestXID, subscribedTables: true)
       guard !catalogs.relations.isEmpty else { continue }
       evidence.problems += catalogs.problems

@@ -44,8 +44,7 @@ extension EvidenceReader {
     let folder = evidence.walFolder
     var timelines: [TimelineID] = []
     do throws(FileError) {
-      let scan = try FolderScan(path: directory + "/" + folder)
-      try unsafe scan.forEach { name, _ in
+      try unsafe storage.forEachName(in: directory + "/" + folder, limit: FolderScan.defaultLimit) { name, _ in
         guard case .history(let timeline, suffix: "") = unsafe ArchiveEntryName(name) else { return }
         timelines.append(timeline)
       }

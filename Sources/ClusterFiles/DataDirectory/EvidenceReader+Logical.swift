@@ -7,7 +7,7 @@ extension EvidenceReader {
   func readLogical(into evidence: inout Evidence) {
     let version = evidence.version
     let snapshots = entries("pg_logical/snapshots", subject: "snapshot", into: &evidence) ?? []
-    let mappings = (try? DirectoryListing(path: directory + "/pg_logical/mappings"))?.entries ?? []
+    let mappings = (try? storage.entries(of: directory + "/pg_logical/mappings")) ?? []
     var files = LogicalFiles()
     (files.snapshotCount, files.snapshotBytes) = total(of: snapshots, in: "pg_logical/snapshots")
     (files.mappingCount, files.mappingBytes) = total(of: mappings, in: "pg_logical/mappings")
@@ -34,7 +34,7 @@ extension EvidenceReader {
   private func total(of entries: [DirectoryListing.Entry], in folder: String) -> (count: Int, bytes: UInt64) {
     var (count, bytes) = (0, UInt64(0))
     for entry in entries where entry.kind == .regular {
-      let status = try? FileStatus(path: "\(directory)/\(folder)/\(entry.name)", followingLinks: false)
+      let status = try? storage.status("\(directory)/\(folder)/\(entry.name)", followingLinks: false)
       count += 1
       bytes = bytes.addingReportingOverflow(UInt64(clamping: status?.size ?? 0)).partialValue
     }
@@ -57,7 +57,7 @@ extension EvidenceReader {
     ) { (bytes) throws(FormatError) in try PreparedTransaction(parsing: bytes, version: version) }
     if let transaction {
       evidence.preparedTransactions.append(transaction)
-    } else if FileStatus.isGone(directory + "/" + path) {
+    } else if storage.isGone(directory + "/" + path) {
       evidence.problems.removeAll { $0.path == path }
     }
   }

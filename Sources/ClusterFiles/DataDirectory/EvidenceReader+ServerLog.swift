@@ -7,6 +7,6 @@ extension EvidenceReader {
     guard let version = evidence.version, version.has(.slotSynchronization) else { return }
     let settings = EffectiveSettings(evidence.settings, version: version)
     guard settings.names("synchronized_standby_slots")?.isEmpty == false else { return }
-    evidence.serverLog = ServerLogReader.log(ofDirectory: directory, settings)
+    evidence.serverLog = ServerLogReader.log(ofDirectory: directory, in: storage, settings)
   }
 }

@@ -30,7 +30,7 @@ extension EvidenceReader {
     let state = decoded(
       path, limit: SlotState.fileSizeLimit, subject: "slot_state", required: true, into: &evidence
     ) { (bytes) throws(FormatError) in try SlotState(parsing: bytes, version: version) }
-    if state == nil, FileStatus.isGone(directory + "/" + folder) {
+    if state == nil, storage.isGone(directory + "/" + folder) {
       evidence.problems.removeAll { $0.path == path }
       return
     }
@@ -42,18 +42,17 @@ extension EvidenceReader {
 
   /// Large transactions with many subtransactions leave a great many of them.
   private func readSpillFiles(_ folder: String, of slot: inout SlotEvidence, into evidence: inout Evidence) {
-    if let temporary = try? FileStatus(path: "\(directory)/\(folder)/state.tmp", followingLinks: false) {
+    if let temporary = try? storage.status("\(directory)/\(folder)/state.tmp", followingLinks: false) {
       slot.hasTemporaryState = true
       slot.temporaryStateIsDirectory = temporary.kind == .directory
     }
     var (count, bytes) = (0, UInt64(0))
     do throws(FileError) {
-      let scan = try FolderScan(path: directory + "/" + folder)
-      try unsafe scan.forEach { name, _ in
+      try unsafe storage.forEachName(in: directory + "/" + folder, limit: FolderScan.defaultLimit) { name, _ in
         let name = unsafe String(decoding: name, as: UTF8.self)
         guard SlotFolderName.isSpillFile(name) else { return }
         count += 1
-        let size = (try? FileStatus(path: "\(directory)/\(folder)/\(name)"))?.size ?? 0
+        let size = (try? storage.status("\(directory)/\(folder)/\(name)"))?.size ?? 0
         bytes = bytes.addingReportingOverflow(UInt64(clamping: size)).partialValue
       }
     } catch {

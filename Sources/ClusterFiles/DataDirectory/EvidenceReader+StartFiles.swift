@@ -6,7 +6,7 @@ extension EvidenceReader {
   /// The files in the directory's root that decide what the next start does.
   func readStartFiles(into evidence: inout Evidence) {
     /// `otherwise` is what holds where the system does not say.
-    func exists(_ name: String, otherwise: Bool) -> Bool { (try? Self.exists(directory + "/" + name)) ?? otherwise }
+    func exists(_ name: String, otherwise: Bool) -> Bool { (try? storage.exists(directory + "/" + name)) ?? otherwise }
     evidence.startFiles.standbySignal = signal("standby.signal", into: &evidence)
     evidence.startFiles.recoverySignal = signal("recovery.signal", into: &evidence)
     evidence.startFiles.recoveryConf = signal("recovery.conf", into: &evidence)
@@ -26,7 +26,10 @@ extension EvidenceReader {
       "postmaster.pid", limit: PostmasterPID.fileSizeLimit, subject: "postmaster_pid", into: &evidence
     ) { (bytes) throws(FormatError) in try PostmasterPID(parsing: bytes) }
     evidence.startFiles.postmasterPID = lock?.value
-    evidence.startFiles.postmasterAlive = lock.flatMap { PostmasterProcess.isAlive($0.value, on: directory) }
+    evidence.startFiles.postmasterAlive = lock.flatMap {
+      // Whose archive has the file of a server, that one may run where it was made.
+      storage.mayHaveServers ? PostmasterProcess.isAlive($0.value, on: directory) : nil
+    }
     evidence.startFiles.postmasterOptions =
       decoded(
         "postmaster.opts", limit: PostmasterOptions.fileSizeLimit, subject: "postmaster_opts", into: &evidence
@@ -36,26 +39,18 @@ extension EvidenceReader {
 
   /// Where the system does not say, that is a problem by which the node's role is open.
   private func signal(_ name: String, into evidence: inout Evidence) -> Bool {
-    do throws(FileError) { return try Self.exists(directory + "/" + name) } catch {
+    do throws(FileError) { return try storage.exists(directory + "/" + name) } catch {
       evidence.problems.append(Problem(error, subject: Problem.startFile, path: name))
       return false
     }
   }
 
-  /// Throws where that cannot be told, which is no answer.
-  private static func exists(_ path: String) throws(FileError) -> Bool {
-    do throws(FileError) { _ = try FileStatus(path: path) } catch {
-      if error.isMissing { return false }
-      throw error
-    }
-    return true
-  }
-
   /// What says whether this is a whole data directory, in the state in which a server takes it.
   private func readWholeness(into evidence: inout Evidence) {
-    evidence.startFiles.permissions = (try? FileStatus(path: directory))?.permissions
-    evidence.startFiles.missing = Self.neededAtStart.filter { FileStatus.isGone(directory + "/" + $0) }
-    let authentication = try? readWholeFile(
+    // Those of an archive's folder are for whoever unpacks it to choose.
+    evidence.startFiles.permissions = storage.mayHaveServers ? (try? storage.status(directory))?.permissions : nil
+    evidence.startFiles.missing = Self.neededAtStart.filter { storage.isGone(directory + "/" + $0) }
+    let authentication = try? storage.wholeFile(
       directory + "/pg_hba.conf", limit: HostBasedAuthentication.fileSizeLimit)
     evidence.startFiles.plainAuthentication = authentication.map {
       HostBasedAuthentication.isPlain(String(decoding: $0, as: UTF8.self))

@@ -5,6 +5,7 @@ import PostgresFormat
 /// Reads the parts of a data directory one by one into the evidence. One extension for each kind of file.
 struct EvidenceReader {
   let directory: String
+  let storage: any ClusterStorage
 
   /// The bytes of a file given by its path in the data directory, or nil with a problem noted. A missing file is a problem
   /// only where `required`.
@@ -12,7 +13,7 @@ struct EvidenceReader {
     _ path: String, limit: Int, subject: String, required: Bool = false, into evidence: inout Evidence
   ) -> (bytes: [UInt8], modifiedAt: Timestamp)? {
     do throws(FileError) {
-      let file = try BoundedFile(path: directory + "/" + path)
+      let file = try storage.open(directory + "/" + path)
       guard !leadsToSomebodyElse(file) else {
         let message = "is a symbolic link to another user's file, which is not read"
         evidence.problems.append(
@@ -29,7 +30,7 @@ struct EvidenceReader {
   /// Whether the entry that was opened led to a file of somebody else's, which the entry's owner perhaps may not read: errors
   /// would quote it to whoever sees what root prints.
   private func leadsToSomebodyElse(_ file: borrowing BoundedFile) -> Bool {
-    guard file.status.permissions & 0o004 == 0, let entry = try? FileStatus(path: file.path, followingLinks: false)
+    guard file.status.permissions & 0o004 == 0, let entry = try? storage.status(file.path, followingLinks: false)
     else {
       return false
     }
@@ -58,7 +59,7 @@ struct EvidenceReader {
     into evidence: inout Evidence
   ) -> [DirectoryListing.Entry]? {
     do throws(FileError) {
-      return try DirectoryListing(path: directory + "/" + path, limit: limit).entries
+      return try storage.entries(of: directory + "/" + path, limit: limit)
     } catch {
       if required || !error.isMissing { evidence.problems.append(Problem(error, subject: subject, path: path)) }
       return nil
@@ -71,7 +72,7 @@ extension Problem {
   init(_ error: FileError, subject: String, path: String) {
     let cause: Cause =
       switch error.reason {
-      case .system, .shrank: .file(errno: error.errno, message: error.message)
+      case .system, .shrank, .refused: .file(errno: error.errno, message: error.message)
       case .notRegularFile, .notDirectory: .other(code: "wrong_kind", message: error.message)
       case .tooLarge: .other(code: "too_large", message: error.message)
       case .tooManyEntries: .other(code: Problem.tooManyEntries, message: error.message)

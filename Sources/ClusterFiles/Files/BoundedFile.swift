@@ -10,15 +10,28 @@ package struct FileStatus: Sendable, Hashable {
   /// `st_mtim`, cut to microseconds.
   package var modifiedAt: Timestamp
   /// `st_uid`.
-  var owner: uid_t
+  package var owner: UInt32
   /// `st_mode & 07777`.
-  var permissions: UInt32
+  package var permissions: UInt32
   /// What two paths to the same file or folder have in common: `st_dev` and `st_ino`.
-  var identity: Identity
+  package var identity: Identity
 
-  struct Identity: Hashable {
-    var device: dev_t
-    var inode: ino_t
+  /// A file among all those of a machine.
+  package struct Identity: Sendable, Hashable {
+    /// `st_dev`.
+    package var device: UInt64
+    /// `st_ino`.
+    package var inode: UInt64
+    /// Of a storage that is no file system: its own numbers.
+    package init(device: UInt64, inode: UInt64) { (self.device, self.inode) = (device, inode) }
+  }
+
+  /// What a storage knows of its own.
+  package init(
+    kind: FileKind, size: Int, modifiedAt: Timestamp, owner: UInt32, permissions: UInt32, identity: Identity
+  ) {
+    (self.kind, self.size, self.modifiedAt, self.owner) = (kind, size, modifiedAt, owner)
+    (self.permissions, self.identity) = (permissions, identity)
   }
 
   /// Throws ``FileError`` where there is nothing, or it cannot be asked. A symbolic link is followed unless told not to.
@@ -35,22 +48,21 @@ package struct FileStatus: Sendable, Hashable {
     size = Int(raw.st_size)
     owner = raw.st_uid
     permissions = raw.st_mode & 0o7777
-    identity = Identity(device: raw.st_dev, inode: raw.st_ino)
+    identity = Identity(device: UInt64(raw.st_dev), inode: UInt64(raw.st_ino))
     let seconds = Timestamp(unixSeconds: Int64(raw.st_mtim.tv_sec)).unixMicroseconds
     let (sum, overflow) = seconds.addingReportingOverflow(Int64(raw.st_mtim.tv_nsec) / 1000)
     modifiedAt = Timestamp(unixMicroseconds: overflow ? seconds : sum)
   }
 }
 
-extension FileStatus {
-  /// Whether nothing has this path any more, not even a link that leads nowhere.
-  static func isGone(_ path: String) -> Bool {
-    do throws(FileError) { _ = try FileStatus(path: path, followingLinks: false) } catch { return error.isMissing }
-    return false
-  }
+/// A descriptor that is closed when nobody uses it any more.
+private final class OpenDescriptor: Sendable {
+  let number: Int32
+  init(_ number: Int32) { self.number = number }
+  deinit { close(number) }
 }
 
-/// A regular file opened for reading, closed when the value ends.
+/// A regular file opened for reading, closed when the value ends; or a part of one, or bytes in memory.
 ///
 /// Nothing but a regular file is ever read: a named pipe would block, a device would not end.
 package struct BoundedFile: ~Copyable {
@@ -58,9 +70,16 @@ package struct BoundedFile: ~Copyable {
   package let path: String
   /// From `fstat` after opening: the file may have grown or shrunk since.
   package let status: FileStatus
-  let descriptor: Int32
+  /// nil for bytes in memory.
+  private let handle: OpenDescriptor?
+  /// Where the file begins, and where it ends at the latest, in what the descriptor stands for.
+  private let (origin, end): (Int, Int)
+  private let memory: [UInt8]
+  /// Of a part of something that is unpacked as it is read.
+  private let packed: PackedFile?
+  private let failure: FileError?
 
-  /// Throws ``FileError`` where the path cannot be opened or is no regular file.
+  /// Throws ``FileError`` where the path cannot be opened or is not a regular file.
   package init(path: String) throws(FileError) {
     let descriptor = openForReading(path)
     guard descriptor >= 0 else { throw FileError.opening(path) }
@@ -76,10 +95,27 @@ package struct BoundedFile: ~Copyable {
       close(descriptor)
       throw FileError(path: path, reason: .notRegularFile(status.kind))
     }
-    (self.path, self.status, self.descriptor) = (path, status, descriptor)
+    (self.path, self.status, handle) = (path, status, OpenDescriptor(descriptor))
+    (origin, end, memory, failure, packed) = (0, .max, [], nil, nil)
   }
 
-  deinit { close(descriptor) }
+  /// A part of another file, as long as `status` says.
+  init(path: String, status: FileStatus, part whole: borrowing BoundedFile, from offset: Int) {
+    (self.path, self.status, handle) = (path, status, whole.handle)
+    (origin, end, memory, failure, packed) = (offset, offset + status.size, [], nil, nil)
+  }
+
+  /// The same of what is unpacked as it is read.
+  init(path: String, status: FileStatus, part whole: PackedFile, from offset: Int) {
+    (self.path, self.status, handle, packed) = (path, status, nil, whole)
+    (origin, end, memory, failure) = (offset, offset + status.size, [], nil)
+  }
+
+  /// Bytes in memory; reading past them throws `failure`, where there is one.
+  package init(path: String, status: FileStatus, bytes: [UInt8], failure: FileError? = nil) {
+    (self.path, self.status, handle, memory, self.failure) = (path, status, nil, bytes, failure)
+    (origin, end, packed) = (0, bytes.count, nil)
+  }
 
   /// Up to `count` bytes from `offset`; fewer only where the file ends.
   package borrowing func read(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
@@ -94,12 +130,15 @@ package struct BoundedFile: ~Copyable {
 
   /// Fills the buffer from `offset`; fewer bytes come only where the file ends.
   borrowing func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
+    if let packed { return try unsafe unpack(packed, into: buffer, at: offset) }
+    guard let handle else { return try unsafe readMemory(into: buffer, at: offset) }
+    guard offset < end - origin else { return 0 }
+    let (start, count) = (origin + offset, min(buffer.count, end - origin - offset))
     var filled = 0
-    while filled < buffer.count {
-      // SAFETY: `filled < buffer.count`, so the pointer and the bytes after it are inside the buffer.
+    while filled < count {
+      // SAFETY: `filled < count`, so the pointer and the bytes after it are inside the buffer.
       let got = unsafe pread(
-        descriptor, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled,
-        off_t(offset) + off_t(filled))
+        handle.number, buffer.baseAddress.map { unsafe $0 + filled }, count - filled, off_t(start) + off_t(filled))
       if got < 0 {
         if Glibc.errno == EINTR { continue }
         throw FileError.last("read", path: path)
@@ -108,6 +147,26 @@ package struct BoundedFile: ~Copyable {
       filled += got
     }
     return filled
+  }
+
+  private borrowing func unpack(
+    _ packed: PackedFile, into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(FileError) -> Int {
+    guard offset < end - origin else { return 0 }
+    let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(end - origin - offset))
+    do throws(FileError) { return try unsafe packed.read(into: room, at: origin + offset) } catch {
+      throw FileError(path: path, errno: error.errno, reason: error.reason)
+    }
+  }
+
+  private borrowing func readMemory(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(FileError) -> Int {
+    let rest = memory.dropFirst(offset).prefix(buffer.count)
+    if rest.count < buffer.count, let failure { throw failure }
+    // SAFETY: there are no more bytes than the buffer has room for.
+    unsafe buffer.copyBytes(from: rest)
+    return rest.count
   }
 
   /// The whole file. Throws ``FileError/Reason/tooLarge(limit:)`` where it has more than `limit` bytes, and

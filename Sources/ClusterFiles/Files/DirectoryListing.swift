@@ -1,5 +1,3 @@
-import Glibc
-
 /// The entries of one directory, without `.` and `..`, sorted by the bytes of their names.
 package struct DirectoryListing: Sendable, Hashable {
   /// One name, and what it stands for.
@@ -21,13 +19,13 @@ package struct DirectoryListing: Sendable, Hashable {
   package static let defaultLimit = 50_000
 
   /// Reads at most `limit` entries; more is ``FileError/Reason/tooManyEntries(limit:)``.
-  package init(path: String, limit: Int = defaultLimit) throws(FileError) {
-    let scan = try FolderScan(path: path)
-    let descriptor = scan.descriptor
+  package init(
+    path: String, in storage: any ClusterStorage = PosixStorage(), limit: Int = defaultLimit
+  ) throws(FileError) {
     var found: [(bytes: [UInt8], kind: FileKind)] = []
-    try unsafe scan.forEach(limit: limit) { name, kind throws(FileError) in
+    try unsafe storage.forEachName(in: path, limit: limit) { name, kind throws(FileError) in
       let bytes = unsafe Array(name)
-      found.append((bytes, kind ?? Self.kind(of: bytes, in: descriptor)))
+      found.append((bytes, kind ?? Self.kind(of: bytes, in: path, storage)))
     }
     found.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
     self.path = path
@@ -37,11 +35,8 @@ package struct DirectoryListing: Sendable, Hashable {
     }
   }
 
-  private static func kind(of name: [UInt8], in directory: Int32) -> FileKind {
-    var raw = stat()
-    let terminated = name.map { CChar(bitPattern: $0) } + [0]
-    // SAFETY: the name is NUL-terminated and `raw` a local structure, both alive during the call.
-    let result = unsafe fstatat(directory, terminated, &raw, AT_SYMLINK_NOFOLLOW)
-    return result == 0 ? FileKind(mode: raw.st_mode) : .other
+  private static func kind(of name: [UInt8], in folder: String, _ storage: any ClusterStorage) -> FileKind {
+    guard let name = String(validating: name, as: UTF8.self) else { return .other }
+    return (try? storage.status(folder + "/" + name, followingLinks: false))?.kind ?? .other
   }
 }

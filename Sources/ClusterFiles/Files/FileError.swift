@@ -22,6 +22,8 @@ package struct FileError: Error, Sendable, Hashable {
     case packed(Codec)
     /// Bytes that their own format does not allow, in the words of what unpacks them.
     case unpacking(String)
+    /// What slotscope itself does not read: a sentence that goes on from the path.
+    case refused(String)
   }
 
   /// As it was opened.
@@ -54,6 +56,7 @@ package struct FileError: Error, Sendable, Hashable {
     case .tooManyEntries(let limit): "has more than \(limit) entries, which are not read"
     case .packed(let codec): "\(codec.phrase); \(codec.hint)"
     case .unpacking(let words): "cannot be unpacked: \(words)"
+    case .refused(let sentence): sentence
     }
   }
 

@@ -130,7 +130,7 @@ private struct EarlierOutput {
       names = try folder.names(limit: 1000)
     } catch {
       let isNone = [ENOTDIR, ELOOP].contains(error.errno)
-      throw OutputFolder.WriteError(message: isNone ? "is there already, and is no folder" : error.message)
+      throw OutputFolder.WriteError(message: isNone ? "is there already, and is not a folder" : error.message)
     }
     try OutputFolder.refuseDataDirectory(folder, "is, or is inside, ")
     var files: [(name: String, identity: FileStatus.Identity)] = []
@@ -158,7 +158,7 @@ private struct EarlierOutput {
   /// Whether none of the files that were looked at has become another one.
   var isUnchanged: Bool { files.allSatisfy { folder.status($0.name)?.identity == $0.identity } }
 
-  /// The README first: without it, what is left after a kill is no plan.
+  /// The README first: without it, what is left after a kill is not a plan.
   func remove() throws(OutputFolder.WriteError) {
     let isReadme = { (file: (name: String, identity: FileStatus.Identity)) in file.name == "README.md" }
     for file in files.filter(isReadme) + files.filter({ !isReadme($0) })

@@ -19,7 +19,7 @@ package enum RecognizedFileReader {
     package var mismatch: FormatError?
   }
 
-  /// Throws ``FileError`` where the path is no regular file, cannot be read, or is larger than its format allows.
+  /// Throws ``FileError`` where the path is not a regular file, cannot be read, or is larger than its format allows.
   ///
   /// The version is that of a PG_VERSION in the file's folder or in one of the two folders above; without one, every
   /// version that the content allows is possible.

@@ -7,7 +7,7 @@ package import PostgresFormat
 package struct TableNames {
   private struct Node {
     var evidence: Evidence
-    var directory: String
+    var directory: DataDirectory
   }
   private var nodes: [Node] = []
   /// Of the first directory that has the database or the origin.
@@ -23,7 +23,7 @@ package struct TableNames {
   package init() {}
 
   /// Adds a data directory, to be asked after those added before.
-  package mutating func add(_ evidence: Evidence, directory: String) {
+  package mutating func add(_ evidence: Evidence, directory: DataDirectory) {
     nodes.append(Node(evidence: evidence, directory: directory))
     for row in evidence.databases where databaseNames[row.oid] == nil {
       databaseNames[row.oid] = row.name
@@ -83,7 +83,7 @@ package struct TableNames {
       guard let version = node.evidence.version else { return nil }
       let row = node.evidence.databases.first { $0.oid == database } ?? DatabaseRow(oid: database, name: "")
       let catalogs = DatabaseCatalogs(
-        dataDirectory: node.directory, version: version, database: row,
+        dataDirectory: node.directory.path, in: node.directory.storage, version: version, database: row,
         oldestXID: node.evidence.control?.value.checkpoint.oldestXID)
       return catalogs.relations.isEmpty ? nil : catalogs
     }.first

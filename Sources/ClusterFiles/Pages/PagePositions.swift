@@ -32,12 +32,14 @@ package struct PagePositions: Sendable {
   private static let chunk = 64
 
   /// Pages of a data directory with positions past `from`. nil where the directory has no relation files, or it is not known how
-  /// large their pages are. `progress` is told the pages so far.
+  /// large their pages are, or it can only be read onwards. `progress` is told the pages so far.
   package init?(
-    ofDirectory directory: String, _ evidence: Evidence, from: LSN, whole: Bool,
+    ofDirectory directory: DataDirectory, _ evidence: Evidence, from: LSN, whole: Bool,
     progress: (@Sendable (Int) -> Void)? = nil
   ) {
-    guard let control = evidence.control?.value, control.checksumMatches else { return nil }
+    guard !directory.storage.readsInOrder, let control = evidence.control?.value, control.checksumMatches else {
+      return nil
+    }
     (blockSize, blocksPerSegment) = (Int(control.blockSize), Int(control.relationSegmentBlocks))
     guard (1024...32_768).contains(blockSize), blockSize & (blockSize - 1) == 0 else { return nil }
     let listing = RelationFiles(ofDirectory: directory, limit: whole ? 5_000_000 : 20_000)
@@ -51,7 +53,7 @@ package struct PagePositions: Sendable {
       let ranges = whole || count <= Self.samplePerFile ? [0..<count] : [0..<half, (count - half)..<count]
       paths.append(file.path)
       // One that is gone, or may not be read, says nothing.
-      guard let open = try? BoundedFile(path: directory + "/" + file.path) else { continue }
+      guard let open = try? directory.storage.open(directory.path + "/" + file.path) else { continue }
       for range in ranges {
         for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.chunk) {
           let count = min(Self.chunk, range.upperBound - start)

@@ -10,8 +10,8 @@ package struct PageWitnesses: Sendable {
   private static let sampleLength: UInt64 = 64 << 20
 
   /// The WAL of a node in its directory and in archives; nil where there is none of its history.
-  package init?(_ evidence: Evidence, node: String, dataDirectory: String, archives: [String] = []) {
-    guard let route = WALRoute(evidence, dataDirectory: dataDirectory, folders: archives) else { return nil }
+  package init?(_ evidence: Evidence, node: String, directory: DataDirectory, archives: [String] = []) {
+    guard let route = WALRoute(evidence, directory: directory, folders: archives) else { return nil }
     (self.route, self.node) = (route, node)
   }
 

@@ -23,7 +23,7 @@ struct RelationFiles {
   private(set) var unlisted: String?
 
   /// At most `limit` of them.
-  init(ofDirectory directory: String, limit: Int) {
+  init(ofDirectory directory: DataDirectory, limit: Int) {
     var folders = ["global"]
     if let names = listing(directory, "base") {
       folders += names.filter { $0.kind == .directory && !$0.name.isEmpty && $0.name.utf8.allSatisfy(\.isDigit) }
@@ -39,17 +39,17 @@ struct RelationFiles {
           break
         }
         let path = folder + "/" + entry.name
-        guard let status = try? FileStatus(path: directory + "/" + path, followingLinks: false), status.size > 0 else {
-          continue
-        }
+        guard let status = try? directory.storage.status(directory.path + "/" + path, followingLinks: false),
+          status.size > 0
+        else { continue }
         files.append(File(path: path, segment: segment, size: status.size, modifiedAt: status.modifiedAt))
       }
     }
     files.sort { ($1.modifiedAt, $0.path) < ($0.modifiedAt, $1.path) }
   }
 
-  private mutating func listing(_ directory: String, _ folder: String) -> [DirectoryListing.Entry]? {
-    let names = try? DirectoryListing(path: directory + "/" + folder, limit: 10_000_000).entries
+  private mutating func listing(_ directory: DataDirectory, _ folder: String) -> [DirectoryListing.Entry]? {
+    let names = try? directory.storage.entries(of: directory.path + "/" + folder, limit: 10_000_000)
     if names == nil { unlisted = unlisted ?? folder }
     return names
   }

@@ -2,7 +2,7 @@ package import PostgresFormat
 
 /// Timeline histories without a node: one file, or all of an archive.
 package enum HistoryFolder {
-  /// Whether the path is a file with a history's name, or a folder that is no data directory and has such files.
+  /// Whether the path is a file with a history's name, or a folder that is not a data directory and has such files.
   package static func isOne(_ path: String) -> Bool {
     guard let status = try? FileStatus(path: path) else { return false }
     if status.kind == .regular { return timeline(ofFile: path) != nil }

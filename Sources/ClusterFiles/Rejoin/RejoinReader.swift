@@ -8,11 +8,11 @@ package import PostgresFormat
 package struct RejoinReader {
   private let old: Evidence
   private let history: TimelineHistory
-  private let directory: String?
+  private let directory: DataDirectory?
   private let archives: [String]
 
   /// `directory` is nil where the old node is an evidence file or a server: then only archives are read.
-  package init?(old: Evidence, directory: String?, archives: [String]) {
+  package init?(old: Evidence, directory: DataDirectory?, archives: [String]) {
     guard let control = old.control?.value, control.checksumMatches else { return nil }
     self.old = old
     history = old.history(of: control.ownTimeline)
@@ -22,7 +22,7 @@ package struct RejoinReader {
   /// Everything for a fork of the old node's own history; `newFolder` is the new primary's WAL folder, `newHistory` its
   /// history. `segments` are the numbers that pg_rewind or the start after it may ask for.
   package func read(
-    fork: LSN?, new: (evidence: Evidence, directory: String)?, progress: (LSN) -> Void = { _ in }
+    fork: LSN?, new: (evidence: Evidence, directory: DataDirectory)?, progress: (LSN) -> Void = { _ in }
   ) -> RejoinWAL {
     var facts = RejoinWAL()
     readTablespaces(into: &facts)
@@ -36,7 +36,7 @@ package struct RejoinReader {
       facts.lastCommonCheckpoint = Self.lastCheckpoint(before: fork, on: all)
       countCommits(from: fork, to: facts.end, on: all, into: &facts, progress)
     }
-    if facts.lastCommonCheckpoint == nil, let new, let route = WALRoute(new.evidence, dataDirectory: new.directory) {
+    if facts.lastCommonCheckpoint == nil, let new, let route = WALRoute(new.evidence, directory: new.directory) {
       facts.lastCommonCheckpoint = Self.lastCheckpoint(before: fork, on: route)
       facts.checkpointIsOnOldNode = false
     }
@@ -46,10 +46,10 @@ package struct RejoinReader {
 
   private func route(folders: [String], archives: [String]) -> WALRoute? {
     guard let control = old.control?.value, !(folders.isEmpty && archives.isEmpty) else { return nil }
-    var inventory = WALInventory()
+    var inventory = WALInventory(in: directory?.storage ?? PosixStorage())
     for folder in folders {
       guard let directory else { continue }
-      try? inventory.add(folder: "\(directory)/\(folder)", limit: FolderScan.defaultLimit)
+      try? inventory.add(folder: "\(directory.path)/\(folder)", limit: FolderScan.defaultLimit)
     }
     for folder in archives { try? inventory.add(folder: folder) }
     inventory.sort()
@@ -117,16 +117,18 @@ package struct RejoinReader {
       position = max(position, walker.end)
       let stopped = SegmentNumber(containing: max(walker.stop?.at ?? position, position), size: size)
       // Beyond a gap reading goes on where there is WAL again; what lies in it is not counted.
-      let next = live.partitionPoint { $0 <= stopped }
+      let next = live.partitionPoint { $0 > stopped }
       let isBefore = end.map { position < $0 } ?? false
       start = next < live.count && (isBefore || end == nil) ? .firstRecord(from: live[next].start(size: size)) : nil
       if start != nil || isBefore { complete = false }
     }
+    // Segments past a gap are not read by crash recovery, but hold what this node once committed.
+    if let end, let last = live.last, last > SegmentNumber(containing: end, size: size) { complete = false }
     facts.commitsAreComplete = complete && end != nil
   }
 
   /// Whether the WAL of the timeline that both nodes are on differs, by the segments that both have; nil where none is there.
-  private func differs(own: String, other: (evidence: Evidence, directory: String)) -> Bool? {
+  private func differs(own: DataDirectory, other: (evidence: Evidence, directory: DataDirectory)) -> Bool? {
     guard let size = old.control?.value.segmentSize, let folder = old.wal.path,
       let otherFolder = other.evidence.wal.path,
       let version = old.version
@@ -146,8 +148,9 @@ package struct RejoinReader {
         compared += 1
         let name = SegmentName(timeline: run.timeline, number: number, size: size).text
         let comparison = SegmentComparison.compare(
-          "\(own)/\(folder)/\(name)", "\(other.directory)/\(otherFolder)/\(name)", start: number.start(size: size),
-          geometry: geometry)
+          ("\(own.path)/\(folder)/\(name)", own.storage),
+          ("\(other.directory.path)/\(otherFolder)/\(name)", other.directory.storage),
+          start: number.start(size: size), geometry: geometry)
         if case .different = comparison { return true }
       }
     }
@@ -179,9 +182,9 @@ package struct RejoinReader {
   }
 
   /// The tablespaces of a data directory by how they lie; nil where pg_tblspc cannot be listed.
-  package static func tablespaces(in directory: String) -> (inPlace: [String], links: [String])? {
-    guard let listing = try? DirectoryListing(path: directory + "/pg_tblspc") else { return nil }
-    func names(_ kind: FileKind) -> [String] { listing.entries.filter { $0.kind == kind }.map(\.name) }
+  package static func tablespaces(in directory: DataDirectory) -> (inPlace: [String], links: [String])? {
+    guard let entries = try? directory.storage.entries(of: directory.path + "/pg_tblspc") else { return nil }
+    func names(_ kind: FileKind) -> [String] { entries.filter { $0.kind == kind }.map(\.name) }
     return (names(.directory), names(.symbolicLink))
   }
 }

@@ -10,33 +10,36 @@ package struct ServerLogReader {
   static let limit = 256 << 20
   private static let chunk = 256 << 10
   private static let lineLimit = 1 << 20
-  /// No line of a log is as long: what has none of its line ends is no log, whatever size it is said to have.
+  /// No line of a log is as long: what has none of its line ends is not a log, whatever size it is said to have.
   private static let endlessLine = 64 << 20
 
+  private let storage: any ClusterStorage
   private let settings: EffectiveSettings
   private let zone: LogZone
   private var collector: PostmasterLifeCollector
   private var log = ServerLogEvidence()
   private var latest: Timestamp?
 
-  private init(_ settings: EffectiveSettings, currentFile: String?) {
-    self.settings = settings
+  private init(_ settings: EffectiveSettings, currentFile: String?, in storage: any ClusterStorage) {
+    (self.settings, self.storage) = (settings, storage)
     zone = LogZone(named: settings["log_timezone"]?.text)
     collector = PostmasterLifeCollector(currentFile: currentFile, zone: zone)
   }
 
   /// The log of a data directory as `current_logfiles` leads to it; nil where there is none.
-  package static func log(ofDirectory directory: String, _ settings: EffectiveSettings) -> ServerLogEvidence? {
-    guard let current = CurrentLogFile(ofDirectory: directory), current.suffix != "" else { return nil }
+  package static func log(
+    ofDirectory directory: String, in storage: any ClusterStorage = PosixStorage(), _ settings: EffectiveSettings
+  ) -> ServerLogEvidence? {
+    guard let current = CurrentLogFile(ofDirectory: directory, in: storage), current.suffix != "" else { return nil }
     func whole(_ path: String) -> String { path.hasPrefix("/") ? path : directory + "/" + path }
-    var reader = ServerLogReader(settings, currentFile: current.path)
+    var reader = ServerLogReader(settings, currentFile: current.path, in: storage)
     let folder = current.path.lastIndex(of: "/").map { String(current.path[..<$0]) } ?? "."
     do throws(FileError) {
-      let names = try DirectoryListing(path: whole(folder)).entries.map(\.name).filter { $0.hasSuffix(current.suffix) }
+      let names = try storage.entries(of: whole(folder)).map(\.name).filter { $0.hasSuffix(current.suffix) }
       var files: [(path: String, status: FileStatus)] = []
       for name in names {
         let path = folder == "." ? name : folder + "/" + name
-        files.append((path, try FileStatus(path: whole(path))))
+        files.append((path, try storage.status(whole(path))))
       }
       files.sort { ($0.status.modifiedAt, $0.path) < ($1.status.modifiedAt, $1.path) }
       var (room, first) = (Self.limit, files.count)
@@ -53,18 +56,19 @@ package struct ServerLogReader {
 
   /// Files that somebody gives, in the order of their entries. Throws ``FileError`` where one cannot be read.
   package static func log(
-    ofFiles paths: [String], directory: String?, _ settings: EffectiveSettings
+    ofFiles paths: [String], directory: DataDirectory?, _ settings: EffectiveSettings
   ) throws(FileError) -> ServerLogEvidence {
-    let current = directory.flatMap(CurrentLogFile.init(ofDirectory:))
+    let current = directory.flatMap { CurrentLogFile(ofDirectory: $0.path, in: $0.storage) }
+    let storage = PosixStorage()
     var files: [(path: String, status: FileStatus)] = []
-    for path in paths { files.append((path, try FileStatus(path: path))) }
+    for path in paths { files.append((path, try storage.status(path))) }
     files.sort { $0.status.modifiedAt < $1.status.modifiedAt }
     // Whoever gives files without the collector's word gives the last one.
     let last = files.last { file in
       guard let current else { return true }
       return file.path.split(separator: "/").last == current.path.split(separator: "/").last
     }
-    var reader = ServerLogReader(settings, currentFile: last?.path)
+    var reader = ServerLogReader(settings, currentFile: last?.path, in: storage)
     for file in files { try reader.read(file.path, shownAs: file.path, nil) }
     return reader.finish()
   }
@@ -77,7 +81,7 @@ package struct ServerLogReader {
   private mutating func read(
     _ path: String, shownAs name: String, _ form: CurrentLogFile.Form?
   ) throws(FileError) {
-    let file = try BoundedFile(path: path)
+    let file = try storage.open(path)
     var parser: ServerLogParser?
     var (line, number, offset, entries) = ([] as [UInt8], 0, 0, 0)
     var isCut = false
@@ -158,8 +162,8 @@ private struct CurrentLogFile {
   /// `.log`, `.csv`, `.json`.
   var suffix: String { path.lastIndex(of: ".").map { String(path[$0...]) } ?? "" }
 
-  init?(ofDirectory directory: String) {
-    guard let bytes = try? readWholeFile(directory + "/current_logfiles", limit: 65_536) else { return nil }
+  init?(ofDirectory directory: String, in storage: any ClusterStorage) {
+    guard let bytes = try? storage.wholeFile(directory + "/current_logfiles", limit: 65_536) else { return nil }
     var found: [(Form, String)] = []
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 1).map { String(decoding: $0, as: UTF8.self) }

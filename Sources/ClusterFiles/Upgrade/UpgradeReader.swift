@@ -10,8 +10,8 @@ package struct UpgradeReader: Sendable {
   private let evidence: Evidence
 
   /// nil where nothing there is WAL of this cluster, or its history is not known.
-  package init?(_ evidence: Evidence, directory: String, archives: [String] = []) {
-    guard let route = WALRoute(evidence, dataDirectory: directory, folders: archives) else { return nil }
+  package init?(_ evidence: Evidence, directory: DataDirectory, archives: [String] = []) {
+    guard let route = WALRoute(evidence, directory: directory, folders: archives) else { return nil }
     (self.route, self.evidence) = (route, evidence)
   }
 
@@ -55,13 +55,19 @@ package struct UpgradeReader: Sendable {
 
 /// Notes for each slot the first record that counts.
 private struct UnreadRecords: RecordSink {
-  /// Ascending by confirmed_flush_lsn.
+  /// Ascending by confirmed_flush_lsn; those before ``next`` have their record.
   private let slots: [SlotState]
+  private var next = 0
+  /// The same by database, without those that have their record.
+  private var waiting: [OID: ArraySlice<SlotState>]
   private let version: ServerVersion
   private(set) var first: [String: UnreadWAL.Record] = [:]
   private(set) var hasUnreadable = false
 
-  init(_ slots: [SlotState], version: ServerVersion) { (self.slots, self.version) = (slots, version) }
+  init(_ slots: [SlotState], version: ServerVersion) {
+    (self.slots, self.version) = (slots, version)
+    waiting = Dictionary(grouping: slots, by: \.database).mapValues { $0[...] }
+  }
 
   mutating func accept(_ record: WALRecord) -> Bool {
     let kind = RecordKind(record.header)
@@ -108,12 +114,18 @@ private struct UnreadRecords: RecordSink {
       UnreadWAL.Record(lsn: record.start, kind: .message, database: message.database, xid: record.header.xid))
   }
 
+  /// Each slot is come to once, however many records count for it.
   private mutating func note(_ record: UnreadWAL.Record) {
-    for slot in slots {
-      guard slot.confirmedFlush <= record.lsn else { break }
-      guard first[slot.name] == nil else { continue }
-      if let database = record.database, database != slot.database { continue }
-      first[slot.name] = record
+    if let database = record.database {
+      while let slot = waiting[database]?.first, slot.confirmedFlush <= record.lsn {
+        if first[slot.name] == nil { first[slot.name] = record }
+        waiting[database]?.removeFirst()
+      }
+    } else {
+      while next < slots.count, slots[next].confirmedFlush <= record.lsn {
+        if first[slots[next].name] == nil { first[slots[next].name] = record }
+        next += 1
+      }
     }
   }
 }

@@ -10,16 +10,14 @@ struct ArchiveStatus {
   private(set) var queue = ArchiveQueue()
 
   /// A folder that is not there says nothing. Throws where it cannot be read to its end.
-  init(folder: String, segmentSize: Int?, limit: Int = FolderScan.defaultLimit) throws(FileError) {
+  init(folder: String, in storage: any ClusterStorage, segmentSize: Int?, limit: Int = FolderScan.defaultLimit)
+    throws(FileError)
+  {
     var names: [SegmentName] = []
     var ready = 0
     var waiting: [String] = []
-    let scan: FolderScan
-    do throws(FileError) { scan = try FolderScan(path: folder) } catch {
-      if error.isMissing { return }
-      throw error
-    }
-    try unsafe scan.forEach(limit: limit) { name, _ in
+    guard try storage.exists(folder) else { return }
+    try unsafe storage.forEachName(in: folder, limit: limit) { name, _ in
       if unsafe Self.has(name, ".ready") {
         ready += 1
         unsafe waiting.append(String(decoding: name.dropLast(6), as: UTF8.self))
@@ -31,7 +29,7 @@ struct ArchiveStatus {
       names.append(segment)
     }
     readyCount = ready
-    queue = Self.queue(of: waiting, folder: folder)
+    queue = Self.queue(of: waiting, folder: folder, storage)
     guard let segmentSize else { return }
     for name in names.sorted() {
       guard let number = name.number(size: segmentSize) else { continue }
@@ -40,7 +38,7 @@ struct ArchiveStatus {
   }
 
   /// Histories go before segments, and of each the lowest name first.
-  private static func queue(of waiting: [String], folder: String) -> ArchiveQueue {
+  private static func queue(of waiting: [String], folder: String, _ storage: any ClusterStorage) -> ArchiveQueue {
     var queue = ArchiveQueue()
     let first = waiting.min { a, b in
       let (isFirst, isOther) = (a.hasSuffix(".history"), b.hasSuffix(".history"))
@@ -48,8 +46,9 @@ struct ArchiveStatus {
     }
     guard let first else { return queue }
     queue.first = first
-    queue.since = (try? FileStatus(path: "\(folder)/\(first).ready", followingLinks: false))?.modifiedAt
-    for name in waiting.sorted().prefix(orphanLimit) where FileStatus.isGone("\(folder)/../\(name)") {
+    queue.since = (try? storage.status("\(folder)/\(first).ready", followingLinks: false))?.modifiedAt
+    let parent = folder.lastIndex(of: "/").map { String(folder[...$0]) } ?? ""
+    for name in waiting.sorted().prefix(orphanLimit) where storage.isGone("\(parent)\(name)") {
       queue.orphan = queue.orphan ?? name
       queue.orphanCount += 1
     }

@@ -4,6 +4,7 @@ import PostgresFormat
 /// Adds up what lies in a WAL folder, every file once.
 struct FolderContentsReader {
   private let folder: String
+  private let storage: any ClusterStorage
   private let name: String
   private let states: [String: SegmentFile]
   private let segmentSize: Int?
@@ -14,7 +15,10 @@ struct FolderContentsReader {
   private static let depthLimit = 4
 
   /// `inventory` has the same folder's segments; `name` is the folder's own, from the data directory.
-  init(_ folder: String, name: String, _ inventory: WALInventory, version: ServerVersion?) {
+  init(
+    _ folder: String, in storage: any ClusterStorage, name: String, _ inventory: WALInventory, version: ServerVersion?
+  ) {
+    self.storage = storage
     (self.folder, self.name, segmentSize) = (folder, name, inventory.geometry?.segmentSize)
     removesTemporary = version?.has(.unfinishedSegmentsRemoved) ?? false
     var states: [String: SegmentFile] = [:]
@@ -113,8 +117,8 @@ struct FolderContentsReader {
   /// Names and what `stat` tells of them; without what is gone meanwhile.
   private mutating func entries(of path: String, limit: Int) -> [(name: String, status: FileStatus)] {
     do throws(FileError) {
-      return try DirectoryListing(path: path, limit: limit).entries.compactMap { entry in
-        guard entry.nameIsExact, let status = try? FileStatus(path: "\(path)/\(entry.name)", followingLinks: false)
+      return try storage.entries(of: path, limit: limit).compactMap { entry in
+        guard entry.nameIsExact, let status = try? storage.status("\(path)/\(entry.name)", followingLinks: false)
         else { return nil }
         return (entry.name, status)
       }

@@ -98,7 +98,7 @@ struct PageHeaderReader: ~Copyable {
       block = []
       reader = nil
       if let choice = route.choice(for: number) {
-        do { reader = try SegmentReader(path: route.inventory.path(of: choice.file)) } catch { reader = nil }
+        do { reader = try route.inventory.reader(of: choice.file) } catch { reader = nil }
       }
     }
     if offset < blockStart || offset + WALGeometry.pageSize > blockStart + block.count {

@@ -19,9 +19,11 @@ enum SegmentChecksum {
 
   /// Throws ``FileError`` where the content is not what the name says, or cannot be read. Of a file without one in its name
   /// nothing is read.
-  static func check(_ path: String, name: String, segmentSize: Int) throws(FileError) {
+  static func check(
+    _ path: String, in storage: any ClusterStorage = PosixStorage(), name: String, segmentSize: Int
+  ) throws(FileError) {
     guard let expected = expected(byName: name) else { return }
-    var reader = try SegmentReader(path: path)
+    var reader = try SegmentReader(path: path, in: storage)
     var block = [UInt8](repeating: 0, count: blockSize)
     var (checksum, offset) = (SHA1(), 0)
     // More than a segment is not what was archived, whatever its checksum.

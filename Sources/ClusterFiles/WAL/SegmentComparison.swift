@@ -14,11 +14,12 @@ package enum SegmentComparison: Sendable, Hashable {
 
   /// Reads both, block by block, until they differ.
   package static func compare(
-    _ first: String, _ second: String, start: LSN, geometry: WALGeometry
+    _ first: (path: String, storage: any ClusterStorage), _ second: (path: String, storage: any ClusterStorage),
+    start: LSN, geometry: WALGeometry
   ) -> SegmentComparison {
     do throws(FileError) {
-      var one = try SegmentReader(path: first)
-      var other = try SegmentReader(path: second)
+      var one = try SegmentReader(path: first.path, in: first.storage)
+      var other = try SegmentReader(path: second.path, in: second.storage)
       var oneBlock = [UInt8](repeating: 0, count: blockSize)
       var otherBlock = oneBlock
       var offset = 0

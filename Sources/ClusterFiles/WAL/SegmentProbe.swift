@@ -1,5 +1,4 @@
 import ByteReading
-import Glibc
 package import PostgresFormat
 
 extension WALInventory {
@@ -13,13 +12,13 @@ extension WALInventory {
     version: ServerVersion? = nil, segmentSize: Int? = nil, systemIdentifier: UInt64? = nil,
     probeLimit: Int = WALInventory.probeLimit
   ) -> Bool {
-    let probe = FolderProbe(folders.map(\.path))
+    let probe = FirstPageProbe(storage: storage)
     if let version, let segmentSize {
       geometry = WALGeometry(version: version, segmentSize: segmentSize, systemIdentifier: systemIdentifier)
     }
     if geometry == nil {
       for file in files {
-        guard let header = probe.firstPage(of: file, named: fileName(of: file)).header,
+        guard let header = probe.firstPage(path(of: file)).header,
           let found = WALGeometry(firstPage: header, systemIdentifier: systemIdentifier),
           segmentSize == nil || segmentSize == found.segmentSize
         else { continue }
@@ -31,7 +30,7 @@ extension WALInventory {
     let perFolder = files.reduce(into: [Int](repeating: 0, count: folders.count)) { $0[Int($1.folder)] += 1 }
     var gone: Set<Int> = []
     for index in files.indices where perFolder[Int(files[index].folder)] <= probeLimit {
-      let found = probe.firstPage(of: files[index], named: fileName(of: files[index]))
+      let found = probe.firstPage(path(of: files[index]))
       files[index].size = found.size.map { UInt32(clamping: $0) }
       files[index].state = found.state(of: files[index].name, geometry: geometry)
       if files[index].state == .otherCluster, let long = found.header?.long {
@@ -41,7 +40,7 @@ extension WALInventory {
         files[index].state = .packed
         let path = path(of: files[index])
         problems.append(WALProblem(path: path, error: FileError(path: path, reason: .packed(codec))))
-      } else if found.error?.isMissing == true, FileStatus.isGone(path(of: files[index])) {
+      } else if found.error?.isMissing == true, storage.isGone(path(of: files[index])) {
         gone.insert(index)
       } else if let error = found.error {
         problems.append(WALProblem(path: path(of: files[index]), error: error))
@@ -60,7 +59,7 @@ extension WALInventory {
     if let problem = problems.first { return problem }
     // All of them are gone by now.
     guard let file = files.first else { return WALProblem(path: folders.first?.path ?? "", state: .unreadable) }
-    let page = FolderProbe(folders.map(\.path)).firstPage(of: file, named: fileName(of: file))
+    let page = FirstPageProbe(storage: storage).firstPage(path(of: file))
     if page.error == nil, let codec = Codec.named(fileName(of: file)) {
       return WALProblem(path: path(of: file), error: FileError(path: path(of: file), reason: .packed(codec)))
     }
@@ -69,17 +68,9 @@ extension WALInventory {
   }
 }
 
-/// Opens files of several folders one after the other for their first bytes only.
-private struct FolderProbe: ~Copyable {
-  private let folders: [String]
-  private let descriptors: [Int32]
-
-  init(_ folders: [String]) {
-    self.folders = folders
-    descriptors = folders.map { openForReading($0, flags: O_DIRECTORY) }
-  }
-
-  deinit { for descriptor in descriptors where descriptor >= 0 { close(descriptor) } }
+/// Opens files one after the other for their first bytes only.
+private struct FirstPageProbe {
+  let storage: any ClusterStorage
 
   struct FirstPage {
     var size: Int?
@@ -112,25 +103,27 @@ private struct FolderProbe: ~Copyable {
     }
   }
 
-  func firstPage(of file: SegmentFile, named name: String) -> FirstPage {
-    let path = folders[Int(file.folder)] + "/" + name
-    let descriptor = openForReading(name, in: descriptors[Int(file.folder)])
-    guard descriptor >= 0 else { return FirstPage(error: FileError.opening(path)) }
-    defer { close(descriptor) }
-    var raw = stat()
-    // SAFETY: `raw` is a local structure that lives during the call.
-    guard unsafe fstat(descriptor, &raw) == 0 else { return FirstPage(error: FileError.last("stat", path: path)) }
-    let status = FileStatus(raw)
-    guard status.kind == .regular else {
-      return FirstPage(error: FileError(path: path, reason: .notRegularFile(status.kind)))
+  func firstPage(_ path: String) -> FirstPage {
+    var size: Int?
+    do throws(FileError) {
+      let file = try storage.open(path)
+      size = file.status.size
+      var bytes: InlineArray<40, UInt8> = .init(repeating: 0)
+      var span = bytes.mutableSpan
+      var failure: FileError?
+      // SAFETY: the buffer is the array's own 40 bytes, and no more are read than it has.
+      let got = unsafe span.withUnsafeMutableBytes { buffer in
+        do throws(FileError) { return try unsafe file.read(into: buffer, at: 0) } catch {
+          failure = error
+          return 0
+        }
+      }
+      if let failure { throw failure }
+      // SAFETY: bytes are bytes.
+      return describe(unsafe bytes.span.bytes.extracting(0..<got), size: file.status.size, path: path)
+    } catch {
+      return FirstPage(size: size, error: error)
     }
-    var bytes: InlineArray<40, UInt8> = .init(repeating: 0)
-    var span = bytes.mutableSpan
-    // SAFETY: the buffer is the array's own 40 bytes, and pread writes no more than it is told.
-    let got = unsafe span.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
-    if got < 0 { return FirstPage(size: status.size, error: FileError.last("read", path: path)) }
-    // SAFETY: bytes are bytes.
-    return describe(unsafe bytes.span.bytes.extracting(0..<got), size: status.size, path: path)
   }
 
   private func describe(_ bytes: RawSpan, size: Int, path: String) -> FirstPage {
@@ -150,7 +143,7 @@ private struct FolderProbe: ~Copyable {
 
   private func unpackedFirstPage(_ path: String, size: Int) -> FirstPage {
     do throws(FileError) {
-      var reader = try SegmentReader(path: path)
+      var reader = try SegmentReader(path: path, in: storage)
       let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: PageHeader.longSize, alignment: 8)
       // SAFETY: the buffer was allocated above and is used by nobody else.
       defer { unsafe buffer.deallocate() }

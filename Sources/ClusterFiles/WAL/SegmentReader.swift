@@ -7,8 +7,8 @@ struct SegmentReader: ~Copyable {
   private var unpacked = 0
 
   /// Throws ``FileError`` where the path is no regular file, cannot be opened, or is packed in a way that is not read here.
-  init(path: String) throws(FileError) {
-    let file = try BoundedFile(path: path)
+  init(path: String, in storage: any ClusterStorage = PosixStorage()) throws(FileError) {
+    let file = try storage.open(path)
     if let first = try Codec.frame(in: file, from: 0) {
       stream = UnpackedStream(first.codec, try first.codec.decoder(for: path), from: first.offset)
     } else {
@@ -20,8 +20,10 @@ struct SegmentReader: ~Copyable {
   var isPacked: Bool { stream != nil }
 
   /// All bytes of a small file that may be compressed. Throws ``FileError`` where they are more than `limit`.
-  static func wholeFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
-    var reader = try SegmentReader(path: path)
+  static func wholeFile(
+    _ path: String, in storage: any ClusterStorage = PosixStorage(), limit: Int
+  ) throws(FileError) -> [UInt8] {
+    var reader = try SegmentReader(path: path, in: storage)
     var bytes = [UInt8](repeating: 0, count: (reader.isPacked ? limit : min(limit, reader.size)) + 1)
     let count = try reader.fill(&bytes, from: 0)
     guard count <= limit else { throw FileError(path: path, reason: .tooLarge(limit: limit)) }

@@ -110,7 +110,7 @@ private struct PageBytes: ~Copyable {
       current = number
       reader = nil
       guard let choice = route.choice(for: number) else { return nil }
-      do { reader = try SegmentReader(path: route.inventory.path(of: choice.file)) } catch { return nil }
+      do { reader = try route.inventory.reader(of: choice.file) } catch { return nil }
     }
     var bytes = [UInt8](repeating: 0, count: WALGeometry.pageSize)
     let offset = Int(position.bytes(since: number.start(size: size)))

@@ -11,8 +11,8 @@ package struct TransactionTraceSearch: Sendable {
   private static let tableReach: UInt64 = 16 << 20
 
   /// The WAL folder of a data directory. nil where nothing there is WAL of this cluster, or its history is not known.
-  package init?(_ evidence: Evidence, dataDirectory: String) {
-    guard let route = WALRoute(evidence, dataDirectory: dataDirectory) else { return nil }
+  package init?(_ evidence: Evidence, directory: DataDirectory) {
+    guard let route = WALRoute(evidence, directory: directory) else { return nil }
     self.route = route
   }
 

@@ -48,6 +48,7 @@ package struct WALCoverage: Sendable {
 
   /// Version and segment size that all of the segments share.
   package let geometry: WALGeometry
+  private let storage: any ClusterStorage
   /// Ascending.
   package private(set) var timelines: [Timeline] = []
   /// In the order of their system identifiers.
@@ -62,7 +63,7 @@ package struct WALCoverage: Sendable {
   /// Takes stock; reads no file. nil where the geometry is not settled.
   package init?(_ inventory: WALInventory, histories: [TimelineHistory]) {
     guard let geometry = inventory.geometry else { return nil }
-    self.geometry = geometry
+    (self.geometry, storage) = (geometry, inventory.storage)
     others = Dictionary(grouping: inventory.others, by: \.systemIdentifier).sorted { $0.key < $1.key }.map { system in
       var runs: [SegmentRun] = []
       for name in system.value.map(\.name).sorted() {
@@ -142,7 +143,8 @@ package struct WALCoverage: Sendable {
       guard let number = duplicate.name.number(size: geometry.segmentSize) else { continue }
       let start = number.start(size: geometry.segmentSize)
       duplicates[index].comparisons = duplicate.paths.dropFirst().map {
-        SegmentComparison.compare(duplicate.paths[0], $0, start: start, geometry: geometry)
+        SegmentComparison.compare(
+          (duplicate.paths[0], storage), ($0, storage), start: start, geometry: geometry)
       }
       progress(index + 1)
     }

@@ -12,17 +12,18 @@ extension WALEvidence {
   /// Nothing here throws: what cannot be read is a problem in the list, with paths from the data directory. So is a folder
   /// with more than `limit` names, of which nothing is known then.
   package static func gather(
-    dataDirectory: String, version: ServerVersion?, control: ControlFile?, history: TimelineHistory?,
+    dataDirectory: String, in storage: any ClusterStorage = PosixStorage(), version: ServerVersion?,
+    control: ControlFile?, history: TimelineHistory?,
     label: BackupLabel? = nil, limit: Int = FolderScan.defaultLimit
   ) -> (wal: WALEvidence, problems: [Problem]) {
     var wal = WALEvidence()
     var problems: [Problem] = []
-    var inventory = WALInventory()
+    var inventory = WALInventory(in: storage)
     let candidates = version.map { [$0.walDirectoryName] } ?? ["pg_wal", "pg_xlog"]
-    let name = candidates.first { (try? FileStatus(path: dataDirectory + "/" + $0)) != nil } ?? candidates[0]
+    let name = candidates.first { (try? storage.exists(dataDirectory + "/" + $0)) != false } ?? candidates[0]
     let path = dataDirectory + "/" + name
     wal.path = name
-    wal.linkTarget = targetOfLink(at: path).map(SecretRedaction.scrubbed)
+    wal.linkTarget = storage.target(ofLink: path).map(SecretRedaction.scrubbed)
     do throws(FileError) {
       try inventory.add(folder: path, limit: limit)
     } catch {
@@ -34,9 +35,10 @@ extension WALEvidence {
       systemIdentifier: control?.systemIdentifier, probeLimit: .max)
     wal.segmentSize = inventory.geometry?.segmentSize ?? control?.segmentSize
     wal.count(inventory)
-    wal.contents = FolderContentsReader(path, name: name, inventory, version: version).read(limit: limit)
+    wal.contents = FolderContentsReader(path, in: storage, name: name, inventory, version: version).read(limit: limit)
     do throws(FileError) {
-      let status = try ArchiveStatus(folder: path + "/archive_status", segmentSize: wal.segmentSize, limit: limit)
+      let status = try ArchiveStatus(
+        folder: path + "/archive_status", in: storage, segmentSize: wal.segmentSize, limit: limit)
       (wal.archiveReadyCount, wal.archived) = (status.readyCount, status.done)
       wal.archiveQueue = status.queue
     } catch {
@@ -44,7 +46,7 @@ extension WALEvidence {
       problems.append(Problem(error, subject: "archive_status", path: name + "/archive_status"))
     }
     do throws(FileError) {
-      (wal.summaryCount, wal.summarized) = try summaries(in: path + "/summaries", limit: limit)
+      (wal.summaryCount, wal.summarized) = try summaries(in: path + "/summaries", storage, limit: limit)
     } catch {
       wal.summaryCount = nil
       problems.append(Problem(error, subject: "wal_summaries", path: name + "/summaries"))
@@ -95,17 +97,15 @@ extension WALEvidence {
   }
 
   /// How many summaries there are, and up to where they reach. Their names are timeline, beginning and end.
-  private static func summaries(in folder: String, limit: Int) throws(FileError) -> (
+  private static func summaries(
+    in folder: String, _ storage: any ClusterStorage, limit: Int
+  ) throws(FileError) -> (
     count: Int, reach: [SummarizedTimeline]
   ) {
     var count = 0
     var ends: [TimelineID: LSN] = [:]
-    let scan: FolderScan
-    do throws(FileError) { scan = try FolderScan(path: folder) } catch {
-      if error.isMissing { return (0, []) }
-      throw error
-    }
-    try unsafe scan.forEach(limit: limit) { name, _ in
+    guard try storage.exists(folder) else { return (0, []) }
+    try unsafe storage.forEachName(in: folder, limit: limit) { name, _ in
       let suffix = ".summary".utf8
       guard name.count == 40 + suffix.count, unsafe name.suffix(suffix.count).elementsEqual(suffix),
         let timeline = unsafe UInt32Hex.parse(name.prefix(8)),
@@ -126,7 +126,8 @@ extension String {
 }
 
 extension Problem {
-  fileprivate init(subject: String, _ problem: WALProblem, under directory: String) {
+  /// Its path from the directory on, where it lies in there.
+  init(subject: String, _ problem: WALProblem, under directory: String) {
     let path = problem.path.dropPrefix(directory + "/")
     switch problem.cause {
     case .file(let error): self.init(error, subject: subject, path: path)

@@ -46,17 +46,19 @@ package struct WALInventory: Sendable {
   package private(set) var folders: [Folder] = []
   /// Sorted by ``SegmentName``; copies of one segment in the order in which they are tried.
   package internal(set) var files: [SegmentFile] = []
-  /// What of the folders and files cannot be read, or is no WAL of this cluster.
+  /// What of the folders and files cannot be read, or is not WAL of this cluster.
   package internal(set) var problems: [WALProblem] = []
   /// Segments of other clusters than the geometry's.
   package internal(set) var others: [OtherSegment] = []
   /// Settled by ``settleGeometry(version:segmentSize:systemIdentifier:)``.
   package internal(set) var geometry: WALGeometry?
+  /// Through which all of it is read.
+  let storage: any ClusterStorage
   private var suffixes: [UInt8] = []
   private var lastSuffix = 0..<0
 
   /// Without a folder; add them, then ``sort()``, then settle the geometry.
-  package init() {}
+  package init(in storage: any ClusterStorage = PosixStorage()) { self.storage = storage }
 
   /// Reads the names in a folder, and in those of its subfolders whose name is the beginning of a segment's; not in
   /// folders within those, which a symbolic link could make endless.
@@ -89,23 +91,20 @@ package struct WALInventory: Sendable {
   }
 
   private mutating func addFiles(of path: String, _ limit: Int) throws(FileError) -> [String] {
-    let scan = try FolderScan(path: path)
     let before = files.count
     do throws(FileError) {
-      return try addFiles(scan, of: path, limit: min(limit, Self.archiveLimit - before))
+      return try addNames(of: path, limit: min(limit, Self.archiveLimit - before))
     } catch {
       files.removeLast(files.count - before)
       throw error
     }
   }
 
-  private mutating func addFiles(_ scan: borrowing FolderScan, of path: String, limit: Int) throws(FileError)
-    -> [String]
-  {
+  private mutating func addNames(of path: String, limit: Int) throws(FileError) -> [String] {
     let index = folders.count
     folders.append(Folder(path: path))
     var subfolders: [String] = []
-    try unsafe scan.forEach(limit: limit) { name, kind throws(FileError) in
+    try unsafe storage.forEachName(in: path, limit: limit) { name, kind throws(FileError) in
       // What a link leads to is seen when it is opened.
       let kind = kind == .symbolicLink ? nil : kind
       switch unsafe ArchiveEntryName(name) {
@@ -147,6 +146,11 @@ package struct WALInventory: Sendable {
 
   /// The path of a file.
   package func path(of file: SegmentFile) -> String { folders[Int(file.folder)].path + "/" + fileName(of: file) }
+
+  /// Opens a file.
+  func reader(of file: SegmentFile) throws(FileError) -> SegmentReader {
+    try SegmentReader(path: path(of: file), in: storage)
+  }
 
   func fileName(of file: SegmentFile) -> String {
     let start = Int(file.suffixStart)

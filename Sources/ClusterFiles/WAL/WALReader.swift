@@ -90,8 +90,9 @@ package struct WALReader: ~Copyable {
     }
     let path = route.inventory.path(of: choice.file)
     try SegmentChecksum.check(
-      path, name: route.inventory.fileName(of: choice.file), segmentSize: route.geometry.segmentSize)
-    segment = try SegmentReader(path: path)
+      path, in: route.inventory.storage, name: route.inventory.fileName(of: choice.file),
+      segmentSize: route.geometry.segmentSize)
+    segment = try route.inventory.reader(of: choice.file)
     current = number
     walker.fileTimeline = choice.file.name.timeline
     // A switch at the segment's end needs no limit: a record that breaks off there was abandoned, which the first page of the

@@ -9,6 +9,8 @@ package struct WALSource: Sendable {
   package struct Request: Sendable {
     /// Its pg_wal (pg_xlog before 10) is read; its control file settles version, segment size and cluster.
     package var dataDirectory: String?
+    /// Through which the data directory is read.
+    package var storage: any ClusterStorage = PosixStorage()
     /// Archives, or further folders with segments.
     package var folders: [String] = []
     /// Single segments; a folder among them is taken as one of ``folders``.
@@ -24,7 +26,7 @@ package struct WALSource: Sendable {
     case file(FileError)
     /// WAL of several clusters below one folder.
     case archive(ArchiveRoot.Refusal)
-    /// A name that is no segment's.
+    /// A name that is not a segment's.
     case notASegment(path: String)
     /// No file with a segment's name in any of the places.
     case noSegments
@@ -46,13 +48,14 @@ package struct WALSource: Sendable {
   /// Lists the folders and opens each segment once at most, for its first page. Throws ``OpenError`` where there is
   /// nothing to follow; what is wrong with single files goes to the inventory's problems.
   package init(_ request: Request) throws(OpenError) {
-    var inventory = WALInventory()
+    let storage = request.storage
+    var inventory = WALInventory(in: storage)
     var version: ServerVersion?
     var control: ControlFile?
     if let directory = request.dataDirectory {
-      (version, control) = Self.identity(of: directory)
+      (version, control) = Self.identity(of: directory, in: storage)
       let names = version.map { [$0.walDirectoryName] } ?? ["pg_wal", "pg_xlog"]
-      let name = names.first { (try? FileStatus(path: directory + "/" + $0)) != nil } ?? names[0]
+      let name = names.first { (try? storage.exists(directory + "/" + $0)) != false } ?? names[0]
       do throws(FileError) {
         try inventory.add(folder: directory + "/" + name, limit: FolderScan.defaultLimit)
       } catch { throw .file(error) }
@@ -61,7 +64,7 @@ package struct WALSource: Sendable {
     for folder in request.folders { try Self.add(folder, to: &inventory, systemIdentifier: system) }
     for file in request.files {
       let kind: FileKind
-      do throws(FileError) { kind = try FileStatus(path: file).kind } catch { throw .file(error) }
+      do throws(FileError) { kind = try storage.status(file).kind } catch { throw .file(error) }
       if kind == .directory {
         try Self.add(file, to: &inventory, systemIdentifier: system)
         continue
@@ -113,11 +116,13 @@ package struct WALSource: Sendable {
     return known(newest ?? own)
   }
 
-  private static func identity(of directory: String) -> (ServerVersion?, ControlFile?) {
-    let text = (try? readWholeFile(directory + "/PG_VERSION", limit: VersionFile.fileSizeLimit)) ?? []
+  private static func identity(
+    of directory: String, in storage: any ClusterStorage
+  ) -> (ServerVersion?, ControlFile?) {
+    let text = (try? storage.wholeFile(directory + "/PG_VERSION", limit: VersionFile.fileSizeLimit)) ?? []
     let version = ServerVersion(name: String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
     let path = directory + "/global/pg_control"
-    guard let bytes = try? readWholeFile(path, limit: ControlFile.fileSizeLimit) else { return (version, nil) }
+    guard let bytes = try? storage.wholeFile(path, limit: ControlFile.fileSizeLimit) else { return (version, nil) }
     // SAFETY: the array's elements are plain bytes.
     let control = try? ControlFile(parsing: unsafe bytes.span.bytes, version: version)
     return (version, control?.checksumMatches == true ? control : nil)
@@ -149,7 +154,7 @@ extension WALInventory {
           break
         }
         do throws(FileError) {
-          let bytes = try SegmentReader.wholeFile(path, limit: TimelineHistory.fileSizeLimit)
+          let bytes = try SegmentReader.wholeFile(path, in: storage, limit: TimelineHistory.fileSizeLimit)
           do throws(FormatError) {
             // SAFETY: the array's elements are plain bytes.
             histories.append(try TimelineHistory(parsing: unsafe bytes.span.bytes, timeline: file.timeline))

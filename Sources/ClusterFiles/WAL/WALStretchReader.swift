@@ -7,6 +7,7 @@ package import PostgresFormat
 /// can be read: what lies between stays open.
 package struct WALStretchReader: Sendable {
   private let route: WALRoute
+  private let dataDirectory: String
   /// Beginnings that are tried where there are as many breaks: each takes time, also where no record follows.
   var attemptLimit = 10_000
   /// Stretches that are kept.
@@ -16,9 +17,14 @@ package struct WALStretchReader: Sendable {
 
   /// The WAL folder of a data directory, and archives with more of the same cluster's. nil where nothing there is WAL of
   /// this cluster, or the node's own history is not known.
-  package init?(_ evidence: Evidence, dataDirectory: String?, archives: [String] = []) {
-    guard let route = WALRoute(evidence, dataDirectory: dataDirectory, folders: archives) else { return nil }
-    self.route = route
+  package init?(
+    _ evidence: Evidence, dataDirectory: String?, in storage: any ClusterStorage = PosixStorage(),
+    archives: [String] = []
+  ) {
+    guard let route = WALRoute(evidence, dataDirectory: dataDirectory, in: storage, folders: archives) else {
+      return nil
+    }
+    (self.route, self.dataDirectory) = (route, dataDirectory ?? "")
   }
 
   /// The records from a position on that end at `end` or before, up to damage; nil where there are none.
@@ -36,9 +42,17 @@ package struct WALStretchReader: Sendable {
   package func stretches(
     from start: LSN?, jobs: Int = 1, progress: (@Sendable (LSN) -> Void)? = nil
   ) async throws -> [WALStretch] {
+    try await read(from: start, jobs: jobs, progress: progress).stretches
+  }
+
+  /// The same, with the segments that the system did not let be read.
+  package func read(
+    from start: LSN?, jobs: Int = 1, progress: (@Sendable (LSN) -> Void)? = nil
+  ) async throws -> (stretches: [WALStretch], problems: [Problem]) {
     let size = route.geometry.segmentSize
     let live = route.liveSegments
     var stretches: [WALStretch] = []
+    var problems: [Problem] = []
     var entries: [Int] = []
     var next = start.map { SegmentNumber(containing: $0, size: size) } ?? live.first
     var attemptsLeft = attemptLimit
@@ -59,10 +73,13 @@ package struct WALStretchReader: Sendable {
           entries.removeFirst()
         }
       }
+      if let problem = outcome.problem {
+        problems.append(Problem(subject: Problem.walSegment, problem, under: dataDirectory))
+      }
       // Go on after the segment in which reading stopped.
       let stopped = max(SegmentNumber(containing: outcome.stop.at, size: size), number)
       next = SegmentNumber(stopped.rawValue + 1)
     }
-    return stretches
+    return (stretches, problems)
   }
 }

@@ -155,7 +155,7 @@ extension WALWalk.Outcome {
 }
 
 extension WALGeometry {
-  /// Where the first record of a page begins; the position itself where it is no page's start.
+  /// Where the first record of a page begins; the position itself where it is not a page's start.
   func behindPageHeader(at position: LSN) -> LSN {
     guard pageStart(of: position) == position else { return position }
     let size = segmentStart(of: position) == position ? PageHeader.longSize : PageHeader.shortSize

@@ -126,7 +126,7 @@ package struct WALWalk: Sendable {
     var sink = makeSink()
     while let begin = next {
       var part: Outcome
-      if jobs > 1 {
+      if jobs > 1, !route.inventory.storage.readsInOrder {
         part = try await runBatches(from: begin, makeSink: makeSink, deliver: deliver)
       } else {
         var walker = walker(at: begin)

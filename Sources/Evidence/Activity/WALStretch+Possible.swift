@@ -18,11 +18,14 @@ extension WALStretch {
 
   /// Entries in its lists, by which memory is bounded.
   package var entryCount: Int {
-    activity.databases.reduce(1) { sum, database in
-      database.commits.reduce(sum + 1 + database.earlier.count + database.messages.count) { $0 + $1.entryCount }
-    } + activity.runningTransactions.count + activity.catalogCleanups.count + activity.openTransactions.count
-      + (activity.preparedRollbacks?.count ?? 0)
-      + activity.openPreparedTransactions.reduce(0) { $0 + 1 + $1.relations.count }
+    var count = 1 + activity.runningTransactions.count + activity.catalogCleanups.count
+    count += activity.openTransactions.count + (activity.preparedRollbacks?.count ?? 0)
+    for open in activity.openPreparedTransactions { count += 1 + open.relations.count }
+    for database in activity.databases {
+      count += 1 + database.earlier.count + database.messages.count
+      for commit in database.commits { count += commit.entryCount }
+    }
+    return count
   }
 
   private func add(to sum: inout Sum) {

@@ -12,7 +12,7 @@ struct LedgerWork: TransactionWork {
     /// The transaction made the file.
     var isNew = false
 
-    /// What is inserted from here on are no copies any more.
+    /// What is inserted from here on are not copies any more.
     mutating func endCopying() {
       if isNew, changes.copies == nil { changes.copies = changes.rows.inserts }
     }

@@ -7,7 +7,7 @@ package struct ServerLogEvidence: Sendable, Hashable {
   package var paths: [String] = []
   /// In the order of their starts. Where the first begins is not known where the log begins within it.
   package var lives: [PostmasterLife] = []
-  /// Why some of it is not known: files that cannot be read, lines that are no entries, too many of them.
+  /// Why some of it is not known: files that cannot be read, lines that are not entries, too many of them.
   package var problems: [String] = []
 
   /// No file was read.

@@ -9,7 +9,7 @@ package struct UnreadWAL: Sendable, Hashable {
     package enum Kind: String, Sendable, Hashable, CaseIterable {
       case commit, abort
       case commitPrepared = "commit_prepared", abortPrepared = "abort_prepared"
-      /// A logical message that is no part of a transaction.
+      /// A logical message that is not part of a transaction.
       case message
     }
     /// Where it begins.

@@ -59,6 +59,7 @@ extension StartFiles: DocumentObject {
     try members.required("recovery_done", &recoveryDone)
     try members.optional("backup_label", &backupLabel)
     try members.required("backup_label_present", &backupLabelPresent)
+    try members.optional("backup_manifest", &backupManifest)
     try members.required("backup_label_old", &backupLabelOld)
     try members.required("tablespace_map", &tablespaceMap)
     try members.optional("postmaster_pid", &postmasterPID)
@@ -88,6 +89,34 @@ extension BackupLabel: DocumentObject {
     try members.optional("stop_lsn", &stopLSN)
     try members.optional("stop_time", &stopTime)
     try members.optional("stop_timeline", &stopTimeline)
+  }
+}
+
+extension BackupManifestEvidence: DocumentObject {
+  static var blank: Self {
+    BackupManifestEvidence(BackupManifest(), checkedCount: 0, differenceCount: 0, differences: [])
+  }
+
+  mutating func exchange(_ members: inout Members) throws {
+    try members.required("version", &version)
+    try members.optional("system_identifier", &systemIdentifier)
+    try members.required("file_count", &fileCount)
+    try members.required("total_bytes", &totalBytes)
+    try members.required("incremental_count", &incrementalCount)
+    try members.required("wal_ranges", &walRanges)
+    try members.required("checked_count", &checkedCount)
+    try members.required("difference_count", &differenceCount)
+    try members.required("differences", &differences)
+  }
+}
+
+extension BackupManifest.WALRange: DocumentObject {
+  static var blank: Self { BackupManifest.WALRange(timeline: TimelineID(0), start: .none, end: .none) }
+
+  mutating func exchange(_ members: inout Members) throws {
+    try members.required("timeline", &timeline)
+    try members.required("start", &start)
+    try members.required("end", &end)
   }
 }
 

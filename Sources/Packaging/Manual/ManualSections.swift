@@ -15,7 +15,7 @@ enum ManualSections {
     ".Bl -tag -width PG_COLOR", ".It Ev PGDATA", "The data directory, where none is given.",
     ".It Ev PG_COLOR , NO_COLOR",
     "Whether text is colored: always, auto or never; any value of the second means never.", ".It Ev COLUMNS",
-    "The width of text where standard output is no terminal.",
+    "The width of text where standard output is not a terminal.",
     "Without it sentences break at 100 columns there, and the rows of tables are as long as they are.",
     ".It Ev PGHOST , PGPORT , PGUSER , PGPASSFILE , ...",
     "As libpq takes them, where a source is a running server.", ".El",

@@ -17,7 +17,7 @@ package struct CatalogTuple: Sendable, Hashable {
   }
 
   private var values: [String: Value]
-  /// To 11: the oid that is no column.
+  /// To 11: the oid that is not a column.
   private var hiddenOID: OID?
   /// The transaction that inserted the row; nil where that is long ago (frozen), or this version came of an UPDATE.
   package var insertedBy: TransactionID?

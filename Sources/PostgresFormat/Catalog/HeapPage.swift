@@ -29,7 +29,7 @@ package struct HeapPage: Sendable, Hashable {
   /// A page that no server wrote could have one for each of its pointers.
   static let errorLimit = 32
 
-  /// Offsets in errors count from the start of the page. Throws ``FormatError`` where the header is no page header.
+  /// Offsets in errors count from the start of the page. Throws ``FormatError`` where the header is not a page header.
   package init(parsing page: RawSpan) throws(FormatError) {
     try page.require(Self.size, at: 0, field: "page")
     lsn = LSN(UInt64(try page.u32(at: 0, field: "pd_lsn")) << 32 | UInt64(try page.u32(at: 4, field: "pd_lsn")))

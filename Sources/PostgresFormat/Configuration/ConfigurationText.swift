@@ -106,7 +106,7 @@ package struct ConfigurationText: Sendable, Hashable {
     }
   }
 
-  /// Whether a token may be quoted: a sign, or part of a line that begins with a setting whose values are no secrets.
+  /// Whether a token may be quoted: a sign, or part of a line that begins with a setting whose values are not secrets.
   private static func isHarmless(_ token: ArraySlice<UInt8>, on line: ArraySlice<UInt8>) -> Bool {
     if !token.contains(where: { $0.isASCIILetter || $0.isDigit || $0 >= 0x80 }) { return true }
     let name = line.drop(while: \.isSpace).prefix { $0.isASCIILetter || $0.isDigit || $0 == UInt8(ascii: "_") }

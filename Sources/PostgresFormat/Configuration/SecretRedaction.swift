@@ -8,7 +8,7 @@ package enum SecretRedaction {
   /// Stands for a keyword that libpq has not had up to 19: misspelled, or a piece of a password that was not quoted.
   private static let unknownKeyword = "unknown_keyword"
 
-  /// A connection string with those keywords only whose values are no secrets (`passfile` is one, it is a path).
+  /// A connection string with those keywords only whose values are not secrets (`passfile` is one, it is a path).
   ///
   /// What stays keeps its wording and order. Secrets go without a trace; of an unknown keyword or a doubtful value a reader
   /// sees that there was one, in a form that still is a connection string.

@@ -23,7 +23,7 @@ package struct DebeziumOffset: Sendable, Hashable {
   /// The first copy is done, and nothing was streamed since.
   package var isAfterSnapshot = false
 
-  /// Throws where a position is no whole number, or where there is none: the offset of another connector.
+  /// Throws where a position is not a whole number, or where there is none: the offset of another connector.
   init(_ object: JSONNode) throws(FormatError) {
     lsn = try Self.lsn(object, "lsn")
     lsnProcessed = try Self.lsn(object, "lsn_proc")

@@ -128,7 +128,7 @@ struct JSONReader: Sendable {
     return true
   }
 
-  /// A string; what is no UTF-8 and half a surrogate pair become U+FFFD.
+  /// A string; what is not UTF-8 and half a surrogate pair become U+FFFD.
   private mutating func text() throws(FormatError) -> String {
     offset += 1
     var text: [UInt8] = []
@@ -176,5 +176,43 @@ struct JSONReader: Sendable {
     }
     offset += 4
     return value
+  }
+}
+
+extension JSONReader {
+  /// Takes an object apart that may have any number of members: `body` is given each name, and reads the value.
+  mutating func members(
+    _ body: (String, inout JSONReader) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    skipSpace()
+    guard take(UInt8(ascii: "{")) else { throw error("{") }
+    skipSpace()
+    if take(UInt8(ascii: "}")) { return }
+    while true {
+      skipSpace()
+      guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") else { throw error("a name") }
+      let name = try text()
+      skipSpace()
+      guard take(UInt8(ascii: ":")) else { throw error(":") }
+      try body(name, &self)
+      skipSpace()
+      if take(UInt8(ascii: "}")) { return }
+      guard take(UInt8(ascii: ",")) else { throw error(", or }") }
+    }
+  }
+
+  /// The same of an array.
+  mutating func elements(_ body: (JSONNode) throws(FormatError) -> Void) throws(FormatError) {
+    skipSpace()
+    guard take(UInt8(ascii: "[")) else { throw error("[") }
+    skipSpace()
+    if take(UInt8(ascii: "]")) { return }
+    while true {
+      guard let element = try next() else { throw error("a value") }
+      try body(element)
+      skipSpace()
+      if take(UInt8(ascii: "]")) { return }
+      guard take(UInt8(ascii: ",")) else { throw error(", or ]") }
+    }
   }
 }

@@ -12,7 +12,7 @@ package struct LogLinePrefix: Sendable, Hashable {
   /// The default of every version from 10 on.
   package static let standard = LogLinePrefix("%m [%p] ")
 
-  /// Any format; what is no escape of the server's is text.
+  /// Any format; what is not an escape of the server's is text.
   package init(_ format: String) {
     var parts: [Part] = []
     var text: [UInt8] = []

@@ -6,7 +6,7 @@ extension PostmasterPID {
 
   /// Reads `postmaster.pid`: a line each for process number, data directory, start time, port, socket directory, address,
   /// shared memory, status. While a server starts, the later lines are not there yet. Throws
-  /// ``FormatError/Code/badSyntax`` where the first line is no number.
+  /// ``FormatError/Code/badSyntax`` where the first line is not a number.
   package init(parsing bytes: RawSpan) throws(FormatError) {
     let content = try bytes.bytes(at: 0, count: bytes.byteCount, field: "postmaster.pid")
     var reader = TextLines(content)

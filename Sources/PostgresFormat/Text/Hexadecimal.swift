@@ -32,3 +32,10 @@ func hexText(_ bytes: [UInt8]) -> String {
   let digits = Array("0123456789abcdef".utf8)
   return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }
+
+/// The bytes that pairs of hex digits spell, in either case; nil for anything else.
+func bytes(ofHex text: String) -> [UInt8]? {
+  let digits = text.utf8.compactMap(\.hexDigit)
+  guard digits.count == text.utf8.count, digits.count % 2 == 0 else { return nil }
+  return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0]) << 4 | UInt8(digits[$0 + 1]) }
+}

@@ -63,7 +63,12 @@ extension RawSpan {
   @_lifetime(copy self)
   func subspan(unchecked offset: Int, count: Int) -> RawSpan {
     // SAFETY: the caller answers for the bytes being there; they live as long as those of `self`.
-    let base = unsafe withUnsafeBytes { unsafe $0.baseAddress.unsafelyUnwrapped }
-    return unsafe _overrideLifetime(RawSpan(_unsafeStart: base + offset, byteCount: count), copying: self)
+    #if compiler(>=6.3)
+      let base = unsafe withUnsafeBytes { unsafe $0.baseAddress.unsafelyUnwrapped }
+      return unsafe _overrideLifetime(RawSpan(_unsafeStart: base + offset, byteCount: count), copying: self)
+    #else
+      // The compiler of 6.2 breaks down over the former.
+      return unsafe extracting(unchecked: Range(uncheckedBounds: (offset, offset &+ count)))
+    #endif
   }
 }

@@ -86,7 +86,7 @@ struct ServerAddress {
   /// A connection string: of a server the one that it was asked by; of files that a server ran on, its socket or host; else the
   /// placeholder.
   let text: String
-  /// Whether it is no placeholder.
+  /// Whether it is not a placeholder.
   let isKnown: Bool
 
   init(_ evidence: Evidence?, placeholder: String, database: String) {

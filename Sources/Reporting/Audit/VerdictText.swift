@@ -78,7 +78,7 @@ package enum VerdictText {
       (
         3,
         "Evidence is missing or unreadable, so nothing can be said. The finding names the file and what is wrong with it.",
-        "It is no mild verdict: until it is settled, treat the slot as at risk.",
+        "It is not a mild verdict: until it is settled, treat the slot as at risk.",
         "Make the file readable, give another copy, or an evidence file that \"slotscope capture\" wrote earlier."
       )
     }

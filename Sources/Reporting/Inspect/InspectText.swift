@@ -61,7 +61,9 @@ package enum InspectText {
   }
 
   private static func slots(_ node: Inspection, _ order: SlotOrder, style: TextStyle) -> [String] {
-    guard !node.slots.isEmpty else { return ["  none"] }
+    guard !node.slots.isEmpty else {
+      return [node.evidence.isBaseBackup ? "  none: a base backup has none, whatever its server had" : "  none"]
+    }
     let rows = order.rows(node.slots)
     var table = TextTable([
       ("slot", .left), ("type", .left), ("database", .left), ("restart", .left), ("confirmed", .left),

@@ -89,7 +89,7 @@ package enum PlanFolder {
     Set(steps.flatMap(\.inputs).filter(\.isRequired).map(\.name)).sorted()
   }
 
-  /// Text that is no Markdown: names of subscriptions and slots come from files.
+  /// Text that is not Markdown: names of subscriptions and slots come from files.
   private static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in TerminalText.escaped(text).unicodeScalars {

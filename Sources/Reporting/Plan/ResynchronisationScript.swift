@@ -25,7 +25,7 @@ package enum ResynchronizationScript {
       "1. On the new primary\(place(slot)), make the slot anew; drop one that is there.",
       "     select pg_drop_replication_slot('\(name)');",
       "     select pg_create_logical_replication_slot('\(name)', PLUGIN);",
-      "2. A consumer that is no subscription reads those tables anew, after step 1. A subscription SUB (its "
+      "2. A consumer that is not a subscription reads those tables anew, after step 1. A subscription SUB (its "
         + "publication PUB):",
       "   On the subscriber:",
       "     alter subscription SUB disable;",

@@ -107,7 +107,7 @@ struct RejoinScriptParts {
 
       # --- Is all as it was? Nothing is changed here.
       pgdata=\(word: directory)
-      [ -f "$pgdata/PG_VERSION" ] || [ -n "$(stage)" ] || fail "$pgdata is no data directory"
+      [ -f "$pgdata/PG_VERSION" ] || [ -n "$(stage)" ] || fail "$pgdata is not a data directory"
       done=
       running=
       if [ -f "$pgdata/PG_VERSION" ]; then
@@ -117,7 +117,7 @@ struct RejoinScriptParts {
       if [ -n "$running" ]; then
         find_old_node
         here=$(echo "select pg_is_in_recovery()" | old) || fail "the server in $pgdata does not answer: set OLD_NODE"
-        [ "$here" = t ] || fail "the server in $pgdata runs and is no standby: stop it, and ask slotscope again"
+        [ "$here" = t ] || fail "the server in $pgdata runs and is not a standby: stop it, and ask slotscope again"
         done=1
       elif [ -z "$(stage)" ]; then
         if [ -f "$pgdata/\(signalFile)" ] && [ "$(control 'Latest checkpoint location')" != \(word: checkpoint) ]; then

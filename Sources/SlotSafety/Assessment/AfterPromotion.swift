@@ -57,7 +57,7 @@ enum AfterPromotion {
 
   /// The file of a server that was not stopped cleanly is where the slot was at least: whoever reads from it moves it in memory.
   private static func mayHaveMoved(_ failover: Failover) -> Bool {
-    failover.standby.server == nil && failover.standby.control?.value.state != .shutDown
+    !failover.standby.positionsAreLive && failover.standby.control?.value.state != .shutDown
   }
 
   /// Whether a slot is past what is known of its consumer, and may have come there with it.
@@ -109,7 +109,7 @@ enum AfterPromotion {
     }
     let early = c.finding(.n2, "The consumer of \(name) may lack \(before.sentence) from before the fork.", facts)
     // A server's WAL is not read over a connection: what it holds is open, and its files tell.
-    let isUnread = c.failover.standby.server != nil && !after.isComplete && after.transactions == 0
+    let isUnread = !c.failover.standby.walWasRead && !after.isComplete && after.transactions == 0
     let late = c.finding(
       .n4, "\(after.sentence) were written on the new primary before \(start), where \(name) begins.", facts,
       isUnread

@@ -151,7 +151,7 @@ extension SlotView {
     path = slot.path
     state = slot.state
     // A file holds what was last written, and memory may be further; what a server said was exact, and may have moved since.
-    let basis = evidence.server == nil ? "state file" : "the server's memory when it was asked"
+    let basis = !evidence.positionsAreLive ? "state file" : "the server's memory when it was asked"
     func lower(_ lsn: LSN?) -> Position { Position(atLeast: lsn?.nonZero, atMost: nil, basis: basis) }
     restart = lower(slot.state?.restartLSN)
     confirmedFlush = lower(slot.state?.confirmedFlush)

@@ -36,7 +36,7 @@ enum CatalogRowsPresent {
         [c.onStandby.catalogXmin])
     }
     // A server that was promoted would have invalidated it.
-    if failover.isPromoted, failover.standby.server != nil { return nil }
+    if failover.isPromoted, !failover.standby.walWasRead { return nil }
     guard let control = failover.standby.control?.value else {
       return .fails(.unknown, "the standby's control file is unreadable", nil)
     }
@@ -45,7 +45,7 @@ enum CatalogRowsPresent {
     let (wal, end) = (failover.standbyWAL, failover.standbyEnd)
     if let gone = scan(c, copy, from: redo, to: end, wal, node: "standby") { return gone }
     // Whether all of this can be read is for ``WALPresent`` to say.
-    if failover.standby.server == nil, copy.restartLSN.isValid,
+    if failover.standby.walWasRead, copy.restartLSN.isValid,
       let gone = scan(c, copy, from: copy.restartLSN, to: redo, wal, node: "standby", isReplayed: true)
     {
       return gone

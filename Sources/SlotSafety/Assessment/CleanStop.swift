@@ -35,7 +35,7 @@ package struct CleanStop: Sendable, Hashable {
   /// nil where the standby's WAL ends with another record, or was not read.
   static func find(in failover: Failover) -> CleanStop? {
     let (primary, standby) = (failover.primary, failover.standby)
-    guard !failover.isPromoted, standby.server == nil, let end = standby.wal.end, end.lsn == failover.standbyEnd,
+    guard !failover.isPromoted, standby.walWasRead, let end = standby.wal.end, end.lsn == failover.standbyEnd,
       let last = end.lastRecord, end.isNatural, let stretch = standby.stretches.last, stretch.to == end.lsn,
       let checkpoint = stretch.activity.checkpoints.last, checkpoint.lsn == last, checkpoint.isShutdown,
       checkpoint.timeline == end.timeline, primary.currentTimeline == end.timeline,

@@ -100,7 +100,7 @@ struct SubscriberProgress: Sendable {
     else { return nil }
     // A server that has no rows has no table; of a folder that was not read nothing is known.
     let tables = all.first { $0.database == subscription.database }?.tables
-    return (tables ?? (subscriber.server == nil ? nil : []))?.filter { $0.row.subscription == subscription.oid }
+    return (tables ?? (!subscriber.positionsAreLive ? nil : []))?.filter { $0.row.subscription == subscription.oid }
   }
 
   /// A subscription to another publisher can use a slot of the same name.

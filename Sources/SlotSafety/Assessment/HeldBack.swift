@@ -56,7 +56,7 @@ struct HeldBack: Sendable {
       return
     }
     // What a server showed when it was captured says nothing of later.
-    guard failover.primary.server != nil, failover.primaryIsPresent else {
+    guard failover.primary.positionsAreLive, failover.primaryIsPresent else {
       let logged = LoggedBarrier(failover)?.answer(in: database, failover)
       switch logged {
       case .held(let sentence)? where failover.noTableWasCopied(in: database):
@@ -128,7 +128,7 @@ struct HeldBack: Sendable {
     if let objection = StandbyUpstream.objection(to: failover) {
       return Obstacle(
         objection,
-        failover.primaryRuns && failover.standby.server == nil
+        failover.primaryRuns && !failover.standby.positionsAreLive
           ? "Give the running standby's connection string: it shows whom it synchronizes with."
           : "Look where primary_conninfo on the standby leads; the consumers' own positions (--subscriber) settle it, too."
       )
@@ -224,7 +224,7 @@ extension Failover {
 
   /// Of two servers that were asked.
   fileprivate var standbyHasAllFlushed: Bool {
-    guard let flushed = primary.server?.positions.flush, standby.server != nil, !isPromoted else { return false }
+    guard let flushed = primary.server?.positions.flush, standby.positionsAreLive, !isPromoted else { return false }
     return flushed <= standbyEnd
   }
 }

@@ -12,7 +12,7 @@ enum StandbyStart {
       "Mend what the message names; \"slotscope inspect\" says more."))
 
   private static func check(_ failover: Failover) -> Outcome? {
-    guard failover.standby.origin.kind == .dataDirectory, let obstacle = StartupObstacle.find(failover.standby) else {
+    guard failover.standby.filesAreKnown, let obstacle = StartupObstacle.find(failover.standby) else {
       return nil
     }
     let would = obstacle.isCertain ? "would" : "may"

@@ -47,7 +47,7 @@ enum NothingLost {
         "Give the consumer's own position (--subscriber), or an older evidence file of the primary.")
     }
     let mayHaveMoved =
-      failover.standby.server == nil && failover.standby.isRunning != false
+      !failover.standby.positionsAreLive && failover.standby.isRunning != false
       && (copy.synced != true || failover.isPromoted)
     let start = mayHaveMoved ? max(copy.confirmedFlush, failover.standbyEnd) : copy.confirmedFlush
     let row = row(c, copy)

@@ -111,7 +111,7 @@ enum DemandedParameters {
           remedy: "Raise \(name) on the standby to \(least) and restart it."))
     }
     // A server is asked for no WAL: what the primary has now, it has written there.
-    if failover.standby.server != nil, let primary = failover.primary.control?.value,
+    if failover.standby.positionsAreLive, let primary = failover.primary.control?.value,
       let unmet = RecoveryDemand.unmet(primary.demands, by: settings)
     {
       let (name, least) = (unmet.demand.name, unmet.demand.least)
@@ -146,7 +146,7 @@ enum DemandedOrigins {
 
   private static func check(_ failover: Failover) -> Outcome? {
     let name = failover.version.originLimitName
-    guard let control = failover.standby.control?.value, failover.standby.server == nil,
+    guard let control = failover.standby.control?.value, failover.standby.filesAreKnown,
       let limit = failover.standbySettings.integer(name)
     else { return nil }
     let commits = failover.standby.stretches.flatMap { stretch in

@@ -24,7 +24,7 @@ enum SameSlot {
     guard copy.synced == true, slot.failover == true, !failover.isPromoted else { return false }
     // A slot that was looked at while its server ran went on afterwards.
     guard failover.cleanStop == nil else { return true }
-    if failover.primary.server != nil { return copy.confirmedFlush <= slot.confirmedFlush }
+    if failover.primary.positionsAreLive { return copy.confirmedFlush <= slot.confirmedFlush }
     guard failover.primaryEnd != nil else { return true }
     if copy.confirmedFlush > slot.confirmedFlush {
       guard !SlotView.isExact(in: failover.primary) else { return false }

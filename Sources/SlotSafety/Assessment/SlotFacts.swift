@@ -10,7 +10,7 @@ struct SlotFacts {
 
   init(_ slot: SlotState, node: String, of evidence: Evidence) {
     (self.slot, self.node, self.evidence) = (slot, node, evidence)
-    path = evidence.server == nil ? "pg_replslot/\(slot.name)/state" : "pg_replication_slots"
+    path = evidence.filesAreKnown ? "pg_replslot/\(slot.name)/state" : "pg_replication_slots"
   }
 
   var restart: Fact { fact("restart_lsn \(slot.restartLSN)", SlotState.Fields.restartLSN) }

@@ -17,7 +17,7 @@ enum SnapshotReachable {
   /// Looks through the standby's own WAL.
   private static func check(_ c: SlotCase) -> Outcome? {
     // A server made its slot so, and only its files could have been damaged since.
-    guard let copy = c.copy, c.failover.standby.server == nil else { return nil }
+    guard let copy = c.copy, c.failover.standby.filesAreKnown else { return nil }
     func late(_ message: String) -> Outcome {
       c.fails(
         .atRisk, "its slot on the standby may begin to decode too late", .a12Snapshot, message,

@@ -112,7 +112,7 @@ enum OutputPlugin {
   private static func check(_ c: SlotCase) -> Outcome? {
     let (failover, settings, plugin) = (c.failover, c.failover.standbySettings, c.slot.plugin)
     if let missing = missing(c) { return missing }
-    guard failover.version.has(.outputPluginLibraries) || failover.standby.server != nil,
+    guard failover.version.has(.outputPluginLibraries) || failover.standby.positionsAreLive,
       !settings.isAbsent(allowList)
     else { return nil }
     guard !settings.isHidden(allowList) else {

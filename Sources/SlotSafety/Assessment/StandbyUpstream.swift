@@ -46,7 +46,7 @@ extension Failover {
   /// Whether the running standby's worker synchronizes slots with a primary, while it streams and the primary's slot is in use.
   fileprivate var synchronizesWithPrimary: Bool {
     guard let server = standby.server, server.slotSync?.waitsForNextRound == true,
-      server.receiver?.status == "streaming", primary.server != nil
+      server.receiver?.status == "streaming", primary.positionsAreLive
     else { return false }
     return primary.slots.contains { $0.state?.name == physicalSlot?.name && $0.activity?.isActive == true }
   }

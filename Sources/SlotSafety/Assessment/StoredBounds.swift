@@ -56,7 +56,7 @@ extension Failover {
   /// How far the primary's WAL was found to go; nil where it goes on.
   fileprivate var primaryWALEnd: LSN? {
     if let primaryEnd { return primaryEnd }
-    return primary.isRunning == false && primary.server == nil ? primary.wal.end?.lsn : nil
+    return primary.isRunning == false && primary.walWasRead ? primary.wal.end?.lsn : nil
   }
 }
 

@@ -12,7 +12,7 @@ struct TableSynchronization: Sendable {
     .situation, .slot([.initialCopy]) { c in c.initialCopy?.judge(c) },
     rules: Rule(
       .a42, from: .v10, .info,
-      "A slot by which a subscription copies a table for the first time (pg_SUBID_sync_RELID_SYSID) is no consumer: until the rows are copied its worker begins anew elsewhere, and when the table is ready the slot is left over.",
+      "A slot by which a subscription copies a table for the first time (pg_SUBID_sync_RELID_SYSID) is not a consumer: until the rows are copied its worker begins anew elsewhere, and when the table is ready the slot is left over.",
       "Nothing to carry over: the copy begins anew on the new primary."),
     Rule(
       .a42Open, from: .v10, .warning, "How far such a copy is, is known, and its slot is not left over.",
@@ -129,5 +129,5 @@ struct TableSynchronization: Sendable {
 
 extension Evidence {
   /// The catalogs are as the server has them: not only as new as its last checkpoint.
-  var showsItsCatalogs: Bool { server != nil || control?.value.state == .shutDown && isRunning == false }
+  var showsItsCatalogs: Bool { positionsAreLive || control?.value.state == .shutDown && isRunning == false }
 }

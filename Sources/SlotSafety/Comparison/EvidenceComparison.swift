@@ -190,5 +190,5 @@ extension SlotEvidence {
 
 extension Evidence {
   /// A server tells its settings; a directory may have its configuration elsewhere.
-  fileprivate var tellsSettings: Bool { server != nil || settings.mainFile != nil }
+  fileprivate var tellsSettings: Bool { positionsAreLive || settings.mainFile != nil }
 }

@@ -216,7 +216,7 @@ package struct Failover: Sendable {
   /// What lets a database be named that was made after the last checkpoint; nil where files would name it, or a server was asked.
   /// A standby whose primary is gone writes its catalogs with its promotion.
   var toNameDatabases: String? {
-    guard primary.server == nil, standby.server == nil, !primaryWasStopped else { return nil }
+    guard primary.filesAreKnown, standby.filesAreKnown, !primaryWasStopped else { return nil }
     let young = "A database that was made after the last checkpoint is in no file yet."
     if isPromoted { return "\(young) Run CHECKPOINT on the new primary, and plan again." }
     return primary.isRunning == false

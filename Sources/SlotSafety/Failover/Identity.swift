@@ -119,7 +119,7 @@ enum Identity {
   /// A03: a primary that is none. Of a directory the control file decides: a primary that was stopped stays one until its next
   /// start, whatever its signal files say. A base backup never was one, whatever its copy of the control file says.
   static func noPrimary(_ evidence: Evidence) -> Finding? {
-    if evidence.server != nil {
+    if evidence.positionsAreLive {
       guard evidence.role != .primary else { return nil }
       return Finding(
         .a03, "The server given as primary is in recovery itself; its slots are not those that consumers use.",
@@ -146,7 +146,7 @@ enum Identity {
   /// A03: one node in both parts.
   static func sameNode(_ primary: Evidence, _ standby: Evidence) -> Finding? {
     let sources = [primary, standby].map { $0.origin.source.split(separator: "/", omittingEmptySubsequences: true) }
-    guard primary.origin.kind == standby.origin.kind, primary.origin.host == standby.origin.host,
+    guard primary.filesAreKnown == standby.filesAreKnown, primary.origin.host == standby.origin.host,
       !sources[0].isEmpty, sources[0] == sources[1]
     else { return nil }
     return Finding(

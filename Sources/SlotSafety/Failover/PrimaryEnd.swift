@@ -11,7 +11,7 @@ enum PrimaryEnd: Sendable, Hashable {
   case doubtful(String)
 
   static func find(of primary: Evidence, standbyEnd: LSN) -> PrimaryEnd {
-    if primary.server != nil { return .doubtful("the primary ran when it was asked, and its consumers went on") }
+    if primary.positionsAreLive { return .doubtful("the primary ran when it was asked, and its consumers went on") }
     switch primary.isRunning {
     case true: return .doubtful("the primary still runs")
     case nil:

@@ -20,5 +20,5 @@ extension Evidence {
   }
 
   /// The version whose layout its files have; nil where they were not read.
-  private var fileVersion: ServerVersion? { server == nil ? version : nil }
+  private var fileVersion: ServerVersion? { filesAreKnown ? version : nil }
 }

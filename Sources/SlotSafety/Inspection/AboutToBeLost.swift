@@ -41,7 +41,7 @@ enum AboutToBeLost {
     let needs =
       "it needs \(ByteCount.text(danger.held)) of WAL, more than max_slot_wal_keep_size keeps for it."
     // What a server that runs has in memory may be further on: a physical slot's position is written at checkpoints only.
-    guard node.evidence.server != nil || node.running == false || state.isLogical else {
+    guard node.evidence.positionsAreLive || node.running == false || state.isLogical else {
       return .note(
         finding(
           .slotAboutToBeLostSoon,

@@ -15,14 +15,14 @@ enum AccountRules {
       .archiverOrphan, .info, "Whatever waits for the archiver is there.",
       "Remove the .ready file where its segment is in the archive already."),
     Rule(
-      .walStrays, .warning, "No files that are no WAL fill the WAL folder.",
+      .walStrays, .warning, "No files that are not WAL fill the WAL folder.",
       "Move out of the WAL folder what no server wrote there."),
     Rule(
       .rowsPinned, .warning, "No slot and no prepared transaction keeps vacuum from removing rows for long.",
       "Let the consumer or follower go on, or drop the slot; end prepared transactions."))
 
   private static func lateCheckpoint(_ node: Inspection) -> [Finding] {
-    guard node.evidence.server == nil, node.role == .primary, let control = node.evidence.control?.value,
+    guard node.evidence.filesAreKnown, node.role == .primary, let control = node.evidence.control?.value,
       control.checksumMatches, control.state != .shutDown, control.state != .shutDownInRecovery,
       let end = node.evidence.wal.end?.lsn, let settings = node.settings, let size = node.evidence.wal.segmentSize,
       let limit = settings.segments("max_wal_size", size: size), limit > 0
@@ -47,7 +47,7 @@ enum AccountRules {
   private static let ordinaryQueue = 2
 
   private static func archiver(_ node: Inspection) -> [Finding] {
-    guard node.evidence.server == nil, let queue = node.evidence.wal.archiveQueue, let first = queue.first,
+    guard node.evidence.filesAreKnown, let queue = node.evidence.wal.archiveQueue, let first = queue.first,
       let ready = node.evidence.wal.archiveReadyCount, ready > 0, let settings = node.settings
     else { return [] }
     let status = (node.evidence.wal.path ?? "pg_wal") + "/archive_status"

@@ -27,7 +27,7 @@ enum NodeFiles {
   static let unit = RuleUnit(
     .situation,
     .node { node in
-      guard node.evidence.server == nil else { return [] }
+      guard node.evidence.filesAreKnown else { return [] }
       let left = NodeExcerpt.leftOut(of: node.evidence)
       return node.evidence.problems.filter { $0.subject != "snapshot" && !left.contains($0.path) }.map(finding)
     },
@@ -109,7 +109,7 @@ enum NodeState {
     var findings = [UnknownCatalogs(node.evidence)].compactMap { $0 }.map { catalogs in
       Finding(.nodeCatalogVersion, catalogs.sentence(of: "The node"), facts: [catalogs.fact()])
     }
-    guard node.evidence.server == nil else { return findings }
+    guard node.evidence.filesAreKnown else { return findings }
     let controlPath = node.evidence.control?.path ?? "global/pg_control"
     if node.running == true {
       findings.append(

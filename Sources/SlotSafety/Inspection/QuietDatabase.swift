@@ -12,7 +12,7 @@ enum QuietDatabase {
     ))
 
   private static func check(_ slot: SlotInspection, _ node: Inspection) -> Outcome? {
-    guard let state = slot.evidence.state, state.isLogical, node.evidence.server == nil,
+    guard let state = slot.evidence.state, state.isLogical, node.evidence.walWasRead,
       let end = node.evidence.wal.end?.lsn,
       let size = node.evidence.wal.segmentSize, state.confirmedFlush.isValid, state.confirmedFlush < end,
       end.bytes(since: state.confirmedFlush) >= UInt64(size)

@@ -13,7 +13,7 @@ enum ReplayRules {
     ))
 
   private static func check(_ slot: SlotInspection, _ node: Inspection) -> Outcome? {
-    guard node.role == .standby, node.evidence.server == nil, let state = slot.evidence.state, state.isUsable,
+    guard node.role == .standby, node.evidence.walWasRead, let state = slot.evidence.state, state.isUsable,
       node.evidence.version != nil, let redo = node.evidence.control?.value.checkpoint.redo,
       let end = node.evidence.wal.end?.lsn, redo < end
     else { return nil }

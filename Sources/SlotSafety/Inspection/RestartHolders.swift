@@ -79,7 +79,7 @@ package struct RestartHolders: Sendable, Hashable {
   }
 
   private static func check(_ slot: SlotInspection, _ node: Inspection) -> Outcome? {
-    guard let state = slot.evidence.state, state.isLogical, node.evidence.server == nil else { return nil }
+    guard let state = slot.evidence.state, state.isLogical, node.evidence.walWasRead else { return nil }
     let isBeingMade = isBeingMade(state)
     guard isBeingMade || isHeld(state, node.evidence), let found = RestartHolders(of: state, node.evidence) else {
       return nil

@@ -4,7 +4,7 @@ import PostgresFormat
 /// What a running server did not show, and what that leaves open.
 enum ServerAnswers {
   static let unit = RuleUnit(
-    .note, .node { $0.evidence.server == nil ? [] : refusals($0) + session($0) },
+    .note, .node { $0.evidence.filesAreKnown ? [] : refusals($0) + session($0) },
     rules: Rule(.serverRefused, .warning, "The server answered what it was asked."),
     Rule(
       .serverRefusedEssential, .error,

@@ -71,7 +71,7 @@ package enum SlotIdentity: Sendable, Hashable {
     }
     if evidence.isCopyWithSlots { return .cameAlong }
     if evidence.role == .standby, state.isLogical { return state.synced == true ? .synchronized : .standbysOwn }
-    if state.isUsable, evidence.role == .primary, evidence.server == nil, state.synced != true,
+    if state.isUsable, evidence.role == .primary, evidence.filesAreKnown, state.synced != true,
       let begin = evidence.currentHistory?.ancestors.last?.switchPoint, state.position < begin
     {
       return .beforeTimeline(begin: begin)
@@ -88,7 +88,7 @@ package enum SlotIdentity: Sendable, Hashable {
     case .tableSynchronization(let name):
       return note(
         .slotTableSynchronization,
-        "Slot \(slot.name) is no consumer's: subscription \(name.subscription) of the cluster \(name.systemIdentifier) copies its table \(name.relation) for the first time with it.",
+        "Slot \(slot.name) is not a consumer's: subscription \(name.subscription) of the cluster \(name.systemIdentifier) copies its table \(name.relation) for the first time with it.",
         "name \(state.name)", slot.evidence.path)
     case .cameAlong:
       let exclusive =
@@ -110,5 +110,5 @@ package enum SlotIdentity: Sendable, Hashable {
 
 extension Evidence {
   /// A copy that was taken with the slots of the server that it is of, and was not started since.
-  fileprivate var isCopyWithSlots: Bool { server == nil && startFiles.backupLabelPresent && isRunning != true }
+  fileprivate var isCopyWithSlots: Bool { filesAreKnown && startFiles.backupLabelPresent && isRunning != true }
 }

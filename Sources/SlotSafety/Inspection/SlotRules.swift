@@ -161,7 +161,7 @@ enum SlotFolders {
         facts: [Fact("symbolic link", path: path)])
     case .other:
       Finding(
-        .slotForeignFile, "\(path) is no slot folder; the server ignores it.", facts: [Fact("present", path: path)])
+        .slotForeignFile, "\(path) is not a slot folder; the server ignores it.", facts: [Fact("present", path: path)])
     }
   }
 

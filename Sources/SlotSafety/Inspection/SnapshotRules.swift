@@ -114,7 +114,7 @@ extension SlotInspection {
 extension Inspection {
   /// What decoding does with the slots that are valid, where somebody has looked.
   mutating func findDecodingStarts() {
-    guard evidence.server == nil else { return }
+    guard evidence.walWasRead else { return }
     let snapshots = SnapshotFiles(evidence)
     for index in slots.indices where slots[index].condition == .valid {
       guard let state = slots[index].evidence.state, state.isUsable, state.confirmedFlush.isValid else { continue }

@@ -41,7 +41,7 @@ package enum YoungPublications {
   }
 
   private static func check(_ slot: SlotInspection, _ node: Inspection) -> Outcome? {
-    guard let state = slot.evidence.state, state.plugin == "pgoutput", node.evidence.server == nil,
+    guard let state = slot.evidence.state, state.plugin == "pgoutput", node.evidence.walWasRead,
       slot.identity.map({ if case .tableSynchronization = $0 { false } else { true } }) == true
     else { return nil }
     let all = (node.evidence.publications ?? []).filter { $0.database == state.database }

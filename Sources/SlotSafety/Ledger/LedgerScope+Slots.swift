@@ -50,7 +50,7 @@ extension LedgerScope {
     }
     // What decoding leaves out is not sent, nor is anything that it cannot begin with.
     let wal = WALKnowledge(evidence.stretches)
-    let decoding = evidence.server == nil ? DecodingStart.find(state, SnapshotFiles(evidence), wal) : .inTime
+    let decoding = evidence.walWasRead ? DecodingStart.find(state, SnapshotFiles(evidence), wal) : .inTime
     switch decoding {
     case .inTime: scope.rules = [rule(.pending, .from(start, to: last))]
     case .damaged(let path):

@@ -21,7 +21,7 @@ struct GapProof {
     (self.assessment, judged) = (assessment, assessment.slotsByName)
     nextXID = failover.standby.nextXID
     (primaryRuns, knowledge) = (failover.primaryRuns, failover.changes)
-    standbyIsServer = failover.standby.server != nil
+    standbyIsServer = failover.standby.positionsAreLive
   }
 
   /// Where the new timeline begins, or the furthest that it can begin without WAL that was not read.

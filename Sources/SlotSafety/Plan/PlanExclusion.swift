@@ -12,7 +12,7 @@ package struct PlanExclusion: Sendable, Hashable {
     case notSelected = "not_selected"
     /// The slot was invalidated on the primary: its consumer has to resynchronize.
     case lost
-    /// The slot of a table's first copy, which is no consumer's.
+    /// The slot of a table's first copy, which is not a consumer's.
     case tableSynchronization = "table_synchronization"
     /// The standby has a slot of that name that is another one.
     case nameTaken = "name_taken"

@@ -27,7 +27,7 @@ extension NodePair {
   }
 
   private static let finding = RuleID.l09.rawValue
-  /// A record that is no transaction's, so that the primary soon logs its running transactions.
+  /// A record that is not a transaction's, so that the primary soon logs its running transactions.
   static let wake: SQL = "select pg_logical_emit_message(false, 'slotscope', 'wake')"
 
   /// Slots of one database without `two_phase` together, each other one by itself; databases in the order of their first

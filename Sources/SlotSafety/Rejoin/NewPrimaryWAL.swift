@@ -43,7 +43,13 @@ struct NewPrimaryWAL {
     let history = c.new.history(of: timeline)
     let first = SegmentNumber(containing: start, size: size)
     let last = SegmentNumber(containing: LSN(max(end.rawValue, 1) - 1), size: size)
-    guard first <= last, last.rawValue - first.rawValue < Self.limit else { return .known([]) }
+    guard first <= last else {
+      // Nothing but a segment that begins at its end; what lies further is not known to be its WAL at all.
+      return start <= end ? .known([]) : .open("The new primary's WAL ends at \(end), before \(start).")
+    }
+    guard last.rawValue - first.rawValue < Self.limit else {
+      return .open("There are too many segments from \(start) to \(end) to be told.")
+    }
     var missing: [SegmentName] = []
     if let lsn = fork?.lsn, let fork, lsn >= start,
       let next = history.ancestors.firstIndex(where: { $0.timeline == fork.timeline })
@@ -83,7 +89,7 @@ extension RejoinCase {
   /// A server that answers, or would have when its files were copied: pg_rewind is given its connection.
   var sourceIsServer: Bool {
     if newIsHistoryOnly { return true }
-    if new.server != nil || new.isRunning == true { return true }
+    if new.positionsAreLive || new.isRunning == true { return true }
     return ![.shutDown, .shutDownInRecovery].contains(new.control?.value.state)
   }
 
@@ -109,7 +115,7 @@ extension RejoinCase {
 extension EffectiveSettings {
   /// Empty where there is none.
   func restoreCommand(_ evidence: Evidence) -> String? {
-    guard evidence.settings.mainFile != nil || evidence.server != nil || evidence.settings.hasRecoveryConf else {
+    guard evidence.configurationWasRead || evidence.settings.hasRecoveryConf else {
       return nil
     }
     return text("restore_command") ?? (version.has(.recoverySignals) ? nil : "")

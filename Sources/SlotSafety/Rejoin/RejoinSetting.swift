@@ -71,7 +71,7 @@ private struct SettingList {
   init(_ evidence: Evidence, _ version: ServerVersion, node: RejoinSetting.Node = .old) {
     settings = EffectiveSettings(evidence.settings, version: version)
     self.node = node
-    isKnown = evidence.settings.mainFile != nil || evidence.server != nil
+    isKnown = evidence.configurationWasRead
   }
 
   private func setting(_ name: String, _ wanted: String, _ why: String) -> RejoinSetting {

@@ -55,7 +55,7 @@ package struct RejoinSlot: Sendable, Hashable {
 
   /// The failover slots that the new primary has; nil where its slots are not known.
   private static func failoverNames(of c: RejoinCase) -> Set<String>? {
-    guard !c.newIsHistoryOnly, c.new.control != nil || c.new.server != nil,
+    guard !c.newIsHistoryOnly, c.new.control != nil || c.new.positionsAreLive,
       !c.new.problems.contains(where: { $0.subject == "slot_folder" })
     else { return nil }
     return Set(c.new.slots.compactMap(\.state).filter { $0.failover == true }.map(\.name))

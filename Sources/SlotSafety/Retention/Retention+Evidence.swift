@@ -8,7 +8,7 @@ extension Retention {
   /// For the account of a server's folder the same is asked of its answers: without archive status, whatever only the archiver
   /// may keep is put down to it.
   package init?(_ evidence: Evidence, forAccount: Bool = false) {
-    guard evidence.server == nil || forAccount, let version = evidence.version, let size = evidence.wal.segmentSize,
+    guard evidence.filesAreKnown || forAccount, let version = evidence.version, let size = evidence.wal.segmentSize,
       size > 0,
       let end = evidence.wal.end, let control = evidence.control?.value, control.checksumMatches,
       evidence.settings.syntaxErrors.isEmpty

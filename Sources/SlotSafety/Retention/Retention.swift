@@ -55,7 +55,7 @@ package struct Retention: Sendable, Hashable {
   /// Of these so many lie before the redo position of the last checkpoint, which left them.
   package var leftByLast: UInt64 = 0
   /// On a standby: up to where WAL is known to be replayed, where the checkpoint record that the next restartpoint goes to
-  /// may lie after it. nil: that record was replayed, or this is no standby.
+  /// may lie after it. nil: that record was replayed, or this is not a standby.
   package var replayedAtLeast: LSN?
   /// Files that would go if the archiver had copied them.
   package var awaitingArchiver: UInt64

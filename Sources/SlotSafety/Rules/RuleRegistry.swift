@@ -25,10 +25,10 @@ package struct RuleRegistry: Sendable {
     LackingWAL.unit, CatchUp.unit, OtherCandidates.unit, CleanStop.unit, DurableEnd.unit, SubscribersGiven.unit,
     StoredPositionsGiven.unit,
     CatalogRowsHeld.unit, SlotSynchronization.unit, PrimaryLevel.unit, SenderRoom.unit, LongDistances.unit,
-    OpenTransactions.unit, SlotMakers.unit, SlotNames.unit, InterruptedWrites.unit,
+    OpenTransactions.unit, SlotMakers.unit, SlotNames.unit, InterruptedWrites.unit, UnreadSegments.unit,
     DemotedSlots.unit,
     // One node by itself.
-    NodeStart.unit, NodeFiles.unit, NodeExcerpt.unit, NodeState.unit, NodeWAL.unit, NodeTimelines.unit,
+    NodeStart.unit, NodeFiles.unit, NodeExcerpt.unit, NodeState.unit, NodeBackup.unit, NodeWAL.unit, NodeTimelines.unit,
     PreparedTransactions.unit, LeftByCheckpoint.unit, AccountRules.unit, RestartHolders.unit, SlotIdentity.unit,
     YoungPublications.unit, QuietDatabase.unit, SynchronizationSettings.unit, ServerAnswers.unit, SlotFate.unit,
     SlotMarks.unit, SlotFolders.unit, AboutToBeLost.unit,

@@ -34,7 +34,7 @@ package struct StartupPrediction: Sendable, Hashable {
 
   /// Reads nothing: all of it is in the evidence.
   package static func predict(_ evidence: Evidence) -> StartupPrediction {
-    guard evidence.origin.kind == .dataDirectory else {
+    guard evidence.filesAreKnown else {
       return StartupPrediction(wouldStart: nil, message: "a server's answers do not tell how it would start")
     }
     if let obstacle = StartupObstacle.find(evidence, asWhole: !evidence.isExcerpt) {

@@ -118,7 +118,7 @@ extension ServerStart {
 extension Evidence {
   /// A directory that was cut down for reading: even an empty cluster has `base/1`, its template1. No server makes one without.
   package var isExcerpt: Bool {
-    origin.kind == .dataDirectory && startFiles.missing?.contains { $0 == "base" || $0 == "base/1" } == true
+    filesAreKnown && startFiles.missing?.contains { $0 == "base" || $0 == "base/1" } == true
   }
 
   /// What a start reads, beside the slots, the control file and the WAL, and the operating system did not let be read here.

@@ -240,7 +240,7 @@ package struct TimelineTree: Sendable {
         findings.append(
           Finding(
             .timelineDiverged,
-            "\(node.source) went \(ByteCount.text(bytes)) past \(branch.switchPoint ?? .none), where timeline \(branch.timeline) forks off: its WAL after that is no part of timeline \(branch.timeline).",
+            "\(node.source) went \(ByteCount.text(bytes)) past \(branch.switchPoint ?? .none), where timeline \(branch.timeline) forks off: its WAL after that is not part of timeline \(branch.timeline).",
             facts: [Fact("WAL ends at \(node.end ?? .none)", path: node.source)],
             remedy: archivedOnly(branch, archives).map { path in
               "No node given here is on timeline \(branch.timeline), and \(path) is in the archive: recovery to the latest timeline goes there. Set recovery_target_timeline = 'current', or, if that server was promoted by mistake, take the file out of the archive."

@@ -147,7 +147,7 @@ struct UpgradeChecks {
       return open(.newSlots, "The new cluster was not given (--new).")
     }
     let settings = EffectiveSettings(new.settings, version: version)
-    guard new.settings.mainFile != nil || new.server != nil else {
+    guard new.configurationWasRead else {
       return open(.newSlots, "The new cluster's configuration could not be read.")
     }
     func refused(_ message: String, _ report: [String] = []) -> Upgrade.Check {
@@ -183,7 +183,7 @@ struct UpgradeChecks {
   }
 
   private var newOrigins: Upgrade.Check {
-    guard let new = c.new, let version = new.version, new.settings.mainFile != nil || new.server != nil else {
+    guard let new = c.new, let version = new.version, new.configurationWasRead else {
       return open(.newOrigins, "The new cluster was not given (--new), or its configuration could not be read.")
     }
     let settings = EffectiveSettings(new.settings, version: version)

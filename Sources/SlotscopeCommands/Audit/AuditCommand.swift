@@ -98,7 +98,7 @@ struct AuditCommand: AsyncParsableCommand {
       ).audit()
     } catch {
       var document = format.monitoring.map { MonitoringDocument($0, .audit, labels: labels.all, output: file) }
-      document?.standbys = standby.map(SourceArgument.shown)
+      document?.standbys = standby.map(Source.shown)
       try document?.write(failure: error)
       throw error
     }
@@ -133,7 +133,7 @@ struct AuditCommand: AsyncParsableCommand {
       standby.indices.contains(index)
     else { return [] }
     func words(_ named: [(String, String)]) -> String {
-      named.map { "\($0.0) \(SourceArgument.quoted($0.1))" }.joined(separator: " ")
+      named.map { "\($0.0) \(Source.quoted($0.1))" }.joined(separator: " ")
     }
     let followers = standby.indices.filter { $0 != index }.map { standby[$0] }
     let sources = AuditThen.Sources(

@@ -3,6 +3,7 @@ import ClusterFiles
 import Evidence
 import PostgresFormat
 import SlotSafety
+import Synchronization
 
 /// The sources of an audit, read only as far as its question needs: the nodes first, then as much WAL as decides it.
 struct AuditSources {
@@ -19,27 +20,45 @@ struct AuditSources {
   /// Threads at most.
   var jobs = 1
   let progress = ProgressLine()
+  private let opened = Opened()
+
+  /// What was opened once: to index an archive takes time.
+  private final class Opened: Sendable {
+    let sources = Mutex<[String: Source]>([:])
+  }
+
+  /// The source of a name, as it was opened first.
+  func source(_ text: String) throws -> Source {
+    if let known = opened.sources.withLock({ $0[text] }) { return known }
+    let source = try Source(text)
+    opened.sources.withLock { $0[text] = source }
+    return source
+  }
 
   func audit() async throws -> Audit {
     try ArchiveArgument.check(archives)
     defer { progress.finish() }
-    var primaryEvidence = try primary.map { try SourceArgument.evidence($0) }
-    var standbyEvidence = try standbys.map { try SourceArgument.evidence($0) }
+    let primary = try self.primary.map(source)
+    let (standbys, subscribers) = (try self.standbys.map(source), try self.subscribers.map(source))
+    var primaryEvidence = try primary?.gather()
+    var standbyEvidence = try standbys.map { try $0.gather() }
     // While the standbys were asked the primary has gone on, and they with it.
-    if let primary, SourceArgument.isServer(primary) {
-      primaryEvidence?.take(later: try SourceArgument.evidence(primary), copies: standbyEvidence.flatMap(\.slots))
+    if case .server? = primary, let later = try primary?.gather() {
+      primaryEvidence?.take(later: later, copies: standbyEvidence.flatMap(\.slots))
     }
-    var subscriberEvidence = try subscribers.map { try SourceArgument.evidence($0) }
+    var subscriberEvidence = try subscribers.map { try $0.gather() }
     if let maxAge {
       let sources = [primary].compactMap { $0 } + standbys + subscribers
       let evidence = [primaryEvidence].compactMap { $0 } + standbyEvidence + subscriberEvidence
-      for (source, evidence) in zip(sources, evidence) where EvidenceFile.isOne(source) {
-        try EvidenceAge.check(evidence, source: source, limit: maxAge, now: DataDirectory.now)
+      for (source, evidence) in zip(sources, evidence) {
+        guard source.isCopy else { continue }
+        try EvidenceAge.check(
+          evidence, source: source.text, isArchive: source.directory != nil, limit: maxAge, now: DataDirectory.now)
       }
     }
     for (source, evidence) in zip(standbys, standbyEvidence) {
       if let primary, let primaryEvidence {
-        try NodeOrder.check(primary: (primary, primaryEvidence), standby: (source, evidence))
+        try NodeOrder.check(primary: (primary.text, primaryEvidence), standby: (source.text, evidence))
       }
       try NodeOrder.check(promoteAt: word?.promoteAt, standby: evidence)
     }
@@ -64,7 +83,7 @@ struct AuditSources {
       }
       try await read(&evidence, source: primary, from: demanded)
       primaryEvidence = evidence
-      let nodes = zip([evidence] + standbyEvidence, [primary] + standbys).filter { SourceArgument.isDirectory($1, $0) }
+      let nodes = zip([evidence] + standbyEvidence, [primary] + standbys).filter { $1.directory != nil }
       ArchiveArgument.warn(archives, for: evidence, from: demanded, beside: nodes.map(\.0))
     }
     for index in subscriberEvidence.indices {
@@ -76,27 +95,28 @@ struct AuditSources {
     var audit = Audit(
       primary: primaryEvidence, standbys: standbyEvidence, subscribers: subscriberEvidence, archive: archive,
       promoteAt: word?.promoteAt, assumed: Set(word?.assume ?? []),
-      primaryIsPresent: !(primary.map(EvidenceFile.isOne) ?? false))
+      primaryIsPresent: !(primary?.isCopy ?? false))
     for (source, evidence) in zip(standbys, standbyEvidence) {
-      audit.pages[evidence.origin.source] = try await pages(of: evidence, source, primaryEvidence)
+      audit.pages[evidence.origin.source] = try await pages(
+        of: evidence, source, primary.flatMap { source in primaryEvidence.map { (source, $0) } })
     }
     audit.storedPositions = stored
     return audit
   }
 
   /// Reads a directory's WAL; an evidence file has what was read when it was made, a server gives none.
-  private func read(_ evidence: inout Evidence, source: String, from start: LSN?) async throws {
-    guard SourceArgument.isDirectory(source, evidence),
-      let reader = WALStretchReader(evidence, dataDirectory: source)
-    else { return }
-    evidence.stretches = try await reader.stretches(from: start, jobs: jobs, progress: show)
+  private func read(_ evidence: inout Evidence, source: Source, from start: LSN?) async throws {
+    guard let reader = source.walReader(for: evidence) else { return }
+    let (stretches, problems) = try await reader.read(from: start, jobs: jobs, progress: show)
+    evidence.stretches = stretches
+    evidence.problems += problems
   }
 
-  private func serverLog(_ paths: [String], of evidence: Evidence, _ source: String) throws -> ServerLogEvidence? {
+  private func serverLog(_ paths: [String], of evidence: Evidence, _ source: Source) throws -> ServerLogEvidence? {
     guard let version = evidence.version else { return nil }
     do throws(FileError) {
       return try ServerLogReader.log(
-        ofFiles: paths, directory: SourceArgument.isDirectory(source, evidence) ? source : nil,
+        ofFiles: paths, directory: source.directory,
         EffectiveSettings(evidence.settings, version: version))
     } catch {
       throw CommandFailure("\(error.path): \(error.message)", hint: "Give files of the primary's log (--log).")

@@ -12,11 +12,11 @@ enum NodeOrder {
       first.currentTimeline == second.currentTimeline,
       let system = first.control?.value.systemIdentifier, system == second.control?.value.systemIdentifier
     else { return }
-    let (old, new) = (SourceArgument.shown(primary.source), SourceArgument.shown(standby.source))
+    let (old, new) = (Source.shown(primary.source), Source.shown(standby.source))
     throw CommandFailure(
       "the nodes are swapped: \(old) is a standby, and \(new) a primary",
-      hint: "Give them the other way round: --primary \(SourceArgument.quoted(standby.source)) "
-        + "--standby \(SourceArgument.quoted(primary.source))")
+      hint: "Give them the other way round: --primary \(Source.quoted(standby.source)) "
+        + "--standby \(Source.quoted(primary.source))")
   }
 
   /// What it did last, whatever its signal files say of its next start.

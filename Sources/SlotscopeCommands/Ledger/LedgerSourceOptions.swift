@@ -61,11 +61,11 @@ struct LedgerSourceOptions: ParsableArguments {
   }
 
   private func openPair(_ primary: String, _ standby: String) async throws -> (LedgerScope, LedgerNodes) {
-    let audit = try await AuditSources(
+    let sources = AuditSources(
       primary: primary, standbys: [standby], subscribers: subscriber, consumers: consumers, archives: archive,
       word: word,
-      jobs: JobsOption.processorCount
-    ).audit()
+      jobs: JobsOption.processorCount)
+    let audit = try await sources.audit()
     guard let old = audit.primary, let new = audit.standbys.first else {
       throw LedgerScope.Refusal(message: "there are no two nodes to compare")
     }
@@ -75,11 +75,14 @@ struct LedgerSourceOptions: ParsableArguments {
       Failover.establish(audit.question(of: new)), slot: slot, known: Dictionary(known, uniquingKeysWith: { $1 }))
     var nodes = LedgerNodes()
     // What both nodes have, either's folder gives.
-    let haveFolders = SourceArgument.isDirectory(primary, old) && SourceArgument.isDirectory(standby, new)
-    let shared = haveFolders ? ["\(standby)/\(new.wal.path ?? "pg_wal")"] : []
+    let (oldSource, newSource) = (try sources.source(primary), try sources.source(standby))
+    let shared = newSource.directory.flatMap { directory in
+      oldSource.directory != nil && directory.storage.mayHaveServers
+        ? "\(directory.path)/\(new.wal.path ?? "pg_wal")" : nil
+    }
     let archived = try ArchiveArgument.folders(archive, of: old)
-    nodes.add(.primary, old, source: primary, folders: archived + shared)
-    nodes.add(.standby, new, source: standby, folders: archived)
+    nodes.add(.primary, old, source: oldSource, folders: archived + [shared].compactMap { $0 })
+    nodes.add(.standby, new, source: newSource, folders: archived)
     return (scope, nodes)
   }
 
@@ -88,10 +91,11 @@ struct LedgerSourceOptions: ParsableArguments {
       throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
     }
     try ArchiveArgument.check(archive)
-    var evidence = try SourceArgument.evidence(directory)
+    let source = try Source(directory)
+    var evidence = try source.gather()
     ArchiveArgument.warn(
-      archive, for: evidence, from: from, beside: SourceArgument.isDirectory(directory, evidence) ? [evidence] : [])
-    if let slot { try await DecodingWAL.read(&evidence, source: directory, slot: slot) }
+      archive, for: evidence, from: from, beside: source.directory != nil ? [evidence] : [])
+    if let slot { try await DecodingWAL.read(&evidence, source: source, slot: slot) }
     var scope: LedgerScope
     if let slot {
       scope = try LedgerScope.slot(slot, of: evidence, to: to)
@@ -100,7 +104,7 @@ struct LedgerSourceOptions: ParsableArguments {
       scope.listsAll = true
     }
     var nodes = LedgerNodes()
-    nodes.add(.primary, evidence, source: directory, folders: try ArchiveArgument.folders(archive, of: evidence))
+    nodes.add(.primary, evidence, source: source, folders: try ArchiveArgument.folders(archive, of: evidence))
     return (scope, nodes)
   }
 }
@@ -111,12 +115,11 @@ struct LedgerNodes {
   private var recorded: [LedgerScope.Node: [WALStretch]] = [:]
   var names = TableNames()
 
-  mutating func add(_ node: LedgerScope.Node, _ evidence: Evidence, source: String, folders: [String]) {
-    let isFile = !SourceArgument.isDirectory(source, evidence)
-    if !isFile { names.add(evidence, directory: source) }
+  mutating func add(_ node: LedgerScope.Node, _ evidence: Evidence, source: Source, folders: [String]) {
+    if let directory = source.directory { names.add(evidence, directory: directory) }
     recorded[node] = evidence.stretches
-    guard !isFile || !folders.isEmpty else { return }
-    routes[node] = WALRoute(evidence, dataDirectory: isFile ? nil : source, folders: folders)
+    guard source.directory != nil || !folders.isEmpty else { return }
+    routes[node] = WALRoute(evidence, directory: source.directory, folders: folders)
   }
 
   /// The transactions of a part, and what of it could not be read.

@@ -4,7 +4,7 @@ import PostgresFormat
 
 /// `--archive`: folders with segments, or roots of repositories of pgBackRest, Barman or WAL-G.
 enum ArchiveArgument {
-  /// Throws where one is no folder: nothing of it could be read.
+  /// Throws where one is not a folder: nothing of it could be read.
   static func check(_ folders: [String]) throws(CommandFailure) {
     for folder in folders {
       if let status = try? FileStatus(path: folder), status.kind == .directory { continue }

@@ -12,8 +12,11 @@ enum SourceFailure {
           ?? "Give a data directory, a file made by \"slotscope capture\", or a connection string (host=…).")
     case .notADataDirectory(let path):
       CommandFailure(
-        "\(path) is not a data directory", detail: "It has neither PG_VERSION nor global/pg_control.",
-        hint: folderHint(path) ?? "Give the directory that the server is started with (-D).")
+        TarStorage.base(at: path) == nil ? "\(path) is not a data directory" : "\(path) has no data directory in it",
+        detail: "It has neither PG_VERSION nor global/pg_control.",
+        hint: TarStorage.base(at: path) != nil
+          ? "Give the archive that has them; of a base backup the base.tar, with its pg_wal.tar beside it."
+          : folderHint(path) ?? "Give the directory that the server is started with (-D).")
     case .unsupportedVersion(let path, let text):
       CommandFailure(
         "\(path) says PostgreSQL \(text)",
@@ -22,15 +25,15 @@ enum SourceFailure {
     }
   }
 
-  /// Of a regular file that is no evidence: it may be something else that slotscope knows.
+  /// Of a regular file that is not evidence: it may be something else that slotscope knows.
   static func of(_ error: EvidenceFile.ReadError, _ source: String) -> CommandFailure {
-    let path = SourceArgument.quoted(source)
+    let path = Source.quoted(source)
     do throws(FileError) {
-      let isTar = try isTar(source)
-      let format = isTar ? nil : try RecognizedFileReader.read(source).format
-      switch (isTar, format) {
-      case (true, _):
-        return ofTar(source)
+      let tar = try tar(source)
+      let format = tar == nil ? try RecognizedFileReader.read(source).format : nil
+      switch (tar, format) {
+      case (let tar?, _):
+        return of(tar, source)
       case (_, .walSegment?):
         return CommandFailure(
           "\(source) is a WAL segment, no data directory", hint: "For what is in it: slotscope wal records \(path)")
@@ -47,29 +50,36 @@ enum SourceFailure {
     }
   }
 
-  /// Of a file that is a tar archive, in whatever place a file or folder was expected; nil for any other.
-  static func ofTar(orNil path: String) -> CommandFailure? {
-    (try? isTar(path)) == true ? ofTar(path) : nil
+  /// Of a file that is a tar archive, in a place where a folder or another file was expected; nil for any other.
+  static func ofTar(orNil path: String) -> CommandFailure? { (try? tar(path)).flatMap { $0 }.map { of($0, path) } }
+
+  private enum Tar { case whole, damaged }
+
+  private static func of(_ tar: Tar, _ path: String) -> CommandFailure {
+    let operand = Source.quoted(path)
+    return switch tar {
+    case .whole:
+      CommandFailure(
+        "\(path) is a tar archive, which is not read here",
+        hint:
+          "Give it as a source; or unpack it: mkdir DIR && tar -xf \(operand) -C DIR; what is in a pg_wal.tar beside it"
+          + " goes into DIR/pg_wal.")
+    case .damaged:
+      CommandFailure("\(path) is a damaged tar archive", hint: "For what is left of it: tar -tvf \(operand)")
+    }
   }
 
-  private static func ofTar(_ path: String) -> CommandFailure {
-    let operand = SourceArgument.quoted(path)
-    return CommandFailure(
-      "\(path) is a tar archive, which is not read as it is",
-      hint: "Unpack it first: mkdir DIR && tar -xf \(operand) -C DIR; a pg_wal.tar beside it goes into DIR/pg_wal.")
-  }
-
-  /// `ustar` in the first header, or the name of a compressed one.
-  private static func isTar(_ path: String) throws(FileError) -> Bool {
+  /// By the first header; damaged where that is none, for all that the name or `ustar` in it says.
+  private static func tar(_ path: String) throws(FileError) -> Tar? {
+    if TarStorage.base(at: path) != nil { return .whole }
     let packed = [".tgz"] + Codec.all.flatMap(\.suffixes).map { ".tar" + $0 }
-    let file = try BoundedFile(path: path)
-    if packed.contains(where: path.lowercased().hasSuffix) { return true }
-    return try file.read(at: 257, count: 5) == Array("ustar".utf8)
+    if packed.contains(where: path.lowercased().hasSuffix) { return .damaged }
+    return try BoundedFile(path: path).read(at: 257, count: 5) == Array("ustar".utf8) ? .damaged : nil
   }
 
   private static func ownerHint(_ error: FileError) -> String? {
     guard error.isRefusal, let owner = FileOwner.refusing(error.path) else { return nil }
-    return "It belongs to \(owner): sudo -u \(SourceArgument.quoted(owner)) slotscope …"
+    return "It belongs to \(owner): sudo -u \(Source.quoted(owner)) slotscope …"
   }
 
   /// One or two folders down, as in /var/lib/postgresql, or in a folder with the nodes of a cluster.
@@ -91,12 +101,12 @@ enum SourceFailure {
   private static func folderHint(_ path: String) -> String? {
     let below = dataDirectories(below: path)
     if let first = below.first {
-      let words = below.prefix(5).map(SourceArgument.quoted).joined(separator: ", ")
+      let words = below.prefix(5).map(Source.quoted).joined(separator: ", ")
       return below.count == 1
-        ? "Its data directory is \(SourceArgument.quoted(first))."
+        ? "Its data directory is \(Source.quoted(first))."
         : "Give one of the data directories in it: \(words)\(below.count > 5 ? ", …" : "")."
     }
-    let operand = SourceArgument.quoted(path)
+    let operand = Source.quoted(path)
     var inventory = WALInventory()
     if (try? inventory.add(folder: path)) != nil, !inventory.files.isEmpty {
       return "For a folder of WAL: slotscope wal end --waldir \(operand), or: slotscope wal gaps --waldir \(operand)"

@@ -6,8 +6,9 @@ struct Slotscope: AsyncParsableCommand {
     commandName: "slotscope",
     abstract: "Reads PostgreSQL's own files and says whether a failover is safe for every replication slot.",
     discussion: """
-      A SOURCE is a data directory, an evidence file made by "slotscope capture", or a running server: a libpq \
-      connection string (host=... dbname=..., service=...) or URI. A server is asked in one read-only session.
+      A SOURCE is a data directory, a base backup as tar (base.tar, base.tar.gz, …), an evidence file made by \
+      "slotscope capture", or a running server: a libpq connection string (host=... dbname=..., service=...) or URI. A server is asked in one \
+      read-only session.
 
       "slotscope help VERDICT" explains a verdict (ready, waiting, fixable, at_risk, lost, unknown), "slotscope help ID" \
       a rule.

@@ -35,9 +35,10 @@ struct UpgradeCommand: ParsableCommand {
   var verbose = false
 
   func run() throws {
-    let evidence = try SourceArgument.evidence(old)
-    var question = UpgradeCase(old: evidence, new: try new.map { try SourceArgument.evidence($0) }, to: to)
-    if SourceArgument.isDirectory(old, evidence), let reader = UpgradeReader(evidence, directory: old) {
+    let source = try Source(old)
+    let evidence = try source.gather()
+    var question = UpgradeCase(old: evidence, new: try new.map { try Source($0).gather() }, to: to)
+    if let directory = source.directory, let reader = UpgradeReader(evidence, directory: directory) {
       let progress = ProgressLine()
       defer { progress.finish() }
       question.unread = reader.read { position in progress.update("reading WAL: \(position)") }
@@ -52,7 +53,7 @@ struct UpgradeCommand: ParsableCommand {
 
   private static func major(_ text: String) throws -> ServerVersion {
     guard let version = ServerVersion(name: text) else {
-      throw ValidationError("\"\(text)\" is no major version of \(ServerVersion.supportedRange)")
+      throw ValidationError("\"\(text)\" is not a major version of \(ServerVersion.supportedRange)")
     }
     return version
   }

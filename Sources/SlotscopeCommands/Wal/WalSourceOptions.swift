@@ -39,6 +39,12 @@ struct WalSourceOptions: ParsableArguments {
       }
       request.dataDirectory = directory
     }
+    if let directory = request.dataDirectory, let base = TarStorage.base(at: directory) {
+      do throws(FileError) { (request.dataDirectory, request.storage) = (base, try TarStorage(path: base)) } catch {
+        nothing()
+        throw CommandFailure("\(error.path): \(error.message)")
+      }
+    }
     do {
       let source = try WALSource(request)
       warn(ofFoldersWithoutWAL: source.inventory)
@@ -64,7 +70,9 @@ struct WalSourceOptions: ParsableArguments {
   }
 
   /// What every other command takes as a source is understood here too.
-  private static func isDataDirectory(_ path: String) -> Bool { (try? DataDirectory(path: path)) != nil }
+  private static func isDataDirectory(_ path: String) -> Bool {
+    TarStorage.base(at: path) != nil || (try? DataDirectory(path: path)) != nil
+  }
 
   private static func failure(_ error: WALSource.OpenError) -> CommandFailure {
     switch error {

@@ -13,7 +13,7 @@ import Testing
     var evidence = Evidence(
       origin: Origin(kind: .dataDirectory, source: scratch.path, host: nil, gatheredAt: Timestamp(unixMicroseconds: 0)))
     evidence.version = .v17
-    let reader = EvidenceReader(directory: scratch.path)
+    let reader = EvidenceReader(directory: scratch.path, storage: PosixStorage())
     reader.readTimelines(into: &evidence, entryLimit: entryLimit)
     reader.readStartFiles(into: &evidence)
     return evidence

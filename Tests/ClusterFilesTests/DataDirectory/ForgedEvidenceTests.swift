@@ -73,16 +73,16 @@ import Testing
   @Test func longerTextsThanEvidenceHasAreNotDecoded() throws {
     let folder = ScratchDirectory()
     let megabyte = String(repeating: "a", count: 1 << 20)
-    for (document, isRefused) in [
+    func list(_ text: String, _ count: Int) -> String {
+      "[" + Array(repeating: "\"\(text)\"", count: count).joined(separator: ",") + "]"
+    }
+    let documents: [(String, Bool)] = [
       ("{\"a\":\"\(megabyte)a\"}", true), ("{\"\(megabyte)a\":1}", true), ("{\"a\":\"\(megabyte)\"}", false),
-      ("[" + Array(repeating: "\"\(megabyte)\"", count: 9).joined(separator: ",") + "]", true),
-      ("[" + Array(repeating: "\"\(megabyte)\"", count: 8).joined(separator: ",") + "]", false),
-      (
-        "[" + Array(repeating: "\"\(String(repeating: "a", count: 1000))\"", count: 20_000).joined(separator: ",")
-          + "]", false
-      ),
+      (list(megabyte, 9), true), (list(megabyte, 8), false),
+      (list(String(repeating: "a", count: 1000), 20_000), false),
       ("{\"a\":\"\(String(repeating: "\\\\", count: 600_000))\"}", true),
-    ] {
+    ]
+    for (document, isRefused) in documents {
       let path = folder.write("evidence.json", document)
       let error = #expect(throws: EvidenceFile.ReadError.self) { try EvidenceFile.read(path) }
       #expect(error?.message.contains("text") == isRefused, "\(error as Any)")

@@ -8,7 +8,7 @@ import Testing
 /// What a running server takes away between the look at a folder and the reading of what it held.
 @Suite struct RunningServerTests {
   private let scratch = ScratchDirectory()
-  private var reader: EvidenceReader { EvidenceReader(directory: scratch.path) }
+  private var reader: EvidenceReader { EvidenceReader(directory: scratch.path, storage: PosixStorage()) }
 
   private func evidence(_ read: (EvidenceReader, inout Evidence) -> Void) -> Evidence {
     var evidence = Evidence(

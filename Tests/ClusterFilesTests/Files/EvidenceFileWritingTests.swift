@@ -162,7 +162,7 @@ import Testing
       let error = #expect(throws: EvidenceFile.WriteError.self) {
         try EvidenceFile.write(try evidence("pg17-pair", "primary"), to: path, keeping: 3)
       }
-      #expect(error?.message.contains(text == "notes" ? "no evidence file" : "another cluster") == true)
+      #expect(error?.message.contains(text == "notes" ? "not an evidence file" : "another cluster") == true)
       #expect(try self.text(name) == text)
       #expect(FileTree.entries(of: scratch.path) == before)
       for name in before { unlink(scratch.path + "/" + name) }

@@ -114,7 +114,7 @@ import Testing
     let error = #expect(throws: OutputFolder.WriteError.self) {
       try OutputFolder(scratch.path + "/link") { _, _ in true }.write(Self.files)
     }
-    #expect(error?.message == "is there already, and is no folder")
+    #expect(error?.message == "is there already, and is not a folder")
     #expect(try text("victim") == "old")
   }
 

@@ -118,7 +118,7 @@ import Testing
     #expect(reader.isDamaged && reader.failure?.contains("memory") == true)
   }
 
-  /// Frames with nothing in them are passed over, up to a number; a length past the end of the file is no frame.
+  /// Frames with nothing in them are passed over, up to a number; a length past the end of the file is not a frame.
   @Test func emptyFramesAreBounded() throws {
     let scratch = ScratchDirectory()
     let empty: [UInt8] = [0x5F, 0x2A, 0x4D, 0x18, 0, 0, 0, 0]

@@ -9,6 +9,14 @@ import Testing
     let scratch = ScratchDirectory()
     try ExternalProgram.run(
       "/usr/bin/tar", ["-xJf", Fixtures.directory + "/examples/shop.tar.xz", "-C", scratch.path])
+    let folder = scratch.path + "/shop"
+    for (name, options) in [("one.tar", "-cf"), ("cut.tar", "-cf"), ("one.tar.xz", "-cJf")] {
+      try ExternalProgram.run("/usr/bin/tar", [options, "\(folder)/\(name)", "-C", folder, "db1/PG_VERSION"])
+    }
+    try FileTree.change(folder + "/cut.tar") { $0[0] = 0xFF }
+    try ExternalProgram.run("/usr/bin/tar", ["-czf", folder + "/db2.tar.gz", "-C", folder + "/db2", "."])
+    scratch.write("shop/cut.tar.gz", Array(try FileTree.contents(of: folder + "/db2.tar.gz").prefix(30)))
+    try ExternalProgram.run("/usr/bin/tar", ["-cf", folder + "/wal.tar", "-C", folder + "/db1/pg_wal", "."])
     return scratch
   }
 
@@ -28,11 +36,19 @@ import Testing
       "slotscope wal records db1/pg_wal/000000010000000000000018"
     ),
     ("inspect db1/pg_wal", "is not a data directory", "slotscope wal end --waldir db1/pg_wal"),
-    ("inspect base.tar", "is a tar archive", "tar -xf base.tar -C DIR"),
-    ("show base.tar", "base.tar: a tar archive, which is not read as it is", "tar -xf base.tar -C DIR"),
-    ("wal gaps base.tar", "is a tar archive", "tar -xf base.tar -C DIR"),
-    ("wal end --waldir base.tar", "is a tar archive", "tar -xf base.tar -C DIR"),
-    ("audit --primary db1 --standby db2 --archive base.tar", "is a tar archive", "tar -xf base.tar -C DIR"),
+    ("inspect one.tar.xz", "one.tar.xz: is compressed with xz; unpack it first (xz -d)", ""),
+    ("inspect cut.tar.gz", "cut.tar.gz is a damaged tar archive", "tar -tvf cut.tar.gz"),
+    ("wal gaps one.tar.xz", "one.tar.xz: is compressed with xz; unpack it first (xz -d)", ""),
+    ("audit --check-pages --primary db1 --standby db2.tar.gz", "whose pages cannot be read in any order", "unpack it"),
+    ("audit --max-age 60 --primary db1 --standby db2.tar.gz", "the evidence cannot be used", "Give a newer one."),
+    ("inspect cut.tar", "is a damaged tar archive", "tar -tvf cut.tar"),
+    ("inspect wal.tar", "has no data directory in it", "Give the archive that has them"),
+    ("rejoin one.tar --new db2", "is a tar archive, no node", "Unpack it where the server is to run"),
+    ("rejoin db1 --new one.tar", "is a tar archive, no node", "Unpack it where the server is to run"),
+    ("show one.tar", "one.tar: a tar archive, whose files are not shown one by one", "tar -xf one.tar -C DIR"),
+    ("wal gaps one.tar", "one.tar/pg_wal: No such file or directory", ""),
+    ("wal end --waldir one.tar", "is a tar archive", "tar -xf one.tar -C DIR"),
+    ("audit --primary db1 --standby db2 --archive one.tar", "is a tar archive", "tar -xf one.tar -C DIR"),
     ("audit --primary db1 --standby db2 --archive /etc/passwd", "/etc/passwd: no folder that can be read", "--archive"),
     ("show /etc/passwd", "/etc/passwd: no file format that slotscope knows", "It decodes slot states"),
     ("inspect /nowhere/server.key", "/nowhere/server.key: No such file or directory", "Give a data directory"),
@@ -59,10 +75,6 @@ import Testing
     ("plan --output-dir /proc/none/plan --primary db1 --standby db2", "/proc/none/plan: No such file", ""),
   ])
   func theCauseIsTrue(line: String, error: String, hint: String) async throws {
-    let folder = try Self.shop.get().path + "/shop"
-    if line.contains("base.tar") {
-      try ExternalProgram.run("/usr/bin/tar", ["-cf", folder + "/base.tar", "-C", folder, "db1/PG_VERSION"])
-    }
     let outcome = try await run(line)
     #expect(outcome.status == 3 && outcome.output.isEmpty, "\(outcome)")
     #expect(outcome.error.contains(error) && outcome.error.contains(hint), "\(outcome)")

@@ -52,4 +52,36 @@ import Testing
     #expect(document["rewind"]["possible"].bool != true)
     if let fork = one.label["fork"]["lsn"].string { #expect(!document["fork"].isNull, "\(fork)") }
   }
+
+  /// Any one segment gone: reading ends, goes on behind the gap, and never counts a transaction twice.
+  @Test(
+    .timeLimit(.minutes(5)),
+    arguments: LabeledRejoin.archives.filter { $0.contains("lost-tail") || $0.contains("wrote-after-5004") })
+  func aMissingSegmentIsPassedOver(archive: String) async throws {
+    let scratch = ScratchDirectory()
+    let one = try LabeledRejoin(archive, in: scratch)
+    let commits = try #require(one.label["commits_after_fork"].integer)
+    var counted: Set<Int> = []
+    for (node, other) in [("old", "new"), ("new", "old")] {
+      let folder = "\(one.folder)/\(node)/pg_wal"
+      let names = FileTree.entries(of: folder).filter { $0.count == 24 }.sorted()
+      // Nothing tells that a last segment is gone: the server, too, takes what is left for all.
+      for name in names where name != names.last || node == "new" {
+        try ExternalProgram.run("/bin/mv", ["\(folder)/\(name)", scratch.path])
+        let outcome = try await slotscope(
+          ["rejoin", "\(one.folder)/\(node)", "--new", "\(one.folder)/\(other)", "--format", "json"])
+        #expect([0, 1, 2, 3].contains(outcome.status) && outcome.error.isEmpty, "\(name): \(outcome)")
+        if node == "old" {
+          let document = try JSONDocument(parsing: outcome.output)
+          let exactly = document["lost_transactions"].integer
+          let atLeast = exactly ?? document["lost_transactions_at_least"].integer ?? 0
+          #expect(exactly == nil || exactly == commits, "\(name): \(exactly ?? 0) of \(commits)")
+          #expect(atLeast <= commits, "\(name): \(atLeast) of \(commits)")
+          counted.insert(Int(atLeast))
+        }
+        try ExternalProgram.run("/bin/mv", ["\(scratch.path)/\(name)", folder])
+      }
+    }
+    #expect(counted.isEmpty || counted.contains { $0 > 0 }, "\(counted)")
+  }
 }

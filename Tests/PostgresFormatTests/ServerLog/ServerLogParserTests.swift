@@ -68,7 +68,7 @@ struct ServerLogParserTests {
     #expect(parser.notUnderstood == 7)
   }
 
-  /// Numbers that no server writes are no numbers.
+  /// Numbers that no server writes are not numbers.
   @Test(arguments: [
     ("9999999999999999999.250 LOG:  x", "%n "), ("1764361938.9999999999999999999 LOG:  x", "%n "),
     ("99999999999999999999999 LOG:  x", "%l "), ("9999-99-99 99:99:99.999 UTC LOG:  x", "%m "),

@@ -232,7 +232,7 @@ import Testing
     #expect(answer([])?.event == .switchover)
   }
 
-  /// What an HA manager clears while there is no primary is no finding then.
+  /// What an HA manager clears while there is no primary is not a finding then.
   @Test func aClearedConnectionIsNoFinding() {
     var pair = pair()
     pair.standby.set("primary_slot_name", "")

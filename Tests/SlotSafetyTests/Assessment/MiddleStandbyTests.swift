@@ -3,7 +3,7 @@ import Evidence
 import SlotSafety
 import Testing
 
-/// A standby that feeds another is no primary: its end of WAL bounds no consumer.
+/// A standby that feeds another is not a primary: its end of WAL bounds no consumer.
 @Suite struct MiddleStandbyTests {
   @Test(arguments: [ClusterState.shutDownInRecovery, .inArchiveRecovery])
   func aStandbyGivenAsPrimaryGivesNoVerdict(state: ClusterState) {

@@ -140,7 +140,7 @@ import Testing
     #expect(row.received == LSN(20) && row.reached == LSN(30) && row.rest == .partOf(TransactionID(7), after: LSN(30)))
     let commit = try #require(try stored(#"{"lsn_proc":30,"lsn_commit":30,"lsn":30,"txId":7,"messageType":"COMMIT"}"#))
     #expect(commit.received == LSN(30) && commit.rest == .nothing)
-    // Where a row's record begins where the commit before it ends, that is no commit of its own.
+    // Where a row's record begins where the commit before it ends, that is not a commit of its own.
     let next = try #require(try stored(#"{"lsn_proc":30,"lsn_commit":30,"lsn":30,"txId":7,"messageType":"INSERT"}"#))
     #expect(next.rest == .partOf(TransactionID(7), after: LSN(30)))
     let copied = try #require(try stored(#"{"snapshot":"INITIAL","snapshot_completed":true,"lsn":30,"txId":7}"#))
