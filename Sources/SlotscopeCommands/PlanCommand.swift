@@ -78,7 +78,7 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(
     name: .customLong("for"),
     help: ArgumentHelp(
-      "The script to print: primary, standby, new-primary, subscriber, follower, or its full name as in --output-dir.",
+      "The script to print: primary, standby, both (one for these two servers), new-primary, subscriber, follower, or its full name as in --output-dir.",
       valueName: "node"))
   var node: String?
 
@@ -202,6 +202,9 @@ struct PlanCommand: AsyncParsableCommand {
 
   private func printScript(of plan: Plan) throws {
     let parts = plan.parts
+    if let node, [Plan.nameForBoth, "both"].contains(node), let script = try PlanScript.textForBoth(plan) {
+      return Terminal.write(script)
+    }
     let wanted = node.map { node in parts.first { $0.name == node || $0.node.rawValue == node } } ?? plan.printedPart
     guard let part = wanted else {
       if let node, !parts.isEmpty {
