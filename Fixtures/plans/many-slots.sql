@@ -235,25 +235,28 @@ do $$ declare bad record; patience int := current_setting('slotscope.patience');
     'PostgreSQL 17, system identifier 7710563583691309172; found: in recovery %s, PostgreSQL %s, system identifier %s',
     pg_is_in_recovery(), current_setting('server_version'), (pg_control_system()).system_identifier);
   for i in 0 .. 1000000 loop
-    select * into bad from (
+    select * into bad from (values
+      (not exists (select from pg_settings where name = 'output_plugin_libraries' and 'test_decoding' <> all
+        (string_to_array(translate(setting, '" ', ''), ','))), 0, 'output plugin test_decoding is allowed '
+        '(output_plugin_libraries)', (select setting from pg_settings where name = 'output_plugin_libraries')),
+      (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', current_setting('wal_level')),
+      ((select count(*) from pg_replication_slots where slot_name not in (select slot_name from
+        json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json))) + 208 <=
+        current_setting('max_replication_slots')::int, 0,
+        'free replication slots for all 208 that are to be there', (select format('%s of %s in use '
+          '(max_replication_slots)', count(*), current_setting('max_replication_slots')) from pg_replication_slots))
+    union all
       select v.* from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) slot
       left join pg_replication_slots here using (slot_name), lateral (values
         (here.slot_name is null or here.synced, 0, format('the name %s is free on the standby, or is that of a '
           'synchronized slot', slot.slot_name), format('%s. That slot stops synchronization.', here))
-      ) v
-      union all values
-      (exists (select from pg_stat_wal_receiver), 0, 'the standby streams from its primary', 'no WAL receiver. Is the '
-        'primary gone for good? Plan for after the promotion (--resynchronize)'),
-      (not exists (select from pg_settings where name = 'output_plugin_libraries' and 'test_decoding' <> all
-        (string_to_array(translate(setting, '" ', ''), ','))), 0, 'output plugin test_decoding is allowed', (select
-        setting from pg_settings where name = 'output_plugin_libraries')),
-      (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', current_setting('wal_level')),
-      ((select count(*) from pg_replication_slots where slot_name not in (select slot_name from
-        json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json))) + 208 <=
-        current_setting('max_replication_slots')::int, 0, 'free replication slots for all 208 that are to be there',
-        (select count(*) || ' in use' from pg_replication_slots)),
+      ) v union all values
+      (exists (select from pg_stat_wal_receiver), 7,
+        'the standby streams from its primary (a WAL receiver runs)', 'no WAL receiver, see the log. If the primary is '
+          'down for good, plan again, for after the promotion (--subscriber, --resynchronize)'),
       (exists (select from pg_stat_activity where backend_type = 'slotsync worker') or not
-        pg_has_role('pg_read_all_stats', 'usage'), 12, 'slot synchronization runs', 'no slotsync worker, see its log'),
+        pg_has_role('pg_read_all_stats', 'usage'), 12,
+        'slot synchronization runs (a slotsync worker)', 'no slotsync worker, see the log'),
       (pg_last_wal_replay_lsn() >= '0/01759068' and greatest((pg_control_recovery()).min_recovery_end_timeline, (select
         received_tli from pg_stat_wal_receiver)) = 1, patience,
         'WAL replayed to 0/01759068 on timeline 1', concat(pg_last_wal_replay_lsn()))
@@ -266,7 +269,8 @@ do $$ declare bad record; patience int := current_setting('slotscope.patience');
   if (select rolsuper from pg_roles where rolname = current_user) then
     assert current_setting('dynamic_library_path') <> '$libdir' or exists (select from pg_config() c,
       pg_ls_dir(c.setting) f where c.name = 'PKGLIBDIR' and split_part(f, '.', 1) = 'test_decoding'),
-      'refused: expected the library of output plugin test_decoding; found: no such file'; end if;
+      format('refused: expected the library of output plugin test_decoding; found: %s', (select 'no such file in ' ||
+        setting from pg_config() where name = 'PKGLIBDIR')); end if;
 end $$;
 \echo 'all checks passed'
 \if :is_dry_run \echo 'dry run: nothing was changed' \else

@@ -34,7 +34,21 @@ do $$ declare bad record; begin
       left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) || '.history') from '(?n)^1[[:space:]]+([0-9A-F/]+)'), ''),
       false);
   end if; exception when others then null; end;  -- where the role may not read it
-  select * into bad from (
+  select * into bad from (values
+    (left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) > '00000001', 'a server promoted from timeline 1, so on a '
+      'later one', concat(left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))),
+    (not exists (select from pg_settings where name = 'output_plugin_libraries' and 'test_decoding' <> all
+      (string_to_array(translate(setting, '" ', ''), ','))), 'output plugin test_decoding is allowed '
+      '(output_plugin_libraries)', (select setting from pg_settings where name = 'output_plugin_libraries')),
+    (nullif(current_setting('slotscope.fork'), '')::pg_lsn <= '0/00D00820',
+      'this server was promoted no later than at 0/00D00820, the end of this plan''s WAL',
+        concat(coalesce(nullif(current_setting('slotscope.fork'), ''), 'unknown: give it with -v fork=LSN'))),
+    (not exists (select from pg_prepared_xacts), 'no prepared transaction is open: the slot would wait for its end',
+      (select string_agg(gid, ', ') from pg_prepared_xacts)),
+    ((select count(*) from pg_replication_slots where slot_name not in ('c0', 'c1')) + 2 <=
+      current_setting('max_replication_slots')::int,
+      'free replication slots for all 2 that are to be there', (select format('%s of %s in use (max_replication_slots)',
+        count(*), current_setting('max_replication_slots')) from pg_replication_slots)) union all
     select v.* from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) slot
     left join pg_replication_slots here using (slot_name), lateral (values
       (here.slot_name is null or (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.invalidation_reason is
@@ -47,26 +61,13 @@ do $$ declare bad record; begin
         'no transaction has written since this plan''s files (the next is 673)', format('%s. Keep writers out, and '
           'plan again from this server''s present files.', txid_snapshot_xmax(txid_current_snapshot()) % 4294967296))
     ) v
-    union all values
-    (left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) > '00000001', 'a server promoted from timeline 1, so on a '
-      'later one', concat(left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))),
-    (not exists (select from pg_settings where name = 'output_plugin_libraries' and 'test_decoding' <> all
-      (string_to_array(translate(setting, '" ', ''), ','))), 'output plugin test_decoding is allowed', (select setting
-      from pg_settings where name = 'output_plugin_libraries')),
-    (nullif(current_setting('slotscope.fork'), '')::pg_lsn <= '0/00D00820',
-      'this server was promoted no later than at 0/00D00820, the end of this plan''s WAL',
-        concat(coalesce(nullif(current_setting('slotscope.fork'), ''), 'unknown: give it with -v fork=LSN'))),
-    (not exists (select from pg_prepared_xacts), 'no prepared transaction is open: the slot would wait for its end',
-      (select string_agg(gid, ', ') from pg_prepared_xacts)),
-    ((select count(*) from pg_replication_slots where slot_name not in ('c0', 'c1')) + 2 <=
-      current_setting('max_replication_slots')::int,
-      'free replication slots for all 2 that are to be there', (select count(*) || ' in use' from pg_replication_slots))
   ) as checks (holds, expected, actual) where holds is not true limit 1;
   if found then raise exception 'refused: expected %; found: %', bad.expected, bad.actual; end if;
   if (select rolsuper from pg_roles where rolname = current_user) then
     assert current_setting('dynamic_library_path') <> '$libdir' or exists (select from pg_config() c,
       pg_ls_dir(c.setting) f where c.name = 'PKGLIBDIR' and split_part(f, '.', 1) = 'test_decoding'),
-      'refused: expected the library of output plugin test_decoding; found: no such file'; end if;
+      format('refused: expected the library of output plugin test_decoding; found: %s', (select 'no such file in ' ||
+        setting from pg_config() where name = 'PKGLIBDIR')); end if;
   if ((select reset_val::bool from pg_settings where name = 'default_transaction_read_only')) is not true then raise
     warning 'expected writers kept out until the slot is made (default_transaction_read_only); found: off'; end if;
 end $$;
@@ -86,7 +87,8 @@ do $$ declare slot record; here pg_replication_slots; begin
     from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
     assert here.slot_name is not null or txid_snapshot_xmax(txid_current_snapshot()) % 4294967296 = 673,
-      'refused: expected no transaction has written since this plan''s files (the next is 673)';
+      format('refused: expected no transaction has written since this plan''s files (the next is 673); found: %s',
+        txid_snapshot_xmax(txid_current_snapshot()) % 4294967296);
     if here.slot_name is not null then raise notice 'done before: %', slot.slot_name;
     else perform pg_create_logical_replication_slot(slot.slot_name, slot.plugin, false, slot.two_phase is true,
       slot.failover is true);

@@ -15,6 +15,7 @@
 \if :{?step_timeout} \else \set step_timeout 60s \endif \if :{?patience} \else \set patience 60 \endif
 
 -- The slots, and what each consumer had confirmed at least; database 5 is postgres
+-- position: what -v position_SLOT=LSN tells; untold, psql leaves the :name, which counts as nothing
 \set slots '[{"slot_name": "cdc_b", "plugin": "pgoutput", "datoid": 5, "confirmed_flush_lsn": "0/01300098"}]'
 \set told_position '{"cdc_b": "' :position_cdc_b '"}'
 -- What every session is set to; each change has a time limit of its own.
@@ -32,25 +33,26 @@ do $$ declare bad record; patience int := current_setting('slotscope.patience');
     'PostgreSQL 16, system identifier 7710563466519907319; found: in recovery %s, PostgreSQL %s, system identifier %s',
     pg_is_in_recovery(), current_setting('server_version'), (pg_control_system()).system_identifier);
   for i in 0 .. 1000000 loop
-    select * into bad from (
+    select * into bad from (values
+      (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', current_setting('wal_level')),
+      (current_setting('hot_standby_feedback')::bool, 0, 'hot_standby_feedback is on', 'off'),
+      ((select count(*) from pg_replication_slots where slot_name not in ('cdc_b')) + 1 <=
+        current_setting('max_replication_slots')::int, 0, 'a free replication slot', (select format('%s of %s in use '
+        '(max_replication_slots)', count(*), current_setting('max_replication_slots')) from pg_replication_slots))
+    union all
       select v.* from (select *, substring(current_setting('slotscope.position')::json ->> slot_name, '^[^:]+')::pg_lsn
         as position from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json))
         slot left join pg_replication_slots here using (slot_name), lateral (values
-        (here.slot_name is not null or exists (select from pg_stat_wal_receiver), 0, 'the standby streams from its '
-          'primary', 'no WAL receiver. Is the primary gone for good? Plan for after the promotion (--resynchronize)'),
         (here.slot_name is null or (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is
           distinct from 'lost', 0, format('the name %s is free, or is this very slot with plugin %s, valid',
           slot.slot_name, slot.plugin), concat(here)),
         (slot.position is null or slot.position >= greatest(slot.confirmed_flush_lsn, here.confirmed_flush_lsn), 0,
-          format('the consumer of %s past %s and its slot''s start', slot.slot_name, slot.confirmed_flush_lsn),
-            format('%s. It is NOT safe yet: let the consumer run.', slot.position))
-      ) v
-      union all values
-      (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', current_setting('wal_level')),
-      (current_setting('hot_standby_feedback')::bool, 0, 'hot_standby_feedback is on', 'off'),
-      ((select count(*) from pg_replication_slots where slot_name not in ('cdc_b')) + 1 <=
-        current_setting('max_replication_slots')::int, 0,
-        'a free replication slot', (select count(*) || ' in use' from pg_replication_slots)),
+          format('the consumer of %s at or past %s and its slot''s start', slot.slot_name, slot.confirmed_flush_lsn),
+            format('%s. It is NOT safe yet: let the consumer run.', slot.position)),
+        (here.slot_name is not null or exists (select from pg_stat_wal_receiver), 7,
+          'the standby streams from its primary (a WAL receiver runs)', 'no WAL receiver, see the log. If the primary '
+            'is down for good, plan again, for after the promotion (--subscriber, --resynchronize)')
+      ) v union all values
       (pg_last_wal_replay_lsn() >= '0/01600110' and greatest((pg_control_recovery()).min_recovery_end_timeline, (select
         received_tli from pg_stat_wal_receiver)) = 1, patience,
         'WAL replayed to 0/01600110 on timeline 1', concat(pg_last_wal_replay_lsn()))
@@ -75,7 +77,7 @@ set slotscope.position = :'told_position'; set statement_timeout = :'wait_timeou
 do $$ declare slot record; here pg_replication_slots; begin
   assert (pg_control_system()).system_identifier = 7710563466519907319 and pg_is_in_recovery() and (select oid from
     pg_database where datname = current_database()) = 5, 'refused: this is not the server that was checked above';
-  assert current_setting('hot_standby_feedback')::bool, 'refused: expected hot_standby_feedback is on';
+  assert current_setting('hot_standby_feedback')::bool, 'refused: expected hot_standby_feedback is on; found: off';
   for slot in select *, substring(current_setting('slotscope.position')::json ->> slot_name, '^[^:]+')::pg_lsn as
     position from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
@@ -86,29 +88,32 @@ do $$ declare slot record; here pg_replication_slots; begin
     assert (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is distinct from 'lost',
       format('refused: expected slot %s is there and valid; found: %s', slot.slot_name, here);
     continue when slot.position is null;
-    assert slot.position >= greatest(slot.confirmed_flush_lsn, here.confirmed_flush_lsn), format('refused: expected '
-      'the consumer of %s past %s and its slot''s start', slot.slot_name, slot.confirmed_flush_lsn);
+    assert slot.position >= greatest(slot.confirmed_flush_lsn, here.confirmed_flush_lsn),
+      format('refused: expected the consumer of %s at or past %s and its slot''s start; found: %s', slot.slot_name,
+        slot.confirmed_flush_lsn, slot.position);
     for i in 1 .. 100 loop exit when pg_last_wal_replay_lsn() >= slot.position; perform pg_sleep(0.2); end loop;
-    assert pg_last_wal_replay_lsn() >= slot.position,
-      format('refused: expected WAL replayed to the consumer of %s', slot.slot_name);
-    perform pg_replication_slot_advance(slot.slot_name, slot.position);
+    assert pg_last_wal_replay_lsn() >= slot.position, format('refused: expected WAL replayed to the position of the '
+      'consumer of %s; found: %s', slot.slot_name, pg_last_wal_replay_lsn());
+    if here.confirmed_flush_lsn = slot.position then raise notice 'done before: %', slot.slot_name;
+    else perform pg_replication_slot_advance(slot.slot_name, slot.position); end if;
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
     assert here.confirmed_flush_lsn = slot.position, format('refused: expected slot %s at exactly its consumer''s '
       'position; found: %s. It is NOT safe to fail over to.', slot.slot_name, here.confirmed_flush_lsn);
   end loop;
-exception when query_canceled then raise exception 'refused: slot % was not made in %: the primary logged no running '
-  'transactions (run its script, or select pg_log_standby_snapshot() there, meanwhile), or it wants more -v patience',
-  slot.slot_name, current_setting('statement_timeout');
+exception when query_canceled then if here.slot_name is null then
+  raise exception 'refused: slot % was not made in %: the primary logged no running transactions meanwhile (run its '
+    'script, or select pg_log_standby_snapshot() there), or waits for the end of one; then run this again',
+    slot.slot_name, current_setting('statement_timeout'); end if;
+  raise exception 'refused: slot %: %. Raise patience, then run this again', slot.slot_name, sqlerrm;
 end $$;
 select '-v start_' || slot_name || '=' || confirmed_flush_lsn as "for the other server's script" from
   pg_replication_slots where slot_name in ('cdc_b');
 \endif
 
 -- What holds now.
-select slot_name, s.database, s.confirmed_flush_lsn, consumer.position as consumer_position,
+select slot_name, s.database, s.confirmed_flush_lsn, consumer.is_at as consumer_position,
   case when s.slot_name is null then 'missing'
-    when s.confirmed_flush_lsn = consumer.position then 'ready: at its consumer''s position'
+    when s.confirmed_flush_lsn = consumer.is_at then 'ready: at its consumer''s position'
     else 'NOT SAFE YET: advance it to its consumer''s position' end as state
 from json_to_recordset(:'slots') as slot (slot_name name) left join pg_replication_slots s using (slot_name),
-  lateral (select substring(:'told_position'::json ->> slot_name::text, '^[^:]+')::pg_lsn) consumer (position)
-order by 1;
+  lateral (select substring(:'told_position'::json ->> slot_name::text, '^[^:]+')::pg_lsn) consumer (is_at) order by 1;

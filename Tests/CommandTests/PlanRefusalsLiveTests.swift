@@ -252,7 +252,8 @@ struct PlanRefusalsLiveTests {
       let plan = try await slotscope(["plan", "--primary", primary.data, "--standby", standby.data])
       try #require(plan.status == 0, "\(plan)")
       let room = Case(
-        name: "room for one", expected: "free replication slots for all 2", found: "0 of 1 in use (max_replication_slots)",
+        name: "room for one", expected: "free replication slots for all 2",
+        found: "0 of 1 in use (max_replication_slots)",
         change: { try await Self.restart($0, ["max_replication_slots": "1"]) },
         undo: { try await Self.restart($0, ["max_replication_slots": "20"]) })
       try await check([room], plan.output, on: standby)
@@ -289,6 +290,33 @@ struct PlanRefusalsLiveTests {
       let unseen = try await standby.psql(script, variables: fork, user: "mover")
       #expect(unseen.status == 3 && unseen.error.contains("could not access file \"nowhere\""), "\(unseen)")
       #expect(try await standby.sql("select count(*) from pg_replication_slots") == "0")
+    }
+  }
+
+  /// Somebody else has the subscription: its statement ends with the limit of a change, which was said before it.
+  @Test(arguments: PlanScriptsLiveTests.failoverSlots)
+  func aStatementThatStandsByItselfHasItsLimit(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let pair = try await PlanScriptsLiveTests.Replication(lab)
+      let scripts = try await pair.scripts(["--approach", "failover-slots"])
+      let script = try #require(scripts["subscriber-before"])
+      let holding = Task {
+        _ = try? await pair.subscriber.sql(
+          "begin; alter subscription \"or\"\"de:rs\" disable; select pg_sleep(60); rollback",
+          database: PlanScriptsLiveTests.Replication.database)
+      }
+      try await pair.subscriber.wait("a lock on the subscription") {
+        try await pair.subscriber.sql("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "1"
+      }
+      let began = ContinuousClock.now
+      let refused = try await pair.subscriber.psql(script, variables: ["step_timeout=2s"])
+      #expect(refused.status == 3 && ContinuousClock.now - began < .seconds(30), "\(refused)")
+      #expect(refused.output.contains("at most 2s (-v step_timeout)"), "\(refused)")
+      #expect(refused.error.contains("statement timeout"), "\(refused)")
+      try await pair.subscriber.sql(
+        "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'")
+      await holding.value
+      try await pair.run(script, on: pair.subscriber)
     }
   }
 }

@@ -161,4 +161,39 @@ struct PlanStandbySlotsLiveTests {
       #expect(refused.error.contains("max_replication_slots"), "\(refused)")
     }
   }
+
+  /// One block makes and advances a slot: the message says which of the two had no time, and the next run goes on.
+  @Test(arguments: Lab.servers.filter { $0.major == 16 })
+  func anAdvanceThatTakesTooLongIsNoSlotThatWasNotMade(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let pair = try await Pair(lab, count: 1)
+      let script = try await pair.script(for: "standby")
+      let waking = Task {
+        while !Task.isCancelled {
+          try await pair.primary.sql("select pg_log_standby_snapshot()")
+          try await Task.sleep(for: .milliseconds(300))
+        }
+      }
+      let made = try await pair.standby.psql(script)
+      waking.cancel()
+      #expect(made.status == 0 && made.output.contains("-v start_s1="), "\(made)")
+      try await pair.insert(11...20, into: pair.primary)
+      _ = try await Pair.consume(pair.primary)
+      let position = try await pair.primary.sql(
+        "select confirmed_flush_lsn from pg_replication_slots where database <> ''")
+      try await pair.standby.waitReplay(try await pair.primary.currentLSN())
+      let slow = script.replacing(
+        "perform pg_replication_slot_advance(", with: "perform pg_sleep(9), pg_replication_slot_advance(")
+      try #require(slow != script)
+      let told = ["position_s1=\(position)"]
+      let refused = try await pair.standby.psql(slow, variables: told + ["patience=3"])
+      #expect(refused.status == 3 && refused.error.contains("refused: slot s1: canceling statement"), "\(refused)")
+      #expect(refused.error.contains("Raise patience") && !refused.error.contains("not made"), "\(refused)")
+      let done = try await pair.standby.psql(script, variables: told)
+      #expect(done.status == 0 && done.output.contains("ready: at its consumer's position"), "\(done)")
+      // What was advanced says so, beside what was made.
+      let again = try await pair.standby.psql(script, variables: told)
+      #expect(again.status == 0 && again.error.matches(of: /done before: s1/).count == 2, "\(again)")
+    }
+  }
 }

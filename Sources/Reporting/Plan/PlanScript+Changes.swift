@@ -119,7 +119,7 @@ extension PlanScript {
       if !before.isEmpty { try each(&block) { block throws(QuotingError) in try block.check(before) } }
       if !block.isEmpty { lines += block.text }
       if run.mayWaitAlone { limit(.step) }
-      for step in run.steps { try statement(step) }
+      for step in run.steps { try statement(step, mayWait: run.mayWaitAlone) }
       if run.mayWaitAlone { limit(.none) }
       var block = PlanScriptBlock()
       try block.check(run.common(\.postconditions))
@@ -129,8 +129,8 @@ extension PlanScript {
     for step in run.steps.suffix(1) { tell(step, run) }
   }
 
-  /// A statement that stands by itself.
-  private mutating func statement(_ step: Step) throws(QuotingError) {
+  /// A statement that stands by itself. psql cannot explain why one ended, so the limit of one that may wait is said before it.
+  private mutating func statement(_ step: Step, mayWait: Bool) throws(QuotingError) {
     guard let sql = step.sql else { return }
     var (question, text): (SQL, String) = ("(\(step.isDone)) is true as done", sql.description)
     switch step.value {
@@ -143,7 +143,8 @@ extension PlanScript {
     text += step.reloads ? "; select pg_reload_conf(), pg_sleep(2) \\gset ignored_" : ";"
     lines += PlanScriptText.lines("select \(question) \\gset answer_", indent: 0)
     let name = try PsqlText.argument(step.row?.slotName.description ?? step.id)
-    let otherwise = "\\if :answer_done \\echo 'done before:' \(name) \\else"
+    let limit = mayWait ? " \\echo 'at most' :step_timeout '(-v step_timeout)'" : ""
+    let otherwise = "\\if :answer_done \\echo 'done before:' \(name) \\else\(limit)"
     lines += step.row == nil ? [otherwise, text, "\\endif"] : ["\(otherwise) \\echo \(name) \\\\ \(text) \\endif"]
   }
 
@@ -169,10 +170,8 @@ extension PlanScript {
   private static func echo(_ run: PlanScriptRun) -> String {
     let step = run.step
     let id = run.list == nil ? step.id : String(step.id.prefix { $0 != "." })
-    // psql cannot explain the end of such a statement, so its limit is said before it. Without control characters there is no
-    // byte that the quoting refuses.
+    // Without control characters there is no byte that the quoting refuses.
     return "\\echo "
       + ((try? PsqlText.argument(TerminalText.escaped("\(id) (\(step.finding)): \(step.title)"))) ?? "''")
-      + (run.mayWaitAlone ? " '(at most ':step_timeout', -v step_timeout=... for more)'" : "")
   }
 }

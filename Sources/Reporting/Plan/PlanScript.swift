@@ -65,11 +65,16 @@ package struct PlanScript {
       lines.append(
         "\\if :{?\(fact.name)} \\set told_\(fact.name) :\(fact.name) \\else \\set told_\(fact.name) '' \\endif")
     }
+    let told = self.told.filter { !isAsked($0) }
     for list in lists {
-      lines +=
-        ["", "-- \(PlanScriptHeader.about(list, columns))"]
-        + (try list.lines(columns, told: told.filter { !isAsked($0) }))
+      lines += ["", "-- \(PlanScriptHeader.about(list, columns))"]
+      for column in told.map(\.rawValue) {
+        lines.append(
+          "-- \(column): what -v \(column)_SLOT=LSN tells; untold, psql leaves the :name, which counts as nothing")
+      }
+      lines += try list.lines(columns, told: told)
     }
+    if lists.isEmpty { lines.append("") }
     lines += ["-- What every session is set to; each change has a time limit of its own."]
     lines += PlanScriptSettings.lines(lists.map(\.name), isForBoth, waits: runs.contains { $0.limit == .wait })
     lines += steps

@@ -110,7 +110,6 @@ struct PlanScriptBlock {
     } else {
       // What may take its time comes last: what is wrong at once is said at once.
       let isSlow: (SlotChecks) -> Bool = { $0.checks.contains { $0.isRow && $0.patience > 20 } }
-      add("select * into bad from (")
       tableHasRows = false
       let fast = slots.filter { !isSlow($0) }
       try addRows(fast.isEmpty ? common : common.filter { $0.patience == 0 }, isPatient)
@@ -137,16 +136,16 @@ struct PlanScriptBlock {
   /// Rows of a table of checks about the server.
   private mutating func addRows(_ checks: [PlanCheck], _ isPatient: Bool) throws(QuotingError) {
     if checks.isEmpty { return }
-    if tableHasRows { add("  union all values") } else { close("values") }
+    if tableHasRows { close("union all values") } else { add("select * into bad from (values") }
     tableHasRows = true
     try values(checks, isPatient)
   }
 
   /// Rows of a table of checks about each slot of a list.
   private mutating func addRows(_ slots: SlotChecks, _ isPatient: Bool) throws(QuotingError) {
+    if tableHasRows { close("union all") } else { add("select * into bad from (") }
     add(
-      "  \(tableHasRows ? "union all " : "")select v.* from \(slots.rows)",
-      "  left join pg_replication_slots here using (slot_name), lateral (values")
+      "  select v.* from \(slots.rows)", "  left join pg_replication_slots here using (slot_name), lateral (values")
     tableHasRows = true
     indent += 2
     try values(slots.checks.filter(\.isRow), isPatient)
@@ -161,7 +160,7 @@ struct PlanScriptBlock {
       "select \(isPatient ? "\(Self.seconds(check)) as seconds, " : "")\(expected) as expected,",
       "  \(actual) as actual into bad")
     add("from \(slots.rows)", "  left join pg_replication_slots here using (slot_name)")
-    add("where (\(check.condition.inLoop)) is not true limit 1;")
+    add("where (\(check.condition.inLoop)) is not true", "  limit 1;")
   }
 
   private static func texts(_ check: PlanCheck) throws(QuotingError) -> (expected: String, actual: String) {

@@ -46,7 +46,13 @@ enum PlanScriptSettings {
       let some = values[start..<min(start + 2, values.count)].joined(separator: ", ")
       lines.append("\\set session :session '\(some)\(isLast ? "}" : ", ")'")
     }
-    return lines + (waits ? ["\\set wait_timeout :patience s"] : [])
+    let wait = "\\set wait_timeout :patience s"
+    if waits, let last = lines.last, last.utf8.count + wait.utf8.count < 120 {
+      lines[lines.count - 1] = "\(last) \(wait)"
+    } else if waits {
+      lines.append(wait)
+    }
+    return lines
   }
 
   /// A new session's first statement.

@@ -48,12 +48,12 @@ enum PlanScriptSummary {
   /// Slots made on the standby.
   private static func byHand(_ list: PlanScriptList) -> [String] {
     [
-      "select slot_name, s.database, s.confirmed_flush_lsn, consumer.position as consumer_position,",
+      "select slot_name, s.database, s.confirmed_flush_lsn, consumer.is_at as consumer_position,",
       "  case when s.slot_name is null then 'missing'",
-      "    when s.confirmed_flush_lsn = consumer.position then 'ready: at its consumer''s position'",
+      "    when s.confirmed_flush_lsn = consumer.is_at then 'ready: at its consumer''s position'",
       "    else 'NOT SAFE YET: advance it to its consumer''s position' end as state",
       "from \(rows(list)) left join pg_replication_slots s using (slot_name),",
-      "  lateral (select \(position)) consumer (position)", "order by 1;",
+      "  lateral (select \(position)) consumer (is_at) order by 1;",
     ]
   }
 
@@ -108,7 +108,8 @@ enum PlanScriptSummary {
       "    when \(isSynced) then 'carried over: synchronized, so never past its consumer'",
       "    else 'STARTS AFTER ITS CONSUMER, unless that is past ' || s.confirmed_flush_lsn end as state",
       "from \(rows(list, ", confirmed_flush_lsn pg_lsn"))", "  left join pg_replication_slots s using (slot_name),",
-      "  lateral (select greatest(slot.confirmed_flush_lsn, \(position))) consumer (at_least) order by 1;",
+      "  lateral (select greatest(slot.confirmed_flush_lsn,",
+      "    \(position))) consumer (at_least) order by 1;",
     ] + block.text
   }
 
