@@ -66,11 +66,13 @@ struct PlanCutOffLiveTests {
     }
     // Twice in a row.
     #expect(try await cluster.psql(script, variables: variables).status == 0)
-    let slots = "select slot_name, plugin, restart_lsn from pg_replication_slots where slot_name = '\(slot)'"
+    let slots = "select restart_lsn from pg_replication_slots where slot_name = '\(slot)'"
     let before = try await cluster.sql(slots)
     let again = try await cluster.psql(script, variables: variables)
     #expect(again.status == 0 && again.error.contains("done before: \(slot)"), "\(again)")
-    #expect(try await cluster.sql(slots) == before)
+    // With connections to both servers it goes on to where its consumer is by then.
+    let after = try await cluster.sql(slots)
+    #expect(try await cluster.sql("select '\(after)' \(variables.isEmpty ? "=" : ">=") '\(before)'::pg_lsn") == "t")
     print("\(cluster.server): \(cuts.count) cuts of \(statements.count) statements")
   }
 
