@@ -6,6 +6,8 @@ package struct ArchivedTimelines: Sendable, Hashable {
   package var path: String
   /// In the order of their timelines, with their whole paths.
   package var histories: [Located<TimelineHistory>] = []
+  /// Segments by the names of files, the whole ones: nobody has looked whose they are.
+  package var segments: [SegmentRun] = []
   /// Of a file that the archiver has still to copy, taken first: what the archive has under its name; nil where it has nothing.
   package var waiting: Copy?
 
@@ -31,4 +33,24 @@ package struct ArchivedTimelines: Sendable, Hashable {
 
   /// An archive without histories.
   package init(path: String) { self.path = path }
+}
+
+extension Evidence {
+  /// The first archive beside the node with files of all segments from one position to another, on the timelines of a history; nil
+  /// where there is none, or the size of segments is not known.
+  package func archive(with first: LSN, to last: LSN? = nil, in history: TimelineHistory) -> ArchivedTimelines? {
+    guard let size = wal.segmentSize, size > 0 else { return nil }
+    let (from, to) = (
+      SegmentNumber(containing: first, size: size), SegmentNumber(containing: last ?? first, size: size)
+    )
+    return archives.first { archive in
+      var next = from.rawValue
+      for run in archive.segments.filter({ history.contains($0.timeline) }).sorted(by: { $0.first < $1.first }) {
+        guard run.first.rawValue <= next else { break }
+        if run.last.rawValue >= next { next = run.last.rawValue + 1 }
+        if next > to.rawValue { return true }
+      }
+      return false
+    }
+  }
 }

@@ -86,6 +86,8 @@ struct InspectCommand: AsyncParsableCommand {
       throw error
     }
     let inspection = Inspection(evidence)
+    let misfit = slots.misfit(among: evidence.slots)
+    let status = ExitStatus(inspection).answering(misfit)
     let text =
       switch format {
       case .text:
@@ -94,15 +96,13 @@ struct InspectCommand: AsyncParsableCommand {
           order: SlotOrder(by: sort, selected: slots))
           + (output == nil ? "" : OwnDocument.textEnd)
       case .json: InspectJSON.document(inspection).serialized(pretty: true) + "\n"
-      case .nagios: InspectNagios.line(inspection, state: ExitStatus(inspection).pluginState, selected: slots)
+      case .nagios: InspectNagios.line(inspection, state: status.pluginState, selected: slots)
       case .prometheus:
         InspectPrometheus.metrics(inspection, isUp: evidence.wasRead, labels: labels.all, at: DataDirectory.now)
       }
     try file.write(text)
-    if let misfit = slots.misfit(among: evidence.slots) {
-      Terminal.writeError("slotscope: \(TerminalText.escaped(misfit))\n")
-    }
-    try ExitStatus(inspection).exit()
+    SlotFilter.tell(misfit)
+    try status.exit()
   }
 
   private var file: DocumentOutput {
@@ -136,6 +136,10 @@ extension ExitStatus {
     }
   }
 
+  /// A slot that was asked for and is not there, or nothing that fits, leaves the question open: the slot may have been lost. What
+  /// is worse stays.
+  func answering(_ misfit: String?) -> ExitStatus { misfit != nil && self < .error ? .unknown : self }
+
   /// The same in a plugin's words.
   var pluginState: PluginLine.State {
     switch self {
@@ -144,5 +148,12 @@ extension ExitStatus {
     case .error: .critical
     case .unknown, .usage, .bug: .unknown
     }
+  }
+}
+
+extension SlotFilter {
+  /// Says what of `--slots` fits nothing.
+  static func tell(_ misfit: String?) {
+    if let misfit { Terminal.writeError("slotscope: \(TerminalText.escaped(misfit))\n") }
   }
 }

@@ -113,16 +113,18 @@ import Testing
     }
   }
 
+  private static let promtool = ["/usr/bin/promtool", "/usr/local/bin/promtool"].first(where: FileTree.exists)
+
   private static let rules = folder + "/slotscope.rules.yml"
 
-  @Test(.enabled(if: FileTree.exists("/usr/bin/promtool"), "no promtool on this machine"))
+  @Test(.enabled(if: promtool != nil, "no promtool on this machine"))
   func alertsAreRules() async throws {
-    let outcome = try await runProgram("/usr/bin/promtool", ["check", "rules", Self.rules])
+    let outcome = try await runProgram(try #require(Self.promtool), ["check", "rules", Self.rules])
     #expect(outcome.status == 0 && outcome.error.isEmpty, "\(outcome)")
   }
 
   /// What the program writes raises the alerts that it should, and a healthy pair none.
-  @Test(.enabled(if: FileTree.exists("/usr/bin/promtool"), "no promtool on this machine"))
+  @Test(.enabled(if: promtool != nil, "no promtool on this machine"))
   func alertsFireOnWhatIsWritten() async throws {
     let scratch = ScratchDirectory()
     let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder
@@ -141,7 +143,11 @@ import Testing
         series += "      - {series: '\(name)', values: '\(value)x30'}\n"
       }
       var fired: [String] = []
-      for alert in ["SlotscopeMetricsStale", "SlotscopeMetricsAbsent", "SlotscopeSourceDown", "SlotNotReadyForCrash"] {
+      let alerts = [
+        "SlotscopeMetricsStale", "SlotscopeMetricsAbsent", "SlotscopeSourceDown", "SlotNotReadyForCrash",
+        "StandbyNotReadyForSwitchover",
+      ]
+      for alert in alerts {
         let test = scratch.write(
           "test.yml",
           """
@@ -154,7 +160,8 @@ import Testing
                 - {expr: 'count(ALERTS{alertname="\(alert)",alertstate="firing"}) or vector(0)', eval_time: 30m, exp_samples: [{value: 0}]}
 
           """)
-        let outcome = try await runProgram("/usr/bin/promtool", ["test", "rules", test])
+        let outcome = try await runProgram(
+          try #require(Self.promtool), ["test", "rules", test])
         if outcome.status != 0 { fired.append(alert) }
       }
       return fired
@@ -166,6 +173,12 @@ import Testing
     #expect(
       try await firing(["--primary", risky.folder + "/primary", "--standby", risky.folder + "/standby"])
         == ["SlotNotReadyForCrash"])
+    // No slot is there to name: the standby itself cannot take over.
+    let third = ScratchDirectory()
+    let incident = try Fixtures.incident("cannot-catch-up-pg17", in: third)
+    #expect(
+      try await firing(["--primary", incident + "/pg1", "--standby", incident + "/pg2"])
+        == ["StandbyNotReadyForSwitchover"])
   }
 
   /// Whatever is wrong with a slot has an alert; a temporary one goes by design.

@@ -123,7 +123,8 @@ import Testing
   @Test(arguments: [
     [], ["--primary", "p"], ["--from", "0/2", "--to", "0/1", "d"], ["--from", "x", "d"],
     ["--slot", "a", "--from", "0/1", "d"], ["--primary", "p", "--standby", "s", "--consumer", "a"],
-    ["--primary", "p", "--standby", "s", "--from", "0/1"], ["--consumer", "a=0/1", "--slot", "a", "d"],
+    ["--primary", "p", "--standby", "s", "--from", "0/1"], ["--consumer", "b=0/1", "--slot", "a", "d"],
+    ["--consumer", "a=0/1", "d"],
   ])
   func aWrongCommandLineEndsWithSixtyFour(arguments: [String]) async throws {
     let outcome = try await slotscope(["ledger"] + arguments)

@@ -39,6 +39,23 @@ import Testing
     }
   }
 
+  /// Whoever watches a slot by its name hears that it is gone, and not that all is well.
+  @Test func aSlotThatIsGoneIsNotWell() async throws {
+    let scratch = ScratchDirectory()
+    let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder
+    let audit = ["audit", "--primary", folder + "/primary", "--standby", folder + "/standby"]
+    #expect(try await slotscope(audit).status == 0)
+    for (slots, words) in [("gone", "there is no slot gone"), ("gone_*", "no slot fits --slots")] {
+      for command in [audit, ["inspect", folder + "/standby"], ["status", "--node", folder + "/primary"]] {
+        let text = try await slotscope(command + ["--slots", slots])
+        #expect(text.status == 3 && text.error.hasSuffix("slotscope: \(words)\n"), "\(command): \(text)")
+        guard command[0] != "status" else { continue }
+        let line = try await slotscope(command + ["--slots", slots, "--format", "nagios"])
+        #expect(line.status == 3 && line.output.hasPrefix("SLOTSCOPE UNKNOWN - \(words)"), "\(command): \(line)")
+      }
+    }
+  }
+
   /// Whoever runs a plugin reads its standard output, also where the line was to go to a file.
   @Test func aPluginWhoseFileCannotBeWrittenPrintsItsLine() async throws {
     let good = try Fixtures.node("pg17-pair", "primary").path

@@ -20,6 +20,11 @@ extension ArchivedTimelines {
     archive.histories = inventory.readHistories().suffix(Evidence.timelineLimit).map { history in
       Located(history, path: paths[history.timeline] ?? path)
     }
+    let size = node?.evidence.wal.segmentSize ?? inventory.geometry?.segmentSize
+    for file in inventory.files where !file.isPartial {
+      guard let size, let number = file.name.number(size: size) else { continue }
+      archive.segments.extend(with: number, on: file.name.timeline)
+    }
     let problems = inventory.problems.filter { $0.path.contains(".history") }.prefix(100).map { problem in
       Problem(
         subject: "timeline_history", path: problem.path,

@@ -15,4 +15,11 @@ package enum ByteCount {
     let tenths = (bytes % divisor) * 10 / divisor
     return whole < 10 && tenths != 0 ? "\(whole).\(tenths) \(units[unit])" : "\(whole) \(units[unit])"
   }
+
+  /// Whether a text is a number of bytes as ``text(_:)`` writes it.
+  package static func isOne(_ text: some StringProtocol) -> Bool {
+    let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+    guard parts.count == 2, ["B", "kB", "MB", "GB", "TB", "PB"].contains(parts[1]) else { return false }
+    return !parts[0].isEmpty && parts[0].allSatisfy { $0.isASCII && $0.isNumber || $0 == "." }
+  }
 }

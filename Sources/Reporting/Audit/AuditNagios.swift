@@ -19,7 +19,10 @@ package enum AuditNagios {
     }
     let others = best.events.filter { $0.event != best.event }
     for other in others { text += "; \(AuditWords.beside(other))" }
-    var line = PluginLine(best.verdict.pluginState, text)
+    let misfit = selected.misfit(among: best.slots.map { ($0.slotName, $0.plugin ?? "") })
+    if let misfit { text = "\(misfit); \(text)" }
+    let isOpen = misfit != nil && best.verdict.pluginState != .critical
+    var line = PluginLine(isOpen ? .unknown : best.verdict.pluginState, text)
     line.data = Verdict.allCases.map { verdict in
       PluginLine.Measure(verdict.rawValue, UInt64(counted.count { $0.verdict == verdict }))
     }

@@ -60,7 +60,9 @@ package enum AuditText {
       if left > 0 { lines.append(style.paint("\(left) more without --slots", .faint)) }
     }
     lines += premises(assessment, style: style, verbose: verbose)
-    let findings = verbose ? assessment.findings : assessment.findings.filter { $0.slotName == nil }
+    // What is wrong with a slot is in its row, where it has one.
+    let rowNames = Set(assessment.slots.map(\.slotName))
+    let findings = assessment.findings.filter { verbose || $0.slotName.map { !rowNames.contains($0) } ?? true }
     let list = FindingText.lines(findings, style: style, verbose: verbose, limit: 6)
     if !list.isEmpty { lines += [""] + list }
     return lines

@@ -14,7 +14,8 @@ package enum AuditWords {
     let ready = given.isEmpty ? "READY" : "READY, if what was given is so (\(given))"
     if assessment.isPromoted { return promotedHeadline(assessment, total: bad.isEmpty ? "this server" : total) }
     if bad.isEmpty, let reason = assessment.reason {
-      return headline(assessment.verdict, reason, hasConsumers: slots.contains(where: \.isLogical))
+      let isStandbysOwn = assessment.findings.contains { $0.rule == .a35Lost }
+      return headline(assessment.verdict, reason, hasConsumers: slots.contains(where: \.isLogical) || isStandbysOwn)
     }
     switch assessment.verdict {
     case .ready where assessment.event == .switchover && assessment.primary?.isRunning == true:

@@ -69,13 +69,15 @@ enum AccountText {
   static func rows(_ node: Inspection, style: TextStyle) -> [String] {
     var lines: [String] = []
     let pinned = node.account?.rows ?? []
-    for row in pinned.prefix(rowLimit / 3) {
+    let groups = sameRows(pinned)
+    for (row, holders) in groups.prefix(rowLimit / 3) {
       let what = row.isCatalogOnly ? "catalog rows" : "all rows"
       let age = row.age.map { "\($0) transaction\($0 == 1 ? "" : "s")" } ?? "an unknown number of transactions"
       let before = row.before.map { ", since before \($0)" } ?? ""
-      lines.append("\(what) from transaction \(row.xid) on (\(age)\(before)) stay for \(holder(row.holder))")
+      lines.append("\(what) from transaction \(row.xid) on (\(age)\(before)) stay for \(list(holders))")
     }
-    if pinned.count > rowLimit / 3 { lines.append("\(pinned.count - rowLimit / 3) more pin rows; JSON has them") }
+    let left = groups.dropFirst(rowLimit / 3).reduce(0) { $0 + $1.holders.count }
+    if left > 0 { lines.append("\(left) more pin rows; JSON has them") }
     if let files = node.evidence.logicalFiles, files.snapshotCount > 0 {
       let oldest = node.slots.compactMap { slot in
         slot.evidence.state.flatMap { state in
@@ -101,6 +103,28 @@ enum AccountText {
       )
     }
     return lines.flatMap { style.line($0, indent: 2) }
+  }
+
+  /// Those that pin the same rows together, in the place of the first.
+  private static func sameRows(_ pinned: [PinnedRows]) -> [(row: PinnedRows, holders: [PinnedRows.Holder])] {
+    var groups: [(row: PinnedRows, holders: [PinnedRows.Holder])] = []
+    for row in pinned {
+      if let last = groups.last?.row,
+        (last.xid, last.isCatalogOnly, last.before) == (row.xid, row.isCatalogOnly, row.before)
+      {
+        groups[groups.count - 1].holders.append(row.holder)
+      } else {
+        groups.append((row, [row.holder]))
+      }
+    }
+    return groups
+  }
+
+  /// The first three, and how many more there are.
+  private static func list(_ holders: [PinnedRows.Holder]) -> String {
+    let more = holders.count - 3
+    let named = holders.prefix(more == 1 ? 4 : 3).map(holder)
+    return named.joined(separator: ", ") + (more > 1 ? ", \(more) more" : "")
   }
 
   private static func holder(_ holder: PinnedRows.Holder) -> String {

@@ -18,7 +18,7 @@ package enum InspectNagios {
     }
     let lost = slots.count(where: \.isLost)
     let lostNext = slots.count { !$0.isLost && $0.isLostNext }
-    var parts: [String] = []
+    var parts = selected.misfit(among: node.evidence.slots).map { [$0] } ?? []
     let all = "\(slots.count) slot\(slots.count == 1 ? "" : "s")"
     if lost > 0 { parts.append("\(lost) of \(all) lost") }
     if lostNext > 0 { parts.append("the next checkpoint invalidates \(lostNext) of \(all)") }

@@ -27,11 +27,18 @@ package enum InspectText {
     body.isEmpty ? [] : ["", style.paint(title, .strong)] + body
   }
 
+  /// Of a node that is neither primary nor standby.
+  private static func purpose(_ node: Inspection) -> String {
+    let files = node.evidence.startFiles
+    if files.recoverySignal { return "to be recovered (recovery.signal)" }
+    return files.recoveryConf ? "to be recovered (recovery.conf)" : "role unknown"
+  }
+
   private static func heading(_ node: Inspection, style: TextStyle) -> [String] {
     let control = node.evidence.control?.value
     var first = "PostgreSQL \(node.evidence.version?.name ?? "of unknown version")"
     if control?.isIvorySQL == true { first += " (IvorySQL)" }
-    first += node.role == .unknown ? ", role unknown" : " \(node.role.rawValue)"
+    first += node.role == .unknown ? ", \(purpose(node))" : " \(node.role.rawValue)"
     first += ", \(control?.state?.name ?? "state unknown")"
     switch node.running {
     case true?: first += ", running"

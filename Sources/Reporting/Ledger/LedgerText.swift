@@ -49,7 +49,7 @@ package enum LedgerText {
           + (slots.isEmpty ? "." : "; it may concern the consumers of \(names)."),
         role: .warning)
     }
-    if let decoding = scope.decoding {
+    for decoding in [scope.skipped, scope.decoding].compactMap({ $0 }) {
       lines += style.line(
         TerminalText.escaped(decoding.prefix(1).uppercased() + decoding.dropFirst()) + ".", role: .error)
     }

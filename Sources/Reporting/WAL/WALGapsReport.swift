@@ -13,6 +13,20 @@ package struct WALGaps: Sendable {
     package init(number: SegmentNumber, bytes: UInt64) { (self.number, self.bytes) = (number, bytes) }
   }
 
+  /// Where a timeline left the one that it comes from, by its history.
+  package struct Fork: Sendable, Hashable {
+    /// The timeline that it left.
+    package var parent: TimelineID
+    /// The first position that is its own.
+    package var lsn: LSN
+    /// There are segments of the parent past it: two histories went on, of which a recovery takes the newest timeline.
+    package var parentGoesOn: Bool
+    /// Whether the parent goes on is what segments tell.
+    package init(parent: TimelineID, lsn: LSN, parentGoesOn: Bool) {
+      (self.parent, self.lsn, self.parentGoesOn) = (parent, lsn, parentGoesOn)
+    }
+  }
+
   /// The segments of one timeline.
   package struct Timeline: Sendable {
     /// The first 8 digits of its segments' names.
@@ -33,6 +47,10 @@ package struct WALGaps: Sendable {
     package var preallocatedCount: Int
     /// Files of which only the names were read.
     package var unprobedCount: Int
+    /// nil without a history that says so.
+    package var fork: Fork?
+    /// It is a later one than 1, its folders were looked into, and none has its history: no recovery finds the way to it.
+    package var lacksHistory = false
     /// As `WALCoverage` counted them.
     package init(
       timeline: TimelineID, runs: [SegmentRun], segmentCount: Int, missing: [SegmentGap], partialOnly: [SegmentNumber],
@@ -105,7 +123,17 @@ package enum WALGapsReport {
     }
     var lines: [String] = []
     for timeline in gaps.timelines {
-      lines.append(style.paint("Timeline \(timeline.timeline): \(counted(timeline.segmentCount, "segment"))", .strong))
+      let fork = timeline.fork.map { ", forks off \($0.parent) at \($0.lsn)" } ?? ""
+      let title = "Timeline \(timeline.timeline): \(counted(timeline.segmentCount, "segment"))\(fork)"
+      lines.append(style.paint(title, .strong))
+      if let fork = timeline.fork, fork.parentGoesOn {
+        lines.append(
+          "  timeline \(fork.parent) goes on past it: a recovery takes \(timeline.timeline), or stops, unless recovery_target_timeline says otherwise"
+        )
+      }
+      if timeline.lacksHistory {
+        lines.append("  " + style.paint("missing  \(timeline.timeline.hex).history", .error))
+      }
       for run in timeline.runs { lines.append("  there    " + range(run.timeline, run.first, run.last)) }
       for gap in timeline.missing {
         lines.append("  " + style.paint("missing  " + range(gap.timeline, gap.first, gap.last), .error))
@@ -182,6 +210,13 @@ package enum WALGapsReport {
           "recycled_segments": .number(timeline.recycledCount),
           "preallocated_segments": .number(timeline.preallocatedCount),
           "unprobed_segments": .number(timeline.unprobedCount),
+          "fork": timeline.fork.map { fork in
+            [
+              "parent_timeline_id": .number(fork.parent.rawValue), "lsn": .string(fork.lsn.description),
+              "parent_goes_on": .bool(fork.parentGoesOn),
+            ]
+          } ?? .null,
+          "history_missing": .bool(timeline.lacksHistory),
         ]
       },
       "duplicates": .list(gaps?.duplicates ?? []) {

@@ -12,15 +12,31 @@ enum StandbyStart {
       "Mend what the message names; \"slotscope inspect\" says more."))
 
   private static func check(_ failover: Failover) -> Outcome? {
-    guard failover.standby.filesAreKnown, let obstacle = StartupObstacle.find(failover.standby) else {
-      return nil
+    let standby = failover.standby
+    guard standby.filesAreKnown else { return nil }
+    guard let obstacle = StartupObstacle.find(standby, asWhole: !standby.isCutDown, inPlace: false) else {
+      return openFolders(standby)
     }
     let would = obstacle.isCertain ? "would" : "may"
     return .fails(
       .atRisk, "the standby \(would) not start again",
       Finding(
         .a03Start, "The standby's server \(would) not start on these files: \(obstacle.message).",
-        facts: [Fact(obstacle.message, path: obstacle.path ?? ".", node: "standby")]))
+        facts: [Fact(obstacle.message, path: obstacle.path ?? ".", node: "standby")], remedy: obstacle.remedy))
+  }
+
+  /// No server makes a directory without them: what it would do, nobody has looked at.
+  private static func openFolders(_ standby: Evidence) -> Outcome? {
+    let missing = standby.isCutDown ? [] : ServerStart(standby).missingFolders
+    guard !missing.isEmpty else { return nil }
+    let list = ServerStart.listed(missing)
+    return .fails(
+      .unknown, "whether the standby would start again is open",
+      Finding(
+        .a03Start,
+        "Whether the standby's server would start on these files is open: \(list) \(missing.count == 1 ? "is" : "are") missing.",
+        facts: [Fact("missing", path: missing[0], node: "standby")],
+        remedy: "Copy the directory again as a whole, or give the standby's server."))
   }
 }
 

@@ -75,6 +75,12 @@ enum NodeBackup {
     let isThere = evidence.wal.live.contains { $0.first <= first && last <= $0.last }
     let reached = evidence.wal.end.map { $0.lsn >= range.end } ?? false
     guard !isThere || !reached else { return nil }
+    let history = evidence.history(of: range.timeline)
+    if ServerStart(evidence).fetches,
+      evidence.archive(with: range.start, to: LSN(range.end.rawValue - 1), in: history) != nil
+    {
+      return nil
+    }
     let end = evidence.wal.end.map { "the WAL here ends at \($0.lsn)" } ?? "there is none here"
     return Finding(
       .nodeBackupWAL,

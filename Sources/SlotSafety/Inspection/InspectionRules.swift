@@ -18,7 +18,7 @@ enum NodeStart {
     let place = startup.path.map { path in path + (startup.line.map { ":\($0)" } ?? "") }
     return Finding(
       .startup, "The server would not start: \(([message] + startup.details).joined(separator: "; "))",
-      facts: place.map { [Fact(startup.details.first ?? message, path: $0)] } ?? [])
+      facts: place.map { [Fact(startup.details.first ?? message, path: $0)] } ?? [], remedy: startup.remedy)
   }
 }
 

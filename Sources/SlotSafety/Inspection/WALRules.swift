@@ -11,6 +11,10 @@ enum NodeWAL {
       .walRedoMissing, .error, "The WAL segment where replay begins is here.",
       "Copy it from an archive before any start."),
     Rule(
+      .walRedoFetched, .warning,
+      "The WAL segment where the recovery of a backup begins is here, or in an archive that was looked into.",
+      "Keep the archive that has it at hand; \"slotscope inspect --archive DIR\" looks whether it is there."),
+    Rule(
       .walValidAfterEnd, .warning, "No valid records come after the end of WAL.",
       "If the server had written past that end, restore the segment from an archive."),
     Rule(
@@ -49,11 +53,24 @@ enum NodeWAL {
     else { return [] }
     let number = SegmentNumber(containing: redo, size: size)
     let name = SegmentName(timeline: history.timeline(of: redo), number: number, size: size)
+    let facts = [Fact("redo \(redo)", path: control.path)]
+    let archive = node.evidence.archive(with: redo, in: history)
+    // A backup may be without WAL: its recovery is what brings it.
+    if node.evidence.startFiles.backupLabelPresent, ServerStart(node.evidence).fetches {
+      guard archive == nil else { return [] }
+      return [
+        Finding(
+          .walRedoFetched,
+          "WAL segment \(name), where replay begins (\(redo)), is not here: restore_command must bring it.",
+          facts: facts)
+      ]
+    }
     return [
       Finding(
         .walRedoMissing,
         "WAL segment \(name), where replay begins (\(redo)), is not here; some servers start all the same and lack what it holds.",
-        facts: [Fact("redo \(redo)", path: control.path)])
+        facts: facts,
+        remedy: archive.map { "Copy it from \($0.path), which has a file of that name, before any start." })
     ]
   }
 

@@ -25,7 +25,27 @@ extension LedgerScope {
   }
 
   /// What one slot of one node has not yet confirmed; of a lost slot what its consumer misses.
-  package static func slot(_ name: String, of evidence: Evidence, to end: LSN?) throws(Refusal) -> LedgerScope {
+  ///
+  /// `consumer`: how far its consumer is by itself. What lies between there and the slot's position is never sent: the server goes on
+  /// from the slot's, whatever the consumer asks for, and says nothing.
+  package static func slot(
+    _ name: String, of evidence: Evidence, to end: LSN?, consumer: LSN? = nil
+  ) throws(Refusal) -> LedgerScope {
+    var scope = try unsent(name, of: evidence, to: end)
+    guard let consumer, let state = evidence.slots.first(where: { $0.state?.name == name })?.state,
+      consumer < state.confirmedFlush
+    else { return scope }
+    let gap = Range.from(consumer, to: state.confirmedFlush)
+    scope.parts[0].from = consumer
+    scope.rules =
+      [Rule(slotName: name, database: state.database, effect: .missed, node: .primary, possible: gap, certain: gap)]
+      + scope.rules
+    scope.skipped =
+      "its consumer is at \(consumer), before the slot's position \(state.confirmedFlush): what was committed between them is never sent, and the slot does not complain"
+    return scope
+  }
+
+  private static func unsent(_ name: String, of evidence: Evidence, to end: LSN?) throws(Refusal) -> LedgerScope {
     guard let found = evidence.slots.first(where: { ($0.state?.name ?? $0.directory) == name }) else {
       throw Refusal(message: "there is no slot \(name)", hint: slotList(evidence))
     }

@@ -61,6 +61,8 @@ package struct LedgerScope: Sendable {
   package var isPromoted = false
   /// What stands against sending it all, of one slot; without a stop.
   package var decoding: String?
+  /// Of one slot: that its consumer is before its position; half a sentence.
+  package var skipped: String?
   /// The standby has changes that are in no WAL: its data pages are of another history.
   package var otherHistory: Finding?
   /// Of one slot: a publication that its consumer may ask for, and that decoding does not know everywhere.

@@ -76,13 +76,18 @@ package struct SlotFilter: Sendable, Hashable {
   /// What is wrong with it beside these slots: names that none of them has, or nothing that fits at all. A misspelled name would
   /// else be one for which nothing is to be done.
   package func misfit(among slots: [SlotEvidence]) -> String? {
+    misfit(among: slots.map { (name: $0.state?.name ?? $0.directory, plugin: $0.state?.plugin ?? "") })
+  }
+
+  /// The same of slots by their names and plugins.
+  package func misfit(among slots: [(name: String, plugin: String)]) -> String? {
     guard self != .all else { return nil }
-    let names = Set(slots.map { $0.state?.name ?? $0.directory })
+    let names = Set(slots.map(\.name))
     let missing = conditions.compactMap { condition in
       if case .name(let name) = condition, !names.contains(name) { name } else { nil }
     }
     if !missing.isEmpty { return "there is no slot \(missing.joined(separator: ", "))" }
-    let fits = slots.contains { selects(name: $0.state?.name ?? $0.directory, plugin: $0.state?.plugin ?? "") }
+    let fits = slots.contains { selects(name: $0.name, plugin: $0.plugin) }
     return fits ? nil : "no slot fits --slots"
   }
 

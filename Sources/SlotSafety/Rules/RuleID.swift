@@ -24,7 +24,8 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case a15 = "A15", a15None = "A15.none", a16 = "A16", a16Slot = "A16.slot", a17 = "A17", a18 = "A18", a19 = "A19"
   case a20 = "A20", a21 = "A21", a22 = "A22", a23 = "A23", a24 = "A24", a24Hidden = "A24.hidden"
   case a25 = "A25", a26 = "A26", a27 = "A27", a28 = "A28", a29 = "A29", a30 = "A30", a31 = "A31", a32 = "A32"
-  case a33 = "A33", a34 = "A34", a35 = "A35", a36 = "A36", a36Target = "A36.target", a36Timeline = "A36.timeline"
+  case a33 = "A33", a34 = "A34", a35 = "A35", a35Lost = "A35.lost", a36 = "A36", a36Target = "A36.target", a36Timeline =
+    "A36.timeline"
   case a36Parameters = "A36.parameters", a36Origins = "A36.origins", a36Paused = "A36.paused"
   case a37 = "A37", a38 = "A38", a39 = "A39", a40 = "A40", a40Open = "A40.open", a40Consumers = "A40.consumers"
   case a40Sent = "A40.sent", a40Nothing = "A40.nothing", a40Older = "A40.older", a41 = "A41", a41Archive = "A41.archive"
@@ -43,7 +44,7 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case nodeManifest = "node.manifest", nodeBackupWAL = "node.backup-wal"
   case nodeNotStopped = "node.not-stopped-cleanly", nodeBackupLabel = "node.backup-label"
   case nodeBackupUnfinished = "node.backup-unfinished", nodeCatalogVersion = "node.catalog-version-unknown"
-  case nodeSynchronization = "node.slot-synchronization"
+  case nodeSynchronization = "node.slot-synchronization", nodeFeedback = "node.standby-feedback"
   case slotLost = "slot.lost", slotAboutToBeLost = "slot.about-to-be-lost"
   case slotAboutToBeLostSoon = "slot.about-to-be-lost.soon", slotLostByReplay = "slot.lost-by-replay"
   case slotTableSynchronization = "slot.table-synchronization", slotCameAlong = "slot.came-along"
@@ -67,7 +68,8 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case slotLeftoverFolder = "slot.leftover-folder", slotSymbolicLink = "slot.symbolic-link"
   case slotForeignFile = "slot.foreign-file", snapshotsDamaged = "snapshots.damaged"
   case snapshotsUnneeded = "snapshots.damaged.unneeded", walGap = "wal.gap"
-  case walRedoMissing = "wal.redo-missing", walValidAfterEnd = "wal.valid-after-end"
+  case walRedoMissing = "wal.redo-missing", walRedoFetched = "wal.redo-missing.fetched", walValidAfterEnd =
+    "wal.valid-after-end"
   case walEndsTooEarly = "wal.ends-too-early", walLeftByCheckpoint = "wal.left-by-checkpoint"
   case timelineHistoryMissing = "timeline.history-missing", timelineControlLags = "timeline.control-lags"
   case timelineSwitchPointsDecrease = "timeline.switch-points-decrease", timelineAmbiguous = "timeline.ambiguous"

@@ -26,11 +26,12 @@ package struct RuleRegistry: Sendable {
     StoredPositionsGiven.unit,
     CatalogRowsHeld.unit, SlotSynchronization.unit, PrimaryLevel.unit, SenderRoom.unit, LongDistances.unit,
     OpenTransactions.unit, SlotMakers.unit, SlotNames.unit, InterruptedWrites.unit, UnreadSegments.unit,
-    DemotedSlots.unit,
+    DemotedSlots.unit, StandbysOwnSlots.unit,
     // One node by itself.
     NodeStart.unit, NodeFiles.unit, NodeExcerpt.unit, NodeState.unit, NodeBackup.unit, NodeWAL.unit, NodeTimelines.unit,
     PreparedTransactions.unit, LeftByCheckpoint.unit, AccountRules.unit, RestartHolders.unit, SlotIdentity.unit,
-    YoungPublications.unit, QuietDatabase.unit, SynchronizationSettings.unit, ServerAnswers.unit, SlotFate.unit,
+    YoungPublications.unit, QuietDatabase.unit, SynchronizationSettings.unit, FeedbackSettings.unit, ServerAnswers.unit,
+    SlotFate.unit,
     SlotMarks.unit, SlotFolders.unit, AboutToBeLost.unit,
     IdleSlotRule.unit, ReplayRules.unit, SnapshotRules.unit,
     // The timelines of several.

@@ -86,6 +86,8 @@ extension ServerStart {
     guard let problem = problem("wal", path: name), case .file(let number, _) = problem.cause, number == 2 else {
       return nil
     }
-    return StartupObstacle(.fatal, "required WAL directory \"\(name)\" does not exist", path: name)
+    return StartupObstacle(
+      .fatal, "required WAL directory \"\(name)\" does not exist", path: name,
+      remedy: "Put \(name) back, or the link to it, with the WAL that was in it.")
   }
 }

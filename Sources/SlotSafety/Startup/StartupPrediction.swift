@@ -23,6 +23,8 @@ package struct StartupPrediction: Sendable, Hashable {
   package var path: String?
   /// From 1.
   package var line: Int?
+  /// What helps against it; nil where nothing that holds in general is known.
+  package var remedy: String?
 
   /// nil for `wouldStart` needs a message: what it depends on.
   package init(
@@ -69,6 +71,7 @@ package struct StartupPrediction: Sendable, Hashable {
     self.init(
       wouldStart: wouldStart, message: obstacle.message, details: obstacle.details, path: obstacle.path,
       line: obstacle.line)
+    remedy = obstacle.remedy
   }
 }
 
@@ -87,14 +90,18 @@ struct StartupObstacle {
   var line: Int?
   /// False where it depends on what the files do not tell, which the message names.
   var isCertain: Bool
+  /// What helps in this very case; nil: what helps against all of its kind.
+  var remedy: String?
 
   /// What the server would stop at; without that, the first thing that may stop it. What a directory may lack because it was
   /// copied or pruned for reading counts only where it is taken as a whole.
-  static func find(_ evidence: Evidence, asWhole: Bool = false) -> StartupObstacle? {
+  /// Permissions count only where the directory itself is to be started (`inPlace`): those of a copy were made by the copying.
+  static func find(_ evidence: Evidence, asWhole: Bool = false, inPlace: Bool = true) -> StartupObstacle? {
     let start = ServerStart(evidence)
     var open: StartupObstacle?
-    for check in ServerStart.checks where asWhole || !check.isOfWhole {
-      guard let obstacle = check.find(start) else { continue }
+    for check in ServerStart.checks where check.isAsked(asWhole: asWhole, inPlace: inPlace) {
+      guard var obstacle = check.find(start) else { continue }
+      obstacle.remedy = obstacle.remedy ?? start.remedy(check.subject, obstacle)
       if obstacle.isCertain { return obstacle }
       open = open ?? obstacle
     }
@@ -103,8 +110,9 @@ struct StartupObstacle {
 
   init(
     _ severity: Severity, _ text: String, details: [String] = [], path: String? = nil, line: Int? = nil,
-    onlyIf condition: String? = nil
+    onlyIf condition: String? = nil, remedy: String? = nil
   ) {
+    self.remedy = remedy
     message = "\(severity.rawValue): \(text)" + (condition.map { " (only \($0))" } ?? "")
     (self.details, self.path, self.line, isCertain) = (details, path, line, condition == nil)
   }
@@ -125,30 +133,44 @@ struct ServerStart {
     settingsAreKnown = evidence.settings.mainFile != nil && !evidence.hasProblem(with: "configuration")
   }
 
+  /// What a check is about; what helps goes by it.
+  enum Subject: Sendable, Hashable {
+    case configuration, permissions, controlFile, lockFile, folder, authentication, wal, recovery, timeline, backup,
+      slot
+    case prepared, parameters, target, other
+  }
+
   struct Check: Sendable {
-    var find: @Sendable (ServerStart) -> StartupObstacle?
+    let subject: Subject
+    let find: @Sendable (ServerStart) -> StartupObstacle?
     /// It asks whether the directory is whole and as its server left it.
-    var isOfWhole = false
-    init(_ find: @escaping @Sendable (ServerStart) -> StartupObstacle?) { self.find = find }
-    static func ofWhole(_ find: @escaping @Sendable (ServerStart) -> StartupObstacle?) -> Check {
-      var check = Check(find)
-      check.isOfWhole = true
-      return check
+    var isOfWhole: Bool { [.permissions, .folder, .authentication].contains(subject) }
+
+    init(_ subject: Subject, _ find: @escaping @Sendable (ServerStart) -> StartupObstacle?) {
+      (self.subject, self.find) = (subject, find)
+    }
+
+    func isAsked(asWhole: Bool, inPlace: Bool) -> Bool {
+      (asWhole || !isOfWhole) && (inPlace || subject != .permissions)
     }
   }
 
   /// In the order of src/backend/postmaster/postmaster.c and src/backend/access/transam/xlog.c.
   static let checks: [Check] = [
-    Check { $0.configurationFiles() }, Check { $0.settingValues() }, Check { $0.recoveryTargets() },
-    .ofWhole { $0.permissions() }, Check { $0.versionFile() }, Check { $0.controlFileIsThere() },
-    Check { $0.settingsTogether() }, Check { $0.lockFile() }, Check { $0.controlFile() },
-    .ofWhole { $0.folder("pg_notify") }, .ofWhole { $0.authentication() }, Check { $0.walFolder() },
-    Check { $0.recoveryParameters() }, Check { $0.timelineHistory() }, Check { $0.backupLabel() },
-    Check { $0.checkpointRecord() }, Check { $0.redoRecord() }, Check { $0.requestedTimeline() }, Check { $0.slots() },
-    Check { $0.origins() }, .ofWhole { $0.folder("pg_twophase") }, Check { $0.preparedTransactions() },
-    Check { $0.standbyParameters() }, .ofWhole { $0.unloggedTables() }, Check { $0.preparedInWAL() },
-    Check { $0.parametersInWAL() }, Check { $0.recoveryTarget() }, Check { $0.endOfBackup() },
-    .ofWhole { $0.commitLogs() }, .ofWhole { $0.foldersOfCheckpoint() }, .ofWhole { $0.commitTimes() },
+    Check(.configuration) { $0.configurationFiles() }, Check(.configuration) { $0.settingValues() },
+    Check(.configuration) { $0.recoveryTargets() }, Check(.permissions) { $0.permissions() },
+    Check(.other) { $0.versionFile() }, Check(.controlFile) { $0.controlFileIsThere() },
+    Check(.configuration) { $0.settingsTogether() }, Check(.lockFile) { $0.lockFile() },
+    Check(.controlFile) { $0.controlFile() }, Check(.folder) { $0.folder("pg_notify") },
+    Check(.authentication) { $0.authentication() }, Check(.wal) { $0.walFolder() },
+    Check(.recovery) { $0.recoveryParameters() }, Check(.timeline) { $0.timelineHistory() },
+    Check(.backup) { $0.backupLabel() }, Check(.wal) { $0.checkpointRecord() }, Check(.wal) { $0.redoRecord() },
+    Check(.timeline) { $0.requestedTimeline() }, Check(.slot) { $0.slots() }, Check(.other) { $0.origins() },
+    Check(.folder) { $0.folder("pg_twophase") }, Check(.prepared) { $0.preparedTransactions() },
+    Check(.parameters) { $0.standbyParameters() }, Check(.folder) { $0.unloggedTables() },
+    Check(.prepared) { $0.preparedInWAL() }, Check(.parameters) { $0.parametersInWAL() },
+    Check(.target) { $0.recoveryTarget() }, Check(.backup) { $0.endOfBackup() }, Check(.folder) { $0.commitLogs() },
+    Check(.folder) { $0.foldersOfCheckpoint() }, Check(.folder) { $0.commitTimes() },
   ]
 
   /// `standby.signal`, or `standby_mode` before 12.

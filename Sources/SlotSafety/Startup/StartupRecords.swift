@@ -7,6 +7,15 @@ extension ServerStart {
   /// Where recovery asks elsewhere for what is not here.
   var unlessWALComes: String? { isArchiveRecovery ? "if neither the archive nor the primary has its WAL" : nil }
 
+  /// The same, where an archive was looked into for the segment of a position.
+  func unlessComes(_ lsn: LSN, timeline: TimelineID) -> String? {
+    fetches && evidence.archive(with: lsn, in: history(of: timeline)) != nil
+      ? "if the archive's file of that segment cannot be read" : unlessWALComes
+  }
+
+  /// Recovery takes from an archive what its own folder lacks.
+  var fetches: Bool { isArchiveRecovery && settings.text("restore_command").map { !$0.isEmpty } ?? false }
+
   func checkpointRecord() -> StartupObstacle? {
     guard !evidence.startFiles.backupLabelPresent, let control = evidence.control?.value,
       let timeline = targetTimeline ?? ownTimeline
@@ -18,7 +27,8 @@ extension ServerStart {
     let place = version >= .v17 ? " at \(position(control.checkpointLSN))" : ""
     return StartupObstacle(
       version >= .v19 ? .fatal : .panic, "could not locate a valid checkpoint record\(place)",
-      path: "global/pg_control", onlyIf: unlessWALComes)
+      path: "global/pg_control", onlyIf: unlessComes(control.checkpointLSN, timeline: timeline),
+      remedy: remedyForRecord(control.checkpointLSN, timeline: timeline))
   }
 
   /// Known to the latest minor releases of 14 to 18.
@@ -33,7 +43,8 @@ extension ServerStart {
         // Written with eight digits in every version that has it.
         "could not find redo location \(redo) referenced by checkpoint record at \(control.checkpointLSN)",
         details: ["Older minor releases start all the same, and lack what the missing WAL holds."],
-        path: "global/pg_control", onlyIf: unlessWALComes)
+        path: "global/pg_control", onlyIf: unlessComes(redo, timeline: timeline),
+        remedy: remedyForRecord(redo, timeline: timeline))
     }
     return redoMark(at: redo)
   }

@@ -8,7 +8,10 @@ extension ServerStart {
     if version.has(.recoverySignals) {
       if evidence.startFiles.recoveryConf {
         return StartupObstacle(
-          .fatal, "using recovery command file \"recovery.conf\" is not supported", path: "recovery.conf")
+          .fatal, "using recovery command file \"recovery.conf\" is not supported", path: "recovery.conf",
+          remedy:
+            "Move its settings to postgresql.auto.conf, remove it, and make standby.signal or recovery.signal in its place."
+        )
       }
     } else if let error = evidence.settings.syntaxErrors.first(where: { $0.path == "recovery.conf" }) {
       return StartupObstacle(.fatal, error.message, path: error.path, line: error.line)
@@ -16,12 +19,15 @@ extension ServerStart {
     guard isArchiveRecovery, !isStandby, settingsAreKnown, settings.text("restore_command") == "" else { return nil }
     if version.has(.recoverySignals) {
       return StartupObstacle(
-        .fatal, "must specify \(setting("restore_command")) when standby mode is not enabled", path: "recovery.signal")
+        .fatal, "must specify \(setting("restore_command")) when standby mode is not enabled", path: "recovery.signal",
+        remedy: Self.setRestoreCommand)
     }
     return StartupObstacle(
       .fatal, "recovery command file \"recovery.conf\" must specify restore_command when standby mode is not enabled",
-      path: "recovery.conf")
+      path: "recovery.conf", remedy: Self.setRestoreCommand)
   }
+
+  private static let setRestoreCommand = "Set restore_command: it fetches the WAL of the recovery from the archive."
 
   var ownTimeline: TimelineID? { evidence.control?.value.ownTimeline }
 
@@ -64,12 +70,17 @@ extension ServerStart {
   func timelineHistory() -> StartupObstacle? {
     guard let target = targetTimeline, target.rawValue > 1 else { return nil }
     if problem("timeline_history", path: historyPath(target)) != nil {
-      return StartupObstacle(.fatal, "syntax error in history file", path: historyPath(target))
+      return StartupObstacle(
+        .fatal, "syntax error in history file", path: historyPath(target),
+        remedy: "Put back a good copy of \(historyPath(target)), from an archive or another node.")
     }
     guard isArchiveRecovery, target != ownTimeline, !historyExists(target) else { return nil }
     return StartupObstacle(
       .fatal, "recovery target timeline \(target) does not exist", path: historyPath(target),
-      onlyIf: settings.text("restore_command") == "" ? nil : "if restore_command does not bring its history")
+      onlyIf: settings.text("restore_command") == "" ? nil : "if restore_command does not bring its history",
+      remedy:
+        "Bring \(target.hex).history (an archive or a node of that timeline has it), or set recovery_target_timeline to a timeline that is there."
+    )
   }
 
   func backupLabel() -> StartupObstacle? {
@@ -77,31 +88,39 @@ extension ServerStart {
     guard let label = evidence.startFiles.backupLabel?.value else {
       guard let problem = problem("backup_label"), case .format(let error) = problem.cause else { return nil }
       if error.field == "START TIMELINE", version < .v11 { return nil }
-      return StartupObstacle(.fatal, "invalid data in file \"backup_label\"", path: "backup_label")
+      return StartupObstacle(
+        .fatal, "invalid data in file \"backup_label\"", path: "backup_label",
+        remedy: "Put back backup_label from the backup.")
     }
     if version >= .v17, label.incrementalFromLSN != nil || label.incrementalFromTimeline != nil {
       return StartupObstacle(
         .fatal, "this is an incremental backup, not a data directory",
-        details: ["Use pg_combinebackup to reconstruct a valid data directory."], path: "backup_label")
+        details: ["Use pg_combinebackup to reconstruct a valid data directory."], path: "backup_label",
+        remedy: "Combine it with the backups that it builds on (pg_combinebackup), and start what comes of it.")
     }
     if isUnreadable(label.checkpointLSN, asCheckpoint: true, timeline: label.startTimeline) {
       let place = version >= .v17 ? " at \(position(label.checkpointLSN))" : ""
       return StartupObstacle(
-        .fatal, "could not locate required checkpoint record\(place)", path: "backup_label", onlyIf: unlessWALComes)
+        .fatal, "could not locate required checkpoint record\(place)", path: "backup_label",
+        onlyIf: unlessComes(label.checkpointLSN, timeline: label.startTimeline))
     }
     if label.startLSN < label.checkpointLSN, isUnreadable(label.startLSN, timeline: label.startTimeline) {
       return StartupObstacle(
         .fatal,
         "could not find redo location \(position(label.startLSN)) referenced by checkpoint record at "
-          + position(label.checkpointLSN), path: "backup_label", onlyIf: unlessWALComes)
+          + position(label.checkpointLSN), path: "backup_label",
+        onlyIf: unlessComes(label.startLSN, timeline: label.startTimeline))
     }
     if version >= .v15, problem("tablespace_map") != nil {
-      return StartupObstacle(.fatal, "invalid data in file \"tablespace_map\"", path: "tablespace_map")
+      return StartupObstacle(
+        .fatal, "invalid data in file \"tablespace_map\"", path: "tablespace_map",
+        remedy: "Put back tablespace_map from the backup.")
     }
     let state = evidence.control?.value.state
     if label.from == "standby", state != .inArchiveRecovery, state != .shutDownInRecovery, state != nil {
       return StartupObstacle(
-        .fatal, "backup_label contains data inconsistent with control file", path: "backup_label")
+        .fatal, "backup_label contains data inconsistent with control file", path: "backup_label",
+        remedy: "Take another backup: label and control file of this one do not belong together.")
     }
     return nil
   }
@@ -115,14 +134,15 @@ extension ServerStart {
     let path = isArchiveRecovery ? archived(target)?.path ?? historyPath(target) : historyPath(target)
     guard history.timeline(of: checkpoint) == timeline else {
       return StartupObstacle(
-        .fatal, "requested timeline \(target) is not a child of this server's history", path: path)
+        .fatal, "requested timeline \(target) is not a child of this server's history", path: path,
+        remedy: remedyForBranch(target, history: path))
     }
     let minimum = control.minRecoveryPoint
     if minimum.isValid, history.timeline(of: LSN(minimum.rawValue - 1)) != control.minRecoveryPointTimeline {
       return StartupObstacle(
         .fatal,
         "requested timeline \(target) does not contain minimum recovery point \(position(minimum)) on timeline "
-          + "\(control.minRecoveryPointTimeline)", path: path)
+          + "\(control.minRecoveryPointTimeline)", path: path, remedy: remedyForBranch(target, history: path))
     }
     return nil
   }
@@ -133,12 +153,15 @@ extension ServerStart {
     if control.walLevel == WALLevel.minimal.rawValue {
       if version >= .v14 {
         let name = version >= .v17 ? "\"wal_level=minimal\"" : "wal_level=minimal"
-        return StartupObstacle(.fatal, "WAL was generated with \(name), cannot continue recovering")
+        return StartupObstacle(
+          .fatal, "WAL was generated with \(name), cannot continue recovering",
+          remedy: "Set wal_level to replica at least on the primary, and build the standby anew.")
       }
       if settings.bool("hot_standby") == true {
         return StartupObstacle(
           .fatal,
-          "hot standby is not possible because wal_level was not set to \"replica\" or higher on the master server")
+          "hot standby is not possible because wal_level was not set to \"replica\" or higher on the master server",
+          remedy: "Set wal_level to replica at least on the primary, and build the standby anew.")
       }
     }
     guard let unmet = RecoveryDemand.unmet(control.demands, by: settings) else { return nil }

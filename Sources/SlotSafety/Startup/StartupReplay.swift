@@ -64,7 +64,8 @@ extension ServerStart {
       // After a crash all WAL that is here comes before archive recovery begins.
       return StartupObstacle(
         .fatal, "requested recovery stop point is before consistent recovery point", path: setting.assignment?.path,
-        line: setting.assignment?.line, onlyIf: "if \(name) is reached before the directory is consistent")
+        line: setting.assignment?.line, onlyIf: "if \(name) is reached before the directory is consistent",
+        remedy: "Choose a later target, or an older backup.")
     }
     return StartupObstacle(
       .fatal, "recovery ended before configured recovery target was reached", path: setting.assignment?.path,

@@ -28,7 +28,10 @@ extension ServerStart {
       loaded += 1
       if settingsAreKnown, let limit = settings.integer("max_replication_slots"), loaded > limit {
         return StartupObstacle(
-          .fatal, "too many replication slots active before shutdown", path: slot.path)
+          .fatal, "too many replication slots active before shutdown", path: slot.path,
+          remedy:
+            "Raise max_replication_slots to at least \(evidence.slots.count { $0.state?.persistency == .persistent }), the slots that are there."
+        )
       }
     }
     return open
@@ -74,7 +77,8 @@ extension ServerStart {
       let name = setting(least.name)
       let words = "\(kind) replication slot \"\(slot.name)\" exists, but \(setting("wal_level")) < \(name)"
       return StartupObstacle(
-        .fatal, words, path: path, onlyIf: version < .v12 ? "from \(Self.firstMinorThatChecks(version)) on" : nil)
+        .fatal, words, path: path, onlyIf: version < .v12 ? "from \(Self.firstMinorThatChecks(version)) on" : nil,
+        remedy: "Set wal_level = \(least.name); or move the slot's folder out of pg_replslot, which drops it.")
     }
     guard slot.isLogical, isStandby, version.has(.logicalSlotsOnStandby), settings.bool("hot_standby") == false else {
       return nil
@@ -82,7 +86,8 @@ extension ServerStart {
     let words =
       "logical replication slot \"\(slot.name)\" exists on the standby, but \(setting("hot_standby")) = \(setting("off"))"
     return StartupObstacle(
-      .fatal, words, path: path, onlyIf: version < .v18 ? "from \(version == .v16 ? "16.9" : "17.5") on" : nil)
+      .fatal, words, path: path, onlyIf: version < .v18 ? "from \(version == .v16 ? "16.9" : "17.5") on" : nil,
+      remedy: "Set hot_standby = on; or move the slot's folder out of pg_replslot, which drops it.")
   }
 
   private static func firstMinorThatChecks(_ version: ServerVersion) -> String {
@@ -133,7 +138,9 @@ extension ServerStart {
       case (.badChecksum, _): words = "calculated CRC checksum does not match value stored in file \(file)"
       default: continue
       }
-      return StartupObstacle(.fatal, words, path: problem.path)
+      return StartupObstacle(
+        .fatal, words, path: problem.path,
+        remedy: "Put back a good copy of \(problem.path); without it that prepared transaction is gone.")
     }
     guard settingsAreKnown, let limit = settings.integer("max_prepared_transactions"),
       Int64(evidence.preparedTransactions.count) > limit

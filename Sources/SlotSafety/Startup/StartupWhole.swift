@@ -82,7 +82,7 @@ extension ServerStart {
     if let mode = evidence.startFiles.permissions, mode & 0o700 != 0o700 {
       open.append("what the server's user may do in its directory (mode 0\(String(mode, radix: 8)))")
     }
-    let missing = evidence.startFiles.missing?.filter { !Self.unneeded.contains($0) } ?? []
+    let missing = missingFolders
     if !missing.isEmpty { open.append("what a start needs of the folders that are missing (\(Self.listed(missing)))") }
     // Where it is missing a start says so; else it could not be read.
     let mayBeRead = evidence.startFiles.missing.map { !$0.contains("pg_hba.conf") } ?? false
@@ -97,6 +97,9 @@ extension ServerStart {
     return open
   }
 
+  /// What an initdb makes, no start makes anew and is not here.
+  var missingFolders: [String] { evidence.startFiles.missing?.filter { !Self.unneeded.contains($0) } ?? [] }
+
   /// Those that a start makes anew or goes without, and pg_hba.conf, which has its own answer.
   private static let unneeded: Set<String> = ["pg_hba.conf", "pg_dynshmem", "pg_stat", "pg_stat_tmp"]
 
@@ -110,7 +113,7 @@ extension ServerStart {
     }.map(\.name)
   }
 
-  private static func listed(_ names: [String]) -> String {
+  static func listed(_ names: [String]) -> String {
     names.prefix(6).joined(separator: ", ") + (names.count > 6 ? " and \(names.count - 6) more" : "")
   }
 }
@@ -120,6 +123,13 @@ extension Evidence {
   package var isExcerpt: Bool {
     filesAreKnown && startFiles.missing?.contains { $0 == "base" || $0 == "base/1" } == true
   }
+
+  /// An excerpt, or a directory that lacks more than damage takes away: it was cut down for reading, and says nothing of the start
+  /// of the server that it was taken from.
+  var isCutDown: Bool { isExcerpt || startFiles.missing?.count ?? 0 > Self.lostByDamage }
+
+  /// A folder, and those within it (pg_multixact, pg_logical).
+  private static let lostByDamage = 4
 
   /// What a start reads, beside the slots, the control file and the WAL, and the operating system did not let be read here.
   var unreadByStart: Problem? {

@@ -143,7 +143,9 @@ struct AuditCommand: AsyncParsableCommand {
       case .json: AuditJSON.document(assessments).serialized(pretty: true) + "\n"
       }
     try file.write(text)
-    try ExitStatus(assessments.first?.verdict ?? .unknown).exit(offset: exitOffset)
+    let misfit = slots.misfit(among: assessments.first?.slots.map { ($0.slotName, $0.plugin ?? "") } ?? [])
+    SlotFilter.tell(misfit)
+    try ExitStatus(assessments.first?.verdict ?? .unknown).answering(misfit).exit(offset: exitOffset)
   }
 
   private var file: DocumentOutput {

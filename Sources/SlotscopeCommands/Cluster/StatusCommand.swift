@@ -101,7 +101,9 @@ struct StatusCommand: AsyncParsableCommand {
       (options.verbose, options.slots) = (verbose, slots)
       Terminal.write(StatusText.report(status, then: then(status), style: Terminal.style, options: options))
     }
-    try ExitStatus(status.verdict).exit()
+    let misfit = slots.misfit(among: status.slots.map { ($0.name, $0.plugin ?? "") })
+    SlotFilter.tell(misfit)
+    try ExitStatus(status.verdict).answering(misfit).exit()
   }
 
   /// What is asked, each time anew.

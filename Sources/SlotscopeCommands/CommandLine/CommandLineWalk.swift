@@ -141,16 +141,26 @@ struct CommandLineWalk {
     }
     let isTaken = positionalCount < positionals.count || positionals.last?.isRepeating == true
     guard isTaken else {
-      let takesNodes =
-        positionals.allSatisfy { $0.valueName == "cluster" }
-        && command.options.contains { $0.spelling == "--standby" }
-      throw wrong(
-        "too many arguments (first is \"\(word)\")",
-        hint: takesNodes ? "Name the nodes: \(typed) --primary SOURCE --standby SOURCE." : nil)
+      throw wrong("too many arguments (first is \"\(word)\")", hint: hint(onTooMany: word, positionals))
     }
     if word.isEmpty { throw wrong("an empty argument was given") }
     positionalCount += 1
     arguments.append(word)
+  }
+
+  /// The words of a connection string are one argument; nodes have their options.
+  private func hint(onTooMany word: String, _ positionals: [CommandDescription.Argument]) -> String? {
+    let taken = arguments.last { !$0.hasPrefix("-") }
+    let isConnection = { (word: String) in
+      word.prefix { $0 != "=" }.allSatisfy { $0.isLetter || $0 == "_" } && word.contains("=") && word.first != "="
+    }
+    if isConnection(word), let taken, isConnection(taken) {
+      return "A connection string is one argument: put it in quotes."
+    }
+    let takesNodes =
+      positionals.allSatisfy { ["cluster", "dir-or-cluster"].contains($0.valueName ?? "") }
+      && command.options.contains { $0.spelling == "--standby" }
+    return takesNodes ? "Name the nodes: \(typed) --primary SOURCE --standby SOURCE." : nil
   }
 
   private func unknownCommand(_ word: String) -> CommandFailure {

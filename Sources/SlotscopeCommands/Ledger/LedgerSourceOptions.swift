@@ -58,9 +58,11 @@ struct LedgerSourceOptions: ParsableArguments {
       guard node == nil, dataDirectory == nil else {
         throw ValidationError("--primary and --standby name all directories already")
       }
-    } else if !consumers.consumer.isEmpty || !subscriber.isEmpty || word.isGiven {
+    } else if !subscriber.isEmpty || word.isGiven {
+      throw ValidationError("--subscriber, --promote-at and --assume are for a failover (--primary, --standby)")
+    } else if let other = consumers.consumer.first(where: { $0.slot != slot }) {
       throw ValidationError(
-        "--consumer, --subscriber, --promote-at and --assume are for a failover (--primary, --standby)")
+        "of one node --consumer goes with --slot: --slot \(other.slot), or name both nodes (--primary, --standby)")
     }
   }
 
@@ -123,7 +125,8 @@ struct LedgerSourceOptions: ParsableArguments {
     }
     var scope: LedgerScope
     if let slot {
-      scope = try LedgerScope.slot(slot, of: evidence, to: to)
+      let stored = try consumers.storedPositions(of: evidence).first
+      scope = try LedgerScope.slot(slot, of: evidence, to: to, consumer: stored.map { $0.received ?? $0.reached })
     } else {
       scope = LedgerScope(parts: [LedgerScope.Part(node: .primary, from: from ?? .none, to: to)])
       scope.listsAll = true

@@ -1,10 +1,28 @@
 import ClusterFiles
+import Evidence
 import PostgresFormat
 import Reporting
 
 extension WALCoverage {
-  /// As the reports show it.
-  var report: WALGaps {
+  /// As the reports show it. Whether a history is missing is told only of folders (`looksForHistories`).
+  func report(_ histories: [TimelineHistory], looksForHistories: Bool) -> WALGaps {
+    var gaps = self.gaps
+    for index in gaps.timelines.indices {
+      let timeline = gaps.timelines[index].timeline
+      guard timeline.rawValue > 1 else { continue }
+      let history = histories.first { $0.timeline == timeline }
+      gaps.timelines[index].lacksHistory = looksForHistories && history == nil
+      guard let entry = history?.ancestors.last else { continue }
+      let segment = SegmentNumber(containing: entry.switchPoint, size: geometry.segmentSize)
+      let parent = gaps.timelines.first { $0.timeline == entry.timeline }
+      gaps.timelines[index].fork = WALGaps.Fork(
+        parent: entry.timeline, lsn: entry.switchPoint,
+        parentGoesOn: parent?.runs.contains { $0.last > segment } ?? false)
+    }
+    return gaps
+  }
+
+  private var gaps: WALGaps {
     WALGaps(
       segmentSize: geometry.segmentSize, systemIdentifier: geometry.systemIdentifier,
       others: others.map { WALGaps.OtherCluster(systemIdentifier: $0.systemIdentifier, runs: $0.runs) },

@@ -8,7 +8,7 @@ struct WalGapsCommand: ParsableCommand {
     abstract: "Shows which segments there are, which are missing between them, and which are there twice.",
     discussion: """
       Looks at all timelines, and at all folders and archives given, as one.
-      Exit codes: 0 nothing is missing, 1 something is, or is cut short, 2 copies of a segment contradict each other, or there is \
+      Exit codes: 0 nothing is missing, 1 something is (a timeline's history, too), or is cut short, 2 copies of a segment contradict each other, or there is \
       WAL of several clusters, 3 there is no WAL, or there are files that cannot be read.
       """)
 
@@ -33,20 +33,21 @@ struct WalGapsCommand: ParsableCommand {
       coverage.compareDuplicates { progress.update($0, of: count, "segments compared") }
       progress.finish()
     }
+    let gaps = coverage.report(source.histories, looksForHistories: self.source.areFolders)
     let problems = source.inventory.problems.filter { $0.cause != .state(.otherCluster) }
     switch format {
     case .text:
       for problem in problems.prefix(20) { Terminal.report(error: "\(problem.path): \(problem.sentence)") }
       if problems.count > 20 { Terminal.report(error: "\(problems.count - 20) more files cannot be read") }
-      Terminal.write(WALGapsReport.text(coverage.report, style: Terminal.style))
-    case .json: Terminal.write(WALGapsReport.json(coverage.report).serialized(pretty: true) + "\n")
+      Terminal.write(WALGapsReport.text(gaps, style: Terminal.style))
+    case .json: Terminal.write(WALGapsReport.json(gaps).serialized(pretty: true) + "\n")
     }
     if coverage.duplicates.contains(where: \.isContradiction) || !coverage.others.isEmpty {
       try ExitStatus.error.exit()
     }
     // What they hold, or lack, is not known.
     if !problems.isEmpty { try ExitStatus.unknown.exit() }
-    if coverage.missingCount > 0 || coverage.timelines.contains(where: { !$0.short.isEmpty }) {
+    if coverage.missingCount > 0 || gaps.timelines.contains(where: { !$0.short.isEmpty || $0.lacksHistory }) {
       try ExitStatus.warning.exit()
     }
   }

@@ -75,6 +75,9 @@ struct WalSourceOptions: ParsableArguments {
     }
   }
 
+  /// No single files were named: what is not in the folders is missing.
+  var areFolders: Bool { files.allSatisfy { (try? FileStatus(path: $0))?.kind == .directory } }
+
   /// What every other command takes as a source is understood here too.
   private static func isDataDirectory(_ path: String) -> Bool {
     TarStorage.base(at: path) != nil || (try? DataDirectory(path: path)) != nil

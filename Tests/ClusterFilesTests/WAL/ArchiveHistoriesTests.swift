@@ -19,6 +19,24 @@ import Testing
     #expect(throws: FileError.self) { try ArchivedTimelines.read(scratch.path + "/nope") }
   }
 
+  /// What a recovery could take from it, by the names alone: whole segments, in whatever order they were listed.
+  @Test func theSegmentsThatItHas() throws {
+    let node = try Fixtures.node("pg17-crash", "data")
+    let directory = try DataDirectory(path: node.path)
+    let scratch = ScratchDirectory()
+    for name in [
+      "000000010000000000000009", "000000010000000000000007", "000000010000000000000008", "00000001000000000000000B",
+      "0000000200000000/000000020000000000000009.gz", "00000001000000000000000C.partial",
+    ] {
+      scratch.write(name, "")
+    }
+    let archive = try ArchivedTimelines.read(scratch.path, beside: (directory.gather(), directory)).timelines
+    func run(_ timeline: UInt32, _ first: UInt64, _ last: UInt64) -> SegmentRun {
+      SegmentRun(timeline: TimelineID(timeline), first: SegmentNumber(first), last: SegmentNumber(last))
+    }
+    #expect(archive.segments == [run(1, 7, 9), run(1, 11, 11), run(2, 9, 9)])
+  }
+
   /// What the archiver takes next, and what an archive may have under its name.
   @Test func whatTheArchiverTakesNext() throws {
     let scratch = ScratchDirectory()

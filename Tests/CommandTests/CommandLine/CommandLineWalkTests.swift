@@ -51,6 +51,13 @@ import Testing
     ("inspect --format xml", "invalid value \"xml\" for option \"--format\"", "It is one of text, json"),
     ("audit P S", "too many arguments (first is \"S\")", "Name the nodes: slotscope audit --primary SOURCE --standby"),
     ("plan P S", "too many arguments (first is \"S\")", "Name the nodes: slotscope plan --primary SOURCE --standby"),
+    (
+      "ledger P S", "too many arguments (first is \"S\")", "Name the nodes: slotscope ledger --primary SOURCE --standby"
+    ),
+    (
+      "inspect host=h port=1", "too many arguments (first is \"port=1\")",
+      "A connection string is one argument: put it in quotes."
+    ),
     ("inspect db1 db2", "too many arguments (first is \"db2\")", "Try \"slotscope inspect --help\""),
   ])
   func whatIsWrongIsNamed(line: String, message: String, hint: String) throws {

@@ -155,7 +155,7 @@ import Testing
 
   @Test func slotsThatAreNotThereAreToldBesideTheReport() async throws {
     let outcome = try await run("inspect --slots nosuch,debezium db1")
-    #expect(outcome.status == 1 && outcome.output.contains("debezium"), "\(outcome)")
+    #expect(outcome.status == 3 && outcome.output.contains("debezium"), "\(outcome)")
     #expect(outcome.error == "slotscope: there is no slot nosuch\n")
     #expect(try await run("inspect --slots s* db1").error.isEmpty)
   }

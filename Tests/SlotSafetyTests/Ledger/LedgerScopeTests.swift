@@ -161,4 +161,17 @@ import Testing
       #expect(throws: LedgerScope.Refusal.self) { try LedgerScope.slot(name, of: primary, to: nil) }
     }
   }
+
+  /// One node, and a consumer that knows how far it is: what lies before the slot's position is skipped without a word.
+  @Test func aConsumerBeforeItsSlotMissesWhatLiesBetween() throws {
+    let node = pair(copy: nil).primary
+    let before = LSN(SamplePair.confirmed.rawValue - 0x400)
+    let scope = try LedgerScope.slot("orders", of: node, to: nil, consumer: before)
+    #expect(scope.parts.first?.from == before && scope.skipped?.hasPrefix("its consumer is at \(before)") == true)
+    #expect(hits(scope, before) == ["orders missed!"] && hits(scope, SamplePair.confirmed) == ["orders pending"])
+    for position in [nil, SamplePair.confirmed, Self.fork] {
+      let plain = try LedgerScope.slot("orders", of: node, to: nil, consumer: position)
+      #expect(plain.skipped == nil && plain.parts.first?.from == SamplePair.confirmed)
+    }
+  }
 }

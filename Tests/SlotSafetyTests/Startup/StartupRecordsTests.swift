@@ -231,7 +231,7 @@ import Testing
 
 extension BackupLabel {
   /// A base backup of a primary.
-  fileprivate static func sample(_ redo: LSN, checkpoint: LSN) -> BackupLabel {
+  static func sample(_ redo: LSN, checkpoint: LSN) -> BackupLabel {
     var label = BackupLabel()
     (label.startLSN, label.checkpointLSN, label.startTimeline) = (redo, checkpoint, TimelineID(1))
     (label.startSegment, label.method, label.from) = ("000000010000000000000001", "streamed", "primary")
