@@ -101,7 +101,7 @@ end $$;
 \echo 'all checks passed'
 \if :is_dry_run \echo 'dry run: nothing was changed' \else
 
--- Part 2: changes.
+-- Part 2: changes. Each database has a connection of its own, with host, port and user as they were given.
 \set database_conninfo 'dbname=''postgres''' \connect -reuse-previous=on :"database_conninfo" \encoding UTF8
 set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
 set statement_timeout = :'wait_timeout';

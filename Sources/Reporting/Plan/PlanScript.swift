@@ -98,7 +98,9 @@ package struct PlanScript {
       place = Place()
     }
     lines += ["\\echo 'all checks passed'", "\\if :is_dry_run \\echo 'dry run: nothing was changed' \\else"]
-    lines += ["", "-- Part 2: changes."]
+    let connects = visits.contains { $0.server == server && $0.database != nil }
+    let how = connects ? " Each database has a connection of its own, with host, port and user as they were given." : ""
+    lines += ["", "-- Part 2: changes.\(how)"]
     for visit in visits { try change(visit) }
     lines += ["\\endif", "", "-- What holds now."]
     let isTold = part.node == .newPrimary && told.contains(.position)
