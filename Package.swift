@@ -90,6 +90,11 @@ let package = Package(
       name: "wal-floor", dependencies: ["ClusterFiles", "PostgresFormat", "CChecksum"],
       path: "Tests/Benchmark/Floor", swiftSettings: rules),
 
+    // Many command lines in one process, for tests of what is refused.
+    .executableTarget(
+      name: "command-lines", dependencies: ["SlotscopeCommands", "FixtureSupport"], path: "Tests/CommandLines",
+      swiftSettings: testRules),
+
     // Tests mirror the sources. FixtureSupport finds Fixtures/ and unpacks what a test needs.
     .target(
       name: "FixtureSupport", dependencies: ["PostgresFormat"], path: "Tests/FixtureSupport",

@@ -4,131 +4,84 @@
 -- Run it:   psql -X -f THIS_FILE 'host=… dbname=…', first with -v dry_run=1 (checks alone); again at any time
 -- Refuses:  with exit status 3 and before any change, on any other server and where a check fails
 -- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)
--- Primary:  -v primary_conninfo='host=…' -v standby_conninfo='host=…': the primary's steps as well, in time
--- The standby's slot synchronization makes the slots. They are safe to fail over to when this script has
--- ended without an error.
+-- Primary:  its scripts run besides (--for primary); --for both prints one script for the two servers
+-- The standby's slot synchronization makes the slots. They are safe to fail over to when this script has ended
+-- without an error.
 -- Not here: cdc_a, cdc_b: not selected by --slots
 
-\set ON_ERROR_STOP on \set QUIET on \encoding UTF8 \set AUTOCOMMIT on \set ON_ERROR_ROLLBACK off
-\set SINGLELINE off \set FETCH_COUNT 0 \set SHOW_CONTEXT never \set ECHO none \pset pager off \pset format aligned
+\set ON_ERROR_STOP on \set QUIET on \encoding UTF8 \set AUTOCOMMIT on \set ON_ERROR_ROLLBACK off \set SINGLELINE off
+\set FETCH_COUNT 0 \set SHOW_CONTEXT never \set ECHO none \pset pager off \pset format aligned
 \if :{?dry_run} \else \set dry_run off \endif \set QUIET :dry_run \set is_dry_run :QUIET \set QUIET on
 \if :{?step_timeout} \else \set step_timeout 60s \endif \if :{?patience} \else \set patience 60 \endif
-\set told_temporary_copies ''
 
 -- The slots, and what each consumer had confirmed at least; database 16384 is Ünïcode dé
-\set slots '[{"slot_name": "tenant_1", "plugin": "test_decoding", "datoid": 16384, "two_phase": false, "failover": true, "confirmed_flush_lsn": "0/01400098"}]'
+\set slots '[{"slot_name": "tenant_1", "datoid": 16384, "confirmed_flush_lsn": "0/01400098"}]'
 -- What every session is set to; each change has a time limit of its own.
 \set session '{"search_path": "pg_catalog, pg_temp", "plpgsql.check_asserts": "on", "statement_timeout": "0", '
 \set session :session '"default_transaction_isolation": "read committed", "client_min_messages": "notice", '
-\set session :session '"slotscope.with_primary": "' :{?primary_conninfo} '", ' '"slotscope.slots": ' :slots ', '
-\set session :session '"slotscope.patience": "' :patience '"}' \set wait_timeout :patience s
+\set session :session '"slotscope.patience": ' :patience ', "slotscope.slots": ' :slots '}'
 
 -- Part 1: checks. Nothing is changed before all of them hold.
-\if :{?primary_conninfo} \connect -reuse-previous=on :"standby_conninfo" \encoding UTF8 \endif
 set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
-set slotscope.temporary_copies = :'told_temporary_copies';
-do $$ declare slot record; here pg_replication_slots; bad record; i int := 0;
-  patience int := current_setting('slotscope.patience'); begin
-  assert pg_is_in_recovery() and current_setting('server_version_num') like '17%' and (pg_control_system()).system_identifier
-    = 7710563583691309172, format('refused: expected a standby (in recovery), PostgreSQL 17, system identifier '
-    '7710563583691309172; found: in recovery %s, PostgreSQL %s, system identifier %s', pg_is_in_recovery(),
-    current_setting('server_version'), (pg_control_system()).system_identifier);
-  loop
+do $$ declare bad record; patience int := current_setting('slotscope.patience'); begin
+  assert pg_is_in_recovery() and current_setting('server_version_num') like '17%' and
+    (pg_control_system()).system_identifier = 7710563583691309172, format('refused: expected a standby (in recovery), '
+    'PostgreSQL 17, system identifier 7710563583691309172; found: in recovery %s, PostgreSQL %s, system identifier %s',
+    pg_is_in_recovery(), current_setting('server_version'), (pg_control_system()).system_identifier);
+  for i in 0 .. 1000000 loop
     select * into bad from (values
-      (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', concat(current_setting('wal_level'))),
+      (not exists (select from pg_settings where name = 'output_plugin_libraries' and 'test_decoding' <> all
+        (string_to_array(translate(setting, '" ', ''), ','))), 0, 'output plugin test_decoding is allowed '
+        '(output_plugin_libraries)', (select setting from pg_settings where name = 'output_plugin_libraries')),
+      (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', current_setting('wal_level')),
       ((select count(*) from pg_replication_slots where slot_name not in ('tenant_1')) + 1 <=
-        current_setting('max_replication_slots')::int, 0, 'a free replication slot (max_replication_slots)', format('%s of %s '
-        'in use', (select count(*) from pg_replication_slots), current_setting('max_replication_slots'))),
-      (exists (select from pg_stat_wal_receiver) or current_setting('slotscope.with_primary', true)::bool, 7,
-        'the standby streams from its primary (a WAL receiver runs)', 'no WAL receiver, see the log. If the primary is down '
-          'for good, plan again, for after the promotion (--subscriber, --resynchronize)'),
-      (exists (select from pg_stat_activity where backend_type = 'slotsync worker') or not pg_has_role('pg_read_all_stats',
-        'usage'), 12, 'slot synchronization runs (a slotsync worker)', 'no slotsync worker, see the log'),
+        current_setting('max_replication_slots')::int, 0, 'a free replication slot', (select format('%s of %s in use '
+        '(max_replication_slots)', count(*), current_setting('max_replication_slots')) from pg_replication_slots))
+    union all
+      select v.* from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) slot
+      left join pg_replication_slots here using (slot_name), lateral (values
+        (here.slot_name is null or here.synced, 0, format('the name %s is free on the standby, or is that of a '
+          'synchronized slot', slot.slot_name), format('%s. That slot stops synchronization.', here))
+      ) v union all values
+      (exists (select from pg_stat_wal_receiver), 7,
+        'the standby streams from its primary (a WAL receiver runs)', 'no WAL receiver, see the log. If the primary is '
+          'down for good, plan again, for after the promotion (--subscriber, --resynchronize)'),
+      (exists (select from pg_stat_activity where backend_type = 'slotsync worker') or not
+        pg_has_role('pg_read_all_stats', 'usage'), 12,
+        'slot synchronization runs (a slotsync worker)', 'no slotsync worker, see the log'),
       (pg_last_wal_replay_lsn() >= '0/01759068' and greatest((pg_control_recovery()).min_recovery_end_timeline, (select
         received_tli from pg_stat_wal_receiver)) = 1, patience,
         'WAL replayed to 0/01759068 on timeline 1', concat(pg_last_wal_replay_lsn()))
     ) as checks (holds, seconds, expected, actual) where holds is not true limit 1;
     exit when bad is null;
-    if i >= 5 * bad.seconds then raise exception 'refused: expected %; found: %', bad.expected, bad.actual;
-    elsif i % 25 = 24 then raise notice 'waiting: expected %; found: %', bad.expected, bad.actual; end if;
-    i := i + 1; perform pg_stat_clear_snapshot(), pg_sleep(0.2);
+    if i >= 5 * bad.seconds then raise exception 'refused: expected %; found: %', bad.expected, bad.actual; end if;
+    if i % 25 = 24 then raise notice 'waiting: expected %; found: %', bad.expected, bad.actual; end if;
+    perform pg_stat_clear_snapshot(), pg_sleep(0.2);
   end loop;
-  for slot in select * from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
-    select * into here from pg_replication_slots where slot_name = slot.slot_name;
-    assert here.slot_name is null or here.synced, format('refused: expected the name %s is free on the standby, or is that of '
-      'a synchronized slot; found: %s. That slot stops synchronization.', slot.slot_name, here);
-    assert not exists (select from pg_settings where name = 'output_plugin_libraries' and slot.plugin <> all
-      (string_to_array(translate(setting, '" ', ''), ','))), format('refused: expected output plugin %s is allowed '
-      '(output_plugin_libraries); found: %s', slot.plugin, current_setting('output_plugin_libraries'));
-    if (select rolsuper from pg_roles where rolname = current_user) then
-      assert current_setting('dynamic_library_path') <> '$libdir' or exists (select from pg_config() c, pg_ls_dir(c.setting)
-        f where c.name = 'PKGLIBDIR' and split_part(f, '.', 1) = slot.plugin),
-        format('refused: expected the library of output plugin %s (which only a superuser can look for); found: %s',
-          slot.plugin, (select 'no such file in ' || setting from pg_config() where name = 'PKGLIBDIR'));
-    end if;
-  end loop;
+  if (select rolsuper from pg_roles where rolname = current_user) then
+    assert current_setting('dynamic_library_path') <> '$libdir' or exists (select from pg_config() c,
+      pg_ls_dir(c.setting) f where c.name = 'PKGLIBDIR' and split_part(f, '.', 1) = 'test_decoding'),
+      format('refused: expected the library of output plugin test_decoding; found: %s', (select 'no such file in ' ||
+        setting from pg_config() where name = 'PKGLIBDIR')); end if;
 end $$;
-select (select coalesce(string_agg(slot_name::text, ' '), '') from pg_replication_slots where synced and temporary and
-  slot_name in ('tenant_1')) as temporary_copies \gset told_
-\if :{?primary_conninfo} \connect -reuse-previous=on :"primary_conninfo" \encoding UTF8
-set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
-set slotscope.temporary_copies = :'told_temporary_copies';
-do $$ begin
-  assert not pg_is_in_recovery() and current_setting('server_version_num') like '17%' and
-    (pg_control_system()).system_identifier = 7710563583691309172, format('refused: expected a primary (not in recovery), '
-    'PostgreSQL 17, system identifier 7710563583691309172; found: in recovery %s, PostgreSQL %s, system identifier %s',
-    pg_is_in_recovery(), current_setting('server_version'), (pg_control_system()).system_identifier);
-  assert left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) = '00000001',
-    format('refused: expected timeline 1; found: %s', left(pg_walfile_name(pg_current_wal_flush_lsn()), 8));
-  assert not exists (select from pg_replication_slots where slot_name = any
-    (string_to_array(current_setting('slotscope.temporary_copies', true), ' ')) and (active or inactive_since > now() -
-    interval '1 min') is not true), format('refused: expected every slot that is temporary on the standby has a consumer that '
-    'reads from it; found: %s. No waiting helps: start the consumer, or plan without the slot (--slots) or for after the '
-    'promotion.', (select string_agg(slot_name || ' since ' || inactive_since, ', ') from pg_replication_slots where
-    slot_name = any (string_to_array(current_setting('slotscope.temporary_copies', true), ' ')) and (active or inactive_since
-    > now() - interval '1 min') is not true));
-  if (not exists (select from pg_replication_slots where failover and not active)) is not true then
-    raise warning '%', format('expected a consumer that reads from each failover slot now; found: %s', (select 'nobody from '
-      || string_agg(slot_name, ', ') from pg_replication_slots where failover and not active)); end if;
-end $$;
-\if :is_dry_run \else \echo 'pass (L3): log the running transactions until every consumer has passed this moment'
-do $$ begin
-  perform set_config('slotscope.mark', pg_current_wal_flush_lsn()::text, false);
-  for i in 1 .. 20 loop
-    exit when not exists (select from pg_replication_slots where failover and restart_lsn <
-      current_setting('slotscope.mark')::pg_lsn);
-    begin perform pg_log_standby_snapshot(); exception when others then null; end;
-    begin perform pg_logical_emit_message(false, 'slotscope', 'wake'); exception when others then null; end;
-    perform pg_sleep(1);
-  end loop;
-end $$;
-\endif
-\connect -reuse-previous=on :"standby_conninfo" \encoding UTF8
-\endif
 \echo 'all checks passed'
 \if :is_dry_run \echo 'dry run: nothing was changed' \else
 
 -- Part 2: changes.
-set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
-set slotscope.temporary_copies = :'told_temporary_copies';
 \echo 'await (L4): wait until synchronization has finished its slot on the standby'
-do $$ declare bad record; i int := 0; patience int := current_setting('slotscope.patience'); begin
-  assert (pg_control_system()).system_identifier = 7710563583691309172 and pg_is_in_recovery(),
-    'refused: this is not the server that was checked above';
-  loop
-    select * into bad from (
-      select v.* from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) slot
-      left join pg_replication_slots here using (slot_name), lateral (values
-        (here.synced and not here.temporary and here.invalidation_reason is null and here.confirmed_flush_lsn >=
-          slot.confirmed_flush_lsn, 2 * patience,
-          format('slot %s synchronized, not temporary, valid, and at %s at least', slot.slot_name, slot.confirmed_flush_lsn),
-            format('%s. It is NOT safe to fail over to: run the primary''s scripts, and its consumer.', here))
-      ) v
-    ) as checks (holds, seconds, expected, actual) where holds is not true limit 1;
+do $$ declare bad record; patience int := current_setting('slotscope.patience'); begin
+  for i in 0 .. 1000000 loop
+    select 2 * patience as seconds, format('slot %s synchronized, not temporary, valid, and at %s at least',
+      slot.slot_name, slot.confirmed_flush_lsn) as expected, format('%s. It is NOT safe to fail over to: run the '
+      'primary''s scripts, and its consumer.', here) as actual into bad
+    from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) slot
+      left join pg_replication_slots here using (slot_name)
+    where (here.synced and not here.temporary and here.invalidation_reason is null and here.confirmed_flush_lsn >=
+      slot.confirmed_flush_lsn) is not true limit 1;
     exit when bad is null;
-    if i >= 5 * bad.seconds then raise exception 'refused: expected %; found: %', bad.expected, bad.actual;
-    elsif i % 25 = 24 then raise notice 'waiting: expected %; found: %', bad.expected, bad.actual; end if;
-    i := i + 1; perform pg_stat_clear_snapshot(), pg_sleep(0.2);
+    if i >= 5 * bad.seconds then raise exception 'refused: expected %; found: %', bad.expected, bad.actual; end if;
+    if i % 25 = 24 then raise notice 'waiting: expected %; found: %', bad.expected, bad.actual; end if;
+    perform pg_stat_clear_snapshot(), pg_sleep(0.2);
   end loop;
 end $$;
 \endif

@@ -4,188 +4,116 @@
 -- Run it:   psql -X -f THIS_FILE 'host=… dbname=…', first with -v dry_run=1 (checks alone); again at any time
 -- Refuses:  with exit status 3 and before any change, on any other server and where a check fails
 -- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)
--- Primary:  -v primary_conninfo='host=…' -v standby_conninfo='host=…': the primary's steps as well, in time
--- A slot made here begins after its consumer's position. It is safe to fail over to once the consumer has
--- passed its start and the slot was advanced to exactly there: by this run with both connections, or by a
--- later one with -v position_SLOT=LSN.
+-- Primary:  its scripts run besides (--for primary); --for both prints one script for the two servers
+-- A slot made here begins after its consumer's position. It is safe to fail over to once the consumer has passed
+-- that, and the slot was advanced to exactly the consumer's position, by a later run with -v position_SLOT=LSN.
 -- Not here: cdc_a: not selected by --slots
 
-\set ON_ERROR_STOP on \set QUIET on \encoding UTF8 \set AUTOCOMMIT on \set ON_ERROR_ROLLBACK off
-\set SINGLELINE off \set FETCH_COUNT 0 \set SHOW_CONTEXT never \set ECHO none \pset pager off \pset format aligned
+\set ON_ERROR_STOP on \set QUIET on \encoding UTF8 \set AUTOCOMMIT on \set ON_ERROR_ROLLBACK off \set SINGLELINE off
+\set FETCH_COUNT 0 \set SHOW_CONTEXT never \set ECHO none \pset pager off \pset format aligned
 \if :{?dry_run} \else \set dry_run off \endif \set QUIET :dry_run \set is_dry_run :QUIET \set QUIET on
 \if :{?step_timeout} \else \set step_timeout 60s \endif \if :{?patience} \else \set patience 60 \endif
 
 -- The slots, and what each consumer had confirmed at least; database 5 is postgres
-\set slots '[{"slot_name": "cdc_b", "plugin": "pgoutput", "datoid": 5, "two_phase": false, "confirmed_flush_lsn": "0/01300098"}]'
+-- position: what -v position_SLOT=LSN tells; untold, psql leaves the :name, which counts as nothing
+\set slots '[{"slot_name": "cdc_b", "plugin": "pgoutput", "datoid": 5, "confirmed_flush_lsn": "0/01300098"}]'
 \set told_position '{"cdc_b": "' :position_cdc_b '"}'
 -- What every session is set to; each change has a time limit of its own.
 \set session '{"search_path": "pg_catalog, pg_temp", "plpgsql.check_asserts": "on", "statement_timeout": "0", '
 \set session :session '"default_transaction_isolation": "read committed", "client_min_messages": "notice", '
-\set session :session '"slotscope.with_primary": "' :{?primary_conninfo} '", ' '"slotscope.slots": ' :slots ', '
-\set session :session '"slotscope.patience": "' :patience '"}' \set wait_timeout :patience s
+\set session :session '"slotscope.patience": ' :patience ', "slotscope.slots": ' :slots '}'
+\set wait_timeout :patience s
 
 -- Part 1: checks. Nothing is changed before all of them hold.
-\if :{?primary_conninfo} \connect -reuse-previous=on :"standby_conninfo" \encoding UTF8 \endif
 set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
 set slotscope.position = :'told_position';
-do $$ declare slot record; here pg_replication_slots; bad record; i int := 0;
-  patience int := current_setting('slotscope.patience'); begin
-  assert pg_is_in_recovery() and current_setting('server_version_num') like '16%' and (pg_control_system()).system_identifier
-    = 7710563466519907319, format('refused: expected a standby (in recovery), PostgreSQL 16, system identifier '
-    '7710563466519907319; found: in recovery %s, PostgreSQL %s, system identifier %s', pg_is_in_recovery(),
-    current_setting('server_version'), (pg_control_system()).system_identifier);
-  loop
+do $$ declare bad record; patience int := current_setting('slotscope.patience'); begin
+  assert pg_is_in_recovery() and current_setting('server_version_num') like '16%' and
+    (pg_control_system()).system_identifier = 7710563466519907319, format('refused: expected a standby (in recovery), '
+    'PostgreSQL 16, system identifier 7710563466519907319; found: in recovery %s, PostgreSQL %s, system identifier %s',
+    pg_is_in_recovery(), current_setting('server_version'), (pg_control_system()).system_identifier);
+  for i in 0 .. 1000000 loop
     select * into bad from (values
-      (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', concat(current_setting('wal_level'))),
+      (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', current_setting('wal_level')),
       (current_setting('hot_standby_feedback')::bool, 0, 'hot_standby_feedback is on', 'off'),
       ((select count(*) from pg_replication_slots where slot_name not in ('cdc_b')) + 1 <=
-        current_setting('max_replication_slots')::int, 0, 'a free replication slot (max_replication_slots)', format('%s of %s '
-        'in use', (select count(*) from pg_replication_slots), current_setting('max_replication_slots'))),
-      (exists (select from pg_stat_wal_receiver) or current_setting('slotscope.with_primary', true)::bool or (select count(*)
-        from pg_replication_slots where slot_name in ('cdc_b')) = 1, 7,
-        'the standby streams from its primary (a WAL receiver runs)', 'no WAL receiver, see the log. If the primary is down '
-          'for good, plan again, for after the promotion (--subscriber, --resynchronize)'),
+        current_setting('max_replication_slots')::int, 0, 'a free replication slot', (select format('%s of %s in use '
+        '(max_replication_slots)', count(*), current_setting('max_replication_slots')) from pg_replication_slots))
+    union all
+      select v.* from (select *, substring(current_setting('slotscope.position')::json ->> slot_name, '^[^:]+')::pg_lsn
+        as position from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json))
+        slot left join pg_replication_slots here using (slot_name), lateral (values
+        (here.slot_name is null or (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is
+          distinct from 'lost', 0, format('the name %s is free, or is this very slot with plugin %s, valid',
+          slot.slot_name, slot.plugin), concat(here)),
+        (slot.position is null or slot.position >= greatest(slot.confirmed_flush_lsn, here.confirmed_flush_lsn), 0,
+          format('the consumer of %s at or past %s and its slot''s start', slot.slot_name, slot.confirmed_flush_lsn),
+            format('%s. It is NOT safe yet: let the consumer run.', slot.position)),
+        (here.slot_name is not null or exists (select from pg_stat_wal_receiver), 7,
+          'the standby streams from its primary (a WAL receiver runs)', 'no WAL receiver, see the log. If the primary '
+            'is down for good, plan again, for after the promotion (--subscriber, --resynchronize)')
+      ) v union all values
       (pg_last_wal_replay_lsn() >= '0/01600110' and greatest((pg_control_recovery()).min_recovery_end_timeline, (select
         received_tli from pg_stat_wal_receiver)) = 1, patience,
         'WAL replayed to 0/01600110 on timeline 1', concat(pg_last_wal_replay_lsn()))
     ) as checks (holds, seconds, expected, actual) where holds is not true limit 1;
     exit when bad is null;
-    if i >= 5 * bad.seconds then raise exception 'refused: expected %; found: %', bad.expected, bad.actual;
-    elsif i % 25 = 24 then raise notice 'waiting: expected %; found: %', bad.expected, bad.actual; end if;
-    i := i + 1; perform pg_stat_clear_snapshot(), pg_sleep(0.2);
+    if i >= 5 * bad.seconds then raise exception 'refused: expected %; found: %', bad.expected, bad.actual; end if;
+    if i % 25 = 24 then raise notice 'waiting: expected %; found: %', bad.expected, bad.actual; end if;
+    perform pg_stat_clear_snapshot(), pg_sleep(0.2);
   end loop;
   if (current_setting('primary_slot_name') <> '') is not true then
     raise warning 'expected a primary_slot_name, or the primary forgets what the slots need; found: none'; end if;
-  for slot in select *, substring(current_setting('slotscope.position')::json ->> slot_name, '^[^:]+')::pg_lsn as position
-    from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
-    select * into here from pg_replication_slots where slot_name = slot.slot_name;
-    assert here.slot_name is null or (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is distinct
-      from 'lost', format('refused: expected the name %s is free, or is this very slot: plugin %s, in its database, valid; '
-      'found: %s', slot.slot_name, slot.plugin, here);
-    assert slot.position is null or slot.position >= greatest(slot.confirmed_flush_lsn, here.confirmed_flush_lsn),
-      format('refused: expected a position of the consumer of %s from %s and the slot''s start on; found: %s. It is NOT safe '
-        'yet: let the consumer run.', slot.slot_name, slot.confirmed_flush_lsn, slot.position);
-  end loop;
 end $$;
-select ((select count(*) from pg_replication_slots s where slot_name in ('cdc_b') and s.wal_status is distinct from 'lost') =
-  1) is true as done \gset answer_
-\if :{?primary_conninfo} \connect -reuse-previous=on :"primary_conninfo" \encoding UTF8
-set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
-do $$ declare slot record; here pg_replication_slots; begin
-  assert not pg_is_in_recovery() and current_setting('server_version_num') like '16%' and
-    (pg_control_system()).system_identifier = 7710563466519907319, format('refused: expected a primary (not in recovery), '
-    'PostgreSQL 16, system identifier 7710563466519907319; found: in recovery %s, PostgreSQL %s, system identifier %s',
-    pg_is_in_recovery(), current_setting('server_version'), (pg_control_system()).system_identifier);
-  assert left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) = '00000001',
-    format('refused: expected timeline 1; found: %s', left(pg_walfile_name(pg_current_wal_flush_lsn()), 8));
-  if (not exists (select from pg_replication_slots where slot_name in ('cdc_b') and not active)) is not true then
-    raise warning '%', format('expected consumers that read now: the slots on the standby wait for them; found: %s', (select
-      'nobody reads from ' || string_agg(slot_name, ', ') from pg_replication_slots where slot_name in ('cdc_b') and not
-      active)); end if;
-  for slot in select * from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
-    select * into here from pg_replication_slots where slot_name = slot.slot_name;
-    assert (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is distinct from 'lost',
-      format('refused: expected the primary''s slot %s as in its files: logical, plugin %s, valid; found: %s',
-        slot.slot_name, slot.plugin, here);
-  end loop;
-end $$;
-\if :is_dry_run \elif :answer_done \else \echo 'wake (L9): let the primary log its running transactions, now and in 15 s: the next slot waits for that'
-do $$ begin
-  perform pg_logical_emit_message(false, 'slotscope', 'wake'), pg_sleep(11), pg_logical_emit_message(false, 'slotscope',
-    'wake');
-end $$;
-\endif
-\connect -reuse-previous=on :"standby_conninfo" \encoding UTF8
-\endif
 \echo 'all checks passed'
 \if :is_dry_run \echo 'dry run: nothing was changed' \else
 
 -- Part 2: changes.
 \set database_conninfo 'dbname=''postgres''' \connect -reuse-previous=on :"database_conninfo" \encoding UTF8
 set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
-set statement_timeout = :'wait_timeout';
+set slotscope.position = :'told_position'; set statement_timeout = :'wait_timeout';
 \echo 'create (L9): make the slot, which waits for the primary''s next record of running transactions'
-do $$ declare slot record; here pg_replication_slots; begin
-  assert (pg_control_system()).system_identifier = 7710563466519907319 and pg_is_in_recovery() and (select oid from
-    pg_database where datname = current_database()) = 5, 'refused: this is not the server that was checked above';
-  assert current_setting('hot_standby_feedback')::bool, 'refused: expected hot_standby_feedback is on; found: off';
-  for slot in select * from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
-    select * into here from pg_replication_slots where slot_name = slot.slot_name;
-    if here.slot_name is not null then raise notice 'done before: %', slot.slot_name;
-    else raise notice 'waiting: %', slot.slot_name;
-      perform pg_create_logical_replication_slot(slot.slot_name, slot.plugin, false, slot.two_phase);
-    end if;
-    select * into here from pg_replication_slots where slot_name = slot.slot_name;
-    assert (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is distinct from 'lost',
-      format('refused: expected slot %s is there and valid; found: %s', slot.slot_name, here);
-  end loop;
-exception when query_canceled then raise exception 'refused: slot % was not made in %: the primary has logged no running '
-  'transactions since, or waits for the end of one. Give both connections, or run select pg_log_standby_snapshot() there '
-  'meanwhile; then run this again', slot.slot_name, current_setting('statement_timeout');
-  when configuration_limit_exceeded then raise exception 'refused: slot %: %. Drop one, or raise max_replication_slots; then '
-    'run this again', slot.slot_name, sqlerrm;
-end $$;
-select json_object_agg(slot_name, confirmed_flush_lsn) as start from pg_replication_slots \gset told_
-\if :{?primary_conninfo} \connect -reuse-previous=on :"primary_conninfo" \encoding UTF8
-set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
-set slotscope.start = :'told_start';
-\echo 'wait (L9): wait until its consumer has passed the start of the new slot'
-do $$ declare bad record; i int := 0; patience int := current_setting('slotscope.patience'); begin
-  assert (pg_control_system()).system_identifier = 7710563466519907319 and not pg_is_in_recovery(),
-    'refused: this is not the server that was checked above';
-  loop
-    select * into bad from (
-      select v.* from (select *, substring(current_setting('slotscope.start')::json ->> slot_name, '^[^:]+')::pg_lsn as start
-        from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json)) slot
-      left join pg_replication_slots here using (slot_name), lateral (values
-        (slot.start is null or here.confirmed_flush_lsn >= slot.start, patience,
-          format('the consumer of %s at %s, the start of the standby''s slot, or further', slot.slot_name, slot.start),
-            format('%s. It is NOT safe yet: let the consumer run.', here.confirmed_flush_lsn))
-      ) v
-    ) as checks (holds, seconds, expected, actual) where holds is not true limit 1;
-    exit when bad is null;
-    if i >= 5 * bad.seconds then raise exception 'refused: expected %; found: %', bad.expected, bad.actual;
-    elsif i % 25 = 24 then raise notice 'waiting: expected %; found: %', bad.expected, bad.actual; end if;
-    i := i + 1; perform pg_stat_clear_snapshot(), pg_sleep(0.2);
-  end loop;
-end $$;
-select json_object_agg(slot_name, confirmed_flush_lsn) as position from pg_replication_slots \gset told_
-\connect -reuse-previous=on :"standby_conninfo" \encoding UTF8
-\endif
-\set database_conninfo 'dbname=''postgres''' \connect -reuse-previous=on :"database_conninfo" \encoding UTF8
-set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
-set slotscope.position = :'told_position'; set statement_timeout = :'step_timeout';
 \echo 'advance (L9): advance the slot to exactly its consumer''s position'
 do $$ declare slot record; here pg_replication_slots; begin
   assert (pg_control_system()).system_identifier = 7710563466519907319 and pg_is_in_recovery() and (select oid from
     pg_database where datname = current_database()) = 5, 'refused: this is not the server that was checked above';
-  for slot in select *, substring(current_setting('slotscope.position')::json ->> slot_name, '^[^:]+')::pg_lsn as position
-    from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
+  assert current_setting('hot_standby_feedback')::bool, 'refused: expected hot_standby_feedback is on; found: off';
+  for slot in select *, substring(current_setting('slotscope.position')::json ->> slot_name, '^[^:]+')::pg_lsn as
+    position from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) loop
+    select * into here from pg_replication_slots where slot_name = slot.slot_name;
+    if here.slot_name is not null then raise notice 'done before: %', slot.slot_name;
+    else raise notice 'waiting: %', slot.slot_name;
+      perform pg_create_logical_replication_slot(slot.slot_name, slot.plugin, false, slot.two_phase is true); end if;
+    select * into here from pg_replication_slots where slot_name = slot.slot_name;
+    assert (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is distinct from 'lost',
+      format('refused: expected slot %s is there and valid; found: %s', slot.slot_name, here);
     continue when slot.position is null;
-    select * into here from pg_replication_slots where slot_name = slot.slot_name;
     assert slot.position >= greatest(slot.confirmed_flush_lsn, here.confirmed_flush_lsn),
-      format('refused: expected a position of the consumer of %s from %s and the slot''s start on; found: %s',
-        slot.slot_name, slot.confirmed_flush_lsn, slot.position);
-    for i in 1 .. 100 loop exit when pg_last_wal_replay_lsn() >= slot.position;
-      perform pg_stat_clear_snapshot(), pg_sleep(0.2); end loop;
-    assert pg_last_wal_replay_lsn() >= slot.position, format('refused: expected WAL replayed to the position of the consumer '
-      'of %s; found: %s', slot.slot_name, pg_last_wal_replay_lsn());
+      format('refused: expected the consumer of %s at or past %s and its slot''s start; found: %s', slot.slot_name,
+        slot.confirmed_flush_lsn, slot.position);
+    for i in 1 .. 100 loop exit when pg_last_wal_replay_lsn() >= slot.position; perform pg_sleep(0.2); end loop;
+    assert pg_last_wal_replay_lsn() >= slot.position, format('refused: expected WAL replayed to the position of the '
+      'consumer of %s; found: %s', slot.slot_name, pg_last_wal_replay_lsn());
     if here.confirmed_flush_lsn = slot.position then raise notice 'done before: %', slot.slot_name;
-    else perform pg_replication_slot_advance(slot.slot_name, slot.position);
-    end if;
+    else perform pg_replication_slot_advance(slot.slot_name, slot.position); end if;
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
-    assert here.confirmed_flush_lsn = slot.position, format('refused: expected slot %s at exactly its consumer''s position; '
-      'found: %s. It is NOT safe to fail over to.', slot.slot_name, here.confirmed_flush_lsn);
+    assert here.confirmed_flush_lsn = slot.position, format('refused: expected slot %s at exactly its consumer''s '
+      'position; found: %s. It is NOT safe to fail over to.', slot.slot_name, here.confirmed_flush_lsn);
   end loop;
-exception when query_canceled then raise exception 'refused: slot %: %. Raise step_timeout, then run this again',
-  slot.slot_name, sqlerrm;
+exception when query_canceled then if here.slot_name is null then
+  raise exception 'refused: slot % was not made in %: the primary logged no running transactions meanwhile (run its '
+    'script, or select pg_log_standby_snapshot() there), or waits for the end of one; then run this again',
+    slot.slot_name, current_setting('statement_timeout'); end if;
+  raise exception 'refused: slot %: %. Raise patience, then run this again', slot.slot_name, sqlerrm;
 end $$;
+select '-v start_' || slot_name || '=' || confirmed_flush_lsn as "for the other server's script" from
+  pg_replication_slots where slot_name in ('cdc_b');
 \endif
 
 -- What holds now.
-select slot_name, s.database, s.restart_lsn, s.confirmed_flush_lsn, consumer.position as consumer_position,
+select slot_name, s.database, s.confirmed_flush_lsn, consumer.is_at as consumer_position,
   case when s.slot_name is null then 'missing'
-    when s.confirmed_flush_lsn = consumer.position then 'ready: at its consumer''s position'
+    when s.confirmed_flush_lsn = consumer.is_at then 'ready: at its consumer''s position'
     else 'NOT SAFE YET: advance it to its consumer''s position' end as state
 from json_to_recordset(:'slots') as slot (slot_name name) left join pg_replication_slots s using (slot_name),
-  lateral (select substring(:'told_position'::json ->> slot_name::text, '^[^:]+')::pg_lsn) consumer (position) order by 1;
+  lateral (select substring(:'told_position'::json ->> slot_name::text, '^[^:]+')::pg_lsn) consumer (is_at) order by 1;

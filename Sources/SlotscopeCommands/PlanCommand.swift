@@ -78,7 +78,7 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(
     name: .customLong("for"),
     help: ArgumentHelp(
-      "The script to print: primary, standby, new-primary, subscriber, follower, or its full name as in --output-dir.",
+      "The script to print: primary, standby, both (one for these two servers), new-primary, subscriber, follower, or its full name as in --output-dir.",
       valueName: "node"))
   var node: String?
 
@@ -202,12 +202,20 @@ struct PlanCommand: AsyncParsableCommand {
 
   private func printScript(of plan: Plan) throws {
     let parts = plan.parts
+    if let node, [Plan.nameForBoth, "both"].contains(node), let script = try PlanScript.textForBoth(plan) {
+      Terminal.write(script)
+      let isInIt: (PlanPart) -> Bool = { part in
+        part == Plan.standbyPart || part.node == .primary && part.stage != .afterPromotion
+      }
+      return tellOfOthers(than: Plan.nameForBoth, parts.filter { !isInIt($0) }.map(\.name))
+    }
+    let names = parts.map(\.name) + (plan.hasScriptForBoth ? [Plan.nameForBoth] : [])
     let wanted = node.map { node in parts.first { $0.name == node || $0.node.rawValue == node } } ?? plan.printedPart
     guard let part = wanted else {
       if let node, !parts.isEmpty {
         throw CommandFailure(
           "the plan has nothing to run on \(node)",
-          hint: "It has scripts for: \(parts.map(\.name).joined(separator: ", ")).", status: .error)
+          hint: "It has scripts for: \(names.joined(separator: ", ")).", status: .error)
       }
       if let kept = KeptSlotsScript.text(plan) { Terminal.write(kept + "\n") }
       guard plan.exclusions.allSatisfy(\.isHarmless), plan.obstacle == nil else { return }
@@ -215,10 +223,13 @@ struct PlanCommand: AsyncParsableCommand {
       return
     }
     if let script = try PlanScript.text(plan, for: part) { Terminal.write(script) }
-    let others = parts.filter { $0 != part }.map(\.name)
+    tellOfOthers(than: part.name, names.filter { $0 != part.name })
+  }
+
+  private func tellOfOthers(than name: String, _ others: [String]) {
     if !others.isEmpty {
       Terminal.writeError(
-        "slotscope: this is \(part.name); the plan has other scripts too: \(others.joined(separator: ", "))"
+        "slotscope: this is \(name); the plan has other scripts too: \(others.joined(separator: ", "))"
           + " (--output-dir DIR writes them all)\n")
     }
   }

@@ -121,7 +121,8 @@ enum LyingServer {
     let names = Set(scripts.map { $0.name.split(separator: " ").last.map(String.init) ?? "" })
     #expect(
       names == [
-        "subscriber-before", "primary-before", "standby-before", "primary-meanwhile", "new-primary-after",
+        "subscriber-before", "primary-before", "standby-before", "both-before", "primary-meanwhile",
+        "new-primary-after",
         "subscriber-after", "follower-after",
       ])
     return scripts

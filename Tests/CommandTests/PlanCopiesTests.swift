@@ -6,7 +6,7 @@ import Testing
 @Suite struct PlanCopiesTests {
   private static let folder = Fixtures.directory + "/plans"
 
-  @Test(arguments: ["one-slot", "failover-slot", "many-slots", "new-primary"])
+  @Test(arguments: ["one-slot", "failover-slot", "many-slots", "new-primary", "both-servers"])
   func scriptsAreAsReviewed(name: String) async throws {
     let scratch = ScratchDirectory()
     let outcome = try await slotscope(["plan"] + Self.arguments(name, in: scratch))
@@ -21,12 +21,29 @@ import Testing
     #expect(changed.isEmpty, "\(name): \(changed.prefix(20).map { "\($0)" }.joined(separator: "\n"))")
   }
 
+  /// Read in a minute: lines of a script beside those of its list, and columns of a line.
+  @Test(arguments: [("one-slot", 119), ("failover-slot", 96), ("many-slots", 96), ("new-primary", 112)])
+  func scriptsStayShort(name: String, limit: Int) throws {
+    let script = String(decoding: try FileTree.contents(of: "\(Self.folder)/\(name).sql"), as: UTF8.self)
+    let lines = script.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    let list = lines.filter { $0.hasPrefix("\\set slots ") }
+    #expect(lines.count - list.count < limit, "\(lines.count) lines, \(list.count) of them slots")
+    let wide = lines.filter { $0.count > 120 }
+    #expect(wide.isEmpty, "\(wide)")
+  }
+
   private static func arguments(_ name: String, in scratch: ScratchDirectory) async throws -> [String] {
     switch name {
     case "one-slot":
       let primary = try Fixtures.node("pg16-pair", "primary").path
       return try [
         "--slots", "name:cdc_b", "--primary", primary, "--standby", Fixtures.node("pg16-pair", "standby").path,
+      ]
+    case "both-servers":
+      let primary = try Fixtures.node("pg16-pair", "primary").path
+      return try [
+        "--for", "both", "--slots", "name:cdc_b", "--primary", primary, "--standby",
+        Fixtures.node("pg16-pair", "standby").path,
       ]
     case "failover-slot":
       let primary = try await manySlots(2, in: scratch)

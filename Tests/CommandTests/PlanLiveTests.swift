@@ -127,7 +127,8 @@ struct PlanLiveTests {
       let both = [
         "primary_conninfo=\(pair.primary.connection())", "standby_conninfo=\(pair.standby.connection())",
       ]
-      let finished = try await pair.standby.psql(script, variables: both)
+      let forBoth = try await pair.plan(["--for", "both"])
+      let finished = try await pair.standby.psql(forBoth.output, variables: both)
       #expect(finished.status == 0, "\(finished)")
       #expect(finished.output.contains("ready: at its consumer's position"))
 

@@ -28,7 +28,7 @@ struct PlanRefusalsLiveTests {
         change: { try await $0.sql("select pg_create_physical_replication_slot('s')") },
         undo: { try await $0.sql("select pg_drop_replication_slot('s')") }),
       Case(
-        name: "no free slot", expected: "a free replication slot", found: "1 of 1 in use",
+        name: "no free slot", expected: "a free replication slot", found: "1 of 1 in use (max_replication_slots)",
         change: {
           try await restart($0, ["max_replication_slots": "1"])
           try await $0.sql("select pg_create_physical_replication_slot('other')")
@@ -90,7 +90,14 @@ struct PlanRefusalsLiveTests {
       try await old.start()
       // As if the primary could be reached: a standby that receives nothing is refused before that.
       let reached = ["primary_conninfo=\(primary.connection())", "standby_conninfo=\(old.connection())"]
-      let behind = try await old.psql(plan.output, variables: ["patience=2"] + reached)
+      let forBoth = try await slotscope([
+        "plan", "--for", "both", "--primary", primary.data, "--standby", standby.data,
+      ])
+      for told in [reached.prefix(0), reached.prefix(1), reached.suffix(1)] {
+        let untold = try await old.psql(forBoth.output, variables: Array(told))
+        #expect(untold.status == 3 && untold.error.contains("with -v primary_conninfo"), "\(untold)")
+      }
+      let behind = try await old.psql(forBoth.output, variables: ["patience=2"] + reached)
       #expect(behind.status == 3 && behind.error.contains("expected WAL replayed to"), "\(behind)")
       try await old.stop()
       let wrong = try await primary.psql(plan.output)
@@ -161,7 +168,9 @@ struct PlanRefusalsLiveTests {
         try await primary.sql(
           "select inactive_since < now() - interval '1 min' from pg_replication_slots where slot_name = 's'") == "t"
       }
-      let plan = try await slotscope(["plan", "--primary", primary.data, "--standby", standby.data])
+      let plan = try await slotscope([
+        "plan", "--for", "both", "--primary", primary.data, "--standby", standby.data,
+      ])
       try #require(plan.status == 0, "\(plan)")
       let both = [
         "primary_conninfo=\(primary.connection())",
@@ -243,7 +252,8 @@ struct PlanRefusalsLiveTests {
       let plan = try await slotscope(["plan", "--primary", primary.data, "--standby", standby.data])
       try #require(plan.status == 0, "\(plan)")
       let room = Case(
-        name: "room for one", expected: "free replication slots for all 2", found: "0 of 1 in use",
+        name: "room for one", expected: "free replication slots for all 2",
+        found: "0 of 1 in use (max_replication_slots)",
         change: { try await Self.restart($0, ["max_replication_slots": "1"]) },
         undo: { try await Self.restart($0, ["max_replication_slots": "20"]) })
       try await check([room], plan.output, on: standby)
@@ -271,8 +281,8 @@ struct PlanRefusalsLiveTests {
       let plan = try await slotscope(["plan", "--primary", primary.data, "--standby", standby.data])
       try #require(plan.status == 0, "\(plan)")
       if server.major < 16 { try await standby.promote() }
-      let script = plan.output.split(separator: "\"test_decoding\"", omittingEmptySubsequences: false)
-        .joined(separator: "\"nowhere\"")
+      let script = plan.output.replacing("\"test_decoding\"", with: "\"nowhere\"").replacing(
+        "'test_decoding'", with: "'nowhere'")
       let seen = try await standby.psql(script)
       #expect(seen.status == 3 && seen.error.contains("expected the library of output plugin"), "\(seen)")
       #expect(seen.error.contains("found: no such file in /"), "\(seen)")
@@ -280,6 +290,33 @@ struct PlanRefusalsLiveTests {
       let unseen = try await standby.psql(script, variables: fork, user: "mover")
       #expect(unseen.status == 3 && unseen.error.contains("could not access file \"nowhere\""), "\(unseen)")
       #expect(try await standby.sql("select count(*) from pg_replication_slots") == "0")
+    }
+  }
+
+  /// Somebody else has the subscription: its statement ends with the limit of a change, which was said before it.
+  @Test(arguments: PlanScriptsLiveTests.failoverSlots)
+  func aStatementThatStandsByItselfHasItsLimit(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let pair = try await PlanScriptsLiveTests.Replication(lab)
+      let scripts = try await pair.scripts(["--approach", "failover-slots"])
+      let script = try #require(scripts["subscriber-before"])
+      let holding = Task {
+        _ = try? await pair.subscriber.sql(
+          "begin; alter subscription \"or\"\"de:rs\" disable; select pg_sleep(60); rollback",
+          database: PlanScriptsLiveTests.Replication.database)
+      }
+      try await pair.subscriber.wait("a lock on the subscription") {
+        try await pair.subscriber.sql("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "1"
+      }
+      let began = ContinuousClock.now
+      let refused = try await pair.subscriber.psql(script, variables: ["step_timeout=2s"])
+      #expect(refused.status == 3 && ContinuousClock.now - began < .seconds(30), "\(refused)")
+      #expect(refused.output.contains("at most 2s (-v step_timeout)"), "\(refused)")
+      #expect(refused.error.contains("statement timeout"), "\(refused)")
+      try await pair.subscriber.sql(
+        "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'")
+      await holding.value
+      try await pair.run(script, on: pair.subscriber)
     }
   }
 }

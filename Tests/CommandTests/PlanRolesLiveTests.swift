@@ -72,7 +72,7 @@ struct PlanRolesLiveTests {
         "primary_conninfo=\(nodes.primary.connection(user: "mover"))",
         "standby_conninfo=\(nodes.standby.connection(user: "mover"))",
       ]
-      let outcome = try await nodes.run(scripts["standby-before"], on: nodes.standby, both)
+      let outcome = try await nodes.run(scripts["both-before"], on: nodes.standby, both)
       #expect(outcome.output.contains("ready: at its consumer"), "\(outcome)")
       let slots = try await nodes.standby.sql(
         "select string_agg(slot_name, ',' order by slot_name) from pg_replication_slots")
@@ -97,7 +97,7 @@ struct PlanRolesLiveTests {
       let both = [
         "primary_conninfo=\(nodes.primary.connection())", "standby_conninfo=\(nodes.standby.connection())",
       ]
-      let done = try await nodes.standby.psql(settings, variables: both)
+      let done = try await nodes.standby.psql(try #require(scripts["both-before"]), variables: both)
       #expect(done.status == 0, "\(done)")
       try await nodes.primary.sql("checkpoint")
       try await nodes.standby.sql("checkpoint")

@@ -141,7 +141,8 @@ struct PlanScriptsLiveTests {
       let scripts = try await pair.scripts(["--approach", "failover-slots", "--physical-slot", "second"])
       #expect(
         scripts.keys.sorted() == [
-          "new-primary-after", "primary-before", "primary-meanwhile", "standby-before", "subscriber-after",
+          "both-before", "new-primary-after", "primary-before", "primary-meanwhile", "standby-before",
+          "subscriber-after",
           "subscriber-before",
         ])
       let wrong = try await pair.primary.psql(try #require(scripts["subscriber-before"]))
@@ -184,10 +185,10 @@ struct PlanScriptsLiveTests {
       let both = [
         "primary_conninfo=\(pair.primary.connection())", "standby_conninfo=\(pair.standby.connection())",
       ]
-      try await pair.run(scripts["standby-before"], on: pair.standby, both)
+      try await pair.run(scripts["both-before"], on: pair.standby, both)
       try await pair.insert(11...20, into: pair.primary)
       try await pair.arrived(20)
-      try await pair.run(scripts["standby-before"], on: pair.standby, both)
+      try await pair.run(scripts["both-before"], on: pair.standby, both)
       try await pair.primary.stop()
       try await pair.failOver(scripts)
     }
@@ -316,7 +317,8 @@ struct PlanScriptsLiveTests {
       #expect(!kept.output.contains("\"stale\""))
       #expect(kept.output.contains("\n--   select pg_drop_replication_slot('stale');"), "\(kept)")
       #expect(kept.error.contains("left alone on the standby, which somebody may read from: kept, stale"), "\(kept)")
-      let plan = try await slotscope(["plan", "--drop-extra", "--slots", "name:orders,name_like:sta%"] + sources)
+      let plan = try await slotscope(
+        ["plan", "--for", "both", "--drop-extra", "--slots", "name:orders,name_like:sta%"] + sources)
       #expect(plan.status == 0, "\(plan)")
       #expect(plan.output.contains("{\"slot_name\": \"stale\"") && !plan.output.contains("\"kept\""))
       let polling = Self.poll("orders", on: new)
@@ -348,7 +350,7 @@ struct PlanScriptsLiveTests {
       let both = [
         "primary_conninfo=\(pair.primary.connection())", "standby_conninfo=\(pair.standby.connection())",
       ]
-      try await pair.run(scripts["standby-before"], on: pair.standby, both)
+      try await pair.run(scripts["both-before"], on: pair.standby, both)
       try await pair.primary.stop()
       try await pair.standby.promote()
       try await pair.run(scripts["new-primary-after"], on: pair.standby)

@@ -34,11 +34,11 @@ struct PlanSyntaxLiveTests {
       try await pair.subscriber.sql("checkpoint")
       try await plan("slots-on-new-primary")
       try await pair.primary.start()
-      var expected: Set = ["new-primary-after", "subscriber-after", "follower-after", "standby-before"]
-      if server.major >= 16 { expected.insert("primary-meanwhile") }
+      var expected: Set<String> = ["new-primary-after", "subscriber-after", "follower-after", "standby-before"]
+      if server.major >= 16 { expected.formUnion(["primary-meanwhile", "both-before"]) }
       if server.major >= 17 { expected.formUnion(["primary-before", "subscriber-before"]) }
-      let found = Set(scripts.keys.compactMap { $0.split(separator: " ").last.map { String($0) } })
-      #expect(found == expected)
+      let names = scripts.keys.compactMap { $0.split(separator: " ").last.map(String.init) }
+      #expect(Set(names) == expected)
       for (name, text) in scripts.sorted(by: { $0.key < $1.key }) {
         for dryRun in ["off", "on"] {
           let errors = try await Self.errors(in: text, dryRun: dryRun, on: pair.primary)

@@ -12,7 +12,8 @@ import Testing
     try ExternalProgram.run(
       "/usr/bin/env", ["cp", "-a", pair + "/primary/pg_replslot/cdc_b", scratch.path + "/standby/pg_replslot/"])
     let outcome = try await slotscope([
-      "plan", "--approach", "failover-slots", "--slots", "name:cdc_b", "--primary", pair + "/primary", "--standby",
+      "plan", "--for", "both", "--approach", "failover-slots", "--slots", "name:cdc_b", "--primary", pair + "/primary",
+      "--standby",
       scratch.path + "/standby",
     ])
     #expect(outcome.status == 0, "\(outcome)")

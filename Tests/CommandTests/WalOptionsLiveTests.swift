@@ -69,23 +69,31 @@ struct WalOptionsLiveTests {
   @Test(arguments: Lab.servers.suffix(1))
   func followingALivingServer(server: Lab.Server) async throws {
     try await LabRun.on(server) { lab in
-      let cluster = try await lab.primary()
+      let cluster = try await lab.primary("followed", settings: ["wal_keep_size": "1GB"])
       let start = try #require(LSN(try await cluster.currentLSN()))
-      let file = cluster.home + "/followed"
+      let (file, done) = (cluster.home + "/followed", cluster.home + "/done")
+      // It follows until all is written, and then until nothing came for two seconds.
       async let followed = runProgram(
-        "/bin/sh",
+        "/bin/bash",
         [
-          "-c", "timeout 12 \"$@\" > '\(file)'", "sh", productsDirectory + "/slotscope", "wal", "records", "--follow",
-          "-D",
-          cluster.data, "--start", "\(start)",
+          "-c",
+          """
+          "${@:3}" > "$1" & pid=$!
+          while ! [ -e "$2" ] && kill -0 $pid; do sleep 0.2; done
+          until size=$(stat -c %s "$1") && sleep 2 && [ "$size" = "$(stat -c %s "$1")" ]; do :; done
+          kill $pid
+          """,
+          "bash", file, done, productsDirectory + "/slotscope", "wal", "records", "--follow", "-D", cluster.data,
+          "--start",
+          "\(start)",
         ])
       for number in 1...12 {
         try await cluster.sql(
           "create table t\(number)(a int); insert into t\(number) select generate_series(1, 3000); select pg_switch_wal()"
         )
-        try await Task.sleep(nanoseconds: 300_000_000)
       }
       let end = try await cluster.currentLSN()
+      try ExternalProgram.run("/usr/bin/touch", [done])
       _ = try await followed
       let lines = String(decoding: try FileTree.contents(of: file), as: UTF8.self).split(separator: "\n")
         .compactMap { WALDumpLine(String($0)) }

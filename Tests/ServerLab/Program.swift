@@ -7,6 +7,9 @@ package struct Outcome: Sendable, CustomStringConvertible {
   package var output: String
   package var error: String
   package var description: String { "status \(status)\n\(output)\n\(error)" }
+  package init(status: Int, output: String, error: String) {
+    (self.status, self.output, self.error) = (status, output, error)
+  }
   /// Standard output without the line end.
   package var line: String { output.last == "\n" ? String(output.dropLast()) : output }
 }

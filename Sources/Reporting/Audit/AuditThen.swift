@@ -46,7 +46,7 @@ package enum AuditThen {
     switch step {
     case .none: return []
     case .run(let part, let database, let alsoOnPrimary, let isAskedFor):
-      let which = isAskedFor ? " --for \(part.name)" : ""
+      let which = alsoOnPrimary ? " --for both" : isAskedFor ? " --for \(part.name)" : ""
       guard alsoOnPrimary else {
         let (node, placeholder): (Evidence?, String) =
           switch part.node {

@@ -11,6 +11,9 @@ package enum PlanFolder {
     for (number, part) in plan.parts.enumerated() {
       guard let text = try PlanScript.text(plan, for: part) else { continue }
       files.append((name(number, part), text))
+      if part == Plan.standbyPart, let both = try PlanScript.textForBoth(plan) {
+        files.append((nameForBoth(number), both))
+      }
     }
     return [("README.md", readme(plan))] + files
   }
@@ -23,6 +26,9 @@ package enum PlanFolder {
 
   private static func name(_ number: Int, _ part: PlanPart) -> String { "\(number + 1)-\(part.name).sql" }
 
+  /// It stands beside the standby's own script, in whose place it runs.
+  private static func nameForBoth(_ number: Int) -> String { "\(number + 1)-\(Plan.nameForBoth).sql" }
+
   private static func readme(_ plan: Plan) -> String {
     var lines = [mark, ""]
     lines += plan.parts.isEmpty ? ["There is nothing to run: the plan has no step.", ""] : table(plan)
@@ -33,10 +39,12 @@ package enum PlanFolder {
           + (isByHand ? "; then run the standby's once more," : ".")
       ]
       if isByHand { lines.append("with the positions that the primary's printed (`-v position_SLOT=LSN`).") }
+      lines.append("")
+    }
+    if plan.hasScriptForBoth, let number = plan.parts.firstIndex(of: Plan.standbyPart) {
       lines += [
-        "Or give the standby's script both connections (`-v primary_conninfo='…' -v standby_conninfo='…'`), and it "
-          + "does all",
-        "of the primary's steps as well, in one run.", "",
+        "Or one script for these two servers, `\(nameForBoth(number))`, in the place of the standby's and the primary's:",
+        "`psql -X -v primary_conninfo='…' -v standby_conninfo='…' -f \(nameForBoth(number)) 'host=… dbname=…'`.", "",
       ]
     }
     if plan.parts.contains(where: { $0.stage == .afterPromotion }) {

@@ -9,15 +9,17 @@ package import SlotSafety
 /// A server's answer is never trusted: what it says is kept in psql only by `\gset` with a prefix that no other variable begins
 /// with, and goes on only as a quoted value.
 package struct PlanScript {
-  private let plan: Plan
+  let plan: Plan
   private let part: PlanPart
-  private let server: PlannedServer
+  let server: PlannedServer
+  /// The standby's script that does the primary's steps as well, in time.
+  private let isForBoth: Bool
   private let visits: [PlanScriptVisit]
-  private var lines: [String] = []
+  var lines: [String] = []
   /// Where the lines so far have led to: the connection, and the time limit of its statements.
-  private var place = Place()
+  var place = Place()
 
-  private struct Place {
+  struct Place {
     var server: PlannedServer?
     var database: String?
     /// The next block has to make sure that it is the same server.
@@ -29,41 +31,59 @@ package struct PlanScript {
 
   /// The text of the script; nil where the plan has no such part.
   package static func text(_ plan: Plan, for part: PlanPart) throws(QuotingError) -> String? {
+    try text(plan, part, forBoth: false)
+  }
+
+  /// One script for the standby and its primary, which goes to and fro between the two; nil where the primary has no steps before
+  /// the promotion, or the standby none.
+  package static func textForBoth(_ plan: Plan) throws(QuotingError) -> String? {
+    plan.hasScriptForBoth ? try text(plan, Plan.standbyPart, forBoth: true) : nil
+  }
+
+  private static func text(_ plan: Plan, _ part: PlanPart, forBoth: Bool) throws(QuotingError) -> String? {
     guard let server = plan.server(part.node, member: part.member), plan.parts.contains(part) else { return nil }
-    var script = PlanScript(plan: plan, part: part, server: server)
+    var script = PlanScript(plan: plan, part: part, server: server, isForBoth: forBoth)
     try script.write()
     return script.lines.joined(separator: "\n") + "\n"
   }
 
-  private init(plan: Plan, part: PlanPart, server: PlannedServer) {
-    (self.plan, self.part, self.server) = (plan, part, server)
-    visits = PlanScriptVisit.visits(plan, plan.steps.filter { $0.part == part || Self.isElsewhere($0, part) })
-  }
-
-  /// The primary's steps are part of the standby's script, for those who give it both connections.
-  private static func isElsewhere(_ step: Step, _ part: PlanPart) -> Bool {
-    part == PlanPart(.standby, .beforePromotion) && step.node == .primary && step.stage != .afterPromotion
+  private init(plan: Plan, part: PlanPart, server: PlannedServer, isForBoth: Bool) {
+    (self.plan, self.part, self.server, self.isForBoth) = (plan, part, server, isForBoth)
+    visits = PlanScriptVisit.visits(
+      plan, plan.steps.filter { $0.part == part || isForBoth && Plan.isOnPrimaryBefore($0) })
   }
 
   private mutating func write() throws(QuotingError) {
-    lines += PlanScriptHeader.lines(plan, part, server, alsoOnPrimary: alsoOnPrimary)
+    try writeSteps()
+    let steps = lines
+    let columns = PlanScriptList.columns(usedBy: steps)
+    lines = PlanScriptHeader.lines(plan, part, server, isForBoth: isForBoth)
     lines += [""] + PlanScriptSettings.start
+    if isForBoth { lines.append("\\if :{?standby_conninfo} \\else \\unset primary_conninfo \\endif") }
     for input in inputs { lines.append("\\if :{?\(input.name)} \\else \\set \(input.name) '' \\endif") }
     for fact in server.facts {
       lines.append(
         "\\if :{?\(fact.name)} \\set told_\(fact.name) :\(fact.name) \\else \\set told_\(fact.name) '' \\endif")
     }
-    for output in answers { lines.append("\\set told_\(output.name) ''") }
+    let told = self.told.filter { !isAsked($0) }
     for list in lists {
-      lines +=
-        ["", "-- \(PlanScriptHeader.about(list))"]
-        + (try list.lines(told: told.filter { !isAsked($0) }))
+      lines += ["", "-- \(PlanScriptHeader.about(list, columns))"]
+      for column in told.map(\.rawValue) {
+        lines.append(
+          "-- \(column): what -v \(column)_SLOT=LSN tells; untold, psql leaves the :name, which counts as nothing")
+      }
+      lines += try list.lines(columns, told: told)
     }
+    if lists.isEmpty { lines.append("") }
     lines += ["-- What every session is set to; each change has a time limit of its own."]
-    lines += PlanScriptSettings.lines(lists.map(\.name), alsoOnPrimary)
+    lines += PlanScriptSettings.lines(lists.map(\.name), isForBoth, waits: runs.contains { $0.limit == .wait })
+    lines += steps
+  }
+
+  private mutating func writeSteps() throws(QuotingError) {
     lines += ["", "-- Part 1: checks. Nothing is changed before all of them hold."]
     // On the connection as it was given: a wrong server may not even have the databases of the steps.
-    if alsoOnPrimary { lines.append("\\if :{?primary_conninfo} \(Self.reconnect("standby_conninfo")) \\endif") }
+    if isForBoth { lines.append("\\if :{?primary_conninfo} \(Self.reconnect("standby_conninfo")) \\endif") }
     try checkAll(on: server)
     if let primary = visits.first(where: { $0.server != server })?.server {
       for output in answers {
@@ -71,10 +91,10 @@ package struct PlanScript {
         lines += PlanScriptText.lines("select \(sql) as \(output.name) \\gset told_", indent: 0)
       }
       for run in runs where run.step.isNudge { askWhetherSpared(run.step) }
-      lines.append("\\if :{?primary_conninfo} \(Self.reconnect("primary_conninfo"))")
+      lines.append(Self.reconnect("primary_conninfo"))
       try checkAll(on: primary)
       for run in runs where run.step.isNudge { try nudge(run) }
-      lines += [Self.reconnect("standby_conninfo"), "\\endif"]
+      lines.append(Self.reconnect("standby_conninfo"))
       place = Place()
     }
     lines += ["\\echo 'all checks passed'", "\\if :is_dry_run \\echo 'dry run: nothing was changed' \\else"]
@@ -83,21 +103,20 @@ package struct PlanScript {
     lines += ["\\endif", "", "-- What holds now."]
     let isTold = part.node == .newPrimary && told.contains(.position)
     if place.server == nil || isTold { begin(telling: isTold ? [.position] : []) }
-    lines += try PlanScriptSummary.lines(plan, part, runs)
+    lines += try PlanScriptSummary.lines(plan, part, runs, isForBoth: isForBoth)
     if part.node == .standby, let kept = KeptSlotsScript.text(plan) { lines += ["", kept] }
   }
 
   // MARK: What it is about
 
   private var runs: [PlanScriptRun] { visits.flatMap(\.runs) }
-  private var alsoOnPrimary: Bool { visits.contains { $0.server != server } }
   private var lists: [PlanScriptList] {
     var lists: [PlanScriptList] = []
     for list in runs.compactMap(\.list) where !lists.contains(list) { lists.append(list) }
     return lists
   }
   /// What an operator or an earlier step tells of each slot.
-  private var told: [SlotColumn] {
+  var told: [SlotColumn] {
     var columns = Set(runs.compactMap(\.told))
     if part.node == .newPrimary, plan.slots.contains(where: { $0.approach != .slotsOnNewPrimary }) {
       columns.insert(.position)
@@ -105,10 +124,10 @@ package struct PlanScript {
     return columns.sorted { $0.rawValue < $1.rawValue }
   }
   /// The script itself asks a server for it before anything needs it.
-  private func isAsked(_ column: SlotColumn) -> Bool { column == .start && alsoOnPrimary }
+  private func isAsked(_ column: SlotColumn) -> Bool { column == .start && isForBoth }
   /// What this server is asked of all slots together, for the checks of the other.
   private var answers: [StepOutput] {
-    alsoOnPrimary ? runs.flatMap(\.steps).compactMap(\.output).filter { !$0.names.isEmpty } : []
+    isForBoth ? runs.flatMap(\.steps).compactMap(\.output).filter { !$0.names.isEmpty } : []
   }
   /// What the script cannot do without.
   private var inputs: [StepInput] {
@@ -127,11 +146,11 @@ package struct PlanScript {
 
   /// What every session begins with: psql's variables as settings.
   private mutating func begin(
-    _ limit: PlanScriptSettings.Limit = .none, telling columns: [SlotColumn] = []
+    _ limit: PlanScriptSettings.Limit = .none, telling columns: [SlotColumn] = [], _ more: [String] = []
   ) {
     let values =
       inputs.map { "set slotscope.\($0.name) = :'\($0.name)';" }
-      + (columns.map(\.rawValue) + server.facts.map(\.name) + answers.map(\.name)).map {
+      + (columns.map(\.rawValue) + more).map {
         "set slotscope.\($0) = :'told_\($0)';"
       }
       + (limit == .none ? [] : [limit.sql])
@@ -141,19 +160,19 @@ package struct PlanScript {
   }
 
   /// A time limit for what follows.
-  private mutating func limit(_ limit: PlanScriptSettings.Limit) {
+  mutating func limit(_ limit: PlanScriptSettings.Limit) {
     if place.limit != limit { lines.append(limit.sql) }
     place.limit = limit
   }
 
-  private mutating func go(to visit: PlanScriptVisit) throws(QuotingError) {
+  mutating func go(to visit: PlanScriptVisit) throws(QuotingError) {
     let isElsewhere = visit.server != server
     if isElsewhere, let step = visit.runs.first?.step, step.isSpared != nil {
       if place.server == nil { begin() }
       askWhetherSpared(step)
       lines.append("\\if :answer_done \\else")
     }
-    if isElsewhere { lines.append("\\if :{?primary_conninfo} \(Self.reconnect("primary_conninfo"))") }
+    if isElsewhere { lines.append(Self.reconnect("primary_conninfo")) }
     let isThere =
       !isElsewhere && place.server == visit.server && !visit.isReplication
       && (visit.database == nil || visit.database?.oid == place.database)
@@ -178,9 +197,9 @@ package struct PlanScript {
     lines += PlanScriptText.lines("select (\(sql)) is true as done \\gset answer_", indent: 0)
   }
 
-  private mutating func leave(_ visit: PlanScriptVisit) {
+  mutating func leave(_ visit: PlanScriptVisit) {
     if visit.isReplication { lines.append("\\connect -reuse-previous=on replication=false \\encoding UTF8") }
-    if visit.server != server { lines += [Self.reconnect("standby_conninfo"), "\\endif"] }
+    if visit.server != server { lines.append(Self.reconnect("standby_conninfo")) }
     if visit.server != server, visit.isSpared != nil { lines.append("\\endif") }
     if visit.isReplication || visit.server != server { place = Place() }
   }
@@ -189,19 +208,26 @@ package struct PlanScript {
 
   private mutating func checkAll(on server: PlannedServer) throws(QuotingError) {
     let needed = visits.filter { $0.server == server }.flatMap(\.runs).compactMap(\.told)
-    begin(telling: told.filter { needed.contains($0) && !isAsked($0) })
+    begin(
+      telling: told.filter { needed.contains($0) && !isAsked($0) },
+      server.facts.map(\.name) + (server == self.server ? [] : answers.map(\.name)))
     var block = PlanScriptBlock()
     for input in inputs {
       let missing = try SQLText.literal(
         "refused: run this script with \(TerminalText.ascii(input.missing.joined(separator: " ")))")
       block.assert("current_setting('slotscope.\(input.name)') <> ''", missing)
     }
+    if isForBoth, server == self.server {
+      block.assert(
+        "current_setting('slotscope.with_primary')::bool",
+        "'refused: run this script with -v primary_conninfo=... and -v standby_conninfo=...'")
+    }
     try block.check(Array(server.checks.prefix(1)))
     for fact in server.facts { block.learn(fact) }
     let runs = visits.filter { $0.server == server }.flatMap(\.runs)
     var asked = Array(server.checks.dropFirst())
     for check in runs.flatMap({ $0.common { $0.prospects + $0.preconditions } })
-    where !asked.contains(check) {
+    where !asked.contains(check) && !(isForBoth && check.isForOneServer) {
       asked.append(check)
     }
     var ofSlots: [PlanScriptBlock.SlotChecks] = []
@@ -213,10 +239,12 @@ package struct PlanScript {
           told.insert(column)
           return check.unlessUntold(column)
         }
+        let needed = checks.filter { !(isForBoth && $0.isForOneServer) }
+        if needed.isEmpty { continue }
         ofSlots.append(
           PlanScriptBlock.SlotChecks(
             list: list, filter: filter, told: told.sorted { $0.rawValue < $1.rawValue },
-            checks: checks))
+            checks: needed))
       }
     }
     try block.table(asked.map(withLists), ofSlots)
@@ -231,149 +259,6 @@ package struct PlanScript {
   private func withLists(_ check: PlanCheck) -> PlanCheck { naming(check.names, check.naming) ?? check }
 
   private func naming<Text>(_ names: [SlotName], _ make: (String) -> Text) -> Text? {
-    guard names.count > 3 else { return nil }
-    let wanted = Set(names)
-    for list in lists {
-      let rows = list.rows.filter { wanted.contains($0.slotName) }
-      if rows.count == wanted.count, let filter = list.filter(for: rows) { return make(list.names(filter)) }
-    }
-    let used = lists.filter { list in list.rows.contains { wanted.contains($0.slotName) } }
-    guard Set(used.flatMap(\.rows).map(\.slotName)) == wanted else { return nil }
-    return make(used.map { $0.names() }.joined(separator: " union "))
-  }
-
-  // MARK: Changes
-
-  /// Where no dry run is asked for.
-  private mutating func nudge(_ run: PlanScriptRun) throws(QuotingError) {
-    guard let sql = run.step.sql else { return }
-    var block = PlanScriptBlock()
-    try block.change(run.step, sql)
-    try block.check(run.step.postconditions)
-    let condition = "\\if :is_dry_run " + (run.step.isSpared == nil ? "" : "\\elif :answer_done ")
-    lines += ["\(condition)\\else \(Self.echo(run))"] + block.text + ["\\endif"]
-  }
-
-  private mutating func change(_ visit: PlanScriptVisit) throws(QuotingError) {
-    var visit = visit
-    if visit.server != server { visit.runs.removeAll(where: \.step.isNudge) }
-    if visit.runs.isEmpty { return }
-    try go(to: visit)
-    for run in visit.runs { try change(run, visit) }
-    leave(visit)
-  }
-
-  private mutating func change(_ run: PlanScriptRun, _ visit: PlanScriptVisit) throws(QuotingError) {
-    let step = run.step
-    let isInBlock = step.execution == .block
-    lines.append(Self.echo(run))
-    limit(run.limit)
-    var block = PlanScriptBlock()
-    if place.isNew { block.makeSure(of: visit) }
-    place.isNew = false
-    let isChecked = place.isChecked
-    place.isChecked = false
-    let again: (Step) -> [PlanCheck] = { step in
-      ((isChecked ? [] : step.preconditions) + step.requirements).filter { !$0.isAskedOnce && !$0.isAdvice }
-    }
-    try block.check(run.common(again).map(\.brief))
-    func each(_ block: inout PlanScriptBlock, _ body: (inout PlanScriptBlock) throws(QuotingError) -> Void)
-      throws(QuotingError)
-    {
-      guard let list = run.list else { return try body(&block) }
-      try block.forEach(list, run.filter, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
-        if let column = run.told { block.skip(unless: column) }
-        try body(&block)
-      }
-    }
-    let before = run.specific(again).map(\.brief)
-    // What the steps of several databases have come to is asked once, after the last.
-    let after = run.isLastOfKind ? run.specific(\.postconditions) : []
-    let isWhole = step.databaseOID == nil || step.sql == nil || run.isOnlyOfKind
-    if step.sql == nil, before.isEmpty, let list = run.list {
-      // Only a wait.
-      let told = run.told.map { [$0] } ?? []
-      let checks = after.map { check in run.told.map(check.unlessUntold) ?? check }
-      try block.table(
-        run.common(\.postconditions),
-        checks.isEmpty
-          ? []
-          : [
-            PlanScriptBlock.SlotChecks(
-              list: list, filter: run.filterOfAll, told: told, checks: checks)
-          ])
-      if !block.isEmpty { lines += block.text }
-    } else if isInBlock {
-      let common = run.common(\.postconditions)
-      if step.sql != nil || !(before + after).isEmpty {
-        try each(&block) { block throws(QuotingError) in
-          try block.check(before)
-          if let sql = step.sql { try block.change(step, sql) }
-          if isWhole { try block.check(after) }
-        }
-      }
-      if !isWhole, !after.isEmpty, let list = run.list {
-        try block.forEach(list, run.filterOfAll, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
-          if let column = run.told { block.skip(unless: column) }
-          try block.check(after)
-        }
-      }
-      try block.check(common)
-      if run.limit != .none, step.row != nil { try block.explainLimits(step) }
-      if !block.isEmpty { lines += block.text }
-    } else {
-      if !before.isEmpty { try each(&block) { block throws(QuotingError) in try block.check(before) } }
-      if !block.isEmpty { lines += block.text }
-      for step in run.steps { try statement(step) }
-      var block = PlanScriptBlock()
-      try block.check(run.common(\.postconditions))
-      if !after.isEmpty { try each(&block) { block throws(QuotingError) in try block.check(after) } }
-      if !block.isEmpty { lines += block.text }
-    }
-    for step in run.steps.suffix(1) { tell(step, run) }
-  }
-
-  /// A statement that stands by itself.
-  private mutating func statement(_ step: Step) throws(QuotingError) {
-    guard let sql = step.sql else { return }
-    var (question, text): (SQL, String) = ("(\(step.isDone)) is true as done", sql.description)
-    switch step.value {
-    case .answer(let value):
-      question = "\(question), \(value) as value"
-      text += " :'answer_value'"
-    case .input(let name): text += " :'\(name)'"
-    case nil: break
-    }
-    text += step.reloads ? "; select pg_reload_conf(), pg_sleep(2) \\gset ignored_" : ";"
-    lines += PlanScriptText.lines("select \(question) \\gset answer_", indent: 0)
-    let name = try PsqlText.argument(step.row?.slotName.description ?? step.id)
-    let otherwise = "\\if :answer_done \\echo 'done before:' \(name) \\else"
-    lines += step.row == nil ? [otherwise, text, "\\endif"] : ["\(otherwise) \\echo \(name) \\\\ \(text) \\endif"]
-  }
-
-  /// Keeps what a step yields, for a later one: on another server, as a quoted value. What the script has no step for is printed
-  /// as a table, in which psql shows control characters as escapes.
-  private mutating func tell(_ step: Step, _ run: PlanScriptRun) {
-    guard let output = step.output, let list = run.list, run.isLastOfKind,
-      let column = SlotColumn(rawValue: String(output.name.prefix { $0 != "_" }))
-    else { return }
-    let value = "confirmed_flush_lsn"
-    if told.contains(column) {
-      lines.append(
-        "select json_object_agg(slot_name, \(value)) as \(column.rawValue) from pg_replication_slots \\gset told_")
-    } else if plan.steps.contains(where: { $0.inputs.contains { $0.name == output.name } }) {
-      lines += PlanScriptText.lines(
-        "select '-v \(column.rawValue)_' || slot_name || '=' || \(value) as \"for the other server's script\" from"
-          + " pg_replication_slots where slot_name in (select slot_name \(list.query()[1]));", indent: 0)
-    }
-  }
-
-  /// What comes now, with the finding that asks for it.
-  private static func echo(_ run: PlanScriptRun) -> String {
-    let step = run.step
-    let id = run.list == nil ? step.id : String(step.id.prefix { $0 != "." })
-    // Without control characters there is no byte that the quoting refuses.
-    return "\\echo "
-      + ((try? PsqlText.argument(TerminalText.escaped("\(id) (\(step.finding)): \(step.title)"))) ?? "''")
+    PlanScriptList.query(names, in: lists).map(make)
   }
 }

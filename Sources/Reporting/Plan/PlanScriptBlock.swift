@@ -12,6 +12,7 @@ struct PlanScriptBlock {
   private var looksUp = false
   private var hasTable = false
   private var tableWaits = false
+  private var tableHasRows = false
   /// Where the lines of a block within this one begin, which has variables of its own: a table of checks names its rows alike.
   private var innerStart: Int?
   /// Within a loop over slots: whether `here` is what the server has now.
@@ -28,26 +29,20 @@ struct PlanScriptBlock {
     var variables: [String] = []
     if goesThroughSlots { variables.append("slot record;") }
     if looksUp { variables.append("here pg_replication_slots;") }
-    var outer: [String] = []
     if let innerStart, !variables.isEmpty {
-      lines.insert("declare \(variables.joined(separator: " ")) begin", at: innerStart)
-      lines.append("end;")
-    } else {
-      outer = variables
+      lines.insert("  declare \(variables.joined(separator: " ")) begin", at: innerStart)
+      lines.append("  end;")
+      variables = []
     }
-    lines += ending
-    if waits { outer.append("message text;") }
-    if hasTable { outer.append("bad record;") }
-    if tableWaits { outer.append("i int := 0;") }
-    if waits || tableWaits {
-      outer.append("patience int := current_setting('slotscope.patience');")
-    }
+    if waits { variables.append("message text;") }
+    if hasTable { variables.append("bad record;") }
+    if waits || tableWaits { variables.append("patience int := current_setting('slotscope.patience');") }
     // What the lines of a block do begins after the first line that ends with `begin`.
-    var head = outer.isEmpty ? " begin" : " declare \(outer.joined(separator: " ")) begin"
-    if head.utf8.count > 100, let last = outer.last {
-      head = " declare \(outer.dropLast().joined(separator: " "))\n  \(last) begin"
+    var head = variables.isEmpty ? " begin" : " declare \(variables.joined(separator: " ")) begin"
+    if head.utf8.count > 110, let last = variables.last {
+      head = " declare \(variables.dropLast().joined(separator: " "))\n  \(last) begin"
     }
-    let body = SQLText.dollarQuoted("\(head)\n" + lines.joined(separator: "\n") + "\nend ")
+    let body = SQLText.dollarQuoted("\(head)\n" + (lines + ending).joined(separator: "\n") + "\nend ")
     return ("do " + body + ";").split(separator: "\n").map(String.init)
   }
 
@@ -72,6 +67,13 @@ struct PlanScriptBlock {
     var filter: PlanScriptList.Filter
     var told: [SlotColumn]
     var checks: [PlanCheck]
+
+    /// SQL: their rows, as `slot`.
+    fileprivate var rows: String {
+      let query = list.query(told, filter)
+      return told.isEmpty && filter == .all
+        ? query[1].dropFirst("from ".count) + " slot" : "(\(query[0]) \(query[1])) slot"
+    }
   }
 
   /// Checks as a table: a row each, with the seconds that it may take to come true, what is expected, and what is there instead. The
@@ -79,23 +81,17 @@ struct PlanScriptBlock {
   /// table follows it.
   mutating func table(_ common: [PlanCheck], _ slots: [SlotChecks] = []) throws(QuotingError) {
     let rows = common.filter(\.isRow)
-    let waiting = slots.filter { one in one.checks.contains { $0.isRow && $0.patience > 0 } }
-    if rows.count > 2 || rows.contains(where: { $0.patience > 20 }) || !waiting.isEmpty {
-      try table(of: rows, waiting)
-      if !waiting.isEmpty { innerStart = lines.count }
+    let ofSlots = slots.filter { one in one.checks.contains(where: \.isRow) }
+    if rows.count > 2 || rows.contains(where: { $0.patience > 20 }) || !ofSlots.isEmpty {
+      try table(of: rows, ofSlots)
+      if !ofSlots.isEmpty { innerStart = lines.count }
     } else {
       try check(rows)
     }
     try check(common.filter { !$0.isRow })
-    for one in slots {
-      let isInTable = waiting.contains { $0.list == one.list && $0.filter == one.filter }
-      let checks = isInTable ? one.checks.filter { !$0.isRow } : one.checks
-      if checks.isEmpty { continue }
-      let told = one.told.filter { column in
-        checks.contains { $0.condition.inLoop.contains("slot.\(column.rawValue)") }
-      }
-      try forEach(one.list, one.filter, told) { block throws(QuotingError) in
-        try block.check(checks)
+    for one in slots where one.checks.contains(where: { !$0.isRow }) {
+      try forEach(one.list, one.filter, one.told) { block throws(QuotingError) in
+        try block.check(one.checks.filter { !$0.isRow })
       }
     }
   }
@@ -103,44 +99,80 @@ struct PlanScriptBlock {
   private mutating func table(of common: [PlanCheck], _ slots: [SlotChecks]) throws(QuotingError) {
     hasTable = true
     let isPatient = (common + slots.flatMap(\.checks)).contains { $0.isRow && $0.patience > 0 }
-    if isPatient { add("loop") }
-    let step = isPatient ? 2 : 0
-    indent += step
-    add("select * into bad from (\(common.isEmpty ? "" : "values")")
-    try values(common, isPatient)
-    for (number, one) in slots.enumerated() {
-      let query = one.list.query(one.told, one.filter)
-      let rows =
-        one.told.isEmpty && one.filter == .all
-        ? query[1].dropFirst("from ".count) + " slot" : "(\(query[0]) \(query[1])) slot"
-      add(
-        "  \(number > 0 || !common.isEmpty ? "union all " : "")select v.* from \(rows)",
-        "  left join pg_replication_slots here using (slot_name), lateral (values")
-      indent += 2
-      try values(one.checks.filter(\.isRow), isPatient)
-      indent -= 2
-      add("  ) v")
-    }
-    add(
-      ") as checks (holds, \(isPatient ? "seconds, " : "")expected, actual) where holds is not true limit 1;"
-    )
     if isPatient {
       tableWaits = true
-      add("exit when bad is null;")
-      add(
-        "if i >= 5 * bad.seconds then",
-        "  raise exception 'refused: expected %; found: %', bad.expected, bad.actual;")
-      add(
-        "elsif i % 25 = 24 then",
-        "  raise notice 'waiting: expected %; found: %', bad.expected, bad.actual; end if;")
-      add("i := i + 1; perform pg_stat_clear_snapshot(), pg_sleep(0.2);")
-    } else {
-      add(
-        "if found then",
-        "  raise exception 'refused: expected %; found: %', bad.expected, bad.actual; end if;")
+      add("for i in 0 .. 1000000 loop")
+      indent += 2
     }
-    indent -= step
-    if isPatient { add("end loop;") }
+    let ofSlots = slots.flatMap { $0.checks.filter(\.isRow) }
+    if common.isEmpty, slots.count == 1, ofSlots.count == 1 {
+      try single(ofSlots[0], slots[0], isPatient)
+    } else {
+      // What may take its time comes last: what is wrong at once is said at once.
+      let isSlow: (SlotChecks) -> Bool = { $0.checks.contains { $0.isRow && $0.patience > 20 } }
+      tableHasRows = false
+      let fast = slots.filter { !isSlow($0) }
+      try addRows(fast.isEmpty ? common : common.filter { $0.patience == 0 }, isPatient)
+      for one in fast { try addRows(one, isPatient) }
+      if !fast.isEmpty { try addRows(common.filter { $0.patience > 0 }, isPatient) }
+      for one in slots where isSlow(one) { try addRows(one, isPatient) }
+      add(
+        ") as checks (holds, \(isPatient ? "seconds, " : "")expected, actual) where holds is not true limit 1;"
+      )
+    }
+    let refusal = "raise exception 'refused: expected %; found: %', bad.expected, bad.actual; end if;"
+    if isPatient {
+      add("exit when bad is null;")
+      add("if i >= 5 * bad.seconds then \(refusal)")
+      add("if i % 25 = 24 then raise notice 'waiting: expected %; found: %', bad.expected, bad.actual; end if;")
+      add("perform pg_stat_clear_snapshot(), pg_sleep(0.2);")
+      indent -= 2
+      add("end loop;")
+    } else {
+      add("if found then \(refusal)")
+    }
+  }
+
+  /// Rows of a table of checks about the server.
+  private mutating func addRows(_ checks: [PlanCheck], _ isPatient: Bool) throws(QuotingError) {
+    if checks.isEmpty { return }
+    if tableHasRows { close("union all values") } else { add("select * into bad from (values") }
+    tableHasRows = true
+    try values(checks, isPatient)
+  }
+
+  /// Rows of a table of checks about each slot of a list.
+  private mutating func addRows(_ slots: SlotChecks, _ isPatient: Bool) throws(QuotingError) {
+    if tableHasRows { close("union all") } else { add("select * into bad from (") }
+    add(
+      "  select v.* from \(slots.rows)", "  left join pg_replication_slots here using (slot_name), lateral (values")
+    tableHasRows = true
+    indent += 2
+    try values(slots.checks.filter(\.isRow), isPatient)
+    indent -= 2
+    add("  ) v")
+  }
+
+  /// One check of slots alone: the first of them for which it does not hold.
+  private mutating func single(_ check: PlanCheck, _ slots: SlotChecks, _ isPatient: Bool) throws(QuotingError) {
+    let (expected, actual) = try Self.texts(check)
+    add(
+      "select \(isPatient ? "\(Self.seconds(check)) as seconds, " : "")\(expected) as expected,",
+      "  \(actual) as actual into bad")
+    add("from \(slots.rows)", "  left join pg_replication_slots here using (slot_name)")
+    add("where (\(check.condition.inLoop)) is not true", "  limit 1;")
+  }
+
+  private static func texts(_ check: PlanCheck) throws(QuotingError) -> (expected: String, actual: String) {
+    (try PlanScriptText.message(check.expects), try PlanScriptText.actual(check.found, hint: check.hint))
+  }
+
+  private static func seconds(_ check: PlanCheck) -> String {
+    switch check.patience {
+    case ...20: "\(check.patience)"
+    case ...60: "patience"
+    default: "\(check.patience / 60) * patience"
+    }
   }
 
   private mutating func values(_ checks: [PlanCheck], _ isPatient: Bool) throws(QuotingError) {
@@ -148,15 +180,10 @@ struct PlanScriptBlock {
       ($0.element.patience, $0.offset) < ($1.element.patience, $1.offset)
     }.map(\.element)
     for (number, check) in rows.enumerated() {
-      let seconds =
-        check.patience <= 20
-        ? "\(check.patience)"
-        : check.patience > 60 ? "\(check.patience / 60) * patience" : "patience"
-      let expected = try PlanScriptText.message(check.expects)
-      let actual = try PlanScriptText.actual(check.found, hint: check.hint)
+      let (expected, actual) = try Self.texts(check)
       let end = number + 1 < rows.count ? "," : ""
       add(
-        "  (\(check.condition.inLoop),\(isPatient ? " \(seconds)," : "")",
+        "  (\(check.condition.inLoop),\(isPatient ? " \(Self.seconds(check))," : "")",
         "    \(expected), \(actual))\(end)")
     }
   }
@@ -177,13 +204,13 @@ struct PlanScriptBlock {
     } else {
       if check.patience > 0 { poll(check) }
       let before = check.isAdvice ? "expected " : "refused: expected "
-      let message = try PlanScriptText.message(check.expects, before: before, found: check.found, hint: check.hint)
+      let message = try PlanScriptText.message(
+        check.expects, before: before, found: check.found, hint: check.hint)
       if check.isQuiet {
         // What waits for it later says what is missing.
       } else if check.isAdvice {
         lookUp(for: condition)
-        let text =
-          message.hasPrefix("'") && !message.contains("%") && !message.contains("||") ? message : "'%', \(message)"
+        let text = try PlanScriptText.raised(check.expects, before: before, found: check.found, hint: check.hint)
         add("if (\(condition)) is not true then", "  raise warning \(text); end if;")
       } else {
         assert(condition, message)
@@ -191,7 +218,7 @@ struct PlanScriptBlock {
     }
     if check.onlyWhere != nil {
       indent -= 2
-      add("end if;")
+      close("end if;")
     }
   }
 
@@ -202,9 +229,10 @@ struct PlanScriptBlock {
       let condition = check.condition.inLoop
       let isLookedUp = isFresh != nil && condition.contains("here")
       let lookUp = isLookedUp ? "select * into here from pg_replication_slots where slot_name = slot.slot_name; " : ""
+      let clear = condition.contains("pg_stat_") ? "pg_stat_clear_snapshot(), " : ""
       add(
         "for i in 1 .. \(5 * check.patience) loop \(lookUp)exit when \(condition);",
-        "  perform pg_stat_clear_snapshot(), pg_sleep(0.2); end loop;")
+        "  perform \(clear)pg_sleep(0.2); end loop;")
       if isLookedUp { (looksUp, isFresh) = (true, true) }
     } else {
       add("for i in 1 .. \(check.patience) loop")
@@ -243,12 +271,9 @@ struct PlanScriptBlock {
 
   /// Keeps a fact as a setting: what the operator gave, else what the server says; nothing where a right is missing.
   mutating func learn(_ fact: ServerFact) {
-    add("begin")
-    add("  if current_setting('slotscope.\(fact.name)') = '' then")
-    add("    perform set_config('slotscope.\(fact.name)', coalesce(\(fact.expression), ''), false);")
-    add("  end if;")
-    add("exception when others then null;")
-    add("end;")
+    add("begin if current_setting('slotscope.\(fact.name)') = '' then")
+    add("  perform set_config('slotscope.\(fact.name)', coalesce(\(fact.expression), ''), false);")
+    add("end if; exception when others then null; end;  -- where the role may not read it")
   }
 
   // MARK: Slots
@@ -271,7 +296,10 @@ struct PlanScriptBlock {
 
   /// The statement of a step for the loop's slot, or of a step by itself: unless it was done before.
   mutating func change(_ step: Step, _ sql: SQL) throws(QuotingError) {
-    if step.isDone == "false" { return add("perform \(Self.query(sql));") }
+    if step.isDone == "false" {
+      if isFresh != nil { isFresh = false }
+      return add("perform \(Self.query(sql));")
+    }
     let done = step.isDone.inLoop
     lookUp(for: done)
     let name = step.row == nil ? "'\(step.id)'" : "slot.slot_name"
@@ -284,43 +312,54 @@ struct PlanScriptBlock {
     }
     if let proof = step.proof, let undo = step.undo {
       // What does not hold afterwards is undone.
-      let message = try PlanScriptText.message(
-        proof.expects, before: "refused: expected ", found: proof.found)
+      let message = try PlanScriptText.raised(proof.expects, before: "refused: expected ", found: proof.found)
       indent += 2
       lookUp(for: proof.condition.inLoop, again: true)
       add("if (\(proof.condition.inLoop)) is not true then", "  perform \(Self.query(undo));")
-      add("  raise exception '%', \(message); end if;")
+      add("  raise exception \(message); end if;")
       indent -= 2
     }
-    add("end if;")
+    close("end if;")
     if isFresh != nil { isFresh = false }
   }
 
-  /// A limit of the server that ends a change is followed by what to do. What was done before stays done: slots know no
-  /// rollback.
-  mutating func explainLimits(_ step: Step) throws(QuotingError) {
-    if let advice = step.ifCanceled {
-      let text = "'refused: slot % was not made in %: \(TerminalText.ascii(advice.description))'"
-      ending = PlanScriptText.lines(
-        "exception when query_canceled then raise exception \(text), slot.slot_name, current_setting('statement_timeout');",
-        indent: 0)
-      ending += PlanScriptText.lines(
-        "when configuration_limit_exceeded then raise exception 'refused: slot %: %. Drop one, or raise "
-          + "max_replication_slots; then run this again', slot.slot_name, sqlerrm;", indent: 2)
+  /// A time limit that ends a change is followed by what to do; other limits the server explains itself. What was done before
+  /// stays done: slots know no rollback.
+  ///
+  /// `next`: the change of the slot that follows this one in the same block, under the same limit.
+  mutating func explainLimits(_ step: Step, next: Step? = nil) throws(QuotingError) {
+    let (name, argument) = step.row == nil ? ("step \(step.id)", "") : ("slot %", "slot.slot_name, ")
+    let text =
+      if let advice = step.ifCanceled {
+        try SQLText.literal("refused: \(name) was not made in %: \(TerminalText.ascii(advice.description))")
+          + ", \(argument)current_setting('statement_timeout')"
+      } else {
+        try SQLText.literal("refused: \(name): %. Raise step_timeout, then run this again") + ", \(argument)sqlerrm"
+      }
+    guard next != nil else {
+      ending = PlanScriptText.lines("exception when query_canceled then raise exception \(text);", indent: 0)
       return
     }
-    let more: String =
-      switch step.slotEffect {
-      case .logicalSlot, .physicalSlot: " or max_replication_slots"
-      case .noSlot, nil: ""
-      }
-    ending = PlanScriptText.lines(
-      "exception when query_canceled\(more.isEmpty ? "" : " or configuration_limit_exceeded") then raise exception "
-        + "'refused: slot %: %. Raise step_timeout\(more), then run this again', slot.slot_name, sqlerrm;", indent: 0)
+    // The slot was looked up after it was made.
+    ending =
+      ["exception when query_canceled then if here.slot_name is null then"]
+      + PlanScriptText.lines("raise exception \(text); end if;", indent: 2)
+      + PlanScriptText.lines(
+        "raise exception 'refused: slot %: %. Raise patience, then run this again', slot.slot_name, sqlerrm;", indent: 2
+      )
   }
 
   /// Steps that need to be told something first are left out until then.
   mutating func skip(unless column: SlotColumn) { add("continue when slot.\(column.rawValue) is null;") }
+
+  /// At the end of the last line, where it fits.
+  private mutating func close(_ end: String) {
+    if let last = lines.last, PlanScriptText.fits("\(last) \(end)", indent: 0) {
+      lines[lines.count - 1] = "\(last) \(end)"
+    } else {
+      add(end)
+    }
+  }
 
   /// One line where both parts fit, else each on lines of its own.
   private mutating func add(_ first: String, _ second: String) {

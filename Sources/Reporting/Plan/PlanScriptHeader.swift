@@ -6,21 +6,22 @@ enum PlanScriptHeader {
   /// How every script begins.
   static let firstLine = "slotscope: replication slots for a failover"
 
-  static func lines(_ plan: Plan, _ part: PlanPart, _ server: PlannedServer, alsoOnPrimary: Bool) -> [String] {
+  static func lines(_ plan: Plan, _ part: PlanPart, _ server: PlannedServer, isForBoth: Bool) -> [String] {
     var text = [
       "\(firstLine), PostgreSQL \(server.version)",
-      "Runs on:  \(place(part)), system identifier \(server.systemIdentifier)",
+      "Runs on:  \(place(part))\(isForBoth ? ", and its primary" : ""), system identifier \(server.systemIdentifier)",
       "Role:     \(role(plan, part))",
       "Run it:   psql -X -f THIS_FILE 'host=… dbname=…', first with -v dry_run=1 (checks alone); again at any time",
       "Refuses:  with exit status 3 and before any change, on any other server and where a check fails",
       "More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)",
     ]
-    if alsoOnPrimary {
+    if isForBoth {
       text.append(
-        "Primary:  -v primary_conninfo='host=…' -v standby_conninfo='host=…': the primary's steps as well, in time"
-      )
+        "Needs:    -v primary_conninfo='host=…' -v standby_conninfo='host=…': it goes to and fro between the two")
+    } else if part == Plan.standbyPart, plan.hasScriptForBoth {
+      text.append("Primary:  its scripts run besides (--for primary); --for both prints one script for the two servers")
     }
-    text += inputs(plan, part) + hints(plan, part)
+    text += inputs(plan, part) + hints(plan, part, isForBoth: isForBoth)
     text += exclusions(plan, atMost: 10).map { "Not here: \($0)" }
     return text.map { "-- " + TerminalText.escaped($0) }
   }
@@ -45,7 +46,7 @@ enum PlanScriptHeader {
   }
 
   /// What a list has.
-  static func about(_ list: PlanScriptList) -> String {
+  static func about(_ list: PlanScriptList, _ columns: Set<SlotColumn>) -> String {
     let row = list.rows[0]
     let databases = list.rows.reduce(into: [String]()) { names, row in
       if let name = row.databaseName, let oid = row.databaseOID {
@@ -58,7 +59,8 @@ enum PlanScriptHeader {
       ? "Physical slots, with what the primary's files say that each retains"
       : row.databaseOID == nil
         ? "Slots that are to go, and how far each was read" : "The slots, and what each consumer had confirmed at least"
-    let place = databases.isEmpty ? "" : "; database \(databases.joined(separator: ", "))"
+    let place =
+      databases.isEmpty || !columns.contains(.database) ? "" : "; database \(databases.joined(separator: ", "))"
     return TerminalText.escaped(what + place)
   }
 
@@ -95,10 +97,11 @@ enum PlanScriptHeader {
     return required.flatMap(\.missing).map { "Needs:    " + $0 }
   }
 
-  private static func hints(_ plan: Plan, _ part: PlanPart) -> [String] {
+  private static func hints(_ plan: Plan, _ part: PlanPart, isForBoth: Bool) -> [String] {
     switch part.node {
     case .standby:
-      return (plan.approach(.slotsOnStandby) ? byHand : []) + (plan.approach(.failoverSlots) ? synchronized : [])
+      return (plan.approach(.slotsOnStandby) ? byHand + (isForBoth ? atOnce : later) : [])
+        + (plan.approach(.failoverSlots) ? synchronized : [])
     case .newPrimary:
       return (plan.approach(.slotsOnStandby) ? carriedOver : []) + (plan.approach(.slotsOnNewPrimary) ? new : [])
     default: return []
@@ -106,9 +109,11 @@ enum PlanScriptHeader {
   }
 
   private static let byHand = [
-    "A slot made here begins after its consumer's position. It is safe to fail over to once the consumer has",
-    "passed its start and the slot was advanced to exactly there: by this run with both connections, or by a",
-    "later one with -v position_SLOT=LSN.",
+    "A slot made here begins after its consumer's position. It is safe to fail over to once the consumer has passed"
+  ]
+  private static let atOnce = ["that, and the slot was advanced to exactly the consumer's position, as this run does."]
+  private static let later = [
+    "that, and the slot was advanced to exactly the consumer's position, by a later run with -v position_SLOT=LSN."
   ]
   private static let carriedOver = [
     "A slot that was advanced on the standby is past what this plan's files know of its consumer. Tell the",
@@ -116,13 +121,12 @@ enum PlanScriptHeader {
     "not fit.",
   ]
   private static let synchronized = [
-    "The standby's slot synchronization makes the slots. They are safe to fail over to when this script has",
-    "ended without an error.",
+    "The standby's slot synchronization makes the slots. They are safe to fail over to when this script has ended",
+    "without an error.",
   ]
   private static let new = [
-    "Run it right after the promotion, before any writer is let in: a slot made here begins at its present, and",
-    "what was committed between its consumer's position and there does not reach the consumer. The files prove",
-    "that there is nothing; the script refuses where this server has gone further than they.",
+    "Run it right after the promotion, before any writer is let in: a slot made here begins at its present. The files",
+    "prove that its consumer misses nothing; the script refuses where this server has gone further than they.",
   ]
 }
 

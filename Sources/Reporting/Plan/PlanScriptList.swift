@@ -22,8 +22,8 @@ struct PlanScriptList: Hashable {
       switch self {
       case .all: ""
       case .database(let oid): " where datoid = \(oid)"
-      case .onePhase(let oid): " where datoid = \(oid) and not two_phase"
-      case .failover(let isFailover): isFailover ? " where failover" : " where not failover"
+      case .onePhase(let oid): " where datoid = \(oid) and two_phase is not true"
+      case .failover(let isFailover): isFailover ? " where failover" : " where failover is not true"
       case .names(let rows): " where slot_name in (\(rows.map(\.slotName.literal).joined(separator: ", ")))"
       }
     }
@@ -69,12 +69,12 @@ struct PlanScriptList: Hashable {
 
   /// The lines that set the variable: a line a slot, those of a database together. What an operator may tell of it with -v
   /// goes into an object of its own, by the slot's name; untold, psql leaves `:NAME` there.
-  func lines(told columns: [SlotColumn]) throws(QuotingError) -> [String] {
+  func lines(_ used: Set<SlotColumn>, told columns: [SlotColumn]) throws(QuotingError) -> [String] {
     var lines: [String] = []
     for (number, row) in rows.enumerated() {
       let isLast = number + 1 == rows.count
       let text =
-        (number == 0 ? "[" : "") + "{\(Self.members(row).joined(separator: ", "))}"
+        (number == 0 ? "[" : "") + "{\(Self.members(row, used).joined(separator: ", "))}"
         + (isLast ? "]" : ", ")
       var parts = [
         "\\set \(name) " + (number == 0 ? "" : ":\(name) ") + (try PsqlText.argument(text))
@@ -89,14 +89,45 @@ struct PlanScriptList: Hashable {
     return lines
   }
 
-  private static func members(_ row: ListedSlot) -> [String] {
+  /// A flag stands there where it is set.
+  private static func members(_ row: ListedSlot, _ used: Set<SlotColumn>) -> [String] {
+    func member(_ column: SlotColumn, _ value: String?) -> [String] {
+      used.contains(column) ? value.map { ["\"\(column.rawValue)\": \($0)"] } ?? [] : []
+    }
+    func flag(_ column: SlotColumn, _ isSet: Bool?) -> [String] { member(column, isSet == true ? "true" : nil) }
+    func quoted(_ value: (some CustomStringConvertible)?) -> String? { value.map { "\"\($0)\"" } }
     var members = ["\"slot_name\": \"\(row.slotName)\""]
-    if let plugin = row.pluginName { members.append("\"plugin\": \"\(plugin)\"") }
-    if let database = row.databaseOID { members.append("\"datoid\": \(database)") }
-    if let isTwoPhase = row.twoPhase { members.append("\"two_phase\": \(isTwoPhase)") }
-    if let isFailover = row.failover { members.append("\"failover\": \(isFailover)") }
-    if let lsn = row.restartLSN { members.append("\"restart_lsn\": \"\(lsn)\"") }
-    if let lsn = row.confirmedFlush { members.append("\"confirmed_flush_lsn\": \"\(lsn)\"") }
+    members += member(.plugin, quoted(row.pluginName))
+    members += member(.database, row.databaseOID?.description)
+    members += flag(.twoPhase, row.twoPhase)
+    members += flag(.failover, row.failover)
+    members += member(.restart, quoted(row.restartLSN))
+    members += member(.confirmed, quoted(row.confirmedFlush))
     return members
+  }
+}
+
+extension PlanScriptList {
+  /// SQL that has these names in fewer words than they are, from the lists that a script has anyway.
+  static func query(_ names: [SlotName], in lists: [PlanScriptList]) -> String? {
+    guard names.count > 3 else { return nil }
+    let wanted = Set(names)
+    for list in lists {
+      let rows = list.rows.filter { wanted.contains($0.slotName) }
+      if rows.count == wanted.count, let filter = list.filter(for: rows) { return list.names(filter) }
+    }
+    let used = lists.filter { list in list.rows.contains { wanted.contains($0.slotName) } }
+    guard Set(used.flatMap(\.rows).map(\.slotName)) == wanted else { return nil }
+    return used.map { $0.names() }.joined(separator: " union ")
+  }
+
+  /// The columns that the lines of a script ask for. The database is always named: slots are listed by it.
+  static func columns(usedBy lines: [String]) -> Set<SlotColumn> {
+    let text = lines.map { $0.drop { $0 == " " } }.joined(separator: " ")
+    let filters: [SlotColumn: String] = [.twoPhase: "two_phase is not true", .failover: "::json) where failover"]
+    return Set(
+      [.plugin, .database, .twoPhase, .failover, .restart, .confirmed].filter { column in
+        column == .database || text.contains("slot.\(column.rawValue)") || filters[column].map(text.contains) == true
+      })
   }
 }

@@ -3,7 +3,9 @@ import SlotSafety
 
 /// The end of a script: tables of what holds now, with what is still open.
 enum PlanScriptSummary {
-  static func lines(_ plan: Plan, _ part: PlanPart, _ runs: [PlanScriptRun]) throws(QuotingError) -> [String] {
+  static func lines(
+    _ plan: Plan, _ part: PlanPart, _ runs: [PlanScriptRun], isForBoth: Bool
+  ) throws(QuotingError) -> [String] {
     let steps = plan.steps.filter { $0.part == part }
     var lines: [String] = []
     var seen: [PlanScriptList] = []
@@ -12,7 +14,7 @@ enum PlanScriptSummary {
       seen.append(list)
       switch (part.node, run.step.slotEffect) {
       case (_, .physicalSlot), (_, .noSlot): lines += slots(list, "active, restart_lsn as holds_wal_from")
-      case (.standby, _): lines += run.step.sql == nil ? synchronized(list, plan) : byHand(list)
+      case (.standby, _): lines += run.step.sql == nil ? synchronized(list, plan, isForBoth) : byHand(list)
       case (.newPrimary, _): lines += run.step.sql == nil ? try carriedOver(list, plan) : new(list)
       default: lines += slots(list, "active, confirmed_flush_lsn" + (list.rows[0].failover == nil ? "" : ", failover"))
       }
@@ -46,23 +48,22 @@ enum PlanScriptSummary {
   /// Slots made on the standby.
   private static func byHand(_ list: PlanScriptList) -> [String] {
     [
-      "select slot_name, s.database, s.restart_lsn, s.confirmed_flush_lsn, consumer.position as consumer_position,",
+      "select slot_name, s.database, s.confirmed_flush_lsn, consumer.is_at as consumer_position,",
       "  case when s.slot_name is null then 'missing'",
-      "    when s.confirmed_flush_lsn = consumer.position then 'ready: at its consumer''s position'",
+      "    when s.confirmed_flush_lsn = consumer.is_at then 'ready: at its consumer''s position'",
       "    else 'NOT SAFE YET: advance it to its consumer''s position' end as state",
       "from \(rows(list)) left join pg_replication_slots s using (slot_name),",
-      "  lateral (select \(position)) consumer (position) order by 1;",
+      "  lateral (select \(position)) consumer (is_at) order by 1;",
     ]
   }
 
   /// The consumer of a slot that is synchronized can still run ahead of the standby until the primary makes it wait.
-  private static func synchronized(_ list: PlanScriptList, _ plan: Plan) -> [String] {
-    let isHeld = !plan.steps.contains { $0.node == .primary && $0.finding == RuleID.a14.rawValue }
+  private static func synchronized(_ list: PlanScriptList, _ plan: Plan, _ isForBoth: Bool) -> [String] {
+    let isHeld = isForBoth || !plan.steps.contains { $0.node == .primary && $0.finding == RuleID.a14.rawValue }
     let ready =
       isHeld
       ? "'ready: synchronized'"
-      : "case when :{?primary_conninfo} then 'ready: synchronized'\n"
-        + "      else 'synchronized; ready once the primary''s script has set synchronized_standby_slots' end"
+      : "'synchronized; ready once the primary''s script has set synchronized_standby_slots'"
     return [
       "select slot_name, s.database, s.restart_lsn, s.confirmed_flush_lsn, case when s.slot_name is null then "
         + "'missing'",
@@ -78,8 +79,8 @@ enum PlanScriptSummary {
         + "starts_at,",
       "  nullif(:'told_fork', '') as fork, case when s.slot_name is null then 'missing'",
       "    else 'ready: nothing was committed between its consumer and its start' end as state",
-      "from \(rows(list, ", confirmed_flush_lsn pg_lsn")) left join pg_replication_slots s using (slot_name) order by "
-        + "1;",
+      "from \(rows(list, ", confirmed_flush_lsn pg_lsn"))",
+      "  left join pg_replication_slots s using (slot_name) order by 1;",
     ]
   }
 
@@ -106,8 +107,9 @@ enum PlanScriptSummary {
       "    when s.confirmed_flush_lsn <= consumer.at_least then 'carried over: starts at or before its consumer'",
       "    when \(isSynced) then 'carried over: synchronized, so never past its consumer'",
       "    else 'STARTS AFTER ITS CONSUMER, unless that is past ' || s.confirmed_flush_lsn end as state",
-      "from \(rows(list, ", confirmed_flush_lsn pg_lsn")) left join pg_replication_slots s using (slot_name),",
-      "  lateral (select greatest(slot.confirmed_flush_lsn, \(position))) consumer (at_least) order by 1;",
+      "from \(rows(list, ", confirmed_flush_lsn pg_lsn"))", "  left join pg_replication_slots s using (slot_name),",
+      "  lateral (select greatest(slot.confirmed_flush_lsn,",
+      "    \(position))) consumer (at_least) order by 1;",
     ] + block.text
   }
 

@@ -2,19 +2,20 @@ import SlotSafety
 
 /// Lines of a script: what is too long for one goes on in the next, as a person would break it.
 enum PlanScriptText {
-  private static let width = 126
+  private static let width = 120
 
   /// Whether it is one line.
   static func fits(_ sql: String, indent: Int) -> Bool { indent + sql.utf8.count <= width }
 
-  /// SQL in lines of at most 126 columns, as far as it has blanks. A plain literal goes on as a second one, which SQL joins.
+  /// SQL in lines of at most 120 columns, as far as it has blanks. A plain literal goes on as a second one, which SQL joins.
   static func lines(_ sql: String, indent: Int) -> [String] {
     let margin = String(repeating: " ", count: indent)
     var lines: [String] = []
     var line = margin
     var isInLiteral = false
     for piece in pieces(of: sql) {
-      if line.utf8.count + piece.text.utf8.count > width, line.utf8.count > indent {
+      let more = piece.text.utf8.count + (piece.endsInLiteral ? 1 : piece.text.hasSuffix(" ") ? -1 : 0)
+      if line.utf8.count + more > width, line.utf8.count > indent {
         lines.append(isInLiteral ? line + "'" : String(line.dropLast()))
         line = margin + "  " + (isInLiteral ? "'" : "")
       }
@@ -55,6 +56,26 @@ enum PlanScriptText {
   static func message(_ words: Words, before: String = "", found: SQL? = nil, hint: Words? = nil) throws(QuotingError)
     -> String
   {
+    let (format, arguments) = parts(words, before: before, found: found, hint: hint)
+    if hint == nil, arguments.count == 1, format.hasSuffix("; found: %s"), arguments[0].hasPrefix("current_setting('") {
+      return try literal(String(format.dropLast(2)).replacing("%%", with: "%")) + " || " + arguments[0]
+    }
+    guard arguments.isEmpty else {
+      return "format(\(try literal(format)), \(arguments.joined(separator: ", ")))"
+    }
+    return try literal(format.replacing("%%", with: "%"))
+  }
+
+  /// The same for `raise`, which has a format of its own.
+  static func raised(_ words: Words, before: String, found: SQL?, hint: Words? = nil) throws(QuotingError) -> String {
+    let (format, arguments) = parts(words, before: before, found: found, hint: hint)
+    let text = format.split(separator: "%%", omittingEmptySubsequences: false).map { $0.replacing("%s", with: "%") }
+      .joined(separator: "%%")
+    return ([try literal(text)] + arguments).joined(separator: ", ")
+  }
+
+  /// A format for SQL's `format()` and its arguments.
+  private static func parts(_ words: Words, before: String, found: SQL?, hint: Words?) -> (String, [String]) {
     var (format, arguments) = words.inLoop
     format = before + format
     if let found {
@@ -74,13 +95,7 @@ enum PlanScriptText {
       format += ". " + more.format
       arguments += more.arguments
     }
-    if hint == nil, arguments.count == 1, format.hasSuffix("; found: %s"), arguments[0].hasPrefix("current_setting('") {
-      return try literal(String(format.dropLast(2)).replacing("%%", with: "%")) + " || " + arguments[0]
-    }
-    guard arguments.isEmpty else {
-      return "format(\(try literal(format)), \(arguments.joined(separator: ", ")))"
-    }
-    return try literal(format.replacing("%%", with: "%"))
+    return (format, arguments)
   }
 
   private static func literal(_ text: String) throws(QuotingError) -> String {
@@ -102,7 +117,10 @@ enum PlanScriptText {
       format += ". " + more.format
       arguments += more.arguments
     }
-    if format == "%s" { return "concat(\(arguments[0]))" }
+    if format == "%s" {
+      let isText = arguments[0].hasPrefix("current_setting('") || arguments[0].hasPrefix("(select ")
+      return isText ? arguments[0] : "concat(\(arguments[0]))"
+    }
     guard arguments.isEmpty else {
       return "format(\(try literal(format)), \(arguments.joined(separator: ", ")))"
     }

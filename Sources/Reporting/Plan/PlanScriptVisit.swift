@@ -19,6 +19,12 @@ struct PlanScriptRun {
     return step.execution == .block && step.sql != nil && step.isSpared == nil ? .step : .none
   }
 
+  /// Its statement stands by itself and may wait, for a lock or for another server. A change of the configuration does not, and
+  /// a replication command knows no limit: checks before it make sure that it need not wait.
+  var mayWaitAlone: Bool {
+    !step.reloads && (step.execution == .alone || step.execution == .result)
+  }
+
   var step: Step { steps[0] }
   /// The column that the steps have to be told.
   var told: SlotColumn? {
@@ -34,19 +40,28 @@ struct PlanScriptRun {
 }
 
 extension PlanScriptRun {
+  /// Whether a change of the same slots, which waits for what it is told, can follow this one slot by slot.
+  func goes(with next: PlanScriptRun) -> Bool {
+    [self, next].allSatisfy { $0.step.execution == .block && $0.step.sql != nil && $0.isOnlyOfKind }
+      && list != nil && list == next.list && filter == next.filter && told == nil && next.told != nil
+      && !limit.isShorter(than: next.limit) && step.part == next.step.part
+  }
+
   /// The checks of a list's slots, those of the same slots together.
   static func checks(
     of runs: [PlanScriptRun], _ list: PlanScriptList
   ) -> [(PlanScriptList.Filter, [(PlanCheck, SlotColumn?)])] {
-    var found: [(check: PlanCheck, told: SlotColumn?, rows: [ListedSlot])] = []
+    var found: [(check: PlanCheck, told: SlotColumn?, rows: [ListedSlot], known: Set<ListedSlot>)] = []
+    var places: [String: Int] = [:]
     for run in runs {
       for check in run.specific({ $0.prospects + $0.preconditions }) {
         let rows = run.steps.compactMap(\.row)
-        if let known = found.firstIndex(where: { $0.check.condition.inLoop == check.condition.inLoop }) {
-          found[known].rows += rows.filter { !found[known].rows.contains($0) }
-        } else {
-          found.append((check, run.told, rows))
+        let place = places[check.condition.inLoop, default: found.count]
+        if place == found.count {
+          places[check.condition.inLoop] = place
+          found.append((check, run.told, [], []))
         }
+        for row in rows where found[place].known.insert(row).inserted { found[place].rows.append(row) }
       }
     }
     var groups: [(PlanScriptList.Filter, [(PlanCheck, SlotColumn?)])] = []

@@ -23,6 +23,8 @@ package struct Assessment: Sendable, Hashable {
   package var findings: [Finding]
   /// The one thing to do next; nil where all is ready.
   package var firstStep: String?
+  /// What to do about ``reason``; nil without one, and where nothing can be done. The first step may be about a slot.
+  package var reasonStep: String?
   /// The event that this is the answer for; the verdicts of the others stand beside it.
   package var event = FailoverEvent.crash
   /// One for each event that is left; both while the primary runs.

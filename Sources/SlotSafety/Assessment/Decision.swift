@@ -66,7 +66,7 @@ extension Assessment {
     findings = (nodes.flatMap(\.findings) + slots.flatMap(\.slot.findings)).told
     let worst = slots.filter { [verdict] in $0.slot.counts && $0.slot.verdict == verdict }
     let ofNodes = nodes.filter { [verdict] in $0.verdict == verdict }
-    reason = ofNodes.decisive?.headline
+    (reason, reasonStep) = (ofNodes.decisive?.headline, ofNodes.decisive?.finding?.remedy)
     guard let decisive = (worst.compactMap(\.decisive) + ofNodes).decisive else { return }
     firstStep =
       receiveAll(decisive, worst.compactMap { $0.slot.exposure.vanished?.to }) ?? decisive.finding?.remedy

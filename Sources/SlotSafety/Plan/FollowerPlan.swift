@@ -20,7 +20,8 @@ extension NodePair {
     let fork = Fork(self)
     let connection = StepInput(
       name: "new_primary_conninfo",
-      missing: ["-v new_primary_conninfo='host=… user=…': how this standby reaches the new primary"], isRequired: true)
+      missing: ["-v new_primary_conninfo='host=... user=...': how this standby reaches the new primary"],
+      isRequired: true)
     let isSet: SQL = "current_setting('primary_conninfo') = current_setting('slotscope.new_primary_conninfo')"
     var step = SettingStep(
       name: .conninfo, part: PlanPart(.follower, member: member, .afterPromotion),

@@ -18,13 +18,12 @@ extension Plan {
     let names = SQL.list(wanted + dropped)
     var check = PlanCheck(
       wanted.count == 1
-        ? "a free replication slot (max_replication_slots)"
-        : "free replication slots for all \(wanted.count) that are to be there (max_replication_slots)",
+        ? "a free replication slot" : "free replication slots for all \(wanted.count) that are to be there",
       "(select count(*) from pg_replication_slots where slot_name not in (\(names))) + \(wanted.count) <= "
         + "current_setting('max_replication_slots')::int",
       found:
-        "format('%s of %s in use', (select count(*) from pg_replication_slots), "
-        + "current_setting('max_replication_slots'))"
+        "(select format('%s of %s in use (max_replication_slots)', count(*), current_setting('max_replication_slots')) from "
+        + "pg_replication_slots)"
     ).once
     check.names = wanted + dropped
     return check

@@ -26,9 +26,7 @@ package func makePlan(_ audit: Audit, _ request: PlanRequest = PlanRequest()) th
       approach: selection.approach ?? pair.approach(request), servers: [], slots: selection.slots,
       exclusions: selection.exclusions)
     plan.keptSlots = selection.kept
-    if assessment.verdict >= .atRisk, let reason = assessment.reason {
-      plan.obstacle = Plan.Obstacle(reason: reason, hint: assessment.firstStep)
-    }
+    plan.obstacle = audit.obstacle(to: standby)
     plan.primaryIsStopped = !pair.isPromoted && primary.isRunning == false
     let subscriptions = PlannedSubscription.all(of: audit.subscribers, for: primary)
     let failover = selection.slots(.failoverSlots)
@@ -58,5 +56,17 @@ extension SlotSelection {
   /// The first of all approaches that a slot has.
   fileprivate var approach: Plan.Approach? {
     Plan.Approach.allCases.first { approach in slots.contains { $0.approach == approach } }
+  }
+}
+
+extension Audit {
+  /// What the nodes are known to have against a promotion of this standby, whichever event leads to it. What is only not proven is for the
+  /// audit to say: a plan's scripts look for themselves.
+  fileprivate func obstacle(to standby: Evidence) -> Plan.Obstacle? {
+    let answers = events(for: standby).map { assess(standby, event: $0) }
+    guard answers.allSatisfy({ $0.verdict == .atRisk && $0.reason != nil }), let answer = answers.first,
+      let reason = answer.reason
+    else { return nil }
+    return Plan.Obstacle(reason: reason, hint: answer.reasonStep)
   }
 }

@@ -63,7 +63,7 @@ extension NodePair {
   private static func nothingSince(_ nextXID: TransactionID) -> PlanCheck {
     let next: SQL = "txid_snapshot_xmax(txid_current_snapshot()) % 4294967296"
     return PlanCheck(
-      "no transaction has written since this plan's files (the next one is \(nextXID))", "\(next) = \(nextXID)",
+      "no transaction has written since this plan's files (the next is \(nextXID))", "\(next) = \(nextXID)",
       found: next,
       hint: "Keep writers out, and plan again from this server's present files.")
   }
@@ -83,7 +83,7 @@ extension NodePair {
         ).once,
         PlanCheck(
           "the consumer of \(row.name) is not ahead of this server: it had confirmed \(row.confirmed)",
-          "\(Self.fork) >= \(row.confirmed)", found: Self.foundFork,
+          "\(Self.fork) >= \(row.confirmed)", found: "current_setting('slotscope.fork')",
           hint: "Do not connect it: resynchronize its tables."
         ).once,
         nothingBefore,
@@ -108,16 +108,15 @@ extension NodePair {
   /// SQL: where the server left the timeline that it shared with the old primary; null where that is not known.
   private static let fork: SQL = "nullif(current_setting('slotscope.fork'), '')::pg_lsn"
   private static let foundFork: SQL =
-    "coalesce(nullif(current_setting('slotscope.fork'), ''), 'no right to read it: give it with -v fork=LSN')"
+    "coalesce(nullif(current_setting('slotscope.fork'), ''), 'unknown: give it with -v fork=LSN')"
 
   /// The fork as the server's own history file has it: the line of the shared timeline.
   var forkFact: ServerFact {
     ServerFact(
       name: "fork",
       expression:
-        "(select split_part(line, E'\\t', 2) from regexp_split_to_table(pg_read_file('\(words.walDirectory)/' || "
-        + "left(\(words.walFileName)(\(words.flushedLSN)), 8) || '.history'), E'\\n') line where split_part(line, "
-        + "E'\\t', 1) = '\(timeline)')"
+        "substring(pg_read_file('\(words.walDirectory)/' || left(\(words.walFileName)(\(words.flushedLSN)), 8) || "
+        + "'.history') from '(?n)^\(timeline)[[:space:]]+([0-9A-F/]+)')"
     )
   }
 }

@@ -29,8 +29,7 @@ package enum NextStep: Sendable, Hashable {
       if parts.contains(where: { $0.node == .subscriber }), part.node == .standby { return .runAll }
       return .run(
         part, database: plan.steps.first { $0.part == part }?.database ?? "postgres",
-        alsoOnPrimary: part.node == .standby
-          && plan.steps.contains { $0.node == .primary && $0.stage != .afterPromotion },
+        alsoOnPrimary: part == Plan.standbyPart && plan.hasScriptForBoth,
         isAskedFor: plan.printedPart != part)
     }
     if let after = plan.parts.first(where: { $0.node == .newPrimary }), assessment.verdict == .fixable {

@@ -56,6 +56,22 @@ package struct Plan: Sendable, Hashable {
     servers.first { $0.node == node && $0.member == member }
   }
 
+  /// Where slots are made or synchronized before the promotion.
+  package static let standbyPart = PlanPart(.standby, .beforePromotion)
+
+  /// Whether a step belongs to the primary while that one still is the primary.
+  package static func isOnPrimaryBefore(_ step: Step) -> Bool {
+    step.node == .primary && step.stage != .afterPromotion
+  }
+
+  /// Whether one script can do the steps of the standby and of its primary.
+  package var hasScriptForBoth: Bool {
+    parts.contains(Self.standbyPart) && steps.contains(where: Self.isOnPrimaryBefore)
+  }
+
+  /// The name of that script.
+  package static let nameForBoth = "both-before"
+
   /// The scripts that the plan consists of, in the order in which they run.
   package var parts: [PlanPart] {
     Set(steps.map(\.part)).sorted { ($0.rank, $0.member) < ($1.rank, $1.member) }

@@ -63,6 +63,8 @@ package struct PlanCheck: Sendable, Hashable {
   package var isAdvice: Bool
   /// And says nothing: what needs it later tells that it is missing.
   package var isQuiet = false
+  /// A script that reaches the other server as well need not ask.
+  package var isForOneServer = false
   /// It cannot change while the server runs, or the step's statement refuses by itself where it does not hold: a script asks it
   /// before all changes, and not again before this one.
   package var isAskedOnce = false

@@ -51,13 +51,16 @@ extension ListedSlot {
   /// SQL: where the slot of this name is.
   var ownPosition: SQL { own("confirmed_flush_lsn") }
 
+  /// A flag, which a script's list has only where it is set.
+  private func isSet(_ flag: SlotValue) -> SQL { .dual("\(flag)", inLoop: "\(flag) is true") }
+
   /// The statement that makes the slot, in the database that the session is connected to. Only a primary makes failover
   /// slots.
   func createStatement(_ vocabulary: ServerVocabulary, onPrimary: Bool = false) -> SQL {
     let more: SQL =
       if onPrimary, vocabulary.hasFailoverSlots {
-        ", false, \(isTwoPhase), \(isFailover)"
-      } else if vocabulary.createsTwoPhase { ", false, \(isTwoPhase)" } else { "" }
+        ", false, \(isSet(isTwoPhase)), \(isSet(isFailover))"
+      } else if vocabulary.createsTwoPhase { ", false, \(isSet(isTwoPhase))" } else { "" }
     return "select pg_create_logical_replication_slot(\(name), \(plugin)\(more))"
   }
 
@@ -66,14 +69,14 @@ extension ListedSlot {
     guard let first else { return createStatement(vocabulary) }
     return "select case when exists (select from pg_replication_slots s where slot_name = \(first) and "
       + "\(vocabulary.isValid("s"))) then pg_copy_logical_replication_slot(\(first), \(name), false, \(plugin)) else "
-      + "pg_create_logical_replication_slot(\(name), \(plugin), false, \(isTwoPhase)) end"
+      + "pg_create_logical_replication_slot(\(name), \(plugin), false, \(isSet(isTwoPhase))) end"
   }
 
   /// What must hold before the slot is made, on any node.
   func creationChecks(_ vocabulary: ServerVocabulary) -> [PlanCheck] {
     [
       PlanCheck(
-        "the name \(name) is free, or is this very slot: plugin \(plugin), in its database, valid",
+        "the name \(name) is free, or is this very slot with plugin \(plugin), valid",
         "\(isFree) or \(isThere(vocabulary))", found: found
       ).once
     ] + hostChecks(vocabulary)
@@ -81,8 +84,10 @@ extension ListedSlot {
 
   /// What a server must offer to decode for the slot. Making it asks the same.
   func hostChecks(_ vocabulary: ServerVocabulary) -> [PlanCheck] {
-    var checks = vocabulary.listsPlugins ? [allowanceCheck.once] : []
-    if pluginName?.description != "pgoutput" { checks.append(libraryCheck.once) }
+    let name: SQL = pluginName.map { "\($0)" } ?? "null"
+    let words = pluginName?.description ?? "none"
+    var checks = vocabulary.listsPlugins ? [Self.allowanceCheck(name, words).once] : []
+    if words != "pgoutput" { checks.append(Self.libraryCheck(name, words).once) }
     if vocabulary.needsWALLevelLogical {
       checks.append(
         PlanCheck(
@@ -93,20 +98,20 @@ extension ListedSlot {
   }
 
   /// The slot's plugin is among those that the server allows (`output_plugin_libraries`), as far as the role may see it.
-  private var allowanceCheck: PlanCheck {
+  private static func allowanceCheck(_ plugin: SQL, _ words: String) -> PlanCheck {
     PlanCheck(
-      "output plugin \(plugin) is allowed (output_plugin_libraries)",
+      "output plugin \(words) is allowed (output_plugin_libraries)",
       "not exists (select from pg_settings where name = 'output_plugin_libraries' and \(plugin) <> all "
         + "(string_to_array(translate(setting, '\" ', ''), ',')))",
-      found: "current_setting('output_plugin_libraries')")
+      found: "(select setting from pg_settings where name = 'output_plugin_libraries')")
   }
 
   /// The library of the slot's plugin: no catalog lists them, and only a superuser may look at files outside of the data
   /// directory. For others the server itself refuses to make the slot. Nothing is said where dynamic_library_path names other
   /// folders.
-  private var libraryCheck: PlanCheck {
+  private static func libraryCheck(_ plugin: SQL, _ words: String) -> PlanCheck {
     var check = PlanCheck(
-      "the library of output plugin \(plugin) (which only a superuser can look for)",
+      "the library of output plugin \(words)",
       "current_setting('dynamic_library_path') <> '$libdir' or exists (select from pg_config() c, "
         + "pg_ls_dir(c.setting) f where c.name = 'PKGLIBDIR' and split_part(f, '.', 1) = \(plugin))",
       found: "(select 'no such file in ' || setting from pg_config() where name = 'PKGLIBDIR')")

@@ -40,7 +40,7 @@ extension PlannedServer {
       checks: [
         identity(version, system: system, isStandby: false),
         PlanCheck(
-          "a server promoted from timeline \(timeline) (its own timeline is later)",
+          "a server promoted from timeline \(timeline), so on a later one",
           "\(writtenTimeline(version)) > '\(hex: timeline)'", found: writtenTimeline(version)),
       ])
   }

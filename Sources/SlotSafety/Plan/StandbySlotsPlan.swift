@@ -15,13 +15,12 @@ import PostgresFormat
 extension NodePair {
   func standbySlotSteps(_ slots: [PlannedSlot]) throws(QuotingError) -> [Step] {
     guard !slots.isEmpty else { return [] }
-    let streams = Self.streams(unlessAllAreThere: slots.map(\.name))
     var making: [Step] = []
     var wakes = 0
     for slots in Self.madeTogether(slots) {
       wakes += 1
       making.append(wake(number: wakes, for: slots))
-      making += slots.map { create($0, like: slots.count > 1 ? slots[0] : nil, streams) }
+      making += slots.map { create($0, like: slots.count > 1 ? slots[0] : nil) }
     }
     let areRead = Self.areRead(slots.map(\.name))
     return making + slots.map { waitForConsumer($0, areRead) } + slots.map(advance)
@@ -59,7 +58,7 @@ extension NodePair {
     var step = Step(
       id: number == 1 ? "wake" : "wake.\(number)", part: PlanPart(.primary, .meanwhile),
       database: maintenanceDatabase,
-      title: "let the primary log its running transactions, now and in 15 s: the next slot waits for that",
+      title: "let the primary log its running transactions, now and in 15 s",
       preconditions: [], isDone: "false",
       sql: "select pg_logical_emit_message(false, 'slotscope', 'wake'), pg_sleep(11), "
         + "pg_logical_emit_message(false, 'slotscope', 'wake')",
@@ -77,7 +76,7 @@ extension NodePair {
   }
 
   /// `first`: the slot of its database that others are copies of.
-  private func create(_ slot: PlannedSlot, like first: PlannedSlot?, _ streams: PlanCheck) -> Step {
+  private func create(_ slot: PlannedSlot, like first: PlannedSlot?) -> Step {
     let row = slot.row(words)
     let isThere = row.isThere(words)
     var step = Step(
@@ -91,13 +90,13 @@ extension NodePair {
       postconditions: [PlanCheck("slot \(row.name) is there and valid", isThere, found: row.found)],
       slotEffect: .logicalSlot(slot.name),
       output: StepOutput(name: "start_\(slot.name)", expression: row.ownPosition), finding: Self.finding)
-    step.prospects = [streams]
+    step.prospects = [Self.streams(unlessIsThere: row)]
     // An earlier step turns the feedback on where the files have it off.
     step.requirements = hasFeedback ? [] : [Self.feedback, Self.namesSlot]
     step.isPatient = true
     step.ifCanceled =
-      "the primary has logged no running transactions since, or waits for the end of one. Give both connections, or run "
-      + "select pg_log_standby_snapshot() there meanwhile; then run this again"
+      "the primary logged no running transactions meanwhile (run its script, or select pg_log_standby_snapshot() there), or "
+      + "waits for the end of one; then run this again"
     return step
   }
 
@@ -141,7 +140,7 @@ extension NodePair {
       title: "advance the slot to exactly its consumer's position", inputs: [input],
       preconditions: [
         PlanCheck(
-          "a position of the consumer of \(row.name) from \(row.confirmed) and the slot's start on",
+          "the consumer of \(row.name) at or past \(row.confirmed) and its slot's start",
           "\(position) >= greatest(\(row.confirmed), \(own))",
           found: "\(position)",
           hint: "It is NOT safe yet: let the consumer run.")

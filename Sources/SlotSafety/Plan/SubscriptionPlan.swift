@@ -59,7 +59,7 @@ struct PlannedSubscription {
   func repointSteps(fork: Fork) throws(QuotingError) -> [Step] {
     let connection = StepInput(
       name: "new_primary_conninfo",
-      missing: ["-v new_primary_conninfo='host=… dbname=…': how this subscriber reaches the new primary"],
+      missing: ["-v new_primary_conninfo='host=... dbname=...': how this subscriber reaches the new primary"],
       isRequired: true)
     let mayRead = PlanCheck(
       "the role may read pg_subscription.subconninfo and pg_replication_origin_status (a superuser may)",

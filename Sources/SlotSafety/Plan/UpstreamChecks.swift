@@ -3,26 +3,25 @@ import PostgresFormat
 /// Whether what a script on the standby waits for can come at all, asked in its first second.
 ///
 /// Slots made on a standby, and copies that its synchronization makes, need the primary: its WAL, and its word on its own
-/// slots. A script that reaches the primary as well (`primary_conninfo`) brings about itself what the standby's connection may
-/// lack.
+/// slots. A script for both servers brings about itself what the standby's connection may lack.
 extension NodePair {
   private static let elsewise: Words =
     "If the primary is down for good, plan again, for after the promotion (--subscriber, --resynchronize)"
 
-  /// The standby is connected to its primary, or the script is: the setting is true where it is told the primary's connection.
-  /// One whose slot was made or whose connection was set a moment ago tries again every 5 s (`wal_retrieve_retry_interval`).
-  static let streams = PlanCheck(
-    "the standby streams from its primary (a WAL receiver runs)",
-    "exists (select from pg_stat_wal_receiver) or current_setting('slotscope.with_primary', true)::bool",
-    found: "'no WAL receiver, see the log'", hint: elsewise, patience: 7)
+  /// The standby is connected to its primary. A script for both servers brings about itself what this would. A standby whose
+  /// slot was made or whose connection was set a moment ago tries again every 5 s (`wal_retrieve_retry_interval`).
+  static let streams: PlanCheck = {
+    var check = PlanCheck(
+      "the standby streams from its primary (a WAL receiver runs)", "exists (select from pg_stat_wal_receiver)",
+      found: "'no WAL receiver, see the log'", hint: elsewise, patience: 7)
+    check.isForOneServer = true
+    return check
+  }()
 
-  /// The same, as long as one of the slots is still to be made.
-  static func streams(unlessAllAreThere names: [SlotName]) -> PlanCheck {
+  /// The same, as long as the slot is still to be made.
+  static func streams(unlessIsThere row: ListedSlot) -> PlanCheck {
     var check = streams
-    check.condition =
-      "\(streams.condition) or (select count(*) from pg_replication_slots where slot_name in (\(SQL.list(names)))) = "
-      + "\(names.count)"
-    check.names = names
+    check.condition = "\(row.isTaken) or \(streams.condition)"
     return check
   }
 

@@ -78,6 +78,8 @@ extension SQL: ExpressibleByStringInterpolation {
     package mutating func appendInterpolation(_ value: SlotValue) { parts.append(.slot(value)) }
     /// A literal.
     package mutating func appendInterpolation(_ name: SlotName) { parts.append(.text(name.literal)) }
+    /// A literal.
+    package mutating func appendInterpolation(_ plugin: PluginName) { parts.append(.text(plugin.literal)) }
     /// A literal, of whatever type the context asks for.
     package mutating func appendInterpolation(_ lsn: LSN) { parts.append(.text("'\(lsn)'")) }
     /// A number.

@@ -68,7 +68,9 @@ package struct CommandDescription: Decodable, Sendable {
   var positionals: [Argument] { shownArguments.filter { $0.kind == "positional" } }
 
   /// The whole command line.
-  package static func program() throws -> CommandDescription {
+  package static func program() throws -> CommandDescription { try whole.get() }
+
+  private static let whole = Result {
     try JSONDecoder().decode(Document.self, from: Data(Slotscope._dumpHelp().utf8)).command
   }
 }

@@ -29,7 +29,7 @@ enum ValueKind {
     case "id": self = .words(Rule.all.map(\.id.rawValue) + Premise.allCases.map(\.rawValue))
     case "fork": self = .words(Fork.allCases.map { "\($0.name)" })
     case "rmgr": self = .words(ResourceManager.builtIn.map(\.name))
-    case "node": self = .words(PlanNode.allCases.map(\.rawValue))
+    case "node": self = .words(PlanNode.allCases.map(\.rawValue) + ["both"])
     default: self = .free
     }
   }

@@ -18,7 +18,7 @@ struct MonitoringDocument {
 
   /// Where nothing can be asked, for this reason.
   func write(failure error: any Error) throws {
-    try write(failure: (error as? CommandFailure)?.withholding(CommandLine.arguments).message ?? "\(error)")
+    try write(failure: (error as? CommandFailure)?.withholding(SlotscopeProgram.arguments).message ?? "\(error)")
   }
 
   func write(failure message: String) throws {

@@ -6,6 +6,9 @@ import SlotSafety
 /// The program: a command line in, an exit code out. Errors are printed here and nowhere else, as PostgreSQL's programs
 /// word them.
 package enum SlotscopeProgram {
+  /// The command line that runs, the program's name left out: what an error repeats of it may have been meant as a secret.
+  @TaskLocal static var arguments: [String] = []
+
   /// Runs the command line of this process and ends it.
   package static func main() async -> Never {
     // The runtime takes the arguments from there; without them every command would end in the overview.
@@ -23,7 +26,7 @@ package enum SlotscopeProgram {
   /// Runs a command line, the program's name left out, and returns its exit code. A wrong one is 64, and 3 where it asks for the line
   /// of a plugin: that is what its server takes for unknown. An error that no command has dealt with is a bug of slotscope, 70.
   package static func run(_ arguments: [String]) async -> Int32 {
-    let status = await status(of: arguments)
+    let status = await $arguments.withValue(arguments) { await Self.status(of: arguments) }
     guard let failure = Terminal.takeOutputFailure() else { return status }
     Terminal.report(failure)
     return failure.status.rawValue

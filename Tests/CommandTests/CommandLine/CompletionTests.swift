@@ -18,7 +18,8 @@ import Testing
     (["audit", "--prom"], ["--promote-at"]), (["audit", "--format", "na"], ["nagios"]),
     (["audit", "--format=na"], ["--format=nagios"]), (["plan", "--approach", "f"], ["failover-slots"]),
     (["wal", "records", "-r", "Bt"], ["Btree"]), (["wal", "records", "-r", "Heap"], ["Heap2", "Heap"]),
-    (["plan", "--for", "new"], ["new-primary"]), (["inspect", "--sort", "ret"], ["retained"]),
+    (["plan", "--for", "new"], ["new-primary"]), (["plan", "--for", "b"], ["both"]),
+    (["inspect", "--sort", "ret"], ["retained"]),
     (["show", ""], [":files"]), (["audit", "-o", ""], [":files"]), (["wal", "end", "-D", ""], [":directories"]),
     (["audit", "--archive", ""], [":directories"]), (["ledger", "--slot", ""], []), (["audit", "--bogus", ""], []),
   ])

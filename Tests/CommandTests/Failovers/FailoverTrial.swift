@@ -116,7 +116,7 @@ struct FailoverTrial {
       if outcome?.status != 0 { return scripts }
     }
     let both = ["primary_conninfo=\(primary.connection())", "standby_conninfo=\(standby.connection())"]
-    let outcome = try await scripts.run("standby-before", on: standby, both, notes: &result.notes)
+    let outcome = try await scripts.run("both-before", on: standby, both, notes: &result.notes)
     let words = kind == .failoverSlots ? "ready: synchronized" : "ready: at its consumer"
     result.claims = outcome.map { $0.status == 0 && $0.output.contains(words) } ?? false
     try await random.pause(0...700)

@@ -63,12 +63,15 @@ struct FollowerTrial {
     let plan = try await slotscope(
       ["plan", "--output-dir", folder, "--primary", sources[0], "--standby", sources[1], "--follower", sources[2]]
         + (hasLeftover ? ["--drop-extra"] : []))
-    guard plan.status == 0 else { throw ProgramFailure(description: "plan: \(plan)") }
+    // What no script mends, such as a follower that has more than this standby, is said beside the scripts that are made all the same.
+    guard plan.status <= 1 else { throw ProgramFailure(description: "plan: \(plan)") }
+    result.notes.append("plan \(plan.status)")
     try await random.pause(0...300)
     let scripts = try TrialScripts(folder: folder)
     let made = try await scripts.run("standby-before", on: standby, notes: &result.notes)
-    result.claims = made?.status == 0
-    if result.claims, hasLeftover {
+    result.claims = made?.status == 0 && plan.status == 0
+    let isMade = made?.status == 0
+    if isMade, hasLeftover {
       result.isTidy =
         try await standby.sql("select count(*) from pg_replication_slots where slot_name = 'leftover'") == "0"
     }
@@ -92,7 +95,7 @@ struct FollowerTrial {
     let after = try await scripts.run("new-primary-after", on: standby, notes: &result.notes)
     if isCopied {
       let left = try await standby.sql("show synchronized_standby_slots")
-      result.isTidy = result.isTidy && after?.status == 0 && left == (result.claims ? "follower" : "")
+      result.isTidy = result.isTidy && after?.status == 0 && left == (isMade ? "follower" : "")
     }
     let fork = try await standby.fork
     result.isAhead = lsnNumber(replayed) > lsnNumber(fork)

@@ -94,23 +94,24 @@ import Testing
   /// A source on the command line is repeated in what is printed.
   @Test func sources() async throws {
     var secrets = PlantedSecrets()
+    var lines: [[String]] = []
     for text in secrets.plant(PlantedSecrets.connectionStrings) {
       let nowhere = text.replacing("db1", with: "127.0.0.1").replacing(":5/", with: ":1/")
-      for arguments in [
+      lines += [
         ["inspect", nowhere], ["inspect", "--format", "json", nowhere],
         ["audit", "--format", "nagios", "--standby", nowhere],
         ["plan", "--primary", nowhere, "--standby", nowhere], ["capture", nowhere],
-      ] {
-        try await Self.unleaked(arguments)
-      }
+      ]
     }
+    try await Self.unleaked(each: lines)
   }
 
   /// Whatever is refused is quoted by what refuses it, and may have been meant for another option.
   @Test func refusedValues() async throws {
     var secrets = PlantedSecrets()
+    var lines: [[String]] = []
     for text in secrets.plant(PlantedSecrets.mistyped) {
-      for arguments in [
+      lines += [
         [text], ["help", text], ["wal", text], ["inspect", text], ["inspect", "x", text],
         ["inspect", "--format", text, "x"],
         ["inspect", "--format=\(text)", "x"], ["inspect", "--format", "nagios", text], ["inspect", "-D\(text)"],
@@ -128,10 +129,9 @@ import Testing
         ["rejoin", text, "--new", "x"],
         ["rejoin", "x", "--new", text], ["rejoin", "x", "--new", "y", "--slot", text], ["upgrade", "x", "--to", text],
         ["upgrade", text, "--to", "18"], ["audit", "--standby", "x", "--consumer", text], ["inspect", "-p\(text)"],
-      ] {
-        try await Self.unleaked(arguments)
-      }
+      ]
     }
+    try await Self.unleaked(each: lines)
     let named = try await slotscope(["inspect", "--format", "host=db1 password=x", "x"])
     #expect(named.error.contains("invalid value \"host=db1\" for option \"--format\""), "\(named)")
     let path = try await slotscope(["inspect", "/backup/key store/db1"])
@@ -206,10 +206,18 @@ import Testing
     ]
   }
 
+  private static func unleaked(each lines: [[String]]) async throws {
+    for (arguments, outcome) in zip(lines, try await slotscope(each: lines)) { unleaked(arguments, outcome) }
+  }
+
   /// What a command printed, on both streams.
   @discardableResult
   private static func unleaked(_ arguments: [String]) async throws -> String {
-    let outcome = try await slotscope(arguments)
+    unleaked(arguments, try await slotscope(arguments))
+  }
+
+  @discardableResult
+  private static func unleaked(_ arguments: [String], _ outcome: Outcome) -> String {
     let text = outcome.output + outcome.error
     if let place = text.firstRange(of: PlantedSecrets.mark) {
       let line = text[..<place.lowerBound].reversed().prefix { $0 != "\n" }.prefix(200).reversed()
