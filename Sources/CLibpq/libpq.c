@@ -19,7 +19,7 @@
 #include <time.h>
 
 // What a declaration cannot compare; true of libpq's header and of ours.
-_Static_assert(CONNECTION_OK == 0, "CONNECTION_OK");
+_Static_assert(CONNECTION_OK == 0 && CONNECTION_BAD == 1, "ConnStatusType");
 _Static_assert(
     PGRES_COMMAND_OK == 1 && PGRES_TUPLES_OK == 2 && PGRES_FATAL_ERROR == 7 && PGRES_SINGLE_TUPLE == 9,
     "ExecStatusType");
@@ -48,7 +48,7 @@ const struct libpq *libpq_load(void) {
   return complete ? &functions : NULL;
 }
 
-// One call of PQconnectdbParams. It belongs to its thread once the caller has given up, else to the caller.
+// One attempt to connect. It belongs to its thread once the caller has given up, else to the caller.
 struct attempt {
   pthread_mutex_t lock;
   pthread_cond_t ended;
@@ -87,10 +87,26 @@ static void destroy(struct attempt *attempt) {
   free(attempt);
 }
 
+// Notices are nothing to print, and could steer a terminal.
+static void drop_notice(void *argument, const char *message) {
+  (void)argument;
+  (void)message;
+}
+
+// Of a connection that is not there yet libpq prints the server's notices, unless it was told before: so it is begun, told, and
+// begun anew, by the one call of libpq that waits for one address after the other. The server has seen nothing of the first.
+static PGconn *connected(const char *const *keywords, const char *const *values) {
+  PGconn *connection = functions.PQconnectStartParams(keywords, values, 1);
+  if (connection == NULL) return NULL;
+  functions.PQsetNoticeProcessor(connection, drop_notice, NULL);
+  // Why is in its message, which beginning anew would forget.
+  if (functions.PQstatus(connection) != CONNECTION_BAD) functions.PQreset(connection);
+  return connection;
+}
+
 static void *connect_once(void *argument) {
   struct attempt *attempt = argument;
-  PGconn *connection =
-      functions.PQconnectdbParams((const char *const *)attempt->keywords, (const char *const *)attempt->values, 1);
+  PGconn *connection = connected((const char *const *)attempt->keywords, (const char *const *)attempt->values);
   pthread_mutex_lock(&attempt->lock);
   attempt->connection = connection;
   attempt->has_ended = true;

@@ -64,9 +64,7 @@ import PostgresFormat
   }
 
   private func begin() throws(ServerError) {
-    // SAFETY: the connection lives until deinit, here and in every call below. The callback ignores its arguments:
-    // notices are nothing to print, and could steer a terminal.
-    _ = unsafe api.PQsetNoticeProcessor(connection, { _, _ in }, nil)
+    // SAFETY: the connection lives until deinit, here and in every call below.
     guard unsafe api.PQstatus(connection) == CONNECTION_OK else {
       let needsPassword = unsafe api.PQconnectionNeedsPassword(connection) != 0
       throw ServerError(

@@ -20,6 +20,39 @@ struct LyingServerLiveTests {
   }
 }
 
+/// What a server says before there is a connection: nobody has asked for it, and libpq would print it as it is.
+@Suite(.enabled(if: LyingServer.isPossible(psql: "true"), "no python3 on this machine"))
+struct ConnectingToLiarsTests {
+  /// Says it to whoever connects, and then refuses; what the program printed comes out.
+  private static let server = #"""
+    import socket, subprocess, sys, threading
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(9)
+    def message(letter, body): return letter + (len(body) + 4).to_bytes(4, "big") + body
+    said = b"SNOTICE\0C01000\0Mforged \x1b]0;x\x07\x1b[2J\r\n\0\0"
+    def serve():
+        while True:
+            client = listener.accept()[0]
+            if client.recv(9000):
+                client.sendall(message(b"R", bytes(4)) + message(b"N", said) * 9)
+                client.sendall(message(b"E", said.replace(b"NOTICE", b"FATAL")))
+            client.close()
+    threading.Thread(target=serve, daemon=True).start()
+    place = "host=127.0.0.1 user=x dbname=x sslmode=disable gssencmode=disable port=%d" % listener.getsockname()[1]
+    done = subprocess.run(sys.argv[1:] + [place], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    said = done.stdout
+    print(done.returncode, said.count(b"forged"), 27 in said, 7 in said, 13 in said)
+    """#
+
+  @Test func nothingIsPrintedAsItIs() async throws {
+    let outcome = try await runProgram(
+      "python3", ["-c", Self.server, productsDirectory + "/slotscope", "inspect"])
+    // Once, in the message of why there is no connection, and without what steers a terminal.
+    #expect(outcome.status == 0 && outcome.line == "3 1 False False False", "\(outcome)")
+  }
+}
+
 enum LyingServer {
   static let modes = [
     "lines", "quotes", "backticks", "pipe", "connection", "true", "statement", "two rows", "no row", "nulls", "names",

@@ -26,10 +26,14 @@ final class LyingServer: Sendable {
     guard result else { throw Failure() }
     port = UInt16(bigEndian: address.sin_port)
     Thread.start { [self] in
-      let client = accept(listener, nil, nil)
+      // A connection on which nothing comes is begun anew.
+      var client = accept(listener, nil, nil)
+      while client >= 0, take(from: client) == 0 {
+        close(client)
+        client = accept(listener, nil, nil)
+      }
       guard client >= 0 else { return }
       defer { close(client) }
-      take(from: client)
       guard give(greeting, to: client) else { return }
       take(from: client)
       guard give(answer, to: client) else { return }
@@ -58,9 +62,10 @@ final class LyingServer: Sendable {
   static let notification = message(
     "A", [0, 0, 0, 9] + Array("channel\u{0}".utf8) + [UInt8](repeating: 0x78, count: 7000) + [0])
 
-  private func take(from client: Int32) {
+  @discardableResult
+  private func take(from client: Int32) -> Int {
     var bytes = [UInt8](repeating: 0, count: 65_536)
-    _ = bytes.withUnsafeMutableBytes { recv(client, $0.baseAddress, $0.count, 0) }
+    return max(0, bytes.withUnsafeMutableBytes { recv(client, $0.baseAddress, $0.count, 0) })
   }
 
   private func give(_ bytes: [UInt8], to client: Int32) -> Bool {

@@ -14,8 +14,8 @@
 typedef struct pg_conn PGconn;
 typedef struct pg_result PGresult;
 
-/// The state of a connection; every other value means that there is none to use.
-typedef enum { CONNECTION_OK = 0 } ConnStatusType;
+/// The state of a connection: there, given up, or, with any other value, under way.
+typedef enum { CONNECTION_OK = 0, CONNECTION_BAD = 1 } ConnStatusType;
 
 /// What a result is; the values not named here are of other uses of libpq (copying, pipelines).
 typedef enum {
@@ -44,8 +44,9 @@ typedef struct pgNotify PGnotify;
 typedef void (*PQnoticeProcessor)(void *_Nullable argument, const char *message);
 #endif
 
-PGconn *_Nullable PQconnectdbParams(
+PGconn *_Nullable PQconnectStartParams(
     const char *_Nullable const *_Nonnull keywords, const char *_Nullable const *_Nonnull values, int expand_dbname);
+void PQreset(PGconn *connection);
 PQconninfoOption *_Nullable PQconninfoParse(const char *conninfo, char *_Nullable *_Nullable message);
 void PQconninfoFree(PQconninfoOption *options);
 void PQfinish(PGconn *connection);
@@ -78,11 +79,11 @@ char *_Nullable PQgetvalue(const PGresult *result, int row, int column);
 int PQgetlength(const PGresult *result, int row, int column);
 
 #define LIBPQ_FUNCTIONS(F)                                                                                             \
-  F(PQconnectdbParams) F(PQconninfoFree) F(PQconninfoParse) F(PQfinish) F(PQstatus) F(PQerrorMessage)                  \
+  F(PQconnectStartParams) F(PQconninfoFree) F(PQconninfoParse) F(PQfinish) F(PQstatus) F(PQerrorMessage)               \
   F(PQconnectionNeedsPassword) F(PQserverVersion) F(PQhost) F(PQsocket) F(PQsetNoticeProcessor) F(PQsetnonblocking)    \
   F(PQsendQuery) F(PQsetSingleRowMode) F(PQflush) F(PQconsumeInput) F(PQisBusy) F(PQgetResult) F(PQclear)              \
   F(PQresultStatus) F(PQresultErrorField) F(PQntuples) F(PQnfields) F(PQfname) F(PQgetisnull) F(PQgetvalue)            \
-  F(PQgetlength) F(PQnotifies) F(PQfreemem) F(PQpass)
+  F(PQgetlength) F(PQnotifies) F(PQfreemem) F(PQpass) F(PQreset)
 
 /// libpq's functions, each with the type declared above.
 struct libpq {
@@ -99,7 +100,7 @@ const struct libpq *_Nullable libpq_load(void);
 /// message as soon as it knows how long that is said to be. 0 where the C library does not tell (glibc before 2.33, others).
 size_t libpq_mapped_bytes(void);
 
-/// PQconnectdbParams with an end, whatever connect_timeout says and however many addresses there are: it runs in a thread of its
+/// What PQconnectdbParams does, without a word of the server's on standard error, and with an end, whatever connect_timeout says and however many addresses there are: it runs in a thread of its
 /// own, which is left to itself after so many milliseconds. NULL then, and where there is no memory or thread; `timed_out`
 /// tells which: 1 for the time, 2 where what the server sent took more than `memory_limit` bytes meanwhile. The two lists are copied, and end with NULL. libpq must have been loaded.
 PGconn *_Nullable libpq_connect(

@@ -61,8 +61,10 @@ struct TarHeader: Equatable {
   init?(_ block: ArraySlice<UInt8>) throws(Fault) {
     let block = Array(block)
     guard block.count == Self.size else { throw .checksum }
-    if block.allSatisfy({ $0 == 0 }) { return nil }
-    let sum = block.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element)) }
+    let total = block.reduce(0) { $0 + Int($1) }
+    if total == 0 { return nil }
+    // The checksum itself counts as blanks.
+    let sum = block[148..<156].reduce(total) { $0 + 32 - Int($1) }
     guard try Self.number(block[148..<156], field: "checksum") == sum else { throw .checksum }
     size = try Self.number(block[124..<136], field: "size")
     modifiedAt = Int64(try Self.number(block[136..<148], field: "time") & 0xFF_FFFF_FFFF) * 1_000_000

@@ -83,11 +83,20 @@ struct TarReader {
     return ["path=", "linkpath=", "size=", "GNU.sparse"].contains { text.contains(" " + $0) }
   }
 
+  /// Bytes of a name, as of any path (PATH_MAX), and folders that a member may lie in.
+  static let (nameLimit, depthLimit) = (4096, 64)
+
   /// Without empty parts, `.` and a leading slash, as unpacking takes it.
   static func cleaned(_ name: [UInt8], in path: String) throws(FileError) -> [UInt8] {
+    guard name.count <= nameLimit else {
+      throw FileError(path: path, reason: .refused("has a member with a name of \(name.count) bytes, as no file has"))
+    }
     let parts = name.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
     guard !parts.contains(where: { $0.elementsEqual("..".utf8) }) else {
       throw FileError(path: path, reason: .refused("has a member with \"..\" in its name, which leads out of it"))
+    }
+    guard parts.count <= depthLimit else {
+      throw FileError(path: path, reason: .refused("has a member in more than \(depthLimit) folders, as no backup has"))
     }
     return Array(parts.joined(separator: [UInt8(ascii: "/")]))
   }

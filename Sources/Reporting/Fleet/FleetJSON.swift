@@ -42,12 +42,16 @@ package enum FleetJSON {
 
   /// Rows of one file; more are refused.
   static let rowLimit = 100_000
+  /// Bytes of a name or a headline: more have been put there by somebody else.
+  static let textLimit = 64 << 10
 
-  /// The rows, the shard, and what the run itself found missing. A file without its last line was cut off, and says so.
-  package static func read(_ bytes: [UInt8]) throws(ReadError) -> FleetReport {
+  /// Each run that the file has, one after the other, as files are put together: its rows, its shard, and what it found missing
+  /// itself. One without its last line was cut off, and says so.
+  package static func read(_ bytes: [UInt8]) throws(ReadError) -> [FleetReport] {
+    var runs: [FleetReport] = []
     var rows: [FleetRow] = []
     var reader = JSONReader(bytes)
-    var number = 0
+    var (number, total) = (0, 0)
     while true {
       number += 1
       let node: JSONNode?
@@ -55,25 +59,44 @@ package enum FleetJSON {
         throw ReadError(message: "value \(number) is no JSON, or is cut off")
       }
       guard let node else {
+        guard !rows.isEmpty || runs.isEmpty else { return runs }
         var report = FleetReport(rows)
         report.gaps = ["a run was cut off: its last line is missing"]
-        return report
+        return runs + [report]
       }
       guard node["schema"]?.string == schema else { throw ReadError(message: "value \(number) is no row of a fleet") }
       guard node["end"] == .bool(true) else {
-        guard let row = row(node), rows.count < rowLimit else {
+        guard let row = row(node), total < rowLimit else {
           throw ReadError(message: "value \(number) is a damaged row of a fleet")
         }
         rows.append(row)
+        total += 1
         continue
       }
-      guard integer(node["clusters"]) == Int64(rows.count) else {
-        throw ReadError(message: "it has \(rows.count) clusters, and its last line says other")
-      }
-      var report = FleetReport(rows, shard: node["shard"]?.string.flatMap(FleetReport.Shard.init))
-      if case .array(let gaps)? = node["gaps"] { report.gaps = gaps.prefix(100).compactMap(\.string) }
-      return report
+      runs.append(try run(node, rows, number))
+      rows = []
     }
+  }
+
+  /// What the last line of a run makes of its rows.
+  private static func run(_ end: JSONNode, _ rows: [FleetRow], _ number: Int) throws(ReadError) -> FleetReport {
+    guard integer(end["clusters"]) == Int64(rows.count) else {
+      throw ReadError(message: "it has \(rows.count) clusters, and the last line of that run says other")
+    }
+    // What is missing would be taken for there, were a gap or a part left out that cannot be read.
+    guard case .array(let gaps)? = end["gaps"], gaps.allSatisfy({ ($0.string?.utf8.count ?? .max) <= textLimit }) else {
+      throw ReadError(message: "value \(number) does not say what is missing")
+    }
+    var shard: FleetReport.Shard?
+    if let part = end["shard"], part != .null {
+      shard = part.string.flatMap(FleetReport.Shard.init)
+      guard let shard, rows.allSatisfy({ shard.has($0.cluster) }) else {
+        throw ReadError(message: "value \(number) names a part to which its clusters do not fall")
+      }
+    }
+    var report = FleetReport(rows, shard: shard)
+    report.gaps = gaps.prefix(100).compactMap(\.string)
+    return report
   }
 
   private static func row(_ node: JSONNode) -> FleetRow? {
@@ -82,8 +105,10 @@ package enum FleetJSON {
     else { return nil }
     func count(_ name: String) -> Int? { integer(node[name]).flatMap { $0 >= 0 ? Int(exactly: $0) : nil } }
     guard let nodes = count("nodes"), let unread = count("unread_nodes"), let slots = count("slots"),
-      let ready = count("ready_slots"), let errors = count("errors")
+      let ready = count("ready_slots"), let errors = count("errors"), unread <= nodes, ready <= slots
     else { return nil }
+    // Nothing is ready of which nothing was read.
+    guard verdict != .ready || (nodes > 0 && unread == 0) else { return nil }
     var row = FleetRow(cluster: cluster, at: at, failure: headline)
     (row.verdict, row.crash, row.switchover) = (verdict, self.verdict(node["crash"]), self.verdict(node["switchover"]))
     (row.primary, row.candidate) = (node["primary"]?.string, node["candidate"]?.string)
@@ -91,7 +116,8 @@ package enum FleetJSON {
     row.lagBytes = count("lag_bytes").map { UInt64($0) }
     row.retainedBytes = count("retained_bytes").map { UInt64($0) }
     row.ageSeconds = count("age_seconds").map { Int64($0) }
-    return row
+    let texts = [cluster, headline, row.primary ?? "", row.candidate ?? ""]
+    return texts.allSatisfy { $0.utf8.count <= textLimit } ? row : nil
   }
 
   private static func verdict(_ node: JSONNode?) -> Verdict? { node?.string.flatMap(Verdict.init) }

@@ -63,6 +63,14 @@ package struct FleetRow: Sendable, Hashable {
     (nodes, unreadNodes, slots, readySlots, errors) = (0, 0, 0, 0, 1)
   }
 
+  /// As it is at a later time: its evidence has grown older.
+  package func aged(to time: Timestamp) -> FleetRow {
+    var row = self
+    let passed = max(0, time.microseconds(since: at) / 1_000_000)
+    row.ageSeconds = ageSeconds.map { $0.addingReportingOverflow(passed) }.map { $0.overflow ? .max : $0.partialValue }
+    return row
+  }
+
   /// The worst first, and by name among as bad ones.
   package static func inOrder(_ a: FleetRow, _ b: FleetRow) -> Bool {
     if a.verdict != b.verdict { return a.verdict > b.verdict }

@@ -145,8 +145,13 @@ enum EvidenceTree {
       throw CommandFailure(
         "\(folder): \(error.message)", hint: "--evidence takes a folder with CLUSTER/NODE.json in it.")
     }
-    let members = clusters.filter { $0.kind == .directory && !$0.name.hasPrefix(".") }.map { entry -> FleetRun.Member in
-      guard entry.nameIsExact else { return .failed(name: entry.name, "its name is no text in UTF-8") }
+    // Files beside the folders belong to nobody; what may be a cluster is never passed over.
+    let members = clusters.filter { $0.kind != .regular && !$0.name.hasPrefix(".") }.map { entry -> FleetRun.Member in
+      guard entry.nameIsExact else { return .failed(name: entry.name, notText) }
+      guard entry.kind == .directory else {
+        let error = FileError(path: "\(folder)/\(entry.name)", reason: .notDirectory(entry.kind))
+        return .failed(name: entry.name, "\(error.path): \(error.message)")
+      }
       let nodes: [ClusterDefinition.Node]
       do throws(FileError) { nodes = try Self.nodes(of: "\(folder)/\(entry.name)") } catch {
         return .failed(name: entry.name, "\(error.path): \(error.message)")
@@ -161,27 +166,41 @@ enum EvidenceTree {
     return members
   }
 
+  /// All of them: one that was passed over might be the primary.
   private static func nodes(of cluster: String) throws(FileError) -> [ClusterDefinition.Node] {
     var nodes: [ClusterDefinition.Node] = []
-    for entry in try DirectoryListing(path: cluster, limit: 1000).entries where entry.nameIsExact {
+    for entry in try DirectoryListing(path: cluster, limit: 1000).entries where !entry.name.hasPrefix(".") {
       let path = "\(cluster)/\(entry.name)"
-      if entry.kind == .regular, entry.name.hasSuffix(suffix), nodes.count < ClusterDefinition.limit {
+      switch entry.kind {
+      case .regular where !entry.name.hasSuffix(suffix): continue
+      case _ where !entry.nameIsExact: throw FileError(path: path, reason: .refused(notText))
+      case .regular:
         nodes.append(ClusterDefinition.Node(name: String(entry.name.dropLast(suffix.count)), sources: [path]))
-      } else if entry.kind == .directory, nodes.count < ClusterDefinition.limit, let newest = try newest(in: path) {
+      case .directory:
+        guard let newest = try newest(in: path) else {
+          throw FileError(path: path, reason: .refused("there is no evidence file in it"))
+        }
         nodes.append(ClusterDefinition.Node(name: entry.name, sources: [newest]))
+      default: throw FileError(path: path, reason: .notRegularFile(entry.kind))
       }
+    }
+    guard nodes.count <= ClusterDefinition.limit else {
+      throw FileError(path: cluster, reason: .tooManyEntries(limit: ClusterDefinition.limit))
     }
     return nodes
   }
+
+  private static let notText = "its name is no text in UTF-8"
 
   private static let suffix = ".json"
 
   /// By the time of its last change.
   private static func newest(in folder: String) throws(FileError) -> String? {
     var newest: (path: String, time: Timestamp)?
-    for entry in try DirectoryListing(path: folder, limit: 10_000).entries
-    where entry.kind == .regular && entry.nameIsExact && entry.name.hasSuffix(suffix) {
+    for entry in try DirectoryListing(path: folder, limit: 10_000).entries where entry.name.hasSuffix(suffix) {
       let path = "\(folder)/\(entry.name)"
+      guard entry.nameIsExact else { throw FileError(path: path, reason: .refused(notText)) }
+      guard entry.kind == .regular else { throw FileError(path: path, reason: .notRegularFile(entry.kind)) }
       let time = try FileStatus(path: path, followingLinks: false).modifiedAt
       if newest.map({ time >= $0.time }) ?? true { newest = (path, time) }
     }

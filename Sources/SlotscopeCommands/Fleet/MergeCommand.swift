@@ -10,8 +10,8 @@ struct MergeCommand: ParsableCommand {
     abstract: "Puts the answers of several runs over many clusters together.",
     discussion: """
       It takes the JSON lines that "slotscope audit" and "slotscope status" write with --all or --evidence, and any --shard I/N. \
-      Of a cluster that is there twice the newer row counts. A part that is missing or was cut off is said, and the \
-      verdict is unknown then.
+      Of a cluster that is there twice the newer row counts; a file may have several runs in it. A part that is \
+      missing or was cut off is said, and the verdict is unknown then.
       Exit codes: those of the worst cluster; 3 where something is missing.
       """)
 
@@ -36,29 +36,43 @@ struct MergeCommand: ParsableCommand {
   var verbose = false
 
   func run() throws {
+    let now = DataDirectory.now
     var newest: [String: FleetRow] = [:]
     var gaps: [String] = []
-    var shards: [FleetReport.Shard: Int] = [:]
+    var shards: Set<FleetReport.Shard> = []
     for file in files {
-      let part = try Self.read(file)
-      gaps += part.gaps.map { "\(file): \($0)" }
-      if let shard = part.shard { shards[shard, default: 0] += 1 }
-      for row in part.rows where newest[row.cluster].map({ $0.at <= row.at }) ?? true { newest[row.cluster] = row }
+      for part in try Self.read(file) {
+        gaps += part.gaps.map { "\(file): \($0)" }
+        if let shard = part.shard { shards.insert(shard) }
+        for row in part.rows {
+          // It would be the newest for ever.
+          guard row.at.microseconds(since: now) <= Self.clockDifference else {
+            gaps.append("\(file): cluster \(row.cluster) was asked at \(row.at), which has not come yet")
+            continue
+          }
+          if newest[row.cluster].map({ $0.at <= row.at }) ?? true { newest[row.cluster] = row }
+        }
+      }
     }
-    for count in Set(shards.keys.map(\.count)).sorted() {
-      let missing = (1...count).filter { number in !shards.keys.contains { $0.count == count && $0.number == number } }
+    for count in Set(shards.map(\.count)).sorted() {
+      let present = Set(shards.filter { $0.count == count }.map(\.number))
+      let missing = (1...count).filter { !present.contains($0) }
       guard !missing.isEmpty else { continue }
       let list = missing.prefix(10).map { "\($0)/\(count)" }.joined(separator: ", ") + (missing.count > 10 ? ", …" : "")
       gaps.append("part\(missing.count == 1 ? "" : "s") \(list)")
     }
-    var report = FleetReport(Array(newest.values))
+    // A reader sees how old it is by now; another merge counts for itself.
+    var report = FleetReport(newest.values.map { format == .json ? $0 : $0.aged(to: now) })
     report.gaps = gaps
     let file = DocumentOutput(path: output, permissions: mode ?? format.permissions, force: force)
     try file.write(format.text(report, labels: [], verbose: verbose, toFile: output != nil))
     try ExitStatus(report.verdict).exit()
   }
 
-  private static func read(_ path: String) throws(CommandFailure) -> FleetReport {
+  /// Microseconds by which the clocks of the machines that asked may be ahead.
+  private static let clockDifference: Int64 = 300_000_000
+
+  private static func read(_ path: String) throws(CommandFailure) -> [FleetReport] {
     let bytes: [UInt8]
     do throws(FileError) { bytes = try readWholeFile(path, limit: 64 << 20) } catch {
       throw CommandFailure("\(path): \(error.message)")

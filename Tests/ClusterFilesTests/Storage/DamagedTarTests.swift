@@ -94,6 +94,26 @@ import Testing
     #expect(answers(bytes, ["standby.signal"])?["standby.signal"] == nil)
   }
 
+  /// Each folder of a name is an entry: names as deep as a record has room for took minutes, and then all of the stack.
+  @Test(arguments: [65, 5000, 200_000])
+  func noNameIsDeeperThanAnyBackups(depth: Int) throws {
+    func archive(_ depth: Int) -> [UInt8] {
+      let path = Array(repeating: "a/", count: depth - 1).joined() + "x"
+      let octal = String(path.utf8.count, radix: 8)
+      var bytes = header("x", size: String(repeating: "0", count: 11 - octal.count) + octal + "\0", type: "L")
+      bytes += Array(path.utf8) + [UInt8](repeating: 0, count: 512 - path.utf8.count % 512)
+      return bytes + header("y", size: "00000000000\0") + [UInt8](repeating: 0, count: 1024)
+    }
+    let started = ContinuousClock.now
+    let tar = scratch.write("deep.tar", archive(depth))
+    let error = #expect(throws: FileError.self) { try TarStorage(path: tar) }
+    #expect(error.map { if case .refused = $0.reason { true } else { false } } == true)
+    #expect(ContinuousClock.now - started < .seconds(5))
+    // As deep as may be, it is read.
+    let shallow = scratch.write("shallow.tar", archive(64))
+    #expect(try TarStorage(path: shallow).exists(shallow + "/a") == true)
+  }
+
   @Test func extendedHeadersAreHeldToTheirGrammar() throws {
     for record in ["8 path=a\n", "99999 path=x\n", "x", "-5 path=a\n", "11 size=-1\n", "13 mtime=x.y\n", "7 path\n"] {
       let octal = String(record.utf8.count, radix: 8)

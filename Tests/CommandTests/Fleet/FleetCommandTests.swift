@@ -77,21 +77,61 @@ import Testing
   @Test func capturesNeedNoDefinition() async throws {
     let outcome = try await slotscope(["audit", "--evidence", tree, "--format", "json"])
     let rows = try rows(outcome)
-    #expect(rows.dropLast().map { $0["cluster"].string } == ["damaged", "empty", "prod"], "\(outcome)")
+    #expect(rows.dropLast().map { $0["cluster"].string } == ["damaged", "empty", "link", "prod"], "\(outcome)")
+    #expect(rows[2]["headline"].string?.contains("is a symbolic link, not a directory") == true)
     let explicit = try await slotscope([
       "audit", "--primary", "\(tree)/prod/db1.json", "--standby", "\(tree)/prod/db2/standby.json", "--format", "json",
     ])
     let judged = try JSONDocument(parsing: explicit.output)
-    #expect(rows[2]["verdict"].string == judged["verdict"].string)
+    #expect(rows[3]["verdict"].string == judged["verdict"].string)
     #expect(
-      rows[2]["primary"].string == "db1" && rows[2]["candidate"].string == "db2"
-        && rows[2]["age_seconds"].integer != nil)
+      rows[3]["primary"].string == "db1" && rows[3]["candidate"].string == "db2"
+        && rows[3]["age_seconds"].integer != nil)
     let metrics = try await slotscope(["audit", "--evidence", tree, "--format", "prometheus", "--label", "site=x"])
     #expect(metrics.output.contains("slotscope_cluster_verdict{site=\"x\",cluster=\"prod\","), "\(metrics)")
     let old = try await slotscope(["audit", "--evidence", tree, "--max-age", "1", "--format", "json"])
     #expect(old.status == 3)
     #expect(try await slotscope(["audit", "--evidence", pair.outside]).status == 3)
     #expect(try await slotscope(["audit", "--evidence", "/nowhere"]).status == 3)
+  }
+
+  /// A node that is passed over might be the primary.
+  @Test(arguments: [
+    "ln -s ../prod/db1.json captures/odd/db1.json", "mkfifo captures/odd/db3.json", "mkdir captures/odd/db3",
+    "ln -s ../prod captures/odd/db3", "cp captures/prod/db1.json \"captures/odd/$(printf '\\377').json\"",
+    "mkdir captures/odd/db3 && ln -s ../../prod/db1.json captures/odd/db3/1.json",
+    "for i in $(seq 65); do cp captures/prod/db1.json captures/odd/n$i.json; done",
+  ])
+  func noNodeIsPassedOver(made: String) async throws {
+    try pair.shell("mkdir captures/odd && cp captures/prod/db1.json captures/prod/db2/standby.json captures/odd/")
+    func row() async throws -> JSONDocument? {
+      try rows(try await slotscope(["audit", "--evidence", tree, "--format", "json"]))
+        .first { $0["cluster"].string == "odd" }
+    }
+    #expect(try await row()?["nodes"].integer == 2)
+    try pair.shell("rm captures/odd/db1.json; \(made)")
+    let odd = try #require(try await row())
+    #expect(odd["verdict"].string == "unknown" && odd["nodes"].integer == 0, "\(made): \(odd)")
+  }
+
+  @Test func whatWasAskedInTheFutureIsNotTheNewest() async throws {
+    func line(_ verdict: String, _ at: String) -> String {
+      "{\"schema\":\"slotscope.fleet/1\",\"cluster\":\"a\",\"at\":\"\(at)\",\"verdict\":\"\(verdict)\",\"headline\":\"h\","
+        + "\"nodes\":2,\"unread_nodes\":0,\"slots\":0,\"ready_slots\":0,\"errors\":0,\"age_seconds\":1}\n"
+        + "{\"schema\":\"slotscope.fleet/1\",\"end\":true,\"clusters\":1,\"shard\":null,\"gaps\":[]}\n"
+    }
+    let old = pair.scratch.write("old.jsonl", line("lost", "2025-01-01T00:00:00Z"))
+    let future = pair.scratch.write("future.jsonl", line("ready", "2999-01-01T00:00:00Z"))
+    for files in [[old, future], [future, old], [future]] {
+      let outcome = try await slotscope(["merge"] + files)
+      #expect(outcome.status == 3 && outcome.output.contains("which has not come yet"), "\(outcome)")
+    }
+    // Two runs in one file, and how old what they say is by now.
+    let ready = pair.scratch.write("ready.jsonl", line("ready", "2024-01-01T00:00:00Z"))
+    let alone = try await slotscope(["merge", "-v", ready])
+    #expect(alone.status == 0 && alone.output.contains(" days "), "\(alone)")
+    try pair.shell("cat ready.jsonl old.jsonl > both.jsonl")
+    #expect(try await slotscope(["merge", pair.scratch.path + "/both.jsonl"]).status == 2)
   }
 
   @Test(arguments: [
