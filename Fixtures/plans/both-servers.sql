@@ -25,17 +25,19 @@
 \set session :session '"slotscope.patience": ' :patience ', "slotscope.with_primary": "' :{?primary_conninfo} '", '
 \set session :session '"slotscope.slots": ' :slots '}' \set wait_timeout :patience s
 
--- Part 1: checks. Nothing is changed before all of them hold.
+-- Part 1: checks. The first is whether this is the right server. Nothing is changed before all of them hold.
 \if :{?primary_conninfo} \connect -reuse-previous=on :"standby_conninfo" \encoding UTF8 \endif
 set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
 set slotscope.position = :'told_position';
-do $$ declare bad record; patience int := current_setting('slotscope.patience'); begin
+do $$ begin
   assert current_setting('slotscope.with_primary')::bool,
     'refused: run this script with -v primary_conninfo=... and -v standby_conninfo=...';
   assert pg_is_in_recovery() and current_setting('server_version_num') like '16%' and
     (pg_control_system()).system_identifier = 7710563466519907319, format('refused: expected a standby (in recovery), '
     'PostgreSQL 16, system identifier 7710563466519907319; found: in recovery %s, PostgreSQL %s, system identifier %s',
     pg_is_in_recovery(), current_setting('server_version'), (pg_control_system()).system_identifier);
+end $$;
+do $$ declare bad record; patience int := current_setting('slotscope.patience'); begin
   for i in 0 .. 1000000 loop
     select * into bad from (values
       (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', current_setting('wal_level')),
@@ -70,11 +72,13 @@ select ((select count(*) from pg_replication_slots s where slot_name in ('cdc_b'
   'lost') = 1) is true as done \gset answer_
 \connect -reuse-previous=on :"primary_conninfo" \encoding UTF8
 set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
-do $$ declare bad record; begin
+do $$ begin
   assert not pg_is_in_recovery() and current_setting('server_version_num') like '16%' and
     (pg_control_system()).system_identifier = 7710563466519907319, format('refused: expected a primary (not in '
     'recovery), PostgreSQL 16, system identifier 7710563466519907319; found: in recovery %s, PostgreSQL %s, system '
     'identifier %s', pg_is_in_recovery(), current_setting('server_version'), (pg_control_system()).system_identifier);
+end $$;
+do $$ declare bad record; begin
   select * into bad from (values
     (left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) = '00000001',
       'timeline 1', concat(left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))) union all

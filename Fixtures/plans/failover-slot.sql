@@ -21,13 +21,15 @@
 \set session :session '"default_transaction_isolation": "read committed", "client_min_messages": "notice", '
 \set session :session '"slotscope.patience": ' :patience ', "slotscope.slots": ' :slots '}'
 
--- Part 1: checks. Nothing is changed before all of them hold.
+-- Part 1: checks. The first is whether this is the right server. Nothing is changed before all of them hold.
 set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
-do $$ declare bad record; patience int := current_setting('slotscope.patience'); begin
+do $$ begin
   assert pg_is_in_recovery() and current_setting('server_version_num') like '17%' and
     (pg_control_system()).system_identifier = 7710563583691309172, format('refused: expected a standby (in recovery), '
     'PostgreSQL 17, system identifier 7710563583691309172; found: in recovery %s, PostgreSQL %s, system identifier %s',
     pg_is_in_recovery(), current_setting('server_version'), (pg_control_system()).system_identifier);
+end $$;
+do $$ declare bad record; patience int := current_setting('slotscope.patience'); begin
   for i in 0 .. 1000000 loop
     select * into bad from (values
       (not exists (select from pg_settings where name = 'output_plugin_libraries' and 'test_decoding' <> all

@@ -21,14 +21,16 @@
 \set session :session '"default_transaction_isolation": "read committed", "client_min_messages": "notice", '
 \set session :session '"slotscope.patience": ' :patience ', "slotscope.slots": ' :slots '}'
 
--- Part 1: checks. Nothing is changed before all of them hold.
+-- Part 1: checks. The first is whether this is the right server. Nothing is changed before all of them hold.
 set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
 set slotscope.fork = :'told_fork';
-do $$ declare bad record; begin
+do $$ begin
   assert not pg_is_in_recovery() and current_setting('server_version_num') like '19%' and
     (pg_control_system()).system_identifier = 7710567178721171179, format('refused: expected a primary (not in '
     'recovery), PostgreSQL 19, system identifier 7710567178721171179; found: in recovery %s, PostgreSQL %s, system '
     'identifier %s', pg_is_in_recovery(), current_setting('server_version'), (pg_control_system()).system_identifier);
+end $$;
+do $$ declare bad record; begin
   begin if current_setting('slotscope.fork') = '' then
     perform set_config('slotscope.fork', coalesce(substring(pg_read_file('pg_wal/' ||
       left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) || '.history') from '(?n)^1[[:space:]]+([0-9A-F/]+)'), ''),

@@ -24,14 +24,16 @@
 \set session :session '"slotscope.patience": ' :patience ', "slotscope.slots": ' :slots '}'
 \set wait_timeout :patience s
 
--- Part 1: checks. Nothing is changed before all of them hold.
+-- Part 1: checks. The first is whether this is the right server. Nothing is changed before all of them hold.
 set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') \gset ignored_
 set slotscope.position = :'told_position';
-do $$ declare bad record; patience int := current_setting('slotscope.patience'); begin
+do $$ begin
   assert pg_is_in_recovery() and current_setting('server_version_num') like '16%' and
     (pg_control_system()).system_identifier = 7710563466519907319, format('refused: expected a standby (in recovery), '
     'PostgreSQL 16, system identifier 7710563466519907319; found: in recovery %s, PostgreSQL %s, system identifier %s',
     pg_is_in_recovery(), current_setting('server_version'), (pg_control_system()).system_identifier);
+end $$;
+do $$ declare bad record; patience int := current_setting('slotscope.patience'); begin
   for i in 0 .. 1000000 loop
     select * into bad from (values
       (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', current_setting('wal_level')),

@@ -22,7 +22,7 @@ import Testing
   }
 
   /// Read in a minute: lines of a script beside those of its list, and columns of a line.
-  @Test(arguments: [("one-slot", 119), ("failover-slot", 96), ("many-slots", 96), ("new-primary", 112)])
+  @Test(arguments: [("one-slot", 121), ("failover-slot", 100), ("many-slots", 100), ("new-primary", 114)])
   func scriptsStayShort(name: String, limit: Int) throws {
     let script = String(decoding: try FileTree.contents(of: "\(Self.folder)/\(name).sql"), as: UTF8.self)
     let lines = script.split(separator: "\n", omittingEmptySubsequences: false).dropLast()

@@ -81,7 +81,10 @@ package struct PlanScript {
   }
 
   private mutating func writeSteps() throws(QuotingError) {
-    lines += ["", "-- Part 1: checks. Nothing is changed before all of them hold."]
+    lines += [
+      "",
+      "-- Part 1: checks. The first is whether this is the right server. Nothing is changed before all of them hold.",
+    ]
     // On the connection as it was given: a wrong server may not even have the databases of the steps.
     if isForBoth { lines.append("\\if :{?primary_conninfo} \(Self.reconnect("standby_conninfo")) \\endif") }
     try checkAll(on: server)
@@ -224,7 +227,10 @@ package struct PlanScript {
         "current_setting('slotscope.with_primary')::bool",
         "'refused: run this script with -v primary_conninfo=... and -v standby_conninfo=...'")
     }
+    // Is this the right server? That is a block of its own: what follows asks for what only such a server has.
     try block.check(Array(server.checks.prefix(1)))
+    lines += block.text
+    block = PlanScriptBlock()
     for fact in server.facts { block.learn(fact) }
     let runs = visits.filter { $0.server == server }.flatMap(\.runs)
     var asked = Array(server.checks.dropFirst())
@@ -250,7 +256,7 @@ package struct PlanScript {
       }
     }
     try block.table(asked.map(withLists), ofSlots)
-    lines += block.text
+    if !block.isEmpty { lines += block.text }
     for fact in server.facts {
       lines.append("select current_setting('slotscope.\(fact.name)') as \(fact.name) \\gset told_")
     }
