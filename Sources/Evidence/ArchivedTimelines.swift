@@ -6,7 +6,8 @@ package struct ArchivedTimelines: Sendable, Hashable {
   package var path: String
   /// In the order of their timelines, with their whole paths.
   package var histories: [Located<TimelineHistory>] = []
-  /// Segments by the names of files, the whole ones: nobody has looked whose they are.
+  /// Segments from the one on in which the node's replay begins, a thousand at most, by the first pages of files: they are of its
+  /// cluster. Empty without a node.
   package var segments: [SegmentRun] = []
   /// Of a file that the archiver has still to copy, taken first: what the archive has under its name; nil where it has nothing.
   package var waiting: Copy?

@@ -20,11 +20,7 @@ extension ArchivedTimelines {
     archive.histories = inventory.readHistories().suffix(Evidence.timelineLimit).map { history in
       Located(history, path: paths[history.timeline] ?? path)
     }
-    let size = node?.evidence.wal.segmentSize ?? inventory.geometry?.segmentSize
-    for file in inventory.files where !file.isPartial {
-      guard let size, let number = file.name.number(size: size) else { continue }
-      archive.segments.extend(with: number, on: file.name.timeline)
-    }
+    if let node { archive.segments = segments(inventory, for: node.evidence) }
     let problems = inventory.problems.filter { $0.path.contains(".history") }.prefix(100).map { problem in
       Problem(
         subject: "timeline_history", path: problem.path,
@@ -32,6 +28,32 @@ extension ArchivedTimelines {
     }
     if let node { archive.waiting = waiting(inventory, histories: paths, node) }
     return (archive, Array(problems))
+  }
+
+  /// Of the segments from the one on in which the node's replay begins, those that begin with a page of its own cluster; of so many.
+  private static func segments(_ inventory: WALInventory, for node: Evidence) -> [SegmentRun] {
+    guard let geometry = geometry(of: node), let control = node.control?.value else { return [] }
+    let begin = node.startFiles.backupLabel?.value.startLSN ?? control.checkpoint.redo
+    let first = SegmentNumber(containing: begin, size: geometry.segmentSize)
+    var runs: [SegmentRun] = []
+    var count = 0
+    for file in inventory.files where !file.isPartial && count < segmentLimit {
+      guard let number = file.name.number(size: geometry.segmentSize), number >= first else { continue }
+      count += 1
+      let start = number.start(size: geometry.segmentSize)
+      guard isItsOwn(inventory.path(of: file), start: start, geometry) == true else { continue }
+      runs.extend(with: number, on: file.name.timeline)
+    }
+    return runs
+  }
+
+  /// Segments of which the first page is read: what a backup needs to become consistent is at the beginning.
+  private static let segmentLimit = 1000
+
+  private static func geometry(of node: Evidence) -> WALGeometry? {
+    guard let control = node.control?.value, let version = node.version else { return nil }
+    return WALGeometry(
+      version: version, segmentSize: Int(control.walSegmentSize), systemIdentifier: control.systemIdentifier)
   }
 
   /// nil where the archive has nothing of that name, one of both cannot be read, or it is neither a segment nor a history.
@@ -46,11 +68,7 @@ extension ArchivedTimelines {
       else { return nil }
       return Copy(path: history, likeness: mine == other ? .same : mine.starts(with: other) ? .incomplete : .different)
     }
-    guard let name = SegmentName(first.utf8), let control = node.evidence.control?.value,
-      let version = node.evidence.version,
-      let geometry = WALGeometry(
-        version: version, segmentSize: Int(control.walSegmentSize),
-        systemIdentifier: control.systemIdentifier),
+    guard let name = SegmentName(first.utf8), let geometry = geometry(of: node.evidence),
       let number = name.number(size: geometry.segmentSize),
       let file = inventory.copies(of: name).first(where: { !$0.isPartial })
     else { return nil }

@@ -14,12 +14,12 @@ package enum AuditNagios {
     var text = AuditWords.headline(best)
     if let worst = named.first {
       text += ": " + PluginLine.list(named.map { ($0.slotName, $0.verdict.rawValue) }) + "; \(AuditWords.reason(worst))"
-    } else if best.verdict != .ready, let finding = best.findings.first {
+    } else if best.verdict != .ready, let finding = best.deciding {
       text += ": \(finding.message)"
     }
     let others = best.events.filter { $0.event != best.event }
     for other in others { text += "; \(AuditWords.beside(other))" }
-    let misfit = selected.misfit(among: best.slots.map { ($0.slotName, $0.plugin ?? "") })
+    let misfit = selected.misfit(among: best)
     if let misfit { text = "\(misfit); \(text)" }
     let isOpen = misfit != nil && best.verdict.pluginState != .critical
     var line = PluginLine(isOpen ? .unknown : best.verdict.pluginState, text)
@@ -74,4 +74,9 @@ extension PluginLine.State {
     case .unknown: 3
     }
   }
+}
+
+extension Assessment {
+  /// The finding that asks for the first step; else the most severe.
+  fileprivate var deciding: Finding? { findings.first { $0.remedy != nil && $0.remedy == firstStep } ?? findings.first }
 }

@@ -143,7 +143,7 @@ package enum StatusText {
     var lines = table.lines(indent: 0, style: style)
     if sorted.count > limit { lines.append(style.paint("\(sorted.count - limit) more with -v", .faint)) }
     let left = status.slots.count - selected.count
-    if left > 0 { lines.append(style.paint("\(left) slots are not shown", .faint)) }
+    if left > 0 { lines.append(style.paint("\(left) slot\(left == 1 ? " is" : "s are") not shown", .faint)) }
     return lines
   }
 

@@ -79,6 +79,13 @@ package struct SlotFilter: Sendable, Hashable {
     misfit(among: slots.map { (name: $0.state?.name ?? $0.directory, plugin: $0.state?.plugin ?? "") })
   }
 
+  /// The same of the slots that an answer is about: the primary's, and those that the standby alone has and something is said of.
+  package func misfit(among assessment: Assessment) -> String? {
+    misfit(
+      among: assessment.slots.map { ($0.slotName, $0.plugin ?? "") }
+        + assessment.findings.compactMap { finding in finding.slotName.map { ($0, "") } })
+  }
+
   /// The same of slots by their names and plugins.
   package func misfit(among slots: [(name: String, plugin: String)]) -> String? {
     guard self != .all else { return nil }

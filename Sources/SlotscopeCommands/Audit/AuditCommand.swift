@@ -143,7 +143,7 @@ struct AuditCommand: AsyncParsableCommand {
       case .json: AuditJSON.document(assessments).serialized(pretty: true) + "\n"
       }
     try file.write(text)
-    let misfit = slots.misfit(among: assessments.first?.slots.map { ($0.slotName, $0.plugin ?? "") } ?? [])
+    let misfit = assessments.first.flatMap { slots.misfit(among: $0) }
     SlotFilter.tell(misfit)
     try ExitStatus(assessments.first?.verdict ?? .unknown).answering(misfit).exit(offset: exitOffset)
   }

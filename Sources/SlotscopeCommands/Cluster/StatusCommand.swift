@@ -101,7 +101,9 @@ struct StatusCommand: AsyncParsableCommand {
       (options.verbose, options.slots) = (verbose, slots)
       Terminal.write(StatusText.report(status, then: then(status), style: Terminal.style, options: options))
     }
-    let misfit = slots.misfit(among: status.slots.map { ($0.name, $0.plugin ?? "") })
+    // Those that a standby alone has are told of, and in no row.
+    let others = status.alerts.compactMap(\.slotName).map { (name: $0, plugin: "") }
+    let misfit = slots.misfit(among: status.slots.map { ($0.name, $0.plugin ?? "") } + others)
     SlotFilter.tell(misfit)
     try ExitStatus(status.verdict).answering(misfit).exit()
   }

@@ -19,22 +19,30 @@ import Testing
     #expect(throws: FileError.self) { try ArchivedTimelines.read(scratch.path + "/nope") }
   }
 
-  /// What a recovery could take from it, by the names alone: whole segments, in whatever order they were listed.
+  /// What a recovery could take from it: segments of this cluster, from where replay begins.
   @Test func theSegmentsThatItHas() throws {
     let node = try Fixtures.node("pg17-crash", "data")
     let directory = try DataDirectory(path: node.path)
+    var evidence = directory.gather()
+    let names = FileTree.entries(of: node.path + "/pg_wal").filter { SegmentName($0.utf8) != nil }.sorted()
+    let size = try #require(evidence.wal.segmentSize)
+    let all = try names.prefix(3).map { name in try #require(SegmentName(name.utf8)?.number(size: size)) }
     let scratch = ScratchDirectory()
-    for name in [
-      "000000010000000000000009", "000000010000000000000007", "000000010000000000000008", "00000001000000000000000B",
-      "0000000200000000/000000020000000000000009.gz", "00000001000000000000000C.partial",
-    ] {
-      scratch.write(name, "")
+    func found() throws -> [SegmentRun] {
+      try ArchivedTimelines.read(scratch.path, beside: (evidence, directory)).timelines.segments
     }
-    let archive = try ArchivedTimelines.read(scratch.path, beside: (directory.gather(), directory)).timelines
-    func run(_ timeline: UInt32, _ first: UInt64, _ last: UInt64) -> SegmentRun {
-      SegmentRun(timeline: TimelineID(timeline), first: SegmentNumber(first), last: SegmentNumber(last))
+    for name in names.prefix(3).reversed() {
+      scratch.write(name, try FileTree.contents(of: "\(node.path)/pg_wal/\(name)"))
     }
-    #expect(archive.segments == [run(1, 7, 9), run(1, 11, 11), run(2, 9, 9)])
+    scratch.write(names[2] + ".partial", "")
+    evidence.control?.value.checkpoint.redo = all[0].start(size: size)
+    #expect(try found() == [SegmentRun(timeline: TimelineID(1), first: all[0], last: all[2])])
+    #expect(try ArchivedTimelines.read(scratch.path).timelines.segments == [], "of no node")
+    // Another cluster's, and what lies before replay begins.
+    try FileTree.change(scratch.path + "/" + names[2]) { $0[24] ^= 0x55 }
+    #expect(try found() == [SegmentRun(timeline: TimelineID(1), first: all[0], last: all[1])])
+    evidence.control?.value.checkpoint.redo = all[1].start(size: size)
+    #expect(try found() == [SegmentRun(timeline: TimelineID(1), first: all[1], last: all[1])])
   }
 
   /// What the archiver takes next, and what an archive may have under its name.

@@ -46,6 +46,22 @@ import Testing
     #expect(AuditWords.headline(one).contains("1 of 1 slot"))
   }
 
+  /// Where no slot is to be named, the line says what decides, and not what happens to be the first of its severity.
+  @Test func monitoringIsToldWhatDecides() async throws {
+    var one = try await assessment([])
+    one.findings = [
+      Finding(.a17, "hot_standby_feedback is off."),
+      Finding(.a35Lost, slot: "dwh", "The standby alone has dwh: it is lost.", remedy: "Drop it."),
+    ]
+    (one.verdict, one.firstStep) = (.fixable, "Drop it.")
+    one.reason = "the standby's own slot dwh does not serve its consumer any more"
+    let line = AuditNagios.line([one])
+    #expect(
+      line.hasPrefix(
+        "SLOTSCOPE WARNING - NOT YET: the standby's own slot dwh does not serve its consumer any more: The standby alone has dwh"
+      ), "\(line)")
+  }
+
   @Test func monitoringGetsOneLineWithPerformanceData() async throws {
     let line = AuditNagios.line([try await assessment([slot(Self.hostile, vanishedTo: LSN(0x100_1000))])])
     #expect(line.hasPrefix("SLOTSCOPE CRITICAL - ") && line.hasSuffix("\n"))

@@ -58,7 +58,7 @@ import Testing
     #expect(short.count == 6 && short[4] == "…")
     options.rows = nil
     options.slots = try SlotFilter("name:none_at_all")
-    #expect(StatusText.report(status, style: .plain, options: options).contains("slots are not shown"))
+    #expect(StatusText.report(status, style: .plain, options: options).contains("not shown"))
     for order in StatusText.Order.allCases {
       options = StatusText.Options()
       options.order = order

@@ -41,6 +41,15 @@ import Testing
     #expect(pair { $0.confirmedFlush = .none }.assess().verdict == .fixable, "never made to the end")
   }
 
+  /// Whoever asks for it by its name hears of it, and not that there is none.
+  @Test func oneThatIsAskedForIsThere() throws {
+    for lost in [false, true] {
+      let assessment = pair { $0.invalidation = lost ? .rowsRemoved : nil }.assess()
+      #expect(try SlotFilter("dwh").misfit(among: assessment) == nil)
+      #expect(try SlotFilter("s1,gone").misfit(among: assessment) == "there is no slot gone")
+    }
+  }
+
   @Test func othersStandAgainstNothing() {
     #expect(pair { _ in }.assess().verdict == .ready)
     #expect(pair { ($0.invalidation, $0.synced) = (.rowsRemoved, true) }.assess().verdict == .ready, "synchronized")
