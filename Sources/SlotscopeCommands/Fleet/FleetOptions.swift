@@ -194,14 +194,14 @@ enum EvidenceTree {
 
   private static let suffix = ".json"
 
-  /// By the time of its last change.
+  /// By when it was gathered: what copied the files may have left them in any order.
   private static func newest(in folder: String) throws(FileError) -> String? {
     var newest: (path: String, time: Timestamp)?
-    for entry in try DirectoryListing(path: folder, limit: 10_000).entries where entry.name.hasSuffix(suffix) {
+    for entry in try DirectoryListing(path: folder, limit: 1000).entries where entry.name.hasSuffix(suffix) {
       let path = "\(folder)/\(entry.name)"
       guard entry.nameIsExact else { throw FileError(path: path, reason: .refused(notText)) }
       guard entry.kind == .regular else { throw FileError(path: path, reason: .notRegularFile(entry.kind)) }
-      let time = try FileStatus(path: path, followingLinks: false).modifiedAt
+      let time = try EvidenceFile.time(of: path)
       if newest.map({ time >= $0.time }) ?? true { newest = (path, time) }
     }
     return newest?.path

@@ -114,6 +114,23 @@ import Testing
     #expect(odd["verdict"].string == "unknown" && odd["nodes"].integer == 0, "\(made): \(odd)")
   }
 
+  /// Copying gives all files a time of its own.
+  @Test func theNewestCaptureIsTheOneThatWasGatheredLast() async throws {
+    func outcome() async throws -> Outcome { try await slotscope(["audit", "--evidence", tree, "--format", "json"]) }
+    func prod(_ outcome: Outcome) throws -> JSONDocument? { try rows(outcome).first { $0["cluster"].string == "prod" } }
+    let before = try #require(try prod(try await outcome()))
+    // An older one of the same node, when it was the primary, that was copied there last.
+    try pair.shell(
+      """
+      sed 's/"gathered_at" : "[^"]*"/"gathered_at" : "2020-01-01T00:00:00Z"/' captures/prod/db1.json > captures/prod/db2/old.json
+      touch -d 2030-01-01 captures/prod/db2/old.json
+      touch -d 2020-01-01 captures/prod/db2/standby.json
+      """)
+    let after = try #require(try prod(try await outcome()))
+    #expect(after["candidate"].string == "db2" && after["primary"].string == "db1", "\(after)")
+    #expect(after["verdict"] == before["verdict"])
+  }
+
   @Test func whatWasAskedInTheFutureIsNotTheNewest() async throws {
     func line(_ verdict: String, _ at: String) -> String {
       "{\"schema\":\"slotscope.fleet/1\",\"cluster\":\"a\",\"at\":\"\(at)\",\"verdict\":\"\(verdict)\",\"headline\":\"h\","
