@@ -12,9 +12,9 @@ struct LyingServerTests {
 }
 
 /// The same with psql of every major that is here.
-@Suite(.serialized, .enabled(if: !Lab.servers.isEmpty && LyingServer.isPossible(psql: "psql"), "no servers here"))
+@Suite(.serialized, .enabled(if: !Lab.clients.isEmpty && LyingServer.isPossible(psql: "psql"), "no servers here"))
 struct LyingServerLiveTests {
-  @Test(arguments: Lab.servers)
+  @Test(arguments: Lab.clients)
   func nothingThatAServerSaysIsRun(server: Lab.Server) async throws {
     for mode in LyingServer.modes { try await LyingServer.check(mode, psql: server.command("psql")) }
   }

@@ -24,8 +24,11 @@ package enum Lab {
 
   static let script = folder + "/lab"
 
-  /// All of them, oldest first. SLOTSCOPE_LAB_MAJORS (`15 17`) narrows the choice.
-  package static let servers: [Server] = {
+  /// Those whose servers are run: 13 and later, whose configuration has what `recovery.conf` had. Oldest first.
+  package static let servers: [Server] = clients.filter { $0.major >= 13 }
+
+  /// All of them: their psql runs scripts, too. SLOTSCOPE_LAB_MAJORS (`15 17`) narrows the choice.
+  package static let clients: [Server] = {
     let wanted = Environment.value("SLOTSCOPE_LAB_MAJORS").map { $0.split(separator: " ").compactMap { Int($0) } }
     guard let listing = try? ExternalProgram.output("/bin/bash", [script, "list"]) else { return [] }
     return listing.split(separator: "\n").compactMap { line in
