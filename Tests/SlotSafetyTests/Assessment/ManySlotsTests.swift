@@ -26,7 +26,7 @@ import Testing
     pair.standby.slots += more(standby)
     pair.primary.set("max_replication_slots", "5000")
     pair.standby.set("max_replication_slots", "5000")
-    let before = clock()
+    let before = Self.seconds()
     let audit = Audit(primary: pair.primary, standbys: [pair.standby], assumed: [.standbySlotsHeld])
     let assessment = audit.assess(pair.standby)
     let comparison = EvidenceComparison(pair.primary, pair.standby)
@@ -35,7 +35,7 @@ import Testing
     let open = Audit(primary: pair.primary, standbys: [pair.standby]).assessments()
     let count = open.first?.slots.count { !$0.readyIf.isEmpty } ?? 0
     #expect(count > 4000, "\(count)")
-    #expect(clock() - before < 20 * CLOCKS_PER_SEC)
+    #expect(Self.seconds() - before < 20)
     #expect(assessment.slots.count > 4000 && (comparison.slots.count > 4000) == haveNames)
   }
 
@@ -47,14 +47,21 @@ import Testing
       let error = FormatError(.badChecksum, at: 0, field: "checksum", expected: "1", found: "2")
       pair.primary.problems.append(Problem(subject: "slot_state", path: path, cause: .format(error)))
     }
-    let before = clock()
+    let before = Self.seconds()
     let audit = Audit(primary: pair.primary, standbys: [pair.standby])
     let assessment = audit.assess(pair.standby)
     let inspection = Inspection(pair.primary)
     // The square took a minute without optimization.
-    #expect(clock() - before < 10 * CLOCKS_PER_SEC)
+    #expect(Self.seconds() - before < 10)
     #expect(assessment.slots.count == 20_002)
     #expect(assessment.slots.first { $0.slotName == "s1999" }?.findings[0].facts[0].fact.contains("checksum") == true)
     #expect(inspection.badChecksums.count == 20_000)
+  }
+
+  /// Of this thread's processor: other tests run beside it.
+  private static func seconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 }
