@@ -26,7 +26,7 @@ package func makePlan(_ audit: Audit, _ request: PlanRequest = PlanRequest()) th
       approach: selection.approach ?? pair.approach(request), servers: [], slots: selection.slots,
       exclusions: selection.exclusions)
     plan.keptSlots = selection.kept
-    plan.obstacle = audit.obstacle(to: standby)
+    plan.obstacle = audit.obstacle(to: standby, afterCrash: assessment)
     plan.primaryIsStopped = !pair.isPromoted && primary.isRunning == false
     let subscriptions = PlannedSubscription.all(of: audit.subscribers, for: primary)
     let failover = selection.slots(.failoverSlots)
@@ -62,11 +62,13 @@ extension SlotSelection {
 extension Audit {
   /// What the nodes are known to have against a promotion of this standby, whichever event leads to it. What is only not proven is for the
   /// audit to say: a plan's scripts look for themselves.
-  fileprivate func obstacle(to standby: Evidence) -> Plan.Obstacle? {
-    let answers = events(for: standby).map { assess(standby, event: $0) }
-    guard answers.allSatisfy({ $0.verdict == .atRisk && $0.reason != nil }), let answer = answers.first,
-      let reason = answer.reason
-    else { return nil }
-    return Plan.Obstacle(reason: reason, hint: answer.reasonStep)
+  fileprivate func obstacle(to standby: Evidence, afterCrash assessment: Assessment) -> Plan.Obstacle? {
+    var obstacle: Plan.Obstacle?
+    for event in events(for: standby) {
+      let answer = event == .crash ? assessment : assess(standby, event: event)
+      guard answer.verdict == .atRisk, let reason = answer.reason else { return nil }
+      obstacle = obstacle ?? Plan.Obstacle(reason: reason, hint: answer.reasonStep)
+    }
+    return obstacle
   }
 }
