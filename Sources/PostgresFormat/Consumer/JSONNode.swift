@@ -111,21 +111,11 @@ package struct JSONReader: Sendable {
   }
 
   private mutating func object(_ depth: Int) throws(FormatError) -> JSONNode {
-    offset += 1
-    var members: [JSONNode.Member] = []
-    skipSpace()
-    if take(UInt8(ascii: "}")) { return .object(members) }
-    while true {
-      skipSpace()
-      guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") else { throw error("a name") }
-      let name = try text()
-      skipSpace()
-      guard take(UInt8(ascii: ":")) else { throw error(":") }
-      members.append(JSONNode.Member(name: name, value: try value(depth: depth + 1)))
-      skipSpace()
-      if take(UInt8(ascii: "}")) { return .object(members) }
-      guard take(UInt8(ascii: ",")) else { throw error(", or }") }
+    var found: [JSONNode.Member] = []
+    try members { (name, reader) throws(FormatError) in
+      found.append(JSONNode.Member(name: name, value: try reader.value(depth: depth + 1)))
     }
+    return .object(found)
   }
 
   private mutating func take(_ byte: UInt8) -> Bool {
