@@ -36,7 +36,7 @@ final class PackedFile: Sendable {
   /// where it is damaged, or is more than it may be.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
     // An address may cross into the lock, where a buffer may not.
-    let place = unsafe Int(bitPattern: buffer.baseAddress)
+    let place = Int(bitPattern: buffer.baseAddress)
     let count = buffer.count
     return try state.withLock { (state) throws(FileError) in
       // SAFETY: it is the caller's own buffer, which is there during the call.
