@@ -30,14 +30,14 @@ struct TerminalScreen: ~Copyable {
     settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
     unsafe tcsetattr(STDIN_FILENO, TCSANOW, &settings)
     for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
-      unsafe signal(number) { number in
+      signal(number) { number in
         TerminalScreen.restore()
         _exit(128 + number)
       }
     }
     // A change of size ends the wait for a key.
-    unsafe signal(SIGWINCH) { _ in }
-    unsafe signal(SIGCONT) { _ in }
+    signal(SIGWINCH) { _ in }
+    signal(SIGCONT) { _ in }
     Terminal.write(Self.begin)
   }
 
