@@ -64,7 +64,7 @@ struct CaptureCommand: AsyncParsableCommand {
         return
       }
       guard let output else {
-        Terminal.write(try EvidenceFile.encode(evidence))
+        Terminal.write(document: try EvidenceFile.encode(evidence))
         return
       }
       try EvidenceFile.write(

@@ -21,7 +21,7 @@ struct CompareCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The second.", valueName: "second-source"))
   var second: String
 
-  @Option(help: "Output format: text or json.")
+  @Option(help: OptionHelp.format)
   var format: DocumentFormat = .text
 
   @Flag(name: .shortAndLong, help: "Show slots that do not differ too.")
@@ -34,7 +34,7 @@ struct CompareCommand: ParsableCommand {
     comparison.differsFrom = Source.difference((one, a), (other, b))?.from
     switch format {
     case .text: Terminal.write(CompareText.report(comparison, style: Terminal.style, verbose: verbose))
-    case .json: Terminal.write(CompareJSON.document(comparison).serialized(pretty: true) + "\n")
+    case .json: Terminal.write(document: CompareJSON.document(comparison).serialized(pretty: true) + "\n")
     }
     switch comparison.isSameCluster {
     case nil: try ExitStatus.unknown.exit()

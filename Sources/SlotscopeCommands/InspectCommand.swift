@@ -15,9 +15,7 @@ struct InspectCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("Data directory, evidence file or connection string.", valueName: "source"))
   var source: String?
 
-  @Option(
-    name: [.customShort("D"), .customLong("pgdata")],
-    help: ArgumentHelp("Data directory; the default is $PGDATA.", valueName: "dir"))
+  @Option(name: [.customShort("D"), .customLong("pgdata")], help: OptionHelp.dataDirectory)
   var dataDirectory: String?
 
   @Option(
@@ -59,7 +57,7 @@ struct InspectCommand: AsyncParsableCommand {
 
   @OptionGroup var labels: MetricLabels
 
-  @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
+  @Flag(name: .shortAndLong, help: OptionHelp.findings)
   var verbose = false
 
   func validate() throws { try DataDirectoryArgument.exclude(dataDirectory, source) }
@@ -93,7 +91,8 @@ struct InspectCommand: AsyncParsableCommand {
       case .text:
         InspectText.report(
           inspection, style: output == nil ? Terminal.style : .plain, verbose: verbose,
-          order: SlotOrder(by: sort, selected: slots))
+          order: SlotOrder(by: sort, selected: slots)
+        ).text
           + (output == nil ? "" : OwnDocument.textEnd)
       case .json: InspectJSON.document(inspection).serialized(pretty: true) + "\n"
       case .nagios: InspectNagios.line(inspection, state: status.pluginState, selected: slots)
@@ -154,6 +153,6 @@ extension ExitStatus {
 extension SlotFilter {
   /// Says what of `--slots` fits nothing.
   static func tell(_ misfit: String?) {
-    if let misfit { Terminal.writeError("slotscope: \(TerminalText.escaped(misfit))\n") }
+    if let misfit { Terminal.writeError("slotscope: \(misfit)\n") }
   }
 }

@@ -22,12 +22,12 @@ struct PlanCommand: AsyncParsableCommand {
       is no safe plan; 3 the nodes cannot be compared, or evidence is missing or unreadable.
       """)
 
-  @Argument(help: ArgumentHelp("A cluster by its name, in place of --primary and --standby.", valueName: "cluster"))
+  @Argument(help: OptionHelp.cluster)
   var cluster: String?
 
   @OptionGroup var clusters: ClusterOptions
 
-  @Option(help: ArgumentHelp("The primary: data directory, evidence file or connection string.", valueName: "source"))
+  @Option(help: OptionHelp.primary)
   var primary: String?
 
   @Option(help: ArgumentHelp("The standby that is to take over.", valueName: "source"))
@@ -39,9 +39,7 @@ struct PlanCommand: AsyncParsableCommand {
   @OptionGroup var consumers: ConsumerOptions
   @OptionGroup var word: OperatorsWord
 
-  @Option(
-    help: ArgumentHelp(
-      "Archived WAL: a folder, or the root of a pgBackRest, Barman or WAL-G repository. Repeatable.", valueName: "dir"))
+  @Option(help: OptionHelp.archive)
   var archive: [String] = []
 
   @Option(help: ArgumentHelp("Another standby, which is to follow the new primary. Repeatable.", valueName: "source"))
@@ -143,9 +141,9 @@ struct PlanCommand: AsyncParsableCommand {
       throw CommandFailure("no plan: \(misfit)", hint: audit.primary.map(LedgerScope.slotList))
     }
     switch format {
-    case .json: Terminal.write(PlanJSON.document(plan).serialized(pretty: true) + "\n")
+    case .json: Terminal.write(document: PlanJSON.document(plan).serialized(pretty: true) + "\n")
     case .text where resynchronize || resynchronise:
-      if let script = ResynchronizationScript.text(plan) { Terminal.write(script) }
+      if let script = ResynchronizationScript.text(plan) { Terminal.write(document: script) }
     case .text:
       if let outputDir { try write(plan, to: outputDir) } else { try printScript(of: plan) }
       if plan.primaryIsStopped, let version = audit.primary?.version, version.has(.logicalSlotsOnStandby) {
@@ -168,14 +166,14 @@ struct PlanCommand: AsyncParsableCommand {
     for exclusion in exclusions where exclusion.reason != .notSelected {
       let message = "slot \(exclusion.slotName) is left out: \(exclusion.sentence)"
       if exclusion.isHarmless {
-        Terminal.writeError("slotscope: \(TerminalText.escaped(message))\n")
+        Terminal.writeError("slotscope: \(message)\n")
       } else {
         Terminal.report(error: message, hint: exclusion.remedy)
       }
     }
     if let obstacle = plan.obstacle {
       Terminal.report(
-        error: TerminalText.escaped("no script mends what speaks against this promotion: \(obstacle.reason)"),
+        error: "no script mends what speaks against this promotion: \(obstacle.reason)",
         hint: obstacle.hint)
     }
     if exclusions.contains(where: \.announcesLoss) {
@@ -203,7 +201,7 @@ struct PlanCommand: AsyncParsableCommand {
   private func printScript(of plan: Plan) throws {
     let parts = plan.parts
     if let node, [Plan.nameForBoth, "both"].contains(node), let script = try PlanScript.textForBoth(plan) {
-      Terminal.write(script)
+      Terminal.write(document: script)
       let isInIt: (PlanPart) -> Bool = { part in
         part == Plan.standbyPart || part.node == .primary && part.stage != .afterPromotion
       }
@@ -217,12 +215,12 @@ struct PlanCommand: AsyncParsableCommand {
           "the plan has nothing to run on \(node)",
           hint: "It has scripts for: \(names.joined(separator: ", ")).", status: .error)
       }
-      if let kept = KeptSlotsScript.text(plan) { Terminal.write(kept + "\n") }
+      if let kept = KeptSlotsScript.text(plan) { Terminal.write(document: kept + "\n") }
       guard plan.exclusions.allSatisfy(\.isHarmless), plan.obstacle == nil else { return }
       Terminal.writeError("slotscope: nothing to do: the standby lacks no slot that this plan could make\n")
       return
     }
-    if let script = try PlanScript.text(plan, for: part) { Terminal.write(script) }
+    if let script = try PlanScript.text(plan, for: part) { Terminal.write(document: script) }
     tellOfOthers(than: part.name, names.filter { $0 != part.name })
   }
 
@@ -241,7 +239,7 @@ struct PlanCommand: AsyncParsableCommand {
       let scripts = files.count - 1
       let what =
         scripts == 0 ? "no script, only README.md," : "\(scripts) script\(scripts == 1 ? "" : "s") and README.md"
-      Terminal.writeError("slotscope: \(what) in \(TerminalText.escaped(folder))\n")
+      Terminal.writeError("slotscope: \(what) in \(folder)\n")
     } catch let error as OutputFolder.WriteError {
       throw CommandFailure("\(folder): \(error.message)", hint: error.hint)
     }

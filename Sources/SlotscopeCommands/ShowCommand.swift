@@ -18,7 +18,7 @@ struct ShowCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The files.", valueName: "file"))
   var files: [String]
 
-  @Option(help: "Output format: text or json.")
+  @Option(help: OptionHelp.format)
   var format: DocumentFormat = .text
 
   func run() throws {
@@ -27,7 +27,7 @@ struct ShowCommand: ParsableCommand {
     case .text:
       let texts = results.compactMap { ShowReport.text($0, style: Terminal.style) }
       Terminal.write(texts.joined(separator: "\n"))
-    case .json: Terminal.write(ShowReport.document(results).serialized(pretty: true) + "\n")
+    case .json: Terminal.write(document: ShowReport.document(results).serialized(pretty: true) + "\n")
     }
     for result in results {
       if let complaint = ShowReport.complaint(result) {

@@ -19,10 +19,10 @@ struct TimelineCommand: ParsableCommand {
       valueName: "dir"))
   var archive: [String] = []
 
-  @Option(help: "Output format: text or json.")
+  @Option(help: OptionHelp.format)
   var format: DocumentFormat = .text
 
-  @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
+  @Flag(name: .shortAndLong, help: OptionHelp.findings)
   var verbose = false
 
   func run() throws {
@@ -38,7 +38,7 @@ struct TimelineCommand: ParsableCommand {
     switch format {
     case .text:
       Terminal.write(TimelineText.report(tree, style: Terminal.style, verbose: verbose))
-    case .json: Terminal.write(TimelineJSON.document(tree).serialized(pretty: true) + "\n")
+    case .json: Terminal.write(document: TimelineJSON.document(tree).serialized(pretty: true) + "\n")
     }
     switch tree.findings.map(\.severity).max() {
     case .error?: try ExitStatus.error.exit()

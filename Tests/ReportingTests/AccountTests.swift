@@ -64,7 +64,8 @@ import Testing
     #expect(kind("old_wal") == "stays")
     #expect(account["archive_queue"]["missing"].integer == 1)
     let report = InspectText.report(
-      Inspection(try DataDirectory(path: scratch.path + "/data").gather()), style: .plain, verbose: false)
+      Inspection(try DataDirectory(path: scratch.path + "/data").gather()), style: .plain, verbose: false
+    ).text
     #expect(report.contains("What is retained and pinned, and for whom") && report.contains("nobody: no WAL"))
   }
 }

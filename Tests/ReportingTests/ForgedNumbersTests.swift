@@ -36,7 +36,7 @@ import Testing
     var length = 0
     for node in [primary, standby] {
       let inspection = Inspection(node)
-      length += InspectText.report(inspection, style: .plain, verbose: true).utf8.count
+      length += InspectText.report(inspection, style: .plain, verbose: true).text.utf8.count
       length += InspectJSON.document(inspection).serialized(pretty: false).utf8.count
     }
     let audit = Audit(primary: primary, standbys: [standby], subscribers: [], archive: [])
@@ -44,11 +44,11 @@ import Testing
     length +=
       AuditText.report(
         assessments, then: [], now: now, style: .plain, verbose: true
-      ).utf8.count
+      ).text.utf8.count
     length += AuditJSON.document(assessments).serialized(pretty: false).utf8.count
     length += AuditHTML.page(assessments, at: now).utf8.count + AuditPrometheus.metrics(assessments, at: now).utf8.count
     length += AuditNagios.line(assessments).utf8.count
-    length += CompareText.report(EvidenceComparison(primary, standby), style: .plain, verbose: true).utf8.count
+    length += CompareText.report(EvidenceComparison(primary, standby), style: .plain, verbose: true).text.utf8.count
     for approach in [Plan.Approach.failoverSlots, .slotsOnStandby, .slotsOnNewPrimary] {
       guard let plan = try? makePlan(audit, PlanRequest(approach: approach)) else { continue }
       for part in plan.parts { length += (try? PlanScript.text(plan, for: part))?.utf8.count ?? 0 }

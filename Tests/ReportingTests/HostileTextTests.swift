@@ -20,10 +20,23 @@ import Testing
   func nothingThatSteersADisplayIsPrinted(scalar: Unicode.Scalar) throws {
     let text = "a" + String(scalar) + "b"
     let json = JSONValue.string(text).serialized(pretty: false)
-    for shown in [TerminalText.escaped(text), json, HTML.escaped(text), LedgerCSV.field(text)] {
+    let terminal: TerminalText = "a name: \(text)"
+    for shown in [terminal.text, json, HTML.escaped(text), LedgerCSV.field(text)] {
       #expect(!shown.unicodeScalars.contains { $0.steersDisplay }, "\(shown.debugDescription)")
     }
     #expect(try JSONDocument(parsing: json).string == text)
+  }
+
+  /// Escape sequences are the program's own: what is put between them, or into a table, has none that works.
+  @Test func onlyTheProgramPaints() {
+    let (style, name) = (TextStyle(color: true, columns: 40), "\u{1B}[31mred")
+    let painted = style.paint("\(name)", .good)
+    #expect(painted.text == "\u{1B}[32m\\x1B[31mred\u{1B}[0m" && "\(painted)" as TerminalText == painted)
+    var table = TextTable([("slot", .left), ("why", .left)])
+    table.add([name, "\(name) and so many words that the line breaks"])
+    for line in table.lines(indent: 2, style: style) + style.line("\(name) \(painted)", role: .error) {
+      #expect(!line.text.contains("\u{1B}[31mred"), "\(line)")
+    }
   }
 
   /// A combining mark makes one `Character` of itself and what stands before it.

@@ -10,6 +10,7 @@ import Testing
 /// No byte of any output depends on the order of the rules, nor on the order in which a rule tells its findings.
 @Suite struct RuleOrderTests {
   private static let seeds: [UInt64] = [1, 2, 3]
+  private static let time = Timestamp(unixSeconds: 0)
   private static let style = TextStyle(color: false, width: 100)
 
   private func shuffled(_ seed: UInt64) -> RuleRegistry {
@@ -26,8 +27,9 @@ import Testing
   private func outputs(of node: Evidence, by rules: RuleRegistry) -> [String] {
     let inspection = Inspection(node, by: rules)
     return [
-      InspectText.report(inspection, style: Self.style, verbose: true),
-      InspectJSON.document(inspection).serialized(pretty: true),
+      InspectText.report(inspection, style: Self.style, verbose: true).text,
+      InspectJSON.document(inspection).serialized(pretty: true), InspectNagios.line(inspection, state: .ok),
+      InspectPrometheus.metrics(inspection, isUp: true, at: Self.time),
     ]
   }
 
@@ -39,9 +41,11 @@ import Testing
       audit.rules = rules
       let assessments = audit.assessments()
       return [
-        AuditText.report(assessments, then: [], now: nil, style: Self.style, verbose: true),
+        AuditText.report(assessments, then: [], now: nil, style: Self.style, verbose: true).text,
         AuditJSON.document(assessments).serialized(pretty: true),
-        AuditHTML.page(assessments, at: Timestamp(unixSeconds: 0)),
+        AuditHTML.page(assessments, at: Self.time), AuditNagios.line(assessments),
+        AuditPrometheus.metrics(assessments, at: Self.time),
+        (try? makePlan(audit)).map { PlanJSON.document($0).serialized(pretty: true) } ?? "",
       ]
     }
   }

@@ -29,7 +29,7 @@ package enum AuditHTML {
     for other in assessment.events where other.event != assessment.event {
       html += "<p>\(AuditWords.beside(other))</p>\n"
     }
-    if let step = assessment.firstStep { html += "<p class=\"next\"><b>First:</b> \(step)</p>\n" }
+    if let step = AuditWords.firstStep(assessment) { html += "<p class=\"next\"><b>First:</b> \(step)</p>\n" }
     html +=
       "<table class=\"nodes\"><tr><th>node</th><th>source</th><th>version</th><th>state</th><th>timeline</th><th>WAL to</th><th>gathered</th></tr>\n"
     for (name, node) in [("primary", assessment.primary), ("standby", assessment.standby)] {

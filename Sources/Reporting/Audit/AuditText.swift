@@ -8,19 +8,19 @@ package enum AuditText {
   package static func report(
     _ assessments: [Assessment], then: [String], now: Timestamp?, style: TextStyle, verbose: Bool,
     slots: SlotFilter = .all
-  ) -> String {
+  ) -> TerminalText {
     guard let best = assessments.first else { return "" }
-    var lines: [String] = []
+    var lines: [TerminalText] = []
     if assessments.count > 1 { lines += ranking(assessments, style: style) }
     for (index, assessment) in assessments.enumerated() where index == 0 || verbose {
-      if index > 0 { lines += ["", style.paint(TerminalText.escaped(assessment.standby.source), .strong)] }
+      if index > 0 { lines += ["", style.paint("\(assessment.standby.source)", .strong)] }
       lines += one(assessment, style: style, verbose: verbose, slots: slots)
     }
     lines += next(best, then: then, now: now, style: style, verbose: verbose)
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func ranking(_ assessments: [Assessment], style: TextStyle) -> [String] {
+  private static func ranking(_ assessments: [Assessment], style: TextStyle) -> [TerminalText] {
     var table = TextTable([("standby", .left), ("verdict", .left), ("WAL to", .left), ("slots that go on", .right)])
     for assessment in assessments {
       let counted = assessment.slots.filter(\.counts)
@@ -35,10 +35,10 @@ package enum AuditText {
 
   private static func one(
     _ assessment: Assessment, style: TextStyle, verbose: Bool, slots: SlotFilter
-  ) -> [String] {
-    var lines = style.line(AuditWords.headline(assessment), role: assessment.verdict.role)
+  ) -> [TerminalText] {
+    var lines = style.line("\(AuditWords.headline(assessment))", role: assessment.verdict.role)
     for other in assessment.events where other.event != assessment.event {
-      lines += style.line(AuditWords.beside(other), role: other.verdict.role)
+      lines += style.line("\(AuditWords.beside(other))", role: other.verdict.role)
     }
     if !assessment.slots.isEmpty {
       let others = assessment.events.filter { $0.event != assessment.event }
@@ -69,7 +69,7 @@ package enum AuditText {
   }
 
   /// What was given; with -v every premise of every slot.
-  private static func premises(_ assessment: Assessment, style: TextStyle, verbose: Bool) -> [String] {
+  private static func premises(_ assessment: Assessment, style: TextStyle, verbose: Bool) -> [TerminalText] {
     guard verbose else {
       return assessment.given.isEmpty
         ? []
@@ -93,17 +93,13 @@ package enum AuditText {
 
   private static func next(
     _ best: Assessment, then: [String], now: Timestamp?, style: TextStyle, verbose: Bool
-  ) -> [String] {
-    var lines: [String] = [""]
-    if let step = best.firstStep {
-      for (index, line) in TextStyle.wrapped(TerminalText.escaped(step), width: style.width, indent: 7).enumerated() {
-        lines.append((index == 0 ? "First: " : "       ") + line)
-      }
-    }
+  ) -> [TerminalText] {
+    var lines: [TerminalText] = [""]
+    if let step = AuditWords.firstStep(best) { lines += style.step("\(step)") }
     // What is to be typed stays one line.
-    if let command = then.first { lines.append("Then:  " + TerminalText.escaped(command)) }
+    if let command = then.first { lines.append("Then:  \(command)") }
     for line in then.dropFirst() {
-      lines += TextStyle.wrapped(TerminalText.escaped(line), width: style.width, indent: 7).map { "       " + $0 }
+      lines += TextStyle.wrapped("\(line)", width: style.width, indent: 7).map { .blanks(7) + $0 }
     }
     if let age = best.primary?.gatheredAt, let now, now > age {
       let seconds = now.microseconds(since: age) / 1_000_000
@@ -116,7 +112,7 @@ package enum AuditText {
     return lines
   }
 
-  private static func duration(_ seconds: Int64) -> String {
+  private static func duration(_ seconds: Int64) -> TerminalText {
     switch seconds {
     case ..<120: "\(seconds) s"
     case ..<7200: "\(seconds / 60) min"

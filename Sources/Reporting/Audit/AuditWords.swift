@@ -50,6 +50,23 @@ package enum AuditWords {
       : "ready, if \(word); else \(slot.reason)"
   }
 
+  /// What to do first; where it is for some of the slots, for which.
+  static func firstStep(_ assessment: Assessment) -> String? {
+    guard let step = assessment.firstStep else { return nil }
+    let counted = assessment.slots.filter(\.counts)
+    let names = counted.filter { slot in
+      slot.verdict == assessment.verdict && slot.firstStep == step
+        && slot.findings.contains { $0.slotName == slot.slotName && $0.remedy == step }
+    }.map(\.slotName)
+    guard names.count < counted.count, let first = names.first, !names.contains(where: step.contains) else {
+      return step
+    }
+    if names.count == 1 { return "Slot \(first): \(step)" }
+    let more = names.count - 3
+    let shown = names.prefix(more == 1 ? 4 : 3).joined(separator: ", ")
+    return "Slots \(shown)\(more > 1 ? " and \(more) more" : ""): \(step)"
+  }
+
   /// The verdict for the event that does not decide, in one line.
   static func beside(_ other: EventVerdict) -> String {
     let event =

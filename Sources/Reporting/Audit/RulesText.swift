@@ -3,37 +3,37 @@ package import SlotSafety
 /// The table of rules, for a terminal, as JSON, and as the page of the documentation.
 package enum RulesText {
   /// A paragraph for each rule, by id.
-  package static func list(style: TextStyle) -> String {
-    var lines: [String] = []
+  package static func list(style: TextStyle) -> TerminalText {
+    var lines: [TerminalText] = []
     let width = (Rule.all.map(\.id.rawValue.count).max() ?? 0) + 2
     for rule in Rule.all {
       let head = pad(rule.id.rawValue, width) + pad(rule.severity.rawValue, 9) + pad(rule.versions, 14)
-      for (index, line) in TextStyle.wrapped(rule.question, width: style.width, indent: head.count).enumerated() {
-        lines.append((index == 0 ? style.paint(head, .faint) : String(repeating: " ", count: head.count)) + line)
+      for (index, line) in TextStyle.wrapped("\(rule.question)", width: style.width, indent: head.width).enumerated() {
+        lines.append((index == 0 ? style.paint(head, .faint) : .blanks(head.width)) + line)
       }
     }
     lines += ["", "What no file shows by itself (--assume ID):"]
     let room = (Premise.allCases.map(\.rawValue.count).max() ?? 0) + 2
     for premise in Premise.allCases {
       let head = pad(premise.rawValue, room)
-      for (index, line) in TextStyle.wrapped(premise.sentence, width: style.width, indent: room).enumerated() {
-        lines.append((index == 0 ? style.paint(head, .faint) : String(repeating: " ", count: room)) + line)
+      for (index, line) in TextStyle.wrapped("\(premise.sentence)", width: style.width, indent: room).enumerated() {
+        lines.append((index == 0 ? style.paint(head, .faint) : .blanks(room)) + line)
       }
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
   /// What an operator who met the id wants to read.
-  package static func one(_ rule: Rule, style: TextStyle) -> String {
+  package static func one(_ rule: Rule, style: TextStyle) -> TerminalText {
     var lines = [
-      style.paint(rule.id.rawValue, .strong)
+      style.paint("\(rule.id.rawValue)", .strong)
         + "  \(rule.severity.rawValue), \(rule.versions == "all" ? "every version" : "PostgreSQL \(rule.versions)")",
       "",
     ]
-    lines += TextStyle.wrapped(rule.question, width: style.width, indent: 0)
+    lines += TextStyle.wrapped("\(rule.question)", width: style.width, indent: 0)
     if let remedy = rule.remedy {
       lines.append("")
-      lines += TextStyle.wrapped("What to do: " + remedy, width: style.width, indent: 0)
+      lines += TextStyle.wrapped("What to do: \(remedy)", width: style.width, indent: 0)
     }
     let others = rule.family.filter { $0.id != rule.id }.map(\.id.rawValue)
     if !others.isEmpty { lines += ["", "Also with this id: \(others.joined(separator: ", "))"] }
@@ -41,9 +41,11 @@ package enum RulesText {
   }
 
   /// The same of a premise.
-  package static func one(_ premise: Premise, style: TextStyle) -> String {
-    let lines = [premise.sentence, "What settles it: " + premise.settledBy, given(premise)]
-    return style.paint(premise.rawValue, .strong) + "  premise\n"
+  package static func one(_ premise: Premise, style: TextStyle) -> TerminalText {
+    let lines: [TerminalText] = [
+      "\(premise.sentence)", "What settles it: \(premise.settledBy)", "\(given(premise))",
+    ]
+    return style.paint("\(premise.rawValue)", .strong) + "  premise\n"
       + lines.map { "\n" + TextStyle.wrapped($0, width: style.width, indent: 0).joined(separator: "\n") + "\n" }
       .joined()
   }
@@ -111,7 +113,7 @@ package enum RulesText {
     return text
   }
 
-  private static func pad(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(1, width - text.count))
+  private static func pad(_ text: String, _ width: Int) -> TerminalText {
+    "\(text)" + .blanks(max(1, width - text.count))
   }
 }

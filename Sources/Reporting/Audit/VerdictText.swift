@@ -8,12 +8,12 @@ package enum VerdictText {
   }
 
   /// The exit code of a verdict, its meaning, its limits and its remedy, as paragraphs.
-  package static func explain(_ verdict: Verdict, style: TextStyle) -> String {
+  package static func explain(_ verdict: Verdict, style: TextStyle) -> TerminalText {
     let entry = Self.entry(verdict)
-    var lines = [style.paint(verdict.rawValue, .strong) + "  (exit code \(entry.exitCode))", ""]
+    var lines = [style.paint("\(verdict.rawValue)", .strong) + "  (exit code \(entry.exitCode))", ""]
     for (index, paragraph) in [entry.meaning, entry.limits, "What to do: " + entry.remedy].enumerated() {
       if index > 0 { lines.append("") }
-      lines += TextStyle.wrapped(paragraph, width: style.width, indent: 0)
+      lines += TextStyle.wrapped("\(paragraph)", width: style.width, indent: 0)
     }
     return lines.joined(separator: "\n") + "\n"
   }

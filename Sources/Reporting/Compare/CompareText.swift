@@ -5,7 +5,7 @@ package import SlotSafety
 /// Two looks at one cluster, for a person: the two sides, how far the WAL went, then slots and settings that differ.
 package enum CompareText {
   /// `verbose` also shows slots that stayed as they were.
-  package static func report(_ comparison: EvidenceComparison, style: TextStyle, verbose: Bool) -> String {
+  package static func report(_ comparison: EvidenceComparison, style: TextStyle, verbose: Bool) -> TerminalText {
     var lines = side("A", comparison.a, style) + side("B", comparison.b, style)
     switch comparison.isSameCluster {
     case true?: break
@@ -14,7 +14,7 @@ package enum CompareText {
     }
     guard comparison.isSameCluster != false else { return lines.joined(separator: "\n") + "\n" }
     let ends = "WAL ends at \(text(comparison.end.a)) in A, \(text(comparison.end.b)) in B: \(moved(comparison.end))"
-    lines += [""] + style.line(ends)
+    lines += [""] + style.line("\(ends)")
     if let lsn = comparison.differsFrom {
       lines += style.line(
         "The WAL of A and B is different from \(lsn) on, though both are on timeline \(comparison.a.timeline?.description ?? "unknown"): one of the two was set back to an older state, or they were promoted apart. Positions past it say nothing.",
@@ -27,20 +27,20 @@ package enum CompareText {
     }
     lines += slots(comparison, style, verbose) + settings(comparison, style)
     if comparison.isUnchanged { lines += ["", "Nothing differs."] }
-    if !comparison.open.isEmpty { lines += [""] + comparison.open.flatMap { style.line(TerminalText.escaped($0)) } }
+    if !comparison.open.isEmpty { lines += [""] + comparison.open.flatMap { style.line("\($0)") } }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func side(_ letter: String, _ node: NodeSummary, _ style: TextStyle) -> [String] {
-    var text =
-      "\(letter)  \(TerminalText.escaped(node.source)): PostgreSQL \(node.version?.name ?? "of unknown version")"
+  private static func side(_ letter: String, _ node: NodeSummary, _ style: TextStyle) -> [TerminalText] {
+    var text: TerminalText =
+      "\(letter)  \(node.source): PostgreSQL \(node.version?.name ?? "of unknown version")"
     text += node.role == .unknown ? ", role unknown" : " \(node.role.rawValue)"
     if let state = node.state { text += ", \(state.name)" }
     if let time = node.gatheredAt { text += ", seen \(time)" }
     return style.line(text, role: .strong)
   }
 
-  private static func slots(_ comparison: EvidenceComparison, _ style: TextStyle, _ verbose: Bool) -> [String] {
+  private static func slots(_ comparison: EvidenceComparison, _ style: TextStyle, _ verbose: Bool) -> [TerminalText] {
     let shown = comparison.slots.filter { verbose || $0.kind != .same }
     guard !shown.isEmpty else { return [] }
     var table = TextTable([
@@ -58,7 +58,7 @@ package enum CompareText {
     return ["", style.paint("Slots", .strong)] + table.lines(indent: 2, style: style)
   }
 
-  private static func settings(_ comparison: EvidenceComparison, _ style: TextStyle) -> [String] {
+  private static func settings(_ comparison: EvidenceComparison, _ style: TextStyle) -> [TerminalText] {
     guard !comparison.settings.isEmpty else { return [] }
     var table = TextTable([("setting", .left), ("in A", .left), ("in B", .left)])
     for setting in comparison.settings {

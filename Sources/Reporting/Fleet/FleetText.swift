@@ -4,7 +4,7 @@ import SlotSafety
 /// Many clusters, a row each, the worst first.
 package enum FleetText {
   /// Rows that are ready are counted and not listed, unless `verbose`.
-  package static func report(_ report: FleetReport, style: TextStyle, verbose: Bool) -> String {
+  package static func report(_ report: FleetReport, style: TextStyle, verbose: Bool) -> TerminalText {
     let count = report.rows.count
     let words = Verdict.allCases.reversed().compactMap { verdict -> String? in
       let count = report.count(verdict)
@@ -14,7 +14,7 @@ package enum FleetText {
     var lines = style.line(
       "\(count) cluster\(count == 1 ? "" : "s")\(shard): \(words.isEmpty ? "nothing was asked" : words.joined(separator: ", "))",
       role: report.verdict.role)
-    for gap in report.gaps { lines += style.line(TerminalText.escaped("missing: \(gap)"), indent: 2, role: .error) }
+    for gap in report.gaps { lines += style.line("missing: \(gap)", indent: 2, role: .error) }
     var table = TextTable([
       ("cluster", .left), ("verdict", .left), ("crash", .left), ("switchover", .left), ("primary", .left),
       ("candidate", .left), ("nodes", .right), ("slots ready", .right), ("not received", .right), ("retains", .right),

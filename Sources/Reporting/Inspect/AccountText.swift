@@ -5,9 +5,9 @@ import SlotSafety
 /// The account of the WAL folder, part by part, and of the rows and files that slots pin: a section of `inspect`.
 enum AccountText {
   /// Segments that are kept, and the rest of the folder; nothing where the folder's sizes are not known.
-  static func lines(_ node: Inspection, style: TextStyle) -> [String] {
+  static func lines(_ node: Inspection, style: TextStyle) -> [TerminalText] {
     guard let held = node.account, let size = node.evidence.wal.segmentSize else { return [] }
-    let path = TerminalText.escaped(node.evidence.wal.path ?? "pg_wal")
+    let path = node.evidence.wal.path ?? "pg_wal"
     let all = held.isIncomplete ? "at least \(ByteCount.text(held.totalBytes))" : ByteCount.text(held.totalBytes)
     var table = TextTable([("size", .right), ("files", .right), ("from segment", .left), ("kept for", .left)])
     for entry in held.entries.prefix(rowLimit) {
@@ -41,7 +41,7 @@ enum AccountText {
       {
         return "nobody that is known, but the last checkpoint left it"
       }
-      return node.role == .standby ? "nobody: goes at the next restartpoint" : "nobody: goes at the next checkpoint"
+      return "nobody: removed at the next \(node.role == .standby ? "restartpoint" : "checkpoint")"
     case .spare: return "later use (min_wal_size, max_wal_size)"
     case .partial: return "an end of recovery, or a stream, broke off (.partial)"
     case .foreign: return "no WAL of this cluster, or unreadable"
@@ -66,8 +66,8 @@ enum AccountText {
   }
 
   /// Who pins rows and files of logical decoding.
-  static func rows(_ node: Inspection, style: TextStyle) -> [String] {
-    var lines: [String] = []
+  static func rows(_ node: Inspection, style: TextStyle) -> [TerminalText] {
+    var lines: [TerminalText] = []
     let pinned = node.account?.rows ?? []
     let groups = sameRows(pinned)
     for (row, holders) in groups.prefix(rowLimit / 3) {
@@ -86,7 +86,7 @@ enum AccountText {
         }
       }.min { $0.0 < $1.0 }
       let kept =
-        oldest.map { "kept for slot \(TerminalText.escaped($0.1)), the one with the oldest restart_lsn (\($0.0))" }
+        oldest.map { "kept for slot \($0.1), the one with the oldest restart_lsn (\($0.0))" }
         ?? "for no slot"
       lines.append(
         "pg_logical/snapshots holds \(ByteCount.text(files.snapshotBytes)) in \(files.snapshotCount) file\(files.snapshotCount == 1 ? "" : "s"), \(kept)"
@@ -99,7 +99,7 @@ enum AccountText {
     }
     for slot in node.slots where slot.evidence.spillFileCount > 0 && slot.evidence.activity == nil {
       lines.append(
-        "pg_replslot/\(TerminalText.escaped(slot.evidence.directory)) holds \(ByteCount.text(slot.evidence.spillBytes)) of spill files, until a start or the slot's next use"
+        "pg_replslot/\(slot.evidence.directory) holds \(ByteCount.text(slot.evidence.spillBytes)) of spill files, until a start or the slot's next use"
       )
     }
     return lines.flatMap { style.line($0, indent: 2) }
@@ -129,8 +129,8 @@ enum AccountText {
 
   private static func holder(_ holder: PinnedRows.Holder) -> String {
     switch holder {
-    case .slot(let name): "slot \(TerminalText.escaped(name))"
-    case .preparedTransaction(let gid): "prepared transaction '\(TerminalText.escaped(gid))'"
+    case .slot(let name): "slot \(name)"
+    case .preparedTransaction(let gid): "prepared transaction '\(gid)'"
     case .transaction: "a transaction that ran at the last record of running transactions"
     }
   }

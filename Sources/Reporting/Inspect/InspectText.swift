@@ -8,7 +8,7 @@ package enum InspectText {
   /// `verbose` shows every finding with its facts.
   package static func report(
     _ node: Inspection, style: TextStyle, verbose: Bool, order: SlotOrder = SlotOrder()
-  ) -> String {
+  ) -> TerminalText {
     var lines = heading(node, style: style)
     lines += ["", style.paint(FindingText.summary(node.findings), .strong)]
     lines += FindingText.lines(node.findings, style: style, verbose: verbose)
@@ -23,20 +23,20 @@ package enum InspectText {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func section(_ title: String, _ body: [String], style: TextStyle) -> [String] {
+  private static func section(_ title: TerminalText, _ body: [TerminalText], style: TextStyle) -> [TerminalText] {
     body.isEmpty ? [] : ["", style.paint(title, .strong)] + body
   }
 
   /// Of a node that is neither primary nor standby.
-  private static func purpose(_ node: Inspection) -> String {
+  private static func purpose(_ node: Inspection) -> TerminalText {
     let files = node.evidence.startFiles
     if files.recoverySignal { return "to be recovered (recovery.signal)" }
     return files.recoveryConf ? "to be recovered (recovery.conf)" : "role unknown"
   }
 
-  private static func heading(_ node: Inspection, style: TextStyle) -> [String] {
+  private static func heading(_ node: Inspection, style: TextStyle) -> [TerminalText] {
     let control = node.evidence.control?.value
-    var first = "PostgreSQL \(node.evidence.version?.name ?? "of unknown version")"
+    var first: TerminalText = "PostgreSQL \(node.evidence.version?.name ?? "of unknown version")"
     if control?.isIvorySQL == true { first += " (IvorySQL)" }
     first += node.role == .unknown ? ", \(purpose(node))" : " \(node.role.rawValue)"
     first += ", \(control?.state?.name ?? "state unknown")"
@@ -46,28 +46,27 @@ package enum InspectText {
     case nil: first += ", running or not: postmaster.pid is of another host or cannot be checked"
     }
     if let timeline = node.timeline { first += ", timeline \(timeline)" }
-    let system = control.map { "  (system \($0.systemIdentifier))" } ?? ""
+    let system: TerminalText = control.map { "  (system \($0.systemIdentifier))" } ?? ""
     var lines =
-      style.line(first, role: .strong) + style.line(TerminalText.escaped(node.evidence.origin.source) + system)
+      style.line(first, role: .strong) + style.line("\(node.evidence.origin.source)\(system)")
     switch node.startup.wouldStart {
     case true?: lines.append("It would start.")
     case false?: lines.append(style.paint("It would not start.", .error))
     case nil where node.running == true: break
     case nil:
-      let reason = node.startup.message.map { ": " + TerminalText.escaped($0) } ?? "."
+      let reason: TerminalText = node.startup.message.map { ": \($0)" } ?? "."
       lines += style.line("Whether it would start is open" + reason)
     }
     if let server = node.evidence.server {
       let time = node.evidence.origin.gatheredAt.map { " at \($0)" } ?? ""
-      lines += style.line(
-        "Positions are those of its memory\(time), as \(TerminalText.escaped(server.asked.role)) may see them.")
+      lines += style.line("Positions are those of its memory\(time), as \(server.asked.role) may see them.")
     } else if node.running == true {
       lines.append("Positions are as of the server's last write; in memory it is further on.")
     }
     return lines
   }
 
-  private static func slots(_ node: Inspection, _ order: SlotOrder, style: TextStyle) -> [String] {
+  private static func slots(_ node: Inspection, _ order: SlotOrder, style: TextStyle) -> [TerminalText] {
     guard !node.slots.isEmpty else {
       return [node.evidence.isBaseBackup ? "  none: a base backup has none, whatever its server had" : "  none"]
     }
@@ -114,7 +113,7 @@ package enum InspectText {
     }
   }
 
-  private static func timelines(_ node: Inspection, style: TextStyle) -> [String] {
+  private static func timelines(_ node: Inspection, style: TextStyle) -> [TerminalText] {
     guard let current = node.timeline else { return [] }
     let history = node.evidence.history(of: current)
     guard !history.ancestors.isEmpty else { return ["  \(current), without ancestors"] }
@@ -127,15 +126,15 @@ package enum InspectText {
   }
 
   /// Without indent.
-  private static func wal(_ node: Inspection) -> [String] {
+  private static func wal(_ node: Inspection) -> [TerminalText] {
     let wal = node.evidence.wal
     guard let path = wal.path else {
       guard let end = wal.end else { return ["none was found"] }
       return ["ends at \(end.lsn) on timeline \(end.timeline): \(end.stop.reason.sentence)"]
     }
-    var lines: [String] = []
+    var lines: [TerminalText] = []
     let count = wal.live.reduce(0) { $0 &+ $1.count }
-    var what = "\(TerminalText.escaped(path)): \(count) live segment\(count == 1 ? "" : "s")"
+    var what: TerminalText = "\(path): \(count) live segment\(count == 1 ? "" : "s")"
     if let size = wal.segmentSize {
       what += " of \(ByteCount.text(UInt64(size)))"
       if let timeline = node.timeline, let first = wal.live.min(by: { $0.first < $1.first }) {

@@ -4,7 +4,7 @@ import SlotSafety
 
 /// What the next checkpoint would remove, and what keeps the rest: a section of `inspect`.
 enum RetentionText {
-  static func lines(_ node: Inspection, style: TextStyle) -> [String] {
+  static func lines(_ node: Inspection, style: TextStyle) -> [TerminalText] {
     guard let retention = node.retention else { return [] }
     var lines = [removal(retention, standby: node.role == .standby)]
     if retention.removedCount > 0, let replayed = retention.replayedAtLeast {
@@ -28,7 +28,7 @@ enum RetentionText {
     return lines.flatMap { style.line($0, indent: 2) } + slots(retention, node, style: style)
   }
 
-  private static func removal(_ retention: Retention, standby: Bool) -> String {
+  private static func removal(_ retention: Retention, standby: Bool) -> TerminalText {
     let checkpoint = standby ? "restartpoint" : "checkpoint"
     if retention.isSkipped { return "no \(checkpoint) is due: no checkpoint record has come since the last one" }
     let count = retention.removedCount
@@ -44,10 +44,10 @@ enum RetentionText {
       + "(\(ByteCount.text(retention.removedBytes)))\(reused)"
   }
 
-  private static func reason(_ hold: Retention.Hold) -> String {
+  private static func reason(_ hold: Retention.Hold) -> TerminalText {
     switch hold.reason {
     case .checkpoint: "the checkpoint itself"
-    case .slot: "slot \(TerminalText.escaped(hold.slotName ?? "?"))"
+    case .slot: "slot \(hold.slotName ?? "?")"
     case .archiver: "the archiver, which has not copied it"
     case .walKeepSize: "wal_keep_size"
     case .summaries: "the WAL summarizer, which has not come to it"
@@ -55,7 +55,7 @@ enum RetentionText {
   }
 
   /// Only slots of which there is more to say than that they retain what the table of slots says.
-  private static func slots(_ retention: Retention, _ node: Inspection, style: TextStyle) -> [String] {
+  private static func slots(_ retention: Retention, _ node: Inspection, style: TextStyle) -> [TerminalText] {
     // What open transactions hold is no reason to drop a slot.
     let held = Set(node.findings.filter { $0.rule == .slotRestartHeld }.compactMap(\.slotName))
     var table = TextTable([

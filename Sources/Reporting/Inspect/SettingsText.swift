@@ -16,7 +16,7 @@ enum SettingsText {
   ]
   private static let alwaysShown = 2
 
-  static func lines(_ evidence: Evidence, style: TextStyle) -> [String] {
+  static func lines(_ evidence: Evidence, style: TextStyle) -> [TerminalText] {
     guard let version = evidence.version else { return [] }
     let settings = EffectiveSettings(evidence.settings, version: version)
     var table = TextTable([("setting", .left), ("value", .left), ("from", .left)])

@@ -7,7 +7,7 @@ package enum LedgerText {
   /// `entries` may be fewer than the transactions in `totals`: it says how many more there are.
   package static func report(
     _ entries: [LedgerEntry], totals: LedgerTotals, coverage: LedgerCoverage, scope: LedgerScope, style: TextStyle
-  ) -> String {
+  ) -> TerminalText {
     var lines = style.line(headline(totals, coverage, scope), role: .strong)
     lines += notes(totals, coverage, scope, style: style)
     lines += section("Consumers", consumers(totals, style: style), style: style)
@@ -19,11 +19,12 @@ package enum LedgerText {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func section(_ title: String, _ body: [String], style: TextStyle) -> [String] {
+  private static func section(_ title: TerminalText, _ body: [TerminalText], style: TextStyle) -> [TerminalText] {
     body.isEmpty ? [] : ["", style.paint(title, .strong)] + body
   }
 
-  private static func headline(_ totals: LedgerTotals, _ coverage: LedgerCoverage, _ scope: LedgerScope) -> String {
+  private static func headline(_ totals: LedgerTotals, _ coverage: LedgerCoverage, _ scope: LedgerScope) -> TerminalText
+  {
     let doubt = coverage.unread.isEmpty ? "" : ", as far as the WAL is there"
     guard let fork = scope.fork else {
       return "\(count(totals.transactions, "transaction")) with \(count(totals.rows.rowCount, "row"))\(doubt)"
@@ -37,12 +38,12 @@ package enum LedgerText {
 
   private static func notes(
     _ totals: LedgerTotals, _ coverage: LedgerCoverage, _ scope: LedgerScope, style: TextStyle
-  ) -> [String] {
+  ) -> [TerminalText] {
     var lines = coverage.unread.prefix(20).flatMap { part in
       let end = part.range.upperBound == LSN(.max) ? "the end" : "\(part.range.upperBound)"
       let slots = scope.slots(touching: part.range, on: part.node)
       let names =
-        slots.prefix(5).map(TerminalText.escaped).joined(separator: ", ")
+        slots.prefix(5).joined(separator: ", ")
         + (slots.count > 5 ? " and \(slots.count - 5) more" : "")
       return style.line(
         "WAL of the \(part.node.rawValue) from \(part.range.lowerBound) to \(end) could not be read: what was committed there is not known"
@@ -50,8 +51,7 @@ package enum LedgerText {
         role: .warning)
     }
     for decoding in [scope.skipped, scope.decoding].compactMap({ $0 }) {
-      lines += style.line(
-        TerminalText.escaped(decoding.prefix(1).uppercased() + decoding.dropFirst()) + ".", role: .error)
+      lines += style.line("\(decoding.prefix(1).uppercased())\(decoding.dropFirst()).", role: .error)
     }
     if totals.unclear > 0 {
       lines += style.line(
@@ -64,7 +64,7 @@ package enum LedgerText {
     return lines
   }
 
-  private static func consumers(_ totals: LedgerTotals, style: TextStyle) -> [String] {
+  private static func consumers(_ totals: LedgerTotals, style: TextStyle) -> [TerminalText] {
     var table = TextTable([
       ("slot", .left), ("its consumer", .left), ("transactions", .right), ("rows", .right),
       ("of these certain", .right),
@@ -84,7 +84,7 @@ package enum LedgerText {
     return table.isEmpty ? [] : table.lines(indent: 2, style: style)
   }
 
-  private static func tables(_ totals: LedgerTotals, style: TextStyle) -> [String] {
+  private static func tables(_ totals: LedgerTotals, style: TextStyle) -> [TerminalText] {
     var table = TextTable([
       ("database", .left), ("table", .left), ("inserts", .right), ("updates", .right), ("deletes", .right),
       ("truncates", .right), ("transactions", .right),
@@ -105,7 +105,7 @@ package enum LedgerText {
     [rows.inserts, rows.updates, rows.deletes, rows.truncates].map { $0 == 0 ? "" : "\($0)" }
   }
 
-  private static func transactions(_ entries: [LedgerEntry], style: TextStyle) -> [String] {
+  private static func transactions(_ entries: [LedgerEntry], style: TextStyle) -> [TerminalText] {
     var table = TextTable([
       ("xid", .right), ("commit", .left), ("time", .left), ("database", .left), ("size", .right), ("origin", .left),
       ("changes", .left), ("for consumers", .left),

@@ -5,9 +5,9 @@ import PostgresFormat
 /// How the old primary comes back, for a person: the answer, why, what pg_rewind would say, what is lost, slots, steps.
 package enum RejoinText {
   /// `verbose` adds every finding with its facts, and all slots.
-  package static func report(_ rejoin: Rejoin, style: TextStyle, verbose: Bool) -> String {
+  package static func report(_ rejoin: Rejoin, style: TextStyle, verbose: Bool) -> TerminalText {
     var lines = [style.paint(headline(rejoin), rejoin.way.role)]
-    lines += style.line(TerminalText.escaped(rejoin.reason))
+    lines += style.line("\(rejoin.reason)")
     lines += facts(rejoin, style)
     lines += slots(rejoin, style, verbose)
     lines += settings(rejoin, style)
@@ -18,7 +18,7 @@ package enum RejoinText {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func headline(_ rejoin: Rejoin) -> String {
+  private static func headline(_ rejoin: Rejoin) -> TerminalText {
     switch rejoin.way {
     case .follow: "FOLLOW: the old primary can come back as a standby, as it is"
     case .rewind:
@@ -30,14 +30,15 @@ package enum RejoinText {
     }
   }
 
-  private static func facts(_ rejoin: Rejoin, _ style: TextStyle) -> [String] {
-    var rows: [(String, String)] = []
+  private static func facts(_ rejoin: Rejoin, _ style: TextStyle) -> [TerminalText] {
+    var rows: [(TerminalText, String)] = []
     if let fork = rejoin.fork?.lsn, let timeline = rejoin.fork?.timeline {
       rows.append(("fork", "timeline \(timeline) was left at \(fork)"))
     }
     if let end = rejoin.oldEnd { rows.append(("old WAL ends", "\(end)")) }
     if let lost = rejoin.lost, lost.bytes ?? 0 > 0 {
-      let count = "\(lost.isComplete ? "" : "at least ")\(lost.transactions) committed"
+      let count =
+        "\(lost.isComplete ? "" : "at least ")\(lost.transactions) committed transaction\(lost.transactions == 1 ? "" : "s")"
       rows.append(("thrown away", "\(count), \(ByteCount.text(lost.bytes ?? 0)) of WAL (slotscope ledger lists them)"))
     }
     for (index, line) in rejoin.rewind.output.enumerated() { rows.append((index == 0 ? "pg_rewind says" : "", line)) }
@@ -54,15 +55,12 @@ package enum RejoinText {
       if more > 0 { rows.append(("", "and \(more) more")) }
     }
     guard !rows.isEmpty else { return [] }
-    let width = rows.map { $0.0.count }.max() ?? 0
+    let width = rows.map { $0.0.width }.max() ?? 0
     return [""]
-      + rows.flatMap { title, text in
-        style.line(
-          title + String(repeating: " ", count: width - title.count + 2) + TerminalText.escaped(text), indent: 2)
-      }
+      + rows.flatMap { title, text in style.line(title.padded(to: width + 2) + "\(text)", indent: 2) }
   }
 
-  private static func slots(_ rejoin: Rejoin, _ style: TextStyle, _ verbose: Bool) -> [String] {
+  private static func slots(_ rejoin: Rejoin, _ style: TextStyle, _ verbose: Bool) -> [TerminalText] {
     let shown = rejoin.slots.filter { verbose || $0.effect != .none }
     guard !shown.isEmpty else { return [] }
     var table = TextTable([
@@ -88,7 +86,7 @@ package enum RejoinText {
     }
   }
 
-  private static func settings(_ rejoin: Rejoin, _ style: TextStyle) -> [String] {
+  private static func settings(_ rejoin: Rejoin, _ style: TextStyle) -> [TerminalText] {
     guard !rejoin.settings.isEmpty else { return [] }
     var table = TextTable([("setting", .left), ("node", .left), ("now", .left), ("has to be", .left), ("from", .left)])
     for setting in rejoin.settings {
@@ -103,14 +101,14 @@ package enum RejoinText {
 
   private static func quoted(_ value: String) -> String { value.isEmpty ? "''" : value }
 
-  private static func steps(_ rejoin: Rejoin, _ style: TextStyle) -> [String] {
+  private static func steps(_ rejoin: Rejoin, _ style: TextStyle) -> [TerminalText] {
     guard !rejoin.steps.isEmpty else { return [] }
     var lines = ["", style.paint("Steps", .strong)]
     for (index, step) in rejoin.steps.enumerated() {
       let node = step.node == .old ? "old primary" : "new primary"
-      lines += style.line("\(index + 1). \(node): \(TerminalText.escaped(step.what))", indent: 2)
+      lines += style.line("\(index + 1). \(node): \(step.what)", indent: 2)
       // What is to be typed stays one line.
-      lines += step.commands.map { "       " + TerminalText.escaped($0) }
+      lines += step.commands.map { "       \($0)" }
     }
     return lines
   }

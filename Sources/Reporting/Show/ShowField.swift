@@ -27,11 +27,10 @@ package struct ShowField: Sendable, Hashable {
   }
 
   /// Lines `label: value`, the values below each other; names from files cannot steer the terminal.
-  package static func lines(_ fields: [ShowField], indent: Int = 0) -> [String] {
+  package static func lines(_ fields: [ShowField], indent: Int = 0) -> [TerminalText] {
     let width = fields.map { $0.label.count }.max() ?? 0
     return fields.map { field in
-      let padding = String(repeating: " ", count: width - field.label.count + 1)
-      return String(repeating: " ", count: indent) + field.label + ":" + padding + TerminalText.escaped(field.shown)
+      .blanks(indent) + "\(field.label):" + .blanks(width - field.label.count + 1) + "\(field.shown)"
     }
   }
 

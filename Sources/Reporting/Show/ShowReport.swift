@@ -61,10 +61,10 @@ package enum ShowReport {
   package static let schema = "slotscope.show/1"
 
   /// The lines about one file that was decoded: what it is, then its fields.
-  package static func text(_ result: ShowResult, style: TextStyle = .plain) -> String? {
+  package static func text(_ result: ShowResult, style: TextStyle = .plain) -> TerminalText? {
     guard case .decoded(let file) = result.outcome, let format = result.format else { return nil }
     let versions = ShowFile.words(for: ShowFile.versions(file)).map { " (\($0))" } ?? ""
-    var lines = [style.paint(TerminalText.escaped(result.path), .strong) + ": " + format.name + versions]
+    var lines = [style.paint("\(result.path)", .strong) + ": \(format.name)\(versions)"]
     lines += ShowField.lines(ShowFile.fields(file), indent: 2)
     if let rows = ShowFile.rows(file) {
       if let first = rows.first {
@@ -98,8 +98,8 @@ package enum ShowReport {
   }
 
   /// `slotscope: warning: PATH: …`.
-  package static func warningLine(_ path: String, _ warning: FormatError) -> String {
-    TerminalText.escaped("slotscope: warning: \(path): a server reads this, but none writes it: \(warning.sentence)")
+  package static func warningLine(_ path: String, _ warning: FormatError) -> TerminalText {
+    "slotscope: warning: \(path): a server reads this, but none writes it: \(warning.sentence)"
   }
 
   private static func hint(for error: FormatError) -> String? {
@@ -110,7 +110,8 @@ package enum ShowReport {
     case .wrongByteOrder: "Only files of little-endian servers can be read."
     case .unsupportedVersion:
       error.found?.contains("9.4") == true || error.found?.contains("9.5") == true
-        ? "slotscope reads PostgreSQL 9.6 to 19." : "It may be from another version than the directory it lies in."
+        ? "slotscope reads PostgreSQL \(ServerVersion.supportedRange)."
+        : "It may be from another version than the directory it lies in."
     case .tooLong, .badMagic, .badLength, .badValue, .badSyntax: nil
     }
   }

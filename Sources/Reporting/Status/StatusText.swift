@@ -25,13 +25,12 @@ package enum StatusText {
   /// `then` are the lines after the first step.
   package static func report(
     _ status: ClusterStatus, then: [String] = [], style: TextStyle, options: Options = Options()
-  ) -> String {
+  ) -> TerminalText {
     let name = status.name.map { "\($0): " } ?? ""
-    var lines = style.line(
-      TerminalText.escaped(name + StatusWords.headline(status)), role: status.verdict.role)
+    var lines = style.line("\(name)\(StatusWords.headline(status))", role: status.verdict.role)
     if let best = status.best {
       for other in best.events where other.event != best.event {
-        lines += style.line(TerminalText.escaped(AuditWords.beside(other)), role: other.verdict.role)
+        lines += style.line("\(AuditWords.beside(other))", role: other.verdict.role)
       }
     }
     var alerts = self.alerts(status, style: style, options: options)
@@ -43,42 +42,28 @@ package enum StatusText {
     lines += [""] + nodes(status, style: style)
     let slots = self.slots(status, style: style, options: options)
     if !slots.isEmpty { lines += [""] + slots }
-    if let step = status.best?.firstStep {
-      lines.append("")
-      for (index, line) in TextStyle.wrapped(TerminalText.escaped(step), width: style.width, indent: 7).enumerated() {
-        lines.append((index == 0 ? "First: " : "       ") + line)
-      }
-    }
-    if let command = then.first { lines.append("Then:  " + TerminalText.escaped(command)) }
+    if let step = status.best.flatMap(AuditWords.firstStep) { lines += [""] + style.step("\(step)") }
+    if let command = then.first { lines.append("Then:  \(command)") }
     if let rows = options.rows, lines.count > rows { lines = Array(lines.prefix(max(1, rows - 1))) + ["…"] }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func alerts(_ status: ClusterStatus, style: TextStyle, options: Options) -> [String] {
+  private static func alerts(_ status: ClusterStatus, style: TextStyle, options: Options) -> [TerminalText] {
     let serious = status.alerts.filter { $0.severity > .info || options.verbose }
-    var lines: [String] = []
+    var lines: [TerminalText] = []
     for alert in serious.prefix(options.verbose ? .max : 5) {
-      let label = alert.severity.rawValue
       let node = alert.node.map { "\($0): " } ?? ""
-      let slot = alert.slotName.map { "slot \($0): " } ?? ""
-      let body = TextStyle.wrapped(
-        TerminalText.escaped(node + slot + alert.message), width: style.width, indent: 11)
-      for (index, line) in body.enumerated() {
-        let lead = "  " + style.paint(label, alert.severity.role) + String(repeating: " ", count: 9 - label.count)
-        lines.append((index == 0 ? lead : "           ") + line)
-      }
+      let slot = alert.slotName.flatMap { alert.message.contains($0) ? nil : "slot \($0): " } ?? ""
+      lines += style.warning(alert.severity, "\(node)\(slot)\(alert.message)")
       guard let remedy = alert.remedy, options.verbose || alert.severity == .error else { continue }
-      for (index, line) in TextStyle.wrapped(TerminalText.escaped(remedy), width: style.width, indent: 13).enumerated()
-      {
-        lines.append("           " + style.paint((index == 0 ? "→ " : "  ") + line, .faint))
-      }
+      lines += style.hint("\(remedy)")
     }
-    let hidden = serious.count - lines.count { $0.hasPrefix("  ") && !$0.hasPrefix("     ") }
+    let hidden = serious.count - lines.count { $0.text.hasPrefix("  ") && !$0.text.hasPrefix("     ") }
     if hidden > 0 { lines.append("  " + style.paint("\(hidden) more with -v", .faint)) }
     return lines
   }
 
-  private static func nodes(_ status: ClusterStatus, style: TextStyle) -> [String] {
+  private static func nodes(_ status: ClusterStatus, style: TextStyle) -> [TerminalText] {
     var table = TextTable([
       ("node", .left), ("role", .left), ("timeline", .right), ("WAL to", .left), ("not received", .right),
       ("not replayed", .right), ("lag", .right), ("state", .left), ("from", .left),
@@ -114,7 +99,7 @@ package enum StatusText {
     }
   }
 
-  private static func slots(_ status: ClusterStatus, style: TextStyle, options: Options) -> [String] {
+  private static func slots(_ status: ClusterStatus, style: TextStyle, options: Options) -> [TerminalText] {
     guard !status.slots.isEmpty else { return [] }
     let selected = status.slots.filter {
       options.slots.selects(name: $0.name, plugin: $0.plugin ?? "") && (!options.onlyOpen || isOpen($0))

@@ -21,8 +21,8 @@ package struct TextStyle: Sendable {
   /// For files, pipes and NO_COLOR.
   package static let plain = TextStyle(color: false)
 
-  /// The text between the role's escape sequence (SGR) and the reset; the text itself must be escaped already.
-  package func paint(_ text: String, _ role: Role) -> String {
+  /// The text between the role's escape sequence (SGR) and the reset.
+  package func paint(_ text: TerminalText, _ role: Role) -> TerminalText {
     guard color, !text.isEmpty else { return text }
     let code =
       switch role {
@@ -35,31 +35,30 @@ package struct TextStyle: Sendable {
     return "\u{1B}[\(code)m\(text)\u{1B}[0m"
   }
 
-  /// A line that begins with so many blanks; where it does not fit it is broken at blanks, and goes on two further in. The text
-  /// must be escaped already.
-  package func line(_ text: String, indent: Int = 0, role: Role? = nil) -> [String] {
+  /// A line that begins with so many blanks; where it does not fit it is broken at blanks, and goes on two further in.
+  package func line(_ text: TerminalText, indent: Int = 0, role: Role? = nil) -> [TerminalText] {
     var parts = [text]
-    if let columns, indent + DisplayWidth.of(text) > columns {
+    if let columns, indent + text.width > columns {
       parts = Self.wrapped(text, width: columns, indent: indent + 2)
     }
     return parts.enumerated().map { index, part in
-      String(repeating: " ", count: index == 0 ? indent : indent + 2) + (role.map { paint(part, $0) } ?? part)
+      .blanks(index == 0 ? indent : indent + 2) + (role.map { paint(part, $0) } ?? part)
     }
   }
 
   /// A sentence broken at blanks so that no line is longer than `width`, later lines indented.
-  package static func wrapped(_ text: String, width: Int, indent: Int) -> [String] {
+  package static func wrapped(_ text: TerminalText, width: Int, indent: Int) -> [TerminalText] {
     let room = max(20, width - indent)
-    var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ", omittingEmptySubsequences: true) {
+    var lines: [TerminalText] = []
+    var line: TerminalText = ""
+    for word in text.words {
       if line.isEmpty {
-        line = String(word)
-      } else if DisplayWidth.of(line) + 1 + DisplayWidth.of(word) <= room {
+        line = word
+      } else if line.width + 1 + word.width <= room {
         line += " " + word
       } else {
         lines.append(line)
-        line = String(word)
+        line = word
       }
     }
     if !line.isEmpty { lines.append(line) }

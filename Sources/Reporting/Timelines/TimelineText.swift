@@ -5,14 +5,15 @@ import PostgresFormat
 /// The timeline tree for a person: one line a timeline, the nodes below the one that they are on.
 package enum TimelineText {
   /// `verbose` shows every finding with its facts.
-  package static func report(_ tree: TimelineTree, style: TextStyle, verbose: Bool) -> String {
-    var lines: [String] = []
+  package static func report(_ tree: TimelineTree, style: TextStyle, verbose: Bool) -> TerminalText {
+    var lines: [TerminalText] = []
     var system: UInt64??
     for root in tree.children(of: nil) {
       let own = tree.branches[root].systemIdentifier
       if system != .some(own) {
         if !lines.isEmpty { lines.append("") }
-        lines.append(style.paint("Timelines of " + (own.map { "system \($0)" } ?? "an unknown system"), .strong))
+        let name: TerminalText = own.map { "system \($0)" } ?? "an unknown system"
+        lines.append(style.paint("Timelines of " + name, .strong))
         system = .some(own)
       }
       draw(from: root, of: tree, lead: "", style: style, to: &lines)
@@ -27,18 +28,18 @@ package enum TimelineText {
   /// Draws a line of descent without indenting it further, so that fifty promotions still fit a screen: from each branch
   /// the newest timeline goes on at the same depth, the others are drawn one step in.
   private static func draw(
-    from start: Int, of tree: TimelineTree, lead: String, style: TextStyle, to lines: inout [String]
+    from start: Int, of tree: TimelineTree, lead: TerminalText, style: TextStyle, to lines: inout [TerminalText]
   ) {
     var current: Int? = start
     while let index = current {
       let children = tree.children(of: index)
       let main = children.max { tree.branches[$0].timeline < tree.branches[$1].timeline }
-      let bar = main == nil ? "   " : "│  "
+      let bar: TerminalText = main == nil ? "   " : "│  "
       lines.append(lead + "● " + title(of: index, in: tree, style: style))
       for node in tree.nodes where node.branch == index {
         lines.append(lead + bar + placed(node, on: tree.branches[index]))
         for (fork, bytes) in node.passed {
-          let text = "\(ByteCount.text(bytes)) past the fork of timeline \(tree.branches[fork].timeline)"
+          let text: TerminalText = "\(ByteCount.text(bytes)) past the fork of timeline \(tree.branches[fork].timeline)"
           lines.append(lead + bar + "  " + style.paint(text, .warning))
         }
       }
@@ -49,13 +50,13 @@ package enum TimelineText {
     }
   }
 
-  private static func title(of index: Int, in tree: TimelineTree, style: TextStyle) -> String {
+  private static func title(of index: Int, in tree: TimelineTree, style: TextStyle) -> TerminalText {
     let branch = tree.branches[index]
     var line = style.paint("timeline \(branch.timeline)", .strong)
     if let point = branch.switchPoint, let parent = branch.parent {
       line += " forks off \(tree.branches[parent].timeline) at \(point)"
       if let reason = branch.reason, !reason.isEmpty {
-        line += style.paint("  (\(TerminalText.escaped(reason)))", .faint)
+        line += style.paint("  (\(reason))", .faint)
       }
     } else if branch.isOrphan {
       line += ", ancestors unknown"
@@ -63,8 +64,8 @@ package enum TimelineText {
     return line
   }
 
-  private static func placed(_ node: TimelineTree.Node, on branch: TimelineTree.Branch) -> String {
-    var text = TerminalText.escaped(node.source)
+  private static func placed(_ node: TimelineTree.Node, on branch: TimelineTree.Branch) -> TerminalText {
+    var text: TerminalText = "\(node.source)"
     if node.role != .unknown { text += ", \(node.role.rawValue)" }
     text += node.end.map { ", WAL to \($0)" } ?? ", end of WAL unknown"
     if let point = branch.switchPoint, let end = node.end {

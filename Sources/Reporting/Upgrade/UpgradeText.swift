@@ -5,18 +5,18 @@ package import SlotSafety
 /// What pg_upgrade would say, for a person: the answer, its checks in order, slots, what to do first.
 package enum UpgradeText {
   /// `verbose` adds every finding with its facts.
-  package static func report(_ upgrade: Upgrade, style: TextStyle, verbose: Bool) -> String {
+  package static func report(_ upgrade: Upgrade, style: TextStyle, verbose: Bool) -> TerminalText {
     let c = upgrade.question
     var lines = [style.paint(headline(upgrade), role(upgrade))]
     let from = c.old.version?.name ?? "of unknown version"
-    lines += style.line("\(TerminalText.escaped(c.old.origin.source)): PostgreSQL \(from) to \(c.to.name)")
-    if let message = upgrade.message { lines += style.line("pg_upgrade says: \(TerminalText.escaped(message))") }
+    lines += style.line("\(c.old.origin.source): PostgreSQL \(from) to \(c.to.name)")
+    if let message = upgrade.message { lines += style.line("pg_upgrade says: \(message)") }
     if !upgrade.checks.isEmpty {
       lines += ["", style.paint("Checks, in pg_upgrade's order (the first that fails hides the others)", .strong)]
       for check in upgrade.checks {
         let word = check.passes.map { $0 ? "ok" : "fails" } ?? "open"
         lines += style.line("\(words(check.kind)): \(word)\(detail(check))", indent: 2)
-        for line in check.report.prefix(20) { lines += style.line(TerminalText.escaped(line), indent: 6) }
+        for line in check.report.prefix(20) { lines += style.line("\(line)", indent: 6) }
       }
     }
     if !upgrade.slots.isEmpty {
@@ -36,7 +36,7 @@ package enum UpgradeText {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func headline(_ upgrade: Upgrade) -> String {
+  private static func headline(_ upgrade: Upgrade) -> TerminalText {
     switch upgrade.passes {
     case true?:
       upgrade.findings.contains { $0.rule == .upgradeSlotsDropped }
@@ -55,7 +55,7 @@ package enum UpgradeText {
     }
   }
 
-  private static func words(_ kind: Upgrade.Check.Kind) -> String {
+  private static func words(_ kind: Upgrade.Check.Kind) -> TerminalText {
     switch kind {
     case .stopped: "old cluster shut down cleanly"
     case .prepared: "no prepared transactions"
@@ -66,8 +66,8 @@ package enum UpgradeText {
     }
   }
 
-  private static func detail(_ check: Upgrade.Check) -> String {
-    (check.message ?? check.open).map { "; " + TerminalText.escaped($0) } ?? ""
+  private static func detail(_ check: Upgrade.Check) -> TerminalText {
+    (check.message ?? check.open).map { "; \($0)" } ?? ""
   }
 
   private static func read(_ slot: UpgradeSlot, _ c: UpgradeCase) -> String {

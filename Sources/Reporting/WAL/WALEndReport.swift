@@ -4,22 +4,22 @@ import PostgresFormat
 /// Where valid WAL ends, for a person and for a program.
 package enum WALEndReport {
   /// `damages` are what was passed over on the way.
-  package static func text(_ end: WALEnd, damages: [WalkSummary.Damage] = [], style: TextStyle) -> String {
+  package static func text(_ end: WALEnd, damages: [WalkSummary.Damage] = [], style: TextStyle) -> TerminalText {
     var lines = [style.paint("WAL ends at \(end.lsn) on timeline \(end.timeline)", .strong)]
-    func add(_ label: String, _ text: String) {
-      lines.append("  " + label + String(repeating: " ", count: max(1, 14 - label.count)) + TerminalText.escaped(text))
+    func add(_ label: TerminalText, _ text: TerminalText) {
+      lines.append("  " + label + .blanks(max(1, 14 - label.width)) + text)
     }
-    func addSentence(_ label: String, _ text: String) {
+    func addSentence(_ label: TerminalText, _ text: TerminalText) {
       let parts = TextStyle.wrapped(text, width: style.width, indent: 16)
       for (index, part) in parts.enumerated() { add(index == 0 ? label : "", part) }
     }
     add("last record", end.lastRecord.map { "\($0)" } ?? "none was found")
     add("read from", "\(end.walkedFrom), \(ByteCount.text(end.lsn.bytes(since: end.walkedFrom)))")
-    addSentence("ended by", WALStopText.sentence(end.stop))
+    addSentence("ended by", "\(WALStopText.sentence(end.stop))")
     for damage in damages {
       addSentence("passed over", "\(damage.stop.at) to \(damage.resumedAt): \(WALStopText.sentence(damage.stop))")
     }
-    if let path = end.path { add("file", end.offset.map { "\(path), byte \($0)" } ?? path) }
+    if let path = end.path { add("file", end.offset.map { "\(path), byte \($0)" } ?? "\(path)") }
     if let again = end.validAgainFrom {
       lines.append(
         "  " + style.paint("Valid WAL follows at \(again): this is damage, or remains of an earlier crash.", .warning))

@@ -113,7 +113,7 @@ package struct WALGaps: Sendable {
 /// `wal gaps`, for a person and as a document.
 package enum WALGapsReport {
   /// By timeline what is there and what is missing; then the segments whose copies differ.
-  package static func text(_ gaps: WALGaps, style: TextStyle) -> String {
+  package static func text(_ gaps: WALGaps, style: TextStyle) -> TerminalText {
     let size = gaps.segmentSize
     func range(_ timeline: TimelineID, _ first: SegmentNumber, _ last: SegmentNumber) -> String {
       let name = SegmentName(timeline: timeline, number: first, size: size).text
@@ -121,10 +121,10 @@ package enum WALGapsReport {
       if count == 1 { return name }
       return "\(name) to \(SegmentName(timeline: timeline, number: last, size: size)) (\(count) segments)"
     }
-    var lines: [String] = []
+    var lines: [TerminalText] = []
     for timeline in gaps.timelines {
       let fork = timeline.fork.map { ", forks off \($0.parent) at \($0.lsn)" } ?? ""
-      let title = "Timeline \(timeline.timeline): \(counted(timeline.segmentCount, "segment"))\(fork)"
+      let title: TerminalText = "Timeline \(timeline.timeline): \(counted(timeline.segmentCount, "segment"))\(fork)"
       lines.append(style.paint(title, .strong))
       if let fork = timeline.fork, fork.parentGoesOn {
         lines.append(
@@ -134,12 +134,12 @@ package enum WALGapsReport {
       if timeline.lacksHistory {
         lines.append("  " + style.paint("missing  \(timeline.timeline.hex).history", .error))
       }
-      for run in timeline.runs { lines.append("  there    " + range(run.timeline, run.first, run.last)) }
+      for run in timeline.runs { lines.append("  there    \(range(run.timeline, run.first, run.last))") }
       for gap in timeline.missing {
-        lines.append("  " + style.paint("missing  " + range(gap.timeline, gap.first, gap.last), .error))
+        lines.append("  " + style.paint("missing  \(range(gap.timeline, gap.first, gap.last))", .error))
       }
       for number in timeline.partialOnly {
-        lines.append("  partial  " + SegmentName(timeline: timeline.timeline, number: number, size: size).text)
+        lines.append("  partial  \(SegmentName(timeline: timeline.timeline, number: number, size: size).text)")
       }
       for short in timeline.short {
         let name = SegmentName(timeline: timeline.timeline, number: short.number, size: size).text
@@ -169,7 +169,7 @@ package enum WALGapsReport {
     for duplicate in different {
       let place = duplicate.offset.map { " from byte \($0) on" } ?? ""
       lines.append("  " + style.paint("\(duplicate.verdict ?? "")\(place)  \(duplicate.segment)", .error))
-      lines += duplicate.paths.map { "    " + TerminalText.escaped($0) }
+      lines += duplicate.paths.map { "    \($0)" }
     }
     return lines.joined(separator: "\n") + "\n"
   }

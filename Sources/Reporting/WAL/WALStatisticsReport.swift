@@ -5,7 +5,7 @@ package enum WALStatisticsReport {
   /// Only managers or types that occur; sizes in bytes, and the share of each figure in its column's total.
   package static func text(
     _ statistics: WALStatistics, byType: Bool, version: ServerVersion, style: TextStyle
-  ) -> String {
+  ) -> TerminalText {
     var table = TextTable([
       (byType ? "record type" : "resource manager", .left), ("records", .right), ("", .right), ("record bytes", .right),
       ("", .right), ("image bytes", .right), ("", .right), ("all bytes", .right), ("", .right),
@@ -15,7 +15,7 @@ package enum WALStatisticsReport {
       table.add(cells(name, counter, of: total))
     }
     table.add(cells("Total", total, of: total), styles: [0: .strong])
-    let range = statistics.firstRecord.map { "WAL from \($0) to \(statistics.end ?? $0)\n\n" } ?? ""
+    let range: TerminalText = statistics.firstRecord.map { "WAL from \($0) to \(statistics.end ?? $0)\n\n" } ?? ""
     return range + table.lines(indent: 0, style: style).joined(separator: "\n") + "\n"
   }
 

@@ -15,28 +15,24 @@ struct AuditCommand: AsyncParsableCommand {
       The name of a cluster (clusters.d/NAME.toml) stands for all sources; who is the primary is found out.
       """)
 
-  @Argument(help: ArgumentHelp("A cluster by its name, in place of --primary and --standby.", valueName: "cluster"))
+  @Argument(help: OptionHelp.cluster)
   var cluster: String?
 
   @OptionGroup var clusters: ClusterOptions
   @OptionGroup var fleet: FleetOptions
 
-  @Option(help: ArgumentHelp("The primary: data directory, evidence file or connection string.", valueName: "source"))
+  @Option(help: OptionHelp.primary)
   var primary: String?
 
   @Option(help: ArgumentHelp("A standby that could take over. Repeatable.", valueName: "source"))
   var standby: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "A subscriber: data directory, evidence file or connection string. Repeatable.", valueName: "source"))
+  @Option(help: OptionHelp.subscriber)
   var subscriber: [String] = []
 
   @OptionGroup var consumers: ConsumerOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Archived WAL: a folder, or the root of a pgBackRest, Barman or WAL-G repository. Repeatable.", valueName: "dir"))
+  @Option(help: OptionHelp.archive)
   var archive: [String] = []
 
   @OptionGroup var word: OperatorsWord
@@ -60,9 +56,7 @@ struct AuditCommand: AsyncParsableCommand {
   @Option(help: "Output format: text, json, nagios, prometheus or html.")
   var format: AuditFormat = .text
 
-  @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp("The file to write, in one step; the default is standard output.", valueName: "file"))
+  @Option(name: .shortAndLong, help: OptionHelp.output)
   var output: String?
 
   @Option(help: FilePermissions.help)
@@ -94,7 +88,7 @@ struct AuditCommand: AsyncParsableCommand {
 
   @OptionGroup var jobs: JobsOption
 
-  @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
+  @Flag(name: .shortAndLong, help: OptionHelp.findings)
   var verbose = false
 
   func validate() throws {
@@ -133,7 +127,8 @@ struct AuditCommand: AsyncParsableCommand {
       case .text:
         AuditText.report(
           assessments, then: then(assessments.first, audit, sources), now: DataDirectory.now,
-          style: output == nil ? Terminal.style : .plain, verbose: verbose, slots: slots)
+          style: output == nil ? Terminal.style : .plain, verbose: verbose, slots: slots
+        ).text
           + (output == nil ? "" : OwnDocument.textEnd)
       case .nagios: AuditNagios.line(assessments, selected: slots)
       case .prometheus:

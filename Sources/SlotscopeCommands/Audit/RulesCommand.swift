@@ -31,10 +31,10 @@ struct RulesCommand: ParsableCommand {
           ? RulesText.list(style: Terminal.style)
           : rules.first.map { RulesText.one($0, style: Terminal.style) }
             ?? RulesText.one(premises[0], style: Terminal.style))
-    case .json: Terminal.write(RulesText.document(rules, premises).serialized(pretty: true) + "\n")
+    case .json: Terminal.write(document: RulesText.document(rules, premises).serialized(pretty: true) + "\n")
     case .markdown:
       guard id == nil else { throw ValidationError("markdown is a page of all rules; leave the id out") }
-      Terminal.write(RulesText.markdown())
+      Terminal.write(document: RulesText.markdown())
     }
   }
 }

@@ -115,7 +115,7 @@ struct ClusterSources {
   }
 
   /// On standard error: the answer does not say how its nodes were found.
-  func say() { Terminal.writeError("slotscope: \(TerminalText.escaped(finding))\n") }
+  func say() { Terminal.writeError("slotscope: \(finding)\n") }
 }
 
 extension ClusterDefinition {

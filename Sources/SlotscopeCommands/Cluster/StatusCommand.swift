@@ -29,16 +29,12 @@ struct StatusCommand: AsyncParsableCommand {
       valueName: "source"))
   var node: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "A subscriber: data directory, evidence file or connection string. Repeatable.", valueName: "source"))
+  @Option(help: OptionHelp.subscriber)
   var subscriber: [String] = []
 
   @OptionGroup var consumers: ConsumerOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Archived WAL: a folder, or the root of a pgBackRest, Barman or WAL-G repository. Repeatable.", valueName: "dir"))
+  @Option(help: OptionHelp.archive)
   var archive: [String] = []
 
   @OptionGroup var word: OperatorsWord
@@ -49,7 +45,7 @@ struct StatusCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The slots that are listed in text: names or patterns (svc_*).", valueName: "filter"))
   var slots: SlotFilter = .all
 
-  @Option(help: "Output format: text or json.")
+  @Option(help: OptionHelp.format)
   var format: DocumentFormat = .text
 
   @Option(
@@ -82,7 +78,7 @@ struct StatusCommand: AsyncParsableCommand {
         standbys: [], subscribers: subscriber, consumers: consumers, archives: archive, word: word)
       let report = try await FleetRun(fleet, clusters, sources, event: event, jobs: jobs.count).report()
       let form: FleetFormat = format == .json ? .json : .text
-      Terminal.write(form.text(report, labels: [], verbose: verbose, toFile: false))
+      Terminal.write(document: form.text(report, labels: [], verbose: verbose, toFile: false))
       return try ExitStatus(report.verdict).exit()
     }
     var question = try question()
@@ -95,7 +91,8 @@ struct StatusCommand: AsyncParsableCommand {
     }
     let status = try await question.status()
     switch format {
-    case .json: Terminal.write(StatusJSON.document(status, at: DataDirectory.now).serialized(pretty: true) + "\n")
+    case .json:
+      Terminal.write(document: StatusJSON.document(status, at: DataDirectory.now).serialized(pretty: true) + "\n")
     case .text:
       var options = StatusText.Options()
       (options.verbose, options.slots) = (verbose, slots)

@@ -55,7 +55,7 @@ struct StatusWatch {
   }
 
   /// What fits the terminal as it is now, with a line of keys at its end.
-  private func page(_ status: ClusterStatus, at time: Timestamp) -> String {
+  private func page(_ status: ClusterStatus, at time: Timestamp) -> TerminalText {
     var options = options
     options.rows = TerminalScreen.rows - 2
     let style = Terminal.style
@@ -63,6 +63,6 @@ struct StatusWatch {
       "\(time)  every \(interval) s   q quit   s sort: \(options.order.rawValue)   f show: \(options.onlyOpen ? "open" : "all")"
       + "   v \(options.verbose ? "less" : "more")"
     let shown = style.columns.map { String(keys.prefix($0)) } ?? keys
-    return StatusText.report(status, style: style, options: options) + "\n" + style.paint(shown, .faint)
+    return StatusText.report(status, style: style, options: options) + "\n" + style.paint("\(shown)", .faint)
   }
 }

@@ -14,7 +14,7 @@ struct TerminalScreen: ~Copyable {
 
   nonisolated(unsafe) private static var saved = Saved()
   /// Another alternate screen than the shell's, and no cursor.
-  private static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[2J"
+  private static let begin: TerminalText = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[2J"
   private static let end = StaticString("\u{1B}[?25h\u{1B}[?1049l")
 
   /// nil where standard input or output is none.
@@ -60,9 +60,9 @@ struct TerminalScreen: ~Copyable {
     return max(5, Int(size.ws_row))
   }
 
-  /// The whole screen anew, without a moment in which it is empty. The lines must be escaped already.
-  borrowing func draw(_ text: String) {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).prefix(Self.rows)
+  /// The whole screen anew, without a moment in which it is empty.
+  borrowing func draw(_ text: TerminalText) {
+    let lines = text.lines.prefix(Self.rows)
     Terminal.write("\u{1B}[H" + lines.joined(separator: "\u{1B}[K\n") + "\u{1B}[K\u{1B}[J")
   }
 

@@ -21,9 +21,7 @@ struct MergeCommand: ParsableCommand {
   @Option(help: "Output format: text, json (lines), prometheus or html.")
   var format: FleetFormat = .text
 
-  @Option(
-    name: .shortAndLong,
-    help: ArgumentHelp("The file to write, in one step; the default is standard output.", valueName: "file"))
+  @Option(name: .shortAndLong, help: OptionHelp.output)
   var output: String?
 
   @Option(help: FilePermissions.help)
@@ -94,7 +92,7 @@ enum FleetFormat: String, ExpressibleByArgument, CaseIterable {
   func text(_ report: FleetReport, labels: [MetricsPage.Label], verbose: Bool, toFile: Bool) -> String {
     switch self {
     case .text:
-      FleetText.report(report, style: toFile ? .plain : Terminal.style, verbose: verbose)
+      FleetText.report(report, style: toFile ? .plain : Terminal.style, verbose: verbose).text
         + (toFile ? OwnDocument.textEnd : "")
     case .json: FleetJSON.lines(report)
     case .prometheus: FleetPrometheus.metrics(report, labels: labels, at: DataDirectory.now)

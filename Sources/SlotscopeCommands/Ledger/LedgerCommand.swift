@@ -91,8 +91,7 @@ struct LedgerCommand: AsyncParsableCommand {
     if let finding = scope.youngPublications { Terminal.warn(finding.message) }
     if let finding = scope.otherHistory {
       Terminal.report(
-        error: TerminalText.escaped(
-          "\(finding.message.dropLast()); what they hold besides is in no WAL, and not listed"),
+        error: "\(finding.message.dropLast()); what they hold besides is in no WAL, and not listed",
         hint: finding.remedy)
     }
     try status(output, scope).exit()

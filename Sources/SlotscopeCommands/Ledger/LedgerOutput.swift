@@ -50,8 +50,9 @@ struct LedgerOutput {
     case .csv: break
     case .json: buffer += (LedgerJSON.end(totals, coverage, scope: scope) + "\n").utf8
     case .text:
-      buffer +=
-        LedgerText.report(entries, totals: totals, coverage: coverage, scope: scope, style: Terminal.style).utf8
+      let report = LedgerText.report(
+        entries, totals: totals, coverage: coverage, scope: scope, style: Terminal.style)
+      buffer += report.text.utf8
     }
     try flush()
   }

@@ -15,9 +15,7 @@ struct LedgerSourceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A subscriber's data directory or evidence file. Repeatable.", valueName: "source"))
   var subscriber: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "Archived WAL: a folder, or the root of a pgBackRest, Barman or WAL-G repository. Repeatable.", valueName: "dir"))
+  @Option(help: OptionHelp.archive)
   var archive: [String] = []
 
   @Option(help: "Only this slot's consumer.")

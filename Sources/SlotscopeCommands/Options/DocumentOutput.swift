@@ -14,12 +14,14 @@ struct DocumentOutput {
   var isPluginLine = false
 
   func write(_ text: String) throws {
-    guard let path else { return Terminal.write(text) }
+    guard let path else { return Terminal.write(document: text) }
     do {
       try EvidenceFile.write(
         text, to: path, permissions: permissions.bits, replacing: force ? .anything : .own(OwnDocument.isOne))
     } catch {
-      if isPluginLine { Terminal.write(AuditNagios.failure(Terminal.scrubbed(message: "\(path): \(error.message)"))) }
+      if isPluginLine {
+        Terminal.write(document: AuditNagios.failure(Terminal.scrubbed(message: "\(path): \(error.message)")))
+      }
       throw CommandFailure("\(path): \(error.message)", hint: error.hint)
     }
   }

@@ -1,6 +1,7 @@
 import ClusterFiles
 import Glibc
 import PostgresFormat
+import Reporting
 import Synchronization
 
 /// A line on standard error that says how far a long piece of work is: only on a terminal, and only once it has taken
@@ -25,7 +26,7 @@ final class ProgressLine: Sendable {
     return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
   }
 
-  /// Ten times a second at most. The text must not come from a file.
+  /// Ten times a second at most.
   func update(_ text: @autoclosure () -> String) {
     guard isShown else { return }
     let now = Self.now

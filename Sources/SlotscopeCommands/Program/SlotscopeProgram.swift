@@ -71,7 +71,7 @@ package enum SlotscopeProgram {
     }
     let walk = try walk(arguments)
     switch walk.request {
-    case .version?: Terminal.write(Version.text + "\n")
+    case .version?: Terminal.write("\(Version.text)\n")
     case .help?: printHelp(of: walk.command)
     case nil where !walk.command.documentedSubcommands.isEmpty: printHelp(of: walk.command)
     case nil:
@@ -129,7 +129,7 @@ package enum SlotscopeProgram {
     do {
       var help = try Slotscope.parseAsRoot(command.words.dropFirst() + ["--help"])
       try help.run()
-    } catch { Terminal.write(Slotscope.fullMessage(for: error) + "\n") }
+    } catch { Terminal.write(document: Slotscope.fullMessage(for: error) + "\n") }
   }
 
   /// `help [COMMAND… | VERDICT | RULE]`.
@@ -149,7 +149,7 @@ package enum SlotscopeProgram {
     guard let shell = words.first, let program = try? CommandDescription.program(),
       let completion = Completion(Array(words.dropFirst()), shell: shell, program: program)
     else { return }
-    for line in completion.lines { Terminal.write(line + "\n") }
+    for line in completion.lines { Terminal.write(document: line + "\n") }
   }
 
   private static func printCompletionScript(_ words: [String]) throws {
@@ -158,6 +158,6 @@ package enum SlotscopeProgram {
         "no shell given", hint: "Give one of \(CompletionScript.allCases.map(\.rawValue).joined(separator: ", ")).",
         status: .usage)
     }
-    Terminal.write(script.text)
+    Terminal.write(document: script.text)
   }
 }

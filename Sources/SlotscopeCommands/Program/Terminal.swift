@@ -9,10 +9,15 @@ enum Terminal {
   /// The first error on standard output, as errno has it; 0 without one.
   private static let outputError = Atomic<Int32>(0)
 
-  /// Writes to standard output. A reader that has gone away is not an error: the rest is dropped. Any other error ends the command
-  /// as `takeOutputFailure` says.
-  static func write(_ text: String) {
-    let error = write(bytes: Array(text.utf8), to: STDOUT_FILENO)
+  /// Writes to standard output.
+  static func write(_ text: TerminalText) { write(document: text.text) }
+
+  /// Writes to standard output what is in a language of its own, whose writer has escaped it: JSON, HTML, SQL, metrics.
+  ///
+  /// A reader that has gone away is not an error: the rest is dropped. Any other error ends the command as `takeOutputFailure`
+  /// says.
+  static func write(document: String) {
+    let error = write(bytes: Array(document.utf8), to: STDOUT_FILENO)
     guard error != 0 && error != EPIPE else { return }
     _ = outputError.compareExchange(expected: 0, desired: error, ordering: .relaxed)
   }
@@ -26,11 +31,11 @@ enum Terminal {
   }
 
   /// Writes to standard error.
-  static func writeError(_ text: String) { _ = write(bytes: Array(text.utf8), to: STDERR_FILENO) }
+  static func writeError(_ text: TerminalText) { _ = write(bytes: Array(text.text.utf8), to: STDERR_FILENO) }
 
   /// What is not as its giver thinks, and changes nothing in the answer: a sentence without a full stop.
   static func warn(_ message: String) {
-    writeError("slotscope: warning: \(TerminalText.escaped(scrubbed(message: message)))\n")
+    writeError("slotscope: warning: \(scrubbed(message: message))\n")
   }
 
   /// Something that went wrong and does not end the command.
@@ -42,14 +47,14 @@ enum Terminal {
   ///
   /// What was given as a path may have been meant as a connection string: passwords are withheld here, too.
   static func report(_ failure: CommandFailure) {
-    func shown(_ text: String) -> String { TerminalText.escaped(SecretRedaction.scrubbed(text)) }
-    let message = TerminalText.escaped(scrubbed(message: failure.message))
     let style = TextStyle(color: wantsColor(STDERR_FILENO))
-    var text = "slotscope: \(style.paint("error:", .error)) \(message)\n"
+    var text: TerminalText = "slotscope: \(style.paint("error:", .error)) \(scrubbed(message: failure.message))\n"
     if let detail = failure.detail {
-      text += "slotscope: \(style.paint("detail:", .strong)) \(shown(detail))\n"
+      text += "slotscope: \(style.paint("detail:", .strong)) \(SecretRedaction.scrubbed(detail))\n"
     }
-    if let hint = failure.hint { text += "slotscope: \(style.paint("hint:", .strong)) \(shown(hint))\n" }
+    if let hint = failure.hint {
+      text += "slotscope: \(style.paint("hint:", .strong)) \(SecretRedaction.scrubbed(hint))\n"
+    }
     writeError(text)
   }
 

@@ -39,7 +39,7 @@ struct RejoinCommand: ParsableCommand {
   @Option(help: "Output format: text, json, or script: the steps for a shell and psql, which look before they change.")
   var format: RejoinFormat = .text
 
-  @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
+  @Flag(name: .shortAndLong, help: OptionHelp.findings)
   var verbose = false
 
   func validate() throws {
@@ -57,10 +57,10 @@ struct RejoinCommand: ParsableCommand {
     let rejoin = Rejoin(try sources.question())
     switch format {
     case .text: Terminal.write(RejoinText.report(rejoin, style: Terminal.style, verbose: verbose))
-    case .json: Terminal.write(RejoinJSON.document(rejoin).serialized(pretty: true) + "\n")
+    case .json: Terminal.write(document: RejoinJSON.document(rejoin).serialized(pretty: true) + "\n")
     case .script:
       do {
-        Terminal.write(try RejoinScript.text(rejoin))
+        Terminal.write(document: try RejoinScript.text(rejoin))
       } catch let refusal as RejoinScript.Refusal {
         throw CommandFailure(refusal.message)
       } catch let error as QuotingError {

@@ -28,10 +28,10 @@ struct UpgradeCommand: ParsableCommand {
     help: ArgumentHelp("The new cluster, as initdb made it: data directory or connection string.", valueName: "source"))
   var new: String?
 
-  @Option(help: "Output format: text or json.")
+  @Option(help: OptionHelp.format)
   var format: DocumentFormat = .text
 
-  @Flag(name: .shortAndLong, help: "Show every finding with what it rests on.")
+  @Flag(name: .shortAndLong, help: OptionHelp.findings)
   var verbose = false
 
   func run() throws {
@@ -46,7 +46,7 @@ struct UpgradeCommand: ParsableCommand {
     let upgrade = Upgrade(question)
     switch format {
     case .text: Terminal.write(UpgradeText.report(upgrade, style: Terminal.style, verbose: verbose))
-    case .json: Terminal.write(UpgradeJSON.document(upgrade).serialized(pretty: true) + "\n")
+    case .json: Terminal.write(document: UpgradeJSON.document(upgrade).serialized(pretty: true) + "\n")
     }
     try ExitStatus(upgrade).exit()
   }

@@ -19,7 +19,7 @@ struct WalEndCommand: AsyncParsableCommand {
   @OptionGroup var source: WalSourceOptions
   @OptionGroup var range: WalRangeOptions
 
-  @Option(help: "Output format: text or json.")
+  @Option(help: OptionHelp.format)
   var format: DocumentFormat = .text
 
   func run() async throws {
@@ -34,14 +34,15 @@ struct WalEndCommand: AsyncParsableCommand {
     case .text:
       Terminal.write(
         WALEndReport.text(result.end, damages: damages, style: Terminal.style))
-    case .json: Terminal.write(WALEndReport.json(result.end, damages: damages).serialized(pretty: true) + "\n")
+    case .json:
+      Terminal.write(document: WALEndReport.json(result.end, damages: damages).serialized(pretty: true) + "\n")
     }
     try status(result).exit()
   }
 
   /// A program gets its document, whatever there is.
   private func writeNothing() {
-    if format == .json { Terminal.write(WALEndReport.json(nil).serialized(pretty: true) + "\n") }
+    if format == .json { Terminal.write(document: WALEndReport.json(nil).serialized(pretty: true) + "\n") }
   }
 
   /// Walks from the first place in which a record begins.

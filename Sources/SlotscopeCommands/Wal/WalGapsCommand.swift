@@ -19,12 +19,12 @@ struct WalGapsCommand: ParsableCommand {
       "Go by the names: do not read and compare segments that are there twice; only first pages tell whose they are.")
   var namesOnly = false
 
-  @Option(help: "Output format: text or json.")
+  @Option(help: OptionHelp.format)
   var format: DocumentFormat = .text
 
   func run() throws {
     let source = try source.open {
-      if format == .json { Terminal.write(WALGapsReport.json(nil).serialized(pretty: true) + "\n") }
+      if format == .json { Terminal.write(document: WALGapsReport.json(nil).serialized(pretty: true) + "\n") }
     }
     guard var coverage = WALCoverage(source.inventory, histories: source.histories) else { return }
     if let only = self.source.timeline { coverage.keep(timeline: only) }
@@ -40,7 +40,7 @@ struct WalGapsCommand: ParsableCommand {
       for problem in problems.prefix(20) { Terminal.report(error: "\(problem.path): \(problem.sentence)") }
       if problems.count > 20 { Terminal.report(error: "\(problems.count - 20) more files cannot be read") }
       Terminal.write(WALGapsReport.text(gaps, style: Terminal.style))
-    case .json: Terminal.write(WALGapsReport.json(gaps).serialized(pretty: true) + "\n")
+    case .json: Terminal.write(document: WALGapsReport.json(gaps).serialized(pretty: true) + "\n")
     }
     if coverage.duplicates.contains(where: \.isContradiction) || !coverage.others.isEmpty {
       try ExitStatus.error.exit()

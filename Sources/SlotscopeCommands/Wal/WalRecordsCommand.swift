@@ -44,7 +44,7 @@ struct WalRecordsCommand: AsyncParsableCommand {
   @Flag(help: ArgumentHelp("--stats=rmgr", visibility: .hidden))
   var statsRmgr = false
 
-  @Option(help: "Output format: text or json.")
+  @Option(help: OptionHelp.format)
   var format: DocumentFormat = .text
 
   /// Lines of several batches wait for those before them: small batches and few threads keep that in bounds.
@@ -65,7 +65,7 @@ struct WalRecordsCommand: AsyncParsableCommand {
 
   func run() async throws {
     if filter.listsManagers {
-      return Terminal.write(ResourceManager.builtIn.map { $0.name + "\n" }.joined())
+      return Terminal.write(ResourceManager.builtIn.map { "\($0.name)\n" }.joined())
     }
     do {
       if quiet || wantsStatistics { try await count() } else { try await printRecords() }
@@ -95,7 +95,7 @@ struct WalRecordsCommand: AsyncParsableCommand {
     }
     progress.finish()
     if !quiet {
-      Terminal.write(WALDumpStatistics.text(statistics, byType: statsRecord, version: version))
+      Terminal.write(document: WALDumpStatistics.text(statistics, byType: statsRecord, version: version))
     }
     try WalWalkEnd.report(outcome, source, wasCut: statistics.total.count >= limit)
   }

@@ -5,9 +5,7 @@ import PostgresFormat
 
 /// Where the WAL is, and which timeline of it: shared by all `wal` commands.
 struct WalSourceOptions: ParsableArguments {
-  @Option(
-    name: [.customShort("D"), .customLong("pgdata")],
-    help: ArgumentHelp("Data directory; the default is $PGDATA.", valueName: "dir"))
+  @Option(name: [.customShort("D"), .customLong("pgdata")], help: OptionHelp.dataDirectory)
   var dataDirectory: String?
 
   @Option(

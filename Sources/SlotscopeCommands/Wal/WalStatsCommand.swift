@@ -21,7 +21,7 @@ struct WalStatsCommand: AsyncParsableCommand {
   @Option(help: "One line for each resource manager, or for each record type: manager or record.")
   var by: Grouping = .manager
 
-  @Option(help: "Output format: text or json.")
+  @Option(help: OptionHelp.format)
   var format: DocumentFormat = .text
 
   func run() async throws {
@@ -49,7 +49,7 @@ struct WalStatsCommand: AsyncParsableCommand {
     case .json:
       let document = WALStatisticsReport.json(
         statistics, byType: by == .record, version: version, walk: outcome.summary)
-      Terminal.write(document.serialized(pretty: true) + "\n")
+      Terminal.write(document: document.serialized(pretty: true) + "\n")
     }
     try WalWalkEnd.report(outcome, source)
   }

@@ -119,7 +119,8 @@ import Testing
     let text = AuditText.report(
       [judged], then: ["slotscope plan --primary p --standby s --resynchronize"], now: Self.time,
       style: TextStyle(color: false, columns: width),
-      verbose: false)
+      verbose: false
+    ).text
     let lines = text.split(separator: "\n")
     #expect(text.hasPrefix("DO NOT PROMOTE YET: 2 of 2 slots may lose changes, or hold changes that this"))
     for line in lines { #expect(line.count <= width, "\(line)") }

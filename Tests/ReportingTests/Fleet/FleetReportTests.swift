@@ -45,10 +45,10 @@ import Testing
   @Test func textAndPagesShowTheWorstFirstAndHarmNobody() throws {
     var report = FleetReport(try Self.rows())
     report.gaps = ["part 1/2"]
-    let text = FleetText.report(report, style: .plain, verbose: false)
+    let text = FleetText.report(report, style: .plain, verbose: false).text
     #expect(text.hasPrefix("4 clusters: 3 unknown, 1 ready") && text.contains("1 that are ready with -v"), "\(text)")
     #expect(text.contains("missing: part 1/2") && !text.contains("\u{1B}"))
-    #expect(FleetText.report(report, style: .plain, verbose: true).contains("\nfine "))
+    #expect(FleetText.report(report, style: .plain, verbose: true).text.contains("\nfine "))
     let page = FleetHTML.page(report, at: Self.time)
     #expect(page.contains("Missing: part 1/2") && page.contains("x&lt;script&gt;") && !page.contains("\u{1B}"))
     #expect(OwnDocument.isOne(beginning: String(page.prefix(1000)), end: ""))

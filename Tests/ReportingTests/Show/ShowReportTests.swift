@@ -10,7 +10,7 @@ import Testing
 
   @Test func aNameCannotSteerTheTerminal() throws {
     let result = ShowResult(path: "a\nb", format: .slotState, outcome: .decoded(.slotState(slot)))
-    let text = try #require(ShowReport.text(result))
+    let text = try #require(ShowReport.text(result)).text
     #expect(text.hasPrefix("a\\x0Ab: replication slot state (PostgreSQL 17, 18 or 19)\n"))
     #expect(text.contains("bad\\x1B[2Jname") && text.contains("restart_lsn:         0/00000100\n"))
   }
@@ -37,7 +37,7 @@ import Testing
   @Test func passwordsOfAConfigurationAreLeftOut() throws {
     let text = ConfigurationText(Array("primary_conninfo = 'host=h password=geheim'\nport y z\n".utf8))
     let result = ShowResult(path: "c", format: .configuration, outcome: .decoded(.configuration(text)))
-    let shown = try #require(ShowReport.text(result))
+    let shown = try #require(ShowReport.text(result)).text
     #expect(shown.contains("host=h") && !shown.contains("geheim"))
     #expect(!ShowReport.document([result]).serialized(pretty: false).contains("geheim"))
     #expect(ShowReport.complaint(result)?.error == "syntax error in line 2, near token \"z\"")

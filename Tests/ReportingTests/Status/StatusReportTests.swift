@@ -36,7 +36,7 @@ import Testing
     ] as [[(name: String, evidence: Evidence?)]] {
       let status = Self.status(members)
       #expect(try DocumentSchema.status.violations(in: StatusJSON.document(status, at: time)) == [])
-      let text = StatusText.report(status, style: .plain)
+      let text = StatusText.report(status, style: .plain).text
       #expect(text.hasPrefix("prod: ") && text.contains("\nnode"))
     }
   }
@@ -46,23 +46,23 @@ import Testing
     let standby = try SampleDocuments.evidence("pg17-pair", "standby")
     let status = Self.status([("db1", primary), ("db2", standby), ("db3", nil)])
     var options = StatusText.Options()
-    let lines = StatusText.report(status, style: .plain, options: options).split(
+    let lines = StatusText.report(status, style: .plain, options: options).text.split(
       separator: "\n", omittingEmptySubsequences: false)
     #expect(lines[0].hasPrefix("prod: UNKNOWN: a node could not be read; of the others: "))
     let alert = lines.firstIndex { $0.hasPrefix("  error    db3: It could not be read: no such file.") }
     let table = lines.firstIndex { $0.hasPrefix("node  ") }
     #expect(try #require(alert) < #require(table))
     options.rows = 5
-    let short = StatusText.report(status, style: .plain, options: options).split(
+    let short = StatusText.report(status, style: .plain, options: options).text.split(
       separator: "\n", omittingEmptySubsequences: false)
     #expect(short.count == 6 && short[4] == "…")
     options.rows = nil
     options.slots = try SlotFilter("name:none_at_all")
-    #expect(StatusText.report(status, style: .plain, options: options).contains("not shown"))
+    #expect(StatusText.report(status, style: .plain, options: options).text.contains("not shown"))
     for order in StatusText.Order.allCases {
       options = StatusText.Options()
       options.order = order
-      #expect(StatusText.report(status, style: .plain, options: options).contains("\nslot"))
+      #expect(StatusText.report(status, style: .plain, options: options).text.contains("\nslot"))
     }
   }
 

@@ -37,8 +37,8 @@ import Testing
       table.add([name, "at_risk", "its consumer may be up to 3 transactions (1.2 kB) ahead of it"])
     }
     let lines = table.lines(indent: 0, style: TextStyle(color: false, columns: 100))
-    #expect(lines.count == 7 && lines.allSatisfy { $0.count <= 100 } && lines[1].contains("…"))
+    #expect(lines.count == 7 && lines.allSatisfy { $0.text.count <= 100 } && lines[1].text.contains("…"))
     let piped = table.lines(indent: 0, style: .plain)
-    #expect(piped.count == 4 && piped[1].hasPrefix(Self.long[0]))
+    #expect(piped.count == 4 && piped[1].text.hasPrefix(Self.long[0]))
   }
 }

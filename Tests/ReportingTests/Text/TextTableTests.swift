@@ -11,7 +11,7 @@ import Testing
   }
 
   private func lines(_ rows: [[String]], columns: Int?, heading: Bool = true) -> [String] {
-    table(rows).lines(indent: 2, style: TextStyle(color: false, columns: columns), heading: heading)
+    table(rows).lines(indent: 2, style: TextStyle(color: false, columns: columns), heading: heading).map(\.text)
   }
 
   private static let rows = [
@@ -66,13 +66,13 @@ import Testing
   @Test func colorTakesNoRoom() {
     for columns in [nil, 45, 54] {
       let painted = table(Self.rows).lines(indent: 2, style: TextStyle(color: true, columns: columns))
-      let plain = painted.map { $0.replacing(/\u{1B}\[[0-9]*m/, with: "") }
-      #expect(plain == lines(Self.rows, columns: columns) && painted != plain)
+      let plain = painted.map { $0.text.replacing(/\u{1B}\[[0-9]*m/, with: "") }
+      #expect(plain == lines(Self.rows, columns: columns) && painted.map(\.text) != plain)
     }
   }
 
   @Test func aLineBreaksOnlyWhereItDoesNotFit() {
-    let text = "the next checkpoint removes nothing"
+    let text: TerminalText = "the next checkpoint removes nothing"
     #expect(TextStyle.plain.line(text, indent: 2) == ["  " + text])
     #expect(TextStyle(color: false, columns: 37).line(text, indent: 2) == ["  " + text])
     #expect(
