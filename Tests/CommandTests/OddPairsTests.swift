@@ -68,6 +68,10 @@ import Testing
       try $0.write($0.primary + "/standby.signal")
       return ($0.primary, $0.standby)
     },
+    OddPair("recovery.signal was put into the killed primary", nil) {
+      try $0.write($0.primary + "/recovery.signal")
+      return ($0.primary, $0.standby)
+    },
     OddPair("the killed primary with a standby.signal twice", "A03") {
       try $0.write($0.primary + "/standby.signal")
       return ($0.primary, $0.primary)
@@ -162,6 +166,12 @@ import Testing
     let audit = try await run(["audit", "--format", "json"])
     let document = try JSONDocument(parsing: audit.output)
     let (ledger, plan) = (try await run(["ledger"]), try await run(["plan"]))
+    // Who is who it finds out itself; the answer is the same.
+    let status = try await AuditFailoverTests.slotscope([
+      "status", "--node", primary, "--node", standby, "--assume", "primary-down", "--format", "json",
+    ])
+    let answer = try JSONDocument(parsing: status.output)["verdict"].string
+    #expect(status.status == audit.status && answer == document["verdict"].string, "\(status.output)")
     guard let id = pair.refusedBy else {
       #expect(audit.status == 0 && document["verdict"].string == "ready", "\(document)")
       #expect(ledger.status < 3 && plan.status == 0, "\(ledger.error) \(plan.error)")

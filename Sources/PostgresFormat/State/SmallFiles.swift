@@ -20,6 +20,8 @@ package struct BackupLabel: Sendable, Hashable {
   package var incrementalFromLSN: LSN?
   /// `INCREMENTAL FROM TLI` (17 and later): the timeline of `incrementalFromLSN`.
   package var incrementalFromTimeline: TimelineID?
+  /// Whether it builds on another backup.
+  package var isIncremental: Bool { incrementalFromLSN != nil || incrementalFromTimeline != nil }
   /// `.backup` history files only.
   package var stopLSN: LSN?
   /// `STOP TIME` of a `.backup` history file, as it was written.

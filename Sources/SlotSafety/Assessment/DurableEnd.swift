@@ -38,7 +38,7 @@ enum DurableEnd {
     else { return nil }
     return Finding(
       .a13FSync,
-      "The primary ran with fsync off: this holds if its server crashed, and not if its machine or operating system did.",
+      "The primary ran with fsync off: what its files show holds if its server crashed, and not if its machine or operating system did.",
       facts: [failover.fact(of: "fsync", in: failover.primarySettings, node: "primary")])
   }
 }

@@ -14,7 +14,7 @@ enum StandbyStart {
   private static func check(_ failover: Failover) -> Outcome? {
     let standby = failover.standby
     guard standby.filesAreKnown else { return nil }
-    guard let obstacle = StartupObstacle.find(standby, asWhole: !standby.isCutDown, inPlace: false) else {
+    guard let obstacle = StartupObstacle.find(standby, asWhole: !standby.isExcerpt, inPlace: false) else {
       return openFolders(standby)
     }
     let would = obstacle.isCertain ? "would" : "may"
@@ -27,7 +27,7 @@ enum StandbyStart {
 
   /// No server makes a directory without them: what it would do, nobody has looked at.
   private static func openFolders(_ standby: Evidence) -> Outcome? {
-    let missing = standby.isCutDown ? [] : ServerStart(standby).missingFolders
+    let missing = standby.isExcerpt ? [] : ServerStart(standby).missingFolders
     guard !missing.isEmpty else { return nil }
     let list = ServerStart.listed(missing)
     return .fails(

@@ -32,7 +32,7 @@ enum NothingLost {
       "Make another slot for that reader, and this one anew."),
     Rule(
       .n2, .error, "After promotion: transactions that the consumer lacks lie before the start of its slot.",
-      "Resynchronize its tables; do not enable it before."))
+      "Resynchronize the consumer's tables; do not enable it before."))
 
   static func check(_ c: SlotCase) -> Outcome? {
     guard let copy = c.copy else { return nil }

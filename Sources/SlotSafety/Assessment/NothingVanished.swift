@@ -44,7 +44,7 @@ enum NothingVanished {
     Rule(
       .n3, .error,
       "After promotion: the consumer may be past the fork, with data that the new primary lacks; it would also skip new transactions.",
-      "Do not enable it; resynchronize its tables."), and: ReceivesAll.rules + HeldBack.rules)
+      "Do not enable the consumer; resynchronize its tables."), and: ReceivesAll.rules + HeldBack.rules)
 
   /// The exposure says what the consumer may hold in excess.
   static func check(_ c: SlotCase) -> Outcome {

@@ -56,7 +56,8 @@ enum IdleTimeout {
         "The standby invalidates slots that nobody uses, such as \(c.slot.name), after \(seconds) s.", facts)
     }
     let late = c.finding(
-      .a26, "Once promoted the standby gives \(c.slot.name) up if its consumer is not back within \(seconds) s.", facts)
+      .a26, "Once promoted the standby invalidates \(c.slot.name) if its consumer is not back within \(seconds) s.",
+      facts)
     return seconds <= firstCheckpoint
       ? .fails(.atRisk, "its consumer would have to be back within \(seconds) s of the promotion", late) : .note(late)
   }

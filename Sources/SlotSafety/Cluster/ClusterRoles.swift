@@ -46,11 +46,11 @@ package struct ClusterRoles: Sendable, Hashable {
         roles[index] = .apart(reason: Self.unsettled(node))
       }
     }
-    // One that was stopped cleanly with a standby.signal put there is the primary until its next start.
+    // One in which a signal file was put after its last stop is the primary until its next start.
     if candidates.isEmpty {
       candidates = nodes.indices.filter { index in
         let state = nodes[index].control?.value.state
-        return roles[index] == .standby && !nodes[index].positionsAreLive && state != nil
+        return identifiers[index] == own && !nodes[index].positionsAreLive && state != nil
           && Identity.noPrimary(nodes[index]) == nil
       }
     }

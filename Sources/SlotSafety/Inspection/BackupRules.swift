@@ -24,7 +24,7 @@ enum NodeBackup {
     else { return [] }
     let label = located.value
     var findings: [Finding] = []
-    if label.incrementalFromLSN != nil || label.incrementalFromTimeline != nil {
+    if label.isIncremental {
       let since = label.incrementalFromLSN.map { " since \($0)" } ?? ""
       let timeline = label.incrementalFromTimeline.map { " on timeline \($0)" } ?? ""
       findings.append(
@@ -33,7 +33,7 @@ enum NodeBackup {
           "This is an incremental backup: it has the blocks that changed\(since)\(timeline), and of most tables and catalogs nothing else.",
           facts: [
             Fact("INCREMENTAL FROM LSN \(label.incrementalFromLSN?.description ?? "?")", path: located.path)
-          ]))
+          ] + changedParts(of: node.evidence).map { Fact("only what changed of it is here", path: $0.path) }))
     }
     if node.evidence.isBaseBackup, node.evidence.slots.isEmpty {
       let from = label.from.map { " of a \($0 == "standby" ? "standby" : "primary")" } ?? ""
@@ -46,6 +46,15 @@ enum NodeBackup {
     }
     guard let manifest = node.evidence.startFiles.backupManifest else { return findings }
     return findings + [differences(manifest, node.evidence), lack(of: manifest, node.evidence)].compactMap { $0 }
+  }
+
+  /// Catalogs of which an incremental backup has the changed blocks alone: told once, by its finding.
+  static func changedParts(of evidence: Evidence) -> [Problem] {
+    guard evidence.startFiles.backupLabel?.value.isIncremental == true, evidence.isRunning != true else { return [] }
+    return evidence.problems.filter { problem in
+      guard case .other("incremental", _) = problem.cause else { return false }
+      return true
+    }
   }
 
   private static let path = "backup_manifest"

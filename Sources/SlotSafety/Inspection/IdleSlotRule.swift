@@ -40,7 +40,7 @@ enum IdleSlotRule {
     let when = isDue ? "The next checkpoint" : "The first checkpoint after \(Timestamp(unixMicroseconds: due))"
     let finding = Finding(
       isDue ? .slotIdleTimeoutDue : .slotIdleTimeout, slot: slot.name,
-      "\(when) gives slot \(slot.name) up unless it is used until then.",
+      "\(when) invalidates slot \(slot.name) unless it is used until then.",
       facts: [limit, Fact("inactive_since \(since)", path: slot.evidence.path)])
     return isDue ? .fate(.lostNext(.idleTimeout), finding) : .note(finding)
   }

@@ -7,17 +7,24 @@ import PostgresFormat
 /// Whether the server would start.
 enum NodeStart {
   static let unit = RuleUnit(
-    .note, .node { finding($0).map { [$0] } ?? [] },
+    .note, .node(findings),
     rules: Rule(
       .startup, .error, "The server would start with these files.",
       "Mend what the message names before starting; keep a copy of the directory first."))
 
-  private static func finding(_ node: Inspection) -> Finding? {
-    let startup = node.startup
-    guard startup.wouldStart == false, let message = startup.message else { return nil }
+  private static func findings(_ node: Inspection) -> [Finding] {
+    guard node.startup.wouldStart == false else { return [] }
+    let first = finding(node.startup, "The server would not start")
+    // The permissions of a copy say nothing of what else is wrong with it.
+    let next = node.startup.path == "." ? StartupPrediction.besidesPermissions(node.evidence) : nil
+    return [first] + (next.map { [finding($0, "With other permissions it would not start either")] } ?? [])
+  }
+
+  private static func finding(_ startup: StartupPrediction, _ words: String) -> Finding {
+    let message = startup.message ?? ""
     let place = startup.path.map { path in path + (startup.line.map { ":\($0)" } ?? "") }
     return Finding(
-      .startup, "The server would not start: \(([message] + startup.details).joined(separator: "; "))",
+      .startup, "\(words): \(([message] + startup.details).joined(separator: "; "))",
       facts: place.map { [Fact(startup.details.first ?? message, path: $0)] } ?? [], remedy: startup.remedy)
   }
 }
@@ -28,7 +35,7 @@ enum NodeFiles {
     .situation,
     .node { node in
       guard node.evidence.filesAreKnown else { return [] }
-      let left = NodeExcerpt.leftOut(of: node.evidence)
+      let left = NodeExcerpt.leftOut(of: node.evidence).union(NodeBackup.changedParts(of: node.evidence).map(\.path))
       return node.evidence.problems.filter { $0.subject != "snapshot" && !left.contains($0.path) }.map(finding)
     },
     .nodeSlot([.damaged]) { _, _ in Outcome(fate: .damaged) },
@@ -81,11 +88,11 @@ enum NodeExcerpt {
   }
 
   private static func finding(_ node: Inspection) -> Finding? {
-    guard node.evidence.isExcerpt else { return nil }
+    guard let named = node.evidence.leftOutOfExcerpt else { return nil }
     let missing = Set(node.evidence.startFiles.missing ?? []).union(leftOut(of: node.evidence)).sorted()
     return Finding(
       .nodeExcerpt,
-      "This is an excerpt of a data directory: \(missing.count) of the folders and files that each cluster has are not here, base/1 among them.",
+      "This is an excerpt of a data directory: \(missing.count) of the folders and files that each cluster has are not here, \(named) among them.",
       facts: missing.prefix(40).map { Fact("missing", path: $0) })
   }
 }
@@ -163,7 +170,7 @@ enum PreparedTransactions {
     guard let oldest = prepared.min(by: { $0.value.preparedAt < $1.value.preparedAt }) else { return nil }
     return Finding(
       .transactionsPrepared,
-      "\(prepared.count) prepared transaction\(prepared.count == 1 ? " is" : "s are") open, the oldest since \(oldest.value.preparedAt); none lets a logical slot be created until it ends.",
+      "\(prepared.count) prepared transaction\(prepared.count == 1 ? " is" : "s are") open, the oldest since \(oldest.value.preparedAt); no logical slot can be created until \(prepared.count == 1 ? "it ends" : "all of them end").",
       facts: prepared.prefix(20).map { Fact("xid \($0.value.xid), \($0.value.gid)", path: $0.path) })
   }
 }

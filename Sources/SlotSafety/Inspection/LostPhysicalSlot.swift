@@ -13,11 +13,11 @@ struct LostPhysicalSlot: Sendable {
   init(_ version: ServerVersion) {
     let anew = "drop the slot and make it anew (SELECT pg_create_physical_replication_slot('…', true)"
     if !version.has(.invalidatedPhysicalStaysInvalid) {
-      sentence = "it keeps no WAL until its follower streams again, which makes it valid"
+      sentence = "it retains no WAL until its follower streams again, which makes it valid"
       remedy =
         "Let the follower catch up from an archive (restore_command), or build it anew; the slot becomes valid as soon as it streams."
     } else if !version.has(.invalidatedSlotRefused) {
-      sentence = "its follower may stream through it, and still it keeps no WAL: it stays lost"
+      sentence = "its follower may still stream through it, but it retains no WAL and stays lost"
       remedy =
         "On the server that has it, \(anew)); let the follower catch up from an archive (restore_command), or build it anew."
     } else {

@@ -66,7 +66,7 @@ enum SlotFate {
       let count = slot.requiredWAL?.missing.reduce(0) { $0 &+ $1.count } ?? 0
       return found(
         .walMissing, .slotWALMissing,
-        "Slot \(name) needs WAL from \(state.restartLSN) on, and \(count) of the segments are not here.",
+        "Slot \(name) needs WAL from \(state.restartLSN) on, and \(count) of the segments \(count == 1 ? "is" : "are") not here.",
         "restart_lsn \(state.restartLSN)", at: offset(of: SlotState.Fields.restartLSN),
         packed(slot, node)
           ?? "Copy the missing segments from an archive into \(node.evidence.wal.path ?? "pg_wal").")

@@ -179,7 +179,7 @@ enum RejoinFindings {
         findings.append(
           Finding(
             .rejoinBlocks, slot: slot.name,
-            "Slot synchronization on the returned node stops at this slot: it is not a synchronized one and has the name of a failover slot.",
+            "Slot synchronization on the returned node stops at slot \(slot.name): it is not a synchronized one and has the name of a failover slot.",
             facts: facts + [Fact(SlotMessages.sameName(slot.name), path: "the standby's log", node: "old")]))
       case .pins:
         let what = [
@@ -189,7 +189,7 @@ enum RejoinFindings {
         findings.append(
           Finding(
             .rejoinPins, slot: slot.name,
-            "The slot \(what.compactMap { $0 }.joined(separator: " and ")) for as long as it is there; with hot_standby_feedback the new primary keeps the rows, too.",
+            "Slot \(slot.name) \(what.compactMap { $0 }.joined(separator: " and ")) for as long as it is there; with hot_standby_feedback the new primary keeps the rows, too.",
             facts: facts))
       default: break
       }

@@ -7,8 +7,8 @@ import PostgresFormat
 /// that version. Only what the files prove counts: a check whose outcome depends on something else (the minor version,
 /// an archive, a configuration file that is not here) leaves the answer open, and so does whatever is not looked at: the
 /// libraries that are loaded at the start, values of a kind that is not known here, what a directory that lacks folders does.
-/// The port, memory and the like are the machine's, of which nothing is said. A directory without `base/1` is an excerpt that was
-/// taken for reading: of what it lacks nothing is concluded, and its start is open at best.
+/// The port, memory and the like are the machine's, of which nothing is said. A directory that lacks `base/1`, or many folders, is
+/// an excerpt that was taken for reading: of what it lacks nothing is concluded, and its start is open at best.
 ///
 /// A running server is judged for its next start: what its files would stop is told; else the answer is open, because
 /// the files still change and postmaster.pid stops a second server.
@@ -52,11 +52,11 @@ package struct StartupPrediction: Sendable, Hashable {
     if let problem = evidence.unlistedFolders.first ?? evidence.unread.first ?? evidence.unreadByStart {
       return StartupPrediction(wouldStart: nil, message: "\(problem.path) could not be read", path: problem.path)
     }
-    if evidence.isExcerpt {
+    if let missing = evidence.leftOutOfExcerpt {
       return StartupPrediction(
         wouldStart: nil,
-        message: "this is an excerpt of a data directory (base/1 is missing); nothing in it prevents a start",
-        path: "base/1")
+        message: "this is an excerpt of a data directory (\(missing) is missing); nothing in it prevents a start",
+        path: missing)
     }
     let open = ServerStart(evidence).notLookedAt
     guard open.isEmpty else {
@@ -65,6 +65,12 @@ package struct StartupPrediction: Sendable, Hashable {
         message: "nothing that was looked at prevents a start; not looked at: \(open.joined(separator: ", "))")
     }
     return StartupPrediction(wouldStart: true)
+  }
+
+  /// What would stop a start if the permissions of the directory were others; nil where nothing would for certain.
+  static func besidesPermissions(_ evidence: Evidence) -> StartupPrediction? {
+    let obstacle = StartupObstacle.find(evidence, asWhole: !evidence.isExcerpt, inPlace: false)
+    return obstacle.flatMap { $0.isCertain ? StartupPrediction(wouldStart: false, $0) : nil }
   }
 
   private init(wouldStart: Bool?, _ obstacle: StartupObstacle) {

@@ -92,7 +92,7 @@ extension ServerStart {
         .fatal, "invalid data in file \"backup_label\"", path: "backup_label",
         remedy: "Put back backup_label from the backup.")
     }
-    if version >= .v17, label.incrementalFromLSN != nil || label.incrementalFromTimeline != nil {
+    if version >= .v17, label.isIncremental {
       return StartupObstacle(
         .fatal, "this is an incremental backup, not a data directory",
         details: ["Use pg_combinebackup to reconstruct a valid data directory."], path: "backup_label",

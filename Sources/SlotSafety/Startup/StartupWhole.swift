@@ -98,10 +98,7 @@ extension ServerStart {
   }
 
   /// What an initdb makes, no start makes anew and is not here.
-  var missingFolders: [String] { evidence.startFiles.missing?.filter { !Self.unneeded.contains($0) } ?? [] }
-
-  /// Those that a start makes anew or goes without, and pg_hba.conf, which has its own answer.
-  private static let unneeded: Set<String> = ["pg_hba.conf", "pg_dynshmem", "pg_stat", "pg_stat_tmp"]
+  var missingFolders: [String] { evidence.missingFolders }
 
   /// Settings whose values a start may refuse or not.
   private var unknownValues: [String] {
@@ -119,14 +116,21 @@ extension ServerStart {
 }
 
 extension Evidence {
-  /// A directory that was cut down for reading: even an empty cluster has `base/1`, its template1. No server makes one without.
-  package var isExcerpt: Bool {
-    filesAreKnown && startFiles.missing?.contains { $0 == "base" || $0 == "base/1" } == true
+  /// A directory that was cut down for reading, and says nothing of the start of the server that it was taken from.
+  package var isExcerpt: Bool { leftOutOfExcerpt != nil }
+
+  /// What shows that: even an empty cluster has `base/1`, its template1, and damage takes away a few folders at most.
+  var leftOutOfExcerpt: String? {
+    guard filesAreKnown, let missing = startFiles.missing else { return nil }
+    if missing.contains("base") || missing.contains("base/1") { return "base/1" }
+    return missing.count > Self.lostByDamage ? missingFolders.first : nil
   }
 
-  /// An excerpt, or a directory that lacks more than damage takes away: it was cut down for reading, and says nothing of the start
-  /// of the server that it was taken from.
-  var isCutDown: Bool { isExcerpt || startFiles.missing?.count ?? 0 > Self.lostByDamage }
+  /// What an initdb makes, no start makes anew and is not here.
+  fileprivate var missingFolders: [String] { startFiles.missing?.filter { !Self.unneeded.contains($0) } ?? [] }
+
+  /// Those that a start makes anew or goes without, and pg_hba.conf, which has its own answer.
+  private static let unneeded: Set<String> = ["pg_hba.conf", "pg_dynshmem", "pg_stat", "pg_stat_tmp"]
 
   /// A folder, and those within it (pg_multixact, pg_logical).
   private static let lostByDamage = 4

@@ -62,7 +62,7 @@ enum UpgradeFindings {
       return [
         Finding(
           .upgradeSlotUnread, slot: slot.name,
-          "The consumer has not confirmed \(name(record)) at \(record.lsn), which pg_upgrade counts as unread.",
+          "The consumer of slot \(slot.name) has not confirmed \(name(record)) at \(record.lsn), which pg_upgrade counts as unread.",
           facts: [
             Fact(
               "\(name(record))\(record.xid.isValid ? ", transaction \(record.xid)" : "")", path: "pg_wal", node: "old")
@@ -134,7 +134,8 @@ enum UpgradeFindings {
       findings.append(
         Finding(
           .upgradePhysical, "Physical slots are not carried over: \(names.prefix(10).joined(separator: ", "))\(more).",
-          facts: [Fact("\(names.count) physical slots", path: "pg_replslot", node: "old")]))
+          facts: [Fact("\(names.count) physical slot\(names.count == 1 ? "" : "s")", path: "pg_replslot", node: "old")])
+      )
     }
     if !c.isCarried, !c.old.subscriptions.isEmpty {
       findings.append(
@@ -150,7 +151,11 @@ enum UpgradeFindings {
         Finding(
           .upgradeNewCluster,
           "The new cluster needs wal_level = logical, which is not the default, before pg_upgrade is run.",
-          facts: [Fact("\(c.logicalSlots.count) logical slots", path: "pg_replslot", node: "old")],
+          facts: [
+            Fact(
+              "\(c.logicalSlots.count) logical slot\(c.logicalSlots.count == 1 ? "" : "s")", path: "pg_replslot",
+              node: "old")
+          ],
           remedy: "Give the new cluster (--new) to see whether it has it."))
     }
     return findings

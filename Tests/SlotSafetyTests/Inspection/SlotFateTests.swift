@@ -70,7 +70,7 @@ import Testing
     node.slots = [SamplePair.evidence(SlotState(name: "db2", invalidation: .walRemoved))]
     let message = try #require(Inspection(node).findings.first { $0.id == "slot.lost" }?.message)
     #expect(message.contains("makes it valid") == (version < .v16))
-    #expect(message.contains("it stays lost") == (version == .v16 || version == .v17))
+    #expect(message.contains("stays lost") == (version == .v16 || version == .v17))
     #expect(message.contains("refuses its follower") == (version >= .v18))
   }
 

@@ -221,6 +221,11 @@ import Testing
     #expect(prediction.wouldStart == nil && prediction.message?.contains("excerpt") == true)
     let findings = Inspection(evidence).findings
     #expect(findings.filter { $0.id == "node.excerpt" }.count == 1 && !findings.contains { $0.id == "damage.catalog" })
+    // With template1, too, where it lacks more than damage takes away: as an audit takes it.
+    evidence.startFiles.missing = ["pg_notify", "pg_serial", "pg_snapshots", "pg_subtrans", "pg_twophase"]
+    let pruned = StartupPrediction.predict(evidence)
+    #expect(pruned.wouldStart == nil && pruned.message?.contains("excerpt") == true && pruned.path == "pg_notify")
+    #expect(Inspection(evidence).findings.contains { $0.id == "node.excerpt" && $0.message.contains("pg_notify") })
     // What it has is judged all the same.
     evidence.wal.live = []
     #expect(StartupPrediction.predict(evidence).wouldStart == false)
