@@ -22,7 +22,7 @@ package struct RejoinReader {
   /// Everything for a fork of the old node's own history; `newFolder` is the new primary's WAL folder, `newHistory` its
   /// history. `segments` are the numbers that pg_rewind or the start after it may ask for.
   package func read(
-    fork: LSN?, new: (evidence: Evidence, directory: DataDirectory)?, progress: (LSN) -> Void = { _ in }
+    fork: LSN?, new: NodeFiles?, progress: (LSN) -> Void = { _ in }
   ) -> RejoinWAL {
     var facts = RejoinWAL()
     readTablespaces(into: &facts)
@@ -128,29 +128,13 @@ package struct RejoinReader {
   }
 
   /// Whether the WAL of the timeline that both nodes are on differs, by the segments that both have; nil where none is there.
-  private func differs(own: DataDirectory, other: (evidence: Evidence, directory: DataDirectory)) -> Bool? {
-    guard let size = old.control?.value.segmentSize, let folder = old.wal.path,
-      let otherFolder = other.evidence.wal.path,
-      let version = old.version
-    else { return nil }
-    let geometry = WALGeometry(
-      version: version, segmentSize: size, systemIdentifier: old.control?.value.systemIdentifier)
-    guard let geometry else { return nil }
+  private func differs(own: DataDirectory, other: NodeFiles) -> Bool? {
+    guard let segments = CommonSegments(of: (old, own), and: other, on: history.timeline) else { return nil }
     var compared = 0
     for run in old.wal.live where run.timeline == history.timeline {
       for raw in run.first.rawValue...run.last.rawValue where compared < Self.comparedSegments {
-        let number = SegmentNumber(raw)
-        guard
-          other.evidence.wal.live.contains(where: {
-            $0.timeline == run.timeline && $0.first <= number && number <= $0.last
-          })
-        else { continue }
+        guard let comparison = segments.compare(SegmentNumber(raw)) else { continue }
         compared += 1
-        let name = SegmentName(timeline: run.timeline, number: number, size: size).text
-        let comparison = SegmentComparison.compare(
-          ("\(own.path)/\(folder)/\(name)", own.storage),
-          ("\(other.directory.path)/\(otherFolder)/\(name)", other.directory.storage),
-          start: number.start(size: size), geometry: geometry)
         if case .different = comparison { return true }
       }
     }

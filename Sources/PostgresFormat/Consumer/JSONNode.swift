@@ -98,16 +98,9 @@ package struct JSONReader: Sendable {
   }
 
   private mutating func array(_ depth: Int) throws(FormatError) -> JSONNode {
-    offset += 1
-    var elements: [JSONNode] = []
-    skipSpace()
-    if take(UInt8(ascii: "]")) { return .array(elements) }
-    while true {
-      elements.append(try value(depth: depth + 1))
-      skipSpace()
-      if take(UInt8(ascii: "]")) { return .array(elements) }
-      guard take(UInt8(ascii: ",")) else { throw error(", or ]") }
-    }
+    var found: [JSONNode] = []
+    try list { (reader) throws(FormatError) in found.append(try reader.value(depth: depth + 1)) }
+    return .array(found)
   }
 
   private mutating func object(_ depth: Int) throws(FormatError) -> JSONNode {
@@ -197,15 +190,22 @@ extension JSONReader {
     }
   }
 
-  /// The same of an array.
+  /// The same of an array: each element is a value of its own.
   mutating func elements(_ body: (JSONNode) throws(FormatError) -> Void) throws(FormatError) {
+    try list { (reader) throws(FormatError) in
+      guard let element = try reader.next() else { throw reader.error("a value") }
+      try body(element)
+    }
+  }
+
+  /// An array, of which `body` reads one element after the other.
+  private mutating func list(_ body: (inout JSONReader) throws(FormatError) -> Void) throws(FormatError) {
     skipSpace()
     guard take(UInt8(ascii: "[")) else { throw error("[") }
     skipSpace()
     if take(UInt8(ascii: "]")) { return }
     while true {
-      guard let element = try next() else { throw error("a value") }
-      try body(element)
+      try body(&self)
       skipSpace()
       if take(UInt8(ascii: "]")) { return }
       guard take(UInt8(ascii: ",")) else { throw error(", or ]") }

@@ -134,7 +134,7 @@ package struct RestartHolders: Sendable, Hashable {
 }
 
 extension RestartHolders.Holder {
-  fileprivate var quotedGID: String { "'" + (gid ?? "").replacing("'", with: "''") + "'" }
+  fileprivate var quotedGID: String { (try? SQLText.literal(gid ?? "")) ?? "…" }
 
   /// `transaction 726 (since 0/621008, public.u, after 2026-…)`.
   fileprivate var words: String {
