@@ -59,6 +59,9 @@ package struct Codec: Sendable {
   /// What the name says of a file whose content is nothing that is known.
   static func named(_ name: String) -> Codec? { name.hasSuffix(".br") ? brotli : nil }
 
+  /// Whether there is code for it: its library may still be missing.
+  var isUnpacked: Bool { makeDecoder != nil }
+
   /// Throws ``FileError/Reason/packed(_:)`` where nothing here unpacks it.
   func decoder(for path: String) throws(FileError) -> any FrameDecoder {
     guard let decoder = makeDecoder?() else { throw FileError(path: path, reason: .packed(self)) }

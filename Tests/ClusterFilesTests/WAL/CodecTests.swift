@@ -139,6 +139,16 @@ import Testing
     #expect(!Codec.all.contains { $0.magic.count > 1 && $0.magic[1] >= 0xD0 && $0.magic[1] < 0xE0 })
   }
 
+  /// What is unpacked here README says, and what is not it does not.
+  @Test func theReadmeNamesWhatIsRead() throws {
+    let readme = String(decoding: try FileTree.contents(of: Fixtures.directory + "/../README.md"), as: UTF8.self)
+    let limit = try #require(readme.firstMatch(of: /- Compressed WAL is read where it is ([^(]*)/)).1
+    for codec in Codec.all where codec.phrase.hasPrefix("is compressed with ") {
+      let name = codec.phrase.dropFirst("is compressed with ".count)
+      #expect(limit.contains(name) == codec.isUnpacked, "\(name)")
+    }
+  }
+
   @Test(arguments: ["", ".gz", ".lz4", ".zst", ".bz2", ".xz"]) func historiesHaveTheSameSuffixes(suffix: String) {
     let name = Array("0000000A.history\(suffix)".utf8)
     #expect(name.withUnsafeBytes { ArchiveEntryName($0) } == .history(TimelineID(10), suffix: suffix))
