@@ -7,7 +7,11 @@ import SlotSafety
 /// restart_lsn on to where decoding is consistent.
 enum DecodingWAL {
   /// Adds what was read to the evidence. Only a directory has more than was gathered.
-  static func read(_ evidence: inout Evidence, source: Source, slot only: String? = nil) async throws {
+  ///
+  /// `consumers`: also what lies between the positions that they stored and those of their slots.
+  static func read(
+    _ evidence: inout Evidence, source: Source, slot only: String? = nil, consumers: [StoredPosition] = []
+  ) async throws {
     guard source.directory != nil, evidence.stretches.isEmpty, let end = evidence.wal.end?.lsn
     else { return }
     var reader: WALStretchReader?
@@ -42,6 +46,15 @@ enum DecodingWAL {
       }
     }
     guard only == nil else { return }
+    for stored in consumers {
+      guard let received = stored.received,
+        let slot = slots.first(where: { $0.name == stored.slotName }), received < slot.confirmedFlush
+      else { continue }
+      let last = min(slot.confirmedFlush, end)
+      guard received < last, !WALKnowledge(evidence.stretches).covers(from: received, to: last) else { continue }
+      reader = reader ?? source.walReader(for: evidence)
+      if let stretch = try await reader?.stretch(from: received, to: last) { evidence.stretches.append(stretch) }
+    }
     // Whether any of what a slot retains is of its own database.
     guard let size = evidence.wal.segmentSize.map({ UInt64($0) }) else { return }
     let lagging = evidence.slots.compactMap(\.state).filter { slot in

@@ -31,6 +31,8 @@ struct InspectCommand: AsyncParsableCommand {
       valueName: "dir"))
   var archive: [String] = []
 
+  @OptionGroup var consumers: ConsumerOptions
+
   @Option(
     help: ArgumentHelp(
       "Sort slots in text by: name, type, database, restart, confirmed, retained (WAL) or fate. Many slots are sorted by"
@@ -67,14 +69,17 @@ struct InspectCommand: AsyncParsableCommand {
       throw ValidationError("no data directory given (-D, $PGDATA or an argument)")
     }
     var evidence: Evidence
+    let stored: [StoredPosition]
     do {
       let source = try Source(named)
       guard configFile == nil || source.directory != nil else {
         throw ValidationError("--config-file is for a data directory")
       }
       evidence = try source.gather(configurationFile: configFile)
-      try HistoryArchives.read(archive, into: &evidence, from: source)
-      try await DecodingWAL.read(&evidence, source: source)
+      stored = try consumers.storedPositions(of: evidence)
+      try HistoryArchives.read(
+        archive, into: &evidence, from: source, lowest: stored.compactMap(\.received).min())
+      try await DecodingWAL.read(&evidence, source: source, consumers: stored)
       HolderTraces.read(&evidence, source: source)
     } catch {
       if let form = format.monitoring {
@@ -83,7 +88,7 @@ struct InspectCommand: AsyncParsableCommand {
       }
       throw error
     }
-    let inspection = Inspection(evidence)
+    let inspection = Inspection(evidence, consumers: stored)
     let misfit = slots.misfit(among: evidence.slots)
     let status = ExitStatus(inspection).answering(misfit)
     let text =

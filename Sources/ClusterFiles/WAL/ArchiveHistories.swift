@@ -3,14 +3,16 @@ package import Evidence
 import PostgresFormat
 
 extension ArchivedTimelines {
-  /// The timeline histories in an archive: in the folder itself and in those of its subfolders that segments lie in. Throws
-  /// ``FileError`` where the folder cannot be read; what is wrong with single files becomes a problem. With a node's evidence
-  /// and directory the file that its archiver takes next is compared, too.
+  /// The timeline histories in an archive: in the folder itself and in those of its subfolders that segments lie in, or in the
+  /// `folders` that ``ArchiveRoot`` found there. Throws ``FileError`` where a folder cannot be read; what is wrong with single files
+  /// becomes a problem. With a node's evidence and directory the file that its archiver takes next is compared, too, and its
+  /// segments are looked for: from where replay begins, or from `lowest` on, where that is before.
   package static func read(
-    _ path: String, beside node: (evidence: Evidence, directory: DataDirectory)? = nil
+    _ path: String, folders: [String]? = nil, beside node: (evidence: Evidence, directory: DataDirectory)? = nil,
+    from lowest: LSN? = nil
   ) throws(FileError) -> (timelines: ArchivedTimelines, problems: [Problem]) {
     var inventory = WALInventory()
-    try inventory.add(folder: path)
+    for folder in folders ?? [path] { try inventory.add(folder: folder) }
     inventory.sort()
     inventory.settleGeometry()
     let paths = Dictionary(
@@ -20,7 +22,7 @@ extension ArchivedTimelines {
     archive.histories = inventory.readHistories().suffix(Evidence.timelineLimit).map { history in
       Located(history, path: paths[history.timeline] ?? path)
     }
-    if let node { archive.segments = segments(inventory, for: node.evidence) }
+    if let node { archive.segments = segments(inventory, for: node.evidence, from: lowest) }
     let problems = inventory.problems.filter { $0.path.contains(".history") }.prefix(100).map { problem in
       Problem(
         subject: "timeline_history", path: problem.path,
@@ -30,10 +32,12 @@ extension ArchivedTimelines {
     return (archive, Array(problems))
   }
 
-  /// Of the segments from the one on in which the node's replay begins, those that begin with a page of its own cluster; of so many.
-  private static func segments(_ inventory: WALInventory, for node: Evidence) -> [SegmentRun] {
+  /// Of the segments from the one on in which the node's replay begins, or the lowest position that is asked for, those that
+  /// begin with a page of its own cluster; of so many.
+  private static func segments(_ inventory: WALInventory, for node: Evidence, from lowest: LSN?) -> [SegmentRun] {
     guard let geometry = geometry(of: node), let control = node.control?.value else { return [] }
-    let begin = node.startFiles.backupLabel?.value.startLSN ?? control.checkpoint.redo
+    let replay = node.startFiles.backupLabel?.value.startLSN ?? control.checkpoint.redo
+    let begin = min(replay, lowest ?? replay)
     let first = SegmentNumber(containing: begin, size: geometry.segmentSize)
     var runs: [SegmentRun] = []
     var count = 0

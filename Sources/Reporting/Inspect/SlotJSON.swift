@@ -39,7 +39,15 @@ extension InspectJSON {
       "file": activity == nil ? file(slot, in: node) : nil,
       "spill_files": .number(slot.evidence.spillFileCount),
       "spill_bytes": .text(slot.evidence.spillBytes),
+      "own_database_wal": state.flatMap { OwnDatabaseShare($0, in: node) }.map(ownDatabase) ?? nil,
       "required_wal": slot.requiredWAL.map { requiredWAL($0, node) } ?? (state == nil ? nil : noRequiredWAL),
+    ]
+  }
+
+  private static func ownDatabase(_ own: OwnDatabaseShare) -> JSONValue {
+    [
+      "bytes": .number(own.bytes), "of_bytes": .number(own.total), "transactions": .number(own.transactions),
+      "messages": .number(own.messages),
     ]
   }
 

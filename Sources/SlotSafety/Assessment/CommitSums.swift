@@ -45,6 +45,8 @@ struct CommitSums: Sendable {
   private let runs: [ChangedTables]
   /// Transactions that were prepared in the stretch: where, and where they were committed.
   let prepared: [(at: LSN, committed: LSN)]
+  /// Bytes that were written by the commits before each, and by all.
+  private let written: [UInt64]
 
   init(_ commits: [CommitEvent]) {
     runs = stride(from: 0, to: commits.count - Self.runLength + 1, by: Self.runLength).map { start in
@@ -53,6 +55,16 @@ struct CommitSums: Sendable {
       return tables
     }
     prepared = commits.compactMap { commit in commit.preparedAt.map { ($0, commit.start) } }
+    var sum: UInt64 = 0
+    written = [0] + commits.map { commit in
+      sum &+= commit.bytes
+      return sum
+    }
+  }
+
+  /// What a slice of the commits that these sums were made of wrote, in bytes.
+  func bytes(of commits: ArraySlice<CommitEvent>) -> UInt64 {
+    written[commits.endIndex] &- written[commits.startIndex]
   }
 
   /// Adds a slice of the commits that these sums were made of.

@@ -104,6 +104,24 @@ package struct WALKnowledge: Sendable {
 }
 
 extension WALKnowledge {
+  /// What the transactions of a database, or of none, wrote that committed in a range, in bytes; nil where part of it was not
+  /// read, or some commits are summed up across its edge.
+  func bytes(of database: OID, from: LSN, to: LSN) -> UInt64? {
+    let (parts, isComplete) = ranges(from: from, to: to)
+    guard isComplete else { return nil }
+    var sum: UInt64 = 0
+    for (index, from, to) in parts {
+      for (one, sums) in zip(stretches[index].activity.databases, sums[index]) where one.concerns(database) {
+        for bucket in one.earlier where bucket.first < to && bucket.last >= from {
+          guard bucket.first >= from, bucket.last < to else { return nil }
+          sum &+= bucket.bytes
+        }
+        sum &+= sums.bytes(of: one.commits(from: from, to: to))
+      }
+    }
+    return sum
+  }
+
   /// Whether the last record of a transaction of the database ends here. Only listed commits are known to.
   func hasCommit(in database: OID, endingAt lsn: LSN) -> Bool {
     stretches.contains { stretch in

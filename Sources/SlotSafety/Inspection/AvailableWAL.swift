@@ -8,7 +8,7 @@ package import PostgresFormat
 /// count that replay has reached: where WAL ends at or before a switch point, the parent's file is read.
 package struct AvailableWAL: Sendable {
   private let size: Int
-  private let end: LSN
+  private var end: LSN
   private let history: TimelineHistory
   /// Live runs by timeline, sorted by their first segment.
   private let runs: [TimelineID: [SegmentRun]]
@@ -57,6 +57,13 @@ package struct AvailableWAL: Sendable {
       next = SegmentNumber(ancestorLast.rawValue + 1)
     }
     return next <= last ? gaps + missing(history.timeline, next, last) : gaps
+  }
+
+  /// The same of the WAL before `limit` alone.
+  package func missing(from start: LSN, to limit: LSN) -> [SegmentGap] {
+    var part = self
+    part.end = min(end, limit)
+    return part.missing(from: start)
   }
 
   private func missing(_ timeline: TimelineID, _ first: SegmentNumber, _ last: SegmentNumber) -> [SegmentGap] {

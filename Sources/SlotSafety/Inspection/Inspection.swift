@@ -30,12 +30,15 @@ package struct Inspection: Sendable {
   let settings: EffectiveSettings?
   /// What was read of its WAL.
   let wal: WALKnowledge
+  /// How far the consumers of its slots are by themselves, where that was given.
+  let consumers: [StoredPosition]
   /// By the names of the slots.
   let retained: [String: Retention.Slot]
 
   /// Works on any evidence, also with nothing but problems in it. The order of the rules decides nothing.
-  package init(_ evidence: Evidence, by rules: RuleRegistry = .all) {
+  package init(_ evidence: Evidence, consumers: [StoredPosition] = [], by rules: RuleRegistry = .all) {
     self.evidence = evidence
+    self.consumers = consumers
     role = evidence.role
     running = evidence.isRunning
     timeline = evidence.currentTimeline

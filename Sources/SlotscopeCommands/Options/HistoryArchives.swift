@@ -1,13 +1,18 @@
 import ClusterFiles
 import Evidence
+import PostgresFormat
 
 /// `--archive` of the commands that ask an archive for its timeline histories.
 enum HistoryArchives {
-  /// Adds what the archives have to the evidence of a node.
-  static func read(_ paths: [String], into evidence: inout Evidence, from source: Source) throws {
+  /// Adds what the archives have to the evidence of a node. `lowest`: the first position whose WAL is asked for, where that is
+  /// before the node's replay.
+  static func read(
+    _ paths: [String], into evidence: inout Evidence, from source: Source, lowest: LSN? = nil
+  ) throws {
     try ArchiveArgument.check(paths)
     for path in paths {
-      let (timelines, problems) = try read(path, beside: source.directory.map { (evidence, $0) })
+      let (timelines, problems) = try read(
+        path, of: evidence, beside: source.directory.map { (evidence, $0) }, lowest: lowest)
       evidence.archives.append(timelines)
       evidence.problems += problems
     }
@@ -15,9 +20,13 @@ enum HistoryArchives {
 
   /// The histories of one of them, or an end of the command that says what is wrong with the folder.
   static func read(
-    _ path: String, beside node: (evidence: Evidence, directory: DataDirectory)? = nil
+    _ path: String, of evidence: Evidence? = nil,
+    beside node: (evidence: Evidence, directory: DataDirectory)? = nil, lowest: LSN? = nil
   ) throws -> (timelines: ArchivedTimelines, problems: [Problem]) {
-    do throws(FileError) { return try ArchivedTimelines.read(path, beside: node) } catch {
+    let folders = try ArchiveArgument.folders([path], of: evidence)
+    do throws(FileError) {
+      return try ArchivedTimelines.read(path, folders: folders, beside: node, from: lowest)
+    } catch {
       throw CommandFailure(
         "\(path): \(error.message)",
         hint: SourceFailure.ownerHint(error) ?? "--archive takes a folder with archived WAL.")
