@@ -42,6 +42,8 @@ struct PlanCommand: AsyncParsableCommand {
   @Option(help: OptionHelp.archive)
   var archive: [String] = []
 
+  @OptionGroup var restore: RestoreCommandOption
+
   @Option(help: ArgumentHelp("Another standby, which is to follow the new primary. Repeatable.", valueName: "source"))
   var follower: [String] = []
 
@@ -113,6 +115,7 @@ struct PlanCommand: AsyncParsableCommand {
     var sources = AuditSources(
       primary: primary, standbys: (standby.map { [$0] } ?? []) + follower, subscribers: subscriber,
       consumers: consumers, archives: archive, word: word, jobs: JobsOption.processorCount)
+    sources.restoreCommand = restore.restoreCommand
     if let cluster {
       let found = try ClusterSources(cluster, clusters, asking: .last)
       found.say()

@@ -1,6 +1,6 @@
 import ByteReading
 package import Evidence
-import PostgresFormat
+package import PostgresFormat
 
 extension ArchivedTimelines {
   /// The timeline histories in an archive: in the folder itself and in those of its subfolders that segments lie in, or in the

@@ -1,5 +1,5 @@
-import Evidence
-import PostgresFormat
+package import Evidence
+package import PostgresFormat
 
 /// A slot that retains WAL of other databases alone, or nearly so: little of it is for its consumer, which hears of the rest only by
 /// keepalives that not every client answers.

@@ -35,6 +35,8 @@ struct AuditCommand: AsyncParsableCommand {
   @Option(help: OptionHelp.archive)
   var archive: [String] = []
 
+  @OptionGroup var restore: RestoreCommandOption
+
   @OptionGroup var word: OperatorsWord
 
   @Option(
@@ -99,8 +101,8 @@ struct AuditCommand: AsyncParsableCommand {
       throw ValidationError("--wait takes a number of seconds from 1 to 86400")
     }
     if fleet.isAsked {
-      guard wait == nil, format != .nagios else {
-        throw ValidationError("--wait and --format nagios are about one cluster")
+      guard wait == nil, format != .nagios, restore.restoreCommand == nil else {
+        throw ValidationError("--wait, --restore-command and --format nagios are about one cluster")
       }
     } else if cluster != nil {
       guard primary == nil, standby.isEmpty else { throw ValidationError(ClusterOptions.standsForAll) }
@@ -115,6 +117,7 @@ struct AuditCommand: AsyncParsableCommand {
     var sources = AuditSources(
       primary: primary, standbys: standby, subscribers: subscriber, consumers: consumers, archives: archive,
       word: word, maxAge: maxAge, checksAllPages: checkPages, jobs: jobs.count)
+    sources.restoreCommand = restore.restoreCommand
     let assessments: [Assessment]
     do { (audit, assessments) = try await answer(&sources) } catch {
       var document = format.monitoring.map { MonitoringDocument($0, .audit, labels: labels.all, output: file) }
@@ -214,6 +217,7 @@ struct AuditCommand: AsyncParsableCommand {
       others: words(
         followers.map { ("--follower", $0) } + subscriber.map { ("--subscriber", $0) }
           + consumers.consumer.map { ("--consumer", "\($0.slot)=\($0.text)") } + archive.map { ("--archive", $0) }
+          + (restore.restoreCommand.map { [("--restore-command", $0)] } ?? [])
           + word.assume.map { ("--assume", $0.rawValue) }
           + word.log.map { ("--log", $0) }))
     return AuditThen.lines(

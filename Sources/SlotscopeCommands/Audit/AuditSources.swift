@@ -12,6 +12,8 @@ struct AuditSources {
   var subscribers: [String] = []
   var consumers: ConsumerOptions?
   var archives: [String] = []
+  /// A command that brings what the archives have; `standby`: that of the first standby.
+  var restoreCommand: String?
   var word: OperatorsWord?
   /// Seconds; nil: evidence files of any age.
   var maxAge: Int64?
@@ -31,6 +33,18 @@ struct AuditSources {
   /// What was opened once: to index an archive takes time.
   private final class Opened: Sendable {
     let sources = Mutex<[String: Source]>([:])
+    let fetched = Mutex<PassingFolder?>(nil)
+  }
+
+  /// Those that were named, and what a command brought: that lasts as long as these sources do.
+  var allArchives: [String] { archives + (opened.fetched.withLock { $0?.path }.map { [$0] } ?? []) }
+
+  /// Runs the restore command, where there is one, once.
+  private func fetch(of node: Evidence, from start: LSN?, standby: Evidence?) throws(CommandFailure) {
+    guard let restoreCommand, let start, opened.fetched.withLock({ $0 == nil }) else { return }
+    let folder = try FetchedWAL.fetch(
+      restoreCommand, of: node, from: start, standby: standby, jobs: jobs, progress: progress)
+    opened.fetched.withLock { $0 = folder }
   }
 
   init(
@@ -96,6 +110,8 @@ struct AuditSources {
     }
     var archive: [WALStretch] = []
     if let primary, var evidence = primaryEvidence {
+      try fetch(of: evidence, from: demanded, standby: standbyEvidence.first)
+      let archives = allArchives
       if let logs = word?.log, !logs.isEmpty { evidence.serverLog = try serverLog(logs, of: evidence, primary) }
       if !archives.isEmpty {
         let folders = try ArchiveArgument.folders(archives, of: evidence)
@@ -106,7 +122,7 @@ struct AuditSources {
       try await read(&evidence, source: primary, from: demanded)
       primaryEvidence = evidence
       let nodes = zip([evidence] + standbyEvidence, [primary] + standbys).filter { $1.directory != nil }
-      ArchiveArgument.warn(archives, for: evidence, from: demanded, beside: nodes.map(\.0))
+      ArchiveArgument.warn(self.archives, for: evidence, from: demanded, beside: nodes.map(\.0))
     }
     for index in subscriberEvidence.indices {
       try await read(

@@ -18,6 +18,8 @@ struct LedgerSourceOptions: ParsableArguments {
   @Option(help: OptionHelp.archive)
   var archive: [String] = []
 
+  @OptionGroup var restore: RestoreCommandOption
+
   @Option(help: "Only this slot's consumer.")
   var slot: String?
 
@@ -70,6 +72,7 @@ struct LedgerSourceOptions: ParsableArguments {
       var sources = AuditSources(
         primary: primary, standbys: standby.map { [$0] } ?? [], subscribers: subscriber, consumers: consumers,
         archives: archive, word: word, jobs: JobsOption.processorCount)
+      sources.restoreCommand = restore.restoreCommand
       if let cluster {
         let found = try ClusterSources(cluster, clusters, asking: .last)
         found.say()
@@ -90,7 +93,7 @@ struct LedgerSourceOptions: ParsableArguments {
     guard let old = audit.primary, let primary = sources.primary, audit.standbys.indices.contains(index) else {
       throw LedgerScope.Refusal(message: "there are no two nodes to compare")
     }
-    let (new, standby, archive) = (audit.standbys[index], sources.standbys[index], sources.archives)
+    let (new, standby, archive) = (audit.standbys[index], sources.standbys[index], sources.allArchives)
     // A position that is given as such is where the consumer is; of a file it is a bound.
     let known = consumers.consumer.compactMap { one in one.lsn.map { (one.slot, $0) } }
     let scope = try LedgerScope.failover(

@@ -1,0 +1,64 @@
+import ArgumentParser
+import ClusterFiles
+import Evidence
+import Glibc
+import PostgresFormat
+import SlotSafety
+
+/// `--restore-command`: archived WAL that only a command brings.
+struct RestoreCommandOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A command that fetches archived WAL, as restore_command (%f, %p); 'standby' takes the standby's own.",
+      discussion: """
+        It is run with /bin/sh, as this user, for the WAL and the timeline histories that the question needs, several at a time; what \
+        it brings lies in a folder of $TMPDIR (/tmp), outside every data directory, and is gone at the end. Without this option no \
+        command of any file is ever run.
+        """, valueName: "command"))
+  var restoreCommand: String?
+
+  func validate() throws {
+    guard let restoreCommand else { return }
+    guard restoreCommand == "standby" || restoreCommand.contains("%f"), !restoreCommand.unicodeScalars.contains("\0") else {
+      throw ValidationError("--restore-command takes a command with %f, or standby")
+    }
+  }
+}
+
+/// What a restore command fetches: a folder that is read like an archive, and lasts as long as somebody has it.
+enum FetchedWAL {
+  /// Fetches what `node` lacks from `start` on. `standby`: whose own command may be meant.
+  static func fetch(
+    _ text: String, of node: Evidence, from start: LSN, standby: Evidence?, jobs: Int, progress: ProgressLine
+  ) throws(CommandFailure) -> PassingFolder {
+    let command = RestoreCommand(text == "standby" ? try Self.command(of: standby) : text)
+    let folder: PassingFolder
+    do throws(PassingFolder.Refusal) { folder = try PassingFolder("slotscope", in: Self.parent) } catch {
+      throw CommandFailure(error.message, hint: "Name another folder in TMPDIR.")
+    }
+    do throws(RestoreCommand.Failure) {
+      try command.fetch(of: node, from: start, into: folder, jobs: min(8, max(2, jobs))) { name in
+        progress.update("fetching \(name)")
+      }
+    } catch { throw CommandFailure(error.message, detail: error.detail, hint: error.hint) }
+    return folder
+  }
+
+  private static var parent: String {
+    // SAFETY: the text is copied at once, and nothing changes the environment meanwhile.
+    let named = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? ""
+    return named.hasPrefix("/") ? named : "/tmp"
+  }
+
+  private static func command(of standby: Evidence?) throws(CommandFailure) -> String {
+    let text = standby.flatMap { standby in
+      standby.version.flatMap { EffectiveSettings(standby.settings, version: $0).text("restore_command") }
+    }
+    guard let text, !text.isEmpty else {
+      throw CommandFailure(
+        "the standby has no restore_command, or its configuration could not be read",
+        hint: "Give the command itself (--restore-command 'cp /archive/%f %p').")
+    }
+    return text
+  }
+}
