@@ -115,3 +115,22 @@ package struct ConfigurationReader {
       path.hasPrefix(directory + "/") ? String(path.dropFirst(directory.utf8.count + 1)) : path)
   }
 }
+
+extension DataDirectory {
+  /// A setting's value as the file has it that evidence names, with what evidence withholds: to be used, never to be shown. nil
+  /// where the line is no longer what it was.
+  package func wholeValue(of assignment: SettingAssignment) -> String? {
+    guard assignment.origin == .file else { return nil }
+    let folder = ConfigurationPath.absolute(path)
+    let file = assignment.path.hasPrefix("/") ? assignment.path : folder + "/" + assignment.path
+    var files = ConfigurationIncludes(in: storage)
+    let found = files.statements(ofMainFile: file).last {
+      $0.path == file && $0.statement.line == assignment.line
+        && SettingDefinition.normalized($0.statement.name) == SettingDefinition.normalized(assignment.name)
+    }
+    guard let value = found?.statement.value,
+      SecretRedaction.capturedValue(ofSetting: assignment.name, value) == assignment.value
+    else { return nil }
+    return value
+  }
+}

@@ -98,11 +98,19 @@ enum ChildProcess {
     unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
     unsafe posix_spawn_file_actions_addopen(
       &actions, STDERR_FILENO, errors ?? "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    // Threads of this program hold signals back; what it starts is to hear of them.
+    var attributes = posix_spawnattr_t()
+    guard unsafe posix_spawnattr_init(&attributes) == 0 else { return nil }
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     // SAFETY: the copies are freed after the call, which does not keep them.
     let arguments = unsafe words.map { unsafe strdup($0) } + [nil]
     defer { for unsafe one in unsafe arguments { unsafe free(one) } }
     var process: pid_t = 0
-    let status = unsafe posix_spawn(&process, words[0], &actions, nil, arguments, environ)
+    let status = unsafe posix_spawn(&process, words[0], &actions, &attributes, arguments, environ)
     return status == 0 ? process : nil
   }
 

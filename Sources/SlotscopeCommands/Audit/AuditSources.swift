@@ -40,7 +40,9 @@ struct AuditSources {
   var allArchives: [String] { archives + (opened.fetched.withLock { $0?.path }.map { [$0] } ?? []) }
 
   /// Runs the restore command, where there is one, once.
-  private func fetch(of node: Evidence, from start: LSN?, standby: Evidence?) throws(CommandFailure) {
+  private func fetch(
+    of node: Evidence, from start: LSN?, standby: (Evidence, Source)?
+  ) throws(CommandFailure) {
     guard let restoreCommand, let start, opened.fetched.withLock({ $0 == nil }) else { return }
     let folder = try FetchedWAL.fetch(
       restoreCommand, of: node, from: start, standby: standby, jobs: jobs, progress: progress)
@@ -110,7 +112,7 @@ struct AuditSources {
     }
     var archive: [WALStretch] = []
     if let primary, var evidence = primaryEvidence {
-      try fetch(of: evidence, from: demanded, standby: standbyEvidence.first)
+      try fetch(of: evidence, from: demanded, standby: zip(standbyEvidence, standbys).first { _ in true })
       let archives = allArchives
       if let logs = word?.log, !logs.isEmpty { evidence.serverLog = try serverLog(logs, of: evidence, primary) }
       if !archives.isEmpty {

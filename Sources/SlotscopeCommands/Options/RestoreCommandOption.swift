@@ -29,7 +29,7 @@ struct RestoreCommandOption: ParsableArguments {
 enum FetchedWAL {
   /// Fetches what `node` lacks from `start` on. `standby`: whose own command may be meant.
   static func fetch(
-    _ text: String, of node: Evidence, from start: LSN, standby: Evidence?, jobs: Int, progress: ProgressLine
+    _ text: String, of node: Evidence, from start: LSN, standby: (evidence: Evidence, source: Source)?, jobs: Int, progress: ProgressLine
   ) throws(CommandFailure) -> PassingFolder {
     let command = RestoreCommand(text == "standby" ? try Self.command(of: standby) : text)
     let folder: PassingFolder
@@ -50,15 +50,25 @@ enum FetchedWAL {
     return named.hasPrefix("/") ? named : "/tmp"
   }
 
-  private static func command(of standby: Evidence?) throws(CommandFailure) -> String {
-    let text = standby.flatMap { standby in
-      standby.version.flatMap { EffectiveSettings(standby.settings, version: $0).text("restore_command") }
+  private static func command(of standby: (evidence: Evidence, source: Source)?) throws(CommandFailure) -> String {
+    let setting = standby.flatMap { standby in
+      standby.evidence.version.flatMap {
+        EffectiveSettings(standby.evidence.settings, version: $0)["restore_command"]
+      }
     }
-    guard let text, !text.isEmpty else {
+    guard let setting, !setting.text.isEmpty else {
       throw CommandFailure(
-        "the standby has no restore_command, or its configuration could not be read",
-        hint: "Give the command itself (--restore-command 'cp /archive/%f %p').")
+        "the standby has no restore_command, or its configuration could not be read", hint: instead)
     }
-    return text
+    // Evidence keeps it without what may be a secret: not a command that anybody wrote.
+    guard setting.text.contains(SecretRedaction.withheldValue) else { return setting.text }
+    guard let directory = standby?.source.directory, let assignment = setting.assignment,
+      let whole = directory.wholeValue(of: assignment)
+    else {
+      throw CommandFailure("parts of the standby's restore_command were withheld when it was read", hint: instead)
+    }
+    return whole
   }
+
+  private static let instead = "Give the command itself (--restore-command 'cp /archive/%f %p')."
 }

@@ -90,7 +90,7 @@ import Testing
         node.setEnd(end)
         if let database { node.commit(at: SamplePair.end.advanced(by: 64), in: database) }
         _ = state
-      }.findings.contains { $0.id == "slot.quiet-database" }
+      }.findings.contains { $0.ruleName == "slot.quiet-database" }
     }
     #expect(try quiet(nil) && quiet(OID(77)))
     #expect(try !quiet(SamplePair.slot("orders").database))
