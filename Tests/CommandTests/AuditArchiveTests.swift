@@ -96,7 +96,8 @@ import Testing
     let scratch = ScratchDirectory()
     let (folder, archive) = try archived(in: scratch)
     // What looks like a secret is withheld from evidence, and is there when the command is run.
-    let line = "restore_command = 'PGPASSWORD=secret && touch \(scratch.path)/ran; test $PGPASSWORD = secret && cp \(archive)/%f %p'\n"
+    let line =
+      "restore_command = 'PGPASSWORD=secret && touch \(scratch.path)/ran; test $PGPASSWORD = secret && cp \(archive)/%f %p'\n"
     try FileTree.change(folder + "/standby/postgresql.conf") { $0 += Array(line.utf8) }
     #expect(try await verdict(folder, []).verdict == "at_risk")
     #expect(!FileTree.exists(scratch.path + "/ran"))

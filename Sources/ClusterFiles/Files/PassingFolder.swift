@@ -31,7 +31,8 @@ package final class PassingFolder: Sendable {
     // SAFETY: the array ends with NUL and lives during the call, which changes only its last six characters.
     guard unsafe mkdtemp(&template) != nil else {
       throw Refusal(
-        message: "no folder for what is fetched can be made in \(parent): \(FileError.last("mkdir", path: parent).message)")
+        message:
+          "no folder for what is fetched can be made in \(parent): \(FileError.last("mkdir", path: parent).message)")
     }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     var ends: [Int32] = [-1, -1]
@@ -98,7 +99,7 @@ enum ChildProcess {
     unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
     unsafe posix_spawn_file_actions_addopen(
       &actions, STDERR_FILENO, errors ?? "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    // Threads of this program hold signals back; what it starts is to hear of them.
+    // Signals are blocked in threads of this program; what it starts is to hear of them.
     var attributes = posix_spawnattr_t()
     guard unsafe posix_spawnattr_init(&attributes) == 0 else { return nil }
     defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -108,7 +109,7 @@ enum ChildProcess {
     unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     // SAFETY: the copies are freed after the call, which does not keep them.
     let arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-    defer { for unsafe one in unsafe arguments { unsafe free(one) } }
+    defer { unsafe arguments.forEach { unsafe free($0) } }
     var process: pid_t = 0
     let status = unsafe posix_spawn(&process, words[0], &actions, &attributes, arguments, environ)
     return status == 0 ? process : nil

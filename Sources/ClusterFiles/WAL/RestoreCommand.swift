@@ -144,7 +144,8 @@ extension RestoreCommand {
     let lastRestart = SegmentName(timeline: own.timeline(of: start), number: first, size: size).text
     func fetch(_ names: [String], untilMissing: Bool, size: Int?) throws(Failure) -> [String] {
       try self.fetch(
-        names, into: folder, untilMissing: untilMissing, size: size, lastRestart: lastRestart, jobs: jobs, progress: progress)
+        names, into: folder, untilMissing: untilMissing, size: size, lastRestart: lastRestart, jobs: jobs,
+        progress: progress)
     }
     var newest = own.timeline
     for _ in 0..<Self.timelineLimit {

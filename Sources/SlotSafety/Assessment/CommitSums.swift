@@ -56,10 +56,12 @@ struct CommitSums: Sendable {
     }
     prepared = commits.compactMap { commit in commit.preparedAt.map { ($0, commit.start) } }
     var sum: UInt64 = 0
-    written = [0] + commits.map { commit in
-      sum &+= commit.bytes
-      return sum
-    }
+    written =
+      [0]
+      + commits.map { commit in
+        sum &+= commit.bytes
+        return sum
+      }
   }
 
   /// What a slice of the commits that these sums were made of wrote, in bytes.

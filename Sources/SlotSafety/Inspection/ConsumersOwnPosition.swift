@@ -55,14 +55,15 @@ enum ConsumersOwnPosition {
     let changes = node.wal.changes(
       in: state.database, from: received, to: state.confirmedFlush, twoPhase: state.twoPhase ?? false)
     guard !changes.isEmpty else { return nil }
-    // Debezium compares the two, and gives up.
-    let gives = stored.isItsOwn && received < state.restartLSN
+    // Debezium compares the two, and does not start.
+    let refuses = stored.isItsOwn && received < state.restartLSN
     return Finding(
       changes.isComplete ? .slotConsumerSetBack : .slotConsumerSetBackOpen, slot: slot.name,
-      "The consumer of slot \(slot.name) has stored \(received), before the slot's position \(state.confirmedFlush): \(changes.sentence) of its database that were committed between are never sent, and the server does not say so."
-        + (gives ? " The slot's restart_lsn (\(state.restartLSN)) is past it, too: Debezium refuses to start." : ""),
+      "The consumer of slot \(slot.name) has stored \(received), before the slot's position \(state.confirmedFlush): the server never sends what its database committed between, \(changes.sentence), and does not say so."
+        + (refuses ? " The slot's restart_lsn (\(state.restartLSN)) is past it, too: Debezium refuses to start." : ""),
       facts: facts(stored, slot, node),
-      remedy: "\(place(of: received, to: state.confirmedFlush, slot, node)) If this is the consumer's position now, its tables have to be copied anew, or the changes of between brought in by hand."
+      remedy:
+        "\(place(of: received, to: state.confirmedFlush, slot, node)) If this is the consumer's position now, its tables have to be copied anew, or the changes of between brought in by hand."
     )
   }
 

@@ -30,7 +30,8 @@ package struct RuleRegistry: Sendable {
     // One node by itself.
     NodeStart.unit, NodeFiles.unit, NodeExcerpt.unit, NodeState.unit, NodeBackup.unit, NodeWAL.unit, NodeTimelines.unit,
     PreparedTransactions.unit, LeftByCheckpoint.unit, AccountRules.unit, RestartHolders.unit, SlotIdentity.unit,
-    YoungPublications.unit, QuietDatabase.unit, ConsumersOwnPosition.unit, SynchronizationSettings.unit, FeedbackSettings.unit, ServerAnswers.unit,
+    YoungPublications.unit, QuietDatabase.unit, ConsumersOwnPosition.unit, SynchronizationSettings.unit,
+    FeedbackSettings.unit, ServerAnswers.unit,
     SlotFate.unit,
     SlotMarks.unit, SlotFolders.unit, AboutToBeLost.unit,
     IdleSlotRule.unit, ReplayRules.unit, SnapshotRules.unit,

@@ -19,7 +19,8 @@ struct RestoreCommandOption: ParsableArguments {
 
   func validate() throws {
     guard let restoreCommand else { return }
-    guard restoreCommand == "standby" || restoreCommand.contains("%f"), !restoreCommand.unicodeScalars.contains("\0") else {
+    guard restoreCommand == "standby" || restoreCommand.contains("%f"), !restoreCommand.unicodeScalars.contains("\0")
+    else {
       throw ValidationError("--restore-command takes a command with %f, or standby")
     }
   }
@@ -29,7 +30,8 @@ struct RestoreCommandOption: ParsableArguments {
 enum FetchedWAL {
   /// Fetches what `node` lacks from `start` on. `standby`: whose own command may be meant.
   static func fetch(
-    _ text: String, of node: Evidence, from start: LSN, standby: (evidence: Evidence, source: Source)?, jobs: Int, progress: ProgressLine
+    _ text: String, of node: Evidence, from start: LSN, standby: (evidence: Evidence, source: Source)?, jobs: Int,
+    progress: ProgressLine
   ) throws(CommandFailure) -> PassingFolder {
     let command = RestoreCommand(text == "standby" ? try Self.command(of: standby) : text)
     let folder: PassingFolder

@@ -49,7 +49,7 @@ import Testing
     let free: Set = [
       "lsn", "n", "name", "slot", "slot=lsn", "filter", "timeline", "position", "xid", "relation", "block", "database",
       "subcommands", "seconds", "id=value", "gigabytes", "event", "major", "mode", "name=value", "cluster-node", "i/n",
-      "watch-seconds",
+      "watch-seconds", "command",
     ]
     for command in try CommandDescription.program().all {
       for argument in command.shownArguments where argument.kind != "flag" {

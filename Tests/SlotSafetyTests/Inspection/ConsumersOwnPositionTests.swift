@@ -16,7 +16,8 @@ import Testing
     let stored =
       own
       ? StoredPosition(
-        slotName: "orders", source: "offsets.dat", received: position, reached: position, rest: .nothing, isItsOwn: true)
+        slotName: "orders", source: "offsets.dat", received: position, reached: position, rest: .nothing, isItsOwn: true
+      )
       : StoredPosition(slotName: "orders", source: "--consumer", lsn: position)
     return Inspection(node, consumers: [stored]).findings.filter { $0.ruleName.hasPrefix("slot.consumer-") }
   }
