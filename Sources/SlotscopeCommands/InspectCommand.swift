@@ -31,6 +31,12 @@ struct InspectCommand: AsyncParsableCommand {
       valueName: "dir"))
   var archive: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "A subscriber of the node: data directory, evidence file or connection string; its subscriptions are named beside the"
+        + " slots that they read from. Repeatable.", valueName: "source"))
+  var subscriber: [String] = []
+
   @OptionGroup var consumers: ConsumerOptions
 
   @Option(
@@ -70,6 +76,7 @@ struct InspectCommand: AsyncParsableCommand {
     }
     var evidence: Evidence
     let stored: [StoredPosition]
+    let subscribers: [Evidence]
     do {
       let source = try Source(named)
       guard configFile == nil || source.directory != nil else {
@@ -77,6 +84,7 @@ struct InspectCommand: AsyncParsableCommand {
       }
       evidence = try source.gather(configurationFile: configFile)
       stored = try consumers.storedPositions(of: evidence)
+      subscribers = try subscriber.map { try Source($0).gather() }
       try HistoryArchives.read(
         archive, into: &evidence, from: source, lowest: stored.compactMap(\.received).min())
       try await DecodingWAL.read(&evidence, source: source, consumers: stored)
@@ -88,7 +96,7 @@ struct InspectCommand: AsyncParsableCommand {
       }
       throw error
     }
-    let inspection = Inspection(evidence, consumers: stored)
+    let inspection = Inspection(evidence, consumers: stored, subscribers: subscribers)
     let misfit = slots.misfit(among: evidence.slots)
     let status = ExitStatus(inspection).answering(misfit)
     let text =

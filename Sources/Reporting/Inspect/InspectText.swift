@@ -71,11 +71,17 @@ package enum InspectText {
       return [node.evidence.isBaseBackup ? "  none: a base backup has none, whatever its server had" : "  none"]
     }
     let rows = order.rows(node.slots)
-    var table = TextTable([
-      ("slot", .left), ("type", .left), ("database", .left), ("restart", .left), ("confirmed", .left),
-      ("needs WAL from", .left), ("here", .left), ("retains", .right), ("fate", .left),
-    ])
-    for slot in rows {
+    let readers = rows.map { slot in
+      slot.subscriptions(in: node).map { "\($0.subscription) at \($0.lsn.isValid ? "\($0.lsn)" : "no position")" }
+        .joined(separator: ", ")
+    }
+    let namesReaders = readers.contains { !$0.isEmpty }
+    var table = TextTable(
+      [
+        ("slot", .left), ("type", .left), ("database", .left), ("restart", .left), ("confirmed", .left),
+        ("needs WAL from", .left), ("here", .left), ("retains", .right), ("fate", .left),
+      ] + (namesReaders ? [("read by", .left)] : []))
+    for (slot, readers) in zip(rows, readers) {
       let state = slot.evidence.state
       let (fate, role) = fate(slot)
       table.add(
@@ -89,7 +95,7 @@ package enum InspectText {
           slot.requiredWAL.map { $0.present ? "yes" : "no" } ?? "",
           slot.requiredWAL?.retainedBytes.map(ByteCount.text) ?? "",
           fate,
-        ], styles: [8: role])
+        ] + (namesReaders ? [readers] : []), styles: [8: role])
     }
     let left = node.slots.count - rows.count
     return table.lines(indent: 2, style: style)

@@ -39,6 +39,12 @@ extension InspectJSON {
       "file": activity == nil ? file(slot, in: node) : nil,
       "spill_files": .number(slot.evidence.spillFileCount),
       "spill_bytes": .text(slot.evidence.spillBytes),
+      "subscriptions": .list(slot.subscriptions(in: node)) {
+        [
+          "subname": .string($0.subscription), "source": .string($0.source), "remote_lsn": .text($0.lsn.nonZero),
+          "exact": .bool($0.isExact),
+        ]
+      },
       "own_database_wal": state.flatMap { OwnDatabaseShare($0, in: node) }.map(ownDatabase) ?? nil,
       "required_wal": slot.requiredWAL.map { requiredWAL($0, node) } ?? (state == nil ? nil : noRequiredWAL),
     ]

@@ -36,17 +36,20 @@ package enum ConsumerPosition {
 }
 
 /// What a subscriber has applied from one slot, by its own files.
-struct SubscriberProgress: Sendable {
-  var slotName: String
+package struct SubscriberProgress: Sendable {
+  /// `subslotname`.
+  package var slotName: String
   /// Where the subscriber's files come from.
-  var source: String
+  package var source: String
+  /// `subname`.
+  package var subscription: String
   /// `dbname` of the subscription's connection; nil where it has none.
-  var databaseName: String?
+  package var databaseName: String?
   /// After the last commit that was applied.
-  var lsn: LSN
+  package var lsn: LSN
   /// Nothing can have been applied that the files do not show: after a clean stop, or where all of the subscriber's WAL
   /// since its last checkpoint was read for commits from that origin.
-  var isExact: Bool
+  package var isExact: Bool
   /// The subscription's tables; nil where the files may show them as they were earlier.
   var tables: [SubscribedTables.Table]?
 
@@ -58,7 +61,7 @@ struct SubscriberProgress: Sendable {
       else { return nil }
       let (lsn, isExact) = position(of: origin, for: subscription, on: subscriber)
       return SubscriberProgress(
-        slotName: slotName, source: subscriber.origin.source,
+        slotName: slotName, source: subscriber.origin.source, subscription: subscription.name,
         databaseName: subscription.connectionInfo.flatMap { try? ConnectionString($0) }?["dbname"], lsn: lsn,
         isExact: isExact, tables: tables(of: subscription, on: subscriber))
     }
@@ -104,9 +107,12 @@ struct SubscriberProgress: Sendable {
   }
 
   /// A subscription to another publisher can use a slot of the same name.
-  func concerns(_ slot: SlotState, in failover: Failover) -> Bool {
+  func concerns(_ slot: SlotState, in failover: Failover) -> Bool { concerns(slot, of: failover.primary) }
+
+  /// The same of any node with the slot.
+  func concerns(_ slot: SlotState, of publisher: Evidence) -> Bool {
     guard slot.plugin == "pgoutput" else { return false }
-    guard let databaseName, let name = failover.primary.databaseName(slot.database) else { return true }
+    guard let databaseName, let name = publisher.databaseName(slot.database) else { return true }
     return databaseName == name
   }
 

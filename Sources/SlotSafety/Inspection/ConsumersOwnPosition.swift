@@ -9,7 +9,8 @@ import PostgresFormat
 enum ConsumersOwnPosition {
   static let unit = RuleUnit(
     .note, .nodeSlot(Set<SlotInspection.Condition>.all.subtracting([.damaged, .vanishes]), check),
-    rules: Rule(
+    rules: Rule(.slotConsumer, .info, "Of the subscribers that are given none reads from the slot."),
+    Rule(
       .slotConsumerSetBack, .error,
       "No position that a consumer stored itself lies before that of its slot, with changes between."),
     Rule(
@@ -26,9 +27,25 @@ enum ConsumersOwnPosition {
 
   private static func check(_ slot: SlotInspection, _ node: Inspection) -> Outcome? {
     guard let state = slot.evidence.state, state.isLogical, state.confirmedFlush.isValid else { return nil }
-    let stored = node.consumers.filter { $0.slotName == slot.name }
-    let findings = stored.compactMap { ahead($0, slot, node) ?? setBack($0, slot, state, node) }
+    let subscriptions = slot.subscriptions(in: node)
+    // Of one that is not exact the position may be an earlier one.
+    let stored =
+      node.consumers.filter { $0.slotName == slot.name }
+      + subscriptions.filter(\.isExact).map {
+        StoredPosition(slotName: slot.name, source: $0.source, lsn: $0.lsn)
+      }
+    let findings =
+      stored.compactMap { ahead($0, slot, node) ?? setBack($0, slot, state, node) }
+      + subscriptions.map { named($0, slot, state) }
     return findings.isEmpty ? nil : Outcome(notes: findings)
+  }
+
+  private static func named(_ found: SubscriberProgress, _ slot: SlotInspection, _ state: SlotState) -> Finding {
+    let position = found.lsn.isValid ? "\(found.isExact ? "" : "at least ")\(found.lsn)" : "nothing"
+    return Finding(
+      .slotConsumer, slot: slot.name,
+      "Slot \(slot.name) is read by subscription \(found.subscription) of \(found.source), which has applied \(found.lsn.isValid ? "changes up to " : "")\(position).",
+      facts: [Fact("remote_lsn \(found.lsn)", path: "pg_logical/replorigin_checkpoint", node: found.source)])
   }
 
   // MARK: Past the end
@@ -90,5 +107,13 @@ enum ConsumersOwnPosition {
         "confirmed_flush_lsn \(slot.evidence.state?.confirmedFlush ?? .none)", path: slot.evidence.path,
         offset: node.evidence.slotOffset(of: SlotState.Fields.confirmedFlush)),
     ]
+  }
+}
+
+extension SlotInspection {
+  /// The subscriptions of the given subscribers that read from it.
+  package func subscriptions(in node: Inspection) -> [SubscriberProgress] {
+    guard let state = evidence.state else { return [] }
+    return node.subscribers.filter { $0.slotName == name && $0.concerns(state, of: node.evidence) }
   }
 }

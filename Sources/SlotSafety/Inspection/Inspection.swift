@@ -32,13 +32,18 @@ package struct Inspection: Sendable {
   let wal: WALKnowledge
   /// How far the consumers of its slots are by themselves, where that was given.
   let consumers: [StoredPosition]
+  /// What was given of the servers that read from its slots.
+  let subscribers: [SubscriberProgress]
   /// By the names of the slots.
   let retained: [String: Retention.Slot]
 
   /// Works on any evidence, also with nothing but problems in it. The order of the rules decides nothing.
-  package init(_ evidence: Evidence, consumers: [StoredPosition] = [], by rules: RuleRegistry = .all) {
+  package init(
+    _ evidence: Evidence, consumers: [StoredPosition] = [], subscribers: [Evidence] = [], by rules: RuleRegistry = .all
+  ) {
     self.evidence = evidence
     self.consumers = consumers
+    self.subscribers = subscribers.flatMap(SubscriberProgress.all)
     role = evidence.role
     running = evidence.isRunning
     timeline = evidence.currentTimeline

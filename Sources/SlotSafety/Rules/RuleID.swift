@@ -51,6 +51,7 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case slotBeforeTimeline = "slot.before-timeline"
   case slotPublicationYounger = "slot.publication-younger", slotPublicationsOlder = "slot.publication-younger.others"
   case slotQuietDatabase = "slot.quiet-database", slotOtherDatabases = "slot.quiet-database.mostly"
+  case slotConsumer = "slot.consumer"
   case slotConsumerSetBack = "slot.consumer-set-back", slotConsumerSetBackOpen = "slot.consumer-set-back.open"
   case slotConsumerAhead = "slot.consumer-ahead", slotConsumerAheadStandby = "slot.consumer-ahead.standby"
   case slotRestartHeld = "slot.restart-held", slotCreationWaits = "slot.creation-waits"

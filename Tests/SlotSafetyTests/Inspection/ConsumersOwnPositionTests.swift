@@ -87,6 +87,45 @@ import Testing
       }.isEmpty)
   }
 
+  // MARK: Subscribers
+
+  @Test func subscriptionsAreNamedBesideTheirSlots() throws {
+    var subscriber = SamplePair().primary
+    subscriber.origin.source = "/reports"
+    subscriber.subscriptions = [
+      SubscriptionRow(
+        oid: OID(16400), database: OID(5), name: "s_orders", owner: OID(10), enabled: true,
+        connectionInfo: "host=p dbname=shop", slotName: "orders", publications: [])
+    ]
+    subscriber.origins = [OriginEvidence(originID: 1, name: "pg_16400", remoteLSN: SamplePair.confirmed)]
+    func found(_ subscriber: Evidence, _ change: (inout Evidence) -> Void = { _ in }) -> [Finding] {
+      var node = SamplePair().primary
+      change(&node)
+      return Inspection(node, subscribers: [subscriber]).findings.filter { $0.ruleName.hasPrefix("slot.consumer") }
+    }
+    let named = try #require(found(subscriber).first)
+    #expect(
+      named.message
+        == "Slot orders is read by subscription s_orders of /reports, which has applied changes up to 0/01000800.")
+    #expect(found(subscriber).count == 1)
+    // It was stopped cleanly before its slot's position: its files are older, or it was set back.
+    subscriber.origins[0].remoteLSN = before
+    #expect(
+      found(subscriber) { $0.commit(at: LSN(0x100_0500)) }.map(\.ruleName) == [
+        "slot.consumer-set-back", "slot.consumer",
+      ])
+    // After a crash that is a lower bound.
+    subscriber.control?.value.state = .inProduction
+    subscriber.stretches = []
+    #expect(found(subscriber) { $0.commit(at: LSN(0x100_0500)) }.map(\.ruleName) == ["slot.consumer"])
+    // Of another database, or another slot.
+    subscriber.subscriptions[0].connectionInfo = "host=p dbname=other"
+    #expect(found(subscriber).isEmpty)
+    subscriber.subscriptions[0].connectionInfo = nil
+    subscriber.subscriptions[0].slotName = "invoices"
+    #expect(found(subscriber).isEmpty)
+  }
+
   // MARK: Its own database
 
   @Test func howMuchOfWhatASlotRetainsIsOfItsDatabase() throws {
