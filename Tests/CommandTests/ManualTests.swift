@@ -1,5 +1,6 @@
 import FixtureSupport
 import ServerLab
+import SlotscopeCommands
 import Testing
 
 /// What is made from the definition of the command line: manual pages; and the program's own explanations.
@@ -64,6 +65,19 @@ import Testing
         !$0.contains("unusual Xr order") && !$0.contains("mandoc.db")
       }
       #expect(complaints.isEmpty, "\(name)")
+    }
+  }
+
+  /// However it is asked for, and with no error.
+  @Test func everyCommandHasHelp() async throws {
+    let paths = CommandOutline.program.all.map { Array($0.words.dropFirst()) }
+    let outcomes = try await slotscope(each: paths.flatMap { [$0 + ["--help"], $0 + ["-h"], ["help"] + $0] })
+    #expect(paths.count > 15)
+    for (index, path) in paths.enumerated() {
+      let found = outcomes[(3 * index)..<(3 * index + 3)]
+      #expect(found.allSatisfy { $0.status == 0 && $0.error.isEmpty }, "\(path): \(found)")
+      #expect(Set(found.map(\.output)).count == 1, "\(path)")
+      #expect(found[3 * index].output.contains("USAGE: \((["slotscope"] + path).joined(separator: " "))"), "\(found)")
     }
   }
 

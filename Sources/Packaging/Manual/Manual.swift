@@ -11,7 +11,7 @@ struct Manual {
       exit(64)
     }
     let (folder, version, date) = (CommandLine.arguments[1], CommandLine.arguments[2], CommandLine.arguments[3])
-    for command in try CommandDescription.program().all {
+    for command in try CommandDescription.all() {
       let page = ManualPage(command: command, version: version, date: date).text
       try Data(page.utf8).write(to: URL(filePath: "\(folder)/\(command.pageName).1"))
     }

@@ -15,10 +15,10 @@ struct ManualPage {
       ".Nm \(Self.quoted(command.words.joined(separator: " ")))",
     ]
     lines += command.shownArguments.map(synopsis)
-    if !command.documentedSubcommands.isEmpty { lines.append(".Ar command ...") }
+    if !command.subcommands.isEmpty { lines.append(".Ar command ...") }
     lines.append(".Sh DESCRIPTION")
     lines += Self.paragraphs(command.discussion ?? command.abstract ?? "")
-    lines += list(command.documentedSubcommands.map { (".It Xr \(Self.quoted($0.pageName)) 1", $0.abstract ?? "") })
+    lines += list(command.subcommands.map { (".It Xr \(Self.quoted($0.pageName)) 1", $0.abstract) })
     lines += list(command.shownArguments.map { (item($0), details($0)) })
     for (title, body) in ManualSections.of(command) { lines += [".Sh \(title)"] + body }
     return lines.joined(separator: "\n") + "\n"

@@ -4,7 +4,7 @@ import SlotscopeCommands
 enum ManualSections {
   static func of(_ command: CommandDescription) -> [(title: String, body: [String])] {
     var sections: [(String, [String])] = [("ENVIRONMENT", environment)]
-    if !command.documentedSubcommands.isEmpty || command.superCommands == nil { sections.append(("FILES", files)) }
+    if !command.subcommands.isEmpty { sections.append(("FILES", files)) }
     sections.append(("EXIT STATUS", exitStatus))
     if let entries = examples[command.pageName] { sections.append(("EXAMPLES", ManualPage.examples(entries))) }
     sections.append(("SEE ALSO", seeAlso(command)))

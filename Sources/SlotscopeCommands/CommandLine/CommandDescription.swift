@@ -3,8 +3,11 @@ import FoundationEssentials
 
 /// One command as the parser itself describes it: the one definition of the command line, from which manual pages,
 /// completions and messages are made.
-package struct CommandDescription: Decodable, Sendable {
-  private struct Document: Decodable { var command: CommandDescription }
+///
+/// The parser is asked about one command at a time: the whole command line takes longer than most answers.
+package struct CommandDescription {
+  private struct Document: Decodable { var command: Command }
+  private struct Command: Decodable { var arguments: [Argument]? }
 
   /// A name of an option.
   package struct Name: Decodable, Sendable {
@@ -42,35 +45,47 @@ package struct CommandDescription: Decodable, Sendable {
     }
   }
 
-  var commandName: String
-  /// What it does, in a sentence.
-  package var abstract: String?
-  /// The rest of what there is to say.
-  package var discussion: String?
-  /// The words before its own.
-  package var superCommands: [String]?
-  private var arguments: [Argument]?
-  private var subcommands: [CommandDescription]?
+  /// Its names, and those of the commands below it.
+  package let outline: CommandOutline
+  private let arguments: [Argument]
+
+  init(_ outline: CommandOutline) throws {
+    self.outline = outline
+    let own = outline.isGroup ? [] : try Self.arguments(of: outline.type).filter { $0.spelling != "--help" }
+    arguments = own + (try Self.arguments(of: Everywhere.self))
+  }
+
+  private static func arguments(of type: any ParsableCommand.Type) throws -> [Argument] {
+    try JSONDecoder().decode(Document.self, from: Data(type._dumpHelp().utf8)).command.arguments ?? []
+  }
+
+  /// The program without commands: what it takes itself, every command takes.
+  private struct Everywhere: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      version: Slotscope.configuration.version, helpNames: Slotscope.configuration.helpNames)
+  }
 
   /// The words that are typed: `slotscope wal end`.
-  package var words: [String] { (superCommands ?? []) + [commandName] }
+  package var words: [String] { outline.words }
   /// The name of its page: `slotscope-wal-end`.
-  package var pageName: String { words.joined(separator: "-") }
+  package var pageName: String { outline.pageName }
+  /// What it does, in a sentence.
+  package var abstract: String? { outline.abstract }
+  /// The rest of what there is to say.
+  package var discussion: String? { outline.discussion }
   /// All that is not hidden.
-  package var shownArguments: [Argument] { (arguments ?? []).filter(\.shouldDisplay) }
-  /// All but `help`, which is not a command of its own.
-  package var documentedSubcommands: [CommandDescription] { (subcommands ?? []).filter { $0.commandName != "help" } }
-  /// This one and all below it.
-  package var all: [CommandDescription] { [self] + documentedSubcommands.flatMap(\.all) }
+  package var shownArguments: [Argument] { arguments.filter(\.shouldDisplay) }
+  /// Those below it.
+  package var subcommands: [CommandOutline] { outline.subcommands }
 
   /// Hidden ones too.
-  var options: [Argument] { (arguments ?? []).filter { $0.kind != "positional" } }
+  var options: [Argument] { arguments.filter { $0.kind != "positional" } }
   var positionals: [Argument] { shownArguments.filter { $0.kind == "positional" } }
 
+  /// The program itself.
+  package static func program() throws -> CommandDescription { try CommandDescription(.program) }
   /// The whole command line.
-  package static func program() throws -> CommandDescription { try whole.get() }
-
-  private static let whole = Result {
-    try JSONDecoder().decode(Document.self, from: Data(Slotscope._dumpHelp().utf8)).command
+  package static func all() throws -> [CommandDescription] {
+    try CommandOutline.program.all.map { try CommandDescription($0) }
   }
 }

@@ -132,13 +132,14 @@ struct CommandLineWalk {
   }
 
   private mutating func takeOperand(_ word: String) throws(CommandFailure) {
-    let (subcommands, positionals) = (command.documentedSubcommands, command.positionals)
-    guard subcommands.isEmpty else {
-      guard let next = subcommands.first(where: { $0.commandName == word }) else { throw unknownCommand(word) }
-      path.append(next)
-      arguments.append(word)
+    guard !command.outline.isGroup else {
+      guard let next = command.subcommands.first(where: { $0.commandName == word }) else { throw unknownCommand(word) }
+      // Before what ends the options, which may stand there already.
+      arguments.insert(word, at: path.count - 1)
+      try enter(next)
       return
     }
+    let positionals = command.positionals
     let isTaken = positionalCount < positionals.count || positionals.last?.isRepeating == true
     guard isTaken else {
       throw wrong("too many arguments (first is \"\(word)\")", hint: hint(onTooMany: word, positionals))
@@ -146,6 +147,12 @@ struct CommandLineWalk {
     if word.isEmpty { throw wrong("an empty argument was given") }
     positionalCount += 1
     arguments.append(word)
+  }
+
+  private mutating func enter(_ next: CommandOutline) throws(CommandFailure) {
+    do { path.append(try CommandDescription(next)) } catch {
+      throw CommandFailure("this should not have happened: \(error)", hint: "Please report it as a bug.", status: .bug)
+    }
   }
 
   /// The words of a connection string are one argument; nodes have their options.
@@ -164,16 +171,15 @@ struct CommandLineWalk {
   }
 
   private func unknownCommand(_ word: String) -> CommandFailure {
-    let program = path[0]
-    let names = path.count == 1 ? Self.commandNames(program) : command.documentedSubcommands.map(\.commandName)
-    let list = command.documentedSubcommands.map(\.commandName) + (path.count == 1 ? ["help"] : [])
+    let names = path.count == 1 ? Self.commandNames : command.subcommands.map(\.commandName)
+    let list = command.subcommands.map(\.commandName) + (path.count == 1 ? ["help"] : [])
     return wrong(
       path.count == 1 ? "there is no command \"\(word)\"" : "\"\(typed)\" has no command \"\(word)\"",
       hint: NearestNames.question(word, among: names) ?? "The commands are \(list.joined(separator: ", ")).")
   }
 
   /// Also those of the second level: `wal records`.
-  static func commandNames(_ program: CommandDescription) -> [String] {
-    program.all.dropFirst().map { $0.words.dropFirst().joined(separator: " ") } + ["help"]
+  static var commandNames: [String] {
+    CommandOutline.program.all.dropFirst().map { $0.words.dropFirst().joined(separator: " ") } + ["help"]
   }
 }

@@ -51,7 +51,7 @@ struct Completion {
       return values(option, before: name + "=")
     }
     if current.hasPrefix("-"), !walk.optionsHaveEnded { return options }
-    let subcommands = walk.command.documentedSubcommands
+    let subcommands = walk.command.subcommands
     if !subcommands.isEmpty {
       let help = walk.path.count == 1 ? [("help", "Explains a command, a verdict or a rule.")] : []
       return matching(subcommands.map { ($0.commandName, $0.abstract) } + help)
@@ -81,7 +81,7 @@ struct Completion {
   }
 
   private func topics(after words: [String]) -> [String] {
-    let commands = walk.command.all.dropFirst().filter { Array($0.words.dropFirst().dropLast()) == words }
+    let commands = walk.command.outline.all.dropFirst().filter { Array($0.words.dropFirst().dropLast()) == words }
     let others = words.isEmpty ? HelpTopic.names.map { ($0, String?.none) } : []
     return matching(commands.map { ($0.commandName, $0.abstract) } + others)
   }

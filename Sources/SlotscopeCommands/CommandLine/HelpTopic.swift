@@ -9,8 +9,8 @@ enum HelpTopic {
   case premise(Premise)
 
   /// Without words the program itself.
-  init(_ words: [String], of program: CommandDescription) throws(CommandFailure) {
-    let commands = program.all.map { Array($0.words.dropFirst()) }
+  init(_ words: [String]) throws(CommandFailure) {
+    let commands = CommandOutline.program.all.map { Array($0.words.dropFirst()) }
     if commands.contains(words) {
       self = .command(words)
     } else if words.count == 1, let verdict = VerdictText.verdict(named: words[0]) {
@@ -21,7 +21,7 @@ enum HelpTopic {
       self = .premise(premise)
     } else {
       let word = words.joined(separator: " ")
-      let names = CommandLineWalk.commandNames(program) + Self.names
+      let names = CommandLineWalk.commandNames + Self.names
       throw CommandFailure(
         "there is no help on \"\(word)\"",
         hint: NearestNames.question(word, among: names)

@@ -72,30 +72,34 @@ package enum SlotscopeProgram {
     let walk = try walk(arguments)
     switch walk.request {
     case .version?: Terminal.write("\(Version.text)\n")
-    case .help?: printHelp(of: walk.command)
-    case nil where !walk.command.documentedSubcommands.isEmpty: printHelp(of: walk.command)
+    case .help?: printHelp(of: Array(walk.command.words.dropFirst()))
+    case nil where walk.command.outline.isGroup: printHelp(of: Array(walk.command.words.dropFirst()))
     case nil:
       try walk.end()
       try await run(walk)
     }
   }
 
-  /// A command line that the parser takes as it stands, as most are: the walk needs a description of the whole command line, which
-  /// takes longer than many an answer. What the parser would read otherwise than getopt does, or not at all, is the walk's.
+  /// A command line that the parser takes as it stands, as most are: the walk has to ask the parser what the command takes. What the
+  /// parser would read otherwise than getopt does, or not at all, is the walk's.
   private static func plainCommand(_ arguments: [String]) -> (any ParsableCommand)? {
     let isPlain = arguments.allSatisfy {
       ($0.hasPrefix("--") || !$0.hasPrefix("-") || $0.count <= 2) && !$0.isEmpty && !$0.hasSuffix("=")
     }
-    guard isPlain, let command = try? Slotscope.parseAsRoot(arguments),
-      leaves(of: Slotscope.self).contains(ObjectIdentifier(type(of: command)))
-    else { return nil }
-    return command
+    return isPlain ? try? parsed(arguments) : nil
   }
 
-  /// The commands that do something, and not the parser's own.
-  private static func leaves(of command: any ParsableCommand.Type) -> [ObjectIdentifier] {
-    let subcommands = command.configuration.subcommands
-    return subcommands.isEmpty ? [ObjectIdentifier(command)] : subcommands.flatMap(leaves)
+  /// The command is found by its name, and its own parser asked for the rest: that of the whole program looks at the arguments of
+  /// each command twice as often.
+  private static func parsed(_ arguments: [String]) throws -> (any ParsableCommand)? {
+    var (command, rest) = (CommandOutline.program, arguments[...])
+    while let next = command.subcommands.first(where: { $0.commandName == rest.first }) {
+      (command, rest) = (next, rest.dropFirst())
+    }
+    guard !command.isGroup else { return nil }
+    let parsed = try command.type.parseAsRoot(Array(rest))
+    // Of a request for help the parser makes a command of its own.
+    return ObjectIdentifier(type(of: parsed)) == ObjectIdentifier(command.type) ? parsed : nil
   }
 
   private static func walk(_ arguments: [String]) throws -> CommandLineWalk {
@@ -106,7 +110,10 @@ package enum SlotscopeProgram {
 
   /// The parser takes what has the right form; what its values say may still be wrong.
   private static func run(_ walk: CommandLineWalk) async throws {
-    do { try await run(try Slotscope.parseAsRoot(walk.arguments)) } catch {
+    do {
+      guard let command = try parsed(walk.arguments) else { throw walk.wrong("no command given") }
+      try await run(command)
+    } catch {
       guard isWrongUsage(error) else { throw error }
       throw walk.wrong(UsageMessage.text(Slotscope.message(for: error)))
     }
@@ -125,19 +132,17 @@ package enum SlotscopeProgram {
     !(error is CommandFailure) && Slotscope.exitCode(for: error) == .validationFailure
   }
 
-  private static func printHelp(of command: CommandDescription) {
+  private static func printHelp(of path: [String]) {
     do {
-      var help = try Slotscope.parseAsRoot(command.words.dropFirst() + ["--help"])
+      var help = try Slotscope.parseAsRoot(path + ["--help"])
       try help.run()
     } catch { Terminal.write(document: Slotscope.fullMessage(for: error) + "\n") }
   }
 
   /// `help [COMMAND… | VERDICT | RULE]`.
   private static func explain(_ words: [String]) throws {
-    let program = try CommandDescription.program()
-    switch try HelpTopic(words.filter { !$0.hasPrefix("-") }, of: program) {
-    case .command(let path):
-      if let command = program.all.first(where: { $0.words.dropFirst() == path[...] }) { printHelp(of: command) }
+    switch try HelpTopic(words.filter { !$0.hasPrefix("-") }) {
+    case .command(let path): printHelp(of: path)
     case .verdict(let verdict): Terminal.write(VerdictText.explain(verdict, style: Terminal.style))
     case .rule(let rule): Terminal.write(RulesText.one(rule, style: Terminal.style))
     case .premise(let premise): Terminal.write(RulesText.one(premise, style: Terminal.style))

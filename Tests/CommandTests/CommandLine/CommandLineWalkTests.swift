@@ -16,7 +16,8 @@ import Testing
     ("wal records -n=1 -rHeap -r Btree", "wal records --limit=1 --rmgr=Heap --rmgr=Btree"),
     ("audit --primary P --standby=S -vj1", "audit --primary=P --standby=S --verbose --jobs=1"),
     ("inspect -D -odd", "inspect --pgdata=-odd"), ("inspect -v db1", "inspect --verbose db1"),
-    ("show -- -a -b", "show -- -a -b"), ("plan --approach failover_slots", "plan --approach=failover_slots"),
+    ("show -- -a -b", "show -- -a -b"), ("-- wal end -a", "wal end -- -a"),
+    ("plan --approach failover_slots", "plan --approach=failover_slots"),
     ("ledger --from 0/1 --to=0/2 -", "ledger --from=0/1 --to=0/2 -"),
   ])
   func wordsAreTakenAsByGetopt(line: String, taken: String) throws {

@@ -51,7 +51,7 @@ import Testing
       "subcommands", "seconds", "id=value", "gigabytes", "event", "major", "mode", "name=value", "cluster-node", "i/n",
       "watch-seconds", "command",
     ]
-    for command in try CommandDescription.program().all {
+    for command in try CommandDescription.all() {
       for argument in command.shownArguments where argument.kind != "flag" {
         guard case .free = ValueKind(argument) else { continue }
         let name = argument.valueName ?? ""
