@@ -1,5 +1,4 @@
 import FixtureSupport
-import FoundationEssentials
 import ServerLab
 import Testing
 
@@ -17,7 +16,7 @@ import Testing
   }
 
   private func document(_ text: some StringProtocol) throws -> JSONDocument {
-    try JSONDecoder().decode(JSONDocument.self, from: Data(text.utf8))
+    try JSONDocument(parsing: text)
   }
 
   @Test(arguments: ["pg11-crash", "pg13-crash", "pg17-crash", "pg19-crash"])

@@ -1,7 +1,5 @@
-import FoundationEssentials
-
 /// A parsed JSON document that a test walks by names and positions; what is not there is `.null`.
-package enum JSONDocument: Sendable, Hashable, Decodable {
+package enum JSONDocument: Sendable, Hashable {
   case null
   case bool(Bool)
   case integer(Int64)
@@ -10,32 +8,14 @@ package enum JSONDocument: Sendable, Hashable, Decodable {
   case array([JSONDocument])
   case object([String: JSONDocument])
 
-  package init(contentsOf path: String) throws {
-    let bytes = try FileTree.contents(of: path)
-    self = try JSONDecoder().decode(JSONDocument.self, from: Data(bytes))
-  }
+  package init(contentsOf path: String) throws { try self.init(parsing: try FileTree.contents(of: path)) }
 
-  package init(parsing text: String) throws {
-    self = try JSONDecoder().decode(JSONDocument.self, from: Data(text.utf8))
-  }
+  package init(parsing text: some StringProtocol) throws { try self.init(parsing: Array(text.utf8)) }
 
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      self = .null
-    } else if let value = try? container.decode(Bool.self) {
-      self = .bool(value)
-    } else if let value = try? container.decode(Int64.self) {
-      self = .integer(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
-    } else if let value = try? container.decode(String.self) {
-      self = .string(value)
-    } else if let value = try? container.decode([JSONDocument].self) {
-      self = .array(value)
-    } else {
-      self = .object(try container.decode([String: JSONDocument].self))
-    }
+  /// Refuses what RFC 8259 does not allow, a name that stands twice in an object, and what follows the value.
+  package init(parsing bytes: [UInt8]) throws {
+    var parser = JSONParser(bytes)
+    self = try parser.document()
   }
 
   package subscript(name: String) -> JSONDocument {
