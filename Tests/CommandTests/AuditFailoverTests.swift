@@ -1,5 +1,4 @@
 import FixtureSupport
-import FoundationEssentials
 import ServerLab
 import Testing
 
@@ -15,7 +14,7 @@ import Testing
 
   static func audit(_ primary: String, _ standby: String) async throws -> (JSONDocument, Int) {
     let outcome = try await slotscope(["audit", "--primary", primary, "--standby", standby, "--format", "json"])
-    return (try JSONDecoder().decode(JSONDocument.self, from: Data(outcome.output.utf8)), Int(outcome.status))
+    return (try JSONDocument(parsing: outcome.output), Int(outcome.status))
   }
 
   /// The verdict of each logical slot.
@@ -44,8 +43,7 @@ import Testing
 
   @Test(arguments: FailoverFixture.names)
   func noSlotIsReadyWhoseConsumerDidNotGoOn(name: String) async throws {
-    let scratch = ScratchDirectory()
-    try await check(try FailoverFixture.unpacked(name, in: scratch))
+    try await check(try FailoverFixture.unpacked(name))
   }
 
   @Test(.enabled(if: !FailoverFixture.external.isEmpty), arguments: FailoverFixture.external)
@@ -53,8 +51,7 @@ import Testing
 
   /// The standby lacks WAL, and synchronized_standby_slots was set: no file shows that it was all the time.
   @Test func aBarrierOfStandbySlotsIsTheOperatorsToVouchFor() async throws {
-    let scratch = ScratchDirectory()
-    let failover = try FailoverFixture.unpacked("2003-pg17", in: scratch)
+    let failover = try FailoverFixture.unpacked("2003-pg17")
     let nodes = ["--primary", failover.folder + "/primary", "--standby", failover.folder + "/standby"]
     #expect(try await Self.slotscope(["audit"] + nodes).status == 2)
     #expect(try await Self.slotscope(["audit"] + nodes + ["--primary-reloaded"]).status == 2)
@@ -66,8 +63,7 @@ import Testing
     ("2014-pg18", ["c0": "ready", "c1": "ready", "c2": "ready"]),
   ])
   func whatTheEvidenceProvesIsReady(name: String, expected: [String: String]) async throws {
-    let scratch = ScratchDirectory()
-    let failover = try FailoverFixture.unpacked(name, in: scratch)
+    let failover = try FailoverFixture.unpacked(name)
     let (document, status) = try await Self.audit(failover.folder + "/primary", failover.folder + "/standby")
     #expect(Self.verdicts(document) == expected)
     #expect(document["verdict"].string == "ready" && status == 0)
@@ -76,7 +72,7 @@ import Testing
   @Test(arguments: ["2034-pg16", "2014-pg18", "2019-pg17", "2029-pg19", "3303-pg18", "1114-pg17"])
   func evidenceFilesGiveTheVerdictOfTheDirectories(name: String) async throws {
     let scratch = ScratchDirectory()
-    let failover = try FailoverFixture.unpacked(name, in: scratch)
+    let failover = try FailoverFixture.unpacked(name)
     for node in ["primary", "standby"] {
       let outcome = try await Self.slotscope([
         "capture", "\(failover.folder)/\(node)", "-o", "\(scratch.path)/\(node).json",
@@ -100,7 +96,7 @@ import Testing
   /// A maintenance: the stopped primary is captured, started without its standby, and dies with changes that its consumers have.
   @Test func aStoppedPrimaryMayHaveBeenStartedAgain() async throws {
     let scratch = ScratchDirectory()
-    let failover = try FailoverFixture.unpacked("2034-pg16", in: scratch)
+    let failover = try FailoverFixture.unpacked("2034-pg16")
     let evidence = "\(scratch.path)/primary.json"
     #expect(try await Self.slotscope(["capture", failover.folder + "/primary", "-o", evidence]).status == 0)
     let nodes = ["audit", "--primary", evidence, "--standby", failover.folder + "/standby"]
@@ -145,7 +141,7 @@ import Testing
 
   @Test func everyFormatSaysTheSame() async throws {
     let scratch = ScratchDirectory()
-    let failover = try FailoverFixture.unpacked("2019-pg17", in: scratch)
+    let failover = try FailoverFixture.unpacked("2019-pg17")
     let sources = ["audit", "--primary", failover.folder + "/primary", "--standby", failover.folder + "/standby"]
     let text = try await Self.slotscope(sources)
     #expect(text.status == 2 && text.output.hasPrefix("DO NOT PROMOTE YET"))

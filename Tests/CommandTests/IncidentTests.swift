@@ -4,10 +4,8 @@ import Testing
 
 /// Real troubles, made again with real servers: the first line, the exit code and the next step that an operator gets.
 @Suite struct IncidentTests {
-  private let scratch = ScratchDirectory()
-
   private func run(_ incident: String, _ arguments: [String]) async throws -> Outcome {
-    let folder = try Fixtures.incident(incident, in: scratch)
+    let folder = try Fixtures.unpacked("incidents/\(incident)")
     return try await slotscope(arguments.map { $0.replacing("@", with: folder + "/") })
   }
 

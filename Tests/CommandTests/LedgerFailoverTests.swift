@@ -60,8 +60,7 @@ import Testing
 
   @Test(arguments: FailoverFixture.names)
   func listedRowsAreThoseThatConsumersLostOrHadTooMuch(name: String) async throws {
-    let scratch = ScratchDirectory()
-    try await check(try FailoverFixture.unpacked(name, in: scratch))
+    try await check(try FailoverFixture.unpacked(name))
   }
 
   @Test(.enabled(if: !FailoverFixture.external.isEmpty), arguments: FailoverFixture.external)
@@ -86,8 +85,7 @@ import Testing
   }
 
   @Test func aLimitCutsTheListAndNotTheTotals() async throws {
-    let scratch = ScratchDirectory()
-    let failover = try FailoverFixture.unpacked("2019-pg17", in: scratch)
+    let failover = try FailoverFixture.unpacked("2019-pg17")
     let all = try await Self.ledger(sources(failover))
     let some = try await Self.ledger(sources(failover) + ["--limit", "1"])
     #expect(all.lines.count > 2 && some.lines.count == 2)
@@ -96,8 +94,7 @@ import Testing
   }
 
   @Test func everyFormatListsTheSame() async throws {
-    let scratch = ScratchDirectory()
-    let failover = try FailoverFixture.unpacked("2019-pg17", in: scratch)
+    let failover = try FailoverFixture.unpacked("2019-pg17")
     let lines = try await Self.ledger(sources(failover)).lines.dropLast()
     let table = try await slotscope(["ledger", "--format", "csv"] + sources(failover))
     let rows = table.output.split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
@@ -110,7 +107,7 @@ import Testing
   /// An evidence file lists the transactions of its node too.
   @Test func aPrimaryThatIsGoneIsKnownByItsEvidence() async throws {
     let scratch = ScratchDirectory()
-    let failover = try FailoverFixture.unpacked("2019-pg17", in: scratch)
+    let failover = try FailoverFixture.unpacked("2019-pg17")
     let file = scratch.path + "/primary.json"
     #expect(try await slotscope(["capture", failover.folder + "/primary", "-o", file]).status == 0)
     let known = try await Self.ledger(["--primary", file, "--standby", failover.folder + "/standby"])

@@ -48,9 +48,7 @@ import Testing
   }
 
   @Test func sessionsAreWhatTheCommandsPrint() async throws {
-    let scratch = ScratchDirectory()
-    try ExternalProgram.run(
-      "/usr/bin/tar", ["-xJf", Fixtures.directory + "/examples/shop.tar.xz", "-C", scratch.path])
+    let shop = try Fixtures.unpacked("examples/shop")
     let program = AuditFailoverTests.program
     let sessions = try Self.sessions()
     #expect(sessions.count >= 8)
@@ -58,7 +56,7 @@ import Testing
       // An audit is shown as on a terminal of 100 columns, so that no row is longer than the page; all else as in a pipe.
       let width = session.arguments.first == "audit" ? ["COLUMNS=100"] : ["-u", "COLUMNS"]
       let outcome = try await runProgram(
-        "/usr/bin/env", ["-C", scratch.path + "/shop"] + width + [program] + session.arguments)
+        "/usr/bin/env", ["-C", shop] + width + [program] + session.arguments)
       let lines = (outcome.output + outcome.error).split(separator: "\n", omittingEmptySubsequences: false)
       // Evidence becomes a second old where the machine is slow.
       let printed = trimmed(
@@ -90,14 +88,12 @@ import Testing
 
   /// The same sessions on a terminal of 80 columns. What is to be typed again stays one line.
   @Test func sessionsFitATerminal() async throws {
-    let scratch = ScratchDirectory()
-    try ExternalProgram.run(
-      "/usr/bin/tar", ["-xJf", Fixtures.directory + "/examples/shop.tar.xz", "-C", scratch.path])
+    let shop = try Fixtures.unpacked("examples/shop")
     var lineCount = 0
     let reports: Set = ["inspect", "audit", "ledger", "timeline", "wal", "compare"]
     for session in try Self.sessions() where reports.contains(session.arguments[0]) {
       let outcome = try await runProgram(
-        "/usr/bin/env", ["-C", scratch.path + "/shop", "COLUMNS=80", AuditFailoverTests.program] + session.arguments)
+        "/usr/bin/env", ["-C", shop, "COLUMNS=80", AuditFailoverTests.program] + session.arguments)
       for line in outcome.output.split(separator: "\n") where !line.hasPrefix("Then:  ") {
         lineCount += 1
         #expect(line.count <= 80, "slotscope \(session.arguments.joined(separator: " ")): \(line)")

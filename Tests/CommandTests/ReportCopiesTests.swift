@@ -39,12 +39,10 @@ import Testing
 
   @Test(arguments: reports)
   func reportsAreAsReviewed(report: Report) async throws {
-    let scratch = ScratchDirectory()
-    let archive = "\(Fixtures.directory)/\(report.archive).tar.xz"
-    try ExternalProgram.run("/usr/bin/tar", ["-xJf", archive, "-C", scratch.path, "--strip-components=1"])
+    let folder = try Fixtures.unpacked(report.archive)
     let arguments = report.command.split(separator: " ").map(String.init)
     let outcome = try await runProgram(
-      "/usr/bin/env", ["-C", scratch.path, "COLUMNS=100", AuditFailoverTests.program] + arguments)
+      "/usr/bin/env", ["-C", folder, "COLUMNS=100", AuditFailoverTests.program] + arguments)
     #expect(outcome.status <= 2 && outcome.error.isEmpty, "\(outcome)")
     // The age of what was just gathered depends on the machine.
     let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
@@ -53,6 +51,7 @@ import Testing
     let file = "\(Self.folder)/\(report.name).txt"
     let printed = (["$ slotscope \(report.command)"] + lines).joined(separator: "\n")
     if Environment.value("SLOTSCOPE_RENEW_REPORTS") != nil {
+      let scratch = ScratchDirectory()
       try ExternalProgram.run("/usr/bin/env", ["cp", scratch.write("report.txt", printed), file])
     }
     let reviewed = String(decoding: try FileTree.contents(of: file), as: UTF8.self)

@@ -5,10 +5,9 @@ import Testing
 /// Two histories on one timeline: a primary that was set back to a snapshot of its disk, and its standby. What one command
 /// knows of it, none of the others passes over.
 @Suite struct SetBackTests {
-  private let scratch = ScratchDirectory()
   private let folder: String
 
-  init() throws { folder = try Fixtures.incident("set-back-pg17", in: scratch) }
+  init() throws { folder = try Fixtures.unpacked("incidents/set-back-pg17") }
 
   private func run(_ arguments: [String], _ moment: String) async throws -> Outcome {
     try await slotscope(arguments.map { $0.replacing("@", with: "\(folder)/\(moment)-") })
@@ -48,7 +47,7 @@ import Testing
 
   /// A standby that lags has less WAL, and none that is different.
   @Test func aStandbyThatLagsIsNotDifferent() async throws {
-    let shop = try Fixtures.example("shop", in: scratch)
+    let shop = try Fixtures.unpacked("examples/shop")
     let tree = try await slotscope(["timeline", shop + "/db1", shop + "/db2"])
     #expect(tree.status == 0, "\(tree)")
     let compared = try await slotscope(["compare", "--format", "json", shop + "/db1", shop + "/db2"])

@@ -19,11 +19,14 @@ package struct FailoverFixture: Sendable, CustomStringConvertible {
       .map { FailoverFixture(name: $0, folder: "\(root)/\($0)") }
   }()
 
+  /// Unpacked once for all tests, of which none may write in it.
+  package static func unpacked(_ name: String) throws -> FailoverFixture {
+    FailoverFixture(name: name, folder: try Fixtures.unpacked("failovers/\(name)"))
+  }
+
   /// A copy of its own, in `scratch`.
   package static func unpacked(_ name: String, in scratch: ScratchDirectory) throws -> FailoverFixture {
-    try ExternalProgram.run(
-      "/usr/bin/tar", ["-xJf", "\(Fixtures.directory)/failovers/\(name).tar.xz", "-C", scratch.path])
-    return FailoverFixture(name: name, folder: "\(scratch.path)/\(name)")
+    FailoverFixture(name: name, folder: try Fixtures.unpacked("failovers/\(name)", in: scratch))
   }
 
   package func label() throws -> JSONDocument { try JSONDocument(contentsOf: folder + "/label.json") }

@@ -16,21 +16,45 @@ package enum Fixtures {
     return FileTree.entries(of: directory).filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
   }()
 
-  /// The folder of one archive, unpacked once per process into a temporary folder that goes when the process ends.
+  /// The folder of one archive (`pg17-crash`, `failovers/1114-pg17`), unpacked once per process into a temporary folder that goes
+  /// when the process ends.
   ///
   /// Several tests may read it at a time; none may write in it.
   package static func unpacked(_ name: String) throws -> String {
-    try unpackedFolders.withLock { folders in
-      if let folder = folders[name] { return folder }
-      guard names.contains(name) else { throw FixtureError("no fixture named \(name) in \(directory)") }
-      try ExternalProgram.run("/usr/bin/tar", ["-xJf", "\(directory)/\(name).tar.xz", "-C", scratch.path])
-      let folder = "\(scratch.path)/\(name)"
-      folders[name] = folder
+    let unpacking = unpackings.withLock { all in
+      if let known = all[name] { return known }
+      let new = Unpacking(parent: "\(scratch.path)/\(all.count)")
+      all[name] = new
+      return new
+    }
+    // Only who wants the same one waits.
+    return try unpacking.folder.withLock { done in
+      if let done { return done }
+      let archive = "\(directory)/\(name).tar.xz"
+      guard FileTree.exists(archive) else { throw FixtureError("no fixture named \(name) in \(directory)") }
+      try ExternalProgram.run("/bin/mkdir", [unpacking.parent])
+      try ExternalProgram.run("/usr/bin/tar", ["-xJf", archive, "-C", unpacking.parent])
+      let folder = "\(unpacking.parent)/\(name.split(separator: "/").last ?? "")"
+      done = folder
       return folder
     }
   }
 
-  private static let unpackedFolders = Mutex<[String: String]>([:])
+  private final class Unpacking: Sendable {
+    /// Where the archive's own folder goes.
+    let parent: String
+    let folder = Mutex<String?>(nil)
+    init(parent: String) { self.parent = parent }
+  }
+
+  private static let unpackings = Mutex<[String: Unpacking]>([:])
+
+  /// A copy of the folder of one archive, in `scratch`, for a test that changes it.
+  package static func unpacked(_ name: String, in scratch: ScratchDirectory) throws -> String {
+    let folder = try unpacked(name)
+    try ExternalProgram.run("/bin/cp", ["-a", folder, scratch.path])
+    return "\(scratch.path)/\(folder.split(separator: "/").last ?? "")"
+  }
 
   private static let scratch: ScratchDirectory = {
     // What is static is never deinitialized.
@@ -68,11 +92,6 @@ package enum Fixtures {
   /// The folder of one of `Fixtures/examples`, in `scratch`.
   package static func example(_ name: String, in scratch: ScratchDirectory) throws -> String {
     try unpacked("examples/\(name)", in: scratch)
-  }
-
-  private static func unpacked(_ path: String, in scratch: ScratchDirectory) throws -> String {
-    try ExternalProgram.run("/usr/bin/tar", ["-xJf", "\(directory)/\(path).tar.xz", "-C", scratch.path])
-    return scratch.path + path.drop { $0 != "/" }
   }
 
   /// The data directories of a fixture, with what their servers said.

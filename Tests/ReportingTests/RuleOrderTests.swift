@@ -72,10 +72,8 @@ import Testing
   }
 
   @Test(arguments: FailoverFixture.names) func failovers(name: String) async throws {
-    let scratch = ScratchDirectory()
-    let folder = try FailoverFixture.unpacked(name, in: scratch).folder
+    let folder = try FailoverFixture.unpacked(name).folder
     compare([try await read(folder + "/primary"), try await read(folder + "/standby")], name)
-    withExtendedLifetime(scratch) {}
   }
 
   @Test(arguments: FailoverFixture.external) func furtherFailovers(one: FailoverFixture) async throws {
@@ -91,8 +89,7 @@ import Testing
 
   /// What a slot of a standby's files comes to by itself never contradicts what an audit makes of it.
   @Test(arguments: FailoverFixture.names) func aSlotThatIsNotFineIsNeverReady(name: String) async throws {
-    let scratch = ScratchDirectory()
-    let folder = try FailoverFixture.unpacked(name, in: scratch).folder
+    let folder = try FailoverFixture.unpacked(name).folder
     let (primary, standby) = (try await read(folder + "/primary"), try await read(folder + "/standby"))
     let inspection = Inspection(standby)
     for slot in inspection.slots where slot.evidence.state?.isLogical == true && slot.fate != .fine {
@@ -103,7 +100,6 @@ import Testing
     }
     #expect(
       inspection.slots.contains { $0.fate != .fine && $0.fate != .vanishes } == false || inspection.worst == .error)
-    withExtendedLifetime(scratch) {}
   }
 }
 

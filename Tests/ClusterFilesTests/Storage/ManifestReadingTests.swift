@@ -11,9 +11,7 @@ import Testing
 
   /// A copy of the plain backup, in which things may be changed.
   private func backup() throws -> String {
-    try ExternalProgram.run(
-      "/usr/bin/tar", ["-xJf", Fixtures.directory + "/backups/basebackup-pg15.tar.xz", "-C", scratch.path])
-    return scratch.path + "/basebackup-pg15"
+    try Fixtures.unpacked("backups/basebackup-pg15", in: scratch)
   }
 
   private func manifest(_ directory: DataDirectory) throws -> BackupManifestEvidence? {
@@ -21,7 +19,7 @@ import Testing
   }
 
   @Test func aBackupIsWhatItsManifestSays() throws {
-    let folder = try backup()
+    let folder = try Fixtures.unpacked("backups/basebackup-pg15")
     let plain = try #require(try manifest(DataDirectory(path: folder + "/plain")))
     #expect(plain.fileCount > 900 && plain.version == 1 && plain.systemIdentifier == nil)
     // A tablespace's link may lead to where it was.

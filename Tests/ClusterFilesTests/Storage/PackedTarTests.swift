@@ -9,15 +9,6 @@ import Testing
 @Suite struct PackedTarTests {
   let scratch = ScratchDirectory()
 
-  private static let backups = Result {
-    let scratch = ScratchDirectory()
-    for name in ["basebackup-pg13", "basebackup-pg15", "basebackup-pg17-incremental"] {
-      try ExternalProgram.run(
-        "/usr/bin/tar", ["-xJf", Fixtures.directory + "/backups/\(name).tar.xz", "-C", scratch.path])
-    }
-    return scratch
-  }
-
   /// What a program makes of a file, beside it; nil where the program is not on this machine.
   private func compressed(_ path: String, _ program: String, _ suffix: String) throws -> String? {
     guard DataDirectory.exists("/usr/bin/" + program) else { return nil }
@@ -42,7 +33,7 @@ import Testing
     ("basebackup-pg17-incremental", "incr-tar"), ("basebackup-pg17-incremental", "tar-R"),
   ])
   func everyFormOfABackupSaysWhatTheDirectorySays(backup: String, form: String) async throws {
-    let folder = try Self.backups.get().path + "/\(backup)/\(form)"
+    let folder = try Fixtures.unpacked("backups/\(backup)") + "/\(form)"
     let unpacked = scratch.path + "/unpacked"
     var isPacked = false
     for name in try PosixStorage().entries(of: folder).map(\.name) where name.contains(".tar") {

@@ -7,9 +7,7 @@ import Testing
 @Suite struct SourceFailureTests {
   private static let shop = Result {
     let scratch = ScratchDirectory()
-    try ExternalProgram.run(
-      "/usr/bin/tar", ["-xJf", Fixtures.directory + "/examples/shop.tar.xz", "-C", scratch.path])
-    let folder = scratch.path + "/shop"
+    let folder = try Fixtures.example("shop", in: scratch)
     for (name, options) in [("one.tar", "-cf"), ("cut.tar", "-cf"), ("one.tar.xz", "-cJf")] {
       try ExternalProgram.run("/usr/bin/tar", [options, "\(folder)/\(name)", "-C", folder, "db1/PG_VERSION"])
     }

@@ -15,8 +15,7 @@ struct FalselySafeTests {
 
   @Test(arguments: names)
   func noneIsReady(name: String) async throws {
-    let (scratch, nodes, subscriber) = try unpacked(name)
-    defer { withExtendedLifetime(scratch) {} }
+    let (nodes, subscriber) = try unpacked(name)
     for arguments in [nodes] + (subscriber.isEmpty ? [] : [nodes + subscriber]) {
       let outcome = try await slotscope(["audit"] + arguments + ["--format", "json"])
       #expect(outcome.status != 0, "\(arguments)")
@@ -31,8 +30,7 @@ struct FalselySafeTests {
   /// What was sent again is what these consumers had no position for; where they have one, nothing stands against them.
   @Test(arguments: ["f18-copy-of-former-slot-by-hand-pg16", "f47b-subscription-without-position-pg17"])
   func aPremiseThatIsGivenCounts(name: String) async throws {
-    let (scratch, nodes, _) = try unpacked(name)
-    defer { withExtendedLifetime(scratch) {} }
+    let (nodes, _) = try unpacked(name)
     for (given, state, verdict) in [
       ([], "open", "at_risk"), (["--assume", "consumer-keeps-position"], "given", "ready"),
     ] {
@@ -45,18 +43,13 @@ struct FalselySafeTests {
     }
   }
 
-  private func unpacked(
-    _ name: String
-  ) throws -> (scratch: ScratchDirectory, nodes: [String], subscriber: [String]) {
-    let scratch = ScratchDirectory()
-    try ExternalProgram.run(
-      "/usr/bin/tar", ["-xJf", "\(Fixtures.directory)/promotions/\(name).tar.xz", "-C", scratch.path])
-    let folder = "\(scratch.path)/\(name)"
+  private func unpacked(_ name: String) throws -> (nodes: [String], subscriber: [String]) {
+    let folder = try Fixtures.unpacked("promotions/\(name)")
     let evidence = "\(folder)/primary.evidence"
     let primary = FileTree.exists(evidence) ? evidence : "\(folder)/primary"
     let subscriber = "\(folder)/subscriber"
     return (
-      scratch, ["--primary", primary, "--standby", "\(folder)/standby"],
+      ["--primary", primary, "--standby", "\(folder)/standby"],
       FileTree.exists(subscriber) ? ["--subscriber", subscriber] : []
     )
   }

@@ -10,8 +10,7 @@ struct LoggedBarrierFixtureTests {
     ("log-gap-late-csv-5221-pg17", false), ("log-restart-trap-5012-pg17", false),
   ])
   func aCompleteLogDecides(name: String, isProven: Bool) async throws {
-    let scratch = ScratchDirectory()
-    let folder = try unpacked(name, scratch)
+    let folder = try Fixtures.unpacked("witnesses/\(name)")
     let slot = try await slot(["--primary", "\(folder)/primary", "--standby", "\(folder)/standby"])
     let continues = try JSONDocument(contentsOf: "\(folder)/label.json")["slots"]["orders_cdc"]["continues"].bool
     #expect(continues == isProven)
@@ -23,7 +22,7 @@ struct LoggedBarrierFixtureTests {
   /// A log that lies elsewhere is given; without it nothing is proven. What was captured has it.
   @Test func aLogElsewhereIsGiven() async throws {
     let scratch = ScratchDirectory()
-    let folder = try unpacked("log-safe-5010-pg18", scratch)
+    let folder = try Fixtures.witness("log-safe-5010-pg18", in: scratch)
     let own = try #require(FileTree.entries(of: "\(folder)/primary/log").first)
     let log = "\(scratch.path)/\(own)"
     let nodes = ["--primary", "\(folder)/primary", "--standby", "\(folder)/standby"]
@@ -51,11 +50,5 @@ struct LoggedBarrierFixtureTests {
     let outcome = try await slotscope(["audit"] + arguments + ["--format", "json"])
     return try #require(
       try JSONDocument(parsing: outcome.output)["slots"].elements.first { $0["slot_name"].string == "orders_cdc" })
-  }
-
-  private func unpacked(_ name: String, _ scratch: ScratchDirectory) throws -> String {
-    try ExternalProgram.run(
-      "/usr/bin/tar", ["-xJf", "\(Fixtures.directory)/witnesses/\(name).tar.xz", "-C", scratch.path])
-    return "\(scratch.path)/\(name)"
   }
 }

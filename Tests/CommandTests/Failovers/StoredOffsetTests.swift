@@ -28,8 +28,7 @@ struct StoredOffsetTests {
 
   @Test(arguments: cases)
   func theOffsetDecides(_ one: Case) async throws {
-    let scratch = ScratchDirectory()
-    let folder = try Fixtures.witness(one.name, in: scratch)
+    let folder = try Fixtures.unpacked("witnesses/\(one.name)")
     let label = try JSONDocument(contentsOf: "\(folder)/label.json")
     let continues = label["slots"]["orders_cdc"]["continues"].bool == true
     let nodes = ["--primary", "\(folder)/primary", "--standby", "\(folder)/standby"]

@@ -47,8 +47,7 @@ import Testing
 
   @Test(arguments: FailoverFixture.names.prefix(2).map { "\($0)" })
   func audit(name: String) async throws {
-    let scratch = ScratchDirectory()
-    let failover = try FailoverFixture.unpacked(name, in: scratch)
+    let failover = try FailoverFixture.unpacked(name)
     let line = [
       "audit", "--primary", failover.folder + "/primary", "--standby", failover.folder + "/standby", "--format", "json",
     ]

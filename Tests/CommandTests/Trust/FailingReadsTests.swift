@@ -59,7 +59,7 @@ import Testing
 
   /// Both slots are ready: the primary was stopped cleanly, and the standby has all of its WAL.
   @Test func noSlotIsReadyByWhatCouldNotBeRead() async throws {
-    let folder = try FailoverFixture.unpacked("1114-pg17", in: scratch).folder
+    let folder = try FailoverFixture.unpacked("1114-pg17").folder
     let arguments = [
       "audit", "--primary", folder + "/primary", "--standby", folder + "/standby", "--format", "json",
     ]

@@ -18,8 +18,7 @@ import Testing
   }
 
   private func file(_ name: String = "dbz-stale-5307-pg18") throws -> (dat: [UInt8], json: [UInt8]) {
-    let scratch = ScratchDirectory()
-    let folder = try Fixtures.witness(name, in: scratch) + "/consumer"
+    let folder = try Fixtures.unpacked("witnesses/\(name)") + "/consumer"
     return (try FileTree.contents(of: folder + "/offsets.dat"), try FileTree.contents(of: folder + "/offsets.json"))
   }
 
