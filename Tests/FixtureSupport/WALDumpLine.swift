@@ -43,22 +43,22 @@ package struct WALDumpLine: Sendable {
   }
 
   private static func skip(_ text: String, in rest: inout Substring) -> Bool {
-    guard rest.hasPrefix(text) else { return false }
-    rest = rest.dropFirst(text.count)
+    guard rest.utf8.starts(with: text.utf8) else { return false }
+    rest = rest[rest.utf8.index(rest.startIndex, offsetBy: text.utf8.count)...]
     return true
   }
 
   /// The text before `mark`, blanks at its begin removed; `rest` goes on after the mark.
-  private static func upTo(_ mark: Character, in rest: inout Substring) -> String {
-    let end = rest.firstIndex(of: mark) ?? rest.endIndex
-    let text = rest[..<end].drop { $0 == " " }
-    rest = end == rest.endIndex ? rest[end...] : rest[rest.index(after: end)...]
-    return String(text)
+  private static func upTo(_ mark: Unicode.Scalar, in rest: inout Substring) -> String {
+    let end = rest.utf8.firstIndex(of: UInt8(ascii: mark)) ?? rest.endIndex
+    let text = rest.utf8[..<end].drop { $0 == 0x20 }
+    rest = end == rest.endIndex ? rest[end...] : rest[rest.utf8.index(after: end)...]
+    return String(Substring(text))
   }
 
   private static func word(in rest: inout Substring) -> String? {
     let text = upTo(" ", in: &rest)
-    rest = rest.drop { $0 == " " }
+    rest = Substring(rest.utf8.drop { $0 == 0x20 })
     return text.isEmpty ? nil : text
   }
 

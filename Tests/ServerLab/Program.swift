@@ -20,16 +20,26 @@ package struct ProgramFailure: Error, CustomStringConvertible {
   package init(description: String) { self.description = description }
 }
 
-/// Runs a program to its end. By way of `env`, which takes any path.
+/// Runs a program to its end. A name is looked for by `env`, which takes assignments before it, too.
 package func runProgram(_ path: String, _ arguments: [String], input: String = "") async throws -> Outcome {
   let limit = 64 << 20
+  let isFile = path.hasPrefix("/")
   let result = try await run(
-    .name("env"), arguments: Arguments([path] + arguments), input: .string(input), output: .string(limit: limit),
-    error: .string(limit: limit))
+    .path(filePath(isFile ? path : "/usr/bin/env")),
+    arguments: Arguments(isFile ? arguments : [path] + arguments),
+    input: .string(input), output: .bytes(limit: limit), error: .bytes(limit: limit))
   let status =
     switch result.terminationStatus {
     case .exited(let code): Int(code)
     case .signaled(let signal): 128 + Int(signal)
     }
-  return Outcome(status: status, output: result.standardOutput, error: result.standardError)
+  // Subprocess makes text of it byte by byte.
+  return Outcome(
+    status: status, output: String(decoding: result.standardOutput, as: UTF8.self),
+    error: String(decoding: result.standardError, as: UTF8.self))
+}
+
+/// A path of Subprocess, whose type belongs to a module that is not imported here.
+private func filePath<Path: ExpressibleByStringLiteral>(_ path: String) -> Path where Path.StringLiteralType == String {
+  Path(stringLiteral: path)
 }
