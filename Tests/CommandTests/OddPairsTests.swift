@@ -159,17 +159,14 @@ import Testing
   func everyCommandStartsFromTheSameAnswer(_ pair: OddPair) async throws {
     let workshop = try Workshop()
     let (primary, standby) = try await pair.make(workshop)
-    func run(_ command: [String]) async throws -> Outcome {
-      try await AuditFailoverTests.slotscope(
-        command + ["--primary", primary, "--standby", standby, "--assume", "primary-down"])
-    }
-    let audit = try await run(["audit", "--format", "json"])
-    let document = try JSONDocument(parsing: audit.output)
-    let (ledger, plan) = (try await run(["ledger"]), try await run(["plan"]))
-    // Who is who it finds out itself; the answer is the same.
-    let status = try await AuditFailoverTests.slotscope([
-      "status", "--node", primary, "--node", standby, "--assume", "primary-down", "--format", "json",
+    let sources = ["--primary", primary, "--standby", standby, "--assume", "primary-down"]
+    // Who is who, status finds out itself; the answer is the same.
+    let outcomes = try await slotscope(each: [
+      ["audit", "--format", "json"] + sources, ["ledger"] + sources, ["plan"] + sources,
+      ["status", "--node", primary, "--node", standby, "--assume", "primary-down", "--format", "json"],
     ])
+    let (audit, ledger, plan, status) = (outcomes[0], outcomes[1], outcomes[2], outcomes[3])
+    let document = try JSONDocument(parsing: audit.output)
     let answer = try JSONDocument(parsing: status.output)["verdict"].string
     #expect(status.status == audit.status && answer == document["verdict"].string, "\(status.output)")
     guard let id = pair.refusedBy else {

@@ -76,8 +76,8 @@ import Testing
     let pair = try Self.pair()
     let before = try [pair.primary, pair.standby].map(Self.state)
     #expect(before[0].contains(" 978307200"), "the access times are old")
-    for line in EveryCommand.lines(primary: pair.primary, standby: pair.standby, outside: pair.outside) {
-      let outcome = try await slotscope(line)
+    let lines = EveryCommand.lines(primary: pair.primary, standby: pair.standby, outside: pair.outside)
+    for (line, outcome) in zip(lines, try await slotscope(each: lines)) {
       #expect(outcome.status <= 3, "\(line): \(outcome)")
     }
     #expect(try [pair.primary, pair.standby].map(Self.state) == before)

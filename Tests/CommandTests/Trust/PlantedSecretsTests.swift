@@ -18,9 +18,8 @@ import Testing
     let kept = EveryCommand.lines(primary: files.0, standby: files.1, outside: nodes.outside)
       .filter { !["wal", "show", "capture"].contains($0[0]) }
     let lines = captures + EveryCommand.lines(primary: nodes.primary, standby: nodes.standby, outside: nodes.outside)
-    for arguments in lines + kept + Self.shown(nodes) {
-      everything += try await Self.unleaked(arguments)
-    }
+    everything += try await Self.unleaked(each: lines)
+    everything += try await Self.unleaked(each: kept + Self.shown(nodes))
     for path in try ExternalProgram.output("/usr/bin/find", [nodes.outside, "-type", "f"]).split(separator: "\n") {
       let text = String(decoding: try FileTree.contents(of: String(path)), as: UTF8.self)
       #expect(!text.contains(PlantedSecrets.mark), "\(path)")
@@ -63,9 +62,10 @@ import Testing
       }
       #expect(count > 0)
       try FileTree.change(path) { $0 = bytes }
-      let output = try await Self.unleaked(["inspect", "--format", "json", scratch.path + "/s"])
+      let output = try await Self.unleaked(each: [
+        ["inspect", "--format", "json", scratch.path + "/s"], ["capture", scratch.path + "/s"],
+      ])
       #expect(output.contains("subconninfo"))
-      try await Self.unleaked(["capture", scratch.path + "/s"])
     }
   }
 
@@ -81,13 +81,11 @@ import Testing
       PlantedSecrets.texts + ["password=@@ and more", "PGPASSWORD=@@ x", "START WAL LOCATION: key=@@"])
     {
       nodes.scratch.write("primary/" + name, text + "\n")
-      for arguments in [
+      try await Self.unleaked(each: [
         ["inspect", "-v", nodes.primary], ["inspect", "--format", "json", nodes.primary], ["capture", nodes.primary],
         ["show", nodes.primary + "/" + name], ["timeline", nodes.primary],
         ["audit", "-v", "--primary", nodes.primary, "--standby", nodes.standby],
-      ] {
-        try await Self.unleaked(arguments)
-      }
+      ])
     }
   }
 
@@ -147,15 +145,12 @@ import Testing
       for name in ["pg_wal", "pg_tblspc/16384", "postgresql.conf", "pg_replslot/x", "backup_label"] {
         _ = try? ExternalProgram.run("/bin/ln", ["-sfn", text, "\(nodes.primary)/\(name)"])
       }
-      var everything = ""
-      for arguments in [
+      let everything = try await Self.unleaked(each: [
         ["inspect", "-v", nodes.primary], ["inspect", "--format", "json", nodes.primary], ["capture", nodes.primary],
         ["show", nodes.primary + "/tablespace_map"], ["show", "--format", "json", nodes.primary + "/tablespace_map"],
         ["audit", "-v", "--primary", nodes.primary, "--standby", nodes.standby], ["wal", "gaps", nodes.primary],
         ["timeline", nodes.primary],
-      ] {
-        everything += try await Self.unleaked(arguments)
-      }
+      ])
       #expect(everything.contains("/mnt/kept"))
     }
   }
@@ -206,20 +201,15 @@ import Testing
     ]
   }
 
-  private static func unleaked(each lines: [[String]]) async throws {
-    for (arguments, outcome) in zip(lines, try await slotscope(each: lines)) { unleaked(arguments, outcome) }
+  /// What the commands printed, on both streams.
+  @discardableResult
+  private static func unleaked(each lines: [[String]]) async throws -> String {
+    zip(lines, try await slotscope(each: lines)).map(unleaked).joined()
   }
 
-  /// What a command printed, on both streams.
-  @discardableResult
-  private static func unleaked(_ arguments: [String]) async throws -> String {
-    unleaked(arguments, try await slotscope(arguments))
-  }
-
-  @discardableResult
   private static func unleaked(_ arguments: [String], _ outcome: Outcome) -> String {
     let text = outcome.output + outcome.error
-    if let place = text.firstRange(of: PlantedSecrets.mark) {
+    if text.contains(PlantedSecrets.mark), let place = text.firstRange(of: PlantedSecrets.mark) {
       let line = text[..<place.lowerBound].reversed().prefix { $0 != "\n" }.prefix(200).reversed()
       Issue.record("\(arguments.prefix(4)): \(String(line))\(text[place.lowerBound...].prefix(12))")
     }
