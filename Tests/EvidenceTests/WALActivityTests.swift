@@ -26,16 +26,20 @@ import Testing
     }
   }
 
-  private func activity(of node: FixtureNode, limits: WALActivityCollector.Limits = .init()) throws -> WALActivity {
+  private func activity(
+    of node: FixtureNode, _ records: [(line: WALDumpLine, bytes: [UInt8])],
+    limits: WALActivityCollector.Limits = .init()
+  ) throws -> WALActivity {
     var collector = WALActivityCollector(version: try #require(ServerVersion(name: node.versionName)), limits: limits)
-    feed(try records(of: node)[...], to: &collector)
+    feed(records[...], to: &collector)
     return collector.finished()
   }
 
   @Test(arguments: nodes)
   func eventsAreThoseThatTheServersToolLists(node: FixtureNode) throws {
-    let lines = try records(of: node).map(\.line)
-    let activity = try activity(of: node)
+    let records = try records(of: node)
+    let lines = records.map(\.line)
+    let activity = try activity(of: node, records)
     let commits = lines.filter { $0.manager == "Transaction" && $0.type.hasPrefix("COMMIT") }
     #expect(activity.databases.flatMap(\.commits).map(\.start.rawValue).sorted() == commits.map(\.lsn))
     #expect(activity.recordCount == UInt64(lines.count))
@@ -58,7 +62,8 @@ import Testing
   /// Counts inserts in the text of the tool: those of committed transactions that carry the new row.
   @Test(arguments: nodes.filter { !["9.6", "10", "11", "12"].contains($0.versionName) })
   func insertsAreThoseThatTheServersToolLists(node: FixtureNode) throws {
-    let lines = try records(of: node).map(\.line)
+    let records = try records(of: node)
+    let lines = records.map(\.line)
     var committed: Set<UInt32> = []
     for line in lines where line.type == "COMMIT" {
       committed.insert(line.xid)
@@ -66,7 +71,7 @@ import Testing
       let list = line.details[range.upperBound...].prefix { $0 != ";" }
       committed.formUnion(list.split(separator: " ").compactMap { UInt32($0) })
     }
-    let activity = try activity(of: node)
+    let activity = try activity(of: node, records)
     let withDatabase = Set(activity.databases.filter { $0.database != nil }.flatMap(\.commits).map(\.xid.rawValue))
     // Subtransactions belong to a commit with a database as all of them do under logical decoding.
     let isLogical = activity.databases.allSatisfy { $0.database != nil }
@@ -163,8 +168,9 @@ import Testing
     let node = try Fixtures.node("pg17-crash", "data")
     var limits = WALActivityCollector.Limits()
     (limits.commitsPerDatabase, limits.runningTransactions, limits.events) = (5, 6, 2)
-    let whole = try activity(of: node)
-    let small = try activity(of: node, limits: limits)
+    let records = try records(of: node)
+    let whole = try activity(of: node, records)
+    let small = try activity(of: node, records, limits: limits)
     #expect(small.runningTransactions.count <= 6)
     #expect(small.runningTransactionsThinned)
     #expect(small.checkpoints == Array(whole.checkpoints.suffix(2)))
