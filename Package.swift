@@ -60,7 +60,8 @@ let package = Package(
     library("ByteReading", [], isHot: true),
     library("PostgresFormat", ["ByteReading", "CChecksum"], isHot: true),
     library("Evidence", ["ByteReading", "PostgresFormat"], isHot: true),
-    library("EvidenceDocument", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["README.md"]),
+    library(
+      "EvidenceDocument", ["ByteReading", "PostgresFormat", "Evidence"], exclude: ["README.md"], isHot: true),
     library(
       "ClusterFiles", ["ByteReading", "PostgresFormat", "Evidence", "EvidenceDocument", "CLz4", "CZlib", "CZstd"],
       isHot: true),
