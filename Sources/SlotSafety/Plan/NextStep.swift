@@ -39,7 +39,9 @@ package enum NextStep: Sendable, Hashable {
     }
     // What is fixable and has no plan lacks evidence: nothing is lost.
     if assessment.verdict == .fixable { return .none }
-    if plan.exclusions.contains(where: \.announcesLoss) { return .resynchronize }
+    if plan.exclusions.contains(where: \.announcesLoss) {
+      return isStopped && question.isMendedBeforehand ? .runAll : .resynchronize
+    }
     return assessment.slots.contains { $0.exposure != Exposure() } ? .ledger : .none
   }
 }
@@ -59,6 +61,13 @@ private struct PlanQuestion {
     ordered.standbys = [standby] + audit.standbys.filter { $0.origin.source != standby.origin.source }
     self.audit = ordered
     primaryIsStopped = !assessment.isPromoted && primary.isRunning == false
+  }
+
+  /// A primary that was stopped cleanly can be started again, and every slot comes over then: that is what the planner advises
+  /// who asks for nothing else.
+  var isMendedBeforehand: Bool {
+    guard let plan = try? makePlan(audit), plan.approach != .slotsOnNewPrimary else { return false }
+    return plan.parts.contains(Plan.standbyPart) && !plan.exclusions.contains(where: \.announcesLoss)
   }
 
   func plan() throws(PlanRefusal) -> Plan {
