@@ -28,7 +28,7 @@ struct PlanRefusalsLiveTests {
         change: { try await $0.sql("select pg_create_physical_replication_slot('s')") },
         undo: { try await $0.sql("select pg_drop_replication_slot('s')") }),
       Case(
-        name: "no free slot", expected: "a free replication slot", found: "1 of 1 in use (max_replication_slots)",
+        name: "no free slot", expected: "a free slot", found: "none",
         change: {
           try await restart($0, ["max_replication_slots": "1"])
           try await $0.sql("select pg_create_physical_replication_slot('other')")
@@ -48,7 +48,7 @@ struct PlanRefusalsLiveTests {
     if server.major >= 17 {
       cases.append(
         Case(
-          name: "plugin not allowed", expected: "output plugin pgoutput is allowed", found: "test_decoding",
+          name: "plugin not allowed", expected: "output plugin pgoutput is allowed", found: "output_plugin_libraries",
           change: { try await restart($0, ["output_plugin_libraries": "test_decoding"]) },
           undo: { try await restart($0, ["output_plugin_libraries": "pgoutput, test_decoding"]) }))
     }
@@ -106,7 +106,7 @@ struct PlanRefusalsLiveTests {
       try await check(
         Self.cases(server, onStandby: true) + [
           Case(
-            name: "no feedback", expected: "hot_standby_feedback is on", found: "off",
+            name: "no feedback", expected: "hot_standby_feedback", found: "off",
             change: { try await Self.restart($0, ["hot_standby_feedback": "off"]) },
             undo: { try await Self.restart($0, ["hot_standby_feedback": "on"]) })
         ], plan.output, on: standby)
@@ -213,7 +213,7 @@ struct PlanRefusalsLiveTests {
       try await check(Self.cases(server, onStandby: false), plan.output, on: standby)
 
       // A fork that is before or after what the files have.
-      for (fork, words) in [("0/100", "is not ahead of this server"), ("F/0", "was promoted no later than")] {
+      for (fork, words) in [("0/100", "not ahead of this server"), ("F/0", "was promoted no later than")] {
         let outcome = try await standby.psql(plan.output, variables: ["fork=\(fork)"])
         #expect(outcome.status == 3 && outcome.error.contains(words), "\(outcome)")
       }
@@ -252,8 +252,7 @@ struct PlanRefusalsLiveTests {
       let plan = try await slotscope(["plan", "--primary", primary.data, "--standby", standby.data])
       try #require(plan.status == 0, "\(plan)")
       let room = Case(
-        name: "room for one", expected: "free replication slots for all 2",
-        found: "0 of 1 in use (max_replication_slots)",
+        name: "room for one", expected: "free slots for all 2", found: "too few",
         change: { try await Self.restart($0, ["max_replication_slots": "1"]) },
         undo: { try await Self.restart($0, ["max_replication_slots": "20"]) })
       try await check([room], plan.output, on: standby)
@@ -261,7 +260,7 @@ struct PlanRefusalsLiveTests {
       #expect(wrong.status == 3 && wrong.error.contains("expected a standby (in recovery)"), "\(wrong)")
       try await standby.promote()
       let late = try await standby.psql(plan.output)
-      #expect(late.status == 3 && late.error.contains("found: in recovery f"), "\(late)")
+      #expect(late.status == 3 && late.error.contains("expected a standby (in recovery); found: a primary"), "\(late)")
       #expect(try await standby.sql("select count(*) from pg_replication_slots") == "0")
     }
   }
@@ -285,7 +284,7 @@ struct PlanRefusalsLiveTests {
         "'test_decoding'", with: "'nowhere'")
       let seen = try await standby.psql(script)
       #expect(seen.status == 3 && seen.error.contains("expected the library of output plugin"), "\(seen)")
-      #expect(seen.error.contains("found: no such file in /"), "\(seen)")
+      #expect(seen.error.contains("found: no such file in $libdir"), "\(seen)")
       let fork = server.major < 16 ? ["fork=\(try await standby.fork)"] : []
       let unseen = try await standby.psql(script, variables: fork, user: "mover")
       #expect(unseen.status == 3 && unseen.error.contains("could not access file \"nowhere\""), "\(unseen)")

@@ -130,7 +130,9 @@ struct PlanStandbySlotsLiveTests {
       let refused = try await pair.standby.psql(script, variables: ["patience=5"])
       #expect(refused.status == 3 && ContinuousClock.now - start < .seconds(25), "\(refused)")
       let reason = refused.error.split(separator: "\n").filter { $0.contains("ERROR") }
-      #expect(reason.count == 1 && reason[0].contains(" was not made in 5s"), "\(refused)")
+      #expect(
+        reason.count == 1
+          && reason[0].contains("canceling statement due to statement timeout. Run the primary's script"), "\(refused)")
       #expect(refused.error.contains("pg_log_standby_snapshot()"), "\(refused)")
       // Woken by hand while the script waits, one database after the other.
       let waking = Task {
@@ -188,12 +190,13 @@ struct PlanStandbySlotsLiveTests {
       let told = ["position_s1=\(position)"]
       let refused = try await pair.standby.psql(slow, variables: told + ["patience=3"])
       #expect(refused.status == 3 && refused.error.contains("refused: slot s1: canceling statement"), "\(refused)")
-      #expect(refused.error.contains("Raise patience") && !refused.error.contains("not made"), "\(refused)")
+      #expect(refused.error.contains("raise patience"), "\(refused)")
       let done = try await pair.standby.psql(script, variables: told)
       #expect(done.status == 0 && done.output.contains("ready: at its consumer's position"), "\(done)")
-      // What was advanced says so, beside what was made.
+      let slots = try await Pair.slots(pair.standby)
       let again = try await pair.standby.psql(script, variables: told)
-      #expect(again.status == 0 && again.error.matches(of: /done before: s1/).count == 2, "\(again)")
+      #expect(again.status == 0 && again.error.contains("done before: s1"), "\(again)")
+      #expect(try await Pair.slots(pair.standby) == slots)
     }
   }
 }

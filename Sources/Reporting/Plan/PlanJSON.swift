@@ -76,7 +76,8 @@ package enum PlanJSON {
   private static func check(_ check: PlanCheck) -> JSONValue {
     [
       "expects": .string(check.expects.description),
-      "sql": .string((check.onlyWhere.map { "not \($0) or \(check.condition)" as SQL } ?? check.condition).description),
+      "sql": .string(
+        (check.onlyWhere.map { "not (\($0)) or \(check.condition)" as SQL } ?? check.condition).description),
       "found_sql": .string(check.found.description), "hint": .text(check.hint), "wait_seconds": .number(check.patience),
       "advice": .bool(check.isAdvice), "while_waiting": .list(check.nudges) { .string($0.description) },
     ]

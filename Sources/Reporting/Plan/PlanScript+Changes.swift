@@ -17,6 +17,8 @@ extension PlanScript {
     var visit = visit
     if visit.server != server { visit.runs.removeAll(where: \.step.isNudge) }
     if visit.runs.isEmpty { return }
+    // What goes through several databases is one statement with what its connections begin with.
+    if visit.databases.count > 1 { lines += visit.runs.map(Self.echo) }
     try go(to: visit)
     var rest = visit.runs[...]
     while let run = rest.popFirst() {
@@ -35,47 +37,54 @@ extension PlanScript {
     _ first: PlanScriptRun, and second: PlanScriptRun, _ visit: PlanScriptVisit
   ) throws(QuotingError) {
     guard let list = first.list, let column = second.told else { return }
-    lines += [Self.echo(first), Self.echo(second)]
+    if visit.databases.count < 2 { lines += [Self.echo(first), Self.echo(second)] }
     limit(first.limit)
     var block = PlanScriptBlock()
     if place.isNew { block.makeSure(of: visit) }
+    let isChecked = place.isChecked
     (place.isNew, place.isChecked) = (false, false)
     let again: (Step) -> [PlanCheck] = { step in
-      (step.preconditions + step.requirements).filter { !$0.isAskedOnce && !$0.isAdvice }
+      ((isChecked ? [] : step.preconditions) + step.requirements).filter { !$0.isAskedOnce && !$0.isAdvice }
     }
     try block.check((first.common(again) + second.common(again)).map(\.brief))
-    try block.forEach(list, first.filter, [column]) { block throws(QuotingError) in
-      for run in [first, second] {
-        if run.told != nil { block.skip(unless: column) }
-        try block.check(run.specific(again).map(\.brief))
-        if let sql = run.step.sql { try block.change(run.step, sql) }
-        try block.check(run.specific(\.postconditions))
-      }
+    try block.forEach(list, visit.databases.count > 1 ? .here : first.filter, [column]) { block throws(QuotingError) in
+      try block.check((first.specific(again) + second.specific(again)).map(\.brief))
+      if let sql = first.step.sql { try block.change(first.step, sql) }
+      if let sql = second.step.sql { block.change(sql, unlessUntold: column) }
+      try block.check(first.specific(\.postconditions))
+      try block.check(second.specific(\.postconditions).map { $0.unlessUntold(column) })
     }
-    try block.explainLimits(first.step, next: second.step)
+    try block.explainLimits(first.step)
     lines += block.text
+    try repeatStatement(in: visit)
     tell(first.step, first)
   }
 
   private mutating func change(_ run: PlanScriptRun, _ visit: PlanScriptVisit) throws(QuotingError) {
     let step = run.step
     let isInBlock = step.execution == .block
-    lines.append(Self.echo(run))
+    if visit.databases.count < 2 { lines.append(Self.echo(run)) }
     limit(run.limit)
     var block = PlanScriptBlock()
     if place.isNew { block.makeSure(of: visit) }
     place.isNew = false
     let isChecked = place.isChecked
     place.isChecked = false
+    // What is told in the course of the script was not known in its first part.
+    let toldLate = isForBoth ? run.told.map { "slot.\($0.rawValue)" } : nil
     let again: (Step) -> [PlanCheck] = { step in
-      ((isChecked ? [] : step.preconditions) + step.requirements).filter { !$0.isAskedOnce && !$0.isAdvice }
+      ((isChecked ? [] : step.preconditions) + step.requirements).filter { check in
+        let isNew = toldLate.map(check.condition.inLoop.contains) ?? false
+        return (isNew || !check.isAskedOnce) && !check.isAdvice
+      }
     }
     try block.check(run.common(again).map(\.brief))
     func each(_ block: inout PlanScriptBlock, _ body: (inout PlanScriptBlock) throws(QuotingError) -> Void)
       throws(QuotingError)
     {
       guard let list = run.list else { return try body(&block) }
-      try block.forEach(list, run.filter, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
+      let filter = visit.databases.count > 1 ? .here : run.filter
+      try block.forEach(list, filter, run.told.map { [$0] } ?? []) { block throws(QuotingError) in
         if let column = run.told { block.skip(unless: column) }
         try body(&block)
       }
@@ -115,6 +124,7 @@ extension PlanScript {
       try block.check(common)
       if run.limit != .none { try block.explainLimits(step) }
       if !block.isEmpty { lines += block.text }
+      try repeatStatement(in: visit)
     } else {
       if !before.isEmpty { try each(&block) { block throws(QuotingError) in try block.check(before) } }
       if !block.isEmpty { lines += block.text }
@@ -155,10 +165,10 @@ extension PlanScript {
       let column = SlotColumn(rawValue: String(output.name.prefix { $0 != "_" }))
     else { return }
     let value = "confirmed_flush_lsn"
-    if told.contains(column) {
+    if told.contains(column), isForBoth {
       lines.append(
         "select json_object_agg(slot_name, \(value)) as \(column.rawValue) from pg_replication_slots \\gset told_")
-    } else if plan.steps.contains(where: { $0.inputs.contains { $0.name == output.name } }) {
+    } else if part != Plan.standbyPart, plan.steps.contains(where: { $0.inputs.contains { $0.name == output.name } }) {
       let names = list.rows.count > 3 ? list.names() : list.rows.map(\.slotName.literal).joined(separator: ", ")
       lines += PlanScriptText.lines(
         "select '-v \(column.rawValue)_' || slot_name || '=' || \(value) as \"for the other server's script\" from"

@@ -10,12 +10,15 @@ package import SlotSafety
 /// with, and goes on only as a quoted value.
 package struct PlanScript {
   let plan: Plan
-  private let part: PlanPart
+  let part: PlanPart
   let server: PlannedServer
   /// The standby's script that does the primary's steps as well, in time.
-  private let isForBoth: Bool
+  let isForBoth: Bool
   private let visits: [PlanScriptVisit]
   var lines: [String] = []
+  /// What each new session begins with, in the places of their marks among the lines.
+  private var sessions: [PlanScriptSession] = []
+  private static let sessionMark = "\u{1}"
   /// Where the lines so far have led to: the connection, and the time limit of its statements.
   var place = Place()
 
@@ -58,35 +61,25 @@ package struct PlanScript {
     let steps = lines
     let columns = PlanScriptList.columns(usedBy: steps)
     lines = PlanScriptHeader.lines(plan, part, server, isForBoth: isForBoth)
-    lines += [""] + PlanScriptSettings.start
+    lines += [""] + PlanScriptSettings.start(for: steps, facts: server.facts.map(\.name))
     if isForBoth { lines.append("\\if :{?standby_conninfo} \\else \\unset primary_conninfo \\endif") }
     for input in inputs { lines.append("\\if :{?\(input.name)} \\else \\set \(input.name) '' \\endif") }
-    for fact in server.facts {
-      lines.append(
-        "\\if :{?\(fact.name)} \\set told_\(fact.name) :\(fact.name) \\else \\set told_\(fact.name) '' \\endif")
-    }
     let told = self.told.filter { !isAsked($0) }
+    // What the primary says in the end.
+    if isForBoth, self.told.contains(.position) { lines.append("\\set told_position '{}'") }
     for list in lists {
-      lines += ["", "-- \(PlanScriptHeader.about(list, columns))"]
-      for column in told.map(\.rawValue) {
-        lines.append(
-          "-- \(column): what -v \(column)_SLOT=LSN tells; untold, psql leaves the :name, which counts as nothing")
-      }
+      lines += ["", "-- \(PlanScriptHeader.about(list, columns, told: told))"]
       lines += try list.lines(columns, told: told)
     }
-    if lists.isEmpty { lines.append("") }
-    lines += ["-- What every session is set to; each change has a time limit of its own."]
-    lines += PlanScriptSettings.lines(lists.map(\.name), isForBoth, waits: runs.contains { $0.limit == .wait })
     lines += steps
   }
 
   private mutating func writeSteps() throws(QuotingError) {
-    lines += [
-      "",
-      "-- Part 1: checks. The first is whether this is the right server. Nothing is changed before all of them hold.",
-    ]
-    // On the connection as it was given: a wrong server may not even have the databases of the steps.
-    if isForBoth { lines.append("\\if :{?primary_conninfo} \(Self.reconnect("standby_conninfo")) \\endif") }
+    let twice = onlyDatabase == nil ? "" : " \\g asks the first again, in the slots' database."
+    lines += ["", "-- Part 1: checks. Nothing is changed before all of them hold.\(twice)"]
+    // Only the word of a server, and of no other, counts for what is done to it.
+    if isForBoth { lines += Self.needsBothConnections + [Self.reconnect("standby_conninfo")] }
+    place.limit = .none
     try checkAll(on: server)
     if let primary = visits.first(where: { $0.server != server })?.server {
       for output in answers {
@@ -100,17 +93,38 @@ package struct PlanScript {
       lines.append(Self.reconnect("standby_conninfo"))
       place = Place()
     }
-    lines += ["\\echo 'all checks passed'", "\\if :is_dry_run \\echo 'dry run: nothing was changed' \\else"]
-    let connects = visits.contains { $0.server == server && $0.database != nil }
-    let how = connects ? " Each database has a connection of its own, with host, port and user as they were given." : ""
-    lines += ["", "-- Part 2: changes.\(how)"]
+    lines.append("\\echo 'all checks passed' \\if :is_dry_run \\echo 'dry run: nothing was changed' \\else")
+    lines += ["", "-- Part 2: changes."]
     for visit in visits { try change(visit) }
     lines += ["\\endif", "", "-- What holds now."]
     let isTold = part.node == .newPrimary && told.contains(.position)
     if place.server == nil || isTold { begin(telling: isTold ? [.position] : []) }
     lines += try PlanScriptSummary.lines(plan, part, runs, isForBoth: isForBoth)
     if part.node == .standby, let kept = KeptSlotsScript.text(plan) { lines += ["", kept] }
+    setSessions()
   }
+
+  /// A session is set to what the lines up to the next session ask for.
+  private mutating func setSessions() {
+    var text = ""
+    var result: [String] = []
+    for line in lines.reversed() {
+      if line.hasPrefix(Self.sessionMark), let number = Int(line.dropFirst()) {
+        result += sessions[number].lines(before: text).reversed()
+        text = ""
+      } else {
+        text += line + "\n"
+        result.append(line)
+      }
+    }
+    lines = result.reversed()
+  }
+
+  private static let needsBothConnections = [
+    "\\if :{?primary_conninfo} \\else",
+    "do $$ begin raise exception 'refused: run this with -v primary_conninfo=... and -v standby_conninfo=...'; end $$;",
+    "\\endif",
+  ]
 
   // MARK: What it is about
 
@@ -119,6 +133,11 @@ package struct PlanScript {
     var lists: [PlanScriptList] = []
     for list in runs.compactMap(\.list) where !lists.contains(list) { lists.append(list) }
     return lists
+  }
+  /// The one database that all steps are about, which the script is connected to from the beginning.
+  private var onlyDatabase: PlanScriptVisit.Database? {
+    let databases = Set(visits.flatMap(\.databases))
+    return isForBoth || visits.contains(where: \.isReplication) || databases.count > 1 ? nil : databases.first
   }
   /// What an operator or an earlier step tells of each slot.
   var told: [SlotColumn] {
@@ -129,7 +148,7 @@ package struct PlanScript {
     return columns.sorted { $0.rawValue < $1.rawValue }
   }
   /// The script itself asks a server for it before anything needs it.
-  private func isAsked(_ column: SlotColumn) -> Bool { column == .start && isForBoth }
+  private func isAsked(_ column: SlotColumn) -> Bool { isForBoth }
   /// What this server is asked of all slots together, for the checks of the other.
   private var answers: [StepOutput] {
     isForBoth ? runs.flatMap(\.steps).compactMap(\.output).filter { !$0.names.isEmpty } : []
@@ -151,16 +170,17 @@ package struct PlanScript {
 
   /// What every session begins with: psql's variables as settings.
   private mutating func begin(
-    _ limit: PlanScriptSettings.Limit = .none, telling columns: [SlotColumn] = [], _ more: [String] = []
+    _ limit: PlanScriptSettings.Limit = .none, telling columns: [SlotColumn] = [], _ more: [String] = [],
+    given: [String] = [], isPartOfStatement: Bool = false, on server: PlannedServer? = nil
   ) {
-    let values =
-      inputs.map { "set slotscope.\($0.name) = :'\($0.name)';" }
-      + (columns.map(\.rawValue) + more).map {
-        "set slotscope.\($0) = :'told_\($0)';"
-      }
-      + (limit == .none ? [] : [limit.sql])
-    lines.append(PlanScriptSettings.session)
-    if !values.isEmpty { lines.append(values.joined(separator: " ")) }
+    var session = PlanScriptSession(limit: limit, values: (columns.map(\.rawValue) + more).map { ($0, "told_\($0)") })
+    session.values +=
+      given.map { ($0, $0) } + [("patience", "patience")] + lists.map { ($0.name, $0.name) }
+      + inputs.map { ($0.name, $0.name) }
+    session.isPartOfStatement = isPartOfStatement
+    session.isOnStandby = server.map { [.standby, .follower].contains($0.node) } ?? true
+    lines.append(Self.sessionMark + String(sessions.count))
+    sessions.append(session)
     place.limit = limit
   }
 
@@ -180,19 +200,29 @@ package struct PlanScript {
     if isElsewhere { lines.append(Self.reconnect("primary_conninfo")) }
     let isThere =
       !isElsewhere && place.server == visit.server && !visit.isReplication
-      && (visit.database == nil || visit.database?.oid == place.database)
+      && visit.databases.count < 2 && (visit.databases.isEmpty || visit.databases[0].oid == place.database)
     if isThere { return }
     if visit.isReplication {
       lines.append("\\connect -reuse-previous=on replication=database \\encoding UTF8")
-    } else if let database = visit.database {
+    } else if let database = visit.databases.first {
       lines.append(try PsqlText.connect(database: database.name))
     }
     begin(
       visit.runs.first?.limit ?? .none,
-      telling: told.filter { visit.runs.compactMap(\.told).contains($0) })
+      telling: told.filter { visit.runs.compactMap(\.told).contains($0) }, isPartOfStatement: visit.databases.count > 1,
+      on: visit.server)
     (place.server, place.database, place.isNew, place.isChecked) = (
-      visit.server, visit.database?.oid, true, false
+      visit.server, visit.databases.last?.oid, true, false
     )
+  }
+
+  /// The statement that was just written, with all that stands before it since the connection, in the visit's other databases.
+  mutating func repeatStatement(in visit: PlanScriptVisit) throws(QuotingError) {
+    if visit.databases.count < 2 { return }
+    lines.append("-- The same in the other databases: \\g sends it again.")
+    for database in visit.databases.dropFirst() {
+      lines.append(try PsqlText.connect(database: database.name) + " \\g")
+    }
   }
 
   /// Asks this server whether the other one's step is needed.
@@ -212,28 +242,39 @@ package struct PlanScript {
   // MARK: Checks
 
   private mutating func checkAll(on server: PlannedServer) throws(QuotingError) {
+    let tellsNow = server == self.server && !isForBoth ? told : []
     let needed = visits.filter { $0.server == server }.flatMap(\.runs).compactMap(\.told)
+    let onlyDatabase = server == self.server ? self.onlyDatabase : nil
+    // Is this the right server? That is a block of its own: what follows asks for what only such a server has. It is asked on the
+    // connection as it was given, too: a wrong server may not even have the database of the steps.
+    var identity = PlanScriptBlock()
+    identity.identify(server)
+    if let onlyDatabase {
+      // A role's default isolation may be one that a standby does not have.
+      if server.node == .standby { lines.append("set transaction isolation level read committed \\;") }
+      lines += ["set search_path = pg_catalog, pg_temp \\; set plpgsql.check_asserts = on \\;"] + identity.text
+      lines.append(try PsqlText.connect(database: onlyDatabase.name) + " \\g")
+    }
     begin(
-      telling: told.filter { needed.contains($0) && !isAsked($0) },
-      server.facts.map(\.name) + (server == self.server ? [] : answers.map(\.name)))
+      telling: told.filter { needed.contains($0) && !isAsked($0) && !tellsNow.contains($0) },
+      server == self.server ? [] : answers.map(\.name), given: server.facts.map(\.name))
+    lines += tellsNow.flatMap(PlanScriptList.whatIsTold)
     var block = PlanScriptBlock()
     for input in inputs {
       let missing = try SQLText.literal(
         "refused: run this script with \(TerminalText.ascii(input.missing.joined(separator: " ")))")
       block.assert("current_setting('slotscope.\(input.name)') <> ''", missing)
     }
-    if isForBoth, server == self.server {
-      block.assert(
-        "current_setting('slotscope.with_primary')::bool",
-        "'refused: run this script with -v primary_conninfo=... and -v standby_conninfo=...'")
-    }
-    // Is this the right server? That is a block of its own: what follows asks for what only such a server has.
-    try block.check(Array(server.checks.prefix(1)))
-    lines += block.text
-    block = PlanScriptBlock()
+    if onlyDatabase == nil { lines += identity.text }
     for fact in server.facts { block.learn(fact) }
     let runs = visits.filter { $0.server == server }.flatMap(\.runs)
-    var asked = Array(server.checks.dropFirst())
+    var asked = Array(server.checks.dropFirst(PlannedServer.identityCount))
+    if let oid = onlyDatabase.flatMap({ UInt32($0.oid) }) {
+      asked.insert(
+        PlanCheck(
+          "database \(oid)", "(select oid from pg_database where datname = current_database()) = \(oid)",
+          found: "'another'"), at: 0)
+    }
     for check in runs.flatMap({ $0.common { $0.prospects + $0.preconditions } })
     where !asked.contains(check) && !(isForBoth && check.isForOneServer) {
       asked.append(check)
@@ -242,12 +283,17 @@ package struct PlanScript {
     for list in lists {
       for (filter, checks) in PlanScriptRun.checks(of: runs.filter { $0.list == list }, list) {
         var told: Set<SlotColumn> = []
-        let checks = checks.map { check, column in
-          guard let column, check.condition.inLoop.contains("slot.\(column.rawValue)") else { return check }
+        var needed: [PlanCheck] = []
+        for (check, column) in checks where !(isForBoth && check.isForOneServer) {
+          guard let column, check.condition.inLoop.contains("slot.\(column.rawValue)") else {
+            needed.append(check)
+            continue
+          }
+          // A script for both servers tells itself, later on.
+          if isForBoth { continue }
           told.insert(column)
-          return check.unlessUntold(column)
+          needed.append(check.unlessUntold(column))
         }
-        let needed = checks.filter { !(isForBoth && $0.isForOneServer) }
         if needed.isEmpty { continue }
         ofSlots.append(
           PlanScriptBlock.SlotChecks(
@@ -261,6 +307,7 @@ package struct PlanScript {
       lines.append("select current_setting('slotscope.\(fact.name)') as \(fact.name) \\gset told_")
     }
     (place.server, place.isChecked) = (server, server == self.server)
+    if server == self.server { place.database = onlyDatabase?.oid }
   }
 
   /// The names of many slots are those of the lists that the script has anyway.

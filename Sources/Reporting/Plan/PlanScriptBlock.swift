@@ -10,6 +10,10 @@ struct PlanScriptBlock {
   private var waits = false
   private var goesThroughSlots = false
   private var looksUp = false
+  /// A slot of the database that others are copies of.
+  private var hasModel = false
+  /// Variables that the block begins with.
+  var declarations: [String] = []
   private var hasTable = false
   private var tableWaits = false
   private var tableHasRows = false
@@ -29,13 +33,15 @@ struct PlanScriptBlock {
     var variables: [String] = []
     if goesThroughSlots { variables.append("slot record;") }
     if looksUp { variables.append("here pg_replication_slots;") }
+    if hasModel { variables.append("model name;") }
     if let innerStart, !variables.isEmpty {
       lines.insert("  declare \(variables.joined(separator: " ")) begin", at: innerStart)
       lines.append("  end;")
       variables = []
     }
+    variables += declarations
     if waits { variables.append("message text;") }
-    if hasTable { variables.append("bad record;") }
+    if hasTable { variables.append("it record;") }
     if waits || tableWaits { variables.append("patience int := current_setting('slotscope.patience');") }
     // What the lines of a block do begins after the first line that ends with `begin`.
     var head = variables.isEmpty ? " begin" : " declare \(variables.joined(separator: " ")) begin"
@@ -69,10 +75,10 @@ struct PlanScriptBlock {
     var checks: [PlanCheck]
 
     /// SQL: their rows, as `slot`.
-    fileprivate var rows: String {
+    fileprivate var rows: [String] {
       let query = list.query(told, filter)
       return told.isEmpty && filter == .all
-        ? query[1].dropFirst("from ".count) + " slot" : "(\(query[0]) \(query[1])) slot"
+        ? [query[1].dropFirst("from ".count) + " slot"] : ["(\(query[0])", "\(query[1])) slot"]
     }
   }
 
@@ -117,14 +123,14 @@ struct PlanScriptBlock {
       if !fast.isEmpty { try addRows(common.filter { $0.patience > 0 }, isPatient) }
       for one in slots where isSlow(one) { try addRows(one, isPatient) }
       add(
-        ") as checks (holds, \(isPatient ? "seconds, " : "")expected, actual) where holds is not true limit 1;"
+        ") as checks (holds, \(isPatient ? "seconds, " : "")expected, found) where holds is not true limit 1;"
       )
     }
-    let refusal = "raise exception 'refused: expected %; found: %', bad.expected, bad.actual; end if;"
+    let refusal = "raise exception 'refused: expected %; found: %', it.expected, it.found; end if;"
     if isPatient {
-      add("exit when bad is null;")
-      add("if i >= 5 * bad.seconds then \(refusal)")
-      add("if i % 25 = 24 then raise notice 'waiting: expected %; found: %', bad.expected, bad.actual; end if;")
+      add("exit when it is null;")
+      add("if i > 5 * it.seconds then \(refusal)")
+      add("if i % 25 = 24 then raise notice 'waiting: expected %; found: %', it.expected, it.found; end if;")
       add("perform pg_stat_clear_snapshot(), pg_sleep(0.2);")
       indent -= 2
       add("end loop;")
@@ -136,21 +142,21 @@ struct PlanScriptBlock {
   /// Rows of a table of checks about the server.
   private mutating func addRows(_ checks: [PlanCheck], _ isPatient: Bool) throws(QuotingError) {
     if checks.isEmpty { return }
-    if tableHasRows { close("union all values") } else { add("select * into bad from (values") }
+    if tableHasRows { close("union all values") } else { add("select * into it from (values") }
     tableHasRows = true
     try values(checks, isPatient)
   }
 
   /// Rows of a table of checks about each slot of a list.
   private mutating func addRows(_ slots: SlotChecks, _ isPatient: Bool) throws(QuotingError) {
-    if tableHasRows { close("union all") } else { add("select * into bad from (") }
-    add(
-      "  select v.* from \(slots.rows)", "  left join pg_replication_slots here using (slot_name), lateral (values")
+    if tableHasRows { close("union all") } else { add("select * into it from (") }
+    let rows = slots.rows
+    add("select v.* from \(rows[0])")
+    for row in rows.dropFirst() { add("  \(row)") }
+    add("  left join pg_replication_slots here using (slot_name), lateral (values")
     tableHasRows = true
-    indent += 2
     try values(slots.checks.filter(\.isRow), isPatient)
-    indent -= 2
-    add("  ) v")
+    add(") v")
   }
 
   /// One check of slots alone: the first of them for which it does not hold.
@@ -158,8 +164,8 @@ struct PlanScriptBlock {
     let (expected, actual) = try Self.texts(check)
     add(
       "select \(isPatient ? "\(Self.seconds(check)) as seconds, " : "")\(expected) as expected,",
-      "  \(actual) as actual into bad")
-    add("from \(slots.rows)", "  left join pg_replication_slots here using (slot_name)")
+      "  \(actual) as found into it")
+    add("from \(slots.rows.joined(separator: " "))", "  left join pg_replication_slots here using (slot_name)")
     add("where (\(check.condition.inLoop)) is not true", "  limit 1;")
   }
 
@@ -260,22 +266,6 @@ struct PlanScriptBlock {
     add("end loop;")
   }
 
-  /// That a new connection has led to the server, and to the database, that are meant.
-  mutating func makeSure(of visit: PlanScriptVisit) {
-    let database = visit.database.map {
-      " and (select oid from pg_database where datname = current_database()) = \($0.oid)"
-    }
-    assert(
-      visit.server.isSame.description + (database ?? ""), "'refused: this is not the server that was checked above'")
-  }
-
-  /// Keeps a fact as a setting: what the operator gave, else what the server says; nothing where a right is missing.
-  mutating func learn(_ fact: ServerFact) {
-    add("begin if current_setting('slotscope.\(fact.name)') = '' then")
-    add("  perform set_config('slotscope.\(fact.name)', coalesce(\(fact.expression), ''), false);")
-    add("end if; exception when others then null; end;  -- where the role may not read it")
-  }
-
   // MARK: Slots
 
   /// For each slot of a list.
@@ -285,13 +275,20 @@ struct PlanScriptBlock {
   ) throws(QuotingError) {
     goesThroughSlots = true
     let query = slots.query(columns, filter)
-    add("for slot in \(query[0])", query.dropFirst().map { "  " + $0 }.joined() + " loop")
+    if columns.isEmpty, filter != .here {
+      add("for slot in \(query[0])", "  \(query[1]) loop")
+    } else {
+      add("for slot in \(query[0])")
+      let rows = query[1].dropLast(filter.sql.count)
+      if filter == .all { add("  \(rows) loop") } else { add("  \(rows)"); add("  \(filter.sql.dropFirst()) loop") }
+    }
     indent += 2
     isFresh = false
     try body(&self)
     isFresh = nil
     indent -= 2
     add("end loop;")
+    if filter == .here { add("if not found then raise exception 'refused: another database'; end if;") }
   }
 
   /// The statement of a step for the loop's slot, or of a step by itself: unless it was done before.
@@ -321,32 +318,26 @@ struct PlanScriptBlock {
     }
     close("end if;")
     if isFresh != nil { isFresh = false }
+    if sql.inLoop.contains("(model, ") {
+      hasModel = true
+      let isAlone = sql.inLoop.contains("slot.two_phase")
+      add(isAlone ? "if slot.two_phase is not true then model := slot.slot_name; end if;" : "model := slot.slot_name;")
+    }
+  }
+
+  /// The statement of a step for the loop's slot, where the script was told what it needs. Where it was done before, it changes nothing.
+  mutating func change(_ sql: SQL, unlessUntold column: SlotColumn) {
+    add("perform \(Self.query(sql)) where slot.\(column.rawValue) is not null;")
+    if isFresh != nil { isFresh = false }
   }
 
   /// A time limit that ends a change is followed by what to do; other limits the server explains itself. What was done before
   /// stays done: slots know no rollback.
-  ///
-  /// `next`: the change of the slot that follows this one in the same block, under the same limit.
-  mutating func explainLimits(_ step: Step, next: Step? = nil) throws(QuotingError) {
+  mutating func explainLimits(_ step: Step) throws(QuotingError) {
     let (name, argument) = step.row == nil ? ("step \(step.id)", "") : ("slot %", "slot.slot_name, ")
-    let text =
-      if let advice = step.ifCanceled {
-        try SQLText.literal("refused: \(name) was not made in %: \(TerminalText.ascii(advice.description))")
-          + ", \(argument)current_setting('statement_timeout')"
-      } else {
-        try SQLText.literal("refused: \(name): %. Raise step_timeout, then run this again") + ", \(argument)sqlerrm"
-      }
-    guard next != nil else {
-      ending = PlanScriptText.lines("exception when query_canceled then raise exception \(text);", indent: 0)
-      return
-    }
-    // The slot was looked up after it was made.
-    ending =
-      ["exception when query_canceled then if here.slot_name is null then"]
-      + PlanScriptText.lines("raise exception \(text); end if;", indent: 2)
-      + PlanScriptText.lines(
-        "raise exception 'refused: slot %: %. Raise patience, then run this again', slot.slot_name, sqlerrm;", indent: 2
-      )
+    let advice = step.ifCanceled.map { TerminalText.ascii($0.description) } ?? "Raise step_timeout, then run this again"
+    let text = try SQLText.literal("refused: \(name): %. \(advice)") + ", \(argument)sqlerrm"
+    ending = PlanScriptText.lines("exception when query_canceled then raise exception \(text);", indent: 0)
   }
 
   /// Steps that need to be told something first are left out until then.
@@ -362,7 +353,7 @@ struct PlanScriptBlock {
   }
 
   /// One line where both parts fit, else each on lines of its own.
-  private mutating func add(_ first: String, _ second: String) {
+  mutating func add(_ first: String, _ second: String) {
     let whole = first + " " + second.drop { $0 == " " }
     if PlanScriptText.fits(whole, indent: indent) { return add(whole) }
     // Each on lines of its own, unless that takes more of them.
@@ -372,7 +363,7 @@ struct PlanScriptBlock {
     add(second)
   }
 
-  private mutating func add(_ line: String) {
+  mutating func add(_ line: String) {
     let own = line.prefix { $0 == " " }.count
     lines += PlanScriptText.lines(String(line.dropFirst(own)), indent: indent + own)
   }

@@ -19,7 +19,8 @@ enum PlanScriptHeader {
       text.append(
         "Needs:    -v primary_conninfo='host=…' -v standby_conninfo='host=…': it goes to and fro between the two")
     } else if part == Plan.standbyPart, plan.hasScriptForBoth {
-      text.append("Primary:  its scripts run besides (--for primary); --for both prints one script for the two servers")
+      text.append(
+        "Primary:  its scripts run besides (--for primary); -v primary_conninfo is for the one that --for both prints")
     }
     text += inputs(plan, part) + hints(plan, part, isForBoth: isForBoth)
     text += exclusions(plan, atMost: 10).map { "Not here: \($0)" }
@@ -46,7 +47,7 @@ enum PlanScriptHeader {
   }
 
   /// What a list has.
-  static func about(_ list: PlanScriptList, _ columns: Set<SlotColumn>) -> String {
+  static func about(_ list: PlanScriptList, _ columns: Set<SlotColumn>, told: [SlotColumn]) -> String {
     let row = list.rows[0]
     let databases = list.rows.reduce(into: [String]()) { names, row in
       if let name = row.databaseName, let oid = row.databaseOID {
@@ -59,9 +60,10 @@ enum PlanScriptHeader {
       ? "Physical slots, with what the primary's files say that each retains"
       : row.databaseOID == nil
         ? "Slots that are to go, and how far each was read" : "The slots, and what each consumer had confirmed at least"
+    let more = told.map { ", and -v \($0.rawValue)_SLOT=LSN" }.joined()
     let place =
       databases.isEmpty || !columns.contains(.database) ? "" : "; database \(databases.joined(separator: ", "))"
-    return TerminalText.escaped(what + place)
+    return TerminalText.escaped(what + more + place)
   }
 
   static func place(_ part: PlanPart) -> String {
@@ -100,7 +102,7 @@ enum PlanScriptHeader {
   private static func hints(_ plan: Plan, _ part: PlanPart, isForBoth: Bool) -> [String] {
     switch part.node {
     case .standby:
-      return (plan.approach(.slotsOnStandby) ? byHand + (isForBoth ? atOnce : later) : [])
+      return (plan.approach(.slotsOnStandby) ? isForBoth ? atOnce : later : [])
         + (plan.approach(.failoverSlots) ? synchronized : [])
     case .newPrimary:
       return (plan.approach(.slotsOnStandby) ? carriedOver : []) + (plan.approach(.slotsOnNewPrimary) ? new : [])
@@ -108,25 +110,19 @@ enum PlanScriptHeader {
     }
   }
 
-  private static let byHand = [
-    "A slot made here begins after its consumer's position. It is safe to fail over to once the consumer has passed"
-  ]
-  private static let atOnce = ["that, and the slot was advanced to exactly the consumer's position, as this run does."]
-  private static let later = [
-    "that, and the slot was advanced to exactly the consumer's position, by a later run with -v position_SLOT=LSN."
-  ]
+  private static let byHand = "A slot made here is safe once advanced to exactly its consumer's position"
+  private static let atOnce = ["\(byHand), as this run does."]
+  private static let later = ["\(byHand), by a later -v position_SLOT=LSN."]
   private static let carriedOver = [
     "A slot that was advanced on the standby is past what this plan's files know of its consumer. Tell the",
     "position that it was advanced to, -v position_SLOT=LSN; without it the script ends with 3 where the two do",
     "not fit.",
   ]
   private static let synchronized = [
-    "The standby's slot synchronization makes the slots. They are safe to fail over to when this script has ended",
-    "without an error.",
+    "Slot synchronization makes the slots. They are safe to fail over to when this script has ended without an error."
   ]
   private static let new = [
-    "Run it right after the promotion, before any writer is let in: a slot made here begins at its present. The files",
-    "prove that its consumer misses nothing; the script refuses where this server has gone further than they.",
+    "Run it right after the promotion, before any writer is let in: a slot made here begins at the server's present."
   ]
 }
 

@@ -16,6 +16,8 @@ struct PlanScriptList: Hashable {
     /// Those that the files show as failover slots, or those that they do not.
     case failover(Bool)
     case names([ListedSlot])
+    /// Those of the database that the session is connected to.
+    case here
 
     /// The end of a query of the list.
     var sql: String {
@@ -24,6 +26,7 @@ struct PlanScriptList: Hashable {
       case .database(let oid): " where datoid = \(oid)"
       case .onePhase(let oid): " where datoid = \(oid) and two_phase is not true"
       case .failover(let isFailover): isFailover ? " where failover" : " where failover is not true"
+      case .here: " where datoid = (select oid from pg_database where datname = current_database())"
       case .names(let rows): " where slot_name in (\(rows.map(\.slotName.literal).joined(separator: ", ")))"
       }
     }
@@ -62,13 +65,13 @@ struct PlanScriptList: Hashable {
   func query(_ told: [SlotColumn] = [], _ filter: Filter = .all) -> [String] {
     let rows = "from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.\(name)')::json)"
     let columns = told.map {
-      ", substring(current_setting('slotscope.\($0.rawValue)')::json ->> slot_name, '^[^:]+')::pg_lsn as \($0.rawValue)"
+      ", (current_setting('slotscope.\($0.rawValue)')::json ->> slot_name)::pg_lsn as \($0.rawValue)"
     }
     return ["select *" + columns.joined(), rows + filter.sql]
   }
 
   /// The lines that set the variable: a line a slot, those of a database together. What an operator may tell of it with -v
-  /// goes into an object of its own, by the slot's name; untold, psql leaves `:NAME` there.
+  /// goes into an object of its own, by the slot's name; untold, psql leaves `:NAME` there (``whatIsTold(_:)``).
   func lines(_ used: Set<SlotColumn>, told columns: [SlotColumn]) throws(QuotingError) -> [String] {
     var lines: [String] = []
     for (number, row) in rows.enumerated() {
@@ -87,6 +90,15 @@ struct PlanScriptList: Hashable {
       lines += rows.count > 3 ? [parts.joined(separator: " ")] : parts
     }
     return lines
+  }
+
+  /// Takes out of the object of a column what was not told, for the session and for those to come.
+  static func whatIsTold(_ column: SlotColumn) -> [String] {
+    let name = column.rawValue
+    return [
+      "select set_config('slotscope.\(name)', coalesce(json_object_agg(key, value), '{}')::text, false) as \(name)",
+      "  from json_each_text(:'told_\(name)') where value !~ '^:' \\gset told_",
+    ]
   }
 
   /// A flag stands there where it is set.

@@ -1,13 +1,26 @@
-/// What a script sets before it begins, and what every new session needs.
+/// What a script sets before it begins.
 enum PlanScriptSettings {
   /// The script's own behavior, whatever the caller's psql is set to. QUIET takes Booleans alone: psql itself ends there where
   /// dry_run is none.
-  static let start = [
-    "\\set ON_ERROR_STOP on \\set QUIET on \\encoding UTF8 \\set AUTOCOMMIT on \\set ON_ERROR_ROLLBACK off \\set SINGLELINE off",
-    "\\set FETCH_COUNT 0 \\set SHOW_CONTEXT never \\set ECHO none \\pset pager off \\pset format aligned",
+  private static let behavior = [
+    "\\set ON_ERROR_STOP on \\set QUIET on \\encoding UTF8 \\set AUTOCOMMIT on \\set ON_ERROR_ROLLBACK off",
+    "\\set SINGLELINE off \\set FETCH_COUNT 0 \\set SHOW_CONTEXT never \\pset pager off \\pset format aligned",
     "\\if :{?dry_run} \\else \\set dry_run off \\endif \\set QUIET :dry_run \\set is_dry_run :QUIET \\set QUIET on",
-    "\\if :{?step_timeout} \\else \\set step_timeout 60s \\endif \\if :{?patience} \\else \\set patience 60 \\endif",
   ]
+
+  /// The same with the time limits that the lines ask for.
+  static func start(for lines: [String], facts: [String]) -> [String] {
+    func uses(_ text: String) -> Bool { lines.contains { $0.contains(text) } }
+    func unlessGiven(_ name: String, _ value: String) -> String {
+      "\\if :{?\(name)} \\else \\set \(name) \(value) \\endif"
+    }
+    let wait = uses(":'wait_timeout'") ? " \\set wait_timeout :patience s" : ""
+    let patience = uses(":'patience'") || !wait.isEmpty ? [unlessGiven("patience", "60") + wait] : []
+    let step = uses(":'step_timeout'") || uses(":step_timeout") ? [unlessGiven("step_timeout", "60s")] : []
+    let given = step + facts.map { unlessGiven($0, "''") } + patience
+    let line = given.joined(separator: " ")
+    return behavior + (given.isEmpty ? [] : PlanScriptText.fits(line, indent: 0) ? [line] : given)
+  }
 
   /// How long a statement may take.
   enum Limit {
@@ -21,42 +34,51 @@ enum PlanScriptSettings {
     /// What has no wait of its own would end early under the other's limit.
     func isShorter(than other: Limit) -> Bool { self != .wait || other == .none }
 
-    var sql: String {
+    var setting: String {
       switch self {
-      case .none: "set statement_timeout = 0;"
-      case .step: "set statement_timeout = :'step_timeout';"
-      case .wait: "set statement_timeout = :'wait_timeout';"
+      case .none: "statement_timeout = 0"
+      case .step: "statement_timeout = :'step_timeout'"
+      case .wait: "statement_timeout = :'wait_timeout'"
       }
     }
+    var sql: String { "set \(setting);" }
   }
 
-  /// What every session is set to, as data: a name and a value each, the lists of slots among them.
-  static func lines(_ lists: [String], _ alsoOnPrimary: Bool, waits: Bool) -> [String] {
-    let values =
-      ["\"slotscope.patience\": ' :patience '"]
-      + (alsoOnPrimary ? ["\"slotscope.with_primary\": \"' :{?primary_conninfo} '\""] : [])
-      + lists.map { "\"slotscope.\($0)\": ' :\($0) '" }
-    var lines = [
-      #"\set session '{"search_path": "pg_catalog, pg_temp", "plpgsql.check_asserts": "on", "statement_timeout": "0", '"#,
-      #"\set session :session '"default_transaction_isolation": "read committed", "client_min_messages": "notice", '"#,
-    ]
-    // A line takes two values.
-    for start in stride(from: 0, to: values.count, by: 2) {
-      let isLast = start + 2 >= values.count
-      let some = values[start..<min(start + 2, values.count)].joined(separator: ", ")
-      lines.append("\\set session :session '\(some)\(isLast ? "}" : ", ")'")
+}
+
+/// What a session begins with, as far as what follows asks for it. The names of objects are PostgreSQL's own from the first
+/// statement on, whatever is set for the role.
+struct PlanScriptSession {
+  var limit = PlanScriptSettings.Limit.none
+  /// Settings named slotscope, and the psql variables that they are set to.
+  var values: [(name: String, variable: String)]
+  /// What follows is one string of statements with these, which psql can send again: each ends with `\;`.
+  var isPartOfStatement = false
+  /// Where a role's default can be one that only a primary has.
+  var isOnStandby = true
+
+  func lines(before text: String) -> [String] {
+    var settings = ["search_path = pg_catalog, pg_temp"]
+    if text.contains("assert ") { settings.append("plpgsql.check_asserts = on") }
+    if text.contains("raise notice") || text.contains("raise warning") {
+      settings.append("client_min_messages = notice")
     }
-    let wait = "\\set wait_timeout :patience s"
-    if waits, let last = lines.last, last.utf8.count + wait.utf8.count < 120 {
-      lines[lines.count - 1] = "\(last) \(wait)"
-    } else if waits {
-      lines.append(wait)
+    if !isPartOfStatement {
+      settings.append("default_transaction_isolation = 'read committed'")
+    } else if isOnStandby {
+      settings.append("transaction isolation level read committed")
+    }
+    let needed = values.filter { text.contains("slotscope.\($0.name)'") }
+    settings += needed.map { "slotscope.\($0.name) = :'\($0.variable)'" } + [limit.setting]
+    var lines: [String] = []
+    for setting in settings {
+      let statement = "set \(setting)" + (isPartOfStatement ? " \\;" : ";")
+      if let place = lines.firstIndex(where: { PlanScriptText.fits("\($0) \(statement)", indent: 0) }) {
+        lines[place] += " \(statement)"
+      } else {
+        lines.append(statement)
+      }
     }
     return lines
   }
-
-  /// A new session's first statement.
-  static let session =
-    "set search_path = pg_catalog; select count(set_config(key, value, false)) from json_each_text(:'session') "
-    + "\\gset ignored_"
 }

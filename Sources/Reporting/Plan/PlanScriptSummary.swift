@@ -14,7 +14,7 @@ enum PlanScriptSummary {
       seen.append(list)
       switch (part.node, run.step.slotEffect) {
       case (_, .physicalSlot), (_, .noSlot): lines += slots(list, "active, restart_lsn as holds_wal_from")
-      case (.standby, _): lines += run.step.sql == nil ? synchronized(list, plan, isForBoth) : byHand(list)
+      case (.standby, _): lines += run.step.sql == nil ? synchronized(list, plan, isForBoth) : byHand(list, isForBoth)
       case (.newPrimary, _): lines += run.step.sql == nil ? try carriedOver(list, plan) : new(list)
       default: lines += slots(list, "active, confirmed_flush_lsn" + (list.rows[0].failover == nil ? "" : ", failover"))
       }
@@ -38,22 +38,24 @@ enum PlanScriptSummary {
   }
 
   private static func rows(_ list: PlanScriptList, _ more: String = "") -> String {
-    "json_to_recordset(:'\(list.name)') as slot (slot_name name\(more))"
+    "json_to_recordset(:'\(list.name)') slot (slot_name name\(more))"
   }
 
   /// What an operator or the script's earlier steps know of the consumer's position.
   private static let position =
-    "substring(:'told_position'::json ->> slot_name::text, '^[^:]+')::pg_lsn"
+    "(:'told_position'::json ->> slot_name::text)::pg_lsn"
 
   /// Slots made on the standby.
-  private static func byHand(_ list: PlanScriptList) -> [String] {
-    [
-      "select slot_name, s.database, s.confirmed_flush_lsn, consumer.is_at as consumer_position,",
-      "  case when s.slot_name is null then 'missing'",
-      "    when s.confirmed_flush_lsn = consumer.is_at then 'ready: at its consumer''s position'",
-      "    else 'NOT SAFE YET: advance it to its consumer''s position' end as state",
-      "from \(rows(list)) left join pg_replication_slots s using (slot_name),",
-      "  lateral (select \(position)) consumer (is_at) order by 1;",
+  private static func byHand(_ list: PlanScriptList, _ isForBoth: Bool) -> [String] {
+    let start =
+      isForBoth
+      ? "s.confirmed_flush_lsn"
+      : "'-v start_' || slot_name || '=' || s.confirmed_flush_lsn as \"for the primary\""
+    return [
+      "select slot_name, s.database, \(start),",
+      "  case s.confirmed_flush_lsn when \(position)", "    then 'ready: at its consumer''s position'",
+      "    else coalesce('NOT SAFE YET: at ' || s.confirmed_flush_lsn, 'missing') end as state",
+      "from \(rows(list)) left join pg_replication_slots s using (slot_name);",
     ]
   }
 
@@ -65,20 +67,19 @@ enum PlanScriptSummary {
       ? "'ready: synchronized'"
       : "'synchronized; ready once the primary''s script has set synchronized_standby_slots'"
     return [
-      "select slot_name, s.database, s.restart_lsn, s.confirmed_flush_lsn, case when s.slot_name is null then "
-        + "'missing'",
+      "select slot_name, s.database, s.restart_lsn, s.confirmed_flush_lsn,",
+      "  case when s.slot_name is null then 'missing'",
       "    when s.synced and not s.temporary and s.invalidation_reason is null then \(ready)",
       "    else 'NOT SAFE YET: its synchronization is not finished' end as state",
-      "from \(rows(list)) left join pg_replication_slots s using (slot_name) order by 1;",
+      "from \(rows(list)) left join pg_replication_slots s using (slot_name);",
     ]
   }
 
   private static func new(_ list: PlanScriptList) -> [String] {
     [
-      "select slot_name, s.database, slot.confirmed_flush_lsn as consumer_at_least, s.confirmed_flush_lsn as "
-        + "starts_at,",
-      "  nullif(:'told_fork', '') as fork, case when s.slot_name is null then 'missing'",
-      "    else 'ready: nothing was committed between its consumer and its start' end as state",
+      "select slot_name, s.database, slot.confirmed_flush_lsn as consumer_at_least,",
+      "  s.confirmed_flush_lsn as starts_at, nullif(:'told_fork', '') as fork,",
+      "  case when s.slot_name is null then 'missing' else 'ready: nothing was committed in between' end as state",
       "from \(rows(list, ", confirmed_flush_lsn pg_lsn"))",
       "  left join pg_replication_slots s using (slot_name) order by 1;",
     ]

@@ -2,53 +2,89 @@ import SlotSafety
 
 /// Lines of a script: what is too long for one goes on in the next, as a person would break it.
 enum PlanScriptText {
-  private static let width = 120
+  private static let width = 110
 
   /// Whether it is one line.
   static func fits(_ sql: String, indent: Int) -> Bool { indent + sql.utf8.count <= width }
 
-  /// SQL in lines of at most 120 columns, as far as it has blanks. A plain literal goes on as a second one, which SQL joins.
+  /// SQL in lines of at most 110 columns, as far as it has blanks: broken where a person would, before `and`, after a comma, outside
+  /// of parentheses rather than within. A plain literal goes on as a second one, which SQL joins.
   static func lines(_ sql: String, indent: Int) -> [String] {
-    let margin = String(repeating: " ", count: indent)
     var lines: [String] = []
-    var line = margin
-    var isInLiteral = false
-    for piece in pieces(of: sql) {
-      let more = piece.text.utf8.count + (piece.endsInLiteral ? 1 : piece.text.hasSuffix(" ") ? -1 : 0)
-      if line.utf8.count + more > width, line.utf8.count > indent {
-        lines.append(isInLiteral ? line + "'" : String(line.dropLast()))
-        line = margin + "  " + (isInLiteral ? "'" : "")
-      }
-      line += piece.text
-      isInLiteral = piece.endsInLiteral
+    var rest = pieces(of: sql)[...]
+    var start = String(repeating: " ", count: indent)
+    while !rest.isEmpty {
+      let count = piecesOfLine(rest, start.utf8.count)
+      let isInLiteral = rest[rest.startIndex + count - 1].endsInLiteral && count < rest.count
+      let text = rest.prefix(count).map(\.text).joined()
+      let isLast = count == rest.count
+      lines.append(start + (isLast || isInLiteral ? text : String(text.dropLast())) + (isInLiteral ? "'" : ""))
+      start = String(repeating: " ", count: indent + 2) + (isInLiteral ? "'" : "")
+      rest = rest.dropFirst(count)
     }
-    return lines + [line]
+    return lines
   }
 
-  /// The text up to and with each blank at which a line may end.
-  private static func pieces(of sql: String) -> [(text: String, endsInLiteral: Bool)] {
+  /// How many pieces go on a line: all that fit, or as far as the best place among its last columns.
+  private static func piecesOfLine(_ pieces: ArraySlice<Piece>, _ start: Int) -> Int {
+    var column = start
+    var (count, best, bestRank) = (0, 1, Int.max)
+    for (piece, next) in zip(pieces, pieces.dropFirst().map { $0 as Piece? } + [nil]) {
+      column += piece.text.utf8.count
+      let end = column + (piece.endsInLiteral ? 1 : piece.text.hasSuffix(" ") ? -1 : 0)
+      if end > width, count > 0 { return best }
+      count += 1
+      guard let next, column > width * 3 / 5 else {
+        best = count
+        continue
+      }
+      let rank = rank(of: piece, before: next)
+      if rank <= bestRank { (best, bestRank) = (count, rank) }
+    }
+    return count
+  }
+
+  /// The lower, the better a place to end a line.
+  private static func rank(of piece: Piece, before next: Piece) -> Int {
+    if piece.endsInLiteral { return 100 + 10 * piece.depth }
+    let isClause =
+      ["and ", "or ", "from ", "where ", "else ", "left ", "case "].contains(next.text) || piece.text.hasSuffix(", ")
+    return 10 * piece.depth + (isClause ? 0 : 6)
+  }
+
+  /// A part of SQL, up to and with a blank at which a line may end.
+  private struct Piece {
+    var text: String
+    var endsInLiteral: Bool
+    /// How many parentheses are open at its end.
+    var depth: Int
+  }
+
+  private static func pieces(of sql: String) -> [Piece] {
     enum Place { case outside, literal, escapes, identifier }
-    var pieces: [(text: String, endsInLiteral: Bool)] = []
-    var (place, text, last) = (Place.outside, "", Character(" "))
+    var pieces: [Piece] = []
+    var (place, text, last, depth) = (Place.outside, "", Character(" "), 0)
     for index in sql.indices {
       let character = sql[index]
       text.append(character)
       switch (place, character) {
       case (.outside, "'"): place = last == "E" ? .escapes : .literal
       case (.outside, "\""): place = .identifier
+      case (.outside, "("): depth += 1
+      case (.outside, ")"): depth -= 1
       case (.literal, "'"), (.escapes, "'"), (.identifier, "\""): place = .outside
       // Not before the end of a literal: nothing would be left of it.
       case (.literal, " ") where sql[sql.index(after: index)] == "'": break
       // What psql's own command takes stands on its line.
       case (.outside, " ") where text.hasSuffix("\\gset "): break
       case (.outside, " "), (.literal, " "):
-        pieces.append((text, place == .literal))
+        pieces.append(Piece(text: text, endsInLiteral: place == .literal, depth: depth))
         text = ""
       default: break
       }
       last = character
     }
-    return pieces + [(text, false)]
+    return pieces + [Piece(text: text, endsInLiteral: false, depth: depth)]
   }
 
   /// What a person reads, as SQL of type text: a literal, or `format()` where it speaks of the loop's slot or of what a server

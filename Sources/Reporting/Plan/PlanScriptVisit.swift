@@ -77,11 +77,16 @@ extension PlanScriptRun {
   }
 }
 
-/// Runs in a row that share a connection.
+/// Runs in a row that share a connection, or one statement that goes through several databases.
 struct PlanScriptVisit {
+  struct Database: Hashable {
+    var name: String
+    var oid: String
+  }
+
   var server: PlannedServer
-  /// Where the steps work in one database only.
-  var database: (name: String, oid: String)?
+  /// Where the steps work in one database only; of several, each is connected to in its turn, for the same statement.
+  var databases: [Database] = []
   var isReplication: Bool
   var runs: [PlanScriptRun]
   /// Where the visit is to another server: what the script's own is asked, to know whether it is needed.
@@ -100,6 +105,7 @@ struct PlanScriptVisit {
       let rows = sequence.compactMap(\.row)
       let list = first.row == nil ? nil : lists.first { $0.filter(for: rows) != nil }
       let databases = databases(of: sequence)
+      if let list, visitEach(sequence, list, server, &visits) { continue }
       for oid in databases {
         let same = sequence.filter { $0.databaseOID?.description == oid }
         var run = PlanScriptRun(
@@ -112,17 +118,45 @@ struct PlanScriptVisit {
         let last = visits.count - 1
         // A connection for replication commands takes SQL as well.
         if last >= 0, visits[last].server == server, visits[last].isReplication || !isReplication,
-          oid == nil || visits[last].database?.oid == oid, visits[last].isSpared == first.isSpared
+          visits[last].databases.count < 2, oid == nil || visits[last].databases.first?.oid == oid,
+          visits[last].isSpared == first.isSpared
         {
           visits[last].runs.append(run)
         } else {
-          let database = oid.map { (same[0].database, $0) }
+          let database = oid.map { Database(name: same[0].database, oid: $0) }
           visits.append(
-            PlanScriptVisit(server: server, database: database, isReplication: isReplication, runs: [run]))
+            PlanScriptVisit(
+              server: server, databases: database.map { [$0] } ?? [], isReplication: isReplication, runs: [run]))
         }
       }
     }
     return visits
+  }
+
+  /// One statement for all slots of a list, which has several databases: written once, and sent to each of them. A second change
+  /// of each slot, right after the first, is part of it.
+  private static func visitEach(
+    _ steps: [Step], _ list: PlanScriptList, _ server: PlannedServer, _ visits: inout [PlanScriptVisit]
+  ) -> Bool {
+    let run = PlanScriptRun(steps: steps, list: list)
+    guard run.step.execution == .block, run.step.sql != nil, list.filter(for: steps.compactMap(\.row)) == .all else {
+      return false
+    }
+    var databases: [Database] = []
+    for step in steps {
+      guard let oid = step.databaseOID?.description else { continue }
+      let database = Database(name: step.database, oid: oid)
+      if !databases.contains(database) { databases.append(database) }
+    }
+    if let last = visits.last, last.databases.count > 1, last.server == server, last.runs.count == 1,
+      last.runs[0].goes(with: run), databases.isEmpty || Set(databases) == Set(last.databases)
+    {
+      visits[visits.count - 1].runs.append(run)
+      return true
+    }
+    guard databases.count > 1, steps.allSatisfy({ $0.databaseOID != nil }) else { return false }
+    visits.append(PlanScriptVisit(server: server, databases: databases, isReplication: false, runs: [run]))
+    return true
   }
 
   private static func sequences(of steps: [Step]) -> [[Step]] {

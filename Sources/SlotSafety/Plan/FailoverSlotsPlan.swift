@@ -36,7 +36,8 @@ extension NodePair {
     if !settings.holdsConsumersBack { steps.append(holdConsumersBack(physical)) }
     // Where no setting is missing, it works already, or will not by this script.
     let isSetUp = changes.isEmpty && hasFeedback && settings.physicalSlot != nil
-    steps.append(letConsumersPass(atOnce: isSetUp && settings.holdsConsumersBack && slots.allSatisfy(\.hasFailover)))
+    steps.append(
+      letConsumersPass(slots, atOnce: isSetUp && settings.holdsConsumersBack && slots.allSatisfy(\.hasFailover)))
     for slot in slots {
       let isInTheWay = obstacles.contains { $0.name == slot.name.description }
       // A slot of the same name ends the worker at each start, until this script has dropped it.
@@ -44,7 +45,7 @@ extension NodePair {
         awaitCopy(slot, physical, isInTheWay: isInTheWay, workerRuns: isSetUp && obstacles.isEmpty))
     }
     let before = slots.filter(\.hasFailover)
-    if !before.isEmpty { steps[steps.count - slots.count].output = Self.temporaryCopies(before) }
+    if !before.isEmpty { steps[steps.count - slots.count].output = Self.finishedCopies(before) }
     return steps
   }
 
@@ -95,7 +96,7 @@ extension NodePair {
 
   /// A copy is finished when the primary's slot has passed what the standby still has: the consumer has to read, and the
   /// primary to log its running transactions.
-  private func letConsumersPass(atOnce: Bool) -> Step {
+  private func letConsumersPass(_ slots: [PlannedSlot], atOnce: Bool) -> Step {
     let waiting: SQL =
       "from pg_replication_slots where failover and restart_lsn < current_setting('slotscope.mark')::pg_lsn"
     var passed = PlanCheck(
@@ -111,12 +112,14 @@ extension NodePair {
       isDone: "false", sql: "select set_config('slotscope.mark', \(words.flushedLSN)::text, false)",
       postconditions: [passed], finding: RuleID.l03.rawValue)
     step.isNudge = atOnce
-    step.prospects = [
-      Self.canBecomeWhole,
+    // The consumer of a slot that is yet to become a failover slot has to be away until then.
+    let read = slots.filter(\.hasFailover).map(\.name)
+    if !read.isEmpty { step.prospects = [Self.canBecomeWhole(read)] }
+    step.prospects += [
       PlanCheck(
         "a consumer that reads from each failover slot now", "not exists (select \(unread))",
         found: "(select 'nobody from ' || string_agg(slot_name, ', ') \(unread))",
-        isAdvice: true),
+        isAdvice: true)
     ]
     return step
   }

@@ -13,17 +13,16 @@ extension Plan {
     }
   }
 
-  /// Those that are there under such a name need no room.
+  /// Those that are there under such a name need no room, and temporary ones come and go.
   private static func freeSlots(for wanted: [SlotName], dropping dropped: [SlotName]) -> PlanCheck {
     let names = SQL.list(wanted + dropped)
     var check = PlanCheck(
       wanted.count == 1
-        ? "a free replication slot" : "free replication slots for all \(wanted.count) that are to be there",
-      "(select count(*) from pg_replication_slots where slot_name not in (\(names))) + \(wanted.count) <= "
+        ? "a free slot (max_replication_slots)" : "free slots for all \(wanted.count) (max_replication_slots)",
+      "(select count(*) from pg_replication_slots where not temporary and slot_name not in (\(names))) + "
+        + "\(wanted.count) <= "
         + "current_setting('max_replication_slots')::int",
-      found:
-        "(select format('%s of %s in use (max_replication_slots)', count(*), current_setting('max_replication_slots')) from "
-        + "pg_replication_slots)"
+      found: wanted.count == 1 ? "'none'" : "'too few'"
     ).once
     check.names = wanted + dropped
     return check

@@ -13,7 +13,9 @@ extension NodePair {
     for slot in selection.slots where slot.approach != .slotsOnNewPrimary { steps.append(verify(slot)) }
     if let fork = proof.fork, let nextXID = proof.nextXID {
       for slot in selection.slots(.slotsOnNewPrimary) {
-        steps.append(createAfterPromotion(slot, fork: fork, nothingSince: Self.nothingSince(nextXID)))
+        steps.append(
+          createAfterPromotion(
+            slot, among: selection.slots(.slotsOnNewPrimary), fork: fork, nothingSince: Self.nothingSince(nextXID)))
       }
     }
     return copiedSettingSteps() + steps
@@ -64,13 +66,15 @@ extension NodePair {
     let next: SQL = "txid_snapshot_xmax(txid_current_snapshot()) % 4294967296"
     return PlanCheck(
       "no transaction has written since this plan's files (the next is \(nextXID))", "\(next) = \(nextXID)",
-      found: next,
-      hint: "Keep writers out, and plan again from this server's present files.")
+      found: next, hint: "Plan again from its files.")
   }
 
-  private func createAfterPromotion(_ slot: PlannedSlot, fork: LSN, nothingSince: PlanCheck) -> Step {
+  private func createAfterPromotion(
+    _ slot: PlannedSlot, among slots: [PlannedSlot], fork: LSN, nothingSince: PlanCheck
+  ) -> Step {
     let row = slot.row(words)
-    var nothingBefore = nothingSince
+    // Asked again right after the slot was made, which is undone where it no longer holds.
+    var nothingBefore = nothingSince.once
     nothingBefore.condition =
       .dual(row.isThere(words), inLoop: row.isTaken) + " or \(nothingSince.condition)"
     var step = Step(
@@ -82,21 +86,22 @@ extension NodePair {
           found: Self.foundFork
         ).once,
         PlanCheck(
-          "the consumer of \(row.name) is not ahead of this server: it had confirmed \(row.confirmed)",
+          "the consumer of \(row.name) not ahead of this server",
           "\(Self.fork) >= \(row.confirmed)", found: "current_setting('slotscope.fork')",
-          hint: "Do not connect it: resynchronize its tables."
+          hint: "Do not connect it: copy its tables."
         ).once,
         nothingBefore,
         PlanCheck(
-          "no prepared transaction is open: the slot would wait for its end",
+          "no prepared transaction (the slot would wait for its end)",
           "not exists (select from pg_prepared_xacts)",
           found: "(select string_agg(gid, ', ') from pg_prepared_xacts)"
         ).once,
         PlanCheck(
-          "writers kept out until the slot is made (default_transaction_read_only)",
+          "writers kept out until then (default_transaction_read_only)",
           "(select reset_val::bool from pg_settings where name = 'default_transaction_read_only')",
           found: "'off'", isAdvice: true),
-      ], isDone: .dual(row.isThere(words), inLoop: row.isTaken), sql: row.createStatement(words, onPrimary: true),
+      ], isDone: .dual(row.isThere(words), inLoop: row.isTaken),
+      sql: row.createStatement(words, among: slots, onPrimary: true),
       postconditions: [
         PlanCheck("slot \(row.name) is there and valid", row.isThere(words), found: row.found)
       ], slotEffect: .logicalSlot(slot.name), finding: (isPromoted ? RuleID.n1 : .l10).rawValue)

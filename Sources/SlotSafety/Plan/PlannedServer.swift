@@ -12,8 +12,10 @@ package struct PlannedServer: Sendable, Hashable {
   package var systemIdentifier: UInt64
   /// `timeline_id` of the last checkpoint in pg_control when the plan was made.
   package var timeline: TimelineID
-  /// Identity, role and version in the first, then timeline and position. Checked before anything else.
+  /// Whether it is the right server (``identityCount``), then timeline and position. Checked before anything else.
   package var checks: [PlanCheck]
+  /// Role, version and system identifier: what later checks ask for, only such a server has.
+  package static let identityCount = 3
   /// SQL: whether a new connection has led to the same server.
   package var isSame: SQL
   /// What the checks of the steps need to know about the server, asked for after the checks above.

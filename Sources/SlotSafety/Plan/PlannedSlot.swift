@@ -56,27 +56,51 @@ extension ListedSlot {
 
   /// The statement that makes the slot, in the database that the session is connected to. Only a primary makes failover
   /// slots.
-  func createStatement(_ vocabulary: ServerVocabulary, onPrimary: Bool = false) -> SQL {
+  ///
+  /// - Parameter among: all slots that are made. Where none of them has a flag, a script that goes through them need not speak of it.
+  func createStatement(_ vocabulary: ServerVocabulary, among slots: [PlannedSlot], onPrimary: Bool = false) -> SQL {
+    "select \(creation(vocabulary, among: slots, onPrimary: onPrimary))"
+  }
+
+  private func creation(_ vocabulary: ServerVocabulary, among slots: [PlannedSlot], onPrimary: Bool) -> SQL {
     let more: SQL =
       if onPrimary, vocabulary.hasFailoverSlots {
         ", false, \(isSet(isTwoPhase)), \(isSet(isFailover))"
       } else if vocabulary.createsTwoPhase { ", false, \(isSet(isTwoPhase))" } else { "" }
-    return "select pg_create_logical_replication_slot(\(name), \(plugin)\(more))"
+    let isPlain = !slots.contains { $0.twoPhase || onPrimary && $0.hasFailover }
+    return .dual(
+      "pg_create_logical_replication_slot(\(name), \(plugin)\(more))",
+      inLoop: "pg_create_logical_replication_slot(\(name), \(plugin)\(isPlain ? "" : more))")
   }
 
-  /// The same, or a copy of that slot of the database, where it is there: a standby makes that at once.
-  func createStatement(_ vocabulary: ServerVocabulary, like first: SlotName?) -> SQL {
-    guard let first else { return createStatement(vocabulary) }
-    return "select case when exists (select from pg_replication_slots s where slot_name = \(first) and "
-      + "\(vocabulary.isValid("s"))) then pg_copy_logical_replication_slot(\(first), \(name), false, \(plugin)) else "
-      + "pg_create_logical_replication_slot(\(name), \(plugin), false, \(isSet(isTwoPhase))) end"
+  /// The same on a standby, which makes a copy of another slot of the database at once.
+  ///
+  /// - Parameter first: that other slot, for the statement that stands alone.
+  /// - Parameter copies: a script that goes through a list copies the slot of the database that it came to before, which it has
+  ///   in the variable `model`.
+  func createStatement(
+    _ vocabulary: ServerVocabulary, among slots: [PlannedSlot], like first: SlotName?, copies: Bool
+  ) -> SQL {
+    let create = creation(vocabulary, among: slots, onPrimary: false)
+    let alone: SQL =
+      if let first {
+        "select case when exists (select from pg_replication_slots s where slot_name = \(first) and "
+          + "\(vocabulary.isValid("s"))) then pg_copy_logical_replication_slot(\(first), \(name), false, \(plugin)) else "
+          + "\(create) end"
+      } else { "select \(create)" }
+    if !copies { return alone }
+    let isAlone: SQL = slots.contains(where: \.twoPhase) ? " or \(isSet(isTwoPhase))" : ""
+    return .dual(
+      alone,
+      inLoop: "select case when model is null\(isAlone) then \(create) else "
+        + "pg_copy_logical_replication_slot(model, \(name), false, \(plugin)) end")
   }
 
   /// What must hold before the slot is made, on any node.
   func creationChecks(_ vocabulary: ServerVocabulary) -> [PlanCheck] {
     [
       PlanCheck(
-        "the name \(name) is free, or is this very slot with plugin \(plugin), valid",
+        "the name \(name) is free, or is this very slot, valid",
         "\(isFree) or \(isThere(vocabulary))", found: found
       ).once
     ] + hostChecks(vocabulary)
@@ -100,10 +124,10 @@ extension ListedSlot {
   /// The slot's plugin is among those that the server allows (`output_plugin_libraries`), as far as the role may see it.
   private static func allowanceCheck(_ plugin: SQL, _ words: String) -> PlanCheck {
     PlanCheck(
-      "output plugin \(words) is allowed (output_plugin_libraries)",
+      "output plugin \(words) is allowed",
       "not exists (select from pg_settings where name = 'output_plugin_libraries' and \(plugin) <> all "
         + "(string_to_array(translate(setting, '\" ', ''), ',')))",
-      found: "(select setting from pg_settings where name = 'output_plugin_libraries')")
+      found: "'not in output_plugin_libraries'")
   }
 
   /// The library of the slot's plugin: no catalog lists them, and only a superuser may look at files outside of the data
@@ -112,10 +136,10 @@ extension ListedSlot {
   private static func libraryCheck(_ plugin: SQL, _ words: String) -> PlanCheck {
     var check = PlanCheck(
       "the library of output plugin \(words)",
-      "current_setting('dynamic_library_path') <> '$libdir' or exists (select from pg_config() c, "
-        + "pg_ls_dir(c.setting) f where c.name = 'PKGLIBDIR' and split_part(f, '.', 1) = \(plugin))",
-      found: "(select 'no such file in ' || setting from pg_config() where name = 'PKGLIBDIR')")
-    check.onlyWhere = "(select rolsuper from pg_roles where rolname = current_user)"
+      "exists (select from pg_config() c, pg_ls_dir(c.setting) f where c.name = 'PKGLIBDIR' and "
+        + "split_part(f, '.', 1) = \(plugin))",
+      found: "'no such file in $libdir'")
+    check.onlyWhere = "current_setting('is_superuser')::bool and current_setting('dynamic_library_path') = '$libdir'"
     return check
   }
 }

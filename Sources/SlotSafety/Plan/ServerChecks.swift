@@ -11,12 +11,11 @@ extension PlannedServer {
     let replayed = ServerVocabulary(version).replayedLSN
     return PlannedServer(
       node: .standby, version: version, systemIdentifier: system, timeline: timeline,
-      checks: [
-        identity(version, system: system, isStandby: true),
+      checks: identity(version, system: system, isStandby: true) + [
         PlanCheck(
           "WAL replayed to \(position) on timeline \(timeline)",
           "\(replayed) >= \(position) and \(replayedTimeline) = \(timeline)", found: replayed,
-          patience: 60),
+          patience: 60)
       ])
   }
 
@@ -24,10 +23,9 @@ extension PlannedServer {
   static func primary(_ version: ServerVersion, system: UInt64, timeline: TimelineID) -> PlannedServer {
     PlannedServer(
       node: .primary, version: version, systemIdentifier: system, timeline: timeline,
-      checks: [
-        identity(version, system: system, isStandby: false),
+      checks: identity(version, system: system, isStandby: false) + [
         PlanCheck(
-          "timeline \(timeline)", "\(writtenTimeline(version)) = '\(hex: timeline)'", found: writtenTimeline(version)),
+          "timeline \(timeline)", "\(writtenTimeline(version)) = '\(hex: timeline)'", found: writtenTimeline(version))
       ])
   }
 
@@ -37,11 +35,10 @@ extension PlannedServer {
   ) -> PlannedServer {
     PlannedServer(
       node: .newPrimary, version: version, systemIdentifier: system, timeline: timeline,
-      checks: [
-        identity(version, system: system, isStandby: false),
+      checks: identity(version, system: system, isStandby: false) + [
         PlanCheck(
-          "a server promoted from timeline \(timeline), so on a later one",
-          "\(writtenTimeline(version)) > '\(hex: timeline)'", found: writtenTimeline(version)),
+          "a server promoted from timeline \(timeline)",
+          "\(writtenTimeline(version)) > '\(hex: timeline)'", found: writtenTimeline(version))
       ])
   }
 
@@ -62,24 +59,24 @@ extension PlannedServer {
     return PlannedServer(
       node: node, member: member, version: version, systemIdentifier: control.systemIdentifier,
       timeline: control.checkpoint.timeline,
-      checks: [identity(version, system: control.systemIdentifier, isStandby: isStandby)])
+      checks: identity(version, system: control.systemIdentifier, isStandby: isStandby))
   }
 
   /// The newer of the timelines that are being received (not every role may see it) and that were last noted.
   private static let replayedTimeline: SQL =
     "greatest((pg_control_recovery()).min_recovery_end_timeline, (select received_tli from pg_stat_wal_receiver))"
 
-  private static func identity(_ version: ServerVersion, system: UInt64, isStandby: Bool) -> PlanCheck {
-    let role: SQL = isStandby ? "pg_is_in_recovery()" : "not pg_is_in_recovery()"
-    let expected = isStandby ? "a standby (in recovery)" : "a primary (not in recovery)"
-    return PlanCheck(
-      "\(expected), PostgreSQL \(version), system identifier \(system)",
-      "\(role) and current_setting('server_version_num') like '\(version.numberPrefix)%' and "
-        + "\(isSystem(system))",
-      found:
-        "format('in recovery %s, PostgreSQL %s, system identifier %s', pg_is_in_recovery(), "
-        + "current_setting('server_version'), (pg_control_system()).system_identifier)"
-    )
+  private static func identity(_ version: ServerVersion, system: UInt64, isStandby: Bool) -> [PlanCheck] {
+    [
+      isStandby
+        ? PlanCheck("a standby (in recovery)", "pg_is_in_recovery()", found: "'in recovery f'")
+        : PlanCheck("a primary (not in recovery)", "not pg_is_in_recovery()", found: "'in recovery t'"),
+      PlanCheck(
+        "PostgreSQL \(version)", "current_setting('server_version_num') like '\(version.numberPrefix)%'",
+        found: "current_setting('server_version')"),
+      PlanCheck(
+        "system identifier \(system)", isSystem(system), found: "(pg_control_system()).system_identifier"),
+    ]
   }
 
   /// The timeline in the name of the segment that is being written, as eight hexadecimal digits: the control file's own lags

@@ -17,10 +17,12 @@ extension NodePair {
     guard !slots.isEmpty else { return [] }
     var making: [Step] = []
     var wakes = 0
-    for slots in Self.madeTogether(slots) {
+    let groups = Self.madeTogether(slots)
+    let copies = groups.contains { $0.count > 1 }
+    for together in groups {
       wakes += 1
-      making.append(wake(number: wakes, for: slots))
-      making += slots.map { create($0, like: slots.count > 1 ? slots[0] : nil) }
+      making.append(wake(number: wakes, for: together))
+      making += together.map { create($0, among: slots, like: together.count > 1 ? together[0] : nil, copies: copies) }
     }
     let areRead = Self.areRead(slots.map(\.name))
     return making + slots.map { waitForConsumer($0, areRead) } + slots.map(advance)
@@ -75,18 +77,21 @@ extension NodePair {
         + "\(words.isValid("s"))) = \(names.count)", names: names)
   }
 
-  /// `first`: the slot of its database that others are copies of.
-  private func create(_ slot: PlannedSlot, like first: PlannedSlot?) -> Step {
+  /// `first`: the slot of its database that others are copies of; `copies`: some are.
+  private func create(
+    _ slot: PlannedSlot, among slots: [PlannedSlot], like first: PlannedSlot?, copies: Bool
+  ) -> Step {
     let row = slot.row(words)
     let isThere = row.isThere(words)
     var step = Step(
       id: "create.\(slot.name)", row, part: PlanPart(.standby, .beforePromotion),
       database: slot.database, databaseOID: slot.databaseOID,
-      title: first == nil
+      title: !copies
         ? "make the slot, which waits for the primary's next record of running transactions"
         : "make the first slot, which waits for the primary's next record of running transactions; copy it",
       preconditions: row.creationChecks(words) + (hasFeedback ? [Self.feedback, Self.namesSlot] : []),
-      isDone: .dual(isThere, inLoop: row.isTaken), sql: row.createStatement(words, like: first?.name),
+      isDone: .dual(isThere, inLoop: row.isTaken),
+      sql: row.createStatement(words, among: slots, like: first?.name, copies: copies),
       postconditions: [PlanCheck("slot \(row.name) is there and valid", isThere, found: row.found)],
       slotEffect: .logicalSlot(slot.name),
       output: StepOutput(name: "start_\(slot.name)", expression: row.ownPosition), finding: Self.finding)
@@ -95,8 +100,7 @@ extension NodePair {
     step.requirements = hasFeedback ? [] : [Self.feedback, Self.namesSlot]
     step.isPatient = true
     step.ifCanceled =
-      "the primary logged no running transactions meanwhile (run its script, or select pg_log_standby_snapshot() there), or "
-      + "waits for the end of one; then run this again"
+      "Run the primary's script (or pg_log_standby_snapshot() there) meanwhile, or raise patience; then this again"
     return step
   }
 
@@ -134,44 +138,36 @@ extension NodePair {
         "it is NOT safe to fail over to yet: tell where its consumer is on the primary, -v position_SLOT=LSN"
       ])
     let (position, own) = (row.value(input, .position), row.ownPosition)
-    return Step(
+    var step = Step(
       id: "advance.\(slot.name)", row, part: PlanPart(.standby, .beforePromotion),
       database: slot.database, databaseOID: words.advancesAnywhere ? nil : slot.databaseOID,
       title: "advance the slot to exactly its consumer's position", inputs: [input],
       preconditions: [
         PlanCheck(
-          "the consumer of \(row.name) at or past \(row.confirmed) and its slot's start",
-          "\(position) >= greatest(\(row.confirmed), \(own))",
-          found: "\(position)",
-          hint: "It is NOT safe yet: let the consumer run.")
+          "the consumer of \(row.name) past its slot's start", "\(position) >= greatest(\(row.confirmed), \(own))",
+          found: "\(position)"
+        ).once
       ], isDone: "\(own) = \(position)",
       sql: "select pg_replication_slot_advance(\(row.name), \(position))",
       postconditions: [
-        PlanCheck(
-          "slot \(row.name) at exactly its consumer's position", "\(own) = \(position)", found: own,
-          hint: "It is NOT safe to fail over to.")
+        PlanCheck("slot \(row.name) at its consumer's position", "\(own) = \(position)", found: row.found)
       ], finding: Self.finding
-    ).requiring(
+    )
+    // The statement goes as far as the standby has replayed, and what must hold afterwards does not hold then.
+    step.requirements = [
       PlanCheck(
-        "WAL replayed to the position of the consumer of \(row.name)",
-        "\(words.replayedLSN) >= \(position)", found: "\(words.replayedLSN)",
-        hint: "Do not promote this server: the consumer is ahead.", patience: 20))
+        "WAL replayed to the position of the consumer of \(row.name)", "\(words.replayedLSN) >= \(position)",
+        found: "\(words.replayedLSN)", hint: "Do not promote this server: the consumer is ahead.", patience: 20
+      ).once
+    ]
+    return step
   }
 
   private static let feedback = PlanCheck(
-    "hot_standby_feedback is on", "current_setting('hot_standby_feedback')::bool",
+    "hot_standby_feedback", "current_setting('hot_standby_feedback')::bool",
     found: "'off'")
 
   private static let namesSlot = PlanCheck(
     "a primary_slot_name, or the primary forgets what the slots need", "current_setting('primary_slot_name') <> ''",
     found: "'none'", isAdvice: true)
-}
-
-extension Step {
-  /// The same with what must hold right before it.
-  func requiring(_ check: PlanCheck) -> Step {
-    var step = self
-    step.requirements.append(check)
-    return step
-  }
 }

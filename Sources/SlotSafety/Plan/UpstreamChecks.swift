@@ -6,14 +6,14 @@ import PostgresFormat
 /// slots. A script for both servers brings about itself what the standby's connection may lack.
 extension NodePair {
   private static let elsewise: Words =
-    "If the primary is down for good, plan again, for after the promotion (--subscriber, --resynchronize)"
+    "Primary gone? Plan for after the promotion (--resynchronize)"
 
   /// The standby is connected to its primary. A script for both servers brings about itself what this would. A standby whose
   /// slot was made or whose connection was set a moment ago tries again every 5 s (`wal_retrieve_retry_interval`).
   static let streams: PlanCheck = {
     var check = PlanCheck(
-      "the standby streams from its primary (a WAL receiver runs)", "exists (select from pg_stat_wal_receiver)",
-      found: "'no WAL receiver, see the log'", hint: elsewise, patience: 7)
+      "the standby streams", "exists (select from pg_stat_wal_receiver)",
+      found: "'no WAL receiver (see its log)'", hint: elsewise, patience: 7)
     check.isForOneServer = true
     return check
   }()
@@ -33,27 +33,31 @@ extension NodePair {
       + "pg_has_role('pg_read_all_stats', 'usage')",
     found: "'no slotsync worker, see the log'", patience: 12)
 
-  /// A temporary copy waits until its slot moves past the WAL and the catalog rows that the standby still has
-  /// (`update_and_persist_local_synced_slot`, src/backend/replication/logical/slotsync.c), and only its consumer moves it.
-  static let canBecomeWhole: PlanCheck = {
+  /// A copy that is temporary, or not yet there, waits until its slot moves past the WAL and the catalog rows that the standby still
+  /// has (`update_and_persist_local_synced_slot`, src/backend/replication/logical/slotsync.c), and only its consumer moves it.
+  ///
+  /// What the standby does not tell (``finishedCopies(_:)``), it is not asked: that script waits for what can come.
+  static func canBecomeWhole(_ names: [SlotName]) -> PlanCheck {
     let unread: SQL =
-      "from pg_replication_slots"
-      + " where slot_name = any (string_to_array(current_setting('slotscope.temporary_copies', true), ' '))"
-      + " and (active or inactive_since > now() - interval '1 min') is not true"
-    return PlanCheck(
-      "every slot that is temporary on the standby has a consumer that reads from it",
+      "from pg_replication_slots where failover and slot_name in (\(SQL.list(names))) and slot_name <> all "
+      + "(string_to_array(current_setting('slotscope.finished_copies', true), ' ')) "
+      + "and (active or inactive_since > now() - interval '1 min') is not true"
+    var check = PlanCheck(
+      "every slot that is not finished on the standby has a consumer that reads from it",
       "not exists (select \(unread))",
       found: "(select string_agg(slot_name || ' since ' || inactive_since, ', ') \(unread))",
       hint: "No waiting helps: start the consumer, or plan without the slot (--slots) or for after the promotion.")
-  }()
+    check.names = names
+    return check
+  }
 
-  /// What the standby tells the primary of these slots: the names of temporary copies, with blanks between.
-  static func temporaryCopies(_ slots: [PlannedSlot]) -> StepOutput {
+  /// What the standby tells the primary of these slots: the names of the copies that stay, with blanks between.
+  static func finishedCopies(_ slots: [PlannedSlot]) -> StepOutput {
     let names = slots.map(\.name)
     return StepOutput(
-      name: "temporary_copies",
+      name: "finished_copies",
       expression: "(select coalesce(string_agg(slot_name::text, ' '), '') from pg_replication_slots"
-        + " where synced and temporary and slot_name in (\(SQL.list(names))))", names: names)
+        + " where synced and not temporary and slot_name in (\(SQL.list(names))))", names: names)
   }
 
   /// Only consumers that go on let what is made on the standby become whole; one that polls is connected now and then.

@@ -41,7 +41,7 @@ import Testing
   @Test func allChecksStandBeforeTheFirstChange() throws {
     let lines = try Self.script(Self.plan())
     let check = try #require(lines.firstIndex { $0.contains("1 = 1") })
-    let dryRun = try #require(lines.firstIndex { $0.hasPrefix("\\if :is_dry_run ") })
+    let dryRun = try #require(lines.firstIndex { $0.contains(" \\if :is_dry_run ") })
     let change = try #require(lines.firstIndex { $0.hasPrefix("  perform 1;") })
     #expect(check < dryRun)
     #expect(dryRun < change)
@@ -63,14 +63,14 @@ import Testing
     plan.steps[0].preconditions = [PlanCheck("x", "current_database() = \(try .literal(name))", found: "'y'")]
     let lines = try Self.script(plan)
     #expect(lines.contains { $0.hasPrefix("  assert current_database() = '\(name)', ") })
-    #expect(lines.count { $0.hasPrefix("do $q2$ ") } == 2 && lines.count { $0.hasSuffix(" $q2$;") } == 2)
+    #expect(lines.count { $0.hasPrefix("do $q2$ ") } == 1 && lines.count { $0.hasSuffix(" $q2$;") } == 1)
   }
 
   /// Before the first change, and again right before the step.
   @Test func checksRunTwice() throws {
     var plan = try Self.plan()
-    #expect(try Self.script(plan).count { $0.contains("1 = 1") } == 2)
-    // Where nothing lies between the two, once is right before.
+    // Where nothing lies between the two, not even a connection, once is right before.
+    #expect(try Self.script(plan).count { $0.contains("1 = 1") } == 1)
     plan.steps[0].databaseOID = nil
     #expect(try Self.script(plan).count { $0.contains("1 = 1") } == 1)
     var other = plan.steps[0]
