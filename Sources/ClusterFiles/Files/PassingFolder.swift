@@ -86,7 +86,7 @@ enum ChildProcess {
   /// Starts a program by its path. `input`: its standard input; nothing without. What it writes goes nowhere, its errors to the file
   /// `errors` where one is named. nil where it cannot be started.
   static func spawn(_ words: [String], input: Int32? = nil, errors: String? = nil) -> pid_t? {
-    var actions = posix_spawn_file_actions_t()
+    var actions = unsafe posix_spawn_file_actions_t()
     // SAFETY: here and below, the structure is a local one; each text is a NUL-terminated copy that lives during the call, and which
     // the functions copy in turn.
     guard unsafe posix_spawn_file_actions_init(&actions) == 0 else { return nil }

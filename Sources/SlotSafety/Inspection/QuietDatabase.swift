@@ -1,4 +1,4 @@
-package import Evidence
+import Evidence
 package import PostgresFormat
 
 /// A slot that retains WAL of other databases alone, or nearly so: little of it is for its consumer, which hears of the rest only by
