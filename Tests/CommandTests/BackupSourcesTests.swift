@@ -24,6 +24,19 @@ import Testing
     #expect(
       words.contains("pg_combinebackup") && words.contains("global/1262: only what changed of it is here"), "\(words)")
     #expect(!words.contains("could not be read: No such file"), "\(words)")
+    #expect(!words.contains("[damage.catalog]"), "\(words)")
+  }
+
+  /// Permissions that stop a start first hide nothing of what else does.
+  @Test func wrongPermissionsHideNothing() async throws {
+    let scratch = ScratchDirectory()
+    let source = try Fixtures.unpacked("backups/basebackup-pg17-incremental") + "/incr"
+    try ExternalProgram.run("/bin/cp", ["-r", source, scratch.path + "/backup"])
+    try ExternalProgram.run("/bin/chmod", ["0755", scratch.path + "/backup"])
+    let outcome = try await AuditFailoverTests.slotscope(["inspect", scratch.path + "/backup"])
+    let words = outcome.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("has invalid permissions"), "\(words)")
+    #expect(words.contains("With other permissions it would not start either: FATAL: this is an incremental backup"))
   }
 
   @Test func walThatABackupLacksIsNamed() async throws {

@@ -185,6 +185,19 @@ import Testing
     }
   }
 
+  /// What one slot's consumer is off by is not known: no command says that nothing is.
+  @Test func aSlotThatCannotBeRead() async throws {
+    let workshop = try Workshop()
+    try workshop.write(workshop.primary + "/pg_replslot/c0/state", "damaged")
+    for command in ["audit", "ledger"] {
+      let outcome = try await AuditFailoverTests.slotscope([
+        command, "--primary", workshop.primary, "--standby", workshop.standby, "--assume", "primary-down",
+      ])
+      #expect(outcome.status == 3, "\(command): \(outcome.output)")
+      #expect((outcome.output + outcome.error).contains("pg_replslot/c0/state"), "\(command): \(outcome.error)")
+    }
+  }
+
   /// Nodes in each other's places are said to be that.
   @Test func swapped() async throws {
     let workshop = try Workshop()

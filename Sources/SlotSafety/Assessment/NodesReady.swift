@@ -57,3 +57,10 @@ enum StandbySettingsKnown {
         facts: [Fact(problem.cause.sentence, path: problem.path, node: "standby")]))
   }
 }
+
+extension Failover {
+  /// Whether a setting of the standby is what was read: where a file of its configuration was not, no default holds for certain.
+  func isKnownOnStandby(_ name: String) -> Bool {
+    standby.problem(with: "configuration") == nil || standbySettings[name]?.isDefault == false
+  }
+}

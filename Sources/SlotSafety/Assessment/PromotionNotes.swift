@@ -47,7 +47,9 @@ enum CatalogRowsHeld {
           "The standby has logical slots, but its slot \(physical.name) on the primary holds no catalog_xmin.",
           facts: [failover.onPrimary(physical).catalogXmin]))
     }
-    if hasLogical || failover.hasLogicalSlots, failover.standbySettings.bool("hot_standby_feedback") == false {
+    if hasLogical || failover.hasLogicalSlots, failover.isKnownOnStandby("hot_standby_feedback"),
+      failover.standbySettings.bool("hot_standby_feedback") == false
+    {
       findings.append(
         Finding(
           .a17, "hot_standby_feedback is off: the primary removes catalog rows that the standby's slots need.",

@@ -72,7 +72,7 @@ enum LogicalLevel {
   static let unit = RuleUnit(
     .settings,
     .slot(Set<Situation>.withCopy.union(Set<Situation>.withoutCopy).union([.missing])) { c in
-      finding(c.failover).map { .fails(.fixable, "wal_level on the standby is \($0.level)", $0.finding.situated(.l18)) }
+      finding(c.failover).map { .fails(.fixable, "wal_level on the standby is \($0.level)", $0.finding) }
     },
     .notes { failover in failover.hasLogicalSlots ? finding(failover).map { [$0.finding] } ?? [] : [] },
     rules: Rule(
@@ -85,13 +85,12 @@ enum LogicalLevel {
 
   /// Of all slots alike: it is said once.
   private static func finding(_ failover: Failover) -> (level: String, finding: Finding)? {
-    guard let level = failover.standbySettings.walLevel, level < .logical else { return nil }
-    return (
-      level.name,
-      Finding(
-        .a20, "wal_level is \(level.name) in the standby's configuration: it cannot serve logical slots.",
-        facts: [failover.fact(of: "wal_level")])
-    )
+    guard failover.isKnownOnStandby("wal_level"), let level = failover.standbySettings.walLevel, level < .logical
+    else { return nil }
+    let finding = Finding(
+      .a20, "wal_level is \(level.name) in the standby's configuration: it cannot serve logical slots.",
+      facts: [failover.fact(of: "wal_level")])
+    return (level.name, finding.situated(.l18))
   }
 }
 

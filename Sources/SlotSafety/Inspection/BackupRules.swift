@@ -33,7 +33,7 @@ enum NodeBackup {
           "This is an incremental backup: it has the blocks that changed\(since)\(timeline), and of most tables and catalogs nothing else.",
           facts: [
             Fact("INCREMENTAL FROM LSN \(label.incrementalFromLSN?.description ?? "?")", path: located.path)
-          ] + changedParts(of: node.evidence).map { Fact("only what changed of it is here", path: $0.path) }))
+          ] + changedParts(of: node.evidence).map { Fact($0.cause.sentence, path: $0.path) }))
     }
     if node.evidence.isBaseBackup, node.evidence.slots.isEmpty {
       let from = label.from.map { " of a \($0 == "standby" ? "standby" : "primary")" } ?? ""

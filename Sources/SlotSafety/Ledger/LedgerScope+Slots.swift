@@ -127,6 +127,7 @@ extension LedgerScope {
     var scope = LedgerScope(parts: [])
     (scope.fork, scope.isPromoted) = (fork, isPromoted)
     scope.otherHistory = PagesOfHistory.finding(failover)
+    if only == nil { scope.unreadSlots = primary.slots.filter { $0.state == nil }.map(\.path) }
     let mayEndEarly = ReplayToTheEnd.mayEndEarly(failover)
     if mayEndEarly, let control = standby.control?.value {
       scope.earliestFork = min(fork, max(control.minRecoveryPoint, control.checkpoint.redo))

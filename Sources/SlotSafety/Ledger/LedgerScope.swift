@@ -65,6 +65,8 @@ package struct LedgerScope: Sendable {
   package var skipped: String?
   /// The standby has changes that are in no WAL: its data pages are of another history.
   package var otherHistory: Finding?
+  /// State files of the primary's slots that could not be read: what their consumers are off by is not listed.
+  package var unreadSlots: [String] = []
   /// Of one slot: a publication that its consumer may ask for, and that decoding does not know everywhere.
   package var youngPublications: Finding?
   /// Everything in the parts is listed, whether it concerns a slot or not.

@@ -94,11 +94,16 @@ struct LedgerCommand: AsyncParsableCommand {
         error: "\(finding.message.dropLast()); what they hold besides is in no WAL, and not listed",
         hint: finding.remedy)
     }
+    for path in scope.unreadSlots {
+      Terminal.report(
+        error: "\(path) of the primary cannot be read: what the consumer of that slot is off by is not listed",
+        hint: "Make the file readable, or give an older evidence file of the primary.")
+    }
     try status(output, scope).exit()
   }
 
   private func status(_ output: LedgerOutput, _ scope: LedgerScope) -> ExitStatus {
-    if !output.coverage.unread.isEmpty { return .unknown }
+    if !output.coverage.unread.isEmpty || !scope.unreadSlots.isEmpty { return .unknown }
     if scope.otherHistory != nil { return .error }
     if scope.listsAll { return .ready }
     let consumers = output.totals.consumers

@@ -85,7 +85,7 @@ import Testing
     let lost = pair.assess()
     #expect(lost.verdict == .fixable && lost.slots.first?.verdict == .fixable)
     let words = [
-      ServerVersion.v15: "until its follower streams again", .v17: "keeps no WAL", .v18: "refuses its follower",
+      ServerVersion.v15: "until its follower streams again", .v17: "retains no WAL", .v18: "refuses its follower",
     ]
     #expect(lost.findings.first { $0.id == "A15" }?.message.contains(words[version] ?? "?") == true)
     pair.primary.slots = []
