@@ -17,8 +17,9 @@ enum SameSlot {
   ///
   /// A slot never goes back, and its restart_lsn counts for others only when it is on disk. So a copy that is ahead of the
   /// slot's final state was taken from another one, dropped since; the slot itself was copied from one further back. The same goes
-  /// for one that is ahead of what a running primary shows, which is asked after its standbys (``Evidence/take(later:copies:)``),
-  /// and of a killed primary's file that was written after the standby's: what had been confirmed by then would be in it.
+  /// for one that is ahead of what a running primary shows, which is asked after its standbys (``Evidence/take(later:copies:)``).
+  /// Of a killed primary the file lags behind what was confirmed. A slot that is made writes its file: so the copy is of this
+  /// slot if the file was last written before the copy was taken (``wasTaken(_:after:in:)``).
   static func isTaken(_ copy: SlotState, from slot: SlotState, in failover: Failover) -> Bool {
     // After the promotion it is a slot like any other, which anybody may have moved.
     guard copy.synced == true, slot.failover == true, !failover.isPromoted else { return false }
@@ -27,15 +28,25 @@ enum SameSlot {
     if failover.primary.positionsAreLive { return copy.confirmedFlush <= slot.confirmedFlush }
     guard failover.primaryEnd != nil else { return true }
     if copy.confirmedFlush > slot.confirmedFlush {
-      guard !SlotView.isExact(in: failover.primary) else { return false }
-      if let written = failover.original(of: slot.name)?.modifiedAt,
-        let taken = failover.copy(of: slot.name)?.modifiedAt,
-        written > taken
-      {
-        return false
-      }
+      guard !SlotView.isExact(in: failover.primary), wasTaken(copy, after: slot, in: failover) else { return false }
     }
     return !slot.restartLSN.isValid || copy.restartLSN <= slot.restartLSN
+  }
+
+  /// Whether a killed primary wrote the slot's file before the standby's copy was taken. A position is confirmed after the commits
+  /// before it, whose times are of the primary's clock, as those of its files are. Else the two files tell, each by its own
+  /// machine's clock. A copied file may have the time of its copying, which the control file gives away.
+  private static func wasTaken(_ copy: SlotState, after slot: SlotState, in failover: Failover) -> Bool {
+    guard failover.primary.keepsFileTimes, let written = failover.original(of: slot.name)?.modifiedAt else {
+      return false
+    }
+    if let committed = failover.changes.lastTime(before: copy.confirmedFlush),
+      committed.microseconds(since: written) >= 1_000_000
+    {
+      return true
+    }
+    guard failover.standby.keepsFileTimes, let taken = failover.copy(of: slot.name)?.modifiedAt else { return false }
+    return written <= taken
   }
 
   private static func check(_ c: SlotCase) -> Outcome? {
@@ -104,5 +115,13 @@ enum ForwardOnly {
         "The standby's \(name) would read again from after its own position.", [facts.restart, facts.confirmedFlush])
     }
     return nil
+  }
+}
+
+extension Evidence {
+  /// Whether its files have the times of their last change, and not of a copy: the control file says itself when it was written.
+  fileprivate var keepsFileTimes: Bool {
+    guard let control, let modified = control.modifiedAt else { return false }
+    return (-2_000_000...2_000_000).contains(modified.microseconds(since: control.value.time))
   }
 }

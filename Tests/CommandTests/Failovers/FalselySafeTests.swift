@@ -27,6 +27,20 @@ struct FalselySafeTests {
     }
   }
 
+  /// Times of files are those of a copy, where one was made without them: whichever came last, they prove nothing.
+  @Test(arguments: ["primary", "standby"])
+  func timesOfACopyProveNothing(last: String) async throws {
+    let (scratch, nodes, _) = try unpacked("f6-slot-set-back-pg17")
+    defer { withExtendedLifetime(scratch) {} }
+    for node in ["primary", "standby"].sorted(by: { first, _ in first != last }) {
+      let folder = try #require(nodes.first { $0.hasSuffix("/\(node)") })
+      try ExternalProgram.run("/bin/cp", ["-r", folder, "\(scratch.path)/\(node)"])
+    }
+    let outcome = try await slotscope(
+      ["audit", "--primary", "\(scratch.path)/primary", "--standby", "\(scratch.path)/standby"])
+    #expect(outcome.status == 2)
+  }
+
   /// What was sent again is what these consumers had no position for; where they have one, nothing stands against them.
   @Test(arguments: ["f18-copy-of-former-slot-by-hand-pg16", "f47b-subscription-without-position-pg17"])
   func aPremiseThatIsGivenCounts(name: String) async throws {

@@ -229,6 +229,7 @@ import Testing
     #expect(pair.orders?.exposure.missed?.transactions == 1)
     // A crash leaves confirmed_flush behind, and never restart_lsn.
     pair.primary.control?.value.state = .inProduction
+    pair.keepFileTimes()
     #expect(pair.orders?.verdict == .ready)
     pair.standby.changeSlot("orders") { $0.restartLSN = LSN(0x100_0108) }
     pair.standby.stretches[0].activity.runningTransactions[0].lsn = LSN(0x100_0108)

@@ -126,6 +126,15 @@ struct SamplePair {
     if let end = standby.wal.end?.lsn, start < end { standby.commit(at: start, in: database, time: time) }
   }
 
+  /// The times of both directories' files are their own; those of slots are as long ago.
+  mutating func keepFileTimes() {
+    for node in [\SamplePair.primary, \SamplePair.standby] {
+      let time = self[keyPath: node].control?.value.time
+      self[keyPath: node].control?.modifiedAt = time
+      for index in self[keyPath: node].slots.indices { self[keyPath: node].slots[index].modifiedAt = time }
+    }
+  }
+
   /// The verdict on the slot `orders`.
   var orders: SlotAssessment? { assess().slots.first { $0.slotName == "orders" } }
 }

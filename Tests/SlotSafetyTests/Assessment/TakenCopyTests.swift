@@ -1,0 +1,50 @@
+import Evidence
+@testable import PostgresFormat
+import SlotSafety
+import Testing
+
+/// Of a primary that was killed the slot's file lags behind its copy: it may be that slot, or one that was set back since.
+@Suite struct TakenCopyTests {
+  /// Seconds: the primary's file was written at 100, the standby's copy at 200. The control files are of 90, and have their own time.
+  private func verdict(
+    written: Int64? = 100, taken: Int64? = 200, committed: Int64 = 50, _ change: (inout SamplePair) -> Void = { _ in }
+  ) -> Verdict? {
+    var pair = SamplePair()
+    pair.primary.control?.value.state = .inProduction
+    pair.primary.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0600) }
+    pair.commit(at: LSN(0x100_0700), time: Timestamp(unixSeconds: committed))
+    func keepTimes(_ node: inout Evidence, _ time: Int64?) {
+      node.control?.value.time = Timestamp(unixSeconds: 90)
+      node.control?.modifiedAt = Timestamp(unixSeconds: 90)
+      for index in node.slots.indices { node.slots[index].modifiedAt = time.map { Timestamp(unixSeconds: $0) } }
+    }
+    keepTimes(&pair.primary, written)
+    keepTimes(&pair.standby, taken)
+    change(&pair)
+    return pair.orders?.verdict
+  }
+
+  @Test func aCopyThatWasTakenAfterTheFileWasWrittenIsThisSlots() {
+    #expect(verdict() == .ready)
+    // Somebody made the slot anew since, further back.
+    #expect(verdict(written: 300) == .atRisk)
+  }
+
+  /// The position was confirmed after a commit that came after the file was written, all by the primary's own clock.
+  @Test func thePrimarysOwnClockTellsWithoutTheStandbysFiles() {
+    #expect(verdict(taken: nil) == .atRisk)
+    #expect(verdict(taken: nil, committed: 150) == .ready)
+    #expect(verdict(taken: 50, committed: 150) == .ready)
+    #expect(verdict(written: nil, committed: 150) == .atRisk)
+  }
+
+  /// A directory that was copied without times has those of its copying.
+  @Test func timesOfACopyProveNothing() {
+    for node in [\SamplePair.primary, \SamplePair.standby] {
+      #expect(verdict { $0[keyPath: node].control?.modifiedAt = Timestamp(unixSeconds: 1000) } == .atRisk)
+      #expect(verdict { $0[keyPath: node].control?.modifiedAt = nil } == .atRisk)
+    }
+    #expect(verdict(committed: 150) { $0.standby.control?.modifiedAt = nil } == .ready)
+    #expect(verdict(committed: 150) { $0.primary.control?.modifiedAt = nil } == .atRisk)
+  }
+}
