@@ -3,9 +3,10 @@ import PostgresFormat
 
 /// What the primary's own log says of `synchronized_standby_slots` from a moment on to the primary's end (17 and later).
 ///
-/// A log has every change of a setting by a reload, and no value at a start. So the value is known from a change on; or from a
-/// start on, if all configuration files are older than it and no change came since. Every start breaks the chain. Lines that are
-/// missing, hidden by another level, or written by somebody else prove nothing.
+/// A log has every change of a setting by a reload, and no value at a start. So the value is known from a change on, until the next
+/// start, which breaks the chain. What the files had at a start is not told by their times: an older file can have come by `mv`
+/// since, and one that was there can be gone, with no reload that would have logged it. Lines that are missing, hidden by another
+/// level, or written by somebody else prove nothing.
 ///
 /// Times of a log are of its zone, which the files name as they are now. That they were written in it two witnesses without a
 /// zone show: the start in `postmaster.pid`, and the control file's time of a stop, which the start after it repeats.
@@ -88,7 +89,8 @@ struct LoggedBarrier {
   ) -> Answer {
     var from: String?
     for life in lives {
-      var isNamed = namesAtStart(slot, life)
+      // A log never has the value at a start.
+      var isNamed: Bool?
       var place = life.start
       for event in life.events {
         guard event.name == Self.setting else { continue }
@@ -112,19 +114,11 @@ struct LoggedBarrier {
       switch isNamed {
       case true?: from = from ?? Self.shown(place)
       case false?: return .dropped("the primary's log shows that it did not name it from \(Self.shown(place)) on")
-      case nil: return .open("no file or line has its value from \(Self.shown(life.start)) on")
+      case nil: return .open("the primary's log does not have its value from \(Self.shown(life.start)) on")
       }
     }
     return from.map { .held("the primary's log, complete from \($0) on, shows that it named \(slot) all the time") }
       ?? .open("the primary's log has no start of the server")
-  }
-
-  /// A log never has the value at a start.
-  private func namesAtStart(_ slot: String, _ life: PostmasterLife) -> Bool? {
-    guard let start = life.start.time, let files = primary.settings.files, !files.isEmpty,
-      files.allSatisfy({ $0.modifiedAt.map { $0 < start } ?? false })
-    else { return nil }
-    return settings.names(Self.setting)?.contains(slot)
   }
 
   /// Whether a start has the time that the postmaster wrote into its lock file, which knows no zone.

@@ -5,7 +5,7 @@ import Testing
 /// Real failovers with the primary's log: what it proves counts, and nothing else does.
 struct LoggedBarrierFixtureTests {
   @Test(arguments: [
-    ("log-safe-5010-pg18", true), ("log-safe-json-5015-pg19", true), ("log-safe-restart-5014-pg17", true),
+    ("log-safe-5010-pg18", true), ("log-safe-json-5015-pg19", true),
     ("log-gap-safe-late-csv-5222-pg19", true), ("log-dropped-5002-pg17", false), ("log-fatal-5013-pg18", false),
     ("log-gap-late-csv-5221-pg17", false), ("log-restart-trap-5012-pg17", false),
   ])
