@@ -58,7 +58,7 @@ package struct CleanStop: Sendable, Hashable {
       return "the primary wrote a snapshot at \(snapshot), past it"
     }
     for slot in primary.slots.compactMap(\.state) {
-      if let found = failover.progress(of: slot).first(where: { $0.lsn > end }) {
+      if let found = failover.possibleProgress(of: slot).first(where: { $0.lsn > end }) {
         return "\(found.source) has applied changes of \(slot.name) up to \(found.lsn), past it"
       }
     }

@@ -22,15 +22,18 @@ package enum ConsumerPosition {
       if let most = bounds.finalAtMost, failover.assumed.contains(.consumerStopped) { position.atMost = most }
       position.basis = "the consumer's own position (\(stored.source))"
     }
-    for found in failover.progress(of: slot) {
+    let told = failover.progress(of: slot)
+    for found in told {
       let isConfirmed = found.isConfirmed(for: slot, in: failover)
       if isConfirmed { position.atLeast = max(found.lsn, position.atLeast ?? .none) }
-      if found.isExact, isConfirmed { position.atMost = position.atLeast }
       position.basis =
         isConfirmed
         ? "the subscriber's replication origin (\(found.source))"
         : position.basis + "; \(found.source) says \(found.lsn), which the primary's WAL does not bear out"
     }
+    // Of several, each may be the one that reads from the slot.
+    let concerned = told.filter { !$0.lsn.isValid || $0.isConfirmed(for: slot, in: failover) }
+    if !concerned.isEmpty, concerned.allSatisfy(\.isExact) { position.atMost = position.atLeast }
     return position
   }
 }
@@ -52,6 +55,8 @@ package struct SubscriberProgress: Sendable {
   package var isExact: Bool
   /// The subscription's tables; nil where the files may show them as they were earlier.
   var tables: [SubscribedTables.Table]?
+  /// What it asks the publisher for; nil where that is not all known.
+  var publications: [String]?
 
   static func all(_ subscriber: Evidence) -> [SubscriberProgress] {
     guard subscriber.isReadable else { return [] }
@@ -63,7 +68,8 @@ package struct SubscriberProgress: Sendable {
       return SubscriberProgress(
         slotName: slotName, source: subscriber.origin.source, subscription: subscription.name,
         databaseName: subscription.connectionInfo.flatMap { try? ConnectionString($0) }?["dbname"], lsn: lsn,
-        isExact: isExact, tables: tables(of: subscription, on: subscriber))
+        isExact: isExact, tables: tables(of: subscription, on: subscriber),
+        publications: subscription.publicationsAreKnown ? subscription.publications : nil)
     }
   }
 
@@ -114,6 +120,13 @@ package struct SubscriberProgress: Sendable {
     guard slot.plugin == "pgoutput" else { return false }
     guard let databaseName, let name = publisher.databaseName(slot.database) else { return true }
     return databaseName == name
+  }
+
+  /// Whether it may read from the slot: a database may have been renamed since the subscription connected, and a pooler has names
+  /// of its own for it. A name that another database of the primary has leads to that one.
+  func mayConcern(_ slot: SlotState, in failover: Failover) -> Bool {
+    slot.plugin == "pgoutput"
+      && (concerns(slot, in: failover) || !failover.primary.databases.contains { $0.name == databaseName })
   }
 
   /// Whether what the subscriber says fits the primary's WAL. Its position is the end of a commit record there; it may lie

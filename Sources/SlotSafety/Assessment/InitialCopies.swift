@@ -24,7 +24,7 @@ enum InitialCopies {
     let (failover, end, name) = (c.failover, c.failover.standbyEnd, c.slot.name)
     let hasAll = failover.primaryEnd.map { $0 <= end } ?? false
     guard !hasAll, failover.event != .switchover else { return nil }
-    for progress in failover.progress(of: c.slot) {
+    for progress in failover.possibleProgress(of: c.slot) {
       guard let tables = progress.tables else {
         guard progress.isExact else { continue }
         return c.fails(

@@ -16,7 +16,7 @@ enum SubscriberSetBack {
 
   private static func check(_ c: SlotCase) -> Outcome? {
     guard let copy = c.copy else { return nil }
-    for progress in c.failover.progress(of: c.slot)
+    for progress in c.failover.possibleProgress(of: c.slot)
     where progress.lsn.isValid && progress.lsn < min(c.slot.confirmedFlush, copy.confirmedFlush) {
       guard c.failover.changes.hasCommit(in: c.slot.database, endingAt: progress.lsn) else { continue }
       let changes = c.changes(from: progress.lsn, to: copy.confirmedFlush)

@@ -238,6 +238,11 @@ package struct Failover: Sendable {
     (progress[slot.name] ?? []).filter { $0.concerns(slot, in: self) }
   }
 
+  /// The same with those that may be meant: what they tell against a verdict counts, and bounds nothing.
+  func possibleProgress(of slot: SlotState) -> [SubscriberProgress] {
+    (progress[slot.name] ?? []).filter { $0.mayConcern(slot, in: self) }
+  }
+
   /// What this slot's consumer stored itself.
   func stored(of slot: SlotState) -> [StoredPosition] { storedPositions[slot.name] ?? [] }
 

@@ -55,6 +55,47 @@ import Testing
     }
   }
 
+  /// Of two nodes with a subscription to the slot, either may be the consumer: one that runs has gone on, whatever the other shows.
+  @Test func ofSeveralSubscribersAllMustBeExact() throws {
+    var pair = twoCommits()
+    let stopped = SamplePair.subscriber(at: LSN(0x100_0930))
+    var running = SamplePair.subscriber(at: LSN(0x100_0930))
+    running.startFiles.postmasterPIDPresent = true
+    running.startFiles.postmasterAlive = true
+    var ahead = running
+    ahead.origins[0].remoteLSN = LSN(0x100_1830)
+    var without = running
+    without.origins[0].remoteLSN = nil
+    for other in [running, ahead, without] {
+      for all in [[stopped, other], [other, stopped]] {
+        pair.subscribers = all
+        #expect(pair.orders?.verdict == .atRisk)
+      }
+    }
+    pair.subscribers = [stopped, SamplePair.subscriber(at: SamplePair.confirmed)]
+    #expect(pair.orders?.verdict == .ready)
+    // One of another publisher is none of them.
+    running.origins[0].remoteLSN = LSN(0x100_0940)
+    pair.subscribers = [stopped, running]
+    #expect(pair.orders?.verdict == .ready)
+  }
+
+  /// A database may have been renamed since the subscription connected: what it lacks, it lacks under any name.
+  @Test(arguments: ["host=p dbname=former", "host=p dbname=shop", "host=p"])
+  func aSubscriberThatWasSetBackIsSeenUnderAFormerName(connection: String) throws {
+    var pair = SamplePair()
+    pair.commit(at: LSN(0x100_0500))
+    pair.commit(at: LSN(0x100_0700))
+    pair.subscribers = [SamplePair.subscriber(at: LSN(0x100_0530), connection: connection)]
+    let orders = try #require(pair.orders)
+    #expect(orders.verdict == .atRisk)
+    // Another database of the primary has that name: it is another subscription.
+    if connection.hasSuffix("former") {
+      pair.primary.databases.append(DatabaseRow(oid: OID(6), name: "former"))
+      #expect(pair.orders?.verdict == .ready)
+    }
+  }
+
   @Test func aSubscriberOfAnotherPublisherOrOfAnEarlierTimeDecidesNothing() throws {
     var pair = twoCommits()
     // No commit of this primary ends there.

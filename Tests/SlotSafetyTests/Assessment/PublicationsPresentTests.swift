@@ -1,0 +1,53 @@
+import Evidence
+@testable import PostgresFormat
+import SlotSafety
+import Testing
+
+/// A subscription that asks for what the new primary does not have.
+@Suite struct PublicationsPresentTests {
+  /// The consumer stopped within what the standby has; the primary committed something past it.
+  private func verdict(
+    _ publications: [String], on standby: [String]?, changesCatalogs: Bool = true, copied: LSN? = SamplePair.confirmed,
+    _ change: (inout SamplePair) -> Void = { _ in }
+  ) throws -> Verdict {
+    var pair = SamplePair.withPrimaryAhead()
+    pair.commit(at: LSN(0x100_0900))
+    pair.commit(at: LSN(0x100_1800))
+    if changesCatalogs {
+      let place = try #require(
+        pair.primary.stretches[0].activity.databases[0].commits.firstIndex { $0.start == LSN(0x100_1800) })
+      pair.primary.stretches[0].activity.databases[0].commits[place].changesCatalogs = true
+    }
+    pair.subscribers = [SamplePair.subscriber(at: LSN(0x100_0930), copied: copied)]
+    pair.subscribers[0].subscriptions[0].publications = publications
+    pair.standby.publications = standby?.map {
+      PublicationEvidence(database: SamplePair.database, name: $0, insertedBy: nil)
+    }
+    change(&pair)
+    return try #require(pair.orders).verdict
+  }
+
+  @Test func aPublicationThatTheStandbyLacksIsARisk() throws {
+    #expect(try verdict(["a", "b"], on: ["a", "b"]) == .ready)
+    #expect(try verdict(["a", "b"], on: ["a"]) == .atRisk)
+    #expect(try verdict(["a"], on: nil) == .atRisk)
+    // Nobody changed catalogs past the standby's end.
+    #expect(try verdict(["a", "b"], on: ["a"], changesCatalogs: false) == .ready)
+    #expect(try verdict(["a"], on: nil, changesCatalogs: false) == .ready)
+  }
+
+  @Test func whatIsNotKnownIsNotThere() throws {
+    #expect(
+      try verdict([], on: ["a"]) { $0.subscribers[0].subscriptions[0].publicationsAreKnown = false } == .atRisk)
+    #expect(
+      try verdict(["a"], on: ["a"]) { pair in
+        pair.standby.publications = [PublicationEvidence(database: OID(6), name: "a", insertedBy: nil)]
+      } == .atRisk)
+  }
+
+  /// Since when a table that was not copied is in the publication, no position tells.
+  @Test func aTableThatWasNotCopiedMayBeYounger() throws {
+    #expect(try verdict(["a"], on: ["a"], copied: nil) == .atRisk)
+    #expect(try verdict(["a"], on: ["a"], changesCatalogs: false, copied: nil) == .ready)
+  }
+}
