@@ -43,6 +43,8 @@ package struct Evidence: Sendable, Hashable {
   package var databases: [DatabaseRow] = []
   /// `pg_tablespace`, from its heap file. A server is not asked for it.
   package var tablespaces: [TablespaceRow] = []
+  /// The tablespaces that pg_tblspc has a link for; nil where it is not there or cannot be read, and in evidence of older releases.
+  package var tablespaceLinks: [OID]?
   /// `pg_subscription` of all databases (10 and later), disabled ones included.
   package var subscriptions: [SubscriptionRow] = []
   /// `pg_subscription_rel` of the databases with subscriptions that could be read; of a server, of the one that was connected

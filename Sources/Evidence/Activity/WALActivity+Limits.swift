@@ -50,6 +50,7 @@ extension WALActivity {
       databaseChanges.keepLast(limit, slack),
     ]
     oidCounters?.keepLast(limit, slack)
+    if tablespacesMade?.keepLast(limit, slack) == true { eventsOmitted = true }
     if omitted.contains(true) { eventsOmitted = true }
   }
 }

@@ -36,6 +36,8 @@ package struct WALActivity: Sendable, Hashable {
   package var logicalDecodingChanges: [LogicalDecodingChange] = []
   /// CREATE and DROP DATABASE, in the order of their records, of which one command may write several.
   package var databaseChanges: [DatabaseChange] = []
+  /// CREATE TABLESPACE with a folder outside the data directory. nil in evidence that was made before it was asked.
+  package var tablespacesMade: [TablespaceMade]? = []
   /// Prepared in this stretch and neither committed nor rolled back in it.
   package var openPreparedTransactions: [OpenPreparedTransaction] = []
   /// ROLLBACK PREPARED, ascending by position: a two-phase slot sends it. nil in evidence that was made before it was asked.

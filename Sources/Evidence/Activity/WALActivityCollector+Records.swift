@@ -60,6 +60,12 @@ extension WALActivityCollector {
           DatabaseChange(lsn: record.start, database: change.database, operation: change.operation))
         activity.trimEvents(limits, slack: limits.events)
       }
+    case .tablespace where kind == .tablespaceCreate:
+      let made = try TablespaceCreation(mainData: body)
+      guard !made.path.isEmpty else { return }
+      activity.tablespacesMade?.append(
+        TablespaceMade(lsn: record.start, tablespace: made.tablespace, path: made.path))
+      activity.trimEvents(limits, slack: limits.events)
     case .logicalMessage:
       let message = try LogicalMessageBody(mainData: body, length: fragments.mainDataLength)
       guard !message.isTransactional else { return }

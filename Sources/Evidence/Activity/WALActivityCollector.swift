@@ -188,6 +188,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
     activity.parameterChanges += later.parameterChanges
     activity.logicalDecodingChanges += later.logicalDecodingChanges
     activity.databaseChanges += later.databaseChanges
+    activity.tablespacesMade = (activity.tablespacesMade ?? []) + (later.tablespacesMade ?? [])
     activity.append(rollbacks: later)
     activity.eventsOmitted = activity.eventsOmitted || later.eventsOmitted
     activity.relationsComplete = activity.relationsComplete && later.relationsComplete

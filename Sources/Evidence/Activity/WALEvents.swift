@@ -132,6 +132,20 @@ package struct LogicalDecodingChange: Sendable, Hashable {
   package init(lsn: LSN, isEnabled: Bool) { (self.lsn, self.isEnabled) = (lsn, isEnabled) }
 }
 
+/// A tablespace made: whoever replays it needs its folder, or ends.
+package struct TablespaceMade: Sendable, Hashable {
+  /// Where the record begins.
+  package var lsn: LSN
+  /// Its OID, after which the link in pg_tblspc is called.
+  package var tablespace: OID
+  /// Its folder.
+  package var path: String
+  /// A record's start, and what it says.
+  package init(lsn: LSN, tablespace: OID, path: String) {
+    (self.lsn, self.tablespace, self.path) = (lsn, tablespace, path)
+  }
+}
+
 /// A database made or dropped. Dropping one on a primary drops its logical slots on standbys when they replay it.
 package struct DatabaseChange: Sendable, Hashable {
   /// Where the record begins.

@@ -32,6 +32,7 @@ extension WALActivity: DocumentObject {
     try members.required("parameter_changes", &parameterChanges)
     try members.required("logical_decoding_changes", &logicalDecodingChanges)
     try members.required("database_changes", &databaseChanges)
+    try members.optional("tablespaces_made", &tablespacesMade)
     try members.required("open_prepared_transactions", &openPreparedTransactions)
     try members.optional("prepared_rollbacks", &preparedRollbacks)
     try members.optional("prepared_rollbacks_from", &preparedRollbacksFrom)
@@ -220,6 +221,16 @@ extension DatabaseChange: DocumentObject {
     try members.required("lsn", &lsn)
     try members.required("database", &database)
     try members.required("operation", &operation)
+  }
+}
+
+extension TablespaceMade: DocumentObject {
+  static var blank: Self { TablespaceMade(lsn: .none, tablespace: .none, path: "") }
+
+  mutating func exchange(_ members: inout Members) throws {
+    try members.required("lsn", &lsn)
+    try members.required("tablespace", &tablespace)
+    try members.required("path", &path)
   }
 }
 

@@ -18,6 +18,7 @@ extension Evidence: DocumentObject {
     try members.required("stretches", &stretches)
     try members.required("databases", &databases)
     try members.required("tablespaces", &tablespaces)
+    try members.optional("tablespace_links", &tablespaceLinks)
     try members.required("subscriptions", &subscriptions)
     try members.optional("subscribed_tables", &subscribedTables)
     try members.optional("publications", &publications)

@@ -11,7 +11,7 @@ enum ReplayToTheEnd {
   static func mayEndEarly(_ failover: Failover) -> Bool {
     [
       RecoveryTarget.unit, RecoveryTimeline.unit, BaseBackupReplayed.unit, DemandedParameters.unit,
-      DemandedOrigins.unit, ReplayPaused.unit,
+      DemandedOrigins.unit, DemandedFolders.unit, ReplayPaused.unit,
     ].contains { unit in
       unit.checks.contains { if case .everySlot(let check) = $0 { check(failover) != nil } else { false } }
     }
@@ -167,6 +167,38 @@ enum DemandedOrigins {
           ], remedy: "Raise \(name) on the standby to the primary's and restart it."))
     }
     return nil
+  }
+}
+
+/// Replay of CREATE TABLESPACE ends the server where the tablespace's folder is not there (src/backend/commands/tablespace.c,
+/// `create_tablespace_directories`). One that has its link in pg_tblspc was replayed here.
+enum DemandedFolders {
+  static let unit = ReplayToTheEnd.unit(
+    Rule(
+      .a36Folders, .error, "The folder of each tablespace that the standby has still to make is there.",
+      "Make the folder on the standby's machine, empty and owned by the server's user, and let the standby replay."),
+    check)
+
+  private static func check(_ failover: Failover) -> Outcome? {
+    guard let control = failover.standby.control?.value, failover.standby.filesAreKnown else { return nil }
+    let known = Set(failover.standby.tablespaceLinks ?? [])
+    let next = failover.standby.stretches.flatMap { $0.activity.tablespacesMade ?? [] }.first {
+      $0.lsn >= control.checkpoint.redo && $0.lsn < failover.standbyEnd && !known.contains($0.tablespace)
+    }
+    guard let next else { return nil }
+    return .fails(
+      .atRisk, "the standby has still to make a tablespace, and ends where its folder is not there",
+      Finding(
+        .a36Folders,
+        "At \(next.lsn) a tablespace was made in \(next.path), and the standby has not replayed it: its server ends there if that folder is not on its machine.",
+        facts: [
+          Fact(
+            "tablespace \(next.tablespace) at \(next.lsn)", path: failover.standby.wal.path ?? "pg_wal", node: "standby"
+          )
+        ],
+        remedy:
+          "Make \(next.path) on the standby's machine, empty and owned by the server's user, and let the standby replay."
+      ))
   }
 }
 

@@ -26,7 +26,8 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case a25 = "A25", a26 = "A26", a27 = "A27", a28 = "A28", a29 = "A29", a30 = "A30", a31 = "A31", a32 = "A32"
   case a33 = "A33", a34 = "A34", a35 = "A35", a35Lost = "A35.lost", a36 = "A36", a36Target = "A36.target", a36Timeline =
     "A36.timeline"
-  case a36Parameters = "A36.parameters", a36Origins = "A36.origins", a36Paused = "A36.paused"
+  case a36Parameters = "A36.parameters", a36Origins = "A36.origins", a36Folders = "A36.folders"
+  case a36Paused = "A36.paused"
   case a37 = "A37", a38 = "A38", a39 = "A39", a40 = "A40", a40Open = "A40.open", a40Consumers = "A40.consumers"
   case a40Sent = "A40.sent", a40Nothing = "A40.nothing", a40Older = "A40.older", a41 = "A41", a41Archive = "A41.archive"
   case a42 = "A42", a42Open = "A42.open", a43 = "A43", a43Stored = "A43.stored", a44 = "A44", a44Pages = "A44.pages"

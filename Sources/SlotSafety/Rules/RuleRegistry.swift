@@ -20,7 +20,8 @@ package struct RuleRegistry: Sendable {
     FollowerSlot.unit, FollowerAhead.unit, StandbysOwnSlot.unit,
     // Both nodes.
     StandbyStart.unit, RecoveryTarget.unit, RecoveryTimeline.unit, BaseBackupReplayed.unit, DemandedParameters.unit,
-    DemandedOrigins.unit, ReplayPaused.unit, PagesOfHistory.unit, StandbySettingsKnown.unit, UnknownCatalogs.unit,
+    DemandedOrigins.unit, DemandedFolders.unit, ReplayPaused.unit, PagesOfHistory.unit, StandbySettingsKnown.unit,
+    UnknownCatalogs.unit,
     // The promotion.
     LackingWAL.unit, CatchUp.unit, OtherCandidates.unit, CleanStop.unit, DurableEnd.unit, SubscribersGiven.unit,
     StoredPositionsGiven.unit,

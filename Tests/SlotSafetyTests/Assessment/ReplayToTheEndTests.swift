@@ -69,6 +69,25 @@ import Testing
     #expect(pair.orders?.verdict == .ready)
   }
 
+  /// Replay of CREATE TABLESPACE ends the server where the folder is not there.
+  @Test func aTablespaceStillToBeMadeEndsThePromotion() {
+    var pair = SamplePair()
+    pair.standby.control?.value.checkpoint.redo = LSN(0x100_0200)
+    let made = TablespaceMade(lsn: LSN(0x100_0300), tablespace: OID(16500), path: "/srv/fast")
+    pair.standby.stretches[0].activity.tablespacesMade = [made]
+    #expect(pair.orders?.verdict == .atRisk)
+    #expect(pair.assess().findings.contains { $0.rule == .a36Folders && $0.message.contains("/srv/fast") })
+    // It has its link: it was replayed here.
+    pair.standby.tablespaceLinks = [OID(16499)]
+    #expect(pair.orders?.verdict == .atRisk)
+    pair.standby.tablespaceLinks = [OID(16500)]
+    #expect(pair.orders?.verdict == .ready)
+    // What lies before the restartpoint has been replayed.
+    pair.standby.tablespaceLinks = []
+    pair.standby.control?.value.checkpoint.redo = LSN(0x100_0380)
+    #expect(pair.orders?.verdict == .ready)
+  }
+
   /// Both nodes went on to timeline 2, of which the standby's control file does not tell yet.
   private func onSecondTimeline(_ version: ServerVersion = .v17) -> SamplePair {
     var pair = SamplePair(version)

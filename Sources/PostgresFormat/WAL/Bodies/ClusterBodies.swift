@@ -40,6 +40,21 @@ package struct DatabaseBody: Sendable, Hashable {
   }
 }
 
+/// A tablespace made (`xl_tblspc_create_rec`). Follows src/include/commands/tablespace.h.
+package struct TablespaceCreation: Sendable, Hashable {
+  /// `ts_id`.
+  package var tablespace: OID
+  /// `ts_path`, its folder; empty for one within the data directory.
+  package var path: String
+
+  /// The body of a record of that type.
+  package init(mainData: RawSpan) throws(FormatError) {
+    var body = BodyCursor(mainData)
+    tablespace = try body.oid("ts_id")
+    path = try body.terminatedText(limit: 1024, "ts_path")
+  }
+}
+
 /// A new map of the catalogs that pg_class cannot list (`xl_relmap_update`): VACUUM FULL of a mapped catalog, or a new
 /// database. Follows src/include/utils/relmapper.h.
 package struct RelationMapUpdate: Sendable, Hashable {
