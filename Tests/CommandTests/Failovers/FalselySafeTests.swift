@@ -30,7 +30,8 @@ struct FalselySafeTests {
   /// Times of files are those of a copy, where one was made without them: whichever came last, they prove nothing.
   @Test(arguments: ["primary", "standby"])
   func timesOfACopyProveNothing(last: String) async throws {
-    let (scratch, nodes, _) = try unpacked("f6-slot-set-back-pg17")
+    let (nodes, _) = try unpacked("f6-slot-set-back-pg17")
+    let scratch = ScratchDirectory()
     defer { withExtendedLifetime(scratch) {} }
     for node in ["primary", "standby"].sorted(by: { first, _ in first != last }) {
       let folder = try #require(nodes.first { $0.hasSuffix("/\(node)") })
