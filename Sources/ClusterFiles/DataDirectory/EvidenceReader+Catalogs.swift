@@ -9,8 +9,12 @@ extension EvidenceReader {
       dataDirectory: directory, in: storage, version: version, oldestXID: evidence.control?.value.checkpoint.oldestXID)
     evidence.databases = catalogs.databases
     evidence.tablespaces = catalogs.tablespaces
-    let links = try? storage.entries(of: directory + "/pg_tblspc", limit: DirectoryListing.defaultLimit)
-    evidence.tablespaceLinks = links?.compactMap { UInt32($0.name).map { OID($0) } }.sorted()
+    do throws(FileError) {
+      let links = try storage.entries(of: directory + "/pg_tblspc", limit: DirectoryListing.defaultLimit)
+      evidence.tablespaceLinks = links.compactMap { UInt32($0.name).map { OID($0) } }.sorted()
+    } catch {
+      if !error.isMissing { evidence.problems.append(Problem(error, subject: "tablespaces", path: "pg_tblspc")) }
+    }
     evidence.subscriptions = catalogs.subscriptions
     evidence.problems += catalogs.problems
     readSubscribedTables(into: &evidence, version)

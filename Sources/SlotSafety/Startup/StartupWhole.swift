@@ -139,7 +139,7 @@ extension Evidence {
   var unreadByStart: Problem? {
     problems.first {
       guard case .file = $0.cause else { return false }
-      return ["replication_origins", "prepared_transaction"].contains($0.subject)
+      return ["replication_origins", "prepared_transaction", "tablespaces"].contains($0.subject)
     }
   }
 }
