@@ -134,10 +134,11 @@ extension RestoreCommand {
   /// Newer timelines that are asked for, one after the other, as recovery does.
   private static let timelineLimit = 1000
 
-  /// Fetches what a node lacks of its WAL from a position on, what the archive has after that, and the histories of newer timelines.
-  /// Throws ``Failure`` where that is more than may be.
+  /// Fetches what is missing of a node's WAL from a position up to the segment with its end, what the archive has from there on, and
+  /// the histories of newer timelines. Throws ``Failure`` where that is more than may be.
   package func fetch(
-    of node: Evidence, from start: LSN, into folder: PassingFolder, jobs: Int, progress: (String) -> Void
+    of node: Evidence, from start: LSN, missing: [SegmentGap], into folder: PassingFolder, jobs: Int,
+    progress: (String) -> Void
   ) throws(Failure) {
     guard let size = node.wal.segmentSize, size > 0, let own = node.currentHistory else { return }
     let first = SegmentNumber(containing: start, size: size)
@@ -155,24 +156,16 @@ extension RestoreCommand {
       newest = TimelineID(newest.rawValue + 1)
     }
     let most = min(Self.mostBytes, folder.freeBytes / 2) / UInt64(size)
-    var count: UInt64 = 0
-    // What is missing between.
-    var number = first
-    if let end = node.wal.end?.lsn {
-      let last = SegmentNumber(containing: end, size: size)
-      var names: [String] = []
-      while number < last {
-        let timeline = own.timeline(of: LSN(SegmentNumber(number.rawValue + 1).start(size: size).rawValue - 1))
-        let isHere = node.wal.live.contains { $0.timeline == timeline && $0.first <= number && number <= $0.last }
-        if !isHere {
-          names.append(SegmentName(timeline: timeline, number: number, size: size).text)
-          count += 1
-          guard count <= most else { throw Self.tooMuch(most, size) }
-        }
-        number = SegmentNumber(number.rawValue + 1)
+    var names: [String] = []
+    for gap in missing {
+      guard gap.count <= most - UInt64(names.count) else { throw Self.tooMuch(most, size) }
+      names += (gap.first.rawValue...gap.last.rawValue).map { number in
+        SegmentName(timeline: gap.timeline, number: SegmentNumber(number), size: size).text
       }
-      _ = try fetch(names, untilMissing: false, size: size)
     }
+    _ = try fetch(names, untilMissing: false, size: size)
+    var count = UInt64(names.count)
+    var number = node.wal.end.map { max(first, SegmentNumber(containing: $0.lsn, size: size)) } ?? first
     // What comes after the end, as far as there is any.
     let timeline = own.timeline
     while true {

@@ -39,11 +39,19 @@ enum FetchedWAL {
       throw CommandFailure(error.message, hint: "Name another folder in TMPDIR.")
     }
     do throws(RestoreCommand.Failure) {
-      try command.fetch(of: node, from: start, into: folder, jobs: min(8, max(2, jobs))) { name in
-        progress.update("fetching \(name)")
-      }
+      try command.fetch(
+        of: node, from: start, missing: missing(of: node, from: start), into: folder, jobs: min(8, max(2, jobs))
+      ) { name in progress.update("fetching \(name)") }
     } catch { throw CommandFailure(error.message, detail: error.detail, hint: error.hint) }
     return folder
+  }
+
+  /// The segments that are not in the node's own folder, before the one with the end of its WAL; all, where nobody looked there.
+  private static func missing(of node: Evidence, from start: LSN) -> [SegmentGap] {
+    guard let size = node.wal.segmentSize, size > 0, let end = node.wal.end?.lsn, let history = node.currentHistory
+    else { return [] }
+    let available = AvailableWAL(node) ?? AvailableWAL(size: size, end: end, history: history, live: node.wal.live)
+    return available.missing(from: start, to: SegmentNumber(containing: end, size: size).start(size: size))
   }
 
   private static var parent: String {
