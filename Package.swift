@@ -30,9 +30,12 @@ let hot: [SwiftSetting] =
   Context.environment["SLOTSCOPE_PLAIN"] == nil ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : []
 
 func library(
-  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], isHot: Bool = false
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = [],
+  isHot: Bool = false
 ) -> Target {
-  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: rules + (isHot ? hot : []))
+  .target(
+    name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+    swiftSettings: rules + (isHot ? hot : []))
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -70,9 +73,11 @@ let package = Package(
       "SlotSafety", ["ByteReading", "PostgresFormat", "Evidence"],
       exclude: ["README.md", "Conditions.md", "Rules/README.md"],
       isHot: true),
-    // The schemas are for whoever reads the documents, and for the tests; the program does not need them.
+    // The schemas are for whoever reads the documents, and for the tests; the program does not need them. Templates become a
+    // part of it.
     library(
-      "Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"], exclude: ["Schemas"], isHot: true),
+      "Reporting", ["ByteReading", "PostgresFormat", "Evidence", "SlotSafety"], exclude: ["Schemas"],
+      resources: [.embedInCode("Templates")], isHot: true),
     library(
       "SlotscopeCommands",
       [

@@ -146,7 +146,7 @@ struct PlanCommand: AsyncParsableCommand {
     switch format {
     case .json: Terminal.write(document: PlanJSON.document(plan).serialized(pretty: true) + "\n")
     case .text where resynchronize || resynchronise:
-      if let script = ResynchronizationScript.text(plan) { Terminal.write(document: script) }
+      if let script = try ResynchronizationScript.text(plan) { Terminal.write(document: script) }
     case .text:
       if let outputDir { try write(plan, to: outputDir) } else { try printScript(of: plan) }
       if plan.primaryIsStopped, let version = audit.primary?.version, version.has(.logicalSlotsOnStandby) {
@@ -218,7 +218,7 @@ struct PlanCommand: AsyncParsableCommand {
           "the plan has nothing to run on \(node)",
           hint: "It has scripts for: \(names.joined(separator: ", ")).", status: .error)
       }
-      if let kept = KeptSlotsScript.text(plan) { Terminal.write(document: kept + "\n") }
+      if let kept = try KeptSlotsScript.text(plan) { Terminal.write(document: kept + "\n") }
       guard plan.exclusions.allSatisfy(\.isHarmless), plan.obstacle == nil else { return }
       Terminal.writeError("slotscope: nothing to do: the standby lacks no slot that this plan could make\n")
       return

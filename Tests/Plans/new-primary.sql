@@ -44,8 +44,8 @@ do $$ declare it record; begin
     (not exists (select from pg_prepared_xacts), 'no prepared transaction (the slot would wait for its end)',
       (select string_agg(gid, ', ') from pg_prepared_xacts)),
     ((select count(*) from pg_replication_slots where not temporary and slot_name not in ('c0', 'c1')) + 2 <=
-      current_setting('max_replication_slots')::int, 'free slots for all 2 (max_replication_slots)',
-      'too few') union all
+      current_setting('max_replication_slots')::int,
+      'free slots for all 2 (max_replication_slots)', 'too few') union all
   select v.* from json_populate_recordset(null::pg_replication_slots,
     current_setting('slotscope.slots')::json) slot
     left join pg_replication_slots here using (slot_name), lateral (values

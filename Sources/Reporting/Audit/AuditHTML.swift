@@ -14,7 +14,7 @@ package enum AuditHTML {
     }
     body +=
       "\n<footer>Made by slotscope at \(time.description). Positions on disk are bounds; what was left open was never rounded up.</footer>"
-    return HTML.page(title: title, style: style, main: body)
+    return HTML.page(title: title, style: PackageResources.audit_css, main: body)
   }
 
   /// A cell with a verdict.
@@ -70,19 +70,4 @@ package enum AuditHTML {
   private static func row(_ cells: [String]) -> HTML {
     "<tr>\(cells.map { cell -> HTML in "<td>\(cell)</td>" }.joined())</tr>\n"
   }
-
-  private static let style: HTML = """
-    :root{--bg:#fff;--fg:#1b1f24;--faint:#667;--line:#d5d9e0;--good:#1a7f37;--warn:#9a6700;--bad:#cf222e;--none:#6e7781;--card:#f6f8fa}
-    @media(prefers-color-scheme:dark){:root{--bg:#0d1117;--fg:#e6edf3;--faint:#8b949e;--line:#30363d;--good:#3fb950;--warn:#d29922;--bad:#f85149;--none:#8b949e;--card:#161b22}}
-    body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
-    main{max-width:70rem;margin:0 auto;padding:1rem}
-    h1{font-size:1.4rem;border-left:.4rem solid var(--none);padding-left:.8rem}
-    .ready>h1{border-color:var(--good)}.waiting>h1,.fixable>h1{border-color:var(--warn)}.at_risk>h1,.lost>h1{border-color:var(--bad)}
-    table{border-collapse:collapse;width:100%;margin:1rem 0}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
-    th{color:var(--faint);font-weight:500}.badge{color:var(--bg);background:var(--none);border-radius:.6rem;padding:0 .5rem;white-space:nowrap}
-    .badge.ready{background:var(--good)}.badge.waiting,.badge.fixable{background:var(--warn)}.badge.at_risk,.badge.lost{background:var(--bad)}
-    details{background:var(--card);border-left:.25rem solid var(--none);margin:.4rem 0;padding:.3rem .7rem}details.error{border-color:var(--bad)}details.warning{border-color:var(--warn)}
-    svg{width:100%;height:auto;background:var(--card);border-radius:.4rem}svg text{fill:var(--fg);font:12px system-ui,sans-serif}svg .faint{fill:var(--faint)}
-    footer,.rank{color:var(--faint);font-size:.85rem}
-    """
 }

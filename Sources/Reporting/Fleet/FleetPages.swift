@@ -29,18 +29,8 @@ package enum FleetHTML {
     }
     body += "</tbody></table>\n"
     body += "<footer>Made by slotscope at \(time.description).</footer>"
-    return HTML.page(title: title, style: style, main: body)
+    return HTML.page(title: title, style: PackageResources.fleet_css, main: body)
   }
-
-  private static let style: HTML = """
-    :root{--bg:#fff;--fg:#1b1f24;--faint:#59636e;--line:#d5d9e0;--good:#1a7f37;--warn:#7d5200;--bad:#b3151f;--none:#59636e}
-    @media(prefers-color-scheme:dark){:root{--bg:#0d1117;--fg:#e6edf3;--faint:#9aa4af;--line:#30363d;--good:#3fb950;--warn:#d29922;--bad:#ff7b72;--none:#9aa4af}}
-    body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}main{margin:0 auto;padding:1rem;overflow-x:auto}
-    table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-    thead th{color:var(--faint);font-weight:500}.badge{color:var(--bg);background:var(--none);border-radius:.6rem;padding:0 .5rem;white-space:nowrap}
-    .badge.ready{background:var(--good)}.badge.waiting,.badge.fixable{background:var(--warn)}.badge.at_risk,.badge.lost{background:var(--bad)}
-    .gap{color:var(--bad)}footer{color:var(--faint);font-size:.85rem}@media print{tr{break-inside:avoid}}
-    """
 }
 
 /// The same as gauges.

@@ -35,7 +35,8 @@ package struct HTML: Sendable, Hashable, ExpressibleByStringInterpolation {
   }
 
   /// A page that needs nothing else: no script, no request, its own style. `main` is all that stands in it.
-  static func page(title: String, style: HTML, main: HTML) -> String {
+  static func page(title: String, style: [UInt8], main: HTML) -> String {
+    let style = HTML(stringLiteral: String(decoding: style.dropLast(), as: UTF8.self))
     let page: HTML = """
       <!DOCTYPE html>
       <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

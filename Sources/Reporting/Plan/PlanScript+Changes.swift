@@ -9,8 +9,8 @@ extension PlanScript {
     var block = PlanScriptBlock()
     try block.change(run.step, sql)
     try block.check(run.step.postconditions)
-    let condition = "\\if :is_dry_run " + (run.step.isSpared == nil ? "" : "\\elif :answer_done ")
-    lines += ["\(condition)\\else \(Self.echo(run))"] + block.text + ["\\endif"]
+    let spared: ScriptText = run.step.isSpared == nil ? "" : "\\elif :answer_done "
+    lines += ["\\if :is_dry_run \(spared)\\else \(Self.echo(run))"] + block.text + ["\\endif"]
   }
 
   mutating func change(_ visit: PlanScriptVisit) throws(QuotingError) {
@@ -57,7 +57,7 @@ extension PlanScript {
     try block.explainLimits(first.step)
     lines += block.text
     try repeatStatement(in: visit)
-    tell(first.step, first)
+    try tell(first.step, first)
   }
 
   private mutating func change(_ run: PlanScriptRun, _ visit: PlanScriptVisit) throws(QuotingError) {
@@ -136,52 +136,52 @@ extension PlanScript {
       if !after.isEmpty { try each(&block) { block throws(QuotingError) in try block.check(after) } }
       if !block.isEmpty { lines += block.text }
     }
-    for step in run.steps.suffix(1) { tell(step, run) }
+    for step in run.steps.suffix(1) { try tell(step, run) }
   }
 
   /// A statement that stands by itself. psql cannot explain why one ended, so the limit of one that may wait is said before it.
   private mutating func statement(_ step: Step, mayWait: Bool) throws(QuotingError) {
     guard let sql = step.sql else { return }
-    var (question, text): (SQL, String) = ("(\(step.isDone)) is true as done", sql.description)
+    var (question, text): (SQL, ScriptText) = ("(\(step.isDone)) is true as done", "\(sql)")
     switch step.value {
     case .answer(let value):
       question = "\(question), \(value) as value"
-      text += " :'answer_value'"
-    case .input(let name): text += " :'\(name)'"
+      text = "\(text) :'answer_value'"
+    case .input(let name): text = "\(text) :'\(name: name)'"
     case nil: break
     }
-    text += step.reloads ? "; select pg_reload_conf(), pg_sleep(2) \\gset ignored_" : ";"
-    lines += PlanScriptText.lines("select \(question) \\gset answer_", indent: 0)
-    let name = try PsqlText.argument(step.row?.slotName.description ?? step.id)
-    let limit = mayWait ? " \\echo 'at most' :step_timeout '(-v step_timeout)'" : ""
-    let otherwise = "\\if :answer_done \\echo 'done before:' \(name) \\else\(limit)"
+    let reload: ScriptText = step.reloads ? " select pg_reload_conf(), pg_sleep(2) \\gset ignored_" : ""
+    lines += PlanScriptText.lines("select \(question) \\gset answer_")
+    let name = try ScriptText.argument(step.row?.slotName.description ?? step.id)
+    let limit: ScriptText = mayWait ? " \\echo 'at most' :step_timeout '(-v step_timeout)'" : ""
+    let otherwise: ScriptText = "\\if :answer_done \\echo 'done before:' \(name) \\else\(limit)"
+    text = "\(text);\(reload)"
     lines += step.row == nil ? [otherwise, text, "\\endif"] : ["\(otherwise) \\echo \(name) \\\\ \(text) \\endif"]
   }
 
   /// Keeps what a step yields, for a later one: on another server, as a quoted value. What the script has no step for is printed
   /// as a table, in which psql shows control characters as escapes.
-  private mutating func tell(_ step: Step, _ run: PlanScriptRun) {
+  private mutating func tell(_ step: Step, _ run: PlanScriptRun) throws(QuotingError) {
     guard let output = step.output, let list = run.list, run.isLastOfKind,
       let column = SlotColumn(rawValue: String(output.name.prefix { $0 != "_" }))
     else { return }
-    let value = "confirmed_flush_lsn"
     if told.contains(column), isForBoth {
       lines.append(
-        "select json_object_agg(slot_name, \(value)) as \(column.rawValue) from pg_replication_slots \\gset told_")
+        "select json_object_agg(slot_name, confirmed_flush_lsn) as \(name: column.rawValue) from pg_replication_slots \\gset told_"
+      )
     } else if part != Plan.standbyPart, plan.steps.contains(where: { $0.inputs.contains { $0.name == output.name } }) {
-      let names = list.rows.count > 3 ? list.names() : list.rows.map(\.slotName.literal).joined(separator: ", ")
-      lines += PlanScriptText.lines(
-        "select '-v \(column.rawValue)_' || slot_name || '=' || \(value) as \"for the other server's script\" from"
-          + " pg_replication_slots where slot_name in (\(names));", indent: 0)
+      let names = list.rows.count > 3 ? list.names() : list.rows.map { "\($0.slotName)" }.joined(by: ", ")
+      lines += PlanScriptText.laidOut(
+        try Template.lines(PackageResources.positions_sql, ["column": "\(name: column.rawValue)", "names": names]))
     }
   }
 
   /// What comes now, with the finding that asks for it.
-  private static func echo(_ run: PlanScriptRun) -> String {
+  private static func echo(_ run: PlanScriptRun) -> ScriptText {
     let step = run.step
     let id = run.list == nil ? step.id : String(step.id.prefix { $0 != "." })
     // Without control characters there is no byte that the quoting refuses.
-    return "\\echo "
-      + ((try? PsqlText.argument(TerminalText.escaped("\(id) (\(step.finding)): \(step.title)"))) ?? "''")
+    let words = try? ScriptText.argument(TerminalText.escaped("\(id) (\(step.finding)): \(step.title)"))
+    return "\\echo \(words ?? "''")"
   }
 }

@@ -15,16 +15,16 @@ package struct PlanScript {
   /// The standby's script that does the primary's steps as well, in time.
   let isForBoth: Bool
   private let visits: [PlanScriptVisit]
-  var lines: [String] = []
+  var lines: [ScriptText] = []
   /// What each new session begins with, in the places of their marks among the lines.
   private var sessions: [PlanScriptSession] = []
-  private static let sessionMark = "\u{1}"
+  private static let sessionMark: ScriptText = "\u{1}"
   /// Where the lines so far have led to: the connection, and the time limit of its statements.
   var place = Place()
 
   struct Place {
     var server: PlannedServer?
-    var database: String?
+    var database: OID?
     /// The next block has to make sure that it is the same server.
     var isNew = false
     /// Nothing has happened since all checks of this server.
@@ -47,7 +47,7 @@ package struct PlanScript {
     guard let server = plan.server(part.node, member: part.member), plan.parts.contains(part) else { return nil }
     var script = PlanScript(plan: plan, part: part, server: server, isForBoth: forBoth)
     try script.write()
-    return script.lines.joined(separator: "\n") + "\n"
+    return script.lines.joined().description + "\n"
   }
 
   private init(plan: Plan, part: PlanPart, server: PlannedServer, isForBoth: Bool) {
@@ -58,33 +58,31 @@ package struct PlanScript {
 
   private mutating func write() throws(QuotingError) {
     try writeSteps()
-    let steps = lines
-    let columns = PlanScriptList.columns(usedBy: steps)
-    lines = PlanScriptHeader.lines(plan, part, server, isForBoth: isForBoth)
-    lines += [""] + PlanScriptSettings.start(for: steps, facts: server.facts.map(\.name))
-    if isForBoth { lines.append("\\if :{?standby_conninfo} \\else \\unset primary_conninfo \\endif") }
-    for input in inputs { lines.append("\\if :{?\(input.name)} \\else \\set \(input.name) '' \\endif") }
+    let columns = PlanScriptList.columns(usedBy: lines)
+    var given = PlanScriptSettings.start(for: lines, facts: server.facts.map(\.name))
+    if isForBoth { given.append("\\if :{?standby_conninfo} \\else \\unset primary_conninfo \\endif") }
+    given += inputs.map { PlanScriptSettings.unlessGiven($0.name) }
     let told = self.told.filter { !isAsked($0) }
     // What the primary says in the end.
-    if isForBoth, self.told.contains(.position) { lines.append("\\set told_position '{}'") }
+    if isForBoth, self.told.contains(.position) { given.append("\\set told_position '{}'") }
     for list in lists {
-      lines += ["", "-- \(PlanScriptHeader.about(list, columns, told: told))"]
-      lines += try list.lines(columns, told: told)
+      given += ["", PlanScriptHeader.about(list, columns, told: told)]
+      given += try list.lines(columns, told: told)
     }
-    lines += steps
+    var values = PlanScriptHeader.values(plan, part, server, isForBoth: isForBoth)
+    (values["given"], values["steps"]) = (given.joined(), lines.joined())
+    lines = try Template.lines(PackageResources.script_sql, values)
   }
 
   private mutating func writeSteps() throws(QuotingError) {
-    let twice = onlyDatabase == nil ? "" : " \\g asks the first again, in the slots' database."
-    lines += ["", "-- Part 1: checks. Nothing is changed before all of them hold.\(twice)"]
     // Only the word of a server, and of no other, counts for what is done to it.
-    if isForBoth { lines += Self.needsBothConnections + [Self.reconnect("standby_conninfo")] }
+    if isForBoth { lines += try Template.lines(PackageResources.both_servers_sql) }
     place.limit = .none
     try checkAll(on: server)
     if let primary = visits.first(where: { $0.server != server })?.server {
       for output in answers {
         let sql = naming(output.names) { output.expression.naming(output.names, $0) } ?? output.expression
-        lines += PlanScriptText.lines("select \(sql) as \(output.name) \\gset told_", indent: 0)
+        lines += PlanScriptText.lines("select \(sql) as \(name: output.name) \\gset told_")
       }
       for run in runs where run.step.isNudge { askWhetherSpared(run.step) }
       lines.append(Self.reconnect("primary_conninfo"))
@@ -93,38 +91,39 @@ package struct PlanScript {
       lines.append(Self.reconnect("standby_conninfo"))
       place = Place()
     }
-    lines.append("\\echo 'all checks passed' \\if :is_dry_run \\echo 'dry run: nothing was changed' \\else")
-    lines += ["", "-- Part 2: changes."]
+    let checks = lines
+    lines = []
     for visit in visits { try change(visit) }
-    lines += ["\\endif", "", "-- What holds now."]
+    let changes = lines
+    lines = []
     let isTold = part.node == .newPrimary && told.contains(.position)
     if place.server == nil || isTold { begin(telling: isTold ? [.position] : []) }
     lines += try PlanScriptSummary.lines(plan, part, runs, isForBoth: isForBoth)
-    if part.node == .standby, let kept = KeptSlotsScript.text(plan) { lines += ["", kept] }
+    if part.node == .standby { lines += try KeptSlotsScript.lines(plan) }
+    lines = try Template.lines(
+      PackageResources.steps_sql,
+      [
+        "checks": checks.joined(), "changes": changes.joined(), "summary": lines.joined(),
+        "twice": onlyDatabase == nil ? "" : " \\g asks the first again, in the slots' database.",
+      ])
     setSessions()
   }
 
   /// A session is set to what the lines up to the next session ask for.
   private mutating func setSessions() {
     var text = ""
-    var result: [String] = []
+    var result: [ScriptText] = []
     for line in lines.reversed() {
-      if line.hasPrefix(Self.sessionMark), let number = Int(line.dropFirst()) {
+      if line.description.hasPrefix(Self.sessionMark.description), let number = Int(line.description.dropFirst()) {
         result += sessions[number].lines(before: text).reversed()
         text = ""
       } else {
-        text += line + "\n"
+        text += line.description + "\n"
         result.append(line)
       }
     }
     lines = result.reversed()
   }
-
-  private static let needsBothConnections = [
-    "\\if :{?primary_conninfo} \\else",
-    "do $$ begin raise exception 'refused: run this with -v primary_conninfo=... and -v standby_conninfo=...'; end $$;",
-    "\\endif",
-  ]
 
   // MARK: What it is about
 
@@ -164,8 +163,8 @@ package struct PlanScript {
 
   // MARK: Connections
 
-  private static func reconnect(_ variable: String) -> String {
-    "\\connect -reuse-previous=on :\"\(variable)\" \\encoding UTF8"
+  private static func reconnect(_ variable: String) -> ScriptText {
+    "\\connect -reuse-previous=on :\"\(name: variable)\" \\encoding UTF8"
   }
 
   /// What every session begins with: psql's variables as settings.
@@ -179,7 +178,7 @@ package struct PlanScript {
       + inputs.map { ($0.name, $0.name) }
     session.isPartOfStatement = isPartOfStatement
     session.isOnStandby = server.map { [.standby, .follower].contains($0.node) } ?? true
-    lines.append(Self.sessionMark + String(sessions.count))
+    lines.append("\(Self.sessionMark)\(sessions.count)")
     sessions.append(session)
     place.limit = limit
   }
@@ -205,7 +204,7 @@ package struct PlanScript {
     if visit.isReplication {
       lines.append("\\connect -reuse-previous=on replication=database \\encoding UTF8")
     } else if let database = visit.databases.first {
-      lines.append(try PsqlText.connect(database: database.name))
+      lines.append(try .connect(database: database.name))
     }
     begin(
       visit.runs.first?.limit ?? .none,
@@ -221,7 +220,7 @@ package struct PlanScript {
     if visit.databases.count < 2 { return }
     lines.append("-- The same in the other databases: \\g sends it again.")
     for database in visit.databases.dropFirst() {
-      lines.append(try PsqlText.connect(database: database.name) + " \\g")
+      lines.append("\(try ScriptText.connect(database: database.name)) \\g")
     }
   }
 
@@ -229,7 +228,7 @@ package struct PlanScript {
   private mutating func askWhetherSpared(_ step: Step) {
     guard let isSpared = step.isSpared else { return }
     let sql = naming(isSpared.names) { isSpared.expression.naming(isSpared.names, $0) } ?? isSpared.expression
-    lines += PlanScriptText.lines("select (\(sql)) is true as done \\gset answer_", indent: 0)
+    lines += PlanScriptText.lines("select (\(sql)) is true as done \\gset answer_")
   }
 
   mutating func leave(_ visit: PlanScriptVisit) {
@@ -247,29 +246,32 @@ package struct PlanScript {
     let onlyDatabase = server == self.server ? self.onlyDatabase : nil
     // Is this the right server? That is a block of its own: what follows asks for what only such a server has. It is asked on the
     // connection as it was given, too: a wrong server may not even have the database of the steps.
-    var identity = PlanScriptBlock()
-    identity.identify(server)
+    let identity = try identity(of: server)
     if let onlyDatabase {
       // A role's default isolation may be one that a standby does not have.
-      if server.node == .standby { lines.append("set transaction isolation level read committed \\;") }
-      lines += ["set search_path = pg_catalog, pg_temp \\; set plpgsql.check_asserts = on \\;"] + identity.text
-      lines.append(try PsqlText.connect(database: onlyDatabase.name) + " \\g")
+      let isolation: ScriptText = server.node == .standby ? "set transaction isolation level read committed \\;" : ""
+      lines += try Template.lines(
+        PackageResources.identity_twice_sql,
+        [
+          "isolation": isolation, "identity": identity.joined(),
+          "connect": try .connect(database: onlyDatabase.name),
+        ])
     }
     begin(
       telling: told.filter { needed.contains($0) && !isAsked($0) && !tellsNow.contains($0) },
       server == self.server ? [] : answers.map(\.name), given: server.facts.map(\.name))
-    lines += tellsNow.flatMap(PlanScriptList.whatIsTold)
+    for column in tellsNow { lines += try PlanScriptList.whatIsTold(column) }
     var block = PlanScriptBlock()
     for input in inputs {
-      let missing = try SQLText.literal(
-        "refused: run this script with \(TerminalText.ascii(input.missing.joined(separator: " ")))")
-      block.assert("current_setting('slotscope.\(input.name)') <> ''", missing)
+      block.assert(
+        "current_setting('slotscope.\(name: input.name)') <> ''",
+        try .literal("refused: run this script with \(input.missing.joined(separator: " "))"))
     }
-    if onlyDatabase == nil { lines += identity.text }
-    for fact in server.facts { block.learn(fact) }
+    if onlyDatabase == nil { lines += identity }
+    for fact in server.facts { try block.learn(fact) }
     let runs = visits.filter { $0.server == server }.flatMap(\.runs)
     var asked = Array(server.checks.dropFirst(PlannedServer.identityCount))
-    if let oid = onlyDatabase.flatMap({ UInt32($0.oid) }) {
+    if let oid = onlyDatabase?.oid {
       asked.insert(
         PlanCheck(
           "database \(oid)", "(select oid from pg_database where datname = current_database()) = \(oid)",
@@ -304,16 +306,29 @@ package struct PlanScript {
     try block.table(asked.map(withLists), ofSlots)
     if !block.isEmpty { lines += block.text }
     for fact in server.facts {
-      lines.append("select current_setting('slotscope.\(fact.name)') as \(fact.name) \\gset told_")
+      lines.append("select current_setting('slotscope.\(name: fact.name)') as \(name: fact.name) \\gset told_")
     }
     (place.server, place.isChecked) = (server, server == self.server)
     if server == self.server { place.database = onlyDatabase?.oid }
+  }
+
+  /// By its own word: its role, its version and its system identifier.
+  private func identity(of server: PlannedServer) throws(QuotingError) -> [ScriptText] {
+    let recovers = server.node == .standby || server.node == .follower
+    return try Template.lines(
+      PackageResources.identity_sql,
+      [
+        "is_role": recovers ? "pg_is_in_recovery()" : "not pg_is_in_recovery()",
+        "role": recovers ? "a standby (in recovery)" : "a primary (not in recovery)",
+        "other_role": recovers ? "a primary" : "a standby",
+        "major": "\(server.version)", "id": "\(Int64(bitPattern: server.systemIdentifier))",
+      ])
   }
 
   /// The names of many slots are those of the lists that the script has anyway.
   private func withLists(_ check: PlanCheck) -> PlanCheck { naming(check.names, check.naming) ?? check }
 
   private func naming<Text>(_ names: [SlotName], _ make: (String) -> Text) -> Text? {
-    PlanScriptList.query(names, in: lists).map(make)
+    PlanScriptList.query(names, in: lists).map { make($0.description) }
   }
 }

@@ -6,15 +6,11 @@ enum PlanScriptHeader {
   /// How every script begins.
   static let firstLine = "slotscope: replication slots for a failover"
 
-  static func lines(_ plan: Plan, _ part: PlanPart, _ server: PlannedServer, isForBoth: Bool) -> [String] {
-    var text = [
-      "\(firstLine), PostgreSQL \(server.version)",
-      "Runs on:  \(place(part))\(isForBoth ? ", and its primary" : ""), system identifier \(server.systemIdentifier)",
-      "Role:     \(role(plan, part))",
-      "Run it:   psql -X -f THIS_FILE 'host=… dbname=…', first with -v dry_run=1 (checks alone); again at any time",
-      "Refuses:  with exit status 3 and before any change, on any other server and where a check fails",
-      "More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)",
-    ]
+  /// For the beginning of the script's own template.
+  static func values(
+    _ plan: Plan, _ part: PlanPart, _ server: PlannedServer, isForBoth: Bool
+  ) -> [String: ScriptText] {
+    var text: [String] = []
     if isForBoth {
       text.append(
         "Needs:    -v primary_conninfo='host=…' -v standby_conninfo='host=…': it goes to and fro between the two")
@@ -24,7 +20,12 @@ enum PlanScriptHeader {
     }
     text += inputs(plan, part) + hints(plan, part, isForBoth: isForBoth)
     text += exclusions(plan, atMost: 10).map { "Not here: \($0)" }
-    return text.map { "-- " + TerminalText.escaped($0) }
+    return [
+      "title": "\(remark: firstLine)", "major": "\(server.version)",
+      "place": "\(remark: place(part) + (isForBoth ? ", and its primary" : ""))",
+      "system_identifier": "\(server.systemIdentifier)", "role": "\(remark: role(plan, part))",
+      "more": text.map { "-- \(remark: $0)" }.joined(),
+    ]
   }
 
   /// Slots that have no step, those with the same reason on one line.
@@ -47,7 +48,7 @@ enum PlanScriptHeader {
   }
 
   /// What a list has.
-  static func about(_ list: PlanScriptList, _ columns: Set<SlotColumn>, told: [SlotColumn]) -> String {
+  static func about(_ list: PlanScriptList, _ columns: Set<SlotColumn>, told: [SlotColumn]) -> ScriptText {
     let row = list.rows[0]
     let databases = list.rows.reduce(into: [String]()) { names, row in
       if let name = row.databaseName, let oid = row.databaseOID {
@@ -63,7 +64,7 @@ enum PlanScriptHeader {
     let more = told.map { ", and -v \($0.rawValue)_SLOT=LSN" }.joined()
     let place =
       databases.isEmpty || !columns.contains(.database) ? "" : "; database \(databases.joined(separator: ", "))"
-    return TerminalText.escaped(what + more + place)
+    return "-- \(remark: what + more + place)"
   }
 
   static func place(_ part: PlanPart) -> String {

@@ -10,9 +10,9 @@ struct PlanScriptList: Hashable {
   enum Filter: Hashable {
     case all
     /// Those of a database, by its OID.
-    case database(String)
+    case database(OID)
     /// Those of a database that are not two-phase.
-    case onePhase(String)
+    case onePhase(OID)
     /// Those that the files show as failover slots, or those that they do not.
     case failover(Bool)
     case names([ListedSlot])
@@ -20,14 +20,14 @@ struct PlanScriptList: Hashable {
     case here
 
     /// The end of a query of the list.
-    var sql: String {
+    var sql: ScriptText {
       switch self {
       case .all: ""
       case .database(let oid): " where datoid = \(oid)"
       case .onePhase(let oid): " where datoid = \(oid) and two_phase is not true"
       case .failover(let isFailover): isFailover ? " where failover" : " where failover is not true"
       case .here: " where datoid = (select oid from pg_database where datname = current_database())"
-      case .names(let rows): " where slot_name in (\(rows.map(\.slotName.literal).joined(separator: ", ")))"
+      case .names(let rows): " where slot_name in (\(rows.map { "\($0.slotName)" }.joined(by: ", ")))"
       }
     }
   }
@@ -51,54 +51,54 @@ struct PlanScriptList: Hashable {
     if wanted == Set(rows) { return .all }
     guard wanted.isSubset(of: rows) else { return nil }
     if let oid = some.first?.databaseOID {
-      if matches({ $0.databaseOID == oid }) { return .database("\(oid)") }
-      if matches({ $0.databaseOID == oid && $0.twoPhase == false }) { return .onePhase("\(oid)") }
+      if matches({ $0.databaseOID == oid }) { return .database(oid) }
+      if matches({ $0.databaseOID == oid && $0.twoPhase == false }) { return .onePhase(oid) }
     }
     for isFailover in [true, false] where matches({ $0.failover == isFailover }) { return .failover(isFailover) }
     return some.count <= 3 ? .names(some) : nil
   }
 
   /// SQL: the names alone.
-  func names(_ filter: Filter = .all) -> String { "select slot_name \(query([], filter)[1])" }
+  func names(_ filter: Filter = .all) -> ScriptText { "select slot_name from \(query([], filter).rows)" }
 
   /// SQL in parts: the rows, as such of `pg_replication_slots`; with what the script was told, or has found out, of each.
-  func query(_ told: [SlotColumn] = [], _ filter: Filter = .all) -> [String] {
-    let rows = "from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.\(name)')::json)"
-    let columns = told.map {
-      ", (current_setting('slotscope.\($0.rawValue)')::json ->> slot_name)::pg_lsn as \($0.rawValue)"
+  func query(_ told: [SlotColumn] = [], _ filter: Filter = .all) -> (select: ScriptText, rows: ScriptText) {
+    let columns = told.map(\.rawValue).map { column -> ScriptText in
+      ", (current_setting('slotscope.\(name: column)')::json ->> slot_name)::pg_lsn as \(name: column)"
     }
-    return ["select *" + columns.joined(), rows + filter.sql]
+    return (
+      "select *\(columns.joined(by: ""))",
+      "json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.\(name: name)')::json)\(filter.sql)"
+    )
   }
 
   /// The lines that set the variable: a line a slot, those of a database together. What an operator may tell of it with -v
   /// goes into an object of its own, by the slot's name; untold, psql leaves `:NAME` there (``whatIsTold(_:)``).
-  func lines(_ used: Set<SlotColumn>, told columns: [SlotColumn]) throws(QuotingError) -> [String] {
-    var lines: [String] = []
+  func lines(_ used: Set<SlotColumn>, told columns: [SlotColumn]) throws(QuotingError) -> [ScriptText] {
+    var lines: [ScriptText] = []
     for (number, row) in rows.enumerated() {
       let isLast = number + 1 == rows.count
       let text =
         (number == 0 ? "[" : "") + "{\(Self.members(row, used).joined(separator: ", "))}"
         + (isLast ? "]" : ", ")
-      var parts = [
-        "\\set \(name) " + (number == 0 ? "" : ":\(name) ") + (try PsqlText.argument(text))
-      ]
+      let before: ScriptText = number == 0 ? "" : ":\(name: name) "
+      var parts: [ScriptText] = ["\\set \(name: name) \(before)\(try ScriptText.argument(text))"]
       for column in columns.map(\.rawValue) {
-        let before = (number == 0 ? "'{" : ":told_\(column) '") + "\"\(row.slotName)\": \"'"
+        let (before, after): (ScriptText, ScriptText) = (
+          number == 0 ? "'{" : ":told_\(name: column) '", isLast ? "}" : ", "
+        )
         parts.append(
-          "\\set told_\(column) \(before) :\(column)_\(row.slotName) '\"\(isLast ? "}" : ", ")'")
+          "\\set told_\(name: column) \(before)\"\(bare: row.slotName)\": \"' :\(name: column)_\(bare: row.slotName) '\"\(after)'"
+        )
       }
-      lines += rows.count > 3 ? [parts.joined(separator: " ")] : parts
+      lines += rows.count > 3 ? [parts.joined(by: " ")] : parts
     }
     return lines
   }
 
   /// Takes out of the object of a column what was not told, for the session and for those to come.
-  static func whatIsTold(_ column: SlotColumn) -> [String] {
-    let name = column.rawValue
-    return [
-      "select set_config('slotscope.\(name)', coalesce(json_object_agg(key, value), '{}')::text, false) as \(name)",
-      "  from json_each_text(:'told_\(name)') where value !~ '^:' \\gset told_",
-    ]
+  static func whatIsTold(_ column: SlotColumn) throws(QuotingError) -> [ScriptText] {
+    try Template.lines(PackageResources.told_sql, ["column": "\(name: column.rawValue)"])
   }
 
   /// A flag stands there where it is set.
@@ -121,7 +121,7 @@ struct PlanScriptList: Hashable {
 
 extension PlanScriptList {
   /// SQL that has these names in fewer words than they are, from the lists that a script has anyway.
-  static func query(_ names: [SlotName], in lists: [PlanScriptList]) -> String? {
+  static func query(_ names: [SlotName], in lists: [PlanScriptList]) -> ScriptText? {
     guard names.count > 3 else { return nil }
     let wanted = Set(names)
     for list in lists {
@@ -130,12 +130,12 @@ extension PlanScriptList {
     }
     let used = lists.filter { list in list.rows.contains { wanted.contains($0.slotName) } }
     guard Set(used.flatMap(\.rows).map(\.slotName)) == wanted else { return nil }
-    return used.map { $0.names() }.joined(separator: " union ")
+    return used.map { $0.names() }.joined(by: " union ")
   }
 
   /// The columns that the lines of a script ask for. The database is always named: slots are listed by it.
-  static func columns(usedBy lines: [String]) -> Set<SlotColumn> {
-    let text = lines.map { $0.drop { $0 == " " } }.joined(separator: " ")
+  static func columns(usedBy lines: [ScriptText]) -> Set<SlotColumn> {
+    let text = lines.map { $0.description.drop { $0 == " " } }.joined(separator: " ")
     let filters: [SlotColumn: String] = [.twoPhase: "two_phase is not true", .failover: "::json) where failover"]
     return Set(
       [.plugin, .database, .twoPhase, .failover, .restart, .confirmed].filter { column in

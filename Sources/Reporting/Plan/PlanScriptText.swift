@@ -5,24 +5,57 @@ enum PlanScriptText {
   private static let width = 110
 
   /// Whether it is one line.
-  static func fits(_ sql: String, indent: Int) -> Bool { indent + sql.utf8.count <= width }
+  static func fits(_ text: ScriptText, indent: Int) -> Bool { indent + text.description.utf8.count <= width }
 
   /// SQL in lines of at most 110 columns, as far as it has blanks: broken where a person would, before `and`, after a comma, outside
   /// of parentheses rather than within. A plain literal goes on as a second one, which SQL joins.
-  static func lines(_ sql: String, indent: Int) -> [String] {
-    var lines: [String] = []
-    var rest = pieces(of: sql)[...]
+  static func lines(_ sql: ScriptText, indent: Int = 0) -> [ScriptText] {
+    var lines: [ScriptText] = []
+    var rest = pieces(of: sql.description)[...]
     var start = String(repeating: " ", count: indent)
     while !rest.isEmpty {
       let count = piecesOfLine(rest, start.utf8.count)
       let isInLiteral = rest[rest.startIndex + count - 1].endsInLiteral && count < rest.count
       let text = rest.prefix(count).map(\.text).joined()
       let isLast = count == rest.count
-      lines.append(start + (isLast || isInLiteral ? text : String(text.dropLast())) + (isInLiteral ? "'" : ""))
+      lines.append(
+        ScriptText(
+          quoted: start + (isLast || isInLiteral ? text : String(text.dropLast())) + (isInLiteral ? "'" : "")))
       start = String(repeating: " ", count: indent + 2) + (isInLiteral ? "'" : "")
       rest = rest.dropFirst(count)
     }
     return lines
+  }
+
+  /// Lines of a block, the long ones broken. One that begins with a ``Template/joint`` goes on the line before where both fit, and
+  /// where both together take fewer lines than each by itself.
+  static func laidOut(_ lines: [ScriptText]) -> [ScriptText] {
+    var result: [ScriptText] = []
+    var last: (text: ScriptText, indent: Int, start: Int)?
+    for line in lines {
+      let indent = line.description.prefix { $0 == " " }.count
+      var text = line.description.dropFirst(indent)
+      let isJoined = text.hasPrefix(Template.joint.description)
+      if isJoined { text = text.dropFirst() }
+      let own = ScriptText(quoted: text)
+      let apart = Self.lines(own, indent: indent)
+      if isJoined, let end = result.last, fits("\(end) \(own)", indent: 0) {
+        result[result.count - 1] = "\(end) \(own)"
+        last = nil
+        continue
+      }
+      if isJoined, let (before, indent, start) = last {
+        let whole = Self.lines("\(before) \(own)", indent: indent)
+        if whole.count < result.count - start + apart.count {
+          result.replaceSubrange(start..., with: whole)
+          last = nil
+          continue
+        }
+      }
+      last = (own, indent, result.count)
+      result += apart
+    }
+    return result
   }
 
   /// How many pieces go on a line: all that fit, or as far as the best place among its last columns.
@@ -89,40 +122,60 @@ enum PlanScriptText {
 
   /// What a person reads, as SQL of type text: a literal, or `format()` where it speaks of the loop's slot or of what a server
   /// has.
-  static func message(_ words: Words, before: String = "", found: SQL? = nil, hint: Words? = nil) throws(QuotingError)
-    -> String
-  {
+  static func message(
+    _ words: Words, before: String = "", found: SQL? = nil, hint: Words? = nil
+  ) throws(QuotingError) -> ScriptText {
     let (format, arguments) = parts(words, before: before, found: found, hint: hint)
     if hint == nil, arguments.count == 1, format.hasSuffix("; found: %s"), arguments[0].hasPrefix("current_setting('") {
-      return try literal(String(format.dropLast(2)).replacing("%%", with: "%")) + " || " + arguments[0]
+      return "\(try plain(String(format.dropLast(2)))) || \(ScriptText(quoted: arguments[0]))"
     }
-    guard arguments.isEmpty else {
-      return "format(\(try literal(format)), \(arguments.joined(separator: ", ")))"
-    }
-    return try literal(format.replacing("%%", with: "%"))
+    return try formatted(format, arguments)
   }
 
   /// The same for `raise`, which has a format of its own.
-  static func raised(_ words: Words, before: String, found: SQL?, hint: Words? = nil) throws(QuotingError) -> String {
+  static func raised(
+    _ words: Words, before: String, found: SQL?, hint: Words? = nil
+  ) throws(QuotingError) -> ScriptText {
     let (format, arguments) = parts(words, before: before, found: found, hint: hint)
     let text = format.split(separator: "%%", omittingEmptySubsequences: false).map { $0.replacing("%s", with: "%") }
       .joined(separator: "%%")
-    return ([try literal(text)] + arguments).joined(separator: ", ")
+    return ([try .literal(text)] + arguments.map(ScriptText.init)).joined(by: ", ")
   }
 
-  /// A format for SQL's `format()` and its arguments.
+  /// What a server has, and what to do about it, as SQL of type text that is never null.
+  static func actual(_ found: SQL, hint: Words?) throws(QuotingError) -> ScriptText {
+    let (format, arguments) = parts("", before: "", found: found, hint: hint)
+    if format == "%s" {
+      let isText = arguments[0].hasPrefix("current_setting('") || arguments[0].hasPrefix("(select ")
+      let argument = ScriptText(quoted: arguments[0])
+      return isText ? argument : "concat(\(argument))"
+    }
+    return try formatted(format, arguments)
+  }
+
+  private static func formatted(_ format: String, _ arguments: [String]) throws(QuotingError) -> ScriptText {
+    if arguments.isEmpty { return try plain(format) }
+    return "format(\(try ScriptText.literal(format)), \(arguments.map(ScriptText.init).joined(by: ", ")))"
+  }
+
+  private static func plain(_ format: String) throws(QuotingError) -> ScriptText {
+    try .literal(format.replacing("%%", with: "%"))
+  }
+
+  /// A format for SQL's `format()` and its arguments, which are SQL.
   private static func parts(_ words: Words, before: String, found: SQL?, hint: Words?) -> (String, [String]) {
     var (format, arguments) = words.inLoop
     format = before + format
     if let found {
+      if !format.isEmpty { format += "; found: " }
       let sql = found.inLoop
       if let text = plainLiteral(sql) {
-        format += "; found: " + text
+        format += text
       } else if sql.hasPrefix("format('"), let end = sql.firstRange(of: "', ") {
-        format += "; found: " + sql[..<end.lowerBound].dropFirst("format('".count)
+        format += sql[..<end.lowerBound].dropFirst("format('".count)
         arguments.append(String(sql[end.upperBound...].dropLast()))
       } else {
-        format += "; found: %s"
+        format += "%s"
         arguments.append(sql)
       }
     }
@@ -132,35 +185,6 @@ enum PlanScriptText {
       arguments += more.arguments
     }
     return (format, arguments)
-  }
-
-  private static func literal(_ text: String) throws(QuotingError) -> String {
-    try SQLText.literal(TerminalText.ascii(text))
-  }
-
-  /// What a server has, and what to do about it, as SQL of type text that is never null.
-  static func actual(_ found: SQL, hint: Words?) throws(QuotingError) -> String {
-    let sql = found.inLoop
-    var (format, arguments) = ("%s", [sql])
-    if let text = plainLiteral(sql) {
-      (format, arguments) = (String(text), [])
-    } else if sql.hasPrefix("format('"), let end = sql.firstRange(of: "', ") {
-      format = String(sql[..<end.lowerBound].dropFirst("format('".count))
-      arguments = [String(sql[end.upperBound...].dropLast())]
-    }
-    if let hint {
-      let more = hint.inLoop
-      format += ". " + more.format
-      arguments += more.arguments
-    }
-    if format == "%s" {
-      let isText = arguments[0].hasPrefix("current_setting('") || arguments[0].hasPrefix("(select ")
-      return isText ? arguments[0] : "concat(\(arguments[0]))"
-    }
-    guard arguments.isEmpty else {
-      return "format(\(try literal(format)), \(arguments.joined(separator: ", ")))"
-    }
-    return try literal(format.replacing("%%", with: "%"))
   }
 
   /// The text of a literal in which nothing is escaped.

@@ -81,7 +81,7 @@ extension PlanScriptRun {
 struct PlanScriptVisit {
   struct Database: Hashable {
     var name: String
-    var oid: String
+    var oid: OID
   }
 
   var server: PlannedServer
@@ -107,7 +107,7 @@ struct PlanScriptVisit {
       let databases = databases(of: sequence)
       if let list, visitEach(sequence, list, server, &visits) { continue }
       for oid in databases {
-        let same = sequence.filter { $0.databaseOID?.description == oid }
+        let same = sequence.filter { $0.databaseOID == oid }
         var run = PlanScriptRun(
           steps: same, list: list, isLastOfKind: oid == databases[databases.count - 1],
           isOnlyOfKind: databases.count == 1)
@@ -144,7 +144,7 @@ struct PlanScriptVisit {
     }
     var databases: [Database] = []
     for step in steps {
-      guard let oid = step.databaseOID?.description else { continue }
+      guard let oid = step.databaseOID else { continue }
       let database = Database(name: step.database, oid: oid)
       if !databases.contains(database) { databases.append(database) }
     }
@@ -171,10 +171,10 @@ struct PlanScriptVisit {
     return sequences
   }
 
-  private static func databases(of steps: [Step]) -> [String?] {
-    var found: [String?] = []
-    for step in steps where !found.contains(step.databaseOID?.description) {
-      found.append(step.databaseOID?.description)
+  private static func databases(of steps: [Step]) -> [OID?] {
+    var found: [OID?] = []
+    for step in steps where !found.contains(step.databaseOID) {
+      found.append(step.databaseOID)
     }
     return found
   }

@@ -7,55 +7,31 @@ package import SlotSafety
 /// reads them, and runs those that fit.
 package enum ResynchronizationScript {
   /// nil where no consumer loses its place.
-  package static func text(_ plan: Plan) -> String? {
-    let slots = plan.exclusions.filter(\.announcesLoss)
-    guard !slots.isEmpty else { return nil }
-    let lines = head + slots.flatMap(section)
-    return lines.map { $0.isEmpty ? "--" : "-- " + TerminalText.escaped($0) }.joined(separator: "\n") + "\n"
+  package static func text(_ plan: Plan) throws(QuotingError) -> String? {
+    var slots: [ScriptText] = []
+    for slot in plan.exclusions where slot.announcesLoss {
+      let place = slot.database.map { ", in database \($0)" } ?? ""
+      slots += try Template.lines(
+        PackageResources.resynchronize_slot_sql,
+        [
+          "name": "\(remark: slot.slotName)", "sentence": "\(remark: slot.sentence)", "place": "\(remark: place)",
+          "tables": tables(slot, place).joined(),
+        ])
+    }
+    if slots.isEmpty { return nil }
+    return try Template.lines(PackageResources.resynchronize_sql, ["slots": slots.joined()]).joined().description + "\n"
   }
-
-  private static let head = [
-    "slotscope: consumers that have to be resynchronized.",
-    "All of this is commented out: nothing runs before you take the dashes away from what fits your consumer.",
-  ]
-
-  private static func section(_ slot: PlanExclusion) -> [String] {
-    let name = slot.slotName
-    return ["", "Slot \(name): \(slot.sentence)"] + tables(slot) + [
-      "1. On the new primary\(place(slot)), make the slot anew; drop one that is there.",
-      "     select pg_drop_replication_slot('\(name)');",
-      "     select pg_create_logical_replication_slot('\(name)', PLUGIN);",
-      "2. A consumer that is not a subscription reads those tables anew, after step 1. A subscription SUB (its "
-        + "publication PUB):",
-      "   On the subscriber:",
-      "     alter subscription SUB disable;",
-      "     alter subscription SUB connection 'host=NEW_PRIMARY …';",
-      "     -- Where it may be past the fork: set it back to where the new slot begins, or it skips what comes next.",
-      "     select pg_replication_origin_advance('pg_' || oid, LSN) from pg_subscription where subname = 'SUB';",
-      "   On the new primary (for a publication of all tables: drop and make it anew instead):",
-      "     alter publication PUB drop table TABLES;",
-      "   On the subscriber:",
-      "     alter subscription SUB enable;",
-      "     alter subscription SUB refresh publication;",
-      "     truncate TABLES;",
-      "   On the new primary:",
-      "     alter publication PUB add table TABLES;",
-      "   On the subscriber:",
-      "     alter subscription SUB refresh publication with (copy_data = true);",
-    ]
-  }
-
-  private static func place(_ slot: PlanExclusion) -> String { slot.database.map { ", in database \($0)" } ?? "" }
 
   /// What is known of the tables, each with the statement that names it.
-  private static func tables(_ slot: PlanExclusion) -> [String] {
+  private static func tables(_ slot: PlanExclusion, _ place: String) -> [ScriptText] {
     guard let changes = slot.changes, changes.tablesAreComplete else {
-      return ["TABLES: all tables of its publications; the files do not tell which were changed."]
+      return ["-- TABLES: all tables of its publications; the files do not tell which were changed."]
     }
-    return ["TABLES, as these statements name them on the new primary\(place(slot)):"]
+    return ["-- TABLES, as these statements name them on the new primary\(remark: place):"]
       + changes.rows.map { row in
-        "     select pg_filenode_relation(\(row.relation.tablespace), \(row.relation.number));"
-          + "   -- inserts \(row.inserts), updates \(row.updates), deletes \(row.deletes)"
-      } + changes.truncated.map { "     select \($0)::regclass;   -- truncated" }
+        let relation = "\(row.relation.tablespace), \(row.relation.number)"
+        let counts = "inserts \(row.inserts), updates \(row.updates), deletes \(row.deletes)"
+        return "--      select pg_filenode_relation(\(remark: relation));   -- \(remark: counts)"
+      } + changes.truncated.map { "--      select \($0)::regclass;   -- truncated" }
   }
 }

@@ -31,13 +31,9 @@ package enum RejoinScript {
     guard !rejoin.rewind.obstacles.contains(.sourceInRecovery) || rejoin.way != .rewind else {
       throw Refusal(message: "The node given as the new primary is a standby.")
     }
-    let parts = RejoinScriptParts(
-      rejoin: rejoin, version: version, control: control, timeline: timeline, directory: directory)
-    let pieces = try [
-      parts.header, RejoinScriptParts.functions, parts.checks(), parts.keepWAL(), parts.files(), parts.configure(),
-      parts.start, parts.follows(), parts.dropSlots(), parts.end,
-    ]
-    return ShellSource.lines(pieces).description + "\n"
+    return try RejoinScriptParts(
+      rejoin: rejoin, version: version, control: control, timeline: timeline, directory: directory
+    ).text.joined().description + "\n"
   }
 
   /// Without slashes at the end: names are made by what is appended.
@@ -48,8 +44,8 @@ package enum RejoinScript {
   }
 }
 
-/// The parts of one script.
-struct RejoinScriptParts {
+/// What fills the templates of one script.
+private struct RejoinScriptParts {
   let rejoin: Rejoin
   let version: ServerVersion
   let control: ControlFile
@@ -57,254 +53,111 @@ struct RejoinScriptParts {
   /// Absolute.
   let directory: String
 
-  private var slot: SQL { get throws { try SQL.literal(rejoin.question.returnSlot) } }
-  private var hasWALNames: Bool { version.has(.walNames) }
+  private var isNew: Bool { version.has(.walNames) }
+  private var hasSignals: Bool { version.has(.recoverySignals) }
 
-  /// What it is for and how it is run.
-  var header: ShellSource {
-    """
-    #!/bin/sh
-    # Brings the old primary in \(comment: directory) back as a standby: \(comment: rejoin.way.rawValue).
-    # \(comment: rejoin.reason)
-    # Made by slotscope. Read it, then run it where that directory is, as the user who owns it:
-    #
-    #   sh SCRIPT check   looks whether all is as it was when the script was made; changes nothing
-    #   sh SCRIPT run     does it; run again it goes on where it stopped, or finds nothing to do
-    #
-    # The environment says what no file does:
-    #   NEW_PRIMARY       connection string of the new primary, for a superuser (needed)
-    #   PRIMARY_CONNINFO  what the returned node is to stream by, as primary_conninfo (needed)
-    #   OLD_NODE          connection string of the returned node, for a superuser; the default is its socket
-    #   BINDIR            where pg_ctl and the others are, if not on the path
-    #   START             the command that starts the server; the default is pg_ctl
-    #   PATIENCE          seconds to wait until it follows; the default is 60
-    # Other users see connection strings in the list of processes: passwords belong in ~/.pgpass.
-    """
+  /// The slot on the new primary comes before anything else is changed: from then on no checkpoint there takes what the node
+  /// needs.
+  var text: [ScriptText] {
+    get throws {
+      try Template.lines(
+        PackageResources.rejoin_sh,
+        [
+          "place": "\(comment: directory)", "way": "\(comment: rejoin.way.rawValue)",
+          "reason": "\(comment: rejoin.reason)", "directory": "\(word: directory)",
+          "system_identifier": "\(control.systemIdentifier)", "timeline": "\(timeline)",
+          "timeline_hex": "\(hex: timeline)", "checkpoint": "\(word: control.checkpointLSN.written(by: version))",
+          "state": "\(word: control.state?.name ?? "")",
+          "signal_file": hasSignals ? "standby.signal" : "recovery.conf",
+          "settings_file": hasSignals ? "postgresql.auto.conf" : "recovery.conf",
+          "segment_name": isNew
+            ? "pg_walfile_name(pg_current_wal_lsn())" : "pg_xlogfile_name(pg_current_xlog_location())",
+          "flushed": isNew ? "pg_current_wal_flush_lsn()" : "pg_current_xlog_flush_location()",
+          "replayed": isNew ? "pg_last_wal_replay_lsn()" : "pg_last_xlog_replay_location()",
+          "slot": "\(try SQL.literal(rejoin.question.returnSlot))", "needed_segment": neededSegment.joined(),
+          "files": files.joined(), "settings": settings.joined(),
+          "options": rejoin.configurationFile.map { " -o \(word: "-c config_file=" + ShellText.word($0))" } ?? "",
+          "slots": slots.joined(),
+          "end": try Template.lines(
+            rejoin.question.synchronizes
+              ? PackageResources.rejoin_synchronized_sh : PackageResources.rejoin_done_sh
+          ).joined(),
+        ])
+    }
   }
 
-  /// Shared by all scripts.
-  static let functions: ShellSource = """
-
-    set -eu
-    LC_ALL=C; export LC_ALL
-    PGCLIENTENCODING=UTF8; export PGCLIENTENCODING
-    # What is written here is this user's alone.
-    umask 077
-    # Answers of servers are in messages: nothing of them steers the terminal.
-    plain() { printf '%s\\n' "$*" | tr -c '\\n -~' '?'; }
-    fail() { plain "rejoin: error: $*" >&2; exit 3; }
-    say() { plain "rejoin: $*"; }
-    mode=${1:-}
-    case $mode in check|run) ;; *) echo "usage: sh $0 check|run" >&2; exit 64 ;; esac
-    [ -n "${NEW_PRIMARY:-}" ] || fail "set NEW_PRIMARY to the new primary's connection string"
-    [ -n "${PRIMARY_CONNINFO:-}" ] || fail "set PRIMARY_CONNINFO to what the returned node is to stream by"
-    case $PRIMARY_CONNINFO in *[[:cntrl:]]*) fail "PRIMARY_CONNINFO is to be one line" ;; esac
-    case ${PATIENCE:-60} in *[!0-9]*) fail "PATIENCE is to be a number of seconds" ;; esac
-    [ "$(id -u)" != 0 ] || fail "run this as the user who owns the directory, not as root"
-    bin=${BINDIR:+$BINDIR/}
-    for program in pg_controldata pg_ctl psql; do
-      command -v "$bin$program" > /dev/null || fail "$bin$program is not there: set BINDIR"
-    done
-    changes() { [ "$mode" = run ]; }
-    # The value of one line of pg_controldata.
-    control() { "${bin}pg_controldata" "$pgdata" | sed -n "s/^$1: *//p"; }
-    # A row of the new primary, of the old node.
-    new() { "${bin}psql" -XAtq -v ON_ERROR_STOP=1 -d "$NEW_PRIMARY"; }
-    old() { "${bin}psql" -XAtq -v ON_ERROR_STOP=1 -d "$old_node"; }
-    is_there() { [ -e "$1" ] || [ -h "$1" ]; }
-    # Files of the script lie beside the directory, where others may write: a link, or what another user put there, is none.
-    own() {
-      if is_there "$1"; then
-        [ -f "$1" ] && [ ! -h "$1" ] && [ -O "$1" ] || fail "$1 is there, and is no file of this user's: move it away"
-      fi
+  /// That the new primary still has what the node needs first.
+  private var neededSegment: [ScriptText] {
+    get throws {
+      guard let segment = rejoin.firstNeeded, rejoin.way != .rebuild, isNew else { return [] }
+      return try Template.lines(PackageResources.rejoin_needed_segment_sh, ["segment": "\(segment)"])
     }
-    # The stage that was finished last.
-    stage() { if is_there "$pgdata.rejoin"; then cat "$pgdata.rejoin"; fi; }
-    reach() {
-      own "$pgdata.rejoin"
-      is_there "$pgdata.rejoin" || (set -C; : > "$pgdata.rejoin")
-      echo "$1" > "$pgdata.rejoin"
-    }
-    # By the lock file that the server writes. It is a file like any other: its words are a socket's folder and a number, or nothing.
-    find_old_node() {
-      if [ -n "${OLD_NODE:-}" ]; then old_node=$OLD_NODE; return; fi
-      [ -r "$pgdata/postmaster.pid" ] || fail "no postmaster.pid: set OLD_NODE"
-      host=$(sed -n 5p "$pgdata/postmaster.pid")
-      port=$(sed -n 4p "$pgdata/postmaster.pid")
-      case $host in
-      '') host=localhost ;;
-      /*|@*) ;;
-      *) fail "postmaster.pid names no socket: set OLD_NODE" ;;
-      esac
-      case $host in *[!A-Za-z0-9_./@+-]*) fail "the socket's folder needs quotes: set OLD_NODE" ;; esac
-      case $port in ''|*[!0-9]*) fail "postmaster.pid names no port: set OLD_NODE" ;; esac
-      old_node="host=$host port=$port user=postgres dbname=postgres"
-    }
-    """
-
-  /// The right directory, in the state that was judged; the right new primary, on the timeline that was judged.
-  func checks() throws -> ShellSource {
-    let walFileName: SQL =
-      hasWALNames ? "pg_walfile_name(pg_current_wal_lsn())" : "pg_xlogfile_name(pg_current_xlog_location())"
-    let identity: SQL =
-      "select (select system_identifier from pg_control_system()) || ' ' || case when pg_is_in_recovery() then 'standby' else left(\(walFileName), 8) end"
-    return """
-
-      # --- Is all as it was? Nothing is changed here.
-      pgdata=\(word: directory)
-      own "$pgdata.rejoin"
-      own "$pgdata.rejoin.log"
-      [ -f "$pgdata/PG_VERSION" ] || [ -n "$(stage)" ] || fail "$pgdata is not a data directory"
-      done=
-      running=
-      if [ -f "$pgdata/PG_VERSION" ]; then
-        [ "$(control 'Database system identifier')" = \(control.systemIdentifier) ] || fail "$pgdata is of another cluster"
-        if "${bin}pg_ctl" -D "$pgdata" status > /dev/null 2>&1; then running=1; fi
-      fi
-      if [ -n "$running" ]; then
-        find_old_node
-        here=$(echo "select pg_is_in_recovery()" | old) || fail "the server in $pgdata does not answer: set OLD_NODE"
-        [ "$here" = t ] || fail "the server in $pgdata runs and is not a standby: stop it, and ask slotscope again"
-        done=1
-      elif [ -z "$(stage)" ]; then
-        if [ -f "$pgdata/\(signalFile)" ] && [ "$(control 'Latest checkpoint location')" != \(word: checkpoint) ]; then
-          done=1
-        else
-          [ "$(control 'Latest checkpoint location')" = \(word: checkpoint) ] \\
-            && [ "$(control 'Database cluster state')" = \(word: control.state?.name ?? "") ] \\
-            || fail "$pgdata is not as it was when this script was made: ask slotscope again"
-        fi
-      fi
-      [ "$(stage)" != rewinding ] || fail "pg_rewind broke off in $pgdata: only a new base backup helps now"
-      there=$(new <<'SLOTSCOPE'
-      \(identity);
-      SLOTSCOPE
-      ) || fail "the new primary does not answer"
-      [ "$there" = "\(control.systemIdentifier) \(hex: timeline)" ] \\
-        || fail "NEW_PRIMARY is not the new primary on timeline \(timeline.rawValue): $there"
-      """
-  }
-
-  private var checkpoint: String { control.checkpointLSN.written(by: version) }
-  private var signalFile: ShellSource { version.has(.recoverySignals) ? "standby.signal" : "recovery.conf" }
-
-  /// The slot on the new primary comes first: from then on no checkpoint there takes what the node needs.
-  func keepWAL() throws -> ShellSource {
-    let slot = try slot
-    var text: ShellSource = """
-
-      # --- The returned node's slot on the new primary, before a checkpoint there removes WAL that it needs.
-      if changes; then
-        new <<'SLOTSCOPE' > /dev/null
-      select pg_create_physical_replication_slot(\(slot), true)
-      where not exists (select from pg_replication_slots where slot_name = \(slot));
-      SLOTSCOPE
-      fi
-      """
-    if let segment = rejoin.firstNeeded, rejoin.way != .rebuild, hasWALNames {
-      let name = try SQL.literal(segment.text)
-      text = """
-        \(text)
-        [ -n "$done" ] || [ "$(new <<'SLOTSCOPE'
-        select count(*) from pg_ls_waldir() where name = \(name);
-        SLOTSCOPE
-        )" = 1 ] || fail "the new primary has removed \(segment), which this node needs: ask slotscope again"
-        """
-    }
-    return text
   }
 
   /// What happens to the directory.
-  func files() throws -> ShellSource {
-    switch rejoin.way {
-    case .rewind: return try rewind()
-    case .rebuild: return try rebuild()
-    case .follow, .open: return ""
+  private var files: [ScriptText] {
+    get throws {
+      switch rejoin.way {
+      case .rewind: return try rewind
+      case .rebuild: return try Template.lines(PackageResources.rejoin_rebuild_sh)
+      case .follow, .open: return []
+      }
     }
   }
 
-  private func rewind() throws -> ShellSource {
-    var text: ShellSource = """
-
-      # --- pg_rewind. All slots of this node are gone after it.
-      if [ -z "$done" ] && changes && [ "$(stage)" != rewound ]; then
-        command -v "${bin}pg_rewind" > /dev/null || fail "pg_rewind is not there: set BINDIR"
-      """
-    if rejoin.rewind.obstacles.contains(.fullPageWrites) {
-      text = """
-        \(text)
-          echo "alter system set full_page_writes = on" | new
-          echo "select pg_reload_conf()" | new > /dev/null
-        """
+  private var rewind: [ScriptText] {
+    get throws {
+      let isTorn = rejoin.rewind.obstacles.contains(.fullPageWrites)
+      let segments = try rejoin.rewind.missing.compactMap { segment in
+        try rejoin.rewind.places[segment].map { place in
+          try Template.lines(
+            PackageResources.rejoin_segment_sh, ["segment": "\(segment)", "unpack": Self.unpacking(place)])
+        }
+      }
+      let recovery =
+        rejoin.question.wasStoppedCleanly
+        ? [] : try Template.lines(PackageResources.rejoin_recovery_sh, ["keep": "\(word: rejoin.keepSetting)"])
+      let restores: ScriptText = rejoin.rewind.needsRestoreCommand ? " -c" : ""
+      let configuration: ScriptText = rejoin.configurationFile.map { " --config-file=\(word: $0)" } ?? ""
+      return try Template.lines(
+        PackageResources.rejoin_rewind_sh,
+        [
+          "full_page_writes": isTorn ? try Template.lines(PackageResources.rejoin_full_page_writes_sh).joined() : "",
+          "segments": segments.joined().joined(), "recovery": recovery.joined(),
+          "options": "\(restores)\(configuration)",
+        ])
     }
-    text = """
-      \(text)
-        # Its last checkpoint tells pg_rewind the new primary's timeline.
-        echo "checkpoint" | new
-        rm -f "$pgdata/standby.signal"
-      """
-    for segment in rejoin.rewind.missing {
-      guard let place = rejoin.rewind.places[segment] else { continue }
-      text = """
-        \(text)
-          if ! is_there "$pgdata/pg_wal/\(segment)"; then
-            rm -f "$pgdata/pg_wal/xlogtemp.rejoin"
-            \(unpacking(place, of: segment)) > "$pgdata/pg_wal/xlogtemp.rejoin"
-            mv "$pgdata/pg_wal/xlogtemp.rejoin" "$pgdata/pg_wal/\(segment)"
-          fi
-        """
-    }
-    if !rejoin.question.wasStoppedCleanly {
-      text = """
-        \(text)
-          # Crash recovery, keeping the WAL that pg_rewind reads afterwards.
-          if [ "$(control 'Database cluster state')" != "shut down" ]; then
-            "${bin}postgres" --single -D "$pgdata" -c \(word: rejoin.keepSetting) template1 < /dev/null > /dev/null
-            reach recovered
-          fi
-        """
-    }
-    let restores: ShellSource = rejoin.rewind.needsRestoreCommand ? " -c" : ""
-    let configuration: ShellSource = rejoin.configurationFile.map { " --config-file=\(word: $0)" } ?? ""
-    return """
-      \(text)
-        reach rewinding
-        "${bin}pg_rewind" -D "$pgdata" --source-server="$NEW_PRIMARY"\(restores)\(configuration) \\
-          || fail "pg_rewind failed; where it did not say \\"rewinding from\\", rm '$pgdata.rejoin' and try again"
-        reach rewound
-      fi
-      """
   }
 
   /// Prints a segment, unpacked where its archive packs it.
-  private func unpacking(_ place: String, of segment: SegmentName) -> ShellSource {
+  private static func unpacking(_ place: String) -> ScriptText {
     if place.hasSuffix(".gz") { return "gzip -dc < \(path: place)" }
     if place.hasSuffix(".lz4") { return "lz4 -dc < \(path: place)" }
     if place.hasSuffix(".zst") { return "zstd -dc < \(path: place)" }
     return "cat < \(path: place)"
   }
 
-  private func rebuild() throws -> ShellSource {
-    """
+  /// They go below what is there, each once.
+  private var settings: [ScriptText] {
+    let settings = rejoin.settings.filter { $0.node == .old && $0.name != "primary_conninfo" }
+    return settings.map { "set_to \(word: $0.name) \(word: ShellText.settingValue($0.wanted))" }
+      + (hasSignals ? [": > \"$pgdata/standby.signal\""] : ["set_to standby_mode \"'on'\""])
+  }
 
-    # --- A new base backup. The old directory stays beside it.
-    if [ -z "$done" ] && changes && [ "$(stage)" != copied ]; then
-      command -v "${bin}pg_basebackup" > /dev/null || fail "pg_basebackup is not there: set BINDIR"
-      # What lies there from another time is not this script's to use or remove.
-      if [ "$(stage)" != copying ]; then
-        for place in "$pgdata.before-rejoin" "$pgdata.new"; do
-          if is_there "$place"; then fail "$place is there already: move it away"; fi
-        done
-        reach copying
-      fi
-      is_there "$pgdata.before-rejoin" || mv "$pgdata" "$pgdata.before-rejoin"
-      if ! is_there "$pgdata"; then
-        rm -rf "$pgdata.new"
-        "${bin}pg_basebackup" -D "$pgdata.new" -d "$NEW_PRIMARY" -X stream -c fast
-        mv "$pgdata.new" "$pgdata"
-      fi
-      reach copied
-    fi
-    """
+  /// Leftovers, by name and kind; a slot that is in use or synchronized stays.
+  private var slots: [ScriptText] {
+    get throws {
+      let leftovers = rejoin.slots.filter { $0.effect == .blocksSynchronization || $0.effect == .pins }
+      guard rejoin.way == .follow, !leftovers.isEmpty else { return [] }
+      let slots = try leftovers.map { slot in
+        try Template.lines(
+          PackageResources.rejoin_slot_sh,
+          [
+            "name": "\(try SQL.literal(slot.name))", "kind": slot.state?.isLogical == true ? "logical" : "physical",
+            "not_synced": version.has(.slotSynchronization) ? " and not synced" : "",
+          ])
+      }
+      return try Template.lines(PackageResources.rejoin_slots_sh, ["slots": slots.joined().joined()])
+    }
   }
 }

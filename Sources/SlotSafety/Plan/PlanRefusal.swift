@@ -50,6 +50,7 @@ package enum PlanRefusal: Error, Sendable, Hashable {
     case .unsafeName(.pluginName(let name)): "a state file names a plugin that is not a library's plain name: \(name)"
     case .unsafeName(.zeroByte): "a name has a zero byte"
     case .unsafeName(.empty): "a name is empty"
+    case .unsafeName(.placeholder(let name)): "a template has no text for a place, or no place for a text: \(name)"
     }
   }
 }

@@ -11,4 +11,6 @@ package enum QuotingError: Error, Sendable, Hashable {
   case slotName(String)
   /// A plugin name outside of what a library's plain name consists of.
   case pluginName(String)
+  /// A place in a template that nothing was given for, or a text that has no place in it.
+  case placeholder(String)
 }

@@ -1,0 +1,2 @@
+if ({{condition}}) is not true then
+  {{+}}raise warning {{message}}; end if;

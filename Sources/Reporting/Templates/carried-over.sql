@@ -1,0 +1,2 @@
+assert {{is_synced}} or here.confirmed_flush_lsn <= greatest(slot.confirmed_flush_lsn, slot.position),
+  {{+}}format('refused: expected slot %s starts at or before its consumer; found: it starts at %s, its consumer is known to be at %s. Where the consumer is further by its own word, or the slot was advanced further: run this again with -v position_%s=LSN. Else keep it away, and copy its tables anew (plan --resynchronize).', slot.slot_name, here.confirmed_flush_lsn, greatest(slot.confirmed_flush_lsn, slot.position), slot.slot_name);

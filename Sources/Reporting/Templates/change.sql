@@ -1,0 +1,5 @@
+if {{done}} then
+  {{+}}raise notice 'done before: %', {{name}};
+else {{waiting}}perform {{statement}};
+  {{undo}}
+{{+}}end if;

@@ -1,0 +1,5 @@
+for slot in {{select}}
+  {{rows}} loop
+  {{body}}
+end loop;
+{{otherwise}}

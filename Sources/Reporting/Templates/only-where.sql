@@ -1,0 +1,3 @@
+if {{condition}} then
+  {{body}}
+{{+}}end if;

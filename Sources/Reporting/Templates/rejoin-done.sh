@@ -1,0 +1,3 @@
+
+rm -f "$pgdata.rejoin"
+say "done"

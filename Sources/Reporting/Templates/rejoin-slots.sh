@@ -1,0 +1,3 @@
+
+# --- Slots that were left: they stop slot synchronization, or retain WAL and rows for ever.
+{{slots}}

@@ -1,0 +1,22 @@
+--
+-- Slot {{name}}: {{sentence}}
+{{tables}}
+-- 1. On the new primary{{place}}, make the slot anew; drop one that is there.
+--      select pg_drop_replication_slot('{{name}}');
+--      select pg_create_logical_replication_slot('{{name}}', PLUGIN);
+-- 2. A consumer that is not a subscription reads those tables anew, after step 1. A subscription SUB (its publication PUB):
+--    On the subscriber:
+--      alter subscription SUB disable;
+--      alter subscription SUB connection 'host=NEW_PRIMARY …';
+--      -- Where it may be past the fork: set it back to where the new slot begins, or it skips what comes next.
+--      select pg_replication_origin_advance('pg_' || oid, LSN) from pg_subscription where subname = 'SUB';
+--    On the new primary (for a publication of all tables: drop and make it anew instead):
+--      alter publication PUB drop table TABLES;
+--    On the subscriber:
+--      alter subscription SUB enable;
+--      alter subscription SUB refresh publication;
+--      truncate TABLES;
+--    On the new primary:
+--      alter publication PUB add table TABLES;
+--    On the subscriber:
+--      alter subscription SUB refresh publication with (copy_data = true);

@@ -1,0 +1,3 @@
+if ({{condition}}) is not true then
+  {{+}}perform {{statement}};
+  raise exception {{message}}; end if;
