@@ -9,7 +9,8 @@ import PostgresFormat
 /// confirmations alone. That is a fact about an interval, and files tell of one moment: a setting can be emptied and put back, an
 /// older file can come by `mv`, a slot can be advanced in memory (src/backend/replication/slot.c, `StandbySlotsHaveCaughtup`;
 /// slotfuncs.c). So of a primary that is down it is a premise (``Premise/standbySlotsHeld``), which files can contradict
-/// and never prove, but for a complete log of the primary (``LoggedBarrier``).
+/// and never prove. A complete log of the primary (``LoggedBarrier``) shows the setting; how the slot moved is still a premise
+/// then, of its own (``Premise/standbySlotConfirmed``).
 ///
 /// Of two running servers no file is asked. The primary shows the setting, and where the standby had received by then all that
 /// the primary had flushed, whatever lies past `S` was committed under it: from that moment on it holds. So it does since the
@@ -30,7 +31,7 @@ struct HeldBack: Sendable {
     ),
     Rule(
       .a14Logged, from: .v17, .info,
-      "The primary's complete log shows that the standby slots barrier held at this standby's slot all the time (standby-slots-held).",
+      "The primary's complete log shows that the standby slots barrier held at this standby's slot all the time (standby-slots-held), and the operator says that only this standby moved that slot (standby-slot-confirmed).",
       "Nothing to do."),
   ]
 
@@ -38,8 +39,8 @@ struct HeldBack: Sendable {
   var objection: String? { obstacle?.sentence }
   /// The same with what to do about it.
   private(set) var obstacle: Obstacle?
-  /// What shows it, where that is the primary's log.
-  private(set) var proof: String?
+  /// What the primary's complete log shows of it.
+  private(set) var log: String?
   /// Why the primary's log, where there is one, leaves it open.
   private var doubt: String?
   /// A14 where all rests on the operator's word.
@@ -60,7 +61,10 @@ struct HeldBack: Sendable {
       let logged = LoggedBarrier(failover)?.answer(in: database, failover)
       switch logged {
       case .held(let sentence)? where failover.noTableWasCopied(in: database):
-        proof = sentence
+        log = sentence
+        if failover.isGiven(.standbySlotConfirmed) { return }
+        let missing = Self.unconfirmed(failover)
+        (obstacle, open) = (missing, Self.finding(missing, failover, log: sentence))
         return
       case .held?:
         doubt = "no log shows whether a subscription copied a table for the first time past this standby's end"
@@ -173,11 +177,14 @@ struct HeldBack: Sendable {
   /// A14: what it rests on, where that is neither file nor server.
   func grounds(in failover: Failover) -> [Finding] {
     if let given { return [given] }
-    guard let proof else { return [] }
+    guard obstacle == nil, let log else { return [] }
     return [
       Finding(
-        .a14Logged, "The consumers of failover slots waited for this standby: \(proof).",
-        facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")])
+        .a14Logged, "The consumers of failover slots waited for this standby: \(log).",
+        facts: [
+          failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary"),
+          Fact(given: .standbySlotConfirmed),
+        ])
     ]
   }
 
@@ -191,11 +198,21 @@ struct HeldBack: Sendable {
     )
   }
 
+  /// What a complete log leaves open.
+  private static func unconfirmed(_ failover: Failover) -> Obstacle {
+    let name = failover.physicalSlot?.name ?? "the slot"
+    return Obstacle(
+      "no log shows whether only this standby's confirmations moved \(name)",
+      "If nobody advanced \(name) on the primary, nothing else streamed from it, and the standby's files are not an older copy, ask again with --assume \(Premise.standbySlotConfirmed.rawValue); else compare the consumers' own positions\(failover.subscribers.isEmpty ? " (--subscriber)" : "")."
+    )
+  }
+
   /// Of all slots alike: it is said once.
-  private static func finding(_ missing: Obstacle, _ failover: Failover) -> Finding {
-    Finding(
+  private static func finding(_ missing: Obstacle, _ failover: Failover, log: String? = nil) -> Finding {
+    let shown = log == nil ? "no file shows that the standby slots barrier held all the time" : missing.sentence
+    return Finding(
       .a14Open,
-      "synchronized_standby_slots names this standby's slot, and no file shows that the standby slots barrier held all the time: consumers of failover slots may be ahead of this standby if it did not.",
+      "synchronized_standby_slots names this standby's slot, and \(shown): consumers of failover slots may be ahead of this standby if it did not.",
       facts: [failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary")],
       remedy: missing.remedy)
   }
@@ -206,8 +223,15 @@ struct HeldBack: Sendable {
       "By the operator's word \(Premise.barrier(of: failover.physicalSlot?.name, since: nil)): \(Premise.barrierMeans).",
       facts: [
         failover.fact(of: "synchronized_standby_slots", in: failover.primarySettings, node: "primary"),
-        Fact("given: \(Premise.standbySlotsHeld.sentence)", path: "--assume \(Premise.standbySlotsHeld.rawValue)"),
+        Fact(given: .standbySlotsHeld),
       ])
+  }
+}
+
+extension Fact {
+  /// The operator's word.
+  fileprivate init(given premise: Premise) {
+    self.init("given: \(premise.sentence)", path: "--assume \(premise.rawValue)")
   }
 }
 

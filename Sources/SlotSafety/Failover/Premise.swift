@@ -7,6 +7,8 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
   case primaryDown = "primary-down"
   /// Who has the primary's complete log, or set it at the installation and never touched it since, knows.
   case standbySlotsHeld = "standby-slots-held"
+  /// Part of the one before, for a log that shows the rest of it. Who runs the standby knows.
+  case standbySlotConfirmed = "standby-slot-confirmed"
   /// Whoever set the consumer up knows.
   case consumerKeepsPosition = "consumer-keeps-position"
   /// Whoever knows the publications knows.
@@ -18,8 +20,8 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
 
   /// Those that can be given.
   package static let assumable: [Premise] = [
-    .primaryDown, .standbySlotsHeld, .consumerKeepsPosition, .changesNotSubscribed, .slotMovedByConsumer,
-    .consumerStopped,
+    .primaryDown, .standbySlotsHeld, .standbySlotConfirmed, .consumerKeepsPosition, .changesNotSubscribed,
+    .slotMovedByConsumer, .consumerStopped,
   ]
 
   /// In an operator's words.
@@ -29,6 +31,8 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
       "No primary runs, and none ran after what the evidence shows: it was not started again, and no other node was promoted."
     case .standbySlotsHeld:
       "\(Self.barrier(of: nil, since: nil).asSentence): \(Self.barrierMeans)."
+    case .standbySlotConfirmed:
+      "Only this standby's confirmations moved its slot on the primary, and it still has what it confirmed: nobody advanced that slot, nothing else streamed from it, and the standby's files are not an older copy."
     case .consumerKeepsPosition:
       "The consumer keeps a position of its own, has one, and has used this slot all the time: what is sent again it recognizes."
     case .changesNotSubscribed:
@@ -45,6 +49,7 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .primaryDown: "the primary is down, and was not started again"
     case .standbySlotsHeld: Self.barrier(of: nil, since: nil)
+    case .standbySlotConfirmed: "only this standby's confirmations moved its slot"
     case .consumerKeepsPosition: "its consumer keeps a position of its own"
     case .changesNotSubscribed: "its subscriber has no table that was changed"
     case .slotMovedByConsumer: "its consumer alone has moved it"
@@ -67,7 +72,9 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
     case .primaryDown:
       "The primary's own data directory, where no server runs on it. Of an evidence file, a shutdown checkpoint at the end of the standby's WAL shows the stop, and nothing shows that no start came after it."
     case .standbySlotsHeld:
-      "The primary's complete log (in its directory, or --log); both servers, asked while they run; or the consumers' own positions (--subscriber, --consumer)."
+      "Both servers, asked while they run; the consumers' own positions (--subscriber, --consumer); or, all but how the slot moved, the primary's complete log (in its directory, or --log)."
+    case .standbySlotConfirmed:
+      "The consumers' own positions (--subscriber, --consumer). A slot that SQL moves leaves nothing in a log, nor on the disk of a primary that was killed."
     case .consumerKeepsPosition:
       "The consumer's own position (--subscriber, --consumer), or synchronization that has brought the standby's slot up to date."
     case .changesNotSubscribed:

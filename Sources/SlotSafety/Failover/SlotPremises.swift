@@ -19,14 +19,14 @@ extension SlotPremise {
     }
     let held = barrier(of: slot, consumer: consumer, in: failover)
     // A log that was captured earlier shows nothing of what came after it.
-    if let held, held.state != .open {
-      return held.state == .proven && !failover.primaryIsPresent ? [down(consumer, in: failover), held] : [held]
+    if let held, held.allSatisfy({ $0.state != .open }) {
+      return held[0].state == .proven && !failover.primaryIsPresent ? [down(consumer, in: failover)] + held : held
     }
     // Worth asking where it would settle it.
     let asked = last.flatMap {
       !isReady && !isGiven && $0.lsn <= failover.standbyEnd ? stopped($0.source, isGiven: false) : nil
     }
-    return [down(consumer, in: failover)] + [held, asked].compactMap { $0 }
+    return [down(consumer, in: failover)] + (held ?? []) + [asked].compactMap { $0 }
   }
 
   private static func stopped(_ source: String, isGiven: Bool) -> SlotPremise {
@@ -46,22 +46,37 @@ extension SlotPremise {
   }
 
   /// It counts where the consumer may be past the standby and is not known to be.
-  private static func barrier(of slot: SlotState, consumer: Position, in failover: Failover) -> SlotPremise? {
+  private static func barrier(of slot: SlotState, consumer: Position, in failover: Failover) -> [SlotPremise]? {
     guard slot.failover == true, failover.holdsConsumersBack,
       consumer.atMost.map({ $0 > failover.standbyEnd }) ?? true,
       let held = failover.heldBack[slot.database]
     else { return nil }
     let clause = failover.barrierClause(in: slot.database)
-    if let objection = held.objection { return SlotPremise(.standbySlotsHeld, .open, objection, clause: clause) }
-    return held.given == nil
-      ? SlotPremise(.standbySlotsHeld, .proven, held.proof ?? "both servers show it", clause: clause)
-      : SlotPremise(.standbySlotsHeld, .given, "--assume \(Premise.standbySlotsHeld.rawValue)", clause: clause)
+    if let log = held.log {
+      return [
+        SlotPremise(.standbySlotsHeld, .proven, log, clause: clause),
+        asked(.standbySlotConfirmed, in: failover, "no log shows how that slot moved"),
+      ]
+    }
+    if let objection = held.objection { return [SlotPremise(.standbySlotsHeld, .open, objection, clause: clause)] }
+    return [
+      held.given == nil
+        ? SlotPremise(.standbySlotsHeld, .proven, "both servers show it", clause: clause)
+        : SlotPremise(.standbySlotsHeld, .given, "--assume \(Premise.standbySlotsHeld.rawValue)", clause: clause)
+    ]
   }
 
   /// One that no evidence settles: given by the operator, or open, with the reason.
   static func asked(_ premise: Premise, in failover: Failover, _ reason: String) -> SlotPremise {
-    failover.assumed.contains(premise)
+    failover.isGiven(premise)
       ? SlotPremise(premise, .given, "--assume \(premise.rawValue)") : SlotPremise(premise, .open, reason)
+  }
+}
+
+extension Failover {
+  /// Whether the operator has said it, or what it is a part of.
+  func isGiven(_ premise: Premise) -> Bool {
+    assumed.contains(premise) || premise == .standbySlotConfirmed && assumed.contains(.standbySlotsHeld)
   }
 }
 

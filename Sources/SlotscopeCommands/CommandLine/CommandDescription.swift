@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Synchronization
 
 /// One command as the parser itself describes it: the one definition of the command line, from which manual pages,
 /// completions and messages are made.
@@ -55,8 +56,15 @@ package struct CommandDescription {
     arguments = own + (try Self.arguments(of: Everywhere.self))
   }
 
+  /// What was asked before, where many command lines are read in one process.
+  private static let known = Mutex<[ObjectIdentifier: [Argument]]>([:])
+
   private static func arguments(of type: any ParsableCommand.Type) throws -> [Argument] {
-    try JSONDecoder().decode(Document.self, from: Data(type._dumpHelp().utf8)).command.arguments ?? []
+    if let known = known.withLock({ $0[ObjectIdentifier(type)] }) { return known }
+    let document = try JSONDecoder().decode(Document.self, from: Data(type._dumpHelp().utf8))
+    let arguments = document.command.arguments ?? []
+    known.withLock { $0[ObjectIdentifier(type)] = arguments }
+    return arguments
   }
 
   /// The program without commands: what it takes itself, every command takes.

@@ -64,9 +64,8 @@ package enum SlotscopeProgram {
     default: break
     }
     if let command = plainCommand(arguments) {
-      do { return try await run(command) } catch {
-        guard isWrongUsage(error) else { throw error }
-        throw try walk(arguments).wrong(UsageMessage.text(Slotscope.message(for: error)))
+      do { return try await run(command) } catch let error as ValidationError {
+        throw try walk(arguments).wrong(UsageMessage.text(error.message))
       }
     }
     let walk = try walk(arguments)
@@ -110,12 +109,13 @@ package enum SlotscopeProgram {
 
   /// The parser takes what has the right form; what its values say may still be wrong.
   private static func run(_ walk: CommandLineWalk) async throws {
-    do {
-      guard let command = try parsed(walk.arguments) else { throw walk.wrong("no command given") }
-      try await run(command)
-    } catch {
-      guard isWrongUsage(error) else { throw error }
+    let command: (any ParsableCommand)?
+    do { command = try parsed(walk.arguments) } catch {
       throw walk.wrong(UsageMessage.text(Slotscope.message(for: error)))
+    }
+    guard let command else { throw walk.wrong("no command given") }
+    do { try await run(command) } catch let error as ValidationError {
+      throw walk.wrong(UsageMessage.text(error.message))
     }
   }
 
@@ -126,10 +126,6 @@ package enum SlotscopeProgram {
     } else {
       try command.run()
     }
-  }
-
-  private static func isWrongUsage(_ error: any Error) -> Bool {
-    !(error is CommandFailure) && Slotscope.exitCode(for: error) == .validationFailure
   }
 
   private static func printHelp(of path: [String]) {

@@ -113,7 +113,8 @@ struct LoggedBarrierTests {
     }
   }
 
-  /// A killed primary of subscriptions, with a commit that the standby lacks, and a log that shows the setting from before.
+  /// A killed primary of subscriptions, with a commit that the standby lacks, and a log that shows the setting from before; the
+  /// operator says that only this standby moved its slot.
   private func verdict(_ change: (inout SamplePair) -> Void = { _ in }) -> Verdict? {
     func place(_ seconds: Int64) -> LogPlace {
       LogPlace(path: "log/a", line: 1, time: Timestamp(unixSeconds: seconds))
@@ -126,12 +127,16 @@ struct LoggedBarrierTests {
     life.events = [LogEvent(.changed, at: place(-90), name: PostmasterLifeCollector.barrier, value: "s1")]
     pair.primary.serverLog = ServerLogEvidence()
     pair.primary.serverLog?.lives = [life]
+    pair.assumed = [.standbySlotConfirmed]
     change(&pair)
     return pair.orders?.verdict
   }
 
   @Test func aLogReachesNoFurtherThanItsServer() {
     #expect(verdict() == .ready)
+    // A slot that SQL moved leaves nothing in it.
+    #expect(verdict { $0.assumed = [] } == .atRisk)
+    #expect(verdict { $0.assumed = [.standbySlotsHeld] } == .ready)
     #expect(verdict { $0.primary.serverLog = nil } == .atRisk)
     // The standby has what was written after it.
     #expect(
