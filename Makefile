@@ -61,7 +61,7 @@ build:
 test:
 	@.ci/packages test
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --skip Live
+	TMPDIR=$$(.ci/scratch) $(SWIFT) test --skip-build --skip Live
 	$(SWIFT) test --skip-build --filter Live
 
 # What a newcomer has: a bare Debian with Swift. Ends with 75 where no root can be made.

@@ -41,9 +41,10 @@ import Testing
     if kind == "socket" { bindSocket("\(folder)/\(path)") }
   }
 
-  /// The name of a socket can have 107 bytes: it is made beside the folder and moved.
+  /// The name of a socket can have 107 bytes: it is made elsewhere on the same file system and moved.
   private static func bindSocket(_ path: String) {
-    let short = "/tmp/slotscope-socket-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    let scratch = ScratchDirectory()
+    let short = scratch.path + "/s"
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
