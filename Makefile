@@ -23,7 +23,7 @@ docdir ?= $(datadir)/doc/slotscope
 unitdir ?= $(prefix)/lib/systemd/system
 export DESTDIR bindir datadir mandir docdir unitdir
 
-.PHONY: benchmark fuzz tsan help demo build test test-fresh test-arm64 test-failovers test-live test-ha lint format lab release install uninstall deb test-deb
+.PHONY: benchmark fuzz tsan help demo build test test-fresh test-arm64 test-failovers test-live test-ha test-debezium lint format lab release install uninstall deb test-deb
 
 help:
 	@echo "make demo       inspects, audits and plans for the failover of README, whose directories are in Fixtures/"
@@ -34,6 +34,7 @@ help:
 	@echo "make test-arm64 the checksums of arm64, by a cross compiler and qemu"
 	@echo "make test-failovers  20 random failovers for each plan and version, scripts cut off, unfit servers"
 	@echo "make test-ha    the gate under real Patroni, etcd and repmgr, in a Debian root of its own (root)"
+	@echo "make test-debezium  failovers of a real Debezium, which it downloads (Java 17), with what it stored; KINDS, MAJORS for some"
 	@echo "make lab        installs PostgreSQL $(LAB_MAJORS) for them, beside the machine's own (root)"
 	@echo "make benchmark  measures reading WAL against pg_waldump of the machine's PostgreSQL"
 	@echo "make install    a release build with manual pages and completions under $(prefix) (prefix=, DESTDIR=); make uninstall"
@@ -94,6 +95,11 @@ test-ha:
 	@.ci/packages build
 	$(SWIFT) build --product slotscope
 	Tests/HA/test-ha "$$($(SWIFT) build --show-bin-path)/slotscope" $(SCENARIOS)
+
+test-debezium:
+	@.ci/packages build
+	$(SWIFT) build --product slotscope
+	Tests/Debezium/test-debezium "$$($(SWIFT) build --show-bin-path)/slotscope" $(MAJORS)
 
 lab:
 	@.ci/packages test

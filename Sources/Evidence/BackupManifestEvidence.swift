@@ -14,6 +14,8 @@ package struct BackupManifestEvidence: Sendable, Hashable {
   package var incrementalCount: Int
   /// WAL that must be replayed before the backup is consistent.
   package var walRanges: [BackupManifest.WALRange]
+  /// Whether its own checksum is that of its lines; nil where it has none, and in evidence of older releases.
+  package var checksumMatches: Bool?
   /// Files that were held against it: their size, and of small ones outside the databases their checksum.
   package var checkedCount: Int
   /// Those that are missing, or differ.
@@ -29,6 +31,7 @@ package struct BackupManifestEvidence: Sendable, Hashable {
     (version, systemIdentifier, fileCount) = (manifest.version, manifest.systemIdentifier, manifest.fileCount)
     (totalBytes, incrementalCount) = (manifest.totalBytes, manifest.incrementalCount)
     walRanges = manifest.walRanges
+    checksumMatches = manifest.checksum.map { _ in manifest.checksumError == nil }
     (self.checkedCount, self.differenceCount, self.differences) = (checkedCount, differenceCount, differences)
   }
 }

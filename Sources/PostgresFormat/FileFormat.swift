@@ -11,6 +11,7 @@ package enum FileFormat: String, Sendable, Hashable, CaseIterable {
   case walSegment = "wal_segment"
   case timelineHistory = "timeline_history"
   case backupLabel = "backup_label"
+  case backupManifest = "backup_manifest"
   case tablespaceMap = "tablespace_map"
   case postmasterPID = "postmaster_pid"
   case postmasterOptions = "postmaster_opts"
@@ -30,6 +31,7 @@ package enum FileFormat: String, Sendable, Hashable, CaseIterable {
     case .walSegment: "WAL segment"
     case .timelineHistory: "timeline history"
     case .backupLabel: "backup label"
+    case .backupManifest: "backup manifest"
     case .tablespaceMap: "tablespace map"
     case .postmasterPID: "postmaster.pid"
     case .postmasterOptions: "postmaster.opts"
@@ -53,6 +55,7 @@ package enum FileFormat: String, Sendable, Hashable, CaseIterable {
     case .walSegment: 1 << 30
     case .timelineHistory: TimelineHistory.fileSizeLimit
     case .backupLabel: BackupLabel.fileSizeLimit
+    case .backupManifest: BackupManifest.fileSizeLimit
     case .tablespaceMap: TablespaceMapEntry.fileSizeLimit
     case .postmasterPID: PostmasterPID.fileSizeLimit
     case .postmasterOptions: PostmasterOptions.fileSizeLimit
@@ -102,6 +105,7 @@ package enum FileFormat: String, Sendable, Hashable, CaseIterable {
     let lines = reader.all(limit: 16).map(\.bytes)
     guard let first = lines.first else { return nil }
     if first.starts(with: "START WAL LOCATION:".utf8) { return .backupLabel }
+    if isManifest(head) { return .backupManifest }
     if first.contains(UInt8(ascii: "\"")), first.last == UInt8(ascii: "\""), isOptions(first) {
       return .postmasterOptions
     }
@@ -119,6 +123,11 @@ package enum FileFormat: String, Sendable, Hashable, CaseIterable {
   /// `PATH "ARGUMENT" …`.
   private static func isOptions(_ line: ArraySlice<UInt8>) -> Bool {
     line.first == UInt8(ascii: "/") && String(decoding: line, as: UTF8.self).contains(" \"")
+  }
+
+  /// As servers write it: the version is the first member.
+  private static func isManifest(_ head: [UInt8]) -> Bool {
+    head.filter { !$0.isSpace }.starts(with: #"{"PostgreSQL-Backup-Manifest-Version""#.utf8)
   }
 
   private static func isHistoryEntry(_ line: ArraySlice<UInt8>) -> Bool {

@@ -12,6 +12,7 @@ package enum RecognizedFile: Sendable, Hashable {
   /// The timeline that a history belongs to stands in its name, not in the file. The warnings name what no server writes.
   case timelineHistory([TimelineHistory.Entry], warnings: [FormatError])
   case backupLabel(BackupLabel)
+  case backupManifest(BackupManifest)
   case tablespaceMap([TablespaceMapEntry])
   case postmasterPID(PostmasterPID)
   case postmasterOptions(PostmasterOptions)
@@ -32,6 +33,9 @@ package enum RecognizedFile: Sendable, Hashable {
       let parsed = try TimelineHistory.parsing(bytes, version: version)
       self = .timelineHistory(parsed.ancestors, warnings: parsed.warnings)
     case .backupLabel: self = .backupLabel(try BackupLabel(parsing: bytes))
+    case .backupManifest:
+      let text = try bytes.bytes(at: 0, count: bytes.byteCount, field: "backup_manifest")
+      self = .backupManifest(try BackupManifest(parsing: text))
     case .tablespaceMap: self = .tablespaceMap(try TablespaceMapEntry.list(parsing: bytes))
     case .postmasterPID: self = .postmasterPID(try PostmasterPID(parsing: bytes))
     case .postmasterOptions: self = .postmasterOptions(try PostmasterOptions(parsing: bytes))

@@ -31,6 +31,8 @@ struct InspectCommand: AsyncParsableCommand {
       valueName: "dir"))
   var archive: [String] = []
 
+  @OptionGroup var restore: RestoreCommandOption
+
   @Option(
     help: ArgumentHelp(
       "A subscriber of the node: data directory, evidence file or connection string; its subscriptions are named beside the"
@@ -85,8 +87,13 @@ struct InspectCommand: AsyncParsableCommand {
       evidence = try source.gather(configurationFile: configFile)
       stored = try consumers.storedPositions(of: evidence)
       subscribers = try subscriber.map { try Source($0).gather() }
-      try HistoryArchives.read(
-        archive, into: &evidence, from: source, lowest: stored.compactMap(\.received).min())
+      let lowest = stored.compactMap(\.received).min()
+      try HistoryArchives.read(archive, into: &evidence, from: source, lowest: lowest)
+      if let command = restore.restoreCommand {
+        let fetched = try FetchedWAL.fetch(
+          command, forStartOf: (evidence, source), lowest: lowest, progress: ProgressLine())
+        try HistoryArchives.read(fetched, into: &evidence, from: source, lowest: lowest)
+      }
       try await DecodingWAL.read(&evidence, source: source, consumers: stored)
       HolderTraces.read(&evidence, source: source)
     } catch {

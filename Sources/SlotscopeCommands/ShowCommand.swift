@@ -8,8 +8,9 @@ struct ShowCommand: ParsableCommand {
     commandName: "show",
     abstract: "Decodes single files of a data directory, recognized by their content.",
     discussion: """
+      A file in a tar archive, compressed or not, is named by the path of the archive and its own: base.tar/global/pg_control.
       Recognized are slot states, pg_control, WAL segments (their first page), timeline histories, backup_label and \
-      backup history files, snapshots of logical decoding, replorigin_checkpoint, prepared transactions, relation maps, \
+      backup history files, backup_manifest, snapshots of logical decoding, replorigin_checkpoint, prepared transactions, relation maps, \
       tablespace_map, postmaster.pid, postmaster.opts, PG_VERSION and configuration files.
 
       Exit codes: 0 all files are sound, 2 damage was found, 3 a file is unreadable or not recognized.
@@ -22,7 +23,8 @@ struct ShowCommand: ParsableCommand {
   var format: DocumentFormat = .text
 
   func run() throws {
-    let results = files.map(Self.result)
+    var archives: [String: TarStorage] = [:]
+    let results = files.map { Self.result($0, &archives) }
     switch format {
     case .text:
       let texts = results.compactMap { ShowReport.text($0, style: Terminal.style) }
@@ -40,18 +42,28 @@ struct ShowCommand: ParsableCommand {
     try (results.map(Self.status).max() ?? .ready).exit()
   }
 
-  private static func result(_ path: String) -> ShowResult {
+  /// Archives are indexed once for all of their files.
+  private static func result(_ path: String, _ archives: inout [String: TarStorage]) -> ShowResult {
     do throws(FileError) {
-      let read = try RecognizedFileReader.read(path)
+      var read: RecognizedFileReader.Result
+      if !DataDirectory.exists(path), let inner = TarStorage.archive(onTheWayTo: path) {
+        let storage: TarStorage
+        if let known = archives[inner.base] { storage = known } else { storage = try TarStorage(path: inner.base) }
+        archives[inner.base] = storage
+        read = try RecognizedFileReader.read(inner.path, in: storage)
+      } else {
+        read = try RecognizedFileReader.read(path)
+      }
       let outcome: ShowResult.Outcome =
         switch read.outcome {
         case .decoded(let file): .decoded(file)
         case .damaged(let error): .damaged(error)
         case .notRecognized:
           SourceFailure.ofTar(orNil: path).map {
-            .unreadable("a tar archive, whose files are not shown one by one", hint: $0.hint)
-          }
-            ?? .notRecognized
+            .unreadable(
+              "a tar archive",
+              hint: "Name a file in it: slotscope show \(Source.quoted(path))/PG_VERSION. \($0.hint ?? "")")
+          } ?? .notRecognized
         }
       return ShowResult(path: path, format: read.format, outcome: outcome, mismatch: read.mismatch)
     } catch {

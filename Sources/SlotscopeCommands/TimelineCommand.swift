@@ -1,4 +1,7 @@
 import ArgumentParser
+import ClusterFiles
+import Evidence
+import PostgresFormat
 import Reporting
 import SlotSafety
 
@@ -19,6 +22,8 @@ struct TimelineCommand: ParsableCommand {
       valueName: "dir"))
   var archive: [String] = []
 
+  @OptionGroup var restore: RestoreCommandOption
+
   @Option(help: OptionHelp.format)
   var format: DocumentFormat = .text
 
@@ -26,10 +31,20 @@ struct TimelineCommand: ParsableCommand {
   var verbose = false
 
   func run() throws {
-    let archives = try archive.map { try HistoryArchives.read($0).timelines }
+    var archives = try archive.map { try HistoryArchives.read($0).timelines }
     let nodes = try sources.map { text in
       let source = try Source(text)
       return (source, try source.gather())
+    }
+    if let command = restore.restoreCommand {
+      let evidences = nodes.map(\.1)
+      let timelines = evidences.compactMap(\.currentTimeline)
+      let lacking = Set(timelines).subtracting(evidences.flatMap(\.timelines).map(\.value.timeline)).sorted()
+      let fetched = try FetchedWAL.fetch(
+        command, historiesOf: timelines, lacking: lacking, owner: nodes.first.map { ($0.1, $0.0) },
+        progress: ProgressLine())
+      archives.append(
+        try ArchivedTimelines.read(fetched.path).timelines.named(FetchedWAL.name, insteadOf: fetched))
     }
     let differences = nodes.indices.flatMap { index in
       nodes[(index + 1)...].compactMap { Source.difference(nodes[index], $0) }

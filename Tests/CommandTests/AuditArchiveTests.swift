@@ -85,7 +85,7 @@ import Testing
     #expect(try await run("kill -TERM $$; : %f").errors.contains("was stopped by signal 15"))
     #expect(try await run("no percent").status == 64)
     // The standby of this failover has none of its own.
-    #expect(try await run("standby").errors.contains("the standby has no restore_command"))
+    #expect(try await run("standby").errors.contains("there is no restore_command"))
     #expect(left(in: scratch) == [])
     // Nothing is put into a data directory.
     let inside = try await fetching("cp \(archive)/%f %p", folder, in: folder + "/standby")

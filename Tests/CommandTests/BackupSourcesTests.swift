@@ -49,4 +49,56 @@ import Testing
     #expect(words.contains("The backup is consistent only once WAL from 0/00"), "\(words)")
     #expect(words.contains("there is none here"), "\(words)")
   }
+
+  /// A manifest vouches for itself.
+  @Test func aManifestThatWasChangedIsNamed() async throws {
+    let scratch = ScratchDirectory()
+    let source = try Fixtures.unpacked("backups/basebackup-pg15") + "/tar"
+    try ExternalProgram.run("/bin/cp", ["-r", source, scratch.path + "/backup"])
+    let manifest = scratch.path + "/backup/backup_manifest"
+    let sound = try await slotscope(["show", manifest, "--format", "json"])
+    #expect(sound.status == 0 && sound.output.contains(#""format": "backup_manifest""#), "\(sound)")
+    try FileTree.change(manifest) { bytes in
+      bytes = Array(String(decoding: bytes, as: UTF8.self).replacing("\"Size\": 8192", with: "\"Size\": 8192 ").utf8)
+    }
+    let changed = try await slotscope(["show", manifest])
+    #expect(changed.status == 2 && changed.error.contains("backup manifest: the checksum does not match"), "\(changed)")
+    let outcome = try await AuditFailoverTests.slotscope(["inspect", scratch.path + "/backup"])
+    let words = outcome.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("backup_manifest is not as it was written"), "\(words)")
+  }
+
+  /// The files in an archive are shown as those of the unpacked directory are.
+  @Test(arguments: ["tar", "client-gzip"]) func filesInATarAreShown(form: String) async throws {
+    let scratch = ScratchDirectory()
+    let folder = try Fixtures.unpacked("backups/basebackup-pg15") + "/" + form
+    let base = try #require(FileTree.entries(of: folder).first { $0.hasPrefix("base.tar") })
+    let wal = try #require(FileTree.entries(of: folder).first { $0.hasPrefix("pg_wal.tar") })
+    try ExternalProgram.run("/usr/bin/tar", ["-xf", "\(folder)/\(base)", "-C", scratch.path])
+    try ExternalProgram.run("/usr/bin/tar", ["-xf", "\(folder)/\(wal)", "-C", scratch.path + "/pg_wal"])
+    let files = ["PG_VERSION", "global/pg_control", "backup_label", "global/pg_filenode.map", "postgresql.conf"]
+    func shown(_ place: String, _ files: [String], _ format: String) async throws -> String {
+      let outcome = try await slotscope(["show", "--format", format] + files.map { place + "/" + $0 })
+      #expect(outcome.status == 0 && outcome.error.isEmpty, "\(outcome)")
+      return outcome.output.replacing(place, with: "")
+    }
+    for format in ["text", "json"] {
+      let plain = try await shown(scratch.path, files, format)
+      #expect(try await shown("\(folder)/\(base)", files, format) == plain)
+      #expect(try await shown(folder, files, format) == plain)
+    }
+    let segment = try #require(FileTree.entries(of: scratch.path + "/pg_wal").first { $0.count == 24 })
+    #expect(
+      try await shown("\(folder)/\(wal)", [segment], "json") == shown(scratch.path + "/pg_wal", [segment], "json"))
+    for (path, words) in [
+      ("none", "No such file or directory"), ("global", "is a directory, not a regular file"),
+      ("PG_VERSION/x", "Not a directory"), ("../none", "Not a directory"),
+    ] {
+      let outcome = try await slotscope(["show", "\(folder)/\(base)/\(path)"])
+      #expect(outcome.status == 3 && outcome.error.contains("/\(path): \(words)"), "\(outcome)")
+    }
+    let itself = try await slotscope(["show", "\(folder)/\(base)"])
+    #expect(itself.status == 3 && itself.error.contains("a tar archive\n"), "\(itself)")
+    #expect(itself.error.contains("Name a file in it: slotscope show "), "\(itself)")
+  }
 }

@@ -19,6 +19,19 @@ enum Checksums {
     }
   }
 
+  /// Of each unit of 512 bytes that has the magic of a tar header.
+  static func repairedTar(_ bytes: [UInt8]) -> [UInt8] {
+    var repaired = bytes
+    for start in stride(from: 0, through: bytes.count - 512, by: 512)
+    where bytes[start + 257..<start + 262].elementsEqual("ustar".utf8) {
+      let others = bytes[start..<start + 148] + bytes[start + 156..<start + 512]
+      let digits = String(others.reduce(8 * 32) { $0 + Int($1) }, radix: 8)
+      repaired.replaceSubrange(
+        start + 148..<start + 156, with: (String(repeating: "0", count: 6 - digits.count) + digits + "\0 ").utf8)
+    }
+    return repaired
+  }
+
   /// That of the first version that takes the file's number.
   private static func controlFile(_ bytes: [UInt8]) -> [UInt8] {
     guard let control = try? ControlFile(parsing: bytes.span.bytes),

@@ -71,11 +71,22 @@ enum CommandTargets {
       judge(primary: path, standby: path)
     },
     FuzzTarget(name: "evidence_numbers", run: numbers),
+    FuzzTarget(name: "tar_archive", run: archive),
     FuzzTarget(name: "compressed_segment") { bytes in
       let path = scratch.write("000000010000000000000001.gz", bytes)
       for command in ["stats", "end"] { run(["wal", command, path]) }
     },
   ]
+
+  /// A base backup as tar, as it came and with the checksums of its headers set right.
+  private static func archive(_ input: [UInt8]) {
+    for bytes in [input, Checksums.repairedTar(input)] {
+      let path = scratch.write("base.tar", bytes)
+      for command in [
+        ["inspect", path], ["wal", "end", "-D", path], ["show", path + "/PG_VERSION", path + "/global/pg_control"],
+      ] { run(command) }
+    }
+  }
 
   private static let scratch = ScratchDirectory(in: "/dev/shm")
 

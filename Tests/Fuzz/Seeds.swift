@@ -11,6 +11,7 @@ enum Seeds {
     for target in FuzzTarget.all { try ExternalProgram.run("/bin/mkdir", ["-p", "\(folder)/\(target.name)"]) }
     for name in Fixtures.names where !name.contains("diverged") { try add(below: Fixtures.unpacked(name), to: folder) }
     try addOffsets(to: folder)
+    try addArchives(to: folder)
     for (index, text) in texts.enumerated() {
       for target in NameTargets.all { save(Array(text.utf8), "\(folder)/\(target.name)/text-\(index)") }
     }
@@ -54,6 +55,43 @@ enum Seeds {
     ]
     for log in logs { save(Array(log.utf8), "\(folder)/server_log") }
     for record in records { save(Array(record.utf8), "\(folder)/stored_offsets") }
+  }
+
+  /// Some files of a directory in each dialect of tar, plain and compressed; with names that are long, links and holes.
+  private static func addArchives(to folder: String) throws {
+    let scratch = ScratchDirectory()
+    let data = try Fixtures.node("pg17-clean", "data").path
+    let long = String(repeating: "long/", count: 30) + "name"
+    try ExternalProgram.run(
+      "/bin/sh",
+      [
+        "-c",
+        """
+        mkdir -p "$1/d/global" "$1/d/pg_wal" "$1/d/$(dirname "$3")" && cd "$1/d" && cp "$2/PG_VERSION" . &&
+        cp "$2/global/pg_control" global && : >"$3" && ln -s PG_VERSION link && ln PG_VERSION hard && truncate -s 1M holes &&
+        echo 'START WAL LOCATION: 0/2000028 (file 000000010000000000000002)' >backup_label
+        for format in ustar gnu posix v7; do tar -cS -H $format -f ../$format.tar * 2>/dev/null; done; gzip -k ../gnu.tar ../posix.tar
+        exit 0
+        """, "sh", scratch.path, data, long,
+      ])
+    for name in FileTree.entries(of: scratch.path) where name.contains(".tar") {
+      save(try FileTree.contents(of: "\(scratch.path)/\(name)"), "\(folder)/tar_archive")
+    }
+    let manifest = """
+      { "PostgreSQL-Backup-Manifest-Version": 2,
+      "System-Identifier": 7713321182143761159,
+      "Files": [
+      { "Path": "backup_label", "Size": 278, "Last-Modified": "2026-11-28 20:25:42 GMT", "Checksum-Algorithm": "CRC32C", "Checksum": "d1c498d8" },
+      { "Encoded-Path": "676c6f62616c2fff", "Size": 8192 }
+      ],
+      "WAL-Ranges": [
+      { "Timeline": 1, "Start-LSN": "0/E00028", "End-LSN": "0/E00120" }
+      ],
+      "Manifest-Checksum": "924dd789"}
+
+      """
+    save(Array(manifest.utf8), "\(folder)/backup_manifest")
+    save(Array(manifest.utf8), "\(folder)/recognized_file")
   }
 
   private static let texts = [

@@ -15,6 +15,16 @@ import CZlib
     if result != Z_OK { return nil }
   }
 
+  /// The state with its window: 40 KiB. nil where memory is short.
+  private init?(copying other: GzipDecoder) {
+    unsafe stream = .allocate(capacity: 1)
+    unsafe stream.initialize(to: z_stream())
+    // SAFETY: both states stay in their places; the other one is initialized, and is only read.
+    if unsafe inflateCopy(stream, other.stream) != Z_OK { return nil }
+  }
+
+  func copy() -> (any FrameDecoder)? { GzipDecoder(copying: self) }
+
   deinit {
     // SAFETY: it was allocated in `init` and is used by nobody else.
     unsafe inflateEnd(stream)

@@ -30,9 +30,18 @@ final class UnpackedStream {
   /// Of a file with a frame of the codec at `start`.
   init(_ codec: Codec, _ decoder: any FrameDecoder, from start: Int) {
     (self.codec, self.decoder, self.start) = (codec, decoder, start)
-    input = [UInt8](repeating: 0, count: Self.inputSize)
+    input = []
     inputOffset = start
     frame = (start, 0)
+  }
+
+  /// Another one that goes on from where this one is; nil where its decoder does not copy itself, or nothing follows.
+  func copy() -> UnpackedStream? {
+    guard !isAtEnd, failure == nil, let decoder = decoder.copy() else { return nil }
+    let copy = UnpackedStream(codec, decoder, from: start)
+    copy.inputOffset = inputOffset - rest.count
+    (copy.frame, copy.produced, copy.idleInput) = (frame, produced, idleInput)
+    return copy
   }
 
   /// Begins anew with the first frame.
@@ -75,6 +84,7 @@ final class UnpackedStream {
 
   /// Reads on; true at the end of the file, where a decoder may still have something to give.
   private func fill(from file: borrowing BoundedFile) throws(FileError) -> Bool {
+    if input.isEmpty { input = [UInt8](repeating: 0, count: Self.inputSize) }
     // SAFETY: only the array's own bytes are written.
     let got = try unsafe input.withUnsafeMutableBufferPointer { (buffer) throws(FileError) in
       try unsafe file.read(into: UnsafeMutableRawBufferPointer(buffer), at: inputOffset)
@@ -107,6 +117,12 @@ protocol FrameDecoder: AnyObject {
   func reset()
   /// Unpacks from one buffer into the other, which is not empty, as far as either goes.
   func decode(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> DecodingStep
+  /// Another one in the same state; nil where it cannot be copied.
+  func copy() -> (any FrameDecoder)?
+}
+
+extension FrameDecoder {
+  func copy() -> (any FrameDecoder)? { nil }
 }
 
 /// What came of a piece.

@@ -3,7 +3,8 @@ import PostgresFormat
 
 /// A folder for what is fetched, that is gone when the program is, however it ends.
 ///
-/// A process of its own waits for the end of a pipe and removes the folder then: also after a signal that no program can handle.
+/// A process of its own waits for the end of a connection, ends the programs then that still work for the folder, and removes it: also
+/// after a signal that no program can handle.
 package final class PassingFolder: Sendable {
   /// Its absolute path, of characters that mean nothing to a shell.
   package let path: String
@@ -35,24 +36,36 @@ package final class PassingFolder: Sendable {
           "no folder for what is fetched can be made in \(parent): \(FileError.last("mkdir", path: parent).message)")
     }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    var ends: [Int32] = [-1, -1]
-    // SAFETY: the array has the two places that are written.
-    guard unsafe pipe(&ends) == 0 else {
+    guard let line = Lifeline() else {
       unsafe rmdir(path)
-      throw Refusal(message: "no pipe can be made: \(FileError.last("pipe", path: path).message)")
+      throw Refusal(message: "no connection can be made: \(FileError.last("socketpair", path: path).message)")
     }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    // The signals of a terminal reach it, too; it outlives them.
-    let script = "trap '' INT TERM HUP QUIT PIPE; read -r _; rm -rf -- \"$0\""
-    let guardian = ChildProcess.spawn(["/bin/sh", "-c", script, path], input: ends[0])
-    close(ends[0])
+    let guardian = ChildProcess.spawn(["/bin/sh", "-c", Self.guarding, path], input: line.far)
+    close(line.far)
     guard let guardian else {
-      close(ends[1])
+      close(line.near)
       unsafe rmdir(path)
       throw Refusal(message: "/bin/sh cannot be started")
     }
-    (self.path, self.guardian, lifeline) = (path, guardian, ends[1])
+    (self.path, self.guardian, lifeline) = (path, guardian, line.near)
   }
+
+  /// Each line has the leaders of all process groups that work for the folder. What one of them has begun may still be written for a
+  /// moment, and a command may have made folders that their owner cannot enter.
+  private static let guarding = """
+    trap '' INT TERM HUP QUIT PIPE
+    leaders=
+    while read -r line; do leaders=$line; done
+    for leader in $leaders; do kill -s KILL -- "-$leader"; done
+    for try in 1 2 3; do
+      rm -rf -- "$0" && break
+      chmod -R u+rwx -- "$0"
+      sleep 1
+    done
+    """
+
+  /// Who works for it now: sessions of their own (`ChildProcess.spawn`), which end with this program.
+  func set(workers: [pid_t]) { Lifeline.send(workers.map { "\($0)" }.joined(separator: " ") + "\n", to: lifeline) }
 
   /// Removes it, and everything in it.
   deinit {
@@ -71,55 +84,4 @@ package final class PassingFolder: Sendable {
 
 extension UInt8 {
   fileprivate var isASCIILetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) }
-}
-
-/// Programs that are started and waited for.
-enum ChildProcess {
-  /// How one ended.
-  enum Ending: Sendable, Hashable {
-    case exit(Int32)
-    case signal(Int32)
-    /// It could not be waited for.
-    case unknown
-  }
-
-  /// Starts a program by its path. `input`: its standard input; nothing without. What it writes goes nowhere, its errors to the file
-  /// `errors` where one is named. nil where it cannot be started.
-  static func spawn(_ words: [String], input: Int32? = nil, errors: String? = nil) -> pid_t? {
-    var actions = unsafe posix_spawn_file_actions_t()
-    // SAFETY: here and below, the structure is a local one; each text is a NUL-terminated copy that lives during the call, and which
-    // the functions copy in turn.
-    guard unsafe posix_spawn_file_actions_init(&actions) == 0 else { return nil }
-    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    if let input {
-      unsafe posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-    } else {
-      unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    }
-    unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-    unsafe posix_spawn_file_actions_addopen(
-      &actions, STDERR_FILENO, errors ?? "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    // Signals are blocked in threads of this program; what it starts is to hear of them.
-    var attributes = posix_spawnattr_t()
-    guard unsafe posix_spawnattr_init(&attributes) == 0 else { return nil }
-    defer { unsafe posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    unsafe sigemptyset(&none)
-    unsafe posix_spawnattr_setsigmask(&attributes, &none)
-    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-    // SAFETY: the copies are freed after the call, which does not keep them.
-    let arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-    defer { unsafe arguments.forEach { unsafe free($0) } }
-    var process: pid_t = 0
-    let status = unsafe posix_spawn(&process, words[0], &actions, &attributes, arguments, environ)
-    return status == 0 ? process : nil
-  }
-
-  /// Waits for its end.
-  static func wait(for process: pid_t) -> Ending {
-    var status: Int32 = 0
-    // SAFETY: `status` is a local number that lives during the call.
-    while unsafe waitpid(process, &status, 0) < 0 { if errno != EINTR { return .unknown } }
-    return status & 0x7F == 0 ? .exit(status >> 8 & 0xFF) : .signal(status & 0x7F)
-  }
 }

@@ -23,13 +23,15 @@ package enum RecognizedFileReader {
   ///
   /// The version is that of a PG_VERSION in the file's folder or in one of the two folders above; without one, every
   /// version that the content allows is possible.
-  package static func read(_ path: String) throws(FileError) -> Result {
-    let file = try BoundedFile(path: path)
+  package static func read(
+    _ path: String, in storage: any ClusterStorage = PosixStorage()
+  ) throws(FileError) -> Result {
+    let file = try storage.open(path)
     let head = try file.read(at: 0, count: FileFormat.headLength)
     guard let format = FileFormat(head: head) else { return Result(format: nil, outcome: .notRecognized) }
     // A segment is told by its first page; all other formats are read whole.
     let bytes = format == .walSegment ? head : try file.readAll(limit: format.sizeLimit)
-    let version = nearbyVersion(path)
+    let version = nearbyVersion(path, in: storage)
     do throws(FormatError) {
       return Result(format: format, outcome: .decoded(try decode(bytes, format, version)))
     } catch {
@@ -49,10 +51,12 @@ package enum RecognizedFileReader {
     try RecognizedFile(format, parsing: unsafe bytes.span.bytes, version: version)
   }
 
-  private static func nearbyVersion(_ path: String) -> ServerVersion? {
+  private static func nearbyVersion(_ path: String, in storage: any ClusterStorage) -> ServerVersion? {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
     for candidate in ["", "../", "../../"] {
-      guard let bytes = try? readWholeFile("\(folder)\(candidate)PG_VERSION", limit: VersionFile.fileSizeLimit) else {
+      guard
+        let bytes = try? storage.wholeFile("\(folder)\(candidate)PG_VERSION", limit: VersionFile.fileSizeLimit)
+      else {
         continue
       }
       return (try? VersionFile(parsing: unsafe bytes.span.bytes))?.version

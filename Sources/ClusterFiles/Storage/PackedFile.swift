@@ -2,8 +2,8 @@ import Synchronization
 
 /// The unpacked bytes of a compressed file, at any place and in bounded memory: nothing is written anywhere.
 ///
-/// Reading onwards is as fast as unpacking. Reading further back unpacks anew, from the last frame that begins before, unless the
-/// bytes were read lately or are kept on purpose. A file that unpacks to far more than its size is refused.
+/// Reading onwards is as fast as unpacking. Reading further back unpacks anew, from the last frame that begins before, or, of gzip,
+/// from a place that is nearer, unless the bytes were read lately or are kept on purpose. A file that unpacks to far more than its size is refused.
 final class PackedFile: Sendable {
   /// Bytes that are unpacked and remembered as one.
   static let chunkSize = 256 << 10
@@ -13,6 +13,9 @@ final class PackedFile: Sendable {
   fileprivate static let streamLimit = 2
   /// Frames that are known; each is a place to begin at.
   fileprivate static let frameLimit = 65_536
+  /// Bytes between places at which the state of unpacking is kept, where it can be: at first, and twice as many whenever there are so
+  /// many of them (21 MiB).
+  static let (pointDistance, pointLimit) = (16 << 20, 512)
   /// Times its size that a file unpacks to at most, from ``bombSize`` on.
   static let ratioLimit = 200
   /// Unpacked bytes below which no ratio counts.
@@ -57,7 +60,11 @@ final class PackedFile: Sendable {
     try state.withLock { (state) throws(FileError) in try state.finish(from: offset) }
   }
 
+  /// Bytes that were unpacked so far, those that were unpacked again included.
+  var unpackedBytes: Int { state.withLock { $0.unpackedBytes } }
+
   private struct State: ~Copyable {
+    private(set) var unpackedBytes = 0
     private let file: BoundedFile
     private let codec: Codec
     private let limit: Int
@@ -65,6 +72,9 @@ final class PackedFile: Sendable {
     private var frames: [Frame]
     /// The one that was used last comes last.
     private var streams: [Cursor]
+    /// Places to begin at within frames; ascending.
+    private var points: [Cursor] = []
+    private var pointDistance = PackedFile.pointDistance
     private var chunks: [Int: Chunk] = [:]
     private var uses = 0
     /// Ascending.
@@ -84,6 +94,8 @@ final class PackedFile: Sendable {
       var origin: Int
       /// The next byte that it gives.
       var position: Int
+
+      func copy() -> Cursor? { stream.copy().map { Cursor(stream: $0, origin: origin, position: position) } }
     }
     private struct Chunk {
       var bytes: [UInt8]
@@ -185,6 +197,7 @@ final class PackedFile: Sendable {
           into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer.prefix(room))), from: file)
       }
       cursor.position += got
+      unpackedBytes += got
       if let words = cursor.stream.failure, !cursor.stream.endsEarly {
         throw FileError(path: file.path, reason: .unpacking(words))
       }
@@ -201,6 +214,13 @@ final class PackedFile: Sendable {
       {
         frames.append(frame)
       }
+      if cursor.position >= (points.last?.position ?? 0) + pointDistance, let point = cursor.copy() {
+        points.append(point)
+        if points.count >= PackedFile.pointLimit {
+          points = points.indices.filter { $0 % 2 == 1 }.map { points[$0] }
+          pointDistance *= 2
+        }
+      }
       return got
     }
 
@@ -210,8 +230,11 @@ final class PackedFile: Sendable {
         streams[$0].position < streams[$1].position
       }
       let frame = frames.last { $0.unpacked <= start } ?? frames[0]
-      if let best, streams[best].position >= frame.unpacked { return streams.remove(at: best) }
+      let point = points.last { $0.position <= start }
+      let nearest = max(frame.unpacked, point?.position ?? 0)
+      if let best, streams[best].position >= nearest { return streams.remove(at: best) }
       if streams.count >= PackedFile.streamLimit { streams.removeFirst() }
+      if let point, point.position > frame.unpacked, let copy = point.copy() { return copy }
       let decoder = try codec.decoder(for: file.path)
       return Cursor(
         stream: UnpackedStream(codec, decoder, from: frame.packed), origin: frame.unpacked, position: frame.unpacked)

@@ -95,6 +95,19 @@ package struct TarStorage: ClusterStorage {
     }
   }
 
+  /// The archive on the way to a path of a file in it, as `DIR/base.tar/global/pg_control`, or `DIR/global/pg_control` of a folder
+  /// that pg_basebackup wrote; and the file's path through it. nil where there is none.
+  package static func archive(onTheWayTo path: String) -> (base: String, path: String)? {
+    var end = path.endIndex
+    while let slash = path[..<end].lastIndex(of: "/"), slash > path.startIndex {
+      let place = String(path[..<slash])
+      if let base = base(at: place) { return (base, base + path[slash...]) }
+      // What is there and is no archive has none above it, but a folder may be that of one: then the file would be in it.
+      end = slash
+    }
+    return nil
+  }
+
   private static let manifestName = "backup_manifest"
 
   private static func folder(ofArchive name: String) -> String? {
@@ -193,8 +206,16 @@ package struct TarStorage: ClusterStorage {
     for root in [self.path, absolutePath] where path.hasPrefix(root) {
       let rest = path.utf8.dropFirst(root.utf8.count)
       guard rest.isEmpty || rest.first == UInt8(ascii: "/") else { continue }
-      return Array(
-        rest.split(separator: UInt8(ascii: "/")).filter { $0.count > 1 || $0.first != 46 }.joined(separator: "/".utf8))
+      var parts: [String.UTF8View.SubSequence] = []
+      for part in rest.split(separator: UInt8(ascii: "/")) where !part.elementsEqual(".".utf8) {
+        if part.elementsEqual("..".utf8) {
+          // It leads out of the archive.
+          guard parts.popLast() != nil else { return nil }
+        } else {
+          parts.append(part)
+        }
+      }
+      return Array(parts.joined(separator: "/".utf8))
     }
     return nil
   }

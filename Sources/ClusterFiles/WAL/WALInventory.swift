@@ -56,6 +56,8 @@ package struct WALInventory: Sendable {
   package internal(set) var geometry: WALGeometry?
   /// Through which all of it is read.
   let storage: any ClusterStorage
+  /// One of the folders that is there as long as somebody has it.
+  var fetched: PassingFolder?
   private var suffixes: [UInt8] = []
   private var lastSuffix = 0..<0
 

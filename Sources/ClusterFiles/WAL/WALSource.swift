@@ -13,6 +13,8 @@ package struct WALSource: Sendable {
     package var storage: any ClusterStorage = PosixStorage()
     /// Archives, or further folders with segments.
     package var folders: [String] = []
+    /// What was fetched for it: read like an archive, and kept as long as the WAL is.
+    package var fetched: PassingFolder?
     /// Single segments; a folder among them is taken as one of ``folders``.
     package var files: [String] = []
     /// Stays on this timeline; without it the newest one is followed back through its ancestors.
@@ -62,6 +64,10 @@ package struct WALSource: Sendable {
     }
     let system = control?.systemIdentifier
     for folder in request.folders { try Self.add(folder, to: &inventory, systemIdentifier: system) }
+    if let fetched = request.fetched {
+      do throws(FileError) { try inventory.add(folder: fetched.path) } catch { throw .file(error) }
+      inventory.fetched = fetched
+    }
     for file in request.files {
       let kind: FileKind
       do throws(FileError) { kind = try storage.status(file).kind } catch { throw .file(error) }
@@ -111,8 +117,7 @@ package struct WALSource: Sendable {
     }
     guard let control else { return timelines.last.map(known) }
     let own = control.ownTimeline
-    let isRecovering = control.state == .inArchiveRecovery || control.state == .shutDownInRecovery
-    let newest = isRecovering ? timelines.last { $0 > own && known($0).contains(own) } : nil
+    let newest = control.isInRecovery ? timelines.last { $0 > own && known($0).contains(own) } : nil
     return known(newest ?? own)
   }
 
@@ -127,6 +132,11 @@ package struct WALSource: Sendable {
     let control = try? ControlFile(parsing: unsafe bytes.span.bytes, version: version)
     return (version, control?.checksumMatches == true ? control : nil)
   }
+}
+
+extension ControlFile {
+  /// It goes where a newer timeline goes.
+  package var isInRecovery: Bool { state == .inArchiveRecovery || state == .shutDownInRecovery }
 }
 
 extension WALInventory {

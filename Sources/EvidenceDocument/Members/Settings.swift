@@ -104,6 +104,7 @@ extension BackupManifestEvidence: DocumentObject {
     try members.required("total_bytes", &totalBytes)
     try members.required("incremental_count", &incrementalCount)
     try members.required("wal_ranges", &walRanges)
+    try members.optional("checksum_matches", &checksumMatches)
     try members.required("checked_count", &checkedCount)
     try members.required("difference_count", &differenceCount)
     try members.required("differences", &differences)

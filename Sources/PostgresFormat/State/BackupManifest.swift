@@ -38,6 +38,11 @@ package struct BackupManifest: Sendable, Hashable {
   package var incrementalCount = 0
   /// In the order of the manifest.
   package var walRanges: [WALRange] = []
+  /// `Manifest-Checksum`: the SHA-256 of all before its line, as it is written there; nil where there is none, which
+  /// pg_verifybackup refuses.
+  package var checksum: String?
+  /// What is wrong with that; nil where nothing is, or there is none. All other fields are shown even where it is wrong.
+  package var checksumError: FormatError?
 
   /// Bytes of the largest that is read: of some four hundred thousand files.
   package static let fileSizeLimit = 64 << 20
@@ -72,14 +77,27 @@ package struct BackupManifest: Sendable, Hashable {
           }
           walRanges.append(range)
         }
+      case "Manifest-Checksum": checksum = try reader.next()?.string
       default: _ = try reader.next()
       }
     }
+    checksumError = checksum.flatMap { Self.error(of: $0, in: bytes) }
     guard (1...2).contains(version), files, ranges else { throw Self.lacking("a manifest of version 1 or 2") }
   }
 
   private static func lacking(_ what: String) -> FormatError {
     FormatError(.badSyntax, at: 0, field: "backup_manifest", expected: what)
+  }
+
+  /// The checksum is of all lines but the last one.
+  private static func error(of checksum: String, in bytes: [UInt8]) -> FormatError? {
+    let field = "Manifest-Checksum"
+    guard bytes.last == UInt8(ascii: "\n"), let end = bytes.dropLast().lastIndex(of: UInt8(ascii: "\n")) else {
+      return FormatError(.badSyntax, at: max(0, bytes.count - 1), field: field, expected: "a last line of its own")
+    }
+    let computed = SHA256.hexadecimal(of: unsafe bytes.span.bytes.extracting(0...end))
+    guard computed != checksum.lowercased() else { return nil }
+    return FormatError(.badChecksum, at: end + 1, field: field, expected: computed, found: checksum)
   }
 
   private static func number(_ node: JSONNode?) -> UInt64? {

@@ -11,6 +11,7 @@ package enum ShowFile {
     case .preparedTransaction(let prepared): self.prepared(prepared)
     case .walSegment(let head): self.segment(head)
     case .backupLabel(let label): self.backupLabel(label)
+    case .backupManifest(let manifest): self.backupManifest(manifest)
     case .postmasterPID(let file): postmaster(file)
     case .postmasterOptions(let file):
       [
@@ -59,8 +60,8 @@ package enum ShowFile {
             "value", "value", .string(SecretRedaction.redactingSetting(name: $0.name, value: $0.value))),
         ]
       }
-    case .slotState, .controlFile, .snapshot, .preparedTransaction, .walSegment, .backupLabel, .postmasterPID,
-      .postmasterOptions, .versionFile:
+    case .slotState, .controlFile, .snapshot, .preparedTransaction, .walSegment, .backupLabel, .backupManifest,
+      .postmasterPID, .postmasterOptions, .versionFile:
       nil
     }
   }
@@ -179,6 +180,26 @@ package enum ShowFile {
     add("INCREMENTAL FROM LSN", "incremental_from_lsn", label.incrementalFromLSN)
     add("INCREMENTAL FROM TLI", "incremental_from_timeline_id", label.incrementalFromTimeline)
     return fields
+  }
+
+  private static func backupManifest(_ manifest: BackupManifest) -> [ShowField] {
+    let ranges = manifest.walRanges.map { "timeline \($0.timeline), \($0.start) to \($0.end)" }
+    return [
+      ShowField("PostgreSQL-Backup-Manifest-Version", "version", .number(manifest.version)),
+      ShowField("System-Identifier", "system_identifier", .text(manifest.systemIdentifier)),
+      ShowField("Files", "file_count", .number(manifest.fileCount)),
+      ShowField("bytes of these", "total_bytes", .text(manifest.totalBytes)),
+      ShowField("of which with changed blocks only", "incremental_count", .number(manifest.incrementalCount)),
+      ShowField(
+        "WAL-Ranges", "wal_ranges",
+        .list(manifest.walRanges) { range in
+          [
+            "timeline_id": .number(range.timeline.rawValue), "start_lsn": .text(range.start),
+            "end_lsn": .text(range.end),
+          ]
+        }, text: ranges.isEmpty ? "none" : ranges.joined(separator: "; ")),
+      ShowField("Manifest-Checksum", "manifest_checksum", .text(manifest.checksum)),
+    ]
   }
 
   private static func postmaster(_ file: PostmasterPID) -> [ShowField] {

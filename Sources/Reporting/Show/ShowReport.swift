@@ -34,6 +34,7 @@ package struct ShowResult: Sendable {
     switch outcome {
     case .damaged(let error): error
     case .decoded(.controlFile(let control)): control.checksumError
+    case .decoded(.backupManifest(let manifest)): manifest.checksumError
     case .decoded: mismatch
     case .notRecognized, .unreadable: nil
     }

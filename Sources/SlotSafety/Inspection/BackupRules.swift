@@ -12,7 +12,7 @@ enum NodeBackup {
       .nodeBaseBackup, .info, "The directory is a server's own, or a copy of all of it: a base backup has no slots.",
       "For the slots, give the server's own directory or an evidence file of it."),
     Rule(
-      .nodeManifest, .warning, "The files of a base backup are those that its backup_manifest lists.",
+      .nodeManifest, .warning, "A base backup has the files of its backup_manifest, which is as it was written.",
       "Take another copy of the backup; pg_verifybackup looks at every byte of it."),
     Rule(
       .nodeBackupWAL, .warning, "A base backup has all WAL with it that makes it consistent.",
@@ -45,7 +45,8 @@ enum NodeBackup {
           facts: [Fact("BACKUP METHOD: streamed", path: located.path)]))
     }
     guard let manifest = node.evidence.startFiles.backupManifest else { return findings }
-    return findings + [differences(manifest, node.evidence), lack(of: manifest, node.evidence)].compactMap { $0 }
+    return findings
+      + [damage(manifest), differences(manifest, node.evidence), lack(of: manifest, node.evidence)].compactMap { $0 }
   }
 
   /// Catalogs of which an incremental backup has the changed blocks alone: told once, by its finding.
@@ -58,6 +59,14 @@ enum NodeBackup {
   }
 
   private static let path = "backup_manifest"
+
+  private static func damage(_ manifest: BackupManifestEvidence) -> Finding? {
+    guard manifest.checksumMatches == false else { return nil }
+    return Finding(
+      .nodeManifest,
+      "backup_manifest is not as it was written: its own checksum does not match, and what it lists may be wrong.",
+      facts: [Fact("Manifest-Checksum", path: path)])
+  }
 
   private static func differences(_ manifest: BackupManifestEvidence, _ evidence: Evidence) -> Finding? {
     if let listed = manifest.systemIdentifier, let own = evidence.control?.value.systemIdentifier, listed != own {

@@ -36,8 +36,11 @@ struct AuditSources {
     let fetched = Mutex<PassingFolder?>(nil)
   }
 
-  /// Those that were named, and what a command brought: that lasts as long as these sources do.
-  var allArchives: [String] { archives + (opened.fetched.withLock { $0?.path }.map { [$0] } ?? []) }
+  /// What a command brought: it lasts as long as these sources do, or somebody has it.
+  var fetched: PassingFolder? { opened.fetched.withLock { $0 } }
+
+  /// Those that were named, and that.
+  var allArchives: [String] { archives + (fetched.map { [$0.path] } ?? []) }
 
   /// Runs the restore command, where there is one, once.
   private func fetch(
@@ -70,6 +73,9 @@ struct AuditSources {
   func audit() async throws -> Audit {
     try ArchiveArgument.check(archives)
     defer { progress.finish() }
+    if restoreCommand != nil, self.primary == nil {
+      Terminal.warn("--restore-command fetches the primary's WAL: without --primary it is not run")
+    }
     let primary = try self.primary.map(source)
     let (standbys, subscribers) = (try self.standbys.map(source), try self.subscribers.map(source))
     func evidence(_ text: String, _ source: Source) throws -> Evidence {

@@ -106,6 +106,7 @@ struct LedgerSourceOptions: ParsableArguments {
         ? "\(directory.path)/\(new.wal.path ?? "pg_wal")" : nil
     }
     let archived = try ArchiveArgument.folders(archive, of: old)
+    nodes.fetched = sources.fetched
     nodes.add(.primary, old, source: oldSource, folders: archived + [shared].compactMap { $0 })
     nodes.add(.standby, new, source: newSource, folders: archived)
     return (scope, nodes)
@@ -133,13 +134,24 @@ struct LedgerSourceOptions: ParsableArguments {
       scope.listsAll = true
     }
     var nodes = LedgerNodes()
-    nodes.add(.primary, evidence, source: source, folders: try ArchiveArgument.folders(archive, of: evidence))
+    var folders = try ArchiveArgument.folders(archive, of: evidence)
+    if let command = restore.restoreCommand {
+      let first = scope.parts.map(\.from).filter(\.isValid).min() ?? evidence.firstLSN
+      let fetched = try FetchedWAL.fetch(
+        command, of: evidence, from: first, standby: (evidence, source), jobs: JobsOption.processorCount,
+        progress: ProgressLine())
+      nodes.fetched = fetched
+      folders.append(fetched.path)
+    }
+    nodes.add(.primary, evidence, source: source, folders: folders)
     return (scope, nodes)
   }
 }
 
 /// The nodes of a ledger: their WAL, or what an evidence file says of it (a server says nothing), and the names in their catalogs.
 struct LedgerNodes {
+  /// Keeps what a command brought.
+  var fetched: PassingFolder?
   private var routes: [LedgerScope.Node: WALRoute] = [:]
   private var recorded: [LedgerScope.Node: [WALStretch]] = [:]
   var names = TableNames()
@@ -164,5 +176,15 @@ struct LedgerNodes {
     var result = LedgerReader.Result(end: end)
     result.unread = unread
     return result
+  }
+}
+
+extension Evidence {
+  /// Where the WAL of its own folder begins; where replay does, where there is none.
+  fileprivate var firstLSN: LSN {
+    guard let size = wal.segmentSize, size > 0, let first = wal.live.map(\.first).min() else {
+      return control?.value.checkpoint.redo ?? .none
+    }
+    return first.start(size: size)
   }
 }

@@ -18,6 +18,20 @@ enum HistoryArchives {
     }
   }
 
+  /// Adds what a restore command brought.
+  static func read(
+    _ fetched: PassingFolder, into evidence: inout Evidence, from source: Source, lowest: LSN?
+  ) throws {
+    let (timelines, problems) = try ArchivedTimelines.read(
+      fetched.path, beside: source.directory.map { (evidence, $0) }, from: lowest)
+    evidence.archives.append(timelines.named(FetchedWAL.name, insteadOf: fetched))
+    evidence.problems += problems.map { problem in
+      var problem = problem
+      problem.path = problem.path.replacing(fetched.path, with: FetchedWAL.name)
+      return problem
+    }
+  }
+
   /// The histories of one of them, or an end of the command that says what is wrong with the folder.
   static func read(
     _ path: String, of evidence: Evidence? = nil,
@@ -31,5 +45,18 @@ enum HistoryArchives {
         "\(path): \(error.message)",
         hint: SourceFailure.ownerHint(error) ?? "--archive takes a folder with archived WAL.")
     }
+  }
+}
+
+extension ArchivedTimelines {
+  /// Without the path of a folder that is gone when the command ends.
+  func named(_ name: String, insteadOf folder: PassingFolder) -> ArchivedTimelines {
+    var archive = self
+    archive.path = name
+    for index in archive.histories.indices {
+      archive.histories[index].path = archive.histories[index].path.replacing(folder.path, with: name)
+    }
+    archive.waiting?.path.replace(folder.path, with: name)
+    return archive
   }
 }

@@ -23,7 +23,7 @@ struct WalEndCommand: AsyncParsableCommand {
   var format: DocumentFormat = .text
 
   func run() async throws {
-    let source = try source.open { writeNothing() }
+    let source = try source.open(positions: range, fromCheckpoint: true) { writeNothing() }
     guard let result = try await find(source) else {
       writeNothing()
       throw WalWalkEnd.nothing(source)

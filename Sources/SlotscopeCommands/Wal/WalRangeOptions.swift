@@ -68,6 +68,30 @@ struct WalRangeOptions: ParsableArguments {
     return walk
   }
 
+  /// What is read at the most, as far as positions tell; a time at the end does not.
+  struct Bounds {
+    var first: LSN?
+    var last: LSN?
+  }
+
+  /// For WAL that is still to be fetched. A time at the start would have to be looked for in all that there is.
+  func bounds(segmentSize size: Int, _ segments: WalSegmentRange?) throws -> Bounds {
+    var bounds = Bounds()
+    switch start ?? segments.map({ WALPositionArgument.segment($0.first) }) {
+    case nil: break
+    case .lsn(let position)?: bounds.first = position
+    case .segment(let name)?: bounds.first = try Self.number(name, size).start(size: size)
+    case .time?:
+      throw ValidationError("with --restore-command, --start takes an LSN or a segment: from there on WAL is fetched")
+    }
+    switch end ?? segments.map({ WALPositionArgument.segment($0.last) }) {
+    case nil, .time?: break
+    case .lsn(let position)?: bounds.last = position
+    case .segment(let name)?: bounds.last = SegmentNumber(try Self.number(name, size).rawValue + 1).start(size: size)
+    }
+    return bounds
+  }
+
   private func search(_ everything: WALWalk, _ bound: TransactionTimeSearch.Bound) async throws -> LSN? {
     var walk = everything
     (walk.isSalvaging, walk.jobs) = (salvage, jobs.count)

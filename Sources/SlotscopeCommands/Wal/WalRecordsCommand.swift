@@ -58,6 +58,9 @@ struct WalRecordsCommand: AsyncParsableCommand {
     if follow && (quiet || wantsStatistics) {
       throw ValidationError("--follow prints records; it cannot be used with --quiet or --stats")
     }
+    if follow && source.restore.restoreCommand != nil {
+      throw ValidationError("--follow reads what a server writes; it cannot be used with --restore-command")
+    }
     if format == .json && (bkpDetails || wantsStatistics) {
       throw ValidationError("--bkp-details and --stats are for text; wal stats has the figures as JSON")
     }
@@ -77,7 +80,7 @@ struct WalRecordsCommand: AsyncParsableCommand {
   /// The records that the filter admits, by their types.
   private func count() async throws {
     let segments = try WalSegmentRange(self.source)
-    let source = try self.source.open(range: segments)
+    let source = try self.source.open(range: segments, positions: range)
     guard var walk = try await range.walk(source, segments: segments) else { throw WalWalkEnd.nothing(source) }
     let version = source.route.geometry.version
     let (filter, layout, limit) = (filter.filter, RecordLayout(version), limit ?? .max)
@@ -102,7 +105,7 @@ struct WalRecordsCommand: AsyncParsableCommand {
 
   private func printRecords() async throws {
     let segments = try WalSegmentRange(self.source)
-    var source = try self.source.open(range: segments)
+    var source = try self.source.open(range: segments, positions: range)
     guard var walk = try await range.walk(source, segments: segments) else { throw WalWalkEnd.nothing(source) }
     walk.batchSize = Self.batchSize
     walk.jobs = limit == nil ? min(walk.jobs, Self.maximumJobs) : 1
@@ -150,7 +153,7 @@ struct WalRecordsCommand: AsyncParsableCommand {
     of walk: WALWalk, after outcome: WALWalk.Outcome, _ segments: WalSegmentRange?
   ) async throws -> (WALSource, WALWalk) {
     try await Task.sleep(nanoseconds: 500_000_000)
-    let source = try self.source.open(range: segments)
+    let source = try self.source.open(range: segments, positions: range)
     var rest = WALWalk(source.route, start: outcome.lastRecord == nil ? walk.start : .record(outcome.end))
     (rest.end, rest.isSalvaging, rest.batchSize) = (walk.end, walk.isSalvaging, walk.batchSize)
     return (source, rest)

@@ -13,6 +13,8 @@ struct WalSourceOptions: ParsableArguments {
     help: ArgumentHelp("Folder with WAL segments, or root of an archive; may be repeated.", valueName: "dir"))
   var walFolders: [String] = []
 
+  @OptionGroup var restore: RestoreCommandOption
+
   @Option(
     name: .shortAndLong,
     help: "Stay on this timeline (decimal, or hex with 0x); the default follows the newest one back.",
@@ -23,8 +25,12 @@ struct WalSourceOptions: ParsableArguments {
   var files: [String] = []
 
   /// Opens what was named, or ends the command with a message; `orElse` writes a document that has nothing in it before.
-  /// `range` is what STARTSEG and ENDSEG stand for.
-  func open(range: WalSegmentRange? = nil, orElse nothing: () -> Void = {}) throws -> WALSource {
+  /// `range` is what STARTSEG and ENDSEG stand for, `positions` what is read of it, from the last checkpoint on where `fromCheckpoint`
+  /// is set: as far as a command fetches that.
+  func open(
+    range: WalSegmentRange? = nil, positions: WalRangeOptions? = nil, fromCheckpoint: Bool = false,
+    orElse nothing: () -> Void = {}
+  ) throws -> WALSource {
     var request = WALSource.Request()
     (request.dataDirectory, request.folders, request.files, request.timeline) =
       (dataDirectory, walFolders, files, timeline)
@@ -47,6 +53,16 @@ struct WalSourceOptions: ParsableArguments {
       do throws(FileError) { (request.dataDirectory, request.storage) = (base, try TarStorage(path: base)) } catch {
         nothing()
         throw CommandFailure("\(error.path): \(error.message)")
+      }
+    }
+    if let command = restore.restoreCommand {
+      do {
+        request.fetched = try FetchedWAL.fetch(
+          command, for: request, fromCheckpoint: fromCheckpoint
+        ) { size in try positions?.bounds(segmentSize: size, range) ?? WalRangeOptions.Bounds() }
+      } catch {
+        nothing()
+        throw error
       }
     }
     do {

@@ -25,7 +25,7 @@ struct WalStatsCommand: AsyncParsableCommand {
   var format: DocumentFormat = .text
 
   func run() async throws {
-    let source = try source.open()
+    let source = try source.open(positions: range)
     guard var walk = try await range.walk(source) else { throw WalWalkEnd.nothing(source) }
     let version = source.route.geometry.version
     var statistics = WALStatistics()

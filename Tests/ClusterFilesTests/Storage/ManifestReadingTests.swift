@@ -22,6 +22,10 @@ import Testing
     let folder = try Fixtures.unpacked("backups/basebackup-pg15")
     let plain = try #require(try manifest(DataDirectory(path: folder + "/plain")))
     #expect(plain.fileCount > 900 && plain.version == 1 && plain.systemIdentifier == nil)
+    #expect(plain.checksumMatches == true)
+    let newer = try Fixtures.unpacked("backups/basebackup-pg17-incremental") + "/incr"
+    let incremental = try #require(try manifest(DataDirectory(path: newer)))
+    #expect(incremental.version == 2 && incremental.systemIdentifier != nil && incremental.checksumMatches == true)
     // A tablespace's link may lead to where it was.
     #expect(plain.differences.allSatisfy { $0.hasPrefix("pg_tblspc/") }, "\(plain.differences)")
     #expect(plain.walRanges.count == 1 && plain.walRanges[0].start < plain.walRanges[0].end)
@@ -47,6 +51,14 @@ import Testing
     // Of a server that was started since, nothing is as it was.
     try ExternalProgram.run("/bin/rm", [path + "/backup_label"])
     #expect(try manifest(DataDirectory(path: path)) == nil)
+  }
+
+  @Test func oneThatWasChangedIsNamed() throws {
+    let path = try backup() + "/plain"
+    try FileTree.change(path + "/backup_manifest") { bytes in
+      bytes = Array(String(decoding: bytes, as: UTF8.self).replacing("\"Size\": 8192", with: "\"Size\": 8192 ").utf8)
+    }
+    #expect(try manifest(DataDirectory(path: path))?.checksumMatches == false)
   }
 
   @Test func aDamagedOneIsAProblem() throws {

@@ -192,4 +192,24 @@ import Testing
       #expect(error?.message == words)
     }
   }
+
+  /// What lies in one frame of gzip is not unpacked from its beginning for each of its parts: segments lie in a tar in any order.
+  @Test func readingBackwardsDoesNotUnpackAllOfItEachTime() throws {
+    let path = scratch.path + "/large"
+    let size = 400 << 20
+    try ExternalProgram.run(
+      "/bin/sh",
+      ["-c", "for i in $(seq 1 400); do head -c 1048568 /dev/zero; printf 'N%07d' $i; done | gzip -1 >\(path)"])
+    let packed = try #require(try PackedFile(BoundedFile(path: path)))
+    var last = [UInt8](repeating: 0, count: 8)
+    func end(of megabyte: Int) throws -> String {
+      let count = try last.withUnsafeMutableBytes { try packed.read(into: $0, at: megabyte << 20 - 8) }
+      return String(decoding: last.prefix(count), as: UTF8.self)
+    }
+    for megabyte in stride(from: 400, through: 20, by: -20) {
+      let number = String(megabyte)
+      #expect(try end(of: megabyte) == "N" + String(repeating: "0", count: 7 - number.count) + number)
+    }
+    #expect(packed.unpackedBytes < 2 * size, "\(packed.unpackedBytes >> 20) MB")
+  }
 }
