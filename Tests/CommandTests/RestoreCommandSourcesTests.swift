@@ -96,7 +96,8 @@ import Testing
     let (node, _, _, _) = try node(without: "000000010000000000000008")
     let command = #"test %f = 00000002.history && printf '1\t0/900400\tno recovery target specified\n' >%p"#
     let outcome = try await run(["timeline", node], command)
-    #expect(outcome.output.contains("timeline 2") && !outcome.output.contains(scratch.path + "/slotscope-"), "\(outcome)")
+    #expect(
+      outcome.output.contains("timeline 2") && !outcome.output.contains(scratch.path + "/slotscope-"), "\(outcome)")
     #expect(try await run(["timeline", node]).output.contains("timeline 2") == false)
   }
 
