@@ -28,37 +28,105 @@ import Testing
     Self.expectShort(script, name)
   }
 
-  private static func expectShort(_ script: String, _ name: String) {
+  /// 100 lines, and a line for each slot where there are several. A setting that the standby's files lack takes a step of its own,
+  /// with its checks, and so do the physical slots of other followers.
+  private static func expectShort(_ script: String, _ name: String, limit: Int = 100) {
     // A slot that was left out is no part of a script for one.
     let lines = script.split(separator: "\n", omittingEmptySubsequences: false).dropLast().filter {
       !$0.hasPrefix("-- Not here: ")
     }
     let list = lines.filter { $0.hasPrefix("\\set slots ") }
+    let settings = lines.filter { $0.hasPrefix("\\echo 'set.") }
     let few = list.count < 3 ? 0 : list.count
-    #expect(lines.count - few <= 103, "\(name): \(lines.count) lines, \(list.count) of them slots")
-    // What psql takes as one line stays one.
-    let wide = lines.filter { $0.count > 115 && !$0.hasPrefix("\\") && !$0.hasPrefix("-- ") }
+    let followers = lines.contains { $0.hasPrefix("\\set slots_2 ") } ? 50 : 0
+    #expect(
+      lines.count - few <= limit + 15 * settings.count + followers,
+      "\(name): \(lines.count) lines, \(list.count) of them slots")
+    // What is told of a slot goes into one object, whichever list has the slot.
+    #expect(lines.count { $0.hasPrefix("\\set told_position '{\"") } <= 1, "\(name)")
+    // A list, a database's name and a slot's own command stay on their lines, however long.
+    let wide = lines.filter { line in
+      let isOwn = ["\\set slots", "\\set told_", "\\set database_conninfo ", "\\if :answer_done "].contains {
+        line.hasPrefix($0)
+      }
+      return line.count > 120 && !isOwn && !line.hasPrefix("-- ")
+    }
     #expect(wide.isEmpty, "\(name): \(wide)")
   }
 
-  /// Every script for one slot, whichever way it is made; what goes to and fro between two servers is two of them.
-  @Test(arguments: [
-    ("pg17-pair", "failover-slots"), ("pg17-pair", "slots-on-standby"), ("pg16-pair", "slots-on-standby"),
-  ])
-  func everyScriptForOneSlotIsShort(pair: String, approach: String) async throws {
+  /// Every script for one slot, whichever way it is made, of each major, plugin and kind, with a subscriber and a follower, where the
+  /// standby is set up and where it is not; what goes to and fro between two servers is two of them.
+  @Test(arguments: ["pg16-pair", "pg17-pair", "pg18-pair", "pg19-pair"])
+  func everyScriptForOneSlotIsShort(pair: String) async throws {
     let scratch = ScratchDirectory()
-    let folder = scratch.path + "/plan"
-    let outcome = try await slotscope([
-      "plan", "--approach", approach, "--slots", "name:cdc_b", "--primary", try Fixtures.node(pair, "primary").path,
-      "--standby", try Fixtures.node(pair, "standby").path, "--output-dir", folder,
-    ])
-    #expect(outcome.status == 0, "\(outcome)")
-    let scripts = try TrialScripts(folder: folder).scripts
-    #expect(scripts.count > 2)
-    for (name, text) in scripts where name != "both-before" { Self.expectShort(text, name) }
+    let standby = try Fixtures.node(pair, "standby").path
+    let bare = try await Self.changed(standby, scratch) { document in
+      let settings = [("hot_standby_feedback", "off"), ("primary_slot_name", ""), ("sync_replication_slots", "off")].map
+      {
+        #"{"line": 9999, "name": "\#($0)", "origin": "file", "path": "postgresql.auto.conf", "value": "\#($1)"}, "#
+      }
+      let list = try #require(document.firstRange(of: #""assignments" : ["#))
+      let end = try #require(document[list.upperBound...].firstRange(of: "\n    ]")).lowerBound
+      document.insert(contentsOf: ", " + settings.joined().dropLast(2), at: end)
+    }
+    var folders: [String] = []
+    var lines: [[String]] = []
+    for (plugin, twoPhase) in [("pgoutput", false), ("test_decoding", true), ("wal2json", false)] {
+      let primary = try await Self.changed(try Fixtures.node(pair, "primary").path, scratch) { document in
+        let start = try #require(document.firstRange(of: #""directory" : "cdc_b""#)).lowerBound
+        let end = try #require(document[start...].firstRange(of: "\n    }")).upperBound
+        var slot = document[start..<end].replacing(#""two_phase" : false"#, with: "\"two_phase\" : \(twoPhase)")
+        slot = slot.replacing(#/"plugin" : "[a-z_]+"/#, with: "\"plugin\" : \"\(plugin)\"")
+        document.replaceSubrange(start..<end, with: slot)
+      }
+      for approach in ["failover-slots", "slots-on-standby", "slots-on-new-primary"]
+      where pair != "pg16-pair" || approach != "failover-slots" {
+        for source in [standby, bare] {
+          folders.append("\(scratch.path)/plan\(folders.count)")
+          lines.append([
+            "plan", "--approach", approach, "--slots", "name:cdc_b", "--primary", primary, "--standby", source,
+            "--follower",
+            standby, "--output-dir", folders[folders.count - 1],
+          ])
+        }
+      }
+    }
+    var count = 0
+    for (folder, line) in zip(folders, lines) {
+      let outcome = try await slotscope(line)
+      #expect([0, 1, 2].contains(outcome.status), "\(line): \(outcome)")
+      for (name, text) in try TrialScripts(folder: folder).scripts {
+        count += 1
+        if name != "both-before" { Self.expectShort(text, "\(line) \(name)") }
+      }
+    }
+    #expect(count > 25, "\(count)")
   }
 
-  /// Slots in three databases: what is done in each of them is written once.
+  /// What repoints a subscription, too.
+  @Test(arguments: [
+    "f8-subscribers-standby-pg17", "f4-copy-past-standby-pg17", "f7-two-phase-subscriber-killed-pg17",
+  ])
+  func everyScriptForASubscriptionIsShort(fixture: String) async throws {
+    let pair = try Fixtures.unpacked("promotions/\(fixture)")
+    let scratch = ScratchDirectory()
+    var names: Set<String> = []
+    for approach in ["failover-slots", "slots-on-standby"] {
+      let folder = "\(scratch.path)/\(approach)"
+      let outcome = try await slotscope([
+        "plan", "--approach", approach, "--primary", pair + "/primary", "--standby", pair + "/standby", "--subscriber",
+        pair + "/subscriber", "--output-dir", folder,
+      ])
+      #expect([0, 1].contains(outcome.status), "\(outcome)")
+      for (name, text) in try TrialScripts(folder: folder).scripts where name != "both-before" {
+        names.insert(name)
+        Self.expectShort(text, "\(fixture) \(name)")
+      }
+    }
+    #expect(names.contains("subscriber-after"), "\(names)")
+  }
+
+  /// Slots in three databases: what is done in each of them is written once, for which each is connected to and made sure of.
   @Test func manySlotsInThreeDatabasesAreOneStatement() async throws {
     let scratch = ScratchDirectory()
     let primary = try await Self.manySlots(207, in: scratch, areFailover: false)
@@ -67,11 +135,23 @@ import Testing
       try Fixtures.node("pg17-pair", "standby").path,
     ])
     #expect(outcome.status == 0, "\(outcome)")
+    Self.expectShort(outcome.output, "three databases", limit: 110)
     let lines = outcome.output.split(separator: "\n")
-    let list = lines.filter { $0.hasPrefix("\\set slots ") }
-    #expect(list.count == 206 && lines.count - list.count < 115, "\(lines.count - list.count)")
+    #expect(lines.count { $0.hasPrefix("\\set slots ") } == 206)
     #expect(lines.count { $0.hasSuffix(" \\g") } == 2)
     #expect(lines.count { $0.contains("pg_create_logical_replication_slot(") } == 1)
+  }
+
+  /// Evidence of a node with a change in its text.
+  private static func changed(
+    _ node: String, _ scratch: ScratchDirectory, _ change: (inout String) throws -> Void
+  ) async throws -> String {
+    let outcome = try await slotscope(["capture", node, "-o", scratch.path + "/captured.json"])
+    #expect(outcome.status == 0, "\(outcome)")
+    var document = String(decoding: try FileTree.contents(of: scratch.path + "/captured.json"), as: UTF8.self)
+    try change(&document)
+    try ExternalProgram.run("/bin/rm", [scratch.path + "/captured.json"])
+    return scratch.write("\(FileTree.entries(of: scratch.path).count)-changed.json", document)
   }
 
   private static func arguments(_ name: String, in scratch: ScratchDirectory) async throws -> [String] {

@@ -148,6 +148,47 @@ struct PlanStandbySlotsLiveTests {
     }
   }
 
+  /// A consumer may be where the standby has not replayed to yet: that is waited for, not without end, and before any change.
+  @Test(arguments: Lab.servers.filter { [16, 17, 18, 19].contains($0.major) })
+  func aConsumerAheadOfTheStandbyIsWaitedFor(server: Lab.Server) async throws {
+    try await LabRun.on(server) { lab in
+      let pair = try await Pair(lab, count: 1)
+      let script = try await pair.script(for: "standby")
+      let waking = Task {
+        while !Task.isCancelled {
+          try await pair.primary.sql("select pg_log_standby_snapshot()")
+          try await Task.sleep(for: .milliseconds(300))
+        }
+      }
+      let made = try await pair.standby.psql(script)
+      waking.cancel()
+      #expect(made.status == 0, "\(made)")
+      let slots = try await Pair.slots(pair.standby)
+      try await pair.standby.sql("select pg_wal_replay_pause()")
+      try await pair.insert(11...20, into: pair.primary)
+      _ = try await Pair.consume(pair.primary)
+      let told = [
+        "position_s1="
+          + (try await pair.primary.sql("select confirmed_flush_lsn from pg_replication_slots where database <> ''"))
+      ]
+      let start = ContinuousClock.now
+      let refused = try await pair.standby.psql(script, variables: told)
+      let time = ContinuousClock.now - start
+      #expect(refused.status == 3 && time > .seconds(15) && time < .seconds(50), "\(refused), \(time)")
+      let expectation = "expected WAL replayed as far as the consumer of s1 is; found: "
+      #expect(refused.error.contains("waiting: \(expectation)"), "\(refused)")
+      #expect(refused.error.contains("refused: \(expectation)"), "\(refused)")
+      #expect(try await Pair.slots(pair.standby) == slots)
+      let resuming = Task {
+        try await Task.sleep(for: .seconds(3))
+        try await pair.standby.sql("select pg_wal_replay_resume()")
+      }
+      let done = try await pair.standby.psql(script, variables: told)
+      _ = await resuming.result
+      #expect(done.status == 0 && done.output.contains("ready: at its consumer's position"), "\(done)")
+    }
+  }
+
   /// Others took the slots' room meanwhile: the refusal says what to do.
   @Test(arguments: Lab.servers.filter { $0.major == 16 })
   func aLimitOfTheServerIsExplained(server: Lab.Server) async throws {

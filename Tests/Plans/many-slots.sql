@@ -1,6 +1,5 @@
--- slotscope: replication slots for a failover, PostgreSQL 17
--- Runs on:  the standby, before it is promoted, system identifier 7710563583691309172
--- Role:     one with REPLICATION is enough
+-- slotscope: replication slots for a failover, PostgreSQL 17, system identifier 7710563583691309172
+-- Runs on:  the standby, before it is promoted, by a role with REPLICATION
 -- Run it:   psql -X -f THIS_FILE 'host=… dbname=…', first with -v dry_run=1 (checks alone); again at any time
 -- Refuses:  with exit status 3 and before any change, on any other server and where a check fails
 -- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)
@@ -224,8 +223,8 @@
 
 -- Part 1: checks. Nothing is changed before all of them hold.
 set search_path = pg_catalog, pg_temp; set plpgsql.check_asserts = on; set client_min_messages = notice;
-set default_transaction_isolation = 'read committed'; set slotscope.patience = :'patience';
-set slotscope.slots = :'slots'; set statement_timeout = 0;
+set default_transaction_isolation = 'read committed'; set slotscope.patience = :'patience'; set statement_timeout = 0;
+set slotscope.slots = :'slots';
 do $$ declare id bigint := (pg_control_system()).system_identifier; begin
   assert pg_is_in_recovery(), 'refused: expected a standby (in recovery); found: a primary';
   assert current_setting('server_version') ~ '^17', 'refused: expected PostgreSQL 17; found: ' || version();
@@ -238,12 +237,11 @@ do $$ declare it record; patience int := current_setting('slotscope.patience'); 
         and 'test_decoding' <> all (string_to_array(translate(setting, '" ', ''), ','))), 0,
         'output plugin test_decoding is allowed', 'not in output_plugin_libraries'),
       (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', current_setting('wal_level')),
-      ((select count(*) from pg_replication_slots where not temporary
-        and slot_name not in (select slot_name from json_populate_recordset(null::pg_replication_slots,
+      ((select count(*) from pg_replication_slots where not temporary and slot_name not in
+        (select slot_name from json_populate_recordset(null::pg_replication_slots,
         current_setting('slotscope.slots')::json))) + 208 <= current_setting('max_replication_slots')::int, 0,
         'free slots for all 208 (max_replication_slots)', 'too few') union all
-    select v.* from json_populate_recordset(null::pg_replication_slots,
-      current_setting('slotscope.slots')::json) slot
+    select v.* from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) slot
       left join pg_replication_slots here using (slot_name), lateral (values
       (here.slot_name is null or here.synced, 0, format('the name %s is free on the standby, or is that of a '
         'synchronized slot', slot.slot_name), format('%s. That slot stops synchronization.', here))
@@ -253,16 +251,13 @@ do $$ declare it record; patience int := current_setting('slotscope.patience'); 
       (exists (select from pg_stat_activity where backend_type = 'slotsync worker')
         or not pg_has_role('pg_read_all_stats', 'usage'), 12,
         'slot synchronization runs (a slotsync worker)', 'no slotsync worker, see the log'),
-      (pg_last_wal_replay_lsn() >= '0/01759068' and
-        greatest((pg_control_recovery()).min_recovery_end_timeline,
+      (pg_last_wal_replay_lsn() >= '0/01759068' and greatest((pg_control_recovery()).min_recovery_end_timeline,
         (select received_tli from pg_stat_wal_receiver)) = 1, patience,
         'WAL replayed to 0/01759068 on timeline 1', concat(pg_last_wal_replay_lsn()))
-    ) as checks (holds, seconds, expected, found) where holds is not true limit 1;
-    exit when it is null;
+    ) as checks (holds, seconds, expected, found) where holds is not true limit 1; exit when it is null;
     if i > 5 * it.seconds then raise exception 'refused: expected %; found: %', it.expected, it.found; end if;
     if i % 25 = 24 then raise notice 'waiting: expected %; found: %', it.expected, it.found; end if;
-    perform pg_stat_clear_snapshot(), pg_sleep(0.2);
-  end loop;
+    perform pg_stat_clear_snapshot(), pg_sleep(0.2); end loop;
   if current_setting('is_superuser')::bool and current_setting('dynamic_library_path') = '$libdir' then
     assert exists (select from pg_config() c, pg_ls_dir(c.setting) f where c.name = 'PKGLIBDIR'
       and split_part(f, '.', 1) = 'test_decoding'),
@@ -275,23 +270,22 @@ end $$;
 do $$ declare it record; patience int := current_setting('slotscope.patience'); begin
   for i in 0 .. 1000000 loop
     select 2 * patience as seconds, format('slot %s synchronized, not temporary, valid, and at %s at least',
-      slot.slot_name, slot.confirmed_flush_lsn) as expected, format('%s. It is NOT safe to fail over to: run '
-      'the primary''s scripts, and its consumer.', here) as found into it
+      slot.slot_name, slot.confirmed_flush_lsn) as expected, format('%s. It is NOT safe to fail over to: run the '
+      'primary''s scripts, and its consumer.', here) as found into it
     from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) slot
       left join pg_replication_slots here using (slot_name)
     where (here.synced and not here.temporary and here.invalidation_reason is null
-      and here.confirmed_flush_lsn >= slot.confirmed_flush_lsn) is not true limit 1;
-    exit when it is null;
+      and here.confirmed_flush_lsn >= slot.confirmed_flush_lsn) is not true limit 1; exit when it is null;
     if i > 5 * it.seconds then raise exception 'refused: expected %; found: %', it.expected, it.found; end if;
     if i % 25 = 24 then raise notice 'waiting: expected %; found: %', it.expected, it.found; end if;
-    perform pg_stat_clear_snapshot(), pg_sleep(0.2);
-  end loop;
+    perform pg_stat_clear_snapshot(), pg_sleep(0.2); end loop;
 end $$;
 \endif
 
 -- What holds now.
 select slot_name, s.database, s.restart_lsn, s.confirmed_flush_lsn,
   case when s.slot_name is null then 'missing'
-    when s.synced and not s.temporary and s.invalidation_reason is null then 'ready: synchronized'
+    when s.synced and not s.temporary and s.invalidation_reason is null
+      then 'ready: synchronized'
     else 'NOT SAFE YET: its synchronization is not finished' end as state
 from json_to_recordset(:'slots') slot (slot_name name) left join pg_replication_slots s using (slot_name);

@@ -1,6 +1,5 @@
--- slotscope: replication slots for a failover, PostgreSQL 19
--- Runs on:  the new primary, right after its promotion, system identifier 7710567178721171179
--- Role:     one with REPLICATION is enough
+-- slotscope: replication slots for a failover, PostgreSQL 19, system identifier 7710567178721171179
+-- Runs on:  the new primary, right after its promotion, by a role with REPLICATION
 -- Run it:   psql -X -f THIS_FILE 'host=… dbname=…', first with -v dry_run=1 (checks alone); again at any time
 -- Refuses:  with exit status 3 and before any change, on any other server and where a check fails
 -- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)
@@ -23,13 +22,12 @@ do $$ declare id bigint := (pg_control_system()).system_identifier; begin
   assert id = 7710567178721171179, 'refused: expected system identifier 7710567178721171179; found: ' || id;
 end $$;
 \set database_conninfo 'dbname=''postgres''' \connect -reuse-previous=on :"database_conninfo" \encoding UTF8 \g
-set search_path = pg_catalog, pg_temp; set plpgsql.check_asserts = on; set client_min_messages = notice;
-set default_transaction_isolation = 'read committed'; set slotscope.fork = :'fork'; set statement_timeout = 0;
-set slotscope.slots = :'slots';
+set client_min_messages = notice; set default_transaction_isolation = 'read committed'; set slotscope.fork = :'fork';
+set slotscope.slots = :'slots'; set statement_timeout = 0;
 do $$ declare it record; begin
   begin perform set_config('slotscope.fork', coalesce(substring(pg_read_file('pg_wal/' ||
-    left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) || '.history')
-    from '(?n)^1[[:space:]]+([0-9A-F/]+)'), ''), false) where current_setting('slotscope.fork') = '';
+    left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) || '.history') from '(?n)^1[[:space:]]+([0-9A-F/]+)'), ''),
+    false) where current_setting('slotscope.fork') = '';
   exception when others then null; end;  -- where the role may not read it
   select * into it from (values
     ((select oid from pg_database where datname = current_database()) = 5, 'database 5', 'another'),
@@ -44,10 +42,9 @@ do $$ declare it record; begin
     (not exists (select from pg_prepared_xacts), 'no prepared transaction (the slot would wait for its end)',
       (select string_agg(gid, ', ') from pg_prepared_xacts)),
     ((select count(*) from pg_replication_slots where not temporary and slot_name not in ('c0', 'c1')) + 2 <=
-      current_setting('max_replication_slots')::int,
-      'free slots for all 2 (max_replication_slots)', 'too few') union all
-  select v.* from json_populate_recordset(null::pg_replication_slots,
-    current_setting('slotscope.slots')::json) slot
+      current_setting('max_replication_slots')::int, 'free slots for all 2 (max_replication_slots)', 'too few')
+  union all
+  select v.* from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json) slot
     left join pg_replication_slots here using (slot_name), lateral (values
     (here.slot_name is null or (here.plugin, here.datoid) = (slot.plugin, slot.datoid)
       and here.invalidation_reason is null,
@@ -82,14 +79,13 @@ do $$ declare slot record; here pg_replication_slots; begin
     else perform pg_create_logical_replication_slot(slot.slot_name, slot.plugin);
       if (txid_snapshot_xmax(txid_current_snapshot()) % 4294967296 = 673) is not true then
         perform pg_drop_replication_slot(slot.slot_name);
-        raise exception 'refused: expected no transaction has written since this plan''s files (the next is '
-          '673); found: %', txid_snapshot_xmax(txid_current_snapshot()) % 4294967296; end if; end if;
+        raise exception 'refused: expected no transaction has written since this plan''s files (the next is 673); '
+          'found: %', txid_snapshot_xmax(txid_current_snapshot()) % 4294967296; end if; end if;
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
     assert (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.invalidation_reason is null,
       format('refused: expected slot %s is there and valid; found: %s', slot.slot_name, here);
   end loop;
-exception when query_canceled then raise exception 'refused: slot %: %. Raise step_timeout, then run this '
-  'again', slot.slot_name, sqlerrm;
+exception when query_canceled then raise exception 'refused: slot %: %. Raise step_timeout', slot.slot_name, sqlerrm;
 end $$;
 \endif
 

@@ -1,6 +1,5 @@
--- slotscope: replication slots for a failover, PostgreSQL 16
--- Runs on:  the standby, before it is promoted, system identifier 7710563466519907319
--- Role:     one with REPLICATION is enough
+-- slotscope: replication slots for a failover, PostgreSQL 16, system identifier 7710563466519907319
+-- Runs on:  the standby, before it is promoted, by a role with REPLICATION
 -- Run it:   psql -X -f THIS_FILE 'host=… dbname=…', first with -v dry_run=1 (checks alone); again at any time
 -- Refuses:  with exit status 3 and before any change, on any other server and where a check fails
 -- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)
@@ -26,9 +25,8 @@ do $$ declare id bigint := (pg_control_system()).system_identifier; begin
   assert id = 7710563466519907319, 'refused: expected system identifier 7710563466519907319; found: ' || id;
 end $$;
 \set database_conninfo 'dbname=''postgres''' \connect -reuse-previous=on :"database_conninfo" \encoding UTF8 \g
-set search_path = pg_catalog, pg_temp; set plpgsql.check_asserts = on; set client_min_messages = notice;
-set default_transaction_isolation = 'read committed'; set slotscope.patience = :'patience';
-set slotscope.slots = :'slots'; set statement_timeout = 0;
+set client_min_messages = notice; set default_transaction_isolation = 'read committed'; set statement_timeout = 0;
+set slotscope.patience = :'patience'; set slotscope.slots = :'slots';
 select set_config('slotscope.position', coalesce(json_object_agg(key, value), '{}')::text, false) as position
   from json_each_text(:'told_position') where value !~ '^:' \gset told_
 do $$ declare it record; patience int := current_setting('slotscope.patience'); begin
@@ -38,31 +36,29 @@ do $$ declare it record; patience int := current_setting('slotscope.patience'); 
       (current_setting('wal_level') = 'logical', 0, 'wal_level is logical', current_setting('wal_level')),
       (current_setting('hot_standby_feedback')::bool, 0, 'hot_standby_feedback', 'off'),
       ((select count(*) from pg_replication_slots where not temporary and slot_name not in ('cdc_b')) + 1 <=
-        current_setting('max_replication_slots')::int, 0, 'a free slot (max_replication_slots)', 'none')
-    union all
+        current_setting('max_replication_slots')::int, 0, 'a free slot (max_replication_slots)', 'none') union all
     select v.* from (select *, (current_setting('slotscope.position')::json ->> slot_name)::pg_lsn as position
       from json_populate_recordset(null::pg_replication_slots, current_setting('slotscope.slots')::json)) slot
       left join pg_replication_slots here using (slot_name), lateral (values
       (here.slot_name is null or (here.plugin, here.datoid) = (slot.plugin, slot.datoid)
         and here.wal_status is distinct from 'lost', 0,
         format('the name %s is free, or is this very slot, valid', slot.slot_name), concat(here)),
-      (slot.position is null or slot.position >= greatest(slot.confirmed_flush_lsn, here.confirmed_flush_lsn),
-        0, format('the consumer of %s past its slot''s start', slot.slot_name), concat(slot.position)),
+      (slot.position is null or slot.position >= greatest(slot.confirmed_flush_lsn, here.confirmed_flush_lsn), 0,
+        format('the consumer of %s past its slot''s start', slot.slot_name), concat(slot.position)),
       (here.slot_name is not null or exists (select from pg_stat_wal_receiver), 7, 'the standby streams',
-        'no WAL receiver (see its log). Primary gone? Plan for after the promotion (--resynchronize)')
+        'no WAL receiver (see its log). Primary gone? Plan for after the promotion (--resynchronize)'),
+      (slot.position is null or pg_last_wal_replay_lsn() >= slot.position, 20,
+        format('WAL replayed as far as the consumer of %s is', slot.slot_name), concat(pg_last_wal_replay_lsn()))
     ) v union all values
-      (pg_last_wal_replay_lsn() >= '0/01600110' and
-        greatest((pg_control_recovery()).min_recovery_end_timeline,
+      (pg_last_wal_replay_lsn() >= '0/01600110' and greatest((pg_control_recovery()).min_recovery_end_timeline,
         (select received_tli from pg_stat_wal_receiver)) = 1, patience,
         'WAL replayed to 0/01600110 on timeline 1', concat(pg_last_wal_replay_lsn()))
-    ) as checks (holds, seconds, expected, found) where holds is not true limit 1;
-    exit when it is null;
+    ) as checks (holds, seconds, expected, found) where holds is not true limit 1; exit when it is null;
     if i > 5 * it.seconds then raise exception 'refused: expected %; found: %', it.expected, it.found; end if;
     if i % 25 = 24 then raise notice 'waiting: expected %; found: %', it.expected, it.found; end if;
-    perform pg_stat_clear_snapshot(), pg_sleep(0.2);
-  end loop;
-  if (current_setting('primary_slot_name') <> '') is not true then raise warning
-    'expected a primary_slot_name, or the primary forgets what the slots need; found: none'; end if;
+    perform pg_stat_clear_snapshot(), pg_sleep(0.2); end loop;
+  if (current_setting('primary_slot_name') <> '') is not true then
+    raise warning 'expected a primary_slot_name, or the primary forgets what the slots need; found: none'; end if;
 end $$;
 \echo 'all checks passed' \if :is_dry_run \echo 'dry run: nothing was changed' \else
 
@@ -79,8 +75,8 @@ do $$ declare slot record; here pg_replication_slots; begin
       perform pg_create_logical_replication_slot(slot.slot_name, slot.plugin); end if;
     perform pg_replication_slot_advance(slot.slot_name, slot.position) where slot.position is not null;
     select * into here from pg_replication_slots where slot_name = slot.slot_name;
-    assert (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is distinct
-      from 'lost', format('refused: expected slot %s is there and valid; found: %s', slot.slot_name, here);
+    assert (here.plugin, here.datoid) = (slot.plugin, slot.datoid) and here.wal_status is distinct from 'lost',
+      format('refused: expected slot %s is there and valid; found: %s', slot.slot_name, here);
     assert slot.position is null or here.confirmed_flush_lsn = slot.position,
       format('refused: expected slot %s at its consumer''s position; found: %s', slot.slot_name, here);
   end loop;

@@ -64,7 +64,6 @@ extension PlanScript {
     let step = run.step
     let isInBlock = step.execution == .block
     if visit.databases.count < 2 { lines.append(Self.echo(run)) }
-    limit(run.limit)
     var block = PlanScriptBlock()
     if place.isNew { block.makeSure(of: visit) }
     place.isNew = false
@@ -78,6 +77,8 @@ extension PlanScript {
         return (isNew || !check.isAskedOnce) && !check.isAdvice
       }
     }
+    // What only looks has whichever limit there is.
+    if isInBlock || run.step.mayWait(again) { limit(run.limit) }
     try block.check(run.common(again).map(\.brief))
     func each(_ block: inout PlanScriptBlock, _ body: (inout PlanScriptBlock) throws(QuotingError) -> Void)
       throws(QuotingError)
@@ -128,9 +129,9 @@ extension PlanScript {
     } else {
       if !before.isEmpty { try each(&block) { block throws(QuotingError) in try block.check(before) } }
       if !block.isEmpty { lines += block.text }
-      if run.mayWaitAlone { limit(.step) }
+      limit(run.mayWaitAlone ? .step : .none)
       for step in run.steps { try statement(step, mayWait: run.mayWaitAlone) }
-      if run.mayWaitAlone { limit(.none) }
+      if step.mayWait(\.postconditions) { limit(.none) }
       var block = PlanScriptBlock()
       try block.check(run.common(\.postconditions))
       if !after.isEmpty { try each(&block) { block throws(QuotingError) in try block.check(after) } }
@@ -153,10 +154,12 @@ extension PlanScript {
     let reload: ScriptText = step.reloads ? " select pg_reload_conf(), pg_sleep(2) \\gset ignored_" : ""
     lines += PlanScriptText.lines("select \(question) \\gset answer_")
     let name = try ScriptText.argument(step.row?.slotName.description ?? step.id)
-    let limit: ScriptText = mayWait ? " \\echo 'at most' :step_timeout '(-v step_timeout)'" : ""
+    let limit: ScriptText = mayWait ? " \\echo 'at most' :step_timeout '(step_timeout)'" : ""
     let otherwise: ScriptText = "\\if :answer_done \\echo 'done before:' \(name) \\else\(limit)"
     text = "\(text);\(reload)"
-    lines += step.row == nil ? [otherwise, text, "\\endif"] : ["\(otherwise) \\echo \(name) \\\\ \(text) \\endif"]
+    lines +=
+      step.row == nil
+      ? [otherwise] + PlanScriptText.filled([text, "\\endif"]) : ["\(otherwise) \\echo \(name) \\\\ \(text) \\endif"]
   }
 
   /// Keeps what a step yields, for a later one: on another server, as a quoted value. What the script has no step for is printed
@@ -184,4 +187,9 @@ extension PlanScript {
     let words = try? ScriptText.argument(TerminalText.escaped("\(id) (\(step.finding)): \(step.title)"))
     return "\\echo \(words ?? "''")"
   }
+}
+
+extension Step {
+  /// Whether any of these checks is waited for.
+  fileprivate func mayWait(_ checks: (Step) -> [PlanCheck]) -> Bool { checks(self).contains { $0.patience > 0 } }
 }

@@ -59,15 +59,17 @@ package struct PlanScript {
   private mutating func write() throws(QuotingError) {
     try writeSteps()
     let columns = PlanScriptList.columns(usedBy: lines)
-    var given = PlanScriptSettings.start(for: lines, facts: server.facts.map(\.name))
+    var given = PlanScriptSettings.start(for: lines, server.facts.map(\.name) + inputs.map(\.name))
     if isForBoth { given.append("\\if :{?standby_conninfo} \\else \\unset primary_conninfo \\endif") }
-    given += inputs.map { PlanScriptSettings.unlessGiven($0.name) }
     let told = self.told.filter { !isAsked($0) }
     // What the primary says in the end.
     if isForBoth, self.told.contains(.position) { given.append("\\set told_position '{}'") }
+    // What is told goes into one object, whichever of the lists has the slot.
+    let toldLists = lists.filter(isTold)
     for list in lists {
-      given += ["", PlanScriptHeader.about(list, columns, told: told)]
-      given += try list.lines(columns, told: told)
+      let own = toldLists.contains(list) ? told : []
+      given += ["", PlanScriptHeader.about(list, columns, told: own)]
+      given += try list.lines(columns, told: own, isFirst: list == toldLists.first, isLast: list == toldLists.last)
     }
     var values = PlanScriptHeader.values(plan, part, server, isForBoth: isForBoth)
     (values["given"], values["steps"]) = (given.joined(), lines.joined())
@@ -96,8 +98,8 @@ package struct PlanScript {
     for visit in visits { try change(visit) }
     let changes = lines
     lines = []
-    let isTold = part.node == .newPrimary && told.contains(.position)
-    if place.server == nil || isTold { begin(telling: isTold ? [.position] : []) }
+    let tellsPosition = part.node == .newPrimary && told.contains(.position)
+    if place.server == nil || tellsPosition { begin(telling: tellsPosition ? [.position] : []) }
     lines += try PlanScriptSummary.lines(plan, part, runs, isForBoth: isForBoth)
     if part.node == .standby { lines += try KeptSlotsScript.lines(plan) }
     lines = try Template.lines(
@@ -146,6 +148,10 @@ package struct PlanScript {
     }
     return columns.sorted { $0.rawValue < $1.rawValue }
   }
+  /// Whether steps or the summary ask what the script was told of these slots.
+  private func isTold(_ list: PlanScriptList) -> Bool {
+    runs.contains { $0.list == list && ($0.told != nil || part.node == .newPrimary && $0.step.sql == nil) }
+  }
   /// The script itself asks a server for it before anything needs it.
   private func isAsked(_ column: SlotColumn) -> Bool { isForBoth }
   /// What this server is asked of all slots together, for the checks of the other.
@@ -170,13 +176,13 @@ package struct PlanScript {
   /// What every session begins with: psql's variables as settings.
   private mutating func begin(
     _ limit: PlanScriptSettings.Limit = .none, telling columns: [SlotColumn] = [], _ more: [String] = [],
-    given: [String] = [], isPartOfStatement: Bool = false, on server: PlannedServer? = nil
+    given: [String] = [], isPartOfStatement: Bool = false, isNamed: Bool = false, on server: PlannedServer? = nil
   ) {
     var session = PlanScriptSession(limit: limit, values: (columns.map(\.rawValue) + more).map { ($0, "told_\($0)") })
     session.values +=
       given.map { ($0, $0) } + [("patience", "patience")] + lists.map { ($0.name, $0.name) }
       + inputs.map { ($0.name, $0.name) }
-    session.isPartOfStatement = isPartOfStatement
+    (session.isPartOfStatement, session.isNamed) = (isPartOfStatement, isNamed)
     session.isOnStandby = server.map { [.standby, .follower].contains($0.node) } ?? true
     lines.append("\(Self.sessionMark)\(sessions.count)")
     sessions.append(session)
@@ -259,7 +265,7 @@ package struct PlanScript {
     }
     begin(
       telling: told.filter { needed.contains($0) && !isAsked($0) && !tellsNow.contains($0) },
-      server == self.server ? [] : answers.map(\.name), given: server.facts.map(\.name))
+      server == self.server ? [] : answers.map(\.name), given: server.facts.map(\.name), isNamed: onlyDatabase != nil)
     for column in tellsNow { lines += try PlanScriptList.whatIsTold(column) }
     var block = PlanScriptBlock()
     for input in inputs {

@@ -352,7 +352,7 @@ struct PlanScriptBlock {
   mutating func explainLimits(_ step: Step) throws(QuotingError) {
     let (name, argument): (String, ScriptText) =
       step.row == nil ? ("step \(step.id)", "") : ("slot %", "slot.slot_name, ")
-    let advice = step.ifCanceled.map { "\($0)" } ?? "Raise step_timeout, then run this again"
+    let advice = step.ifCanceled.map { "\($0)" } ?? "Raise step_timeout"
     let text = try ScriptText.literal("refused: \(name): %. \(advice)")
     ending = PlanScriptText.lines(
       "exception when query_canceled then raise exception \(text), \(argument)sqlerrm;")

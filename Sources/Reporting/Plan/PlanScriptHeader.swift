@@ -83,13 +83,13 @@ enum PlanScriptHeader {
   private static func role(_ plan: Plan, _ part: PlanPart) -> String {
     let steps = plan.steps.filter { $0.part == part }
     if steps.contains(where: \.reloads) {
-      return "a superuser, for ALTER SYSTEM (or a role with that right on the settings, and REPLICATION)"
+      return "a superuser, for ALTER SYSTEM (or a role with that right, and REPLICATION)"
     }
     switch part.node {
     case .subscriber:
       return part.stage == .afterPromotion
         ? "a superuser, to read the subscription's connection and its position" : "the subscription's owner"
-    default: return "one with REPLICATION is enough"
+    default: return "a role with REPLICATION"
     }
   }
 

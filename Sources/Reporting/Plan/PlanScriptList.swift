@@ -73,19 +73,22 @@ struct PlanScriptList: Hashable {
   }
 
   /// The lines that set the variable: a line a slot, those of a database together. What an operator may tell of it with -v
-  /// goes into an object of its own, by the slot's name; untold, psql leaves `:NAME` there (``whatIsTold(_:)``).
-  func lines(_ used: Set<SlotColumn>, told columns: [SlotColumn]) throws(QuotingError) -> [ScriptText] {
+  /// goes into an object of its own, by the slot's name; untold, psql leaves `:NAME` there (``whatIsTold(_:)``). The first list
+  /// begins that object, and the last one ends it.
+  func lines(
+    _ used: Set<SlotColumn>, told columns: [SlotColumn], isFirst: Bool, isLast: Bool
+  ) throws(QuotingError) -> [ScriptText] {
     var lines: [ScriptText] = []
     for (number, row) in rows.enumerated() {
-      let isLast = number + 1 == rows.count
+      let isEnd = number + 1 == rows.count
       let text =
         (number == 0 ? "[" : "") + "{\(Self.members(row, used).joined(separator: ", "))}"
-        + (isLast ? "]" : ", ")
+        + (isEnd ? "]" : ", ")
       let before: ScriptText = number == 0 ? "" : ":\(name: name) "
       var parts: [ScriptText] = ["\\set \(name: name) \(before)\(try ScriptText.argument(text))"]
       for column in columns.map(\.rawValue) {
         let (before, after): (ScriptText, ScriptText) = (
-          number == 0 ? "'{" : ":told_\(name: column) '", isLast ? "}" : ", "
+          number == 0 && isFirst ? "'{" : ":told_\(name: column) '", isEnd && isLast ? "}" : ", "
         )
         parts.append(
           "\\set told_\(name: column) \(before)\"\(bare: row.slotName)\": \"' :\(name: column)_\(bare: row.slotName) '\"\(after)'"

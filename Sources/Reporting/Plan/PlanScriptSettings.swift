@@ -1,19 +1,18 @@
 /// What a script sets before it begins.
 enum PlanScriptSettings {
-  /// The time limits that the lines ask for, and the facts, where the operator does not say otherwise.
-  static func start(for lines: [ScriptText], facts: [String]) -> [ScriptText] {
+  /// The time limits that the lines ask for, and the names that the script wants to be told, where the operator does not say
+  /// otherwise.
+  static func start(for lines: [ScriptText], _ names: [String]) -> [ScriptText] {
     func uses(_ text: String) -> Bool { lines.contains { $0.contains(text) } }
     let waits = uses(":'wait_timeout'")
     let wait: ScriptText = waits ? " \\set wait_timeout :patience s" : ""
     let patience = uses(":'patience'") || waits ? ["\(unlessGiven("patience", "60"))\(wait)" as ScriptText] : []
     let step = uses(":'step_timeout'") || uses(":step_timeout") ? [unlessGiven("step_timeout", "60s")] : []
-    let given = step + facts.map { unlessGiven($0) } + patience
-    let line = given.joined(by: " ")
-    return given.isEmpty ? [] : PlanScriptText.fits(line, indent: 0) ? [line] : given
+    return PlanScriptText.filled(step + patience + names.map { unlessGiven($0) })
   }
 
   /// What is set to this, unless with `-v`.
-  static func unlessGiven(_ name: String, _ value: ScriptText = "''") -> ScriptText {
+  private static func unlessGiven(_ name: String, _ value: ScriptText = "''") -> ScriptText {
     "\\if :{?\(name: name)} \\else \\set \(name: name) \(value) \\endif"
   }
 
@@ -48,12 +47,14 @@ struct PlanScriptSession {
   var values: [(name: String, variable: String)]
   /// What follows is one string of statements with these, which psql can send again: each ends with `\;`.
   var isPartOfStatement = false
+  /// The names of objects are PostgreSQL's own already.
+  var isNamed = false
   /// Where a role's default can be one that only a primary has.
   var isOnStandby = true
 
   func lines(before text: String) -> [ScriptText] {
-    var settings: [ScriptText] = ["search_path = pg_catalog, pg_temp"]
-    if text.contains("assert ") { settings.append("plpgsql.check_asserts = on") }
+    var settings: [ScriptText] = isNamed ? [] : ["search_path = pg_catalog, pg_temp"]
+    if !isNamed, text.contains("assert ") { settings.append("plpgsql.check_asserts = on") }
     if text.contains("raise notice") || text.contains("raise warning") {
       settings.append("client_min_messages = notice")
     }
@@ -64,16 +65,7 @@ struct PlanScriptSession {
     }
     let needed = values.filter { text.contains("slotscope.\($0.name)'") }
     settings += needed.map { "slotscope.\(name: $0.name) = :'\(name: $0.variable)'" } + [limit.setting]
-    var lines: [ScriptText] = []
     let end: ScriptText = isPartOfStatement ? " \\;" : ";"
-    for setting in settings {
-      let statement: ScriptText = "set \(setting)\(end)"
-      if let place = lines.firstIndex(where: { PlanScriptText.fits("\($0) \(statement)", indent: 0) }) {
-        lines[place] = "\(lines[place]) \(statement)"
-      } else {
-        lines.append(statement)
-      }
-    }
-    return lines
+    return PlanScriptText.filled(settings.map { "set \($0)\(end)" })
   }
 }

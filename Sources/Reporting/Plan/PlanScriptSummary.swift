@@ -86,7 +86,7 @@ enum PlanScriptSummary {
     let names = steps.filter(\.reloads).compactMap(\.settingName).filter { $0 != "primary_conninfo" }
     guard !names.isEmpty else { return [] }
     let list = names.map { "'\(name: $0)'" as ScriptText }.joined(by: ", ")
-    return ["select name, setting from pg_settings where name in (\(list)) order by 1;"]
+    return PlanScriptText.lines("select name, setting from pg_settings where name in (\(list)) order by 1;")
   }
 
   private static func subscriber(_ steps: [Step]) throws(QuotingError) -> [ScriptText] {

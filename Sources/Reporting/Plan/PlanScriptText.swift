@@ -2,12 +2,12 @@ import SlotSafety
 
 /// Lines of a script: what is too long for one goes on in the next, as a person would break it.
 enum PlanScriptText {
-  private static let width = 110
+  private static let width = 118
 
   /// Whether it is one line.
   static func fits(_ text: ScriptText, indent: Int) -> Bool { indent + text.description.utf8.count <= width }
 
-  /// SQL in lines of at most 110 columns, as far as it has blanks: broken where a person would, before `and`, after a comma, outside
+  /// SQL in lines of at most 118 columns, as far as it has blanks: broken where a person would, before `and`, after a comma, outside
   /// of parentheses rather than within. A plain literal goes on as a second one, which SQL joins.
   static func lines(_ sql: ScriptText, indent: Int = 0) -> [ScriptText] {
     var lines: [ScriptText] = []
@@ -23,6 +23,19 @@ enum PlanScriptText {
           quoted: start + (isLast || isInLiteral ? text : String(text.dropLast())) + (isInLiteral ? "'" : "")))
       start = String(repeating: " ", count: indent + 2) + (isInLiteral ? "'" : "")
       rest = rest.dropFirst(count)
+    }
+    return lines
+  }
+
+  /// What may stand in any order, each on the first line where it fits.
+  static func filled(_ parts: [ScriptText]) -> [ScriptText] {
+    var lines: [ScriptText] = []
+    for part in parts {
+      if let place = lines.firstIndex(where: { fits("\($0) \(part)", indent: 0) }) {
+        lines[place] = "\(lines[place]) \(part)"
+      } else {
+        lines.append(part)
+      }
     }
     return lines
   }

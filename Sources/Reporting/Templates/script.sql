@@ -1,6 +1,5 @@
--- {{title}}, PostgreSQL {{major}}
--- Runs on:  {{place}}, system identifier {{system_identifier}}
--- Role:     {{role}}
+-- {{title}}, PostgreSQL {{major}}, system identifier {{system_identifier}}
+-- Runs on:  {{place}}, by {{role}}
 -- Run it:   psql -X -f THIS_FILE 'host=… dbname=…', first with -v dry_run=1 (checks alone); again at any time
 -- Refuses:  with exit status 3 and before any change, on any other server and where a check fails
 -- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)

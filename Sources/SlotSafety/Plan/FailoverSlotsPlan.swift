@@ -78,8 +78,7 @@ extension NodePair {
   private func holdConsumersBack(_ physical: SlotName) -> Step {
     SettingStep(
       name: .standbySlots, part: PlanPart(.primary, .meanwhile), database: maintenanceDatabase,
-      title:
-        "let no consumer of a failover slot run ahead of the standby (adds \(physical) to synchronized_standby_slots)",
+      title: "let no consumer run ahead of the standby (adds \(physical))",
       finding: .a14,
       isSet:
         "\(physical) = any (regexp_split_to_array(replace(current_setting('synchronized_standby_slots'), '\"', ''), ' "

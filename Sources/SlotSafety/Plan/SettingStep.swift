@@ -42,8 +42,7 @@ struct SettingStep {
     // Not every role may even look at a connection string.
     let unlessSet: SQL = name == .conninfo ? "" : "(\(isSet)) or "
     let mayBeSet = PlanCheck(
-      "a role that may set \(name.rawValue) (a superuser may, or a role with GRANT ALTER SYSTEM ON PARAMETER) and "
-        + "reload",
+      "a role that may set \(name.rawValue) (GRANT ALTER SYSTEM ON PARAMETER) and reload",
       "\(unlessSet)\(words.mayAlterSystem(name)) and has_function_privilege('pg_reload_conf()', 'execute')",
       found: "'role ' || current_user")
     var step = Step(
@@ -51,8 +50,7 @@ struct SettingStep {
       preconditions: [mayBeSet.once] + preconditions, isDone: isSet, sql: "alter system set \(name.sql) =",
       postconditions: [
         PlanCheck(
-          "\(name.rawValue) as this step sets it", isSet, found: "'another value'",
-          hint: "The server's command line may set it, or its configuration has an error (pg_file_settings).")
+          "\(name.rawValue) as set here", isSet, found: "'another value (its command line? see pg_file_settings)'")
       ], finding: finding.rawValue)
     step.requirements = requirements
     step.execution = .alone

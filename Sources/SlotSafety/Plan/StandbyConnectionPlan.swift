@@ -26,7 +26,7 @@ extension NodePair {
               "primary_slot_name is empty, as in the standby's files, or \(physical)",
               "current_setting('primary_slot_name') in ('', \(physical))",
               found: "current_setting('primary_slot_name')",
-              hint: "Make the plan again from the standby's present files.")
+              hint: "Plan again from its present files.")
           ]))
     }
     if !hasFeedback {
@@ -66,7 +66,7 @@ extension NodePair {
     let isThere = Self.isPhysicalSlot(name, and: words.isValid("s"))
     return Step(
       id: "physical.\(name)", slotName: nil, part: PlanPart(.primary, .beforePromotion), database: maintenanceDatabase,
-      title: "make physical slot \(name) for the standby, so that what its slots need is kept",
+      title: "make physical slot \(name), which keeps what the standby needs",
       preconditions: [
         PlanCheck(
           "the name \(name) is free, or is a valid physical slot", "\(row.isFree) or \(isThere)",

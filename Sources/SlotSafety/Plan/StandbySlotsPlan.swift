@@ -60,7 +60,7 @@ extension NodePair {
     var step = Step(
       id: number == 1 ? "wake" : "wake.\(number)", part: PlanPart(.primary, .meanwhile),
       database: maintenanceDatabase,
-      title: "let the primary log its running transactions, now and in 15 s",
+      title: "log the primary's running transactions, now and in 15 s",
       preconditions: [], isDone: "false",
       sql: "select pg_logical_emit_message(false, 'slotscope', 'wake'), pg_sleep(11), "
         + "pg_logical_emit_message(false, 'slotscope', 'wake')",
@@ -138,7 +138,7 @@ extension NodePair {
         "it is NOT safe to fail over to yet: tell where its consumer is on the primary, -v position_SLOT=LSN"
       ])
     let (position, own) = (row.value(input, .position), row.ownPosition)
-    var step = Step(
+    return Step(
       id: "advance.\(slot.name)", row, part: PlanPart(.standby, .beforePromotion),
       database: slot.database, databaseOID: words.advancesAnywhere ? nil : slot.databaseOID,
       title: "advance the slot to exactly its consumer's position", inputs: [input],
@@ -146,21 +146,18 @@ extension NodePair {
         PlanCheck(
           "the consumer of \(row.name) past its slot's start", "\(position) >= greatest(\(row.confirmed), \(own))",
           found: "\(position)"
-        ).once
+        ).once,
+        // The statement goes as far as the standby has replayed, and what must hold afterwards does not hold then.
+        PlanCheck(
+          "WAL replayed as far as the consumer of \(row.name) is", "\(words.replayedLSN) >= \(position)",
+          found: words.replayedLSN, patience: 20
+        ).once,
       ], isDone: "\(own) = \(position)",
       sql: "select pg_replication_slot_advance(\(row.name), \(position))",
       postconditions: [
         PlanCheck("slot \(row.name) at its consumer's position", "\(own) = \(position)", found: row.found)
       ], finding: Self.finding
     )
-    // The statement goes as far as the standby has replayed, and what must hold afterwards does not hold then.
-    step.requirements = [
-      PlanCheck(
-        "WAL replayed to the position of the consumer of \(row.name)", "\(words.replayedLSN) >= \(position)",
-        found: "\(words.replayedLSN)", hint: "Do not promote this server: the consumer is ahead.", patience: 20
-      ).once
-    ]
-    return step
   }
 
   private static let feedback = PlanCheck(

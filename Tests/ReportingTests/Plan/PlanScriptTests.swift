@@ -102,8 +102,9 @@ import Testing
     plan.steps[0].reloads = true
     let script = try Self.script(plan).joined(separator: "\n")
     #expect(!script.contains("\\gexec"))
-    let answers = script.matches(of: /\\gset([^\n]*)/).map(\.1)
-    #expect(Set(answers) == [" answer_", " ignored_"])
+    let answers = script.matches(of: /\\gset ([a-z_]+)(?: \\endif)?\n/).map(\.1)
+    #expect(Set(answers) == ["answer_", "ignored_"])
+    #expect(answers.count == script.matches(of: /\\gset/).count)
     let variables =
       script.matches(of: /\\set ([a-z_A-Z]+)/).map(\.1) + script.matches(of: /:['"]?([a-z_]+)/).map(\.1)
       + script.matches(of: /:\{\?([a-z_]+)/).map(\.1)
