@@ -70,7 +70,8 @@ enum Seeds {
         mkdir -p "$1/d/global" "$1/d/pg_wal" "$1/d/$(dirname "$3")" && cd "$1/d" && cp "$2/PG_VERSION" . &&
         cp "$2/global/pg_control" global && : >"$3" && ln -s PG_VERSION link && ln PG_VERSION hard && truncate -s 1M holes &&
         echo 'START WAL LOCATION: 0/2000028 (file 000000010000000000000002)' >backup_label
-        for format in ustar gnu posix v7; do tar -cS -H $format -f ../$format.tar * 2>/dev/null; done; gzip -k ../gnu.tar ../posix.tar
+        for format in ustar v7; do tar -c -H $format -f ../$format.tar * 2>/dev/null; done
+        for format in gnu posix; do tar -cS -H $format -f ../$format.tar *; done; gzip -k ../gnu.tar ../posix.tar
         exit 0
         """, "sh", scratch.path, data, long,
       ])
