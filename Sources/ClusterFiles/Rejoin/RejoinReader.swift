@@ -33,11 +33,13 @@ package struct RejoinReader {
       return facts
     }
     if let all = route(folders: directory == nil ? [] : [old.wal.path ?? "pg_wal"], archives: archives) {
-      facts.lastCommonCheckpoint = Self.lastCheckpoint(before: fork, on: all)
+      let back = Self.lastCheckpoint(before: fork, on: all)
+      (facts.lastCommonCheckpoint, facts.gapBefore) = (back.checkpoint, back.gap)
+      notePrevious(to: fork, on: all, into: &facts)
       countCommits(from: fork, to: facts.end, on: all, into: &facts, progress)
     }
     if facts.lastCommonCheckpoint == nil, let new, let route = WALRoute(new.evidence, directory: new.directory) {
-      facts.lastCommonCheckpoint = Self.lastCheckpoint(before: fork, on: route)
+      facts.lastCommonCheckpoint = Self.lastCheckpoint(before: fork, on: route).checkpoint
       facts.checkpointIsOnOldNode = false
     }
     listArchives(from: min(facts.lastCommonCheckpoint?.redo ?? fork, fork), into: &facts)
@@ -65,8 +67,11 @@ package struct RejoinReader {
     facts.isDamaged = found.end.validAgainFrom != nil || found.end.traceBehind != nil || found.problem != nil
   }
 
-  /// The last checkpoint before a position: reading begins ever further back, until there is one or a segment is missing.
-  static func lastCheckpoint(before fork: LSN, on route: WALRoute) -> RejoinWAL.CommonCheckpoint? {
+  /// The last checkpoint before a position: reading begins ever further back, until there is one or a segment is missing, which
+  /// is `gap` where all records from there on lead up to the position.
+  static func lastCheckpoint(
+    before fork: LSN, on route: WALRoute
+  ) -> (checkpoint: RejoinWAL.CommonCheckpoint?, gap: SegmentNumber?) {
     let size = route.geometry.segmentSize
     let last = SegmentNumber(containing: LSN(fork.rawValue &- 1), size: size)
     var step: UInt64 = 1
@@ -77,7 +82,7 @@ package struct RejoinReader {
       {
         first = SegmentNumber(first.rawValue - 1)
       }
-      guard route.choice(for: first) != nil else { return nil }
+      guard route.choice(for: first) != nil else { return (nil, nil) }
       let reachesBack = last.rawValue - first.rawValue == step - 1
       var sink = Checkpoints(limit: fork)
       var walker = RecordWalker(geometry: route.geometry, firstRecordFrom: first.start(size: size))
@@ -85,13 +90,35 @@ package struct RejoinReader {
       var reader = WALReader(route)
       while reader.fill(for: &walker), walker.consume(reader.pages, sink: &sink) {}
       // Only records that lead up to the fork without a break are those that pg_rewind meets on its way back.
-      if walker.stop?.reason == .limit, walker.end == fork || Self.isSamePlace(walker.end, fork) {
-        if let found = sink.last { return found }
+      let leadsUp = walker.stop?.reason == .limit && (walker.end == fork || Self.isSamePlace(walker.end, fork))
+      if leadsUp {
+        if let found = sink.last { return (found, nil) }
       } else if walker.lastRecord != nil, walker.stop?.reason != .limit {
-        return nil
+        return (nil, nil)
       }
-      guard reachesBack, first.rawValue > 0 else { return nil }
+      guard first.rawValue > 0 else { return (nil, nil) }
+      guard reachesBack else { return (nil, leadsUp ? SegmentNumber(first.rawValue - 1) : nil) }
       step = step.multipliedReportingOverflow(by: 4).partialValue
+    }
+  }
+
+  /// Where the record before the first one of each segment begins, back from the fork: pg_rewind names it where it cannot go on.
+  private func notePrevious(to fork: LSN, on route: WALRoute, into facts: inout RejoinWAL) {
+    let size = route.geometry.segmentSize
+    let last = SegmentNumber(containing: LSN(fork.rawValue &- 1), size: size)
+    let first =
+      facts.lastCommonCheckpoint.map { SegmentNumber(containing: $0.lsn, size: size) }
+      ?? facts.gapBefore.map { SegmentNumber($0.rawValue + 1) } ?? last
+    guard first <= last, last.rawValue - first.rawValue < Self.comparedSegments else { return }
+    for raw in first.rawValue...last.rawValue {
+      let number = SegmentNumber(raw)
+      var sink = FirstRecord()
+      var walker = RecordWalker(geometry: route.geometry, firstRecordFrom: number.start(size: size))
+      walker.stopBefore = fork
+      var reader = WALReader(route)
+      while reader.fill(for: &walker), walker.consume(reader.pages, sink: &sink) {}
+      guard let previous = sink.previous else { continue }
+      facts.previous[number] = previous
     }
   }
 
@@ -188,6 +215,16 @@ private struct Checkpoints: RecordSink {
     else { return true }
     last = RejoinWAL.CommonCheckpoint(lsn: record.start, redo: LSN(redo), timeline: TimelineID(timeline))
     return true
+  }
+}
+
+/// Notes where the record before the first one begins.
+private struct FirstRecord: RecordSink {
+  private(set) var previous: LSN?
+
+  mutating func accept(_ record: WALRecord) -> Bool {
+    previous = record.header.previous
+    return false
   }
 }
 

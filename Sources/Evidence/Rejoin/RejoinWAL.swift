@@ -32,6 +32,10 @@ package struct RejoinWAL: Sendable, Hashable {
   package var lastCommonCheckpoint: CommonCheckpoint?
   /// It stands in the old node's own WAL, in its own folder or an archive; else it was found in the new primary's.
   package var checkpointIsOnOldNode = true
+  /// Where there is none, all records from the segment after this one lead up to the fork: pg_rewind asks for it.
+  package var gapBefore: SegmentNumber?
+  /// Where the record begins that comes before the first one of a segment, for those that lead up to the fork.
+  package var previous: [SegmentNumber: LSN] = [:]
   /// COMMIT and COMMIT PREPARED records of the old node that begin at the fork or later.
   package var commits: UInt64 = 0
   /// All WAL from the fork to its end was read, so that ``commits`` are all of them.

@@ -29,12 +29,13 @@ package enum RejoinJSON {
           "why": .string(setting.why),
         ]
       },
-      "steps": .list(rejoin.steps) { step in
+      "managers": .list(rejoin.managers) { manager in
         [
-          "node": .string(step.node.rawValue), "kind": .string(step.kind.rawValue), "what": .string(step.what),
-          "commands": .list(step.commands) { .string($0) },
+          "manager": .string(manager.manager.rawValue), "recognized_by": .text(manager.recognizedBy),
+          "does": .list(manager.does) { .string($0) }, "does_not": .list(manager.doesNot) { .string($0) },
         ]
       },
+      "steps": .list(rejoin.steps, WayStepOutput.object),
       "findings": .list(rejoin.findings, FindingJSON.object),
     ]
   }

@@ -11,7 +11,8 @@ package enum RejoinText {
     lines += facts(rejoin, style)
     lines += slots(rejoin, style, verbose)
     lines += settings(rejoin, style)
-    lines += steps(rejoin, style)
+    lines += managers(rejoin, style, verbose)
+    lines += WayStepOutput.lines("Steps", rejoin.steps, style: style) { $0 == .old ? "old primary" : "new primary" }
     let shown = verbose ? rejoin.findings : rejoin.findings.filter { $0.rule != .rejoinOpen }
     let findings = FindingText.lines(shown, style: style, verbose: verbose)
     if !findings.isEmpty { lines += ["", style.paint("Findings", .strong)] + findings }
@@ -101,16 +102,19 @@ package enum RejoinText {
 
   private static func quoted(_ value: String) -> String { value.isEmpty ? "''" : value }
 
-  private static func steps(_ rejoin: Rejoin, _ style: TextStyle) -> [TerminalText] {
-    guard !rejoin.steps.isEmpty else { return [] }
-    var lines = ["", style.paint("Steps", .strong)]
-    for (index, step) in rejoin.steps.enumerated() {
-      let node = step.node == .old ? "old primary" : "new primary"
-      lines += style.line("\(index + 1). \(node): \(step.what)", indent: 2)
-      // What is to be typed stays one line.
-      lines += step.commands.map { "       \($0)" }
+  /// What was recognized; with `verbose` all, as nothing in the files names some of them.
+  private static func managers(_ rejoin: Rejoin, _ style: TextStyle, _ verbose: Bool) -> [TerminalText] {
+    let shown = rejoin.managers.filter { verbose || $0.recognizedBy != nil }
+    guard rejoin.way != .open else { return [] }
+    guard !shown.isEmpty else {
+      return [""] + style.line("No HA manager is named in the files; with -v stands what each does by itself.")
     }
-    return lines
+    return shown.flatMap { manager -> [TerminalText] in
+      let reason = manager.recognizedBy.map { ", named by \($0)" } ?? ""
+      return ["", style.paint("\(manager.manager.title)\(reason)", .strong)]
+        + manager.does.flatMap { style.line("does: \($0)", indent: 2) }
+        + manager.doesNot.flatMap { style.line("does not: \($0)", indent: 2) }
+    }
   }
 }
 

@@ -1,5 +1,13 @@
 
 # --- A new base backup. The old directory stays beside it.
+# Its tablespaces lie elsewhere, and pg_basebackup fills no folder that is not empty.
+if [ -z "$done" ] && [ -z "$(stage)" ]; then
+  for link in "$pgdata"/pg_tblspc/*; do
+    if [ -h "$link" ] && [ -n "$(ls -A "$link/")" ]; then
+      fail "a tablespace of this node has files: move what is in $link/ away first"
+    fi
+  done
+fi
 if [ -z "$done" ] && changes && [ "$(stage)" != copied ]; then
   command -v "${bin}pg_basebackup" > /dev/null || fail "pg_basebackup is not there: set BINDIR"
   # What lies there from another time is not this script's to use or remove.

@@ -39,6 +39,7 @@ package enum UpgradeJSON {
           } ?? .null,
         ]
       },
+      "steps": .list(upgrade.steps, WayStepOutput.object),
       "findings": .list(upgrade.findings, FindingJSON.object),
     ]
   }

@@ -32,7 +32,10 @@ package enum UpgradeText {
       lines += ["", style.paint("Logical slots", .strong)] + table.lines(indent: 2, style: style)
     }
     let findings = FindingText.lines(upgrade.findings, style: style, verbose: verbose)
-    if !findings.isEmpty { lines += ["", style.paint("What to do first", .strong)] + findings }
+    lines += WayStepOutput.lines("What to do, in order", upgrade.steps, style: style) {
+      $0 == .old ? "old cluster" : "new cluster"
+    }
+    if !findings.isEmpty { lines += ["", style.paint("Findings", .strong)] + findings }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -61,6 +64,7 @@ package enum UpgradeText {
     case .prepared: "no prepared transactions"
     case .slots: "logical slots valid and read to the end"
     case .subscriptions: "subscriptions with origins, tables in state i or r"
+    case .libraries: "output plugins are installed"
     case .newSlots: "new cluster takes the slots"
     case .newOrigins: "new cluster has room for the origins"
     }

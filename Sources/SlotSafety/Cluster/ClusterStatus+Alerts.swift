@@ -55,8 +55,8 @@ extension ClusterStatus {
       }
     }
     if let afterwards {
-      for finding in afterwards.findings where finding.severity == .error {
-        alerts.append(Alert(finding, node: present))
+      for finding in afterwards.findings where finding.severity == .error || finding.rule == .rejoinWillBlock {
+        alerts.append(Alert(finding, node: finding.rule == .rejoinWillBlock ? nil : present))
       }
     }
     return alerts

@@ -43,7 +43,9 @@ package struct Rejoin: Sendable {
   /// Settings of the returned node, and of the new primary, that have to change.
   package var settings: [RejoinSetting]
   /// What to do, in order.
-  package var steps: [RejoinStep]
+  package var steps: [WayStep]
+  /// What HA managers do of it, each where it is in use.
+  package var managers: [HAManager.Account] { HAManager.accounts(of: self) }
   /// The most severe first.
   package var findings: [Finding]
   /// What its start as a standby would say; nil where it would start, or that is open.
@@ -59,7 +61,7 @@ package struct Rejoin: Sendable {
     decide()
     slots = RejoinSlot.all(of: question, way: way)
     settings = RejoinSetting.all(of: question, way: way)
-    steps = RejoinStep.all(of: self)
+    steps = stepsOfWay
     findings = RejoinFindings.all(of: self).told
   }
 
@@ -104,6 +106,11 @@ package struct Rejoin: Sendable {
     }
     if c.old.isRunning == true {
       return settle(.open, "A server runs in the old node's directory: stop it, then ask again.")
+    }
+    if let timeline = c.foreignTimeline {
+      return settle(
+        .rebuild,
+        "Its pg_wal has WAL of timeline \(timeline), which it never wrote or replayed: a pg_rewind was broken off here.")
     }
     guard let relation = c.relation else {
       return settle(.open, "The timeline of one of the nodes, or its history, is not known.")

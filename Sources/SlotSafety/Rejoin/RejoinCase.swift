@@ -63,6 +63,13 @@ package struct RejoinCase: Sendable {
     return ![.shutDownInRecovery, .inArchiveRecovery].contains(old.control?.value.state)
   }
 
+  /// Of a node that was a primary to the last: a later timeline of which it has WAL. pg_rewind copies that before it writes the
+  /// control file.
+  var foreignTimeline: TimelineID? {
+    guard wasPrimary, old.server == nil, let own = oldTimeline else { return nil }
+    return old.wal.live.map(\.timeline).filter { $0 > own }.max()
+  }
+
   /// Two primaries on one timeline of one history: their WAL differs, or the old node's goes further than the new one's.
   var isTwin: Bool {
     guard relation == .same, wasPrimary, new.role == .primary, !newIsHistoryOnly else { return false }

@@ -33,6 +33,9 @@ enum RejoinFindings {
       "pg_drop_replication_slot on the returned node, unless a standby of its own uses it."),
     Rule(.rejoinSlotsGone, .info, "The old primary's slots stay."),
     Rule(.rejoinStart, .error, "The old primary starts as a standby."),
+    Rule(
+      .rejoinSettings, .warning, "No setting keeps the returned node from following.",
+      "Change it before the start, as the steps do."),
     Rule(.rejoinRunning, .error, "The old primary's server is stopped.", "Stop it, then ask again."),
     Rule(.rejoinOpen, .warning, "The evidence tells how the old primary comes back."),
     Rule(
@@ -211,6 +214,12 @@ enum RejoinFindings {
         Finding(
           .rejoinStart, "As a standby the old primary would not start: \(refusal.message ?? "")",
           facts: refusal.details.map { Fact($0, path: refusal.path ?? ".", node: "old") }))
+    }
+    for setting in r.settings where setting.isInTheWay {
+      findings.append(
+        Finding(
+          .rejoinSettings, "With \(setting.name) = \(ShellText.settingValue(setting.value ?? "")) it would not follow: \(setting.why).",
+          facts: [Fact(setting.value ?? "", path: setting.path ?? "postgresql.conf", node: "old")]))
     }
     if r.way == .open {
       findings.append(Finding(.rejoinOpen, r.reason, facts: r.rewind.open.map { [Fact($0, path: ".")] } ?? []))

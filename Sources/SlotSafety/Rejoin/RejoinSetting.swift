@@ -19,6 +19,13 @@ package struct RejoinSetting: Sendable, Hashable {
   package var line: Int?
   /// Why, in one sentence.
   package var why: String
+  /// With the value that it has now the returned node would not follow.
+  package var isInTheWay = false
+
+  /// Left in a configuration that a point-in-time recovery once used, they end the recovery of a standby, too.
+  private static let targets = [
+    "recovery_target", "recovery_target_lsn", "recovery_target_name", "recovery_target_time", "recovery_target_xid",
+  ]
 
   /// Those of a node that comes back this way; nothing where the way is not known.
   static func all(of c: RejoinCase, way: Rejoin.Way) -> [RejoinSetting] {
@@ -31,8 +38,11 @@ package struct RejoinSetting: Sendable, Hashable {
       "primary_conninfo", connection(c, version), "it has to stream from the new primary", always: true)
     list.want(
       "primary_slot_name", c.returnSlot, "a slot on the new primary keeps the WAL that it needs", always: true)
+    list.want("hot_standby", "on", "nobody could ask it whether it follows")
+    for demand in c.new.control?.value.demands ?? [] { list.wantAtLeast(demand) }
     if version.has(.recoverySignals) {
       list.want("recovery_target_timeline", "latest", "it has to follow the new primary's timeline")
+      for name in Self.targets { list.wantNone(name, "recovery would end there") }
     } else {
       list.want("standby_mode", "on", "recovery.conf makes it a standby")
       list.want("recovery_target_timeline", "latest", "it has to follow the new primary's timeline")
@@ -86,6 +96,23 @@ private struct SettingList {
     guard always || !isKnown || now != wanted else { return }
     if !always, let now, SettingValue.bool(now) != nil, SettingValue.bool(now) == SettingValue.bool(wanted) { return }
     found.append(setting(name, wanted, why))
+  }
+
+  /// Empty, which is the default.
+  mutating func wantNone(_ name: String, _ why: String) {
+    guard isKnown, settings[name].map({ !$0.text.isEmpty }) == true else { return }
+    stop(name, "", why)
+  }
+
+  private mutating func stop(_ name: String, _ wanted: String, _ why: String) {
+    var one = setting(name, wanted, why)
+    one.isInTheWay = true
+    found.append(one)
+  }
+
+  mutating func wantAtLeast(_ demand: RecoveryDemand) {
+    guard isKnown, let own = settings.integer(demand.name), own < Int64(demand.least) else { return }
+    stop(demand.name, "\(demand.least)", "a hot standby needs as much as the primary has")
   }
 
   /// A list that has to have a name in it.

@@ -1,61 +1,32 @@
 import Evidence
 package import PostgresFormat
 
-/// One thing to do, with what is typed for it.
-package struct RejoinStep: Sendable, Hashable {
-  /// Where it is done: the raw values stand in documents.
-  package enum Node: String, Sendable, Hashable, CaseIterable { case old, new }
-  /// What its commands are for: the raw values stand in documents.
-  package enum Kind: String, Sendable, Hashable, CaseIterable {
-    /// Lines of a shell, as the user who owns the data directory.
-    case shell
-    /// Statements for psql.
-    case sql
-    /// Lines of a configuration file.
-    case settings
-    /// To be seen to by hand.
-    case note
-  }
-
-  /// Where.
-  package var node: Node
-  /// How.
-  package var kind: Kind
-  /// A sentence: what, and why now.
-  package var what: String
-  /// What is typed, a line each; quoted for whoever reads it.
-  package var commands: [String]
-
-  init(_ node: Node, _ kind: Kind, _ what: String, _ commands: [String] = []) {
-    (self.node, self.kind, self.what, self.commands) = (node, kind, what, commands)
-  }
-
-  static func all(of r: Rejoin) -> [RejoinStep] {
-    switch r.way {
+extension Rejoin {
+  /// All steps of the way, in order.
+  var stepsOfWay: [WayStep] {
+    switch way {
     case .open: []
-    case .follow: r.keepWAL + r.configure + r.start + r.dropSlots + r.look
-    case .rewind: r.keepWAL + r.prepareRewind + r.runRewind + r.configure + r.start + r.look
-    case .rebuild: r.keepWAL + r.baseBackup + r.configure + r.start + r.look
+    case .follow: keepWAL + configure + start + dropSlots + look
+    case .rewind: keepWAL + prepareRewind + runRewind + configure + start + look
+    case .rebuild: keepWAL + baseBackup + configure + start + look
     }
   }
-}
 
-extension Rejoin {
   private var directory: String { ShellText.path(question.old.origin.source) }
   private var slot: String { question.returnSlot }
   private var slotLiteral: String { (try? SQLText.literal(slot)) ?? "'rejoined'" }
-  private var version: ServerVersion { question.version ?? .newest }
+  var version: ServerVersion { question.version ?? .newest }
   private var source: String {
     "host=NEW_PRIMARY port=\(question.newPort) user=postgres dbname=postgres"
   }
 
-  fileprivate var keepWAL: [RejoinStep] {
+  fileprivate var keepWAL: [WayStep] {
     let has = question.new.slots.contains {
       $0.state?.name == slot && $0.state?.isLogical == false && $0.state?.restartLSN.isValid == true
     }
     guard !has else { return [] }
     return [
-      RejoinStep(
+      WayStep(
         .new, .sql, "Make the slot of the returning node first, before a checkpoint removes WAL that it needs.",
         [
           "SELECT pg_create_physical_replication_slot(\(slotLiteral), true)",
@@ -64,23 +35,23 @@ extension Rejoin {
     ]
   }
 
-  fileprivate var prepareRewind: [RejoinStep] {
-    var steps: [RejoinStep] = []
+  fileprivate var prepareRewind: [WayStep] {
+    var steps: [WayStep] = []
     let obstacles = rewind.obstacles
     if obstacles.contains(.fullPageWrites) {
       steps.append(
-        RejoinStep(
+        WayStep(
           .new, .sql, "pg_rewind copies pages while they are written: the new primary must log whole pages.",
           ["ALTER SYSTEM SET full_page_writes = on;", "SELECT pg_reload_conf();"]))
     }
     if obstacles.contains(.fullPageWrites) || !version.has(.rewindSeesUnfinishedPromotion) {
       steps.append(
-        RejoinStep(
+        WayStep(
           .new, .sql, "pg_rewind reads the new primary's timeline from its last checkpoint.", ["CHECKPOINT;"]))
     }
     if question.old.startFiles.standbySignal {
       steps.append(
-        RejoinStep(
+        WayStep(
           .old, .shell, "pg_rewind refuses a directory with standby.signal; it is written anew below.",
           ["rm -f \(directory)/standby.signal"]))
     }
@@ -88,11 +59,11 @@ extension Rejoin {
       rewind.places[segment].map { "cp -n \(ShellText.path($0)) \(directory)/pg_wal/\(segment.text)" }
     }
     if !copied.isEmpty {
-      steps.append(RejoinStep(.old, .shell, "Bring back the segments that pg_rewind reads.", copied))
+      steps.append(WayStep(.old, .shell, "Bring back the segments that pg_rewind reads.", copied))
     }
     if !question.wasStoppedCleanly {
       steps.append(
-        RejoinStep(
+        WayStep(
           .old, .shell,
           "Finish crash recovery, keeping all WAL: the one that pg_rewind runs itself removes what it needs afterwards.",
           ["postgres --single -D \(directory) -c \(keepSetting) template1 < /dev/null"]))
@@ -126,23 +97,33 @@ extension Rejoin {
     return SegmentSet(question.new.wal).has(name) ? name : nil
   }
 
-  fileprivate var runRewind: [RejoinStep] {
+  fileprivate var runRewind: [WayStep] {
     var options = "-D \(directory) --source-server=\(ShellText.word(source))"
     if rewind.needsRestoreCommand { options += " -c" }
     if let file = configurationFile, version.has(.rewindFromStandby) {
       options += " --config-file=\(ShellText.word(file))"
     }
     return [
-      RejoinStep(
+      WayStep(
         .old, .shell, "Rewind. Failing before its line \"rewinding from\" it has changed nothing.",
         ["pg_rewind --dry-run \(options)", "pg_rewind \(options)"])
     ]
   }
 
-  fileprivate var baseBackup: [RejoinStep] {
+  fileprivate var baseBackup: [WayStep] {
     let kept = ShellText.path(question.old.origin.source + ".before-rejoin")
-    return [
-      RejoinStep(
+    let links = question.facts.tablespaceLinks.map { "\(directory)/pg_tblspc/\(ShellText.word($0))" }
+    let tablespaces =
+      links.isEmpty
+      ? []
+      : [
+        WayStep(
+          .old, .shell,
+          "Its tablespaces: move away what is in these folders; pg_basebackup fills none that is not empty, or takes -T.",
+          ["ls -d \(links.map { $0 + "/*" }.joined(separator: " "))"])
+      ]
+    return tablespaces + [
+      WayStep(
         .old, .shell, "Keep the old directory for what is thrown away, and take a new base backup.",
         [
           "mv \(directory) \(kept)",
@@ -151,27 +132,27 @@ extension Rejoin {
     ]
   }
 
-  fileprivate var configure: [RejoinStep] {
+  fileprivate var configure: [WayStep] {
     let own = settings.filter { $0.node == .old }
     let lines = own.map { "\($0.name) = \(ShellText.settingValue($0.wanted))" }
-    var steps: [RejoinStep] = []
+    var steps: [WayStep] = []
     let file = version.has(.recoverySignals) ? "postgresql.auto.conf" : "recovery.conf"
     let after = way == .rewind ? " pg_rewind brought the new primary's configuration." : ""
-    steps.append(RejoinStep(.old, .settings, "Put this into \(file), below what is there.\(after)", lines))
+    steps.append(WayStep(.old, .settings, "Put this into \(file), below what is there.\(after)", lines))
     if version.has(.recoverySignals) {
       steps.append(
-        RejoinStep(.old, .shell, "Make it a standby.", ["touch \(directory)/standby.signal"]))
+        WayStep(.old, .shell, "Make it a standby.", ["touch \(directory)/standby.signal"]))
     }
     return steps
   }
 
-  fileprivate var start: [RejoinStep] { [RejoinStep(.old, .shell, "Start it.", ["pg_ctl -D \(directory) -w start"])] }
+  fileprivate var start: [WayStep] { [WayStep(.old, .shell, "Start it.", ["pg_ctl -D \(directory) -w start"])] }
 
-  fileprivate var dropSlots: [RejoinStep] {
+  fileprivate var dropSlots: [WayStep] {
     let leftovers = slots.filter { $0.effect == .blocksSynchronization || $0.effect == .pins }
     guard !leftovers.isEmpty else { return [] }
     return [
-      RejoinStep(
+      WayStep(
         .old, .sql, "Drop the slots that were left: they stop synchronization, or retain WAL and rows for ever.",
         leftovers.compactMap { slot in
           (try? SQLText.literal(slot.name)).map {
@@ -181,16 +162,16 @@ extension Rejoin {
     ]
   }
 
-  fileprivate var look: [RejoinStep] {
+  fileprivate var look: [WayStep] {
     var steps = [
-      RejoinStep(
+      WayStep(
         .new, .sql, "See that it follows: a position that moves on with what is written from now on.",
         ["SELECT application_name, state, sent_lsn, replay_lsn FROM pg_stat_replication;"])
     ]
     let others = settings.filter { $0.node == .new }
     if !others.isEmpty {
       steps.append(
-        RejoinStep(
+        WayStep(
           .new, .sql, "Let failover slots wait for the returned node.",
           others.compactMap { setting in
             (try? SQLText.literal(setting.wanted)).map { "ALTER SYSTEM SET \(setting.name) = \($0);" }
@@ -198,7 +179,7 @@ extension Rejoin {
     }
     if question.synchronizes {
       steps.append(
-        RejoinStep(
+        WayStep(
           .old, .sql, "See that the failover slots come.",
           ["SELECT slot_name, synced, temporary, invalidation_reason FROM pg_replication_slots WHERE failover;"]))
     }

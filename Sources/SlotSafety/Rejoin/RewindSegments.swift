@@ -14,7 +14,7 @@ extension RewindPrediction {
     let history = c.old.history(of: own)
     let atFork = SegmentNumber(containing: fork, size: size)
     let common = c.facts.lastCommonCheckpoint?.lsn
-    let first = common.map { SegmentNumber(containing: $0, size: size) } ?? atFork
+    let first = common.map { SegmentNumber(containing: $0, size: size) } ?? min(c.facts.gapBefore ?? atFork, atFork)
     let last = max(SegmentNumber(containing: LSN(max(end.rawValue, 1) - 1), size: size), atFork)
     guard first <= atFork, last.rawValue - first.rawValue < 1 << 20 else {
       open = "There are too many segments between the fork and the end of WAL to be told."
@@ -58,7 +58,9 @@ extension RewindPrediction {
     obstacles.append(.segments)
     say(words.cannotOpen(c.segment(stopped, of: history, size: size)))
     if stopped <= atFork {
-      say(words.noPrevious(fork))
+      // Of the records after the gap the first one leads back into it.
+      let next = c.facts.previous.filter { $0.key > stopped }.min { $0.key < $1.key }
+      say(words.noPrevious(next?.value ?? fork))
     } else {
       if let common = c.facts.lastCommonCheckpoint {
         output.insert(words.rewinding(common.lsn, common.timeline), at: output.count - 1)

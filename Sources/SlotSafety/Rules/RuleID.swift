@@ -88,6 +88,7 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case rejoinNewWAL = "rejoin.new-primary-lacks-wal", rejoinStart = "rejoin.start-refused"
   case rejoinBlocks = "rejoin.slot-blocks", rejoinPins = "rejoin.slot-pins", rejoinSlotsGone = "rejoin.slots-removed"
   case rejoinArchive = "rejoin.shared-archive", rejoinOpen = "rejoin.open", rejoinWillBlock = "rejoin.will-block"
+  case rejoinSettings = "rejoin.settings"
   case upgradeDowngrade = "upgrade.downgrade", upgradeStopped = "upgrade.not-stopped"
   case upgradePrepared = "upgrade.prepared", upgradeSlotsDropped = "upgrade.slots-dropped"
   case upgradeSlotInvalid = "upgrade.slot-invalid", upgradeSlotUnread = "upgrade.slot-unread"

@@ -33,7 +33,8 @@ struct RewindMessages {
     let name = version >= .v17 ? "\"full_page_writes\"" : "full_page_writes"
     return "\(fatal): \(name) must be enabled in the source server"
   }
-  var singleUserFailed: String { "\(fatal): postgres single-user mode in target cluster failed" }
+  /// An error in all versions: what ends the run is the next line, with the command.
+  var singleUserFailed: String { "error: postgres single-user mode in target cluster failed" }
   func cannotOpen(_ segment: SegmentName) -> String {
     "error: could not open file \"pg_wal/\(segment.text)\": No such file or directory"
   }

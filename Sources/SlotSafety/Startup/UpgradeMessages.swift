@@ -7,8 +7,12 @@ struct UpgradeMessages {
 
   private var oldCluster: String { version >= .v19 ? "in the old cluster" : "on the old cluster" }
 
-  func notCleanlyStopped(_ state: String) -> String {
-    "The source cluster was not shut down cleanly, state reported as: \"\(state)\""
+  /// `cluster` is `source` or `target`.
+  func notCleanlyStopped(_ cluster: String, _ state: String) -> String {
+    "The \(cluster) cluster was not shut down cleanly, state reported as: \"\(state)\""
+  }
+  func shutDownInRecovery(_ cluster: String) -> String {
+    "The \(cluster) cluster was shut down while in recovery mode.  To upgrade, use \"rsync\" as documented or shut it down as a primary."
   }
   var prepared: String { "The source cluster contains prepared transactions" }
   var slots: String { "Your installation contains logical replication slots that cannot be upgraded." }

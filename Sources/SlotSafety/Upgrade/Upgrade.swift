@@ -8,6 +8,7 @@ package struct Upgrade: Sendable {
     /// What is looked at. The raw values stand in documents.
     package enum Kind: String, Sendable, Hashable, CaseIterable {
       case stopped, prepared, slots, subscriptions
+      case libraries
       case newSlots = "new_slots", newOrigins = "new_origins"
     }
     /// Which.
@@ -28,6 +29,8 @@ package struct Upgrade: Sendable {
   package var slots: [UpgradeSlot]
   /// In pg_upgrade's order; none of slots and subscriptions where the old cluster is older than 17.
   package var checks: [Check]
+  /// What to do first, in order, up to pg_upgrade and what comes after it.
+  package var steps: [WayStep]
   /// The most severe first.
   package var findings: [Finding]
 
@@ -35,9 +38,9 @@ package struct Upgrade: Sendable {
   package init(_ question: UpgradeCase) {
     self.question = question
     slots = UpgradeSlot.all(of: question)
-    checks = []
-    findings = []
+    (checks, steps, findings) = ([], [], [])
     checks = UpgradeChecks(question, slots).all
+    steps = stepsBefore
     findings = UpgradeFindings.all(of: self).told
   }
 
@@ -75,6 +78,7 @@ struct UpgradeChecks {
     var checks = [stopped, prepared]
     guard c.isCarried else { return checks }
     checks += [oldSlots, subscriptions]
+    if slots.contains(where: { !Self.ownPlugins.contains($0.plugin) }) { checks.append(libraries) }
     if !slots.isEmpty || c.hasConflictSlot { checks.append(newSlots) }
     if !c.old.subscriptions.isEmpty { checks.append(newOrigins) }
     return checks
@@ -84,8 +88,18 @@ struct UpgradeChecks {
     guard let control = c.old.control?.value, let state = control.state else {
       return open(.stopped, "The control file could not be read.")
     }
-    if state == .shutDown || c.old.isRunning == true { return Upgrade.Check(kind: .stopped, passes: true) }
-    return Upgrade.Check(kind: .stopped, passes: false, message: words.notCleanlyStopped(state.name))
+    if c.old.isRunning == true {
+      return open(.stopped, "The old server runs: what it writes until it is stopped counts, too.")
+    }
+    for (cluster, state) in [("source", state), ("target", c.new?.control?.value.state ?? .shutDown)] {
+      if state == .shutDownInRecovery {
+        return Upgrade.Check(kind: .stopped, passes: false, message: words.shutDownInRecovery(cluster))
+      }
+      if state != .shutDown {
+        return Upgrade.Check(kind: .stopped, passes: false, message: words.notCleanlyStopped(cluster, state.name))
+      }
+    }
+    return Upgrade.Check(kind: .stopped, passes: true)
   }
 
   private var prepared: Upgrade.Check {
@@ -158,7 +172,7 @@ struct UpgradeChecks {
     guard let level = settings.walLevel else { return open(.newSlots, "The new cluster's wal_level is not known.") }
     let least: WALLevel = c.to.has(.upgradeTakesReplicaLevel) ? .replica : .logical
     if level < least { return refused(words.walLevel(level.name)) }
-    let refusedPlugins = slots.filter { !allows($0.plugin, settings) }
+    let refusedPlugins = refusedPlugins
     if !refusedPlugins.isEmpty {
       return refused(words.plugins, refusedPlugins.map { "The slot \"\($0.name)\" uses plugin \"\($0.plugin)\"" })
     }
@@ -171,15 +185,30 @@ struct UpgradeChecks {
     return Upgrade.Check(kind: .newSlots, passes: true)
   }
 
+  /// Those that the new cluster does not allow; none where it was not given.
+  var refusedPlugins: [UpgradeSlot] {
+    guard let new = c.new, let version = new.version, new.configurationWasRead else { return [] }
+    let settings = EffectiveSettings(new.settings, version: version)
+    return slots.filter { !allows($0.plugin, settings) }
+  }
+
+  /// The plugins of PostgreSQL's own distribution.
+  static let ownPlugins = ["pgoutput", "test_decoding"]
+
   /// The latest minor releases have the list, with this default; an older one that lacks it allows every plugin.
   private func allows(_ plugin: String, _ settings: EffectiveSettings) -> Bool {
     guard settings.version.has(.outputPluginLibraries), !settings.isAbsent("output_plugin_libraries") else {
       return true
     }
     let setting = settings["output_plugin_libraries"]
-    let allowed =
-      setting?.isDefault == false ? IdentifierList.paths(setting?.text ?? "") ?? [] : ["pgoutput", "test_decoding"]
+    let allowed = setting?.isDefault == false ? IdentifierList.paths(setting?.text ?? "") ?? [] : Self.ownPlugins
     return allowed.contains(plugin)
+  }
+
+  /// pg_upgrade loads the plugins of all slots in the new cluster; which are installed there no file tells.
+  private var libraries: Upgrade.Check {
+    let plugins = Set(slots.map(\.plugin)).subtracting(Self.ownPlugins).sorted().joined(separator: ", ")
+    return open(.libraries, "Whether \(plugins) is installed for PostgreSQL \(c.to.name) is in no file of the clusters.")
   }
 
   private var newOrigins: Upgrade.Check {

@@ -25,6 +25,13 @@ package struct UpgradeCase: Sendable {
     old.slots.filter { slot in slot.state.map { $0.isLogical && $0.persistency == .persistent } ?? false }
   }
 
+  /// Those that no version carries over; the launcher's own slot is made anew by itself.
+  var physicalSlots: [SlotState] {
+    old.slots.compactMap(\.state).filter {
+      !$0.isLogical && $0.persistency == .persistent && $0.name != Self.conflictSlotName
+    }
+  }
+
   /// The slot that the launcher keeps for subscriptions with retain_dead_tuples (19).
   var hasConflictSlot: Bool {
     old.version?.has(.conflictDetectionSlot) == true

@@ -98,7 +98,7 @@ enum UpgradeFindings {
       guard let message = check.message else { return nil }
       let facts = [Fact(message, path: "pg_upgrade")] + check.report.prefix(50).map { Fact($0, path: "pg_upgrade") }
       switch check.kind {
-      case .stopped: return Finding(.upgradeStopped, "The old cluster was not shut down cleanly.", facts: facts)
+      case .stopped: return Finding(.upgradeStopped, message.hasSuffix(".") ? message : message + ".", facts: facts)
       case .prepared:
         let count = u.question.old.preparedTransactions.count
         return Finding(
@@ -108,7 +108,7 @@ enum UpgradeFindings {
         return Finding(
           .upgradeSubscription, check.report.first.map { $0 + "." } ?? message,
           facts: facts)
-      case .newSlots, .newOrigins:
+      case .newSlots, .newOrigins, .libraries:
         return Finding(
           .upgradeNewCluster, "The new cluster is refused: \(message).", facts: facts, remedy: remedy(message))
       }
@@ -125,9 +125,7 @@ enum UpgradeFindings {
   /// What pg_upgrade does not say.
   private static func beside(_ c: UpgradeCase) -> [Finding] {
     var findings: [Finding] = []
-    let physical = c.old.slots.compactMap(\.state).filter {
-      !$0.isLogical && $0.persistency == .persistent && $0.name != UpgradeCase.conflictSlotName
-    }
+    let physical = c.physicalSlots
     if !physical.isEmpty {
       let names = physical.map(\.name).sorted()
       let more = names.count > 10 ? " and \(names.count - 10) more" : ""

@@ -17,6 +17,8 @@ package struct UpgradeSlot: Sendable, Hashable {
   package var message: String?
   /// Why it is open: a sentence.
   package var open: String?
+  /// It decodes prepared transactions at PREPARE.
+  var twoPhase: Bool
   /// The state file's path.
   package var path: String
 
@@ -27,7 +29,8 @@ package struct UpgradeSlot: Sendable, Hashable {
     return c.logicalSlots.compactMap { evidence in
       guard let state = evidence.state else { return nil }
       var slot = UpgradeSlot(
-        name: state.name, database: c.old.databaseName(state.database), plugin: state.plugin, path: evidence.path)
+        name: state.name, database: c.old.databaseName(state.database), plugin: state.plugin,
+        twoPhase: state.twoPhase == true, path: evidence.path)
       guard c.isCarried else { return slot }
       if c.to.has(.upgradeTakesReplicaLevel), state.name == UpgradeCase.conflictSlotName {
         slot.message = "The slot name \"\(state.name)\" is reserved"

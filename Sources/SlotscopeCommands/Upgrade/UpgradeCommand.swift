@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterFiles
+import Evidence
 import PostgresFormat
 import Reporting
 import SlotSafety
@@ -42,6 +43,11 @@ struct UpgradeCommand: ParsableCommand {
       let progress = ProgressLine()
       defer { progress.finish() }
       question.unread = reader.read { position in progress.update("reading WAL: \(position)") }
+    }
+    if let new = question.new, let version = new.version, version != to {
+      throw CommandFailure(
+        "\(new.origin.source) is PostgreSQL \(version.name), and the upgrade is to \(to.name)",
+        hint: "Give a cluster of that version, as its initdb made it (--new), or another version (--to).")
     }
     let upgrade = Upgrade(question)
     switch format {
