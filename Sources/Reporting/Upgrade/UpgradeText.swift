@@ -15,7 +15,7 @@ package enum UpgradeText {
       lines += ["", style.paint("Checks, in pg_upgrade's order (the first that fails hides the others)", .strong)]
       for check in upgrade.checks {
         let word = check.passes.map { $0 ? "ok" : "fails" } ?? "open"
-        lines += style.line("\(words(check.kind)): \(word)\(detail(check))", indent: 2)
+        lines += style.line("\(words(check.kind)): \(word)\(detail(check, c))", indent: 2)
         for line in check.report.prefix(20) { lines += style.line("\(line)", indent: 6) }
       }
     }
@@ -70,8 +70,11 @@ package enum UpgradeText {
     }
   }
 
-  private static func detail(_ check: Upgrade.Check) -> TerminalText {
-    (check.message ?? check.open).map { "; \($0)" } ?? ""
+  private static func detail(_ check: Upgrade.Check, _ c: UpgradeCase) -> TerminalText {
+    if check.kind == .libraries, check.passes == true, c.installedPlugins == nil {
+      return ", if PostgreSQL's own are there (--libraries tells)"
+    }
+    return (check.message ?? check.open).map { "; \($0)" } ?? ""
   }
 
   private static func read(_ slot: UpgradeSlot, _ c: UpgradeCase) -> String {

@@ -45,7 +45,7 @@ package struct Rejoin: Sendable {
   /// What to do, in order.
   package var steps: [WayStep]
   /// What HA managers do of it, each where it is in use.
-  package var managers: [HAManager.Account] { HAManager.accounts(of: self) }
+  package var managers: [FailoverTool.Account] { FailoverTool.accounts(of: self) }
   /// The most severe first.
   package var findings: [Finding]
   /// What its start as a standby would say; nil where it would start, or that is open.
@@ -110,7 +110,8 @@ package struct Rejoin: Sendable {
     if let timeline = c.foreignTimeline {
       return settle(
         .rebuild,
-        "Its pg_wal has WAL of timeline \(timeline), which it never wrote or replayed: a pg_rewind was broken off here.")
+        "Its pg_wal has WAL of timeline \(timeline), which it never wrote or replayed: a pg_rewind was broken off here."
+      )
     }
     guard let relation = c.relation else {
       return settle(.open, "The timeline of one of the nodes, or its history, is not known.")

@@ -66,7 +66,7 @@ package struct RejoinCase: Sendable {
   /// Of a node that was a primary to the last: a later timeline of which it has WAL. pg_rewind copies that before it writes the
   /// control file.
   var foreignTimeline: TimelineID? {
-    guard wasPrimary, old.server == nil, let own = oldTimeline else { return nil }
+    guard wasPrimary, old.filesAreKnown, let own = oldTimeline else { return nil }
     return old.wal.live.map(\.timeline).filter { $0 > own }.max()
   }
 

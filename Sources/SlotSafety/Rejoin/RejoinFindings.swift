@@ -218,7 +218,8 @@ enum RejoinFindings {
     for setting in r.settings where setting.isInTheWay {
       findings.append(
         Finding(
-          .rejoinSettings, "With \(setting.name) = \(ShellText.settingValue(setting.value ?? "")) it would not follow: \(setting.why).",
+          .rejoinSettings,
+          "With \(setting.name) = \(ShellText.settingValue(setting.value ?? "")) it would not follow: \(setting.why).",
           facts: [Fact(setting.value ?? "", path: setting.path ?? "postgresql.conf", node: "old")]))
     }
     if r.way == .open {

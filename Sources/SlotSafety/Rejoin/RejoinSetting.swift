@@ -57,7 +57,9 @@ package struct RejoinSetting: Sendable, Hashable {
       var new = SettingList(c.new, version, node: .new)
       if !c.newIsHistoryOnly, new.isKnown {
         new.wantMember(
-          "synchronized_standby_slots", c.returnSlot, "failover slots wait for the returned node only if it is named")
+          "synchronized_standby_slots", c.returnSlot,
+          of: Set(c.new.slots.compactMap(\.state).filter { !$0.isLogical }.map(\.name)),
+          "failover slots wait for the returned node only if it is named, and for ever for slots that are not there")
         list.found += new.found
       }
     }
@@ -115,11 +117,12 @@ private struct SettingList {
     stop(demand.name, "\(demand.least)", "a hot standby needs as much as the primary has")
   }
 
-  /// A list that has to have a name in it.
-  mutating func wantMember(_ name: String, _ member: String, _ why: String) {
+  /// A list that has to have a name in it; of the others those stay that are there.
+  mutating func wantMember(_ name: String, _ member: String, of existing: Set<String>, _ why: String) {
     let names = settings.names(name) ?? []
-    guard names != [member] else { return }
-    found.append(setting(name, member, why))
+    let wanted = names.filter { existing.contains($0) && $0 != member } + [member]
+    guard Set(names) != Set(wanted) else { return }
+    found.append(setting(name, wanted.joined(separator: ", "), why))
   }
 }
 

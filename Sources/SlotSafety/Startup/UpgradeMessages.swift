@@ -14,6 +14,8 @@ struct UpgradeMessages {
   func shutDownInRecovery(_ cluster: String) -> String {
     "The \(cluster) cluster was shut down while in recovery mode.  To upgrade, use \"rsync\" as documented or shut it down as a primary."
   }
+  /// The first line of several.
+  var libraries: String { "Your installation references loadable libraries that are missing from the" }
   var prepared: String { "The source cluster contains prepared transactions" }
   var slots: String { "Your installation contains logical replication slots that cannot be upgraded." }
   var subscriptions: String {

@@ -78,7 +78,7 @@ struct UpgradeChecks {
     var checks = [stopped, prepared]
     guard c.isCarried else { return checks }
     checks += [oldSlots, subscriptions]
-    if slots.contains(where: { !Self.ownPlugins.contains($0.plugin) }) { checks.append(libraries) }
+    if slots.contains(where: { $0.plugin != "pgoutput" }) { checks.append(libraries) }
     if !slots.isEmpty || c.hasConflictSlot { checks.append(newSlots) }
     if !c.old.subscriptions.isEmpty { checks.append(newOrigins) }
     return checks
@@ -205,10 +205,22 @@ struct UpgradeChecks {
     return allowed.contains(plugin)
   }
 
-  /// pg_upgrade loads the plugins of all slots in the new cluster; which are installed there no file tells.
+  /// pg_upgrade loads the plugins of all slots in the new cluster. Without a look into its folder those of PostgreSQL's own
+  /// distribution are taken to be there; of others no file of the clusters tells.
   private var libraries: Upgrade.Check {
-    let plugins = Set(slots.map(\.plugin)).subtracting(Self.ownPlugins).sorted().joined(separator: ", ")
-    return open(.libraries, "Whether \(plugins) is installed for PostgreSQL \(c.to.name) is in no file of the clusters.")
+    let plugins = Set(slots.map(\.plugin)).subtracting(["pgoutput"])
+    guard let installed = c.installedPlugins else {
+      let others = plugins.subtracting(Self.ownPlugins).sorted().joined(separator: ", ")
+      return others.isEmpty
+        ? Upgrade.Check(kind: .libraries, passes: true)
+        : open(
+          .libraries, "Whether \(others) is installed for PostgreSQL \(c.to.name) was not looked at (--libraries).")
+    }
+    let missing = plugins.subtracting(installed).sorted()
+    guard !missing.isEmpty else { return Upgrade.Check(kind: .libraries, passes: true) }
+    return Upgrade.Check(
+      kind: .libraries, passes: false, message: words.libraries,
+      report: missing.map { "could not load library \"\($0)\"" })
   }
 
   private var newOrigins: Upgrade.Check {

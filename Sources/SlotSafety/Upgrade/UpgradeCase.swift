@@ -12,6 +12,9 @@ package struct UpgradeCase: Sendable {
   /// What its slots have not confirmed; nil where no WAL was read.
   package var unread: [UnreadWAL]?
 
+  /// The libraries of the new version, without their suffix; nil where nobody looked.
+  package var installedPlugins: Set<String>?
+
   /// Without WAL that was read.
   package init(old: Evidence, new: Evidence? = nil, to: ServerVersion, unread: [UnreadWAL]? = nil) {
     (self.old, self.new, self.to, self.unread) = (old, new, to, unread)

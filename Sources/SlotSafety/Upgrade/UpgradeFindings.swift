@@ -117,6 +117,7 @@ enum UpgradeFindings {
 
   private static func remedy(_ message: String) -> String {
     if message.contains("wal_level") { return "Set wal_level on the new cluster." }
+    if message.contains("loadable") { return "Install the output plugins for the new version." }
     if message.contains("plugins") { return "Name the plugins in output_plugin_libraries on the new cluster." }
     if message.contains("expected 0") { return "Drop the new cluster's slots, or make it anew with initdb." }
     return "Raise the setting on the new cluster."

@@ -8,18 +8,18 @@ extension Upgrade {
     guard !question.isDowngrade, question.old.version != nil else { return [] }
     guard question.old.control?.value.state != .shutDownInRecovery else {
       return [
-        WayStep(.old, .note, "This is a standby, which no pg_upgrade takes: upgrade the primary, and make it anew from that.")
+        WayStep(
+          .old, .note, "This is a standby, which no pg_upgrade takes: upgrade the primary, and make it anew from that.")
       ]
     }
     return onOldCluster + newCluster + run + afterwards
   }
 
   private var c: UpgradeCase { question }
-  private var oldDirectory: String {
-    c.old.origin.kind == .dataDirectory ? ShellText.path(c.old.origin.source) : "OLD_DATA"
-  }
-  private var newDirectory: String {
-    c.new.flatMap { $0.origin.kind == .dataDirectory ? ShellText.path($0.origin.source) : nil } ?? "NEW_DATA"
+  private var oldDirectory: String { Self.directory(c.old) ?? "OLD_DATA" }
+  private var newDirectory: String { c.new.flatMap(Self.directory) ?? "NEW_DATA" }
+  private static func directory(_ node: Evidence) -> String? {
+    node.filesAreKnown ? ShellText.path(node.origin.source) : nil
   }
   private func fails(_ kind: Check.Kind) -> Check? { checks.first { $0.kind == kind && $0.passes == false } }
 
@@ -28,12 +28,9 @@ extension Upgrade {
     let work = finishPrepared + dropInvalid + finishSubscriptions + letThemRead
     let isStopped = c.old.isRunning != true
     guard !work.isEmpty || !isStopped || fails(.stopped) != nil else { return [] }
-    var steps = work
-    if isStopped {
-      steps.insert(
-        WayStep(.old, .shell, "Start the old cluster, for its consumers alone.", ["pg_ctl -D \(oldDirectory) -w start"]),
-        at: 0)
-    }
+    let start = WayStep(
+      .old, .shell, "Start the old cluster, for its consumers alone.", ["pg_ctl -D \(oldDirectory) -w start"])
+    var steps = (isStopped ? [start] : []) + work
     steps.append(
       WayStep(
         .old, .shell, "Stop it cleanly with the consumers connected: it sends them the rest before it ends.",
@@ -47,7 +44,8 @@ extension Upgrade {
     let open = c.old.preparedTransactions.map(\.value)
     return Dictionary(grouping: open, by: \.database).sorted { $0.key < $1.key }.map { database, transactions in
       WayStep(
-        .old, .sql, "In database \(c.old.databaseName(database) ?? "\(database)"), commit each of these or roll it back.",
+        .old, .sql,
+        "In database \(c.old.databaseName(database) ?? "\(database)"), commit each of these or roll it back.",
         transactions.prefix(20).compactMap { one in
           (try? SQLText.literal(one.gid)).map { "COMMIT PREPARED \($0); -- or ROLLBACK PREPARED" }
         })
@@ -72,7 +70,8 @@ extension Upgrade {
     guard c.isCarried, fails(.subscriptions) != nil else { return [] }
     return [
       WayStep(
-        .old, .sql, "In each database with subscriptions, wait until this gives no row; a disabled subscription is to be enabled.",
+        .old, .sql,
+        "In each database with subscriptions, wait until this gives no row; a disabled subscription is to be enabled.",
         [
           "SELECT s.subname, r.srrelid::regclass, r.srsubstate FROM pg_subscription s JOIN pg_subscription_rel r",
           "ON r.srsubid = s.oid WHERE r.srsubstate NOT IN ('i', 'r');",
@@ -122,7 +121,8 @@ extension Upgrade {
     }
     let subscriptions = c.old.subscriptions.count
     let limit = c.to.originLimitName
-    if isKnown ? settings?.integer(limit).map({ $0 < Int64(subscriptions) }) ?? (subscriptions > 0) : subscriptions > 10 {
+    if isKnown ? settings?.integer(limit).map({ $0 < Int64(subscriptions) }) ?? (subscriptions > 0) : subscriptions > 10
+    {
       // Up to 17 one setting limits both.
       lines.removeAll { $0.hasPrefix(limit + " ") }
       lines.append("\(limit) = \(max(subscriptions, limit == "max_replication_slots" ? count : 0))")
@@ -133,18 +133,20 @@ extension Upgrade {
       lines.append("output_plugin_libraries = \(ShellText.settingValue(all.joined(separator: ", ")))")
     }
     var steps: [WayStep] = []
-    let others = Set(slots.map(\.plugin)).subtracting(["pgoutput"]).sorted()
+    let others = Set(slots.map(\.plugin)).subtracting(c.installedPlugins ?? []).subtracting(["pgoutput"]).sorted()
     if !others.isEmpty {
       steps.append(
         WayStep(
-          .new, .note, "Install the output plugins for PostgreSQL \(c.to.name), as \"ls $(pg_config --pkglibdir)\" shows them.",
+          .new, .note,
+          "Install the output plugins for PostgreSQL \(c.to.name), as \"ls $(pg_config --pkglibdir)\" shows them.",
           others.map { "\($0).so" }))
     }
     if let message = fails(.newSlots)?.message, message.contains("expected 0") {
       steps.append(WayStep(.new, .note, "Make the new cluster anew with initdb: it has slots of its own."))
     }
     if !lines.isEmpty {
-      steps.append(WayStep(.new, .settings, "Put this into the new cluster's postgresql.conf, before pg_upgrade is run.", lines))
+      steps.append(
+        WayStep(.new, .settings, "Put this into the new cluster's postgresql.conf, before pg_upgrade is run.", lines))
     }
     return steps
   }

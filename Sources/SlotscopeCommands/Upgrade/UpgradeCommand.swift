@@ -29,6 +29,12 @@ struct UpgradeCommand: ParsableCommand {
     help: ArgumentHelp("The new cluster, as initdb made it: data directory or connection string.", valueName: "source"))
   var new: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The folder with the new version's libraries (pg_config --pkglibdir): whether its output plugins are installed.",
+      valueName: "dir"))
+  var libraries: String?
+
   @Option(help: OptionHelp.format)
   var format: DocumentFormat = .text
 
@@ -39,6 +45,7 @@ struct UpgradeCommand: ParsableCommand {
     let source = try Source(old)
     let evidence = try source.gather()
     var question = UpgradeCase(old: evidence, new: try new.map { try Source($0).gather() }, to: to)
+    question.installedPlugins = try libraries.map { try Self.plugins(of: evidence, in: $0) }
     if let directory = source.directory, let reader = UpgradeReader(evidence, directory: directory) {
       let progress = ProgressLine()
       defer { progress.finish() }
@@ -55,6 +62,17 @@ struct UpgradeCommand: ParsableCommand {
     case .json: Terminal.write(document: UpgradeJSON.document(upgrade).serialized(pretty: true) + "\n")
     }
     try ExitStatus(upgrade).exit()
+  }
+
+  /// Those of the old cluster's slots that are installed in a folder.
+  private static func plugins(of evidence: Evidence, in folder: String) throws -> Set<String> {
+    guard let status = try? FileStatus(path: folder), status.kind == .directory else {
+      throw CommandFailure(
+        "\(folder): no folder that can be read",
+        hint: "Give what the new version's pg_config --pkglibdir prints (--libraries).")
+    }
+    let plugins = Set(evidence.slots.compactMap { $0.state?.plugin })
+    return plugins.filter { !$0.isEmpty && DataDirectory.exists("\(folder)/\($0).so") }
   }
 
   private static func major(_ text: String) throws -> ServerVersion {

@@ -149,6 +149,92 @@ import Testing
     #expect(rejoin.way == .open && rejoin.findings.contains { $0.rule == .rejoinRunning })
   }
 
+  /// Settings that a point-in-time recovery left, and such as the new primary has raised.
+  @Test func settingsInTheWayAreNamed() {
+    var one = Self.sample()
+    one.new.control?.value.maxConnections = 200
+    for (name, value) in [("recovery_target_time", "2026-01-01"), ("max_connections", "100"), ("hot_standby", "on")] {
+      one.old.settings.assignments.append(SettingAssignment(name: name, value: value, path: "postgresql.conf", line: 7))
+    }
+    let rejoin = Rejoin(one)
+    #expect(
+      rejoin.settings.filter(\.isInTheWay).map { "\($0.name)=\($0.wanted)" } == [
+        "max_connections=200", "recovery_target_time=",
+      ])
+    #expect(rejoin.findings.count { $0.rule == .rejoinSettings } == 2)
+    let lines = rejoin.steps.flatMap(\.commands)
+    #expect(lines.contains("recovery_target_time = ''") && lines.contains("max_connections = '200'"), "\(lines)")
+    // What pg_rewind brings is the new primary's configuration.
+    #expect(Rejoin(Self.sample(past: 0x100)).settings.allSatisfy { !$0.isInTheWay })
+  }
+
+  /// Consumers of failover slots wait for ever for a slot that is not there; those of other standbys stay in the list.
+  @Test func theBarrierNamesWhatIsThere() {
+    var one = Self.sample()
+    one.new.set("synchronized_standby_slots", "gone, s2")
+    one.new.set("sync_replication_slots", "on")
+    one.new.slots.append(
+      SlotEvidence(
+        directory: "s2", path: "pg_replslot/s2/state", state: SlotState(name: "s2", restartLSN: LSN(0x100_0100))))
+    let wanted = Rejoin(one).settings.first { $0.node == .new && $0.name == "synchronized_standby_slots" }
+    #expect(wanted?.wanted == "s2, rejoined")
+    one.new.set("synchronized_standby_slots", "rejoined, s2")
+    #expect(!Rejoin(one).settings.contains { $0.node == .new })
+  }
+
+  /// WAL of the new timeline in the directory of a primary that was stopped on the old one.
+  @Test func aBrokenOffRewindIsRebuilt() {
+    var one = Self.sample(past: 0x100)
+    one.old.wal.live.append(SegmentRun(timeline: TimelineID(2), first: SegmentNumber(16), last: SegmentNumber(16)))
+    let rejoin = Rejoin(one)
+    #expect(rejoin.way == .rebuild && rejoin.reason.contains("broken off"), "\(rejoin.reason)")
+    // A standby streams it.
+    one.old.control?.value.state = .shutDownInRecovery
+    #expect(Rejoin(one).way != .rebuild)
+  }
+
+  /// The last checkpoint before the fork lies in a segment that is gone: its name and pg_rewind's words are told all the same.
+  @Test func theSegmentBeforeTheGapIsAskedFor() {
+    var one = Self.sample(past: 0x100)
+    one.facts.lastCommonCheckpoint = nil
+    #expect(Rejoin(one).way == .open)
+    one.facts.gapBefore = SegmentNumber(15)
+    one.facts.previous = [SegmentNumber(16): LSN(0xF_FF00)]
+    let rejoin = Rejoin(one)
+    #expect(rejoin.way == .rebuild && rejoin.rewind.possible == false, "\(rejoin.reason)")
+    #expect(rejoin.rewind.message == "could not find previous WAL record at 0/FFF00")
+    #expect(rejoin.rewind.missing.map(\.text) == ["00000001000000000000000F"] && !rejoin.rewind.missingIsComplete)
+  }
+
+  @Test func managersAreRecognizedByWhatTheyWrite() {
+    func recognized(_ change: (inout RejoinCase) -> Void) -> [String] {
+      var one = Self.sample()
+      change(&one)
+      return Rejoin(one).managers.compactMap { account in
+        account.recognizedBy.map { "\(account.manager.rawValue): \($0)" }
+      }
+    }
+    func setting(_ name: String, _ value: String, _ path: String = "postgresql.conf") -> SettingAssignment {
+      SettingAssignment(name: name, value: value, path: path, line: 1)
+    }
+    #expect(recognized { _ in } == [])
+    #expect(
+      recognized { $0.old.settings.assignments.append(setting("port", "5432", "postgresql.base.conf")) }
+        == ["patroni: postgresql.base.conf"])
+    #expect(
+      recognized { $0.new.settings.assignments.append(setting("shared_preload_libraries", "x, repmgr")) }
+        == ["repmgr: shared_preload_libraries"])
+    #expect(
+      recognized {
+        $0.old.slots.append(
+          SlotEvidence(
+            directory: "x", path: "pg_replslot/x/state",
+            state: SlotState(name: "pgautofailover_standby_2", restartLSN: LSN(0x100_0100))))
+      } == ["pg_auto_failover: slot pgautofailover_standby_2"])
+    let all = Rejoin(Self.sample()).managers
+    #expect(all.map(\.manager) == FailoverTool.allCases && all.allSatisfy { !$0.does.isEmpty && !$0.doesNot.isEmpty })
+  }
+
   static func slot(_ name: String, failover: Bool, synced: Bool = false) -> SlotEvidence {
     SlotEvidence(
       directory: name, path: "pg_replslot/\(name)/state",

@@ -79,4 +79,96 @@ import Testing
   @Test func anOlderMajorIsRefused() {
     #expect(Upgrade(sample(.v17, to: .v16)).passes == false)
   }
+
+  /// What needs the old server comes before its stop, and that before what the new cluster needs.
+  @Test func stepsAreInOrder() {
+    var one = sample()
+    one.old.preparedTransactions = [
+      Located(
+        PreparedTransaction(
+          xid: TransactionID(9), database: SamplePair.database, preparedAt: Timestamp(unixSeconds: 0), owner: OID(10),
+          gid: "x'y"),
+        path: "pg_twophase/00000009")
+    ]
+    let record = UnreadWAL.Record(lsn: LSN(0x100_0900), kind: .commit, database: nil, xid: TransactionID(800))
+    one.unread = [UnreadWAL(slotName: "orders", first: record, isComplete: true)]
+    var gone = SamplePair.slot("gone")
+    gone.invalidation = .walRemoved
+    one.old.slots.append(SamplePair.evidence(gone))
+    one.new = newCluster("replica", slots: 1)
+    let typed = Upgrade(one).steps.map { "\($0.node.rawValue) \($0.commands.joined(separator: " "))" }
+    let wanted = [
+      "old pg_ctl -D /primary -w start", "old COMMIT PREPARED 'x''y'", "old SELECT pg_drop_replication_slot",
+      "old SELECT slot_name, active", "old pg_ctl -D /primary -m fast -w stop",
+      "old slotscope upgrade /primary --to 18 --new /new", "new wal_level = logical max_replication_slots = 2",
+      "new pg_upgrade -b OLD_BIN -B NEW_BIN -d /primary -D /new --check",
+      "new SELECT pg_create_physical_replication_slot('s1', true);",
+    ]
+    #expect(typed.count == wanted.count && zip(typed, wanted).allSatisfy { $0.hasPrefix($1) }, "\(typed)")
+    #expect(typed[2].contains("'gone'") && typed[3].contains("IN ('orders')"))
+    // Where all is well nothing is to be started.
+    one = sample()
+    one.new = newCluster("logical")
+    #expect(Upgrade(one).steps.map(\.node) == [.new, .new], "\(Upgrade(one).steps)")
+  }
+
+  @Test func slotsOf16AreMadeAnewAfterwards() {
+    var one = sample(.v16, to: .v18)
+    one.old.slots[0].state?.twoPhase = true
+    let typed = Upgrade(one).steps.flatMap(\.commands)
+    #expect(typed.contains("SELECT pg_create_logical_replication_slot('orders', 'pgoutput', false, true);"), "\(typed)")
+    #expect(!typed.contains { $0.hasPrefix("wal_level") })
+  }
+
+  /// It goes on writing: what it has read until now is not what it will have read.
+  @Test func aServerThatRunsNeverPasses() {
+    var one = sample()
+    one.new = newCluster("logical")
+    (one.old.startFiles.postmasterPIDPresent, one.old.startFiles.postmasterAlive) = (true, true)
+    one.old.control?.value.state = .inProduction
+    let upgrade = Upgrade(one)
+    #expect(upgrade.passes == nil && upgrade.message == nil && upgrade.checks[0].passes == nil)
+    #expect(upgrade.steps.first?.commands == ["pg_ctl -D /primary -m fast -w stop"])
+  }
+
+  @Test func aStandbyIsTakenByNoPgUpgrade() {
+    var one = sample()
+    one.old.control?.value.state = .shutDownInRecovery
+    let upgrade = Upgrade(one)
+    #expect(upgrade.message?.hasPrefix("The source cluster was shut down while in recovery mode.  To") == true)
+    #expect(upgrade.steps.map(\.kind) == [.note])
+    one = sample()
+    one.new = newCluster("logical")
+    one.new?.control = one.old.control
+    one.new?.control?.value.state = .inProduction
+    #expect(
+      Upgrade(one).message == "The target cluster was not shut down cleanly, state reported as: \"in production\"")
+  }
+
+  /// What comes with PostgreSQL is there; of others no file of the clusters tells.
+  @Test func anotherPluginHasToBeInstalled() {
+    var one = sample()
+    one.new = newCluster("logical")
+    for (plugin, passes) in [("pgoutput", true), ("test_decoding", true), ("wal2json", nil)] as [(String, Bool?)] {
+      one.new?.settings.assignments.append(
+        SettingAssignment(name: "output_plugin_libraries", value: plugin, path: "postgresql.conf", line: 9))
+      one.old.slots[0].state?.plugin = plugin
+      let upgrade = Upgrade(one)
+      #expect(upgrade.passes == passes, "\(upgrade.checks)")
+      #expect(upgrade.steps.contains { $0.commands == ["\(plugin).so"] } == (plugin != "pgoutput"))
+    }
+  }
+
+  @Test func whatIsInstalledIsLookedAt() {
+    var one = sample()
+    one.new = newCluster("logical")
+    one.new?.set("output_plugin_libraries", "wal2json")
+    one.old.slots[0].state?.plugin = "wal2json"
+    one.installedPlugins = ["pgoutput", "wal2json"]
+    #expect(Upgrade(one).passes == true && !Upgrade(one).steps.contains { $0.kind == .note })
+    one.installedPlugins = ["pgoutput"]
+    let upgrade = Upgrade(one)
+    #expect(upgrade.message == "Your installation references loadable libraries that are missing from the")
+    #expect(upgrade.checks.first { $0.passes == false }?.report == ["could not load library \"wal2json\""])
+  }
 }

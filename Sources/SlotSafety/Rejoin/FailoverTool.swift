@@ -2,7 +2,7 @@ import Evidence
 import PostgresFormat
 
 /// What brings nodes back by itself where it is in use. By the sources of Patroni 4.1.4, repmgr 5.5.0 and pg_auto_failover 2.3.
-package enum HAManager: String, Sendable, Hashable, CaseIterable {
+package enum FailoverTool: String, Sendable, Hashable, CaseIterable {
   // The raw values stand in documents.
   case patroni, repmgr
   case pgAutoFailover = "pg_auto_failover"
@@ -13,7 +13,7 @@ package enum HAManager: String, Sendable, Hashable, CaseIterable {
   /// What it does in one case and what it does not.
   package struct Account: Sendable, Hashable {
     /// Which.
-    package var manager: HAManager
+    package var manager: FailoverTool
     /// The file, setting or slot that names it; nil where nothing does.
     package var recognizedBy: String?
     /// Clauses with a verb, by itself or when it is told to.
@@ -53,7 +53,9 @@ package enum HAManager: String, Sendable, Hashable, CaseIterable {
       case .repmgr: nil
       case .pgAutoFailover: "postgresql-auto-failover.conf"
       }
-    if let file, let path = evidence.settings.assignments.map(\.path).first(where: { $0.hasSuffix(file) }) { return path }
+    if let file, let path = evidence.settings.assignments.map(\.path).first(where: { $0.hasSuffix(file) }) {
+      return path
+    }
     if self == .repmgr, let version = evidence.version {
       let settings = EffectiveSettings(evidence.settings, version: version)
       let libraries = IdentifierList.paths(settings.text("shared_preload_libraries") ?? "") ?? []
@@ -75,8 +77,12 @@ package enum HAManager: String, Sendable, Hashable, CaseIterable {
       "see that two nodes were promoted to one timeline: it takes them for one history",
     ]
     if r.version.has(.slotSynchronization) {
-      does.append("since 4.1: leaves logical slots with failover to the server; 4.1.4 drops those that are not synchronized on a standby")
-      doesNot.append("drop them in older releases, nor set sync_replication_slots or synchronized_standby_slots, which its configuration has to name")
+      does.append(
+        "since 4.1: leaves logical slots with failover to the server; 4.1.4 drops those that are not synchronized on a standby"
+      )
+      doesNot.append(
+        "drop them in older releases, nor set sync_replication_slots or synchronized_standby_slots, which its configuration has to name"
+      )
     }
     if r.way == .follow, !r.question.wasStoppedCleanly {
       doesNot.append(
@@ -99,8 +105,12 @@ package enum HAManager: String, Sendable, Hashable, CaseIterable {
       "drop logical slots that were left",
       "take a new base backup: that is \"repmgr standby clone --force\"",
     ]
-    if r.version.has(.slotSynchronization) { doesNot.append("name a database in primary_conninfo, which slot synchronization needs") }
-    if !r.question.wasStoppedCleanly { does.append("refuses a node that was not stopped cleanly without --force-rewind") }
+    if r.version.has(.slotSynchronization) {
+      doesNot.append("name a database in primary_conninfo, which slot synchronization needs")
+    }
+    if !r.question.wasStoppedCleanly {
+      does.append("refuses a node that was not stopped cleanly without --force-rewind")
+    }
     return (does, doesNot)
   }
 
