@@ -91,6 +91,13 @@ struct UpgradeChecks {
     if c.old.isRunning == true {
       return open(.stopped, "The old server runs: what it writes until it is stopped counts, too.")
     }
+    let crashed = state != .shutDown && state != .shutDownInRecovery
+    if crashed, c.old.startFiles.postmasterPIDPresent {
+      return open(
+        .stopped,
+        "A postmaster.pid was left: pg_upgrade starts the old server first, and what its crash recovery comes to is open."
+      )
+    }
     for (cluster, state) in [("source", state), ("target", c.new?.control?.value.state ?? .shutDown)] {
       if state == .shutDownInRecovery {
         return Upgrade.Check(kind: .stopped, passes: false, message: words.shutDownInRecovery(cluster))

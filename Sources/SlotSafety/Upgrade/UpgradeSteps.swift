@@ -27,7 +27,7 @@ extension Upgrade {
   private var onOldCluster: [WayStep] {
     let work = finishPrepared + dropInvalid + finishSubscriptions + letThemRead
     let isStopped = c.old.isRunning != true
-    guard !work.isEmpty || !isStopped || fails(.stopped) != nil else { return [] }
+    guard !work.isEmpty || !isStopped || checks.first?.passes != true else { return [] }
     let start = WayStep(
       .old, .shell, "Start the old cluster, for its consumers alone.", ["pg_ctl -D \(oldDirectory) -w start"])
     var steps = (isStopped ? [start] : []) + work

@@ -8,7 +8,7 @@ private let upgradedServers = Lab.servers.filter { $0.major >= 17 && $0.place !=
 @Suite(.serialized, .enabled(if: !upgradedServers.isEmpty, "no PostgreSQL server of 17 or later on this machine"))
 struct UpgradeLiveTests {
   enum Case: String, CaseIterable {
-    case read, unread, aborted, message, prepared, killed, room, level
+    case read, unread, aborted, message, prepared, immediate, room, level
   }
 
   private struct Clusters {
@@ -46,9 +46,9 @@ struct UpgradeLiveTests {
       case .aborted: try await old.sql("begin; insert into t values (2); rollback")
       case .message: try await old.sql("select pg_logical_emit_message(false, 'x', 'y')", database: "other")
       case .prepared: try await old.sql("begin; insert into t values (2); prepare transaction 'p'")
-      case .read, .killed, .room, .level: break
+      case .read, .immediate, .room, .level: break
       }
-      kind == .killed ? try await old.killAll() : try await old.stop()
+      try await old.stop(kind == .immediate ? "immediate" : "fast")
       let new = try await lab.primary(
         "new",
         settings: [
@@ -69,7 +69,7 @@ struct UpgradeLiveTests {
       let report = document["checks"].elements.first { $0["passes"].bool == false }?["report"].elements ?? []
       let written = try ExternalProgram.output(
         "/bin/sh",
-        ["-c", "find \"$1\" -name invalid_logical_slots.txt -exec cat {} +", "sh", new.data + "/pg_upgrade_output.d"])
+        ["-c", "find \"$1\" -name invalid_logical_slots.txt -exec cat {} +", "sh", new.data])
       let lines = written.split(separator: "\n").map(String.init)
       #expect(report.compactMap(\.string).sorted() == lines.sorted(), "\(report): \(written)")
       #expect(lines.isEmpty == ![Case.unread, .aborted, .message].contains(kind), "\(lines)")

@@ -131,6 +131,18 @@ import Testing
     #expect(upgrade.steps.first?.commands == ["pg_ctl -D /primary -m fast -w stop"])
   }
 
+  /// pg_upgrade takes a lock file for that of a server that runs or was killed, and starts it to see.
+  @Test func whatWasKilledIsRecoveredFirst() {
+    var one = sample()
+    one.new = newCluster("logical")
+    one.old.control?.value.state = .inProduction
+    #expect(Upgrade(one).message?.contains("was not shut down cleanly") == true)
+    (one.old.startFiles.postmasterPIDPresent, one.old.startFiles.postmasterAlive) = (true, false)
+    let upgrade = Upgrade(one)
+    #expect(upgrade.passes == nil && upgrade.message == nil && upgrade.findings.contains { $0.rule == .upgradeOpen })
+    #expect(upgrade.steps.first?.commands == ["pg_ctl -D /primary -w start"])
+  }
+
   @Test func aStandbyIsTakenByNoPgUpgrade() {
     var one = sample()
     one.old.control?.value.state = .shutDownInRecovery
