@@ -39,6 +39,20 @@ import Testing
     #expect(!FileTree.exists(one.directory + "/standby.signal"))
   }
 
+  /// pg_basebackup fills no folder that is not empty, and what lies there may be all that is left of lost transactions.
+  @Test func aTablespaceStays() async throws {
+    let one = try await StubbedRejoin(Self.rebuilt)
+    _ = try one.shell("mkdir -p \"$1.space/PG_15\" \"$1/pg_tblspc\"; ln -s \"$1.space\" \"$1/pg_tblspc/16384\"")
+    for mode in ["check", "run"] {
+      let run = try await one.run(mode)
+      #expect(run.status == 3 && run.error.contains("a tablespace of this node has files"), "\(run)")
+    }
+    #expect(try one.shell("ls \"$1.space\" \"$1/PG_VERSION\"; ls -d \"$1\"* | wc -l").hasSuffix("\n2\n"))
+    _ = try one.shell("rmdir \"$1.space/PG_15\"")
+    let run = try await one.run("run")
+    #expect(run.status == 0, "\(run)")
+  }
+
   /// Broken off after each of its steps.
   @Test(arguments: [
     "", "mv \"$1\" \"$1.before-rejoin\"", "mv \"$1\" \"$1.before-rejoin\"; mkdir \"$1.new\"; echo x > \"$1.new/half\"",
