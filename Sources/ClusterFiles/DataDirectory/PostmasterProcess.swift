@@ -21,7 +21,15 @@ enum PostmasterProcess {
       default: continue
       }
     }
-    return mayNotLook ? nil : false
+    return mayNotLook || isShared(folder) ? nil : false
+  }
+
+  /// In a container that sees its own processes alone, a folder of another file system than its own may be a volume on which a server
+  /// runs out of sight.
+  private static func isShared(_ folder: FileStatus) -> Bool {
+    // The first namespace's number (PROC_PID_INIT_INO).
+    guard let namespace = targetOfLink(at: "/proc/self/ns/pid"), namespace != "pid:[4026531836]" else { return false }
+    return (try? FileStatus(path: "/").identity.device) != folder.identity.device
   }
 
   /// There is such a process, and the system keeps it from this user's eyes (`hidepid`).

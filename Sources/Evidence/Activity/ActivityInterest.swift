@@ -30,7 +30,7 @@ struct ActivityInterest: Sendable {
   private static func kind(_ manager: ResourceManager, _ info: UInt8) -> Kind {
     switch RecordKind(manager, info: info) {
     case .heapInsert, .heapDelete, .heapUpdate, .heapHotUpdate, .heapConfirm, .heap2MultiInsert: .rows
-    case .heapTruncate, .heap2NewCID, .runningXacts, .tablespaceCreate: .other
+    case .heapTruncate, .heap2NewCID, .runningXacts, .tablespaceCreate, .originSet, .originDrop: .other
     // A page image says nothing else.
     case .pageImage, .pageImageForHint: .nothing
     default: [.xlog, .transaction, .database, .logicalMessage].contains(manager) ? .other : .nothing

@@ -7,6 +7,7 @@ struct ActivityWork: TransactionWork {
   var relations: [RelationChanges] = []
   var truncated: [OID] = []
   var changesCatalogs = false
+  var changesPublications = false
   /// No relation is missing.
   var isComplete = true
   var prepared: Prepared?
@@ -28,6 +29,7 @@ struct ActivityWork: TransactionWork {
     first = min(first, other.first)
     bytes &+= other.bytes
     changesCatalogs = changesCatalogs || other.changesCatalogs
+    changesPublications = changesPublications || other.changesPublications
     isComplete = isComplete && other.isComplete
     prepared = other.prepared ?? prepared
     truncate(other.truncated, limit: limit)

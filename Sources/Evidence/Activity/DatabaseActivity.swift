@@ -42,6 +42,10 @@ package struct CommitEvent: Sendable, Hashable {
   package var preparedAt: LSN?
   /// It wrote new catalog rows or sent invalidations in this stretch: decoding it needs the catalogs of its time.
   package var changesCatalogs: Bool
+  /// It wrote rows of pg_publication, pg_publication_rel or pg_publication_namespace in this stretch, or of a catalog in a file of
+  /// another number than initdb gave it, which may be one of them. nil where it did not, and in evidence that was made before
+  /// it was asked.
+  package var changesPublications: Bool?
   /// WAL that the transaction wrote in this stretch, in bytes.
   package var bytes: UInt64
   /// Row changes by file. Empty where the commit names no database: without logical decoding the records do not tell

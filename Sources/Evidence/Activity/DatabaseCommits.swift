@@ -191,12 +191,14 @@ extension ActivityWork {
     self.init(first: commit.start)
     (bytes, relations, truncated) = (commit.bytes, commit.relations, commit.truncated)
     (changesCatalogs, isComplete) = (commit.changesCatalogs, commit.relationsComplete)
+    changesPublications = commit.changesPublications ?? false
   }
 
   /// Rows can be told only under logical decoding; a commit without a database was not written under it.
   func write(to commit: inout CommitEvent) {
     commit.bytes = bytes
     commit.changesCatalogs = changesCatalogs
+    commit.changesPublications = changesPublications ? true : nil
     commit.relations = relations
     commit.truncated = truncated
     commit.relationsComplete = isComplete

@@ -38,6 +38,9 @@ package struct WALActivity: Sendable, Hashable {
   package var databaseChanges: [DatabaseChange] = []
   /// CREATE TABLESPACE with a folder outside the data directory. nil in evidence that was made before it was asked.
   package var tablespacesMade: [TablespaceMade]? = []
+  /// Replication origins (`RepOriginId`) whose progress was set by hand, or which were dropped: commits alone do not tell how far those
+  /// are. nil in evidence that was made before it was asked.
+  package var originsSet: [UInt16]? = []
   /// Prepared in this stretch and neither committed nor rolled back in it.
   package var openPreparedTransactions: [OpenPreparedTransaction] = []
   /// ROLLBACK PREPARED, ascending by position: a two-phase slot sends it. nil in evidence that was made before it was asked.

@@ -48,7 +48,11 @@ extension WALActivityCollector {
       let (truncate, limit) = (try HeapTruncate(mainData: body), pending.entryLimit)
       pending.update(record.header.xid, at: record.start) { $0.truncate(truncate.relations, limit: limit) }
     case .heap2 where kind == .heap2NewCID:
-      pending.update(record.header.xid, at: record.start) { $0.changesCatalogs = true }
+      let isOfPublications = PublicationCatalogs.mayHave(try HeapNewCommandID(mainData: body).relation)
+      pending.update(record.header.xid, at: record.start) {
+        $0.changesCatalogs = true
+        if isOfPublications { $0.changesPublications = true }
+      }
     case .heap2, .btree, .hash, .gist, .spgist: try noteCleanup(record, fragments)
     case .transaction: try noteTransaction(record, fragments, body)
     case .xlog: try noteXLOG(record, body)
@@ -60,6 +64,10 @@ extension WALActivityCollector {
           DatabaseChange(lsn: record.start, database: change.database, operation: change.operation))
         activity.trimEvents(limits, slack: limits.events)
       }
+    case .replicationOrigin where kind == .originSet || kind == .originDrop:
+      let origin = try ReplicationOriginBody(mainData: body, info: info).originID
+      guard let origin, activity.originsSet?.contains(origin) == false else { return }
+      activity.originsSet?.append(origin)
     case .tablespace where kind == .tablespaceCreate:
       let made = try TablespaceCreation(mainData: body)
       guard !made.path.isEmpty else { return }

@@ -61,9 +61,11 @@ package struct SubscriberProgress: Sendable {
   static func all(_ subscriber: Evidence) -> [SubscriberProgress] {
     guard subscriber.isReadable else { return [] }
     return subscriber.subscriptions.compactMap { subscription in
-      guard let slotName = subscription.slotName,
-        let origin = subscriber.origins.first(where: { $0.name == "pg_\(subscription.oid)" })
-      else { return nil }
+      guard let slotName = subscription.slotName else { return nil }
+      // One that was dropped leaves the subscription without a position.
+      let origin =
+        subscriber.origins.first { $0.name == "pg_\(subscription.oid)" }
+        ?? OriginEvidence(originID: 0, name: nil, remoteLSN: nil)
       let (lsn, isExact) = position(of: origin, for: subscription, on: subscriber)
       return SubscriberProgress(
         slotName: slotName, source: subscriber.origin.source, subscription: subscription.name,
@@ -92,7 +94,9 @@ package struct SubscriberProgress: Sendable {
         }
       }
     }
-    guard let end = subscriber.wal.end, lsn.isValid, end.isNatural else { return (lsn, false) }
+    // Set by hand (pg_replication_origin_advance), or dropped: then the commits do not tell.
+    let isSet = subscriber.stretches.contains { $0.activity.originsSet?.contains(origin.originID) ?? true }
+    guard !isSet, let end = subscriber.wal.end, lsn.isValid, end.isNatural else { return (lsn, false) }
     return (lsn, WALKnowledge(subscriber.stretches).covers(from: control.checkpoint.redo, to: end.lsn))
   }
 

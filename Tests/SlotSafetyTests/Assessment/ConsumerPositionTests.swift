@@ -80,6 +80,42 @@ import Testing
     #expect(pair.orders?.verdict == .ready)
   }
 
+  /// A killed subscriber is where the origins of its commits say, unless somebody set one by hand (pg_replication_origin_advance).
+  @Test func anOriginThatWasSetByHandIsWhereNoCommitSays() {
+    var pair = twoCommits()
+    func verdict(_ origins: [UInt16]?) -> Verdict? {
+      var subscriber = SamplePair.subscriber(at: LSN(0x100_0930))
+      subscriber.control?.value.state = .inProduction
+      subscriber.setEnd(SamplePair.further)
+      for index in subscriber.stretches.indices { subscriber.stretches[index].activity.originsSet = origins }
+      pair.subscribers = [subscriber]
+      return pair.orders?.verdict
+    }
+    #expect(verdict([]) == .ready)
+    #expect(verdict([2]) == .ready)
+    #expect(verdict([1]) == .atRisk)
+    // Evidence that was made before it was asked.
+    #expect(verdict(nil) == .atRisk)
+  }
+
+  /// Dropped by hand: the subscription has no position, and what the slot sends again it takes for new.
+  @Test func anOriginThatWasDroppedIsNoPosition() throws {
+    var pair = SamplePair()
+    pair.commit(at: LSN(0x100_0900))
+    for node in [\SamplePair.primary, \SamplePair.standby] {
+      pair[keyPath: node].changeSlot("orders") { $0.confirmedFlush = SamplePair.confirmed }
+    }
+    func assessment(_ origins: [OriginEvidence]) -> SlotAssessment? {
+      pair.subscribers = [SamplePair.subscriber(at: LSN(0x100_0930))]
+      pair.subscribers[0].origins = origins
+      return pair.orders
+    }
+    let dropped = try #require(assessment([]))
+    let without = assessment([OriginEvidence(originID: 1, name: "pg_16400", remoteLSN: nil)])
+    #expect(dropped.verdict == without?.verdict && dropped.reason == without?.reason)
+    #expect(dropped.verdict == .atRisk)
+  }
+
   /// A database may have been renamed since the subscription connected: what it lacks, it lacks under any name.
   @Test(arguments: ["host=p dbname=former", "host=p dbname=shop", "host=p"])
   func aSubscriberThatWasSetBackIsSeenUnderAFormerName(connection: String) throws {

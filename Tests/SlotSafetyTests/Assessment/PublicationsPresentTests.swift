@@ -50,4 +50,43 @@ import Testing
     #expect(try verdict(["a"], on: ["a"], copied: nil) == .atRisk)
     #expect(try verdict(["a"], on: ["a"], changesCatalogs: false, copied: nil) == .ready)
   }
+
+  /// A row filter, a table, an operation: by name the publication is there, and it is another one. No subscriber need be given.
+  @Test func aPublicationThatWasAlteredIsARisk() throws {
+    func altered(_ isOfPublications: Bool?, _ change: (inout SamplePair) -> Void = { _ in }) throws -> Verdict {
+      try verdict(["a"], on: ["a"]) { pair in
+        let commits = pair.primary.stretches[0].activity.databases[0].commits
+        for index in commits.indices where commits[index].start == LSN(0x100_1800) {
+          pair.primary.stretches[0].activity.databases[0].commits[index].changesPublications = isOfPublications
+        }
+        change(&pair)
+      }
+    }
+    #expect(try altered(nil) == .ready)
+    #expect(try altered(true) == .atRisk)
+    #expect(
+      try altered(true) { pair in
+        for node in [\SamplePair.primary, \SamplePair.standby] {
+          pair[keyPath: node].changeSlot("orders") { $0.plugin = "test_decoding" }
+        }
+        pair.subscribers = []
+      } != .ready)
+  }
+
+  /// What was captured while the primary ran shows no publication that was made later; the subscription does.
+  @Test func aCaptureDoesNotShowALaterPublication() throws {
+    func captured(_ publications: [String], isPresent: Bool = false) throws -> Verdict {
+      var pair = SamplePair()
+      RuleCoverageTests.running(&pair)
+      pair.subscribers = [SamplePair.subscriber(at: SamplePair.confirmed)]
+      pair.subscribers[0].subscriptions[0].publications = publications
+      pair.standby.publications = [PublicationEvidence(database: SamplePair.database, name: "a", insertedBy: nil)]
+      let audit = Audit(
+        primary: pair.primary, standbys: [pair.standby], subscribers: pair.subscribers, assumed: [.primaryDown],
+        event: .crash, primaryIsPresent: isPresent)
+      return try #require(audit.assessments().first?.slots.first { $0.slotName == "orders" }).verdict
+    }
+    #expect(try captured(["a"]) == .ready)
+    #expect(try captured(["a", "b"]) == .atRisk)
+  }
 }

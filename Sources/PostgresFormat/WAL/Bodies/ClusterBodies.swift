@@ -80,6 +80,14 @@ package enum ReplicationOriginBody: Sendable, Hashable {
   case drop(originID: UInt16)
   case other
 
+  /// The origin that it is about.
+  package var originID: UInt16? {
+    switch self {
+    case .set(let origin, _, _), .drop(let origin): origin
+    case .other: nil
+    }
+  }
+
   /// Reads `xl_replorigin_set` or `xl_replorigin_drop`. Throws ``FormatError/Code/tooShort``.
   package init(mainData: RawSpan, info: UInt8) throws(FormatError) {
     switch RecordKind(.replicationOrigin, info: info) {
