@@ -135,7 +135,8 @@ import Testing
     ]
     let made = texts.enumerated().map { scratch.write("file\($0.offset)", $0.element) }
     let real = ["pg17-crash", "pg17-timelines", "pg17-pubsub"].flatMap { (try? Fixtures.nodes($0)) ?? [] }
-    let document = SampleDocuments.show(made + real.flatMap { SampleDocuments.files(in: $0.path) })
+    let manifest = try Fixtures.unpacked("backups/basebackup-pg17-incremental") + "/full/backup_manifest"
+    let document = SampleDocuments.show(made + [manifest] + real.flatMap { SampleDocuments.files(in: $0.path) })
     #expect(try DocumentSchema.show.violations(in: document) == [])
     let shown = try document.parsed["files"].elements.filter { !$0["content"].isNull }.compactMap(\.["format"].string)
     #expect(Set(shown) == Set(FileFormat.allCases.map(\.rawValue)))
