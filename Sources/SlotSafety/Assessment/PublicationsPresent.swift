@@ -32,7 +32,8 @@ enum PublicationsPresent {
         return nil
       }
       if c.slot.plugin == "pgoutput",
-        failover.changes.hasCommit(of: c.slot.database, from: from, to: to, where: \.mayChangePublications)
+        failover.changes.hasCommit(
+          of: c.slot.database, from: from, to: to, orUnread: false, where: \.mayChangePublications)
       {
         return fails(
           c, "whether the new primary publishes what its consumer reads",
@@ -51,9 +52,11 @@ enum PublicationsPresent {
   }
 
   private static func fails(_ c: SlotCase, _ open: String, _ sentence: String, _ fact: Fact? = nil) -> Outcome {
-    c.fails(
+    let lacking = c.failover.primaryEnd.map { c.failover.receive(to: $0) } ?? "Give the primary as it is now"
+    return c.fails(
       .atRisk, "\(open) is open", .a13Publications, sentence,
-      [c.failover.standbyEndFact] + (fact.map { [$0] } ?? []))
+      [c.failover.standbyEndFact] + (fact.map { [$0] } ?? []),
+      "\(lacking); or make or alter the publication on the new primary before anything is written.")
   }
 
   /// What a subscription asks for and the standby's catalogs do not show. Of a primary that may have gone on, no more than that
@@ -68,12 +71,13 @@ enum PublicationsPresent {
 }
 
 extension WALKnowledge {
-  /// Whether a commit that begins in `from ..< to` in a database is such a one, or may be: older ones are only counted.
+  /// Whether a commit that begins in `from ..< to` in a database is such a one, or may be: older ones are only counted. `orUnread`: also
+  /// where part of that WAL was not read.
   fileprivate func hasCommit(
-    of database: OID, from: LSN, to: LSN, where holds: (CommitEvent) -> Bool
+    of database: OID, from: LSN, to: LSN, orUnread: Bool = true, where holds: (CommitEvent) -> Bool
   ) -> Bool {
     let (parts, isComplete) = pieces(from: from, to: to)
-    return !isComplete
+    return !isComplete && orUnread
       || parts.contains { part in
         part.stretch.activity.databases.contains { one in
           guard one.concerns(database) else { return false }

@@ -43,7 +43,7 @@ import Testing
     ("inspect wal.tar", "has no data directory in it", "Give the archive that has them"),
     ("rejoin one.tar --new db2", "is a tar archive, no node", "Unpack it where the server is to run"),
     ("rejoin db1 --new one.tar", "is a tar archive, no node", "Unpack it where the server is to run"),
-    ("show one.tar", "one.tar: a tar archive, whose files are not shown one by one", "tar -xf one.tar -C DIR"),
+    ("show one.tar", "one.tar: a tar archive", "Name a file in it: slotscope show one.tar/PG_VERSION"),
     ("wal gaps one.tar", "one.tar/pg_wal: No such file or directory", ""),
     ("wal end --waldir one.tar", "is a tar archive", "tar -xf one.tar -C DIR"),
     ("audit --primary db1 --standby db2 --archive one.tar", "is a tar archive", "tar -xf one.tar -C DIR"),
