@@ -35,6 +35,16 @@ import Testing
     return collector.finished()
   }
 
+  /// Whether one walk reads the WAL or several, each of a part.
+  @Test func originsThatWereSetAreListedAsTheyComeFirst() {
+    var (whole, first, later) = (WALActivity(), WALActivity(), WALActivity())
+    for origin in [7, 3, 7, 1] as [UInt16] { whole.noteSet([origin]) }
+    for origin in [7, 3] as [UInt16] { first.noteSet([origin]) }
+    for origin in [7, 1] as [UInt16] { later.noteSet([origin]) }
+    first.noteSet(later.originsSet ?? [])
+    #expect(whole.originsSet == [7, 3, 1] && first.originsSet == whole.originsSet)
+  }
+
   @Test(arguments: nodes)
   func eventsAreThoseThatTheServersToolLists(node: FixtureNode) throws {
     let records = try records(of: node)

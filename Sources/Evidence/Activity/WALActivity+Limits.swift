@@ -31,6 +31,13 @@ extension WALActivity {
     preparedRollbacks = (preparedRollbacks ?? []) + (later.preparedRollbacks ?? [])
   }
 
+  /// Origins that were set by hand, each once, as they come first: by however many walks the WAL was read.
+  mutating func noteSet(_ origins: [UInt16]) {
+    var listed = originsSet ?? []
+    for origin in origins where !listed.contains(origin) { listed.append(origin) }
+    originsSet = listed
+  }
+
   /// Adds what an earlier stretch knows of a transaction that was rolled back in this one.
   mutating func completeRollback(at start: LSN, with prepared: ActivityWork.Prepared) {
     guard let index = preparedRollbacks?.partitionPoint({ $0.lsn >= start }),

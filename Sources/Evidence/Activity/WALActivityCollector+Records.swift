@@ -65,9 +65,7 @@ extension WALActivityCollector {
         activity.trimEvents(limits, slack: limits.events)
       }
     case .replicationOrigin where kind == .originSet || kind == .originDrop:
-      let origin = try ReplicationOriginBody(mainData: body, info: info).originID
-      guard let origin, activity.originsSet?.contains(origin) == false else { return }
-      activity.originsSet?.append(origin)
+      if let origin = try ReplicationOriginBody(mainData: body, info: info).originID { activity.noteSet([origin]) }
     case .tablespace where kind == .tablespaceCreate:
       let made = try TablespaceCreation(mainData: body)
       guard !made.path.isEmpty else { return }

@@ -189,7 +189,7 @@ package struct WALActivityCollector: RecordSink, Sendable {
     activity.logicalDecodingChanges += later.logicalDecodingChanges
     activity.databaseChanges += later.databaseChanges
     activity.tablespacesMade = (activity.tablespacesMade ?? []) + (later.tablespacesMade ?? [])
-    activity.originsSet = Set((activity.originsSet ?? []) + (later.originsSet ?? [])).sorted()
+    activity.noteSet(later.originsSet ?? [])
     activity.append(rollbacks: later)
     activity.eventsOmitted = activity.eventsOmitted || later.eventsOmitted
     activity.relationsComplete = activity.relationsComplete && later.relationsComplete
