@@ -44,6 +44,18 @@ struct PlanStandbySlotsLiveTests {
       return plan.output
     }
 
+    /// Runs a standby's script while the primary logs its running transactions, for which the slots wait.
+    func runWhileWoken(_ script: String) async throws -> Outcome {
+      let waking = Task {
+        while !Task.isCancelled {
+          try await primary.sql("select pg_log_standby_snapshot()")
+          try await Task.sleep(for: .milliseconds(300))
+        }
+      }
+      defer { waking.cancel() }
+      return try await standby.psql(script)
+    }
+
     func insert(_ numbers: ClosedRange<Int>, into cluster: Cluster) async throws {
       for database in Self.databases {
         try await cluster.sql(
@@ -135,14 +147,7 @@ struct PlanStandbySlotsLiveTests {
           && reason[0].contains("canceling statement due to statement timeout. Run the primary's script"), "\(refused)")
       #expect(refused.error.contains("pg_log_standby_snapshot()"), "\(refused)")
       // Woken by hand while the script waits, one database after the other.
-      let waking = Task {
-        while !Task.isCancelled {
-          try await pair.primary.sql("select pg_log_standby_snapshot()")
-          try await Task.sleep(for: .milliseconds(300))
-        }
-      }
-      let done = try await pair.standby.psql(script)
-      waking.cancel()
+      let done = try await pair.runWhileWoken(script)
       #expect(done.status == 0 && done.output.contains("NOT SAFE YET"), "\(done)")
       #expect(try await Pair.slots(pair.standby).split(separator: "\n").count == 5)
     }
@@ -154,14 +159,7 @@ struct PlanStandbySlotsLiveTests {
     try await LabRun.on(server) { lab in
       let pair = try await Pair(lab, count: 1)
       let script = try await pair.script(for: "standby")
-      let waking = Task {
-        while !Task.isCancelled {
-          try await pair.primary.sql("select pg_log_standby_snapshot()")
-          try await Task.sleep(for: .milliseconds(300))
-        }
-      }
-      let made = try await pair.standby.psql(script)
-      waking.cancel()
+      let made = try await pair.runWhileWoken(script)
       #expect(made.status == 0, "\(made)")
       let slots = try await Pair.slots(pair.standby)
       try await pair.standby.sql("select pg_wal_replay_pause()")
@@ -211,14 +209,7 @@ struct PlanStandbySlotsLiveTests {
     try await LabRun.on(server) { lab in
       let pair = try await Pair(lab, count: 1)
       let script = try await pair.script(for: "standby")
-      let waking = Task {
-        while !Task.isCancelled {
-          try await pair.primary.sql("select pg_log_standby_snapshot()")
-          try await Task.sleep(for: .milliseconds(300))
-        }
-      }
-      let made = try await pair.standby.psql(script)
-      waking.cancel()
+      let made = try await pair.runWhileWoken(script)
       #expect(made.status == 0 && made.output.contains("-v start_s1="), "\(made)")
       try await pair.insert(11...20, into: pair.primary)
       _ = try await Pair.consume(pair.primary)
