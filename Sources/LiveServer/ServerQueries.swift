@@ -137,7 +137,7 @@ extension ServerQuery {
     columns: [
       .column("oid"), .column("subdbid"), .column("subname"), .column("subowner"), .column("subenabled"),
       .column("subslotname"), .column("subpublications", "pg_catalog.array_to_json(subpublications)"),
-      .column("subtwophasestate", from: .v15), .column("subfailover", from: .v17),
+      .column("subtwophasestate", from: .v15), .column("subskiplsn", from: .v15), .column("subfailover", from: .v17),
     ], rest: "order by oid")
 
   /// Of the database that is connected to, as every database has its own.

@@ -65,7 +65,7 @@ extension SubscriptionRow {
       owner: row.oid("subowner") ?? .none,
       enabled: row.flag("subenabled") ?? false, slotName: row.text("subslotname"), publications: publications ?? [],
       publicationsAreKnown: publications != nil, twoPhaseState: row.text("subtwophasestate"),
-      failover: row.flag("subfailover"))
+      failover: row.flag("subfailover"), skipLSN: row.lsn("subskiplsn"))
   }
 }
 

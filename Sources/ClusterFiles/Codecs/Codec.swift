@@ -12,17 +12,15 @@ package struct Codec: Sendable {
   /// What to do where it is not unpacked here.
   let hint: String
 
-  /// Compressed bytes that may come to nothing. A block of LZ4 has 4 MiB, of which nothing comes before all of it was read.
-  var idleLimit: Int { magic == Self.magicOfLZ4 ? 8 << 20 : 1 << 20 }
-
-  private static let magicOfLZ4: [UInt8] = [0x04, 0x22, 0x4D, 0x18]
+  /// Compressed bytes that may come to nothing: more than a block has, of which nothing comes before all of it was read.
+  let idleLimit: Int
 
   private init(
-    _ phrase: String, magic: [UInt8], suffixes: [String] = [], hint: String,
+    _ phrase: String, magic: [UInt8], suffixes: [String] = [], hint: String, idleLimit: Int = 1 << 20,
     makeDecoder: (@Sendable () -> (any FrameDecoder)?)? = nil
   ) {
     (self.phrase, self.magic, self.suffixes) = (phrase, magic, suffixes)
-    (self.hint, self.makeDecoder) = (hint, makeDecoder)
+    (self.hint, self.idleLimit, self.makeDecoder) = (hint, idleLimit, makeDecoder)
   }
 
   /// All that are told apart.
@@ -31,8 +29,8 @@ package struct Codec: Sendable {
       "is compressed with gzip", magic: [0x1F, 0x8B], suffixes: [".gz"], hint: "unpack it first (gzip -d)",
       makeDecoder: { GzipDecoder() }),
     Codec(
-      "is compressed with LZ4", magic: magicOfLZ4, suffixes: [".lz4"],
-      hint: "install liblz4-1, or unpack it first (lz4 -d)", makeDecoder: { LZ4Decoder() }),
+      "is compressed with LZ4", magic: [0x04, 0x22, 0x4D, 0x18], suffixes: [".lz4"],
+      hint: "install liblz4-1, or unpack it first (lz4 -d)", idleLimit: 8 << 20, makeDecoder: { LZ4Decoder() }),
     Codec(
       "is compressed with LZ4 in its legacy format", magic: [0x02, 0x21, 0x4C, 0x18], hint: "unpack it first (lz4 -d)"),
     Codec(

@@ -45,6 +45,7 @@ extension SubscriptionRow: DocumentObject {
     try members.required("publications_are_known", &publicationsAreKnown)
     try members.optional("two_phase_state", &twoPhaseState)
     try members.optional("failover", &failover)
+    try members.optional("skip_lsn", &skipLSN)
   }
 }
 

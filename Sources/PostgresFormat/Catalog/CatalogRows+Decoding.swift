@@ -47,7 +47,7 @@ extension SubscriptionRow: CatalogRow {
       publications: (publications ?? []).map { CatalogText($0).text },
       publicationsAreKnown: publications != nil,
       twoPhaseState: tuple.number("subtwophasestate").map { String(catalogCharacter: $0) },
-      failover: tuple.number("subfailover").map { $0 != 0 })
+      failover: tuple.number("subfailover").map { $0 != 0 }, skipLSN: tuple.lsn("subskiplsn"))
   }
 }
 
@@ -58,10 +58,9 @@ extension SubscribedTableRow: CatalogRow {
   package var catalogKey: UInt64 { UInt64(subscription.rawValue) << 32 | UInt64(relation.rawValue) }
   /// Reads a row. Throws ``FormatError`` where a column that is never NULL has no value.
   package init(_ tuple: CatalogTuple) throws(FormatError) {
-    let lsn = tuple.bytes("srsublsn").map { $0.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
     self.init(
       subscription: OID(try tuple.requiredNumber("srsubid")), relation: OID(try tuple.requiredNumber("srrelid")),
-      state: String(catalogCharacter: try tuple.requiredNumber("srsubstate")), lsn: lsn.map { LSN($0) })
+      state: String(catalogCharacter: try tuple.requiredNumber("srsubstate")), lsn: tuple.lsn("srsublsn"))
   }
 }
 

@@ -64,17 +64,19 @@ package struct SubscriptionRow: Sendable, Hashable {
   package var twoPhaseState: String?
   /// 17 and later.
   package var failover: Bool?
+  /// `subskiplsn` (15 and later): the end of the publisher's transaction that is to be left out; 0/0: none.
+  package var skipLSN: LSN?
 
   /// A row whose values are known already.
   package init(
     oid: OID, database: OID, name: String, nameIsExact: Bool = true, owner: OID, enabled: Bool,
     connectionInfo: String? = nil, slotName: String?, publications: [String], publicationsAreKnown: Bool = true,
-    twoPhaseState: String? = nil, failover: Bool? = nil
+    twoPhaseState: String? = nil, failover: Bool? = nil, skipLSN: LSN? = nil
   ) {
     (self.oid, self.database, self.name, self.nameIsExact) = (oid, database, name, nameIsExact)
     (self.owner, self.enabled, self.connectionInfo, self.slotName) = (owner, enabled, connectionInfo, slotName)
     (self.publications, self.publicationsAreKnown) = (publications, publicationsAreKnown)
-    (self.twoPhaseState, self.failover) = (twoPhaseState, failover)
+    (self.twoPhaseState, self.failover, self.skipLSN) = (twoPhaseState, failover, skipLSN)
   }
 }
 

@@ -75,6 +75,10 @@ package struct CatalogTuple: Sendable, Hashable {
   package func bytes(_ column: String) -> [UInt8]? {
     if case .bytes(let value) = values[column] { value } else { nil }
   }
+  /// nil where the column is NULL, elsewhere, or the version has no such column.
+  package func lsn(_ column: String) -> LSN? {
+    bytes(column).map { LSN($0.reversed().reduce(0) { $0 << 8 | UInt64($1) }) }
+  }
   /// The elements of a `text[]`; nil where the column is NULL, elsewhere, or the version has no such column.
   package func array(_ column: String) -> [[UInt8]]? {
     if case .array(let value) = values[column] { value } else { nil }

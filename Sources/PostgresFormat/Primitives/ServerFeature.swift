@@ -64,6 +64,8 @@ package struct ServerFeature: Sendable, Hashable {
   package static let connectionReload = ServerFeature(since: .v13)
   /// Roles can be given the right to change single settings.
   package static let settingPrivileges = ServerFeature(since: .v15)
+  /// `ALTER SUBSCRIPTION … SKIP`, in `pg_subscription.subskiplsn`.
+  package static let skippedTransactions = ServerFeature(since: .v15)
   /// A server that takes a backup of itself leaves no `backup_label` in its own directory: backups are never exclusive.
   package static let onlyOnlineBackups = ServerFeature(since: .v15)
   /// `reserved_connections`.

@@ -57,6 +57,8 @@ package struct SubscriberProgress: Sendable {
   var tables: [SubscribedTables.Table]?
   /// What it asks the publisher for; nil where that is not all known.
   var publications: [String]?
+  /// The end of the transaction that it is to leave out; 0/0: none; nil where the files may show it as it was earlier.
+  var skipLSN: LSN?
 
   static func all(_ subscriber: Evidence) -> [SubscriberProgress] {
     guard subscriber.isReadable else { return [] }
@@ -71,7 +73,8 @@ package struct SubscriberProgress: Sendable {
         slotName: slotName, source: subscriber.origin.source, subscription: subscription.name,
         databaseName: subscription.connectionInfo.flatMap { try? ConnectionString($0) }?["dbname"], lsn: lsn,
         isExact: isExact, tables: tables(of: subscription, on: subscriber),
-        publications: subscription.publicationsAreKnown ? subscription.publications : nil)
+        publications: subscription.publicationsAreKnown ? subscription.publications : nil,
+        skipLSN: skipLSN(of: subscription, on: subscriber))
     }
   }
 
@@ -100,15 +103,24 @@ package struct SubscriberProgress: Sendable {
     return (lsn, WALKnowledge(subscriber.stretches).covers(from: control.checkpoint.redo, to: end.lsn))
   }
 
-  /// A commit since the last checkpoint that changed catalogs may have changed these.
-  private static func tables(
-    of subscription: SubscriptionRow, on subscriber: Evidence
-  ) -> [SubscribedTables.Table]? {
+  /// A commit since the last checkpoint that changed catalogs may have changed those of subscriptions.
+  private static func showsCatalogs(of subscription: SubscriptionRow, _ subscriber: Evidence) -> Bool {
     let changes = subscriber.stretches.flatMap(\.activity.databases).contains { database in
       database.concerns(subscription.database)
         && (!database.earlier.isEmpty || database.commits.contains(where: \.changesCatalogs))
     }
-    guard subscriber.showsItsCatalogs || subscriber.isRunning == false && !changes,
+    return subscriber.showsItsCatalogs || subscriber.isRunning == false && !changes
+  }
+
+  private static func skipLSN(of subscription: SubscriptionRow, on subscriber: Evidence) -> LSN? {
+    guard let version = subscriber.version, version.has(.skippedTransactions) else { return LSN.none }
+    return showsCatalogs(of: subscription, subscriber) ? subscription.skipLSN : nil
+  }
+
+  private static func tables(
+    of subscription: SubscriptionRow, on subscriber: Evidence
+  ) -> [SubscribedTables.Table]? {
+    guard showsCatalogs(of: subscription, subscriber),
       !subscriber.hasProblem(with: "catalog"), let all = subscriber.subscribedTables
     else { return nil }
     // A server that has no rows has no table; of a folder that was not read nothing is known.

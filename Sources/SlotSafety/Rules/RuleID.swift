@@ -18,6 +18,7 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case a13Stop = "A13.stop", a13CatchingUp = "A13.catching-up", a13FSync = "A13.fsync"
   case a13CleanStop = "A13.clean-stop", a13OwnNode = "A13.own-node", a13PromoteAt = "A13.promote-at"
   case a13Copied = "A13.copied", a13Copies = "A13.copies", a13Publications = "A13.publications"
+  case a13Skipped = "A13.skipped"
   case a14 = "A14", a14Standby = "A14.standby", a14Open = "A14.open", a14Unproven = "A14.unproven", a14Given =
     "A14.given"
   case a14Logged = "A14.logged"

@@ -139,6 +139,17 @@ import Testing
     #expect(!Codec.all.contains { $0.magic.count > 1 && $0.magic[1] >= 0xD0 && $0.magic[1] < 0xE0 })
   }
 
+  /// The library that a hint asks for comes along with each package, and README says that it is used.
+  @Test func eachLibraryIsRecommended() throws {
+    for codec in Codec.all {
+      guard let library = codec.hint.firstMatch(of: /install ([^ ,]+)/)?.1 else { continue }
+      for file in ["README.md", "Sources/Packaging/Debian/make-deb", "Sources/Packaging/Fleet/Containerfile"] {
+        let text = String(decoding: try FileTree.contents(of: Fixtures.directory + "/../" + file), as: UTF8.self)
+        #expect(text.contains(library), "\(file)")
+      }
+    }
+  }
+
   /// What is unpacked here README says, and what is not it does not.
   @Test func theReadmeNamesWhatIsRead() throws {
     let readme = String(decoding: try FileTree.contents(of: Fixtures.directory + "/../README.md"), as: UTF8.self)

@@ -238,7 +238,7 @@ extension SamplePair {
     subscriber.subscriptions = [
       SubscriptionRow(
         oid: OID(16400), database: OID(5), name: "sub", owner: OID(10), enabled: true, connectionInfo: connection,
-        slotName: "orders", publications: [])
+        slotName: "orders", publications: [], skipLSN: LSN.none)
     ]
     subscriber.origins = [OriginEvidence(originID: 1, name: "pg_16400", remoteLSN: lsn)]
     subscriber.subscribedTables = [
