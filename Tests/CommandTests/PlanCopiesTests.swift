@@ -127,15 +127,21 @@ import Testing
   }
 
   /// Slots in three databases: what is done in each of them is written once, for which each is connected to and made sure of.
-  @Test func manySlotsInThreeDatabasesAreOneStatement() async throws {
+  /// Whether a plugin that PostgreSQL does not bring is installed takes four lines.
+  @Test(arguments: [("pgoutput", 100), ("test_decoding", 104)])
+  func manySlotsInThreeDatabasesAreOneStatement(plugin: String, limit: Int) async throws {
     let scratch = ScratchDirectory()
-    let primary = try await Self.manySlots(207, in: scratch, areFailover: false)
+    let captured = try FileTree.contents(of: await Self.manySlots(207, in: scratch, areFailover: false))
+    let primary = scratch.write(
+      "primary-\(plugin).json",
+      String(decoding: captured, as: UTF8.self).split(separator: "test_decoding", omittingEmptySubsequences: false)
+        .joined(separator: plugin))
     let outcome = try await slotscope([
       "plan", "--approach", "slots-on-standby", "--slots", "name_like:tenant%", "--primary", primary, "--standby",
       try Fixtures.node("pg17-pair", "standby").path,
     ])
     #expect(outcome.status == 0, "\(outcome)")
-    Self.expectShort(outcome.output, "three databases", limit: 110)
+    Self.expectShort(outcome.output, "three databases", limit: limit)
     let lines = outcome.output.split(separator: "\n")
     #expect(lines.count { $0.hasPrefix("\\set slots ") } == 206)
     #expect(lines.count { $0.hasSuffix(" \\g") } == 2)

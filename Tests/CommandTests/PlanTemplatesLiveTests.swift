@@ -24,12 +24,12 @@ struct PlanTemplatesLiveTests {
     "identity": "select 5;", "is_role": "true", "is_synced": "false",
     "isolation": "set transaction isolation level read committed \\;", "limit": "5 * patience", "list": "slots",
     "look_up": "perform 3;", "major": "17", "message": "'a'", "more": "-- more", "name": "x", "names": "'x'",
-    "nudges": "perform 4;", "other_role": "another", "otherwise": "perform 5;", "place": "here",
+    "nudges": "perform 4;", "other_role": "another", "otherwise": " perform 5;", "place": "here",
     "query": "select true as holds, 1 as seconds, '' as expected, '' as found into it;", "ready": "ready",
     "role": "one", "rows": "from json_populate_recordset(null::pg_replication_slots, '[]')", "seconds": "seconds, ",
     "select": "select *", "sentence": "gone", "slots": "-- slot", "start": "s.confirmed_flush_lsn",
     "statement": "pg_sleep(0)", "steps": "select 6;", "summary": "select 7;", "system_identifier": "1",
-    "tables": "-- tables", "title": "a title", "twice": "", "undo": "perform 6;", "waiting": "perform 7; ",
+    "tables": "-- tables", "title": "a title", "twice": "", "again": "", "beside": "", "undo": "perform 6;", "waiting": "perform 7; ",
     "checks": "select 8;",
   ]
   private static let own: [String: [String: ScriptText]] = [

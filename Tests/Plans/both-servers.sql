@@ -14,7 +14,6 @@
 \if :{?patience} \else \set patience 60 \endif \set wait_timeout :patience s
 \if :{?standby_conninfo} \else \unset primary_conninfo \endif
 \set told_position '{}'
-
 -- The slots, and what each consumer had confirmed at least; database 5 is postgres
 \set slots '[{"slot_name": "cdc_b", "plugin": "pgoutput", "datoid": 5, "confirmed_flush_lsn": "0/01300098"}]'
 
@@ -164,7 +163,6 @@ do $$ declare slot record; here pg_replication_slots; begin
 exception when query_canceled then raise exception 'refused: slot %: %. Raise step_timeout', slot.slot_name, sqlerrm;
 end $$;
 \endif
-
 -- What holds now.
 select slot_name, s.database, s.confirmed_flush_lsn,
   case s.confirmed_flush_lsn when (:'told_position'::json ->> slot_name::text)::pg_lsn

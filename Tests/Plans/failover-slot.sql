@@ -2,8 +2,7 @@
 -- Runs on:  the standby, before it is promoted, by a role with REPLICATION
 -- Run it:   psql -X -f THIS_FILE 'host=… dbname=…', first with -v dry_run=1 (checks alone); again at any time
 -- Refuses:  with exit status 3 and before any change, on any other server and where a check fails
--- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)
--- Primary:  its scripts run besides (--for primary); -v primary_conninfo is for the one that --for both prints
+-- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change; beside it runs what --for primary prints
 -- Slot synchronization makes the slots. They are safe to fail over to when this script has ended without an error.
 -- Not here: cdc_a, cdc_b: not selected by --slots
 
@@ -11,7 +10,6 @@
 \set SINGLELINE off \set FETCH_COUNT 0 \set SHOW_CONTEXT never \pset pager off \pset format aligned
 \if :{?dry_run} \else \set dry_run off \endif \set QUIET :dry_run \set is_dry_run :QUIET \set QUIET on
 \if :{?patience} \else \set patience 60 \endif
-
 -- The slots, and what each consumer had confirmed at least; database 16384 is Ünïcode dé
 \set slots '[{"slot_name": "tenant_1", "datoid": 16384, "confirmed_flush_lsn": "0/01400098"}]'
 
@@ -73,7 +71,6 @@ do $$ declare it record; patience int := current_setting('slotscope.patience'); 
     perform pg_stat_clear_snapshot(), pg_sleep(0.2); end loop;
 end $$;
 \endif
-
 -- What holds now.
 select slot_name, s.database, s.restart_lsn, s.confirmed_flush_lsn,
   case when s.slot_name is null then 'missing'

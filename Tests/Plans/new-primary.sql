@@ -9,7 +9,6 @@
 \set SINGLELINE off \set FETCH_COUNT 0 \set SHOW_CONTEXT never \pset pager off \pset format aligned
 \if :{?dry_run} \else \set dry_run off \endif \set QUIET :dry_run \set is_dry_run :QUIET \set QUIET on
 \if :{?step_timeout} \else \set step_timeout 60s \endif \if :{?fork} \else \set fork '' \endif
-
 -- The slots, and what each consumer had confirmed at least; database 5 is postgres
 \set slots '[{"slot_name": "c0", "plugin": "test_decoding", "datoid": 5, "confirmed_flush_lsn": "0/00D00748"}, '
 \set slots :slots '{"slot_name": "c1", "plugin": "test_decoding", "datoid": 5, "confirmed_flush_lsn": "0/00D00748"}]'
@@ -88,7 +87,6 @@ do $$ declare slot record; here pg_replication_slots; begin
 exception when query_canceled then raise exception 'refused: slot %: %. Raise step_timeout', slot.slot_name, sqlerrm;
 end $$;
 \endif
-
 -- What holds now.
 select slot_name, s.database, slot.confirmed_flush_lsn as consumer_at_least,
   s.confirmed_flush_lsn as starts_at, nullif(:'told_fork', '') as fork,

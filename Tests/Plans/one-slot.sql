@@ -2,8 +2,7 @@
 -- Runs on:  the standby, before it is promoted, by a role with REPLICATION
 -- Run it:   psql -X -f THIS_FILE 'host=… dbname=…', first with -v dry_run=1 (checks alone); again at any time
 -- Refuses:  with exit status 3 and before any change, on any other server and where a check fails
--- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)
--- Primary:  its scripts run besides (--for primary); -v primary_conninfo is for the one that --for both prints
+-- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change; beside it runs what --for primary prints
 -- A slot made here is safe once advanced to exactly its consumer's position, by a later -v position_SLOT=LSN.
 -- Not here: cdc_a: not selected by --slots
 
@@ -11,7 +10,6 @@
 \set SINGLELINE off \set FETCH_COUNT 0 \set SHOW_CONTEXT never \pset pager off \pset format aligned
 \if :{?dry_run} \else \set dry_run off \endif \set QUIET :dry_run \set is_dry_run :QUIET \set QUIET on
 \if :{?patience} \else \set patience 60 \endif \set wait_timeout :patience s
-
 -- The slots, and what each consumer had confirmed at least, and -v position_SLOT=LSN; database 5 is postgres
 \set slots '[{"slot_name": "cdc_b", "plugin": "pgoutput", "datoid": 5, "confirmed_flush_lsn": "0/01300098"}]'
 \set told_position '{"cdc_b": "' :position_cdc_b '"}'
@@ -84,7 +82,6 @@ exception when query_canceled then raise exception 'refused: slot %: %. Run the 
   'pg_log_standby_snapshot() there) meanwhile, or raise patience; then this again', slot.slot_name, sqlerrm;
 end $$;
 \endif
-
 -- What holds now.
 select slot_name, s.database, '-v start_' || slot_name || '=' || s.confirmed_flush_lsn as "for the primary",
   case s.confirmed_flush_lsn when (:'told_position'::json ->> slot_name::text)::pg_lsn

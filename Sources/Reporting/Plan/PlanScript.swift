@@ -68,7 +68,7 @@ package struct PlanScript {
     let toldLists = lists.filter(isTold)
     for list in lists {
       let own = toldLists.contains(list) ? told : []
-      given += ["", PlanScriptHeader.about(list, columns, told: own)]
+      given.append(PlanScriptHeader.about(list, columns, told: own))
       given += try list.lines(columns, told: own, isFirst: list == toldLists.first, isLast: list == toldLists.last)
     }
     var values = PlanScriptHeader.values(plan, part, server, isForBoth: isForBoth)
@@ -107,6 +107,7 @@ package struct PlanScript {
       [
         "checks": checks.joined(), "changes": changes.joined(), "summary": lines.joined(),
         "twice": onlyDatabase == nil ? "" : " \\g asks the first again, in the slots' database.",
+        "again": visits.contains { $0.databases.count > 1 } ? " \\g sends a statement again, to the next database." : "",
       ])
     setSessions()
   }
@@ -224,7 +225,6 @@ package struct PlanScript {
   /// The statement that was just written, with all that stands before it since the connection, in the visit's other databases.
   mutating func repeatStatement(in visit: PlanScriptVisit) throws(QuotingError) {
     if visit.databases.count < 2 { return }
-    lines.append("-- The same in the other databases: \\g sends it again.")
     for database in visit.databases.dropFirst() {
       lines.append("\(try ScriptText.connect(database: database.name)) \\g")
     }

@@ -301,7 +301,7 @@ struct PlanScriptBlock {
       PackageResources.for_slots_sql,
       [
         "select": query.select, "rows": rows, "body": text,
-        "otherwise": filter == .here ? "if not found then raise exception 'refused: another database'; end if;" : "",
+        "otherwise": filter == .here ? " assert found, 'refused: another database';" : "",
       ])
   }
 

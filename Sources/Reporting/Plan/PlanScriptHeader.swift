@@ -14,9 +14,6 @@ enum PlanScriptHeader {
     if isForBoth {
       text.append(
         "Needs:    -v primary_conninfo='host=…' -v standby_conninfo='host=…': it goes to and fro between the two")
-    } else if part == Plan.standbyPart, plan.hasScriptForBoth {
-      text.append(
-        "Primary:  its scripts run besides (--for primary); -v primary_conninfo is for the one that --for both prints")
     }
     text += inputs(plan, part) + hints(plan, part, isForBoth: isForBoth)
     text += exclusions(plan, atMost: 10).map { "Not here: \($0)" }
@@ -24,6 +21,8 @@ enum PlanScriptHeader {
       "title": "\(remark: firstLine)", "major": "\(server.version)",
       "place": "\(remark: place(part) + (isForBoth ? ", and its primary" : ""))",
       "system_identifier": "\(server.systemIdentifier)", "role": "\(remark: role(plan, part))",
+      "beside": isForBoth || part != Plan.standbyPart || !plan.hasScriptForBoth
+        ? " (a minute)" : "; beside it runs what --for primary prints",
       "more": text.map { "-- \(remark: $0)" }.joined(),
     ]
   }

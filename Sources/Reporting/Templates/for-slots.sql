@@ -1,5 +1,4 @@
 for slot in {{select}}
   {{rows}} loop
   {{body}}
-end loop;
-{{otherwise}}
+end loop;{{otherwise}}

@@ -2,7 +2,7 @@
 -- Runs on:  {{place}}, by {{role}}
 -- Run it:   psql -X -f THIS_FILE 'host=… dbname=…', first with -v dry_run=1 (checks alone); again at any time
 -- Refuses:  with exit status 3 and before any change, on any other server and where a check fails
--- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change (a minute)
+-- More:     -v patience=SECONDS for each wait, -v step_timeout=5min for each change{{beside}}
 {{more}}
 
 \set ON_ERROR_STOP on \set QUIET on \encoding UTF8 \set AUTOCOMMIT on \set ON_ERROR_ROLLBACK off

@@ -2,9 +2,8 @@
 {{checks}}
 \echo 'all checks passed' \if :is_dry_run \echo 'dry run: nothing was changed' \else
 
--- Part 2: changes.
+-- Part 2: changes.{{again}}
 {{changes}}
 \endif
-
 -- What holds now.
 {{summary}}

@@ -139,6 +139,14 @@ import Testing
     #expect(!Codec.all.contains { $0.magic.count > 1 && $0.magic[1] >= 0xD0 && $0.magic[1] < 0xE0 })
   }
 
+  /// Of each compression that is unpacked here there are frames that a real tool wrote.
+  @Test func eachCompressionHasFrames() throws {
+    let frames = try Self.frames.get().values
+    for codec in Codec.all where codec.isUnpacked {
+      #expect(frames.contains { $0.starts(with: codec.magic) }, "\(codec.phrase)")
+    }
+  }
+
   /// The library that a hint asks for comes along with each package, and README says that it is used.
   @Test func eachLibraryIsRecommended() throws {
     for codec in Codec.all {

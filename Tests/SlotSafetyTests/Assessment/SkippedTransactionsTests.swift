@@ -14,7 +14,7 @@ import Testing
     pair.subscribers[0].subscriptions[0].skipLSN = skip
     change(&pair)
     let assessment = pair.assess()
-    let speaks = assessment.findings.flatMap(\.ids).contains(RuleID.a13Skipped.rawValue)
+    let speaks = assessment.findings.contains { $0.ruleName == RuleID.a13Skipped.rawValue }
     let verdict = try #require(pair.orders).verdict
     #expect(speaks == (verdict != .ready))
     return verdict
@@ -37,6 +37,6 @@ import Testing
     var pair = SamplePair()
     pair.subscribers = [SamplePair.subscriber(at: SamplePair.confirmed)]
     pair.subscribers[0].subscriptions[0].skipLSN = LSN(0x1100_0000)
-    #expect(!pair.assess().findings.flatMap(\.ids).contains(RuleID.a13Skipped.rawValue))
+    #expect(!pair.assess().findings.contains { $0.ruleName == RuleID.a13Skipped.rawValue })
   }
 }
