@@ -29,7 +29,8 @@ struct PlanTemplatesLiveTests {
     "role": "one", "rows": "from json_populate_recordset(null::pg_replication_slots, '[]')", "seconds": "seconds, ",
     "select": "select *", "sentence": "gone", "slots": "-- slot", "start": "s.confirmed_flush_lsn",
     "statement": "pg_sleep(0)", "steps": "select 6;", "summary": "select 7;", "system_identifier": "1",
-    "tables": "-- tables", "title": "a title", "twice": "", "again": "", "beside": "", "undo": "perform 6;", "waiting": "perform 7; ",
+    "tables": "-- tables", "title": "a title", "twice": "", "again": "", "beside": "", "undo": "perform 6;",
+    "waiting": "perform 7; ",
     "checks": "select 8;",
   ]
   private static let own: [String: [String: ScriptText]] = [

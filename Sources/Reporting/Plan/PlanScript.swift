@@ -107,7 +107,8 @@ package struct PlanScript {
       [
         "checks": checks.joined(), "changes": changes.joined(), "summary": lines.joined(),
         "twice": onlyDatabase == nil ? "" : " \\g asks the first again, in the slots' database.",
-        "again": visits.contains { $0.databases.count > 1 } ? " \\g sends a statement again, to the next database." : "",
+        "again": visits.contains { $0.databases.count > 1 }
+          ? " \\g sends a statement again, to the next database." : "",
       ])
     setSessions()
   }
