@@ -22,7 +22,7 @@ package struct ClusterDefinition: Sendable, Hashable {
     package var file: String
   }
 
-  /// The file's name without `.toml`.
+  /// The file's name without `.toml`; what Patroni or repmgr call it.
   package var name: String
   /// The file.
   package var path: String
@@ -34,6 +34,11 @@ package struct ClusterDefinition: Sendable, Hashable {
   package var subscribers: [String] = []
   /// By slots.
   package var consumers: [Consumer] = []
+  /// The file is of one node, and the others are found from it: who follows whom. They are connected to as this says, with another host and
+  /// port. nil where the file names all nodes.
+  package var others: String?
+  /// Of those that are found, the ones that do not count.
+  package var leftOut: Set<String> = []
   /// Ids of premises that are given; whether there are such, the one who asks has to say.
   package var assumptions: [TOMLDocument.Text] = []
 
@@ -49,7 +54,7 @@ package struct ClusterDefinition: Sendable, Hashable {
     return text.utf8.allSatisfy { isPlain($0) || "-_.".utf8.contains($0) }
   }
 
-  private static func isPlain(_ byte: UInt8) -> Bool {
+  static func isPlain(_ byte: UInt8) -> Bool {
     byte.isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
   }
 }

@@ -73,12 +73,23 @@ package struct DefinitionFolder: Sendable, Hashable {
     }
   }
 
+  /// The same of one file and its folder, in whatever place they are.
+  static func check(_ path: String) throws(DefinitionError) {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let folder = parts.count > 1 ? parts.dropLast().joined(separator: "/") : "."
+    for path in [path, folder.isEmpty ? "/" : folder] {
+      let status: FileStatus
+      do throws(FileError) { status = try FileStatus(path: path) } catch { throw DefinitionError(path, error.message) }
+      if let objection = objection(to: status) { throw foreign(path, objection) }
+    }
+  }
+
   private static func foreign(_ path: String, _ objection: String) -> DefinitionError {
     DefinitionError(
       path, objection,
       hint:
-        "Servers are connected to because it says so: it must belong to root or to you, and nobody else may write to it"
-        + " (chmod go-w).")
+        "Servers are connected to because it says so: it must belong to root or to whoever runs the command (sudo -u), and"
+        + " nobody else may write to it (chmod go-w).")
   }
 
   /// Why what stands there may be somebody else's; nil where it is root's or this user's, and nobody else can write to it.

@@ -24,19 +24,20 @@ struct ClusterNodes {
   /// What a running primary said when it was asked again after the others; nil for others.
   var primaryLater: Evidence?
 
-  /// Reads each by the first of its sources that can be read.
+  /// Reads each by the first of its sources that can be read, and whoever is found from them where the definition does not name all.
   init(
-    _ members: [ClusterDefinition.Node],
+    _ definition: ClusterDefinition,
     by read: (String) throws -> Evidence = { try Source($0).gather() }
   ) {
-    nodes = members.map { Self.read($0, by: read) }
+    (nodes, roles) = (definition.nodes.map { Self.read($0, by: read) }, ClusterRoles([]))
+    if let others = definition.others { addOthers(others, without: definition.leftOut, by: read) }
     roles = ClusterRoles(nodes.compactMap(\.evidence))
     if let primary, Source.isServer(primary.source), !standbys.isEmpty {
       primaryLater = try? read(primary.source)
     }
   }
 
-  private static func read(_ member: ClusterDefinition.Node, by read: (String) throws -> Evidence) -> Node {
+  static func read(_ member: ClusterDefinition.Node, by read: (String) throws -> Evidence) -> Node {
     var node = Node(name: member.name, source: member.sources.first ?? "", evidence: nil, failure: nil)
     for source in member.sources {
       do {
@@ -83,7 +84,7 @@ struct ClusterSources {
   init(_ name: String, _ options: ClusterOptions, asking question: Question) throws {
     definition = try options.definition(of: name)
     try definition.leaveOut(options.without)
-    nodes = ClusterNodes(definition.nodes)
+    nodes = ClusterNodes(definition)
     if let unread = nodes.nodes.first(where: { $0.evidence == nil }) {
       throw CommandFailure(
         "node \(unread.name) of \(name): \(unread.failure ?? "it could not be read")",
@@ -122,7 +123,8 @@ extension ClusterDefinition {
   /// Without the nodes of these names.
   mutating func leaveOut(_ names: [String]) throws(CommandFailure) {
     for name in names {
-      guard nodes.contains(where: { $0.name == name }) else {
+      if others != nil { leftOut.insert(name) }
+      guard others != nil || nodes.contains(where: { $0.name == name }) else {
         throw CommandFailure(
           "\(self.name) has no node \(name) (--without)",
           hint: "Its nodes are \(nodes.map(\.name).joined(separator: ", ")).", status: .usage)

@@ -29,15 +29,27 @@ struct ClusterOptions: ParsableArguments {
 
   /// Whether there is a definition of this name; one that cannot be taken is there, too.
   func isDefined(_ name: String) -> Bool {
-    guard ClusterDefinition.isName(name) else { return false }
-    return folders.contains { folder in
-      do { return try folder.definition(of: name) != nil } catch { return true }
+    guard ClusterDefinition.isName(name) else { return ForeignDefinitions.isFile(name) }
+    do {
+      return try folders.contains { try $0.definition(of: name) != nil } || foreign?.definition(of: name) != nil
+    } catch {
+      return true
     }
+  }
+
+  /// Files of others; a folder that is given stands for itself alone.
+  private var foreign: ForeignDefinitions? {
+    config == nil ? ForeignDefinitions(services: ServiceFile.places(environment: Terminal.environment)) : nil
   }
 
   /// Reads it, or ends the command with a message that says where it was looked for.
   func definition(of name: String) throws(CommandFailure) -> ClusterDefinition {
     guard ClusterDefinition.isName(name) else {
+      if ForeignDefinitions.isFile(name) {
+        do throws(DefinitionError) { return try ForeignDefinitions.definition(in: name) } catch {
+          throw CommandFailure(error)
+        }
+      }
       throw CommandFailure(
         "\(name) is no name of a cluster",
         hint: "Name the nodes (--primary SOURCE --standby SOURCE), or a cluster of clusters.d (--config).",
@@ -48,13 +60,16 @@ struct ClusterOptions: ParsableArguments {
         if let definition = try folder.definition(of: name) { return definition }
       } catch { throw CommandFailure(error) }
     }
+    do throws(DefinitionError) {
+      if let definition = try foreign?.definition(of: name) { return definition }
+    } catch { throw CommandFailure(error) }
     let names = (try? Self.names(folders)) ?? []
     let places = folders.map { "\($0.path)/clusters.d/\(name).toml" }.joined(separator: " nor ")
     throw CommandFailure(
       "there is no cluster \(name)", detail: "There is no file \(places).",
       hint: NearestNames.question(name, among: names)
         ?? (names.isEmpty
-          ? "Define it in such a file, or name the nodes."
+          ? "Define it in such a file, name the nodes, or give the file of Patroni or repmgr on a node (/etc/patroni.yml)."
           : "The clusters are \(names.prefix(12).joined(separator: ", "))\(names.count > 12 ? ", …" : "")."))
   }
 

@@ -118,7 +118,8 @@ struct StatusCommand: AsyncParsableCommand {
     var sources = AuditSources(
       standbys: [], subscribers: subscriber, consumers: consumers, archives: archive, word: word, jobs: jobs.count)
     try sources.add(definition)
-    return StatusQuestion(name: cluster, nodes: definition.nodes, sources: sources, event: event)
+    return StatusQuestion(
+      name: cluster == nil ? nil : definition.name, definition: definition, sources: sources, event: event)
   }
 
   /// By what their sources call themselves, each name once.
@@ -145,7 +146,8 @@ struct StatusCommand: AsyncParsableCommand {
 /// What `status` asks: the same for one look as for each round of a watch and each cluster of a fleet.
 struct StatusQuestion {
   var name: String?
-  var nodes: [ClusterDefinition.Node]
+  /// Its nodes count; what is known beside them is among the sources.
+  var definition: ClusterDefinition
   /// Without nodes: what is known beside them.
   var sources: AuditSources
   var event: FailoverEvent?
@@ -155,7 +157,7 @@ struct StatusQuestion {
   /// Reads everything anew.
   func status() async throws -> ClusterStatus {
     let (connections, isAlone) = (self.connections, self.sources.isAlone)
-    let nodes = ClusterNodes(self.nodes) { source in
+    let nodes = ClusterNodes(definition) { source in
       try connections?.evidence(source) ?? Source(source).gather(isAlone: isAlone)
     }
     var sources = self.sources

@@ -118,12 +118,13 @@ struct FleetRun {
 
   private func row(_ member: Member) async -> FleetRow {
     do {
-      var question = StatusQuestion(name: member.name, nodes: [], sources: sources, event: event)
+      var question = StatusQuestion(
+        name: member.name, definition: ClusterDefinition(name: member.name, path: ""), sources: sources, event: event)
       switch member {
       case .failed(let name, let message): return FleetRow(cluster: name, at: DataDirectory.now, failure: message)
-      case .nodes(_, let nodes): question.nodes = nodes
+      case .nodes(_, let nodes): question.definition.nodes = nodes
       case .defined(let definition):
-        question.nodes = definition.nodes
+        question.definition = definition
         try question.sources.add(definition)
       }
       return FleetRow(try await question.status(), cluster: member.name, at: DataDirectory.now)

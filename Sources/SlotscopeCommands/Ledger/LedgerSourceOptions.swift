@@ -42,9 +42,9 @@ struct LedgerSourceOptions: ParsableArguments {
 
   var isPair: Bool { primary != nil || standby != nil || cluster != nil }
 
-  /// What exists as a path is a path.
+  /// What exists as a path is a path, but for the files of Patroni and repmgr.
   var cluster: String? {
-    node.flatMap { !DataDirectory.exists($0) && clusters.isDefined($0) ? $0 : nil }
+    node.flatMap { (ForeignDefinitions.isFile($0) || !DataDirectory.exists($0)) && clusters.isDefined($0) ? $0 : nil }
   }
 
   func validate() throws {
