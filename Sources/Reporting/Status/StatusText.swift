@@ -49,18 +49,57 @@ package enum StatusText {
   }
 
   private static func alerts(_ status: ClusterStatus, style: TextStyle, options: Options) -> [TerminalText] {
-    let serious = status.alerts.filter { $0.severity > .info || options.verbose }
+    let told = folded(status.alerts.filter { $0.severity > .info || options.verbose })
+    let shown = told.prefix(options.verbose ? .max : 5)
     var lines: [TerminalText] = []
-    for alert in serious.prefix(options.verbose ? .max : 5) {
-      let node = alert.node.map { "\($0): " } ?? ""
-      let slot = alert.slotName.flatMap { alert.message.contains($0) ? nil : "slot \($0): " } ?? ""
-      lines += style.warning(alert.severity, "\(node)\(slot)\(alert.message)")
+    for alert in shown {
+      let subjects = alert.subjects.isEmpty ? "" : "\(list(alert.subjects, options)): "
+      lines += style.warning(alert.severity, "\(subjects)\(alert.message)")
       guard let remedy = alert.remedy, options.verbose || alert.severity == .error else { continue }
       lines += style.hint("\(remedy)")
     }
-    let hidden = serious.count - lines.count { $0.text.hasPrefix("  ") && !$0.text.hasPrefix("     ") }
-    if hidden > 0 { lines.append("  " + style.paint("\(hidden) more with -v", .faint)) }
+    if told.count > shown.count {
+      lines.append("  " + style.paint("\(told.count - shown.count) more with -v", .faint))
+    }
     return lines
+  }
+
+  /// One sentence, and all that it is true of.
+  private struct ToldAlert {
+    var severity: Finding.Severity
+    var message: String
+    var remedy: String?
+    /// `db1`, `slot orders`: nodes and slots that the sentence does not name itself.
+    var subjects: [String]
+  }
+
+  /// The same sentence once, in the order of the first of each.
+  private static func folded(_ alerts: [ClusterStatus.Alert]) -> [ToldAlert] {
+    struct Sentence: Hashable {
+      var severity: Finding.Severity
+      var message: String
+    }
+    var order: [ToldAlert] = []
+    var places: [Sentence: Int] = [:]
+    for alert in alerts {
+      let slot = alert.slotName.flatMap { alert.message.contains($0) ? nil : "slot \($0)" }
+      let subject = [alert.node, slot].compactMap { $0 }.joined(separator: ": ")
+      let key = Sentence(severity: alert.severity, message: alert.message)
+      let place = places[key] ?? order.count
+      if place == order.count {
+        places[key] = place
+        order.append(
+          ToldAlert(severity: alert.severity, message: alert.message, remedy: alert.remedy, subjects: []))
+      }
+      if order[place].remedy == nil { order[place].remedy = alert.remedy }
+      if !subject.isEmpty, !order[place].subjects.contains(subject) { order[place].subjects.append(subject) }
+    }
+    return order
+  }
+
+  private static func list(_ subjects: [String], _ options: Options) -> String {
+    guard subjects.count > 4, !options.verbose else { return subjects.joined(separator: ", ") }
+    return "\(subjects.prefix(3).joined(separator: ", ")) and \(subjects.count - 3) more"
   }
 
   private static func nodes(_ status: ClusterStatus, style: TextStyle) -> [TerminalText] {
@@ -110,6 +149,8 @@ package enum StatusText {
         ("slot", .left), ("database", .left), ("consumer", .left), ("not confirmed", .right), ("retains", .right),
         ("synchronized on", .left),
       ] + events.map { ($0.rawValue, .left) } + [("why", .left)])
+    // Where lines are few, the whole sentence is a key away.
+    table.cutsLastColumn = options.rows != nil && !options.verbose
     let limit = options.verbose ? Int.max : 20
     let sorted = sorted(selected, options.order)
     for slot in sorted.prefix(limit) {

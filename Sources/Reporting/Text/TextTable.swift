@@ -6,6 +6,9 @@ package struct TextTable {
 
   private var header: [(title: TerminalText, alignment: Alignment)]
   private var rows: [[Cell]] = []
+  /// On a terminal the last column ends where its columns do, with an ellipsis, and is left out where next to nothing of it fits. Else it
+  /// is broken.
+  package var cutsLastColumn = false
 
   /// The columns, from left to right.
   package init(_ header: [(String, Alignment)]) {
@@ -27,8 +30,29 @@ package struct TextTable {
   /// its last column broken, where that is enough. Else each row becomes a few lines: its first cell, and below it the others
   /// with their titles. Without a terminal a row is one line.
   package func lines(indent: Int, style: TextStyle, heading: Bool = true) -> [TerminalText] {
-    shortened(indent: indent, style: style, heading: heading).whole(indent: indent, style: style, heading: heading)
+    let table = shortened(indent: indent, style: style, heading: heading)
+    return (cutsLastColumn ? table.cut(indent: indent, style: style, heading: heading) : table)
+      .whole(indent: indent, style: style, heading: heading)
   }
+
+  /// With as much of the last column as fits.
+  private func cut(indent: Int, style: TextStyle, heading: Bool) -> TextTable {
+    guard let columns = style.columns, let last = header.indices.last else { return self }
+    let used = header.indices.dropLast().filter { column in
+      rows.contains { column < $0.count && !$0[column].text.isEmpty }
+    }
+    let room = columns - used.reduce(indent) { $0 + width(ofColumn: $1, heading: heading) + 2 }
+    var table = self
+    for row in rows.indices where last < rows[row].count && rows[row][last].text.width > room {
+      var text = room < Self.leastOfLast ? "" : rows[row][last].text.text
+      while DisplayWidth.of(text) >= room, !text.isEmpty { text.removeLast() }
+      table.rows[row][last].text = text.isEmpty ? "" : "\(text)…"
+    }
+    return table
+  }
+
+  /// Less of a sentence says nothing.
+  private static let leastOfLast = 12
 
   /// With shorter names where only they are in the way, else itself.
   private func shortened(indent: Int, style: TextStyle, heading: Bool) -> TextTable {

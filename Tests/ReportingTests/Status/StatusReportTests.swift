@@ -66,6 +66,40 @@ import Testing
     }
   }
 
+  /// What is true of several nodes or slots is said once, with their names.
+  @Test func theSameSentenceIsToldOnce() throws {
+    let alerts = ["a", "b", "c", "d", "e"].map { name in
+      ClusterStatus.Alert(
+        severity: .error, node: "db1", rule: "x", slotName: name, message: "It is lost.", remedy: "Drop it.")
+    }
+    let status = ClusterStatus(
+      name: "prod", members: [], roles: ClusterRoles([]), assessments: [], afterwards: nil,
+      others: alerts
+        + alerts.prefix(1).map {
+          ClusterStatus.Alert(severity: .error, node: nil, rule: "y", slotName: nil, message: $0.message, remedy: nil)
+        })
+    var options = StatusText.Options()
+    let text = StatusText.report(status, style: .plain, options: options).text
+    #expect(text.matches(of: /It is lost/).count == 1 && text.matches(of: /Drop it/).count == 1, "\(text)")
+    #expect(
+      text.contains("db1: slot a, db1: slot b, db1: slot c and 2 more: It is lost.") && !text.contains("more with -v"))
+    options.verbose = true
+    #expect(StatusText.report(status, style: .plain, options: options).text.contains("db1: slot e: It is lost."))
+  }
+
+  /// On a screen with an end a row of a slot is one line, whatever its reason.
+  @Test(arguments: [60, 80, 100, 140]) func rowsOfAWatchAreOneLine(columns: Int) throws {
+    let primary = try SampleDocuments.evidence("pg17-pair", "primary")
+    let standby = try SampleDocuments.evidence("pg17-pair", "standby")
+    let status = Self.status([("db1", SampleDocuments.live(primary)), ("db2", standby)])
+    var options = StatusText.Options()
+    options.rows = 40
+    let style = TextStyle(color: false, columns: columns)
+    let lines = StatusText.report(status, style: style, options: options).text.split(separator: "\n")
+    for slot in status.slots { #expect(lines.count { $0.hasPrefix(slot.name) } == 1, "\(lines)") }
+    #expect(lines.allSatisfy { $0.count <= columns || columns == 60 }, "\(lines)")
+  }
+
   @Test(arguments: [
     (0, "0 s"), (999, "0 ms"), (250_000, "250 ms"), (12_000_000, "12 s"), (300_000_000, "5 min"),
     (8_000_000_000, "2 h"), (259_200_000_000, "3 days"), (Int64.max, "106751991 days"),
