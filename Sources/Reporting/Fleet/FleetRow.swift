@@ -71,6 +71,21 @@ package struct FleetRow: Sendable, Hashable {
     return row
   }
 
+  /// Whether its evidence was gathered more seconds ago, or nobody knows when. Never without a limit.
+  package func isOlder(than seconds: Int64?) -> Bool {
+    guard let seconds, verdict != .unknown else { return false }
+    return (ageSeconds ?? .max) > seconds
+  }
+
+  /// As it is where what it says was so once.
+  package func withoutAnswer(age: Int64?) -> FleetRow {
+    var row = self
+    (row.verdict, row.crash, row.switchover) = (.unknown, nil, nil)
+    let age = age.map { "its evidence is \(StatusWords.duration(seconds: $0)) old" }
+    row.headline = "UNKNOWN: \(age ?? "nothing says how old its evidence is"); it was \(headline)"
+    return row
+  }
+
   /// The worst first, and by name among as bad ones.
   package static func inOrder(_ a: FleetRow, _ b: FleetRow) -> Bool {
     if a.verdict != b.verdict { return a.verdict > b.verdict }

@@ -18,6 +18,12 @@ struct MergeCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Files of JSON lines.", valueName: "file"))
   var files: [String]
 
+  @Option(
+    help: ArgumentHelp(
+      "Take a row whose evidence was gathered longer ago for unknown: its age when it was asked and the time since.",
+      valueName: "seconds"))
+  var maxAge: Int64?
+
   @Option(help: "Output format: text, json (lines), prometheus or html.")
   var format: FleetFormat = .text
 
@@ -32,6 +38,10 @@ struct MergeCommand: ParsableCommand {
 
   @Flag(name: .shortAndLong, help: "List the clusters that are ready, too.")
   var verbose = false
+
+  func validate() throws {
+    guard maxAge ?? 1 > 0 else { throw ValidationError("--max-age takes a number of seconds from 1 on") }
+  }
 
   func run() throws {
     let now = DataDirectory.now
@@ -60,7 +70,12 @@ struct MergeCommand: ParsableCommand {
       gaps.append("part\(missing.count == 1 ? "" : "s") \(list)")
     }
     // A reader sees how old it is by now; another merge counts for itself.
-    var report = FleetReport(newest.values.map { format == .json ? $0 : $0.aged(to: now) })
+    let rows = newest.values.map { row in
+      let aged = row.aged(to: now)
+      let shown = format == .json ? row : aged
+      return aged.isOlder(than: maxAge) ? shown.withoutAnswer(age: aged.ageSeconds) : shown
+    }
+    var report = FleetReport(rows)
     report.gaps = gaps
     let file = DocumentOutput(path: output, permissions: mode ?? format.permissions, force: force)
     try file.write(format.text(report, labels: [], verbose: verbose, toFile: output != nil))

@@ -63,6 +63,16 @@ import Testing
     func names(_ rows: [JSONDocument]) -> [String?] { rows.map { $0["cluster"].string } }
     #expect(names(merged) == names(whole) && merged.last?["clusters"].integer == 7)
     #expect(merged.map { $0["verdict"] } == whole.map { $0["verdict"] })
+    let old = pair.scratch.write(
+      "old.jsonl",
+      String(decoding: try FileTree.contents(of: files[0]), as: UTF8.self)
+        .replacing(/"age_seconds":\d+/, with: "\"age_seconds\":99999"))
+    let aged = try await slotscope(["merge", "--max-age", "3600", "--format", "json", old] + files.dropFirst())
+    let tooOld = try rows(aged).filter {
+      $0["headline"].string?.hasPrefix("UNKNOWN: its evidence is 27 h old; it was ") == true
+    }
+    #expect(aged.status == 3 && !tooOld.isEmpty && tooOld.allSatisfy { $0["verdict"].string == "unknown" }, "\(aged)")
+    #expect(try await slotscope(["merge", "--max-age", "0", old]).status == 64)
     let missing = try await slotscope(["merge"] + files.dropLast())
     #expect(missing.status == 3 && missing.output.contains("missing: part 3/3"), "\(missing)")
     let cut = pair.scratch.write(
