@@ -103,7 +103,7 @@ let package = Package(
 
     // Tests mirror the sources. FixtureSupport finds Fixtures/ and unpacks what a test needs.
     .target(
-      name: "FixtureSupport", dependencies: ["PostgresFormat"], path: "Tests/FixtureSupport",
+      name: "FixtureSupport", dependencies: ["PostgresFormat", "CZlib"], path: "Tests/FixtureSupport",
       swiftSettings: rules + hot),
     // ServerLab starts real PostgreSQL servers for the live tests.
     .target(

@@ -41,7 +41,7 @@ enum CommandTargets {
       [
         [
           "ledger", "--primary", pair.primary, "--standby", pair.standby, "--format",
-          pair.one(of: ["text", "json", "csv"]),
+          pair.one(of: ["text", "json", "csv", "html"]),
         ],
         ["ledger", "--from", "0/0", pair.primary],
       ]

@@ -29,11 +29,7 @@ enum SlotRows {
     func key(_ slot: SlotAssessment) -> Key {
       Key(verdict: slot.verdict, others: others(slot), reason: withoutSizes(AuditWords.reason(slot)))
     }
-    let sorted = slots.map { (slot: $0, atStake: atStake($0)) }.sorted { a, b in
-      if a.slot.verdict != b.slot.verdict { return a.slot.verdict > b.slot.verdict }
-      if slots.count > byNameUpTo, a.atStake != b.atStake { return a.atStake > b.atStake }
-      return a.slot.slotName < b.slot.slotName
-    }.map(\.slot)
+    let sorted = sorted(slots)
     var groups: [Key: [SlotAssessment]] = [:]
     for slot in sorted where !foldsNone { groups[key(slot), default: []].append(slot) }
     var written: Set<Key> = []
@@ -54,13 +50,22 @@ enum SlotRows {
     }
   }
 
+  /// The worst first; among many those with most at stake, else by name.
+  static func sorted(_ slots: [SlotAssessment]) -> [SlotAssessment] {
+    slots.map { (slot: $0, atStake: atStake($0)) }.sorted { a, b in
+      if a.slot.verdict != b.slot.verdict { return a.slot.verdict > b.slot.verdict }
+      if slots.count > byNameUpTo, a.atStake != b.atStake { return a.atStake > b.atStake }
+      return a.slot.slotName < b.slot.slotName
+    }.map(\.slot)
+  }
+
   /// Bytes that its consumer may miss, or hold in excess.
   private static func atStake(_ slot: SlotAssessment) -> UInt64 {
     max(slot.exposure.missed?.bytes ?? 0, slot.exposure.vanished?.bytes ?? 0)
   }
 
   /// "Up to 3 transactions (8.6 MB)" without the size: the row has that of the first, which is the largest, and so it holds for all.
-  private static func withoutSizes(_ reason: String) -> String {
+  static func withoutSizes(_ reason: String) -> String {
     guard reason.contains("up to") else { return reason }
     var parts: [Substring] = []
     for (index, part) in reason.split(separator: "(", omittingEmptySubsequences: false).enumerated() {

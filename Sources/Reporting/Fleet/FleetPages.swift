@@ -6,30 +6,25 @@ package enum FleetHTML {
   /// `time` is when the page was made.
   package static func page(_ report: FleetReport, at time: Timestamp) -> String {
     let bad = report.rows.count { $0.verdict != .ready }
-    let title = "\(report.rows.count) clusters, \(bad) of them not ready"
-    var body: HTML = "<h1>\(title)</h1>\n"
-    for gap in report.gaps { body += "<p class=\"gap\">Missing: \(gap)</p>\n" }
-    body += "<table><thead><tr>"
-    for head in [
-      "cluster", "verdict", "crash", "switchover", "primary", "candidate", "nodes", "slots ready", "retains", "why",
-    ] {
-      body += "<th scope=\"col\">\(head)</th>"
-    }
-    body += "</tr></thead><tbody>\n"
+    let title = "\(report.rows.count) cluster\(report.rows.count == 1 ? "" : "s"), \(bad) of them not ready"
+    var body: HTML = "<section class=\"\(report.verdict.rawValue)\">\n<h1>\(title)</h1>\n"
+    for gap in report.gaps { body += "<p class=\"next\">Missing: \(gap)</p>\n" }
+    var table = HTMLTable(
+      "The worst first",
+      ["cluster", "verdict", "crash", "switchover", "primary", "candidate", "nodes", "slots ready", "retains", "why"])
     for row in report.rows {
-      body += "<tr><th scope=\"row\">\(row.cluster)</th>"
+      var cells: [HTML] = [HTML.breakable(row.cluster)]
       for verdict in [row.verdict, row.crash, row.switchover] {
-        body += verdict.map(AuditHTML.badge) ?? "<td></td>"
+        cells.append(verdict.map { .badge($0.rawValue) } ?? "")
       }
-      for text in [
+      cells += [
         row.primary ?? "", row.candidate ?? "", "\(row.nodes - row.unreadNodes) of \(row.nodes)",
         "\(row.readySlots) of \(row.slots)", row.retainedBytes.map(ByteCount.text) ?? "", row.headline,
-      ] { body += "<td>\(text)</td>" }
-      body += "</tr>\n"
+      ].map(HTML.breakable)
+      table.add(cells)
     }
-    body += "</tbody></table>\n"
-    body += "<footer>Made by slotscope at \(time.description).</footer>"
-    return HTML.page(title: title, style: PackageResources.fleet_css, main: body)
+    body += "\(table.html)</section>\n<footer>Made by slotscope at \(time.description).</footer>"
+    return HTML.page(title: title, style: PackageResources.report_css, main: body)
   }
 }
 

@@ -137,7 +137,7 @@ struct AuditCommand: AsyncParsableCommand {
       case .prometheus:
         AuditPrometheus.metrics(
           assessments, isUp: audit.sources.allSatisfy(\.wasRead), labels: labels.all, at: DataDirectory.now)
-      case .html: AuditHTML.page(assessments, at: DataDirectory.now)
+      case .html: AuditHTML.page(assessments, context: context(assessments, audit, sources), at: DataDirectory.now)
       case .json: AuditJSON.document(assessments).serialized(pretty: true) + "\n"
       }
     try file.write(text)
@@ -197,6 +197,20 @@ struct AuditCommand: AsyncParsableCommand {
     let form = FleetFormat(rawValue: format.rawValue) ?? .text
     try file.write(form.text(report, labels: labels.all, verbose: verbose, toFile: output != nil))
     try ExitStatus(report.verdict).exit(offset: exitOffset)
+  }
+
+  /// What a page tells beside the answer.
+  private func context(_ assessments: [Assessment], _ audit: Audit, _ read: AuditSources) -> PageContext {
+    var context = PageContext()
+    context.cluster = cluster
+    let nodes = cluster.map { ClusterOptions.words($0, clusters) }
+    let named = (primary.map { [("--primary", $0)] } ?? []) + standby.map { ("--standby", $0) }
+    let words = nodes ?? named.map { "\($0.0) \(Source.quoted($0.1))" }.joined(separator: " ")
+    context.command = "slotscope audit \(words)"
+    context.version = Version.number
+    context.then = then(assessments.first, audit, read)
+    context.nodes = Dictionary(audit.sources.map { ($0.origin.source, $0) }) { first, _ in first }
+    return context
   }
 
   /// What to type next about the best candidate.

@@ -34,11 +34,11 @@ struct LedgerCommand: AsyncParsableCommand {
   @Option(
     name: [.customShort("n"), .long],
     help: ArgumentHelp(
-      "List this many transactions at most, the totals being of all; the default is 200 for text, else all.",
+      "List this many transactions at most, the totals being of all; the default is 200 for text and html, else all.",
       valueName: "n"))
   var limit: UInt64?
 
-  @Option(help: "Output format: text, json (lines) or csv.")
+  @Option(help: "Output format: text, json (lines), csv or html.")
   var format: LedgerFormat = .text
 
   func validate() throws {
@@ -63,7 +63,7 @@ struct LedgerCommand: AsyncParsableCommand {
   private func list() async throws {
     let (scope, nodes) = try await source.open(from: from, to: to)
     var names = nodes.names
-    var output = LedgerOutput(format: format, limit: limit ?? (format == .text ? 200 : .max))
+    var output = LedgerOutput(format: format, limit: limit ?? format.limit)
     // Lines on a terminal say themselves how far it is.
     let progress = ProgressLine(isWanted: isatty(STDOUT_FILENO) == 0)
     try output.begin()
@@ -87,7 +87,7 @@ struct LedgerCommand: AsyncParsableCommand {
       output.coverage.messages &+= result.messages
     }
     progress.finish()
-    try output.end(scope)
+    try output.end(scope, context)
     if let finding = scope.youngPublications { Terminal.warn(finding.message) }
     if let finding = scope.otherHistory {
       Terminal.report(
@@ -100,6 +100,20 @@ struct LedgerCommand: AsyncParsableCommand {
         hint: "Make the file readable, or give an older evidence file of the primary.")
     }
     try status(output, scope).exit()
+  }
+
+  private var context: PageContext {
+    var context = PageContext()
+    let named = [
+      ("--primary", source.primary), ("--standby", source.standby), ("--slot", source.slot), (nil, source.node),
+    ]
+    let words = named.compactMap { option, value in
+      value.map { [option, Source.quoted($0)].compactMap { $0 }.joined(separator: " ") }
+    }
+    context.cluster = source.cluster
+    context.command = "slotscope ledger \(words.joined(separator: " "))"
+    context.version = Version.number
+    return context
   }
 
   private func status(_ output: LedgerOutput, _ scope: LedgerScope) -> ExitStatus {
@@ -116,5 +130,8 @@ struct LedgerCommand: AsyncParsableCommand {
 
 /// `--format` of a ledger.
 enum LedgerFormat: String, ExpressibleByArgument, CaseIterable {
-  case text, json, csv
+  case text, json, csv, html
+
+  /// Transactions that are listed unless another number is asked for: as many as a person reads.
+  var limit: UInt64 { self == .text || self == .html ? 200 : .max }
 }

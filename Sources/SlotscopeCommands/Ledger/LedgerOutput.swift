@@ -1,3 +1,4 @@
+import ClusterFiles
 import Reporting
 import SlotSafety
 
@@ -10,7 +11,7 @@ struct LedgerOutput {
   /// Lines that are not written yet.
   private var buffer: [UInt8] = []
   private static let bufferSize = 1 << 16
-  /// Those of a text report.
+  /// Those of a report for people.
   private var entries: [LedgerEntry] = []
   private(set) var totals = LedgerTotals()
   var coverage = LedgerCoverage()
@@ -28,7 +29,7 @@ struct LedgerOutput {
     guard coverage.listed < limit else { return true }
     coverage.listed &+= 1
     switch format {
-    case .text: entries.append(entry)
+    case .text, .html: entries.append(entry)
     case .json: LedgerJSON.write(entry, to: &buffer)
     case .csv: LedgerCSV.write(entry, to: &buffer)
     }
@@ -45,7 +46,7 @@ struct LedgerOutput {
     buffer = lines
   }
 
-  mutating func end(_ scope: LedgerScope) throws {
+  mutating func end(_ scope: LedgerScope, _ context: PageContext) throws {
     switch format {
     case .csv: break
     case .json: buffer += (LedgerJSON.end(totals, coverage, scope: scope) + "\n").utf8
@@ -53,6 +54,10 @@ struct LedgerOutput {
       let report = LedgerText.report(
         entries, totals: totals, coverage: coverage, scope: scope, style: Terminal.style)
       buffer += report.text.utf8
+    case .html:
+      let page = LedgerHTML.page(
+        entries, totals: totals, coverage: coverage, scope: scope, context: context, at: DataDirectory.now)
+      buffer += page.utf8
     }
     try flush()
   }

@@ -67,4 +67,26 @@ import Testing
     let heads = [again, merged].map { $0.output.prefix { !$0.isNewline } }
     #expect(again.status == merged.status && heads[0] == heads[1], "\(again)")
   }
+
+  /// The line for GNU parallel as it stands there, with this machine as the only one.
+  @Test(.enabled(if: FileTree.exists("/usr/bin/parallel"), "no GNU parallel on this machine"))
+  func theLineForParallelMakesTheSameParts() async throws {
+    let pair = try NodePairCopy()
+    let folder = pair.scratch.path
+    try pair.shell("mkdir -p parts captures/prod www; echo : > machines")
+    for (node, name) in [(pair.primary, "db1"), (pair.standby, "db2")] {
+      #expect(try await slotscope(["capture", node, "-o", "\(folder)/captures/prod/\(name).json"]).status == 0)
+    }
+    let lines = try Self.text("README.md").split(separator: "\n").filter { $0.hasPrefix("    ") }
+      .map { $0.dropFirst(4) }
+    let parallel = try #require(lines.first { $0.hasPrefix("parallel ") })
+    let ran = try await Self.shell(
+      parallel.replacing("sshloginfile machines", with: "sshloginfile \(folder)/machines") + " || true", in: folder,
+      ["HOME=\(folder)"])
+    #expect(FileTree.entries(of: folder + "/parts").count == 16, "\(ran)")
+    let merge = try #require(lines.first { $0.hasPrefix("slotscope merge ") })
+    let merged = try await Self.shell(String(merge), in: folder)
+    let page = String(decoding: try FileTree.contents(of: folder + "/www/fleet.html"), as: UTF8.self)
+    #expect(merged.status == 2 && page.contains("<h1>1 cluster, 1 of them not ready</h1>"), "\(merged)")
+  }
 }

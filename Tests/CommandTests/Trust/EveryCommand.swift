@@ -66,7 +66,7 @@ enum EveryCommand {
     ]
       + ["text", "json", "html", "nagios", "prometheus"].map { ["audit", "-v", "--format", $0] + pair }
       + ["nagios", "prometheus"].map { ["inspect", "--format", $0, primary] }
-      + ["text", "json", "csv"].map { ["ledger", "--format", $0] + pair }
+      + ["text", "json", "csv", "html"].map { ["ledger", "--format", $0] + pair }
   }
 
   /// Files that `show` recognizes.

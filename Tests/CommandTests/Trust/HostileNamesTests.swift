@@ -43,7 +43,7 @@ import Testing
       lines.append((format == "text" ? "sql" : format, ["plan", "--format", format] + pair))
     }
     lines += ["text", "json", "html", "nagios", "prometheus"].map { ($0, ["audit", "-v", "--format", $0] + pair) }
-    lines += ["text", "json", "csv"].map { ($0, ["ledger", "--format", $0] + pair) }
+    lines += ["text", "json", "csv", "html"].map { ($0, ["ledger", "--format", $0] + pair) }
     lines.append(("csv", ["ledger", "--from", "0/0", "--format", "csv", nodes.catalogs]))
     lines += ["primary-before", "new-primary", "subscriber"].map { ("sql", ["plan", "--for", $0] + pair) }
     lines.append(("sql", ["plan", "--approach", "slots-on-new-primary"] + pair))

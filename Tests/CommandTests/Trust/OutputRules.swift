@@ -35,7 +35,7 @@ enum OutputRules {
       "tbody", "tr", "th", "td", "span", "details", "summary", "ul", "li", "div", "footer", "strong", "code", "b",
       "small",
       "svg", "g", "text", "line", "rect", "circle", "path", "pre", "em", "a", "br", "tspan", "polyline", "ol", "dl",
-      "dt", "dd",
+      "dt", "dd", "article", "figure", "figcaption", "caption", "time", "wbr", "input", "label", "defs", "pattern",
     ]
     var rest = Substring(text)
     if rest.hasPrefix("<!doctype html>") || rest.hasPrefix("<!DOCTYPE html>") { rest = rest.dropFirst(15) }

@@ -50,6 +50,7 @@ import Testing
     #expect(text.contains("missing: part 1/2") && !text.contains("\u{1B}"))
     #expect(FleetText.report(report, style: .plain, verbose: true).text.contains("\nfine "))
     let page = FleetHTML.page(report, at: Self.time)
+    #expect(PageCheck.violations(of: page) == [])
     #expect(page.contains("Missing: part 1/2") && page.contains("x&lt;script&gt;") && !page.contains("\u{1B}"))
     #expect(OwnDocument.isOne(beginning: String(page.prefix(1000)), end: ""))
     #expect(OwnDocument.isOne(beginning: String(FleetJSON.lines(report).prefix(1000)), end: ""))
@@ -57,6 +58,19 @@ import Testing
     #expect(
       metrics.contains("slotscope_cluster_verdict{cluster=\"b\",event=\"decisive\",verdict=")
         && metrics.contains("slotscope_up 0"))
+  }
+
+  @Test func whatIsTooOldIsNoAnswer() throws {
+    var row = FleetRow(cluster: "a", at: Self.time, failure: "READY: promote now")
+    (row.verdict, row.crash, row.ageSeconds, row.errors) = (.ready, .ready, 90, 0)
+    #expect(!row.isOlder(than: nil) && !row.isOlder(than: 90) && row.isOlder(than: 89))
+    let old = row.withoutAnswer(age: 7200)
+    #expect(old.verdict == .unknown && old.crash == nil && old.at == row.at && old.ageSeconds == 90)
+    #expect(old.headline == "UNKNOWN: its evidence is 2 h old; it was READY: promote now")
+    row.ageSeconds = nil
+    #expect(row.isOlder(than: 1_000_000))
+    row.verdict = .unknown
+    #expect(!row.isOlder(than: 1))
   }
 
   @Test func everyClusterFallsToOnePart() {
