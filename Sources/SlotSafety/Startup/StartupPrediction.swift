@@ -34,12 +34,12 @@ package struct StartupPrediction: Sendable, Hashable {
     (self.path, self.line) = (path, line)
   }
 
-  /// Reads nothing: all of it is in the evidence.
-  package static func predict(_ evidence: Evidence) -> StartupPrediction {
+  /// Reads nothing: all of it is in the evidence, and in what is known of the server's libraries.
+  package static func predict(_ evidence: Evidence, libraries: InstalledLibraries? = nil) -> StartupPrediction {
     guard evidence.filesAreKnown else {
       return StartupPrediction(wouldStart: nil, message: "a server's answers do not tell how it would start")
     }
-    if let obstacle = StartupObstacle.find(evidence, asWhole: !evidence.isExcerpt) {
+    if let obstacle = StartupObstacle.find(evidence, asWhole: !evidence.isExcerpt, libraries: libraries) {
       return StartupPrediction(wouldStart: obstacle.isCertain ? false : nil, obstacle)
     }
     guard evidence.isRunning != true else {
@@ -58,7 +58,7 @@ package struct StartupPrediction: Sendable, Hashable {
         message: "this is an excerpt of a data directory (\(missing) is missing); nothing in it prevents a start",
         path: missing)
     }
-    let open = ServerStart(evidence).notLookedAt
+    let open = ServerStart(evidence, libraries: libraries).notLookedAt
     guard open.isEmpty else {
       return StartupPrediction(
         wouldStart: nil,
@@ -102,8 +102,10 @@ struct StartupObstacle {
   /// What the server would stop at; without that, the first thing that may stop it. What a directory may lack because it was
   /// copied or pruned for reading counts only where it is taken as a whole.
   /// Permissions count only where the directory itself is to be started (`inPlace`): those of a copy were made by the copying.
-  static func find(_ evidence: Evidence, asWhole: Bool = false, inPlace: Bool = true) -> StartupObstacle? {
-    let start = ServerStart(evidence)
+  static func find(
+    _ evidence: Evidence, asWhole: Bool = false, inPlace: Bool = true, libraries: InstalledLibraries? = nil
+  ) -> StartupObstacle? {
+    let start = ServerStart(evidence, libraries: libraries)
     var open: StartupObstacle?
     for check in ServerStart.checks where check.isAsked(asWhole: asWhole, inPlace: inPlace) {
       guard var obstacle = check.find(start) else { continue }
@@ -131,9 +133,11 @@ struct ServerStart {
   let version: ServerVersion
   /// Whether the settings are those of the server: all of its configuration files were there and could be read.
   let settingsAreKnown: Bool
+  /// nil where nobody looked for them.
+  let libraries: InstalledLibraries?
 
-  init(_ evidence: Evidence) {
-    self.evidence = evidence
+  init(_ evidence: Evidence, libraries: InstalledLibraries? = nil) {
+    (self.evidence, self.libraries) = (evidence, libraries)
     version = evidence.version ?? evidence.control?.value.layout ?? .newest
     settings = EffectiveSettings(evidence.settings, version: version)
     settingsAreKnown = evidence.settings.mainFile != nil && !evidence.hasProblem(with: "configuration")
@@ -143,7 +147,7 @@ struct ServerStart {
   enum Subject: Sendable, Hashable {
     case configuration, permissions, controlFile, lockFile, folder, authentication, wal, recovery, timeline, backup,
       slot
-    case prepared, parameters, target, other
+    case prepared, parameters, target, library, other
   }
 
   struct Check: Sendable {
@@ -167,8 +171,9 @@ struct ServerStart {
     Check(.configuration) { $0.recoveryTargets() }, Check(.permissions) { $0.permissions() },
     Check(.other) { $0.versionFile() }, Check(.controlFile) { $0.controlFileIsThere() },
     Check(.configuration) { $0.settingsTogether() }, Check(.lockFile) { $0.lockFile() },
-    Check(.controlFile) { $0.controlFile() }, Check(.folder) { $0.folder("pg_notify") },
-    Check(.authentication) { $0.authentication() }, Check(.wal) { $0.walFolder() },
+    Check(.controlFile) { $0.controlFile() }, Check(.library) { $0.missingLibrary() },
+    Check(.folder) { $0.folder("pg_notify") }, Check(.authentication) { $0.authentication() },
+    Check(.wal) { $0.walFolder() },
     Check(.recovery) { $0.recoveryParameters() }, Check(.timeline) { $0.timelineHistory() },
     Check(.backup) { $0.backupLabel() }, Check(.wal) { $0.checkpointRecord() }, Check(.wal) { $0.redoRecord() },
     Check(.timeline) { $0.requestedTimeline() }, Check(.slot) { $0.slots() }, Check(.other) { $0.origins() },

@@ -35,6 +35,9 @@ extension ServerStart {
       return "Raise the setting that the message names to the primary's value, at least."
     case .target:
       return "Give the archive that reaches the target, or choose a target that is there."
+    case .library:
+      return
+        "Install the package that has the library for this major version, or take it out of shared_preload_libraries."
     case .other: return nil
     }
   }

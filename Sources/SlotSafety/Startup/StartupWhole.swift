@@ -89,9 +89,7 @@ extension ServerStart {
     if let isPlain = evidence.startFiles.plainAuthentication ?? (mayBeRead ? false : nil), !isPlain {
       open.append("pg_hba.conf")
     }
-    if let libraries = settings.text("shared_preload_libraries"), !libraries.isEmpty {
-      open.append("the libraries in shared_preload_libraries")
-    }
+    if let openLibraries { open.append(openLibraries) }
     let names = unknownValues
     if !names.isEmpty { open.append("the value\(names.count == 1 ? "" : "s") of \(Self.listed(names))") }
     return open

@@ -66,13 +66,9 @@ struct UpgradeCommand: ParsableCommand {
 
   /// Those of the old cluster's slots that are installed in a folder.
   private static func plugins(of evidence: Evidence, in folder: String) throws -> Set<String> {
-    guard let status = try? FileStatus(path: folder), status.kind == .directory else {
-      throw CommandFailure(
-        "\(folder): no folder that can be read",
-        hint: "Give what the new version's pg_config --pkglibdir prints (--libraries).")
-    }
+    let folder = try LibrariesArgument.folder(folder)
     let plugins = Set(evidence.slots.compactMap { $0.state?.plugin })
-    return plugins.filter { !$0.isEmpty && DataDirectory.exists("\(folder)/\($0).so") }
+    return plugins.filter { !$0.isEmpty && folder.has($0) }
   }
 
   private static func major(_ text: String) throws -> ServerVersion {

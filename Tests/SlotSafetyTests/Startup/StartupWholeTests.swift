@@ -44,7 +44,7 @@ import Testing
     }
     #expect(
       try open { sample.set(&$0, "shared_preload_libraries", "pg_stat_statements") }
-        == "the libraries in shared_preload_libraries")
+        == "the libraries in shared_preload_libraries (--libraries)")
     #expect(try open { $0.startFiles.missing = ["pg_tblspc"] }?.contains("pg_tblspc") == true)
     #expect(try open { $0.startFiles.plainAuthentication = false } == "pg_hba.conf")
     #expect(try open { $0.startFiles.missing = [] } == "pg_hba.conf", "it is there and was not read")
