@@ -52,6 +52,33 @@ import Testing
     #expect(left == [])
   }
 
+  /// The folder of what was fetched is gone when the report is read: it is told by what brought it.
+  @Test func reportsNameWhatWasAskedFor() async throws {
+    let (node, whole, command, _) = try node(without: "0*")
+    let last = "000000010000000000000009"
+    for words in [["wal", "end"], ["wal", "end", "--format", "json"]] {
+      let outcome = try await run(words + ["-D", node], command)
+      #expect(outcome.output.contains("--restore-command/\(last)"), "\(outcome)")
+      #expect(!(outcome.output + outcome.error).contains(scratch.path + "/slotscope-"), "\(outcome)")
+    }
+    // A copy beside it, and one that cannot be read.
+    let file = scratch.path + "/archive/" + last
+    let bytes = try FileTree.contents(of: file)
+    try FileTree.change(file) { $0[300] ^= 1 }
+    let gaps = try await run(["wal", "gaps", "-D", node, "--waldir", whole + "/pg_wal"], command)
+    #expect(gaps.status != 70 && !(gaps.output + gaps.error).contains(scratch.path + "/slotscope-"), "\(gaps)")
+    for words in [["wal", "records"], ["wal", "stats"], ["ledger", "--from", "0/700000"], ["wal", "end"]] {
+      for damage in [0, 24, 300] {
+        try FileTree.change(file) {
+          $0 = bytes; $0[damage] ^= 0x11
+        }
+        let outcome = try await run(words + ["-D", node], command)
+        #expect(!(outcome.output + outcome.error).contains(scratch.path + "/slotscope-"), "\(words) \(outcome)")
+      }
+    }
+    #expect(left == [])
+  }
+
   /// Folders of segments tell whose WAL it is, too; nothing at all does not.
   @Test func whatTellsWhichWALIsMeant() async throws {
     let (node, whole, command, _) = try node(without: "000000010000000000000008")

@@ -11,31 +11,34 @@ package struct Codec: Sendable {
   private let makeDecoder: (@Sendable () -> (any FrameDecoder)?)?
   /// What to do where it is not unpacked here.
   let hint: String
+  /// A command line that prints a file unpacked, when the file's name follows; nil where nothing is unpacked here either.
+  let program: String?
 
   /// Compressed bytes that may come to nothing: more than a block has, of which nothing comes before all of it was read.
   let idleLimit: Int
 
   private init(
-    _ phrase: String, magic: [UInt8], suffixes: [String] = [], hint: String, idleLimit: Int = 1 << 20,
-    makeDecoder: (@Sendable () -> (any FrameDecoder)?)? = nil
+    _ phrase: String, magic: [UInt8], suffixes: [String] = [], hint: String, program: String? = nil,
+    idleLimit: Int = 1 << 20, makeDecoder: (@Sendable () -> (any FrameDecoder)?)? = nil
   ) {
     (self.phrase, self.magic, self.suffixes) = (phrase, magic, suffixes)
-    (self.hint, self.idleLimit, self.makeDecoder) = (hint, idleLimit, makeDecoder)
+    (self.hint, self.program, self.idleLimit, self.makeDecoder) = (hint, program, idleLimit, makeDecoder)
   }
 
   /// All that are told apart.
   package static let all = [
     Codec(
       "is compressed with gzip", magic: [0x1F, 0x8B], suffixes: [".gz"], hint: "unpack it first (gzip -d)",
-      makeDecoder: { GzipDecoder() }),
+      program: "gzip -dc", makeDecoder: { GzipDecoder() }),
     Codec(
       "is compressed with LZ4", magic: [0x04, 0x22, 0x4D, 0x18], suffixes: [".lz4"],
-      hint: "install liblz4-1, or unpack it first (lz4 -d)", idleLimit: 8 << 20, makeDecoder: { LZ4Decoder() }),
+      hint: "install liblz4-1, or unpack it first (lz4 -d)", program: "lz4 -dc", idleLimit: 8 << 20,
+      makeDecoder: { LZ4Decoder() }),
     Codec(
       "is compressed with LZ4 in its legacy format", magic: [0x02, 0x21, 0x4C, 0x18], hint: "unpack it first (lz4 -d)"),
     Codec(
       "is compressed with Zstandard", magic: [0x28, 0xB5, 0x2F, 0xFD], suffixes: [".zst"],
-      hint: "install libzstd1, or unpack it first (zstd -d)", makeDecoder: { ZstandardDecoder() }),
+      hint: "install libzstd1, or unpack it first (zstd -d)", program: "zstd -dc", makeDecoder: { ZstandardDecoder() }),
     Codec(
       "is compressed with bzip2", magic: [0x42, 0x5A, 0x68], suffixes: [".bz2"], hint: "unpack it first (bzip2 -d)"),
     Codec(

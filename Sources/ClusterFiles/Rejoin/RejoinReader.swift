@@ -10,13 +10,25 @@ package struct RejoinReader {
   private let history: TimelineHistory
   private let directory: DataDirectory?
   private let archives: [String]
+  private let fetched: FetchedSegments?
+
+  /// What a restore command brought to a folder of its own, and by which line of a shell it brings one of them to `pg_wal`.
+  package struct FetchedSegments {
+    let folder: String
+    let command: (SegmentName) -> String
+    /// The folder is read like an archive.
+    package init(folder: String, command: @escaping (SegmentName) -> String) {
+      (self.folder, self.command) = (folder, command)
+    }
+  }
 
   /// `directory` is nil where the old node is an evidence file or a server: then only archives are read.
-  package init?(old: Evidence, directory: DataDirectory?, archives: [String]) {
+  package init?(old: Evidence, directory: DataDirectory?, archives: [String], fetched: FetchedSegments? = nil) {
     guard let control = old.control?.value, control.checksumMatches else { return nil }
     self.old = old
     history = old.history(of: control.ownTimeline)
-    (self.directory, self.archives) = (directory, archives)
+    (self.directory, self.archives) = (directory, archives + [fetched?.folder].compactMap { $0 })
+    self.fetched = fetched
   }
 
   /// Everything for a fork of the old node's own history; `newFolder` is the new primary's WAL folder, `newHistory` its
@@ -30,6 +42,7 @@ package struct RejoinReader {
     if let own { readEnd(own, into: &facts) }
     guard let fork, fork < LSN(.max) else {
       if let new, let directory { facts.timelineDiffers = differs(own: directory, other: new) }
+      if let end = facts.end ?? old.wal.end?.lsn { listArchives(from: end, into: &facts) }
       return facts
     }
     if let all = route(folders: directory == nil ? [] : [old.wal.path ?? "pg_wal"], archives: archives) {
@@ -183,8 +196,15 @@ package struct RejoinReader {
       guard let number = file.name.number(size: size), number >= first, facts.archived[file.name] == nil,
         facts.archived.count < RejoinWAL.placeLimit
       else { continue }
-      facts.archived[file.name] = RejoinWAL.Place(path: inventory.path(of: file), isArchived: true)
+      facts.archived[file.name] = place(of: file, in: inventory)
     }
+  }
+
+  private func place(of file: SegmentFile, in inventory: WALInventory) -> RejoinWAL.Place {
+    if let fetched, inventory.folders[Int(file.folder)].path == fetched.folder {
+      return .command(fetched.command(file.name))
+    }
+    return .file(inventory.path(of: file), program: inventory.codec(of: file)?.program)
   }
 
   private func readTablespaces(into facts: inout RejoinWAL) {

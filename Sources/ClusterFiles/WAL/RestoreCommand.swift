@@ -54,7 +54,8 @@ package struct RestoreCommand: Sendable, Hashable {
 
   /// Where things are fetched to, and how.
   package struct Place {
-    let folder: PassingFolder
+    /// What comes lies in it.
+    package let folder: PassingFolder
     let jobs: Int
     let report: (News) -> Void
     /// Bytes that stay free on its disk, whoever writes there.

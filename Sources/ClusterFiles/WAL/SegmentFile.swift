@@ -24,7 +24,7 @@ package enum SegmentState: UInt8, Sendable, Hashable {
   case unreadable
 
   /// Whether it may hold WAL of the position in its name.
-  var mayBeLive: Bool { self == .live || self == .unprobed }
+  package var mayBeLive: Bool { self == .live || self == .unprobed }
 }
 
 extension SegmentState {

@@ -57,7 +57,7 @@ package struct WALInventory: Sendable {
   /// Through which all of it is read.
   let storage: any ClusterStorage
   /// One of the folders that is there as long as somebody has it.
-  var fetched: PassingFolder?
+  package internal(set) var fetched: PassingFolder?
   private var suffixes: [UInt8] = []
   private var lastSuffix = 0..<0
 
@@ -168,6 +168,12 @@ package struct WALInventory: Sendable {
   /// Opens a file.
   func reader(of file: SegmentFile) throws(FileError) -> SegmentReader {
     try SegmentReader(path: path(of: file), in: storage)
+  }
+
+  /// How a file is packed, by its first bytes; nil where it is not.
+  func codec(of file: SegmentFile) -> Codec? {
+    guard file.isPacked, let opened = try? storage.open(path(of: file)) else { return nil }
+    return (try? Codec.frame(in: opened, from: 0))?.codec
   }
 
   func fileName(of file: SegmentFile) -> String {

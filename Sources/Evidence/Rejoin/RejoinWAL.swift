@@ -17,14 +17,12 @@ package struct RejoinWAL: Sendable, Hashable {
     }
   }
 
-  /// A kind of WAL source, in words of an operator, with the path of one segment there.
-  package struct Place: Sendable, Hashable {
-    /// The file, as it can be opened or copied.
-    package var path: String
-    /// Whether it lies in an archive; else in the new primary's WAL folder.
-    package var isArchived: Bool
-    /// A file of an archive, or of the new primary.
-    package init(path: String, isArchived: Bool) { (self.path, self.isArchived) = (path, isArchived) }
+  /// Where a segment is that the old node lacks.
+  package enum Place: Sendable, Hashable {
+    /// A file of an archive, or of the new primary, and the program that prints it unpacked (`gzip -dc`) where it is packed.
+    case file(String, program: String? = nil)
+    /// What a restore command brings: that command for this segment, without what may be a secret, run in the data directory.
+    case command(String)
   }
 
   /// The last checkpoint record that begins before the fork, of the records that lead up to it without a break; nil where
@@ -51,7 +49,7 @@ package struct RejoinWAL: Sendable, Hashable {
   package var isDamaged = false
   /// Of two nodes with one and the same history: the WAL of their timeline differs; nil where no segment is on both.
   package var timelineDiffers: Bool?
-  /// Segments by name that archives have, whole. Only those from the last common checkpoint on, at most ``placeLimit``.
+  /// Segments by name that archives have, or a restore command brings, whole. Only those from the last common checkpoint on, at most ``placeLimit``.
   package var archived: [SegmentName: Place] = [:]
   /// Archives were given and could be listed.
   package var archivesWereRead = false

@@ -60,7 +60,7 @@ package enum RejoinJSON {
       "missing_segments_complete": .bool(rewind.missingIsComplete),
       "segments_removed_first": .list(asked.filter(rewind.removedFirst.contains)) { .string($0.text) },
       "segments_elsewhere": .list(asked.filter { rewind.places[$0] != nil }) {
-        ["segment": .string($0.text), "path": .string(rewind.places[$0] ?? "")]
+        ["segment": .string($0.text), "path": .text(rewind.places[$0]?.path)]
       },
       "open": .text(rewind.open),
     ]
@@ -74,5 +74,15 @@ package enum RejoinJSON {
       "restart_lsn": .text(slot.state?.restartLSN.nonZero), "pins_xmin": .text(slot.pinsRowsOf),
       "effect": .string(slot.effect.rawValue), "path": .string(slot.path),
     ]
+  }
+}
+
+extension RejoinWAL.Place {
+  /// nil where no file is known.
+  var path: String? {
+    switch self {
+    case .file(let path, _): path
+    case .command: nil
+    }
   }
 }

@@ -24,7 +24,8 @@ package enum RejoinScript {
     guard directory.utf8.first == UInt8(ascii: "/"), directory.utf8.count > 1 else {
       throw Refusal(message: "The place of the old node's data directory is not known.")
     }
-    let paths = [directory] + rejoin.rewind.places.values + [rejoin.configurationFile].compactMap { $0 }
+    let paths =
+      [directory] + rejoin.rewind.places.values.compactMap(\.path) + [rejoin.configurationFile].compactMap { $0 }
     if let odd = paths.first(where: { $0.unicodeScalars.contains(where: \.steersDisplay) }) {
       throw Refusal(message: "There is no script where a path has control characters: \(odd)")
     }
@@ -63,6 +64,7 @@ private struct RejoinScriptParts {
       try Template.lines(
         PackageResources.rejoin_sh,
         [
+          "restore": restoring.head.joined(), "restore_check": restoring.check.joined(),
           "place": "\(comment: directory)", "way": "\(comment: rejoin.way.rawValue)",
           "reason": "\(comment: rejoin.reason)", "directory": "\(word: directory)",
           "system_identifier": "\(control.systemIdentifier)", "timeline": "\(timeline)",
@@ -111,7 +113,7 @@ private struct RejoinScriptParts {
       let segments = try rejoin.rewind.missing.compactMap { segment in
         try rejoin.rewind.places[segment].map { place in
           try Template.lines(
-            PackageResources.rejoin_segment_sh, ["segment": "\(segment)", "unpack": Self.unpacking(place)])
+            PackageResources.rejoin_segment_sh, ["segment": "\(segment)", "bring": try Self.bringing(segment, place)])
         }
       }
       let recovery =
@@ -129,12 +131,30 @@ private struct RejoinScriptParts {
     }
   }
 
-  /// Prints a segment, unpacked where its archive packs it.
-  private static func unpacking(_ place: String) -> ScriptText {
-    if place.hasSuffix(".gz") { return "gzip -dc < \(path: place)" }
-    if place.hasSuffix(".lz4") { return "lz4 -dc < \(path: place)" }
-    if place.hasSuffix(".zst") { return "zstd -dc < \(path: place)" }
-    return "cat < \(path: place)"
+  /// Writes a segment to a file of its own, unpacked where its archive packs it.
+  private static func bringing(_ segment: SegmentName, _ place: RejoinWAL.Place) throws -> ScriptText {
+    switch place {
+    case .file(let path, let program):
+      "\(words(of: program ?? "cat")) < \(path: path) > \"$pgdata/pg_wal/xlogtemp.rejoin\""
+    case .command:
+      try Template.lines(PackageResources.rejoin_restore_sh, ["segment": "\(segment)"]).joined()
+    }
+  }
+
+  private static func words(of program: String) -> ScriptText {
+    program.split(separator: " ").map { word -> ScriptText in "\(word: String(word))" }.joined(by: " ")
+  }
+
+  /// What the environment has to say besides, and the refusal where it does not.
+  private var restoring: (head: [ScriptText], check: [ScriptText]) {
+    let isNeeded = rejoin.rewind.missing.contains { segment in
+      if case .command? = rejoin.rewind.places[segment] { true } else { false }
+    }
+    guard isNeeded, rejoin.way == .rewind else { return ([], []) }
+    return (
+      ["#   RESTORE_COMMAND   command that brings archived WAL, as restore_command has it: %f, %p (needed)"],
+      [#"[ -n "${RESTORE_COMMAND:-}" ] || fail "set RESTORE_COMMAND to the command that brings archived WAL (%f, %p)""#]
+    )
   }
 
   /// They go below what is there, each once.

@@ -49,7 +49,7 @@ package enum RejoinText {
         let place =
           rejoin.rewind.removedFirst.contains(segment)
           ? "there now, removed by pg_rewind's own crash recovery"
-          : rejoin.rewind.places[segment].map { "missing; it lies at \($0)" } ?? "missing"
+          : rejoin.rewind.places[segment].map { "missing; \($0.sentence)" } ?? "missing"
         rows.append(("segment", "\(segment.text): \(place)"))
       }
       let more = rejoin.rewind.missing.count - 12

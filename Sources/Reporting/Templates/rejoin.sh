@@ -9,6 +9,7 @@
 # The environment says what no file does:
 #   NEW_PRIMARY       connection string of the new primary, for a superuser (needed)
 #   PRIMARY_CONNINFO  what the returned node is to stream by, as primary_conninfo (needed)
+{{restore}}
 #   OLD_NODE          connection string of the returned node, for a superuser; the default is its socket
 #   BINDIR            where pg_ctl and the others are, if not on the path
 #   START             the command that starts the server; the default is pg_ctl
@@ -28,6 +29,7 @@ mode=${1:-}
 case $mode in check|run) ;; *) echo "usage: sh $0 check|run" >&2; exit 64 ;; esac
 [ -n "${NEW_PRIMARY:-}" ] || fail "set NEW_PRIMARY to the new primary's connection string"
 [ -n "${PRIMARY_CONNINFO:-}" ] || fail "set PRIMARY_CONNINFO to what the returned node is to stream by"
+{{restore_check}}
 case $PRIMARY_CONNINFO in *[[:cntrl:]]*) fail "PRIMARY_CONNINFO is to be one line" ;; esac
 case ${PATIENCE:-60} in *[!0-9]*) fail "PATIENCE is to be a number of seconds" ;; esac
 [ "$(id -u)" != 0 ] || fail "run this as the user who owns the directory, not as root"

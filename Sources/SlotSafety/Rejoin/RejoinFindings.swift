@@ -123,7 +123,7 @@ enum RejoinFindings {
               .rejoinSegments, "pg_rewind reads WAL that is missing: \(names(gone)); \(found).",
               facts: gone.prefix(100).map {
                 Fact(
-                  r.rewind.places[$0].map { "it lies at \($0)" } ?? "missing", path: "pg_wal/\($0.text)", node: "old")
+                  r.rewind.places[$0].map(\.sentence) ?? "missing", path: "pg_wal/\($0.text)", node: "old")
               },
               remedy: places.count == gone.count
                 ? "Copy them into pg_wal, or give pg_rewind a restore_command (-c)."

@@ -1,4 +1,4 @@
-import Evidence
+package import Evidence
 package import PostgresFormat
 
 extension Rejoin {
@@ -56,7 +56,7 @@ extension Rejoin {
           ["rm -f \(directory)/standby.signal"]))
     }
     let copied = rewind.missing.compactMap { segment in
-      rewind.places[segment].map { "cp -n \(ShellText.path($0)) \(directory)/pg_wal/\(segment.text)" }
+      rewind.places[segment]?.line(to: "\(directory)/pg_wal/\(segment.text)", in: directory)
     }
     if !copied.isEmpty {
       steps.append(WayStep(.old, .shell, "Bring back the segments that pg_rewind reads.", copied))
@@ -184,5 +184,24 @@ extension Rejoin {
           ["SELECT slot_name, synced, temporary, invalidation_reason FROM pg_replication_slots WHERE failover;"]))
     }
     return steps
+  }
+}
+
+extension RejoinWAL.Place {
+  /// As a line of a shell that brings the segment to a path, which is quoted, as the directory is.
+  fileprivate func line(to path: String, in directory: String) -> String {
+    switch self {
+    case .file(let file, nil): "cp -n \(ShellText.path(file)) \(path)"
+    case .file(let file, let program?): "\(program) < \(ShellText.path(file)) > \(path)"
+    case .command(let command): "(cd \(directory) && sh -c \(ShellText.word(command)))"
+    }
+  }
+
+  /// "it lies at …", for a sentence about the segment.
+  package var sentence: String {
+    switch self {
+    case .file(let path, _): "it lies at \(path)"
+    case .command: "the restore command brings it"
+    }
   }
 }

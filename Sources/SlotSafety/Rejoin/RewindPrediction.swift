@@ -1,3 +1,4 @@
+package import Evidence
 package import PostgresFormat
 
 /// What pg_rewind would do with the old node's directory, as it lies there.
@@ -18,8 +19,8 @@ package struct RewindPrediction: Sendable, Hashable {
   package var missingIsComplete = true
   /// Those of ``missing`` that are there now, and that its own crash recovery would remove first.
   package var removedFirst: Set<SegmentName> = []
-  /// Where else one of ``missing`` lies: files by segment.
-  package var places: [SegmentName: String] = [:]
+  /// Where else one of ``missing`` is.
+  package var places: [SegmentName: RejoinWAL.Place] = [:]
   /// It has to fetch segments by restore_command (`-c`).
   package var needsRestoreCommand = false
   /// What stands against it and can be put right, and what cannot.

@@ -1,5 +1,5 @@
 import Evidence
-import PostgresFormat
+package import PostgresFormat
 
 /// The segments that pg_rewind reads of the target: from the last common checkpoint to the end of WAL, each under the name of the
 /// newest timeline of the target's history that owns its end (src/bin/pg_rewind/parsexlog.c).
@@ -48,9 +48,9 @@ extension RewindPrediction {
       missing.append(name)
       if isRemoved { removedFirst.insert(name) }
       if let place = c.facts.archived[name] {
-        places[name] = place.path
+        places[name] = place
       } else if number < atFork, others.has(name), let folder = c.new.wal.path {
-        places[name] = "\(c.new.origin.source)/\(folder)/\(name.text)"
+        places[name] = .file("\(c.new.origin.source)/\(folder)/\(name.text)")
       }
       stopped = stopped ?? number
     }
@@ -82,5 +82,38 @@ extension RewindPrediction {
     if rest < Self.checkpointRoom, !retention.holds.contains(where: { $0.reason != .checkpoint }) { return nil }
     let gone = SegmentSet(retention.removed, size: size)
     return { gone.has($0) }
+  }
+}
+
+extension Rejoin {
+  /// Segments that pg_rewind, the count of what is thrown away or the start after it reads, and that no place has which was given.
+  /// Where the last common checkpoint comes before all that is there, further ones before it, as many as are there: it may be anywhere.
+  package var lacking: [SegmentName] {
+    let c = question
+    guard let size = c.old.control?.value.segmentSize, let own = c.oldTimeline, let end = c.oldEnd else { return [] }
+    var names: [SegmentName] = []
+    let fork = c.fork?.lsn
+    if let fork, fork < end {
+      let (first, last) = (
+        SegmentNumber(containing: fork, size: size), SegmentNumber(containing: LSN(end.rawValue - 1), size: size)
+      )
+      var numbers = last.rawValue - first.rawValue < 1 << 20 ? Array(first.rawValue...last.rawValue) : []
+      if c.facts.lastCommonCheckpoint == nil, let gap = c.facts.gapBefore, gap <= first {
+        let count = min(first.rawValue - gap.rawValue, gap.rawValue) + 1
+        numbers += (gap.rawValue + 1 - count...gap.rawValue).reversed()
+      }
+      let (history, there) = (c.old.history(of: own), SegmentSet(c.old.wal))
+      names = numbers.map { c.segment(SegmentNumber($0), of: history, size: size) }.filter { !there.has($0) }
+    }
+    // What the returned node streams, or restores by a command of its own.
+    let isRewound = fork.map { $0 < end } ?? false
+    let command = isRewound ? c.restoreCommandAfterRewind : c.restoreCommand
+    if let start = isRewound ? c.facts.lastCommonCheckpoint?.redo : end, command?.isEmpty == false,
+      case .known(let missing) = NewPrimaryWAL(c, restoreCommand: command)
+        .missing(from: start, switched: isRewound ? nil : c.fork)
+    {
+      names += missing
+    }
+    return names.filter { c.facts.archived[$0] == nil }
   }
 }

@@ -27,7 +27,7 @@ enum HistoryArchives {
     evidence.archives.append(timelines.named(FetchedWAL.name, insteadOf: fetched))
     evidence.problems += problems.map { problem in
       var problem = problem
-      problem.path = problem.path.replacing(fetched.path, with: FetchedWAL.name)
+      problem.path = fetched.shown(problem.path)
       return problem
     }
   }
@@ -54,9 +54,9 @@ extension ArchivedTimelines {
     var archive = self
     archive.path = name
     for index in archive.histories.indices {
-      archive.histories[index].path = archive.histories[index].path.replacing(folder.path, with: name)
+      archive.histories[index].path = folder.shown(archive.histories[index].path)
     }
-    archive.waiting?.path.replace(folder.path, with: name)
+    if let path = archive.waiting?.path { archive.waiting?.path = folder.shown(path) }
     return archive
   }
 }

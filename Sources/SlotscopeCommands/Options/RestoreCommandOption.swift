@@ -54,7 +54,7 @@ enum FetchedWAL {
     switch ArchiveLack.of(fetched.path, for: node, from: start, beside: []) {
     case nil, .nothingMore?, .endsBefore?: break
     case .noSegment? where !isLacking: break
-    case let lack?: Terminal.warn("what the restore command brought \(lack.sentence)")
+    case let lack?: Terminal.warn("what the restore command brought \(fetched.shown(lack.sentence))")
     }
     return fetched
   }
@@ -95,6 +95,30 @@ enum FetchedWAL {
       guard let newest = timelines.max() else { return }
       try command.fetchHistories(after: newest, in: place)
       try command.fetch(lacking.flatMap(ownHistory), in: place)
+    }
+  }
+
+  /// Fetches for the way back of an old primary, as long as more of what is asked for comes: `lacking` reads what came, and says
+  /// what is missing.
+  static func fetch(
+    _ text: String, forReturnOf old: Owner, size: Int, progress: ProgressLine,
+    lacking: (RejoinReader.FetchedSegments) -> [SegmentName]
+  ) throws(CommandFailure) -> PassingFolder {
+    try run(text, old, JobsOption.processorCount, progress) { (command, place) throws(RestoreCommand.Failure) in
+      let shown = RestoreCommand(SecretRedaction.redactingSetting(name: "restore_command", value: command.text))
+      let fetched = RejoinReader.FetchedSegments(folder: place.folder.path) { name in
+        shown.shellCommand(file: name.text, path: "pg_wal/\(name.text)")
+      }
+      var asked: Set<SegmentName> = []
+      while true {
+        let names = lacking(fetched).filter { asked.insert($0).inserted }
+        guard !names.isEmpty else { return }
+        var wanted = WantedWAL(size: size, history: TimelineHistory(timeline: names[0].timeline))
+        wanted.missing = names.compactMap { name in
+          name.number(size: size).map { SegmentGap(timeline: name.timeline, first: $0, last: $0) }
+        }
+        try command.fetch(wanted, in: place)
+      }
     }
   }
 
@@ -237,6 +261,19 @@ enum FetchedWAL {
   }
 
   private static let instead = "Give the command itself (--restore-command 'cp /archive/%f %p')."
+}
+
+extension PassingFolder {
+  /// A text with paths in it, which are gone when it is read: instead of the folder what brought its files.
+  func shown(_ text: String) -> String { text.replacing(path, with: FetchedWAL.name) }
+}
+
+extension WALSource {
+  /// A text as reports have it.
+  func shown(_ text: String) -> String { inventory.fetched?.shown(text) ?? text }
+
+  /// What is wrong with a file, after its path.
+  func shown(_ problem: WALProblem) -> String { shown("\(problem.path): \(problem.sentence)") }
 }
 
 extension Evidence {

@@ -27,8 +27,13 @@ struct RejoinCommand: ParsableCommand {
       valueName: "source"))
   var new: String
 
-  @Option(help: ArgumentHelp("A folder with archived WAL. Repeatable.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "A folder with archived WAL, or the root of a repository of pgBackRest, Barman or WAL-G. Repeatable.",
+      valueName: "dir"))
   var archive: [String] = []
+
+  @OptionGroup var restore: RestoreCommandOption
 
   @Option(
     help: ArgumentHelp(
@@ -53,7 +58,7 @@ struct RejoinCommand: ParsableCommand {
     let isScript = format == .script
     let sources = RejoinSources(
       old: old, new: isScript ? Self.absolute(new) : new, archives: isScript ? archive.map(Self.absolute) : archive,
-      slot: slot)
+      restoreCommand: restore.restoreCommand, slot: slot)
     let rejoin = Rejoin(try sources.question())
     switch format {
     case .text: Terminal.write(RejoinText.report(rejoin, style: Terminal.style, verbose: verbose))

@@ -8,14 +8,12 @@ struct RejoinSources {
   var old: String
   var new: String
   var archives: [String]
+  /// A command that brings what the archives have; `standby`: that of the old node.
+  var restoreCommand: String?
   var slot: String?
 
   func question() throws -> RejoinCase {
-    for folder in archives {
-      if let status = try? FileStatus(path: folder), status.kind == .directory { continue }
-      throw CommandFailure(
-        "\(folder): no folder that can be read", hint: "Give the folder with the archived segments (--archive).")
-    }
+    try ArchiveArgument.check(archives)
     let oldSource = try Self.source(old)
     let oldEvidence = try oldSource.gather()
     var question: RejoinCase
@@ -32,14 +30,27 @@ struct RejoinSources {
     }
     question.slotName = slot
     question.newTablespacesInPlace = newDirectory.flatMap { RejoinReader.tablespaces(in: $0)?.inPlace }
-    guard let reader = RejoinReader(old: oldEvidence, directory: oldSource.directory, archives: archives) else {
-      return question
-    }
+    let folders = try ArchiveArgument.folders(archives, of: oldEvidence)
     let progress = ProgressLine()
     defer { progress.finish() }
-    question.facts = reader.read(
-      fork: question.fork?.lsn, new: newDirectory.map { (question.new, $0) },
-      progress: { position in progress.update("reading WAL: \(position)") })
+    func read(_ question: inout RejoinCase, _ fetched: RejoinReader.FetchedSegments? = nil) {
+      let reader = RejoinReader(
+        old: oldEvidence, directory: oldSource.directory, archives: folders, fetched: fetched)
+      guard let reader else { return }
+      question.facts = reader.read(
+        fork: question.fork?.lsn, new: newDirectory.map { (question.new, $0) },
+        progress: { position in progress.update("reading WAL: \(position)") })
+    }
+    guard let restoreCommand, let size = oldEvidence.wal.segmentSize, size > 0 else {
+      read(&question)
+      return question
+    }
+    // What came is gone when the question is asked: it is told by what brings it.
+    _ = try FetchedWAL.fetch(restoreCommand, forReturnOf: (oldEvidence, oldSource), size: size, progress: progress) {
+      fetched in
+      read(&question, fetched)
+      return Rejoin(question).lacking
+    }
     return question
   }
 

@@ -24,11 +24,12 @@ struct WalEndCommand: AsyncParsableCommand {
 
   func run() async throws {
     let source = try source.open(positions: range, fromCheckpoint: true) { writeNothing() }
-    guard let result = try await find(source) else {
+    guard var result = try await find(source) else {
       writeNothing()
       throw WalWalkEnd.nothing(source)
     }
-    if let problem = result.problem { Terminal.report(error: "\(problem.path): \(problem.sentence)") }
+    if let problem = result.problem { Terminal.report(error: source.shown(problem)) }
+    result.end.path = result.end.path.map(source.shown)
     let damages = result.damages.map { WalkSummary.Damage(stop: $0.stop, resumedAt: $0.resumedAt) }
     switch format {
     case .text:

@@ -71,7 +71,7 @@ struct WalSourceOptions: ParsableArguments {
       return source
     } catch {
       nothing()
-      throw Self.failure(error)
+      throw Self.failure(error, fetched: request.fetched)
     }
   }
 
@@ -82,9 +82,16 @@ struct WalSourceOptions: ParsableArguments {
         let folder = inventory.folders[index].path
         return folder == path || folder.hasPrefix(path.hasSuffix("/") ? path : path + "/")
       }
-      let isFolder = (try? FileStatus(path: path))?.kind == .directory && !Self.isDataDirectory(path)
-      if isFolder, !inventory.files.contains(where: { own.contains(Int($0.folder)) }) {
+      guard (try? FileStatus(path: path))?.kind == .directory, !Self.isDataDirectory(path) else { continue }
+      let files = inventory.files.filter { own.contains(Int($0.folder)) }
+      if files.isEmpty {
         Terminal.warn("the folder \(path) \(ArchiveLack.noSegment.sentence)")
+      } else if !files.contains(where: \.state.mayBeLive),
+        let problem = inventory.problems.first(where: { problem in
+          own.contains { problem.path.hasPrefix(inventory.folders[$0].path + "/") }
+        })
+      {
+        Terminal.warn("the folder \(path) \(ArchiveLack.unreadable(problem).sentence)")
       }
     }
   }
@@ -97,7 +104,12 @@ struct WalSourceOptions: ParsableArguments {
     TarStorage.base(at: path) != nil || (try? DataDirectory(path: path)) != nil
   }
 
-  private static func failure(_ error: WALSource.OpenError) -> CommandFailure {
+  private static func failure(_ error: WALSource.OpenError, fetched: PassingFolder?) -> CommandFailure {
+    func shown(_ text: String) -> String { fetched?.shown(text) ?? text }
+    return failure(error, shown)
+  }
+
+  private static func failure(_ error: WALSource.OpenError, _ shown: (String) -> String) -> CommandFailure {
     switch error {
     case .file(let file):
       SourceFailure.ofTar(orNil: file.path)
@@ -116,7 +128,7 @@ struct WalSourceOptions: ParsableArguments {
     case .noReadableSegment(let problem):
       CommandFailure(
         "no file holds WAL of PostgreSQL \(ServerVersion.supportedRange)",
-        detail: "For one, \(problem.path) \(problem.sentence).")
+        detail: shown("For one, \(problem.path) \(problem.sentence)."))
     case .noSuchTimeline(let timeline, let found):
       CommandFailure(
         "there is no WAL of timeline \(timeline)",

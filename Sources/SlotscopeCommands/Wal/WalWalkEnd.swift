@@ -14,7 +14,7 @@ enum WalWalkEnd {
     }
     let again = wasCut ? nil : outcome.validAgain(on: source.route)
     if let problem = outcome.problem, outcome.stop.reason != .missingSegment {
-      throw CommandFailure("\(problem.path): \(problem.sentence)")
+      throw CommandFailure(source.shown(problem))
     }
     if !wasCut && !outcome.stop.reason.isOrdinaryEnd {
       throw CommandFailure(
@@ -36,7 +36,7 @@ enum WalWalkEnd {
   static func nothing(_ source: WALSource) -> CommandFailure {
     CommandFailure(
       "there is no WAL of timeline \(source.route.history.timeline)",
-      detail: source.route.inventory.problems.first.map { "For one, \($0.path) \($0.sentence)." })
+      detail: source.inventory.problems.first.map { source.shown("For one, \($0.path) \($0.sentence).") })
   }
 }
 
