@@ -18,8 +18,20 @@ package struct ArchivedTimelines: Sendable, Hashable {
     package var path: String
     /// How it stands to the node's own.
     package var likeness: Likeness
+    /// Where they hold something else and are segments: how each is by itself.
+    package var soundness: Soundness?
     /// Both as they are.
     package init(path: String, likeness: Likeness) { (self.path, self.likeness) = (path, likeness) }
+  }
+
+  /// How two copies of a segment are, each by itself.
+  package struct Soundness: Sendable, Hashable {
+    /// The archived one.
+    package var archived: SegmentSoundness
+    /// The node's own.
+    package var own: SegmentSoundness
+    /// Both as they are.
+    package init(archived: SegmentSoundness, own: SegmentSoundness) { (self.archived, self.own) = (archived, own) }
   }
 
   /// How an archived file stands to the node's own of that name.

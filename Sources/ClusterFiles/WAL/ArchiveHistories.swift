@@ -78,11 +78,22 @@ extension ArchivedTimelines {
     else { return nil }
     let path = inventory.path(of: file)
     let start = number.start(size: geometry.segmentSize)
+    let known = node.evidence.timelines.map(\.value)
     guard isItsOwn(path, start: start, geometry) != false else { return Copy(path: path, likeness: .different) }
     switch SegmentComparison.compare(own, (path, PosixStorage()), start: start, geometry: geometry) {
     case .same: return Copy(path: path, likeness: .same)
     case .oneIsShorter: return Copy(path: path, likeness: .incomplete)
-    case .different: return Copy(path: path, likeness: .different)
+    case .different(let offset):
+      var copy = Copy(path: path, likeness: .different)
+      let difference = start.advanced(by: UInt64(offset))
+      if let mine = WALRoute(node.evidence, directory: node.directory)?.inventory,
+        let original = mine.copies(of: name).first(where: { !$0.isPartial })
+      {
+        copy.soundness = Soundness(
+          archived: inventory.soundness(of: file, histories: known, difference: difference),
+          own: mine.soundness(of: original, histories: known, difference: difference))
+      }
+      return copy
     case .unreadable: return nil
     }
   }

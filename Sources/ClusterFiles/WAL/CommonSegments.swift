@@ -33,6 +33,18 @@ struct CommonSegments {
       ("\(folders.a)/\(name)", a.directory.storage), ("\(folders.b)/\(name)", b.directory.storage),
       start: start(of: number), geometry: geometry)
   }
+
+  /// How both copies of the segment with a difference are by themselves.
+  func soundness(at difference: LSN) -> [SegmentSoundness] {
+    let number = SegmentNumber(containing: difference, size: geometry.segmentSize)
+    let name = SegmentName(timeline: timeline, number: number, size: geometry.segmentSize)
+    return [a, b].map { node in
+      guard let inventory = WALRoute(node.evidence, directory: node.directory)?.inventory,
+        let file = inventory.copies(of: name).first(where: { !$0.isPartial })
+      else { return .unknown }
+      return inventory.soundness(of: file, histories: node.evidence.timelines.map(\.value), difference: difference)
+    }
+  }
 }
 
 extension WALEvidence {

@@ -30,7 +30,16 @@ package enum SegmentComparison: Sendable, Hashable {
         if let page = firstDifferentPage(oneBlock, otherBlock, count: common) {
           let address = start.advanced(by: UInt64(offset + page))
           let end = min(page + WALGeometry.pageSize, common)
-          return judge(oneBlock[page..<end], otherBlock[page..<end], address, geometry, at: offset + page)
+          let (a, b) = (oneBlock[page..<end], otherBlock[page..<end])
+          let common = zip(a, b).prefix { $0 == $1 }.count
+          // What was never written has nothing after it.
+          let isShorter =
+            switch shorter(a, b, from: common, address, geometry) {
+            case .neither: false
+            case .first: try !goesOn(&one, after: offset + page, start, geometry)
+            case .second: try !goesOn(&other, after: offset + page, start, geometry)
+            }
+          return isShorter ? .oneIsShorter : .different(at: offset + page + common)
         }
         if oneCount != otherCount { return .oneIsShorter }
         if common == 0 { break }
@@ -59,23 +68,34 @@ package enum SegmentComparison: Sendable, Hashable {
     }
   }
 
+  private enum Shorter { case first, second, neither }
+
   /// Two pages differ. A page that is not at its own address, or has nothing from the first difference on, was never
   /// written (to its end).
-  private static func judge(
-    _ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>, _ address: LSN, _ geometry: WALGeometry, at offset: Int
-  ) -> SegmentComparison {
-    func isOwn(_ page: ArraySlice<UInt8>) -> Bool {
-      // SAFETY: the array's elements are plain bytes.
-      guard let header = try? PageHeader(unsafe Array(page.prefix(PageHeader.longSize)).span.bytes) else {
-        return false
-      }
-      return header.objection(at: address, geometry: geometry) == nil
+  private static func shorter(
+    _ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>, from common: Int, _ address: LSN, _ geometry: WALGeometry
+  ) -> Shorter {
+    func ends(_ page: ArraySlice<UInt8>) -> Bool {
+      !isOwn(page, address, geometry) || page.dropFirst(common).allSatisfy { $0 == 0 }
     }
-    guard isOwn(a), isOwn(b) else { return .oneIsShorter }
-    let common = zip(a, b).prefix { $0 == $1 }.count
-    if a.dropFirst(common).allSatisfy({ $0 == 0 }) || b.dropFirst(common).allSatisfy({ $0 == 0 }) {
-      return .oneIsShorter
+    return ends(a) ? .first : ends(b) ? .second : .neither
+  }
+
+  private static func isOwn(_ page: ArraySlice<UInt8>, _ address: LSN, _ geometry: WALGeometry) -> Bool {
+    // SAFETY: the array's elements are plain bytes.
+    guard let header = try? PageHeader(unsafe Array(page.prefix(PageHeader.longSize)).span.bytes) else { return false }
+    return header.objection(at: address, geometry: geometry) == nil
+  }
+
+  /// Whether a page after the one at `offset` is that of its position.
+  private static func goesOn(
+    _ reader: inout SegmentReader, after offset: Int, _ start: LSN, _ geometry: WALGeometry
+  ) throws(FileError) -> Bool {
+    var page = [UInt8](repeating: 0, count: PageHeader.longSize)
+    for place in stride(from: offset + WALGeometry.pageSize, to: geometry.segmentSize, by: WALGeometry.pageSize) {
+      guard try reader.fill(&page, from: place) == page.count else { return false }
+      if isOwn(page[...], start.advanced(by: UInt64(place)), geometry) { return true }
     }
-    return .different(at: offset + common)
+    return false
   }
 }

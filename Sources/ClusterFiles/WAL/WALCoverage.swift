@@ -14,6 +14,8 @@ package struct WALCoverage: Sendable {
     package var segmentCount = 0
     /// Missing ones between the lowest and the highest that this timeline's history has anywhere.
     package var missing: [SegmentGap] = []
+    /// The same of those that are there, and cannot be read: packed in another way, encrypted, damaged at their beginning.
+    package var unreadable: [SegmentGap] = []
     /// Segments of which there is only a `.partial` file.
     package var partialOnly: [SegmentNumber] = []
     /// Segments of which every file ends before a segment does, with the bytes of the longest; not the last one, which may
@@ -33,11 +35,16 @@ package struct WALCoverage: Sendable {
     package var name: SegmentName
     /// In the order in which a route would take them.
     package var paths: [String]
+    fileprivate var files: [SegmentFile]
     /// How the others compare with the first; empty where nobody has looked.
     package var comparisons: [SegmentComparison] = []
+    /// How each of the copies that contradict each other is by itself; empty where nobody has looked.
+    package var soundness: [SegmentSoundness] = []
     /// Copies differ where both have WAL: one of them is wrong.
-    package var isContradiction: Bool {
-      comparisons.contains { if case .different = $0 { true } else { false } }
+    package var isContradiction: Bool { firstDifference != nil }
+    /// The first byte of the segment in which two copies differ; nil where none do.
+    var firstDifference: Int? {
+      comparisons.compactMap { if case .different(let offset) = $0 { offset } else { nil } }.min()
     }
   }
 
@@ -51,7 +58,8 @@ package struct WALCoverage: Sendable {
 
   /// Version and segment size that all of the segments share.
   package let geometry: WALGeometry
-  private let storage: any ClusterStorage
+  private let inventory: WALInventory
+  private let histories: [TimelineHistory]
   /// Ascending.
   package private(set) var timelines: [Timeline] = []
   /// In the order of their system identifiers.
@@ -66,7 +74,7 @@ package struct WALCoverage: Sendable {
   /// Takes stock; reads no file. nil where the geometry is not settled.
   package init?(_ inventory: WALInventory, histories: [TimelineHistory]) {
     guard let geometry = inventory.geometry else { return nil }
-    (self.geometry, storage) = (geometry, inventory.storage)
+    (self.geometry, self.inventory, self.histories) = (geometry, inventory, histories)
     others = Self.otherClusters(in: inventory, size: geometry.segmentSize)
     let files = inventory.files
     var start = files.startIndex
@@ -76,6 +84,7 @@ package struct WALCoverage: Sendable {
       start = end
     }
     place(gaps(in: inventory, histories: histories))
+    tellUnreadable(in: inventory)
     dropLastShort()
   }
 
@@ -116,6 +125,26 @@ package struct WALCoverage: Sendable {
     timelines.sort { $0.timeline < $1.timeline }
   }
 
+  /// Of the gaps those segments that have a file.
+  private mutating func tellUnreadable(in inventory: WALInventory) {
+    let states: Set<SegmentState> = [.packed, .foreign, .tooShort, .notRegular, .unreadable]
+    for index in timelines.indices where !timelines[index].missing.isEmpty {
+      let timeline = timelines[index].timeline
+      let start = inventory.files.partitionPoint { $0.name.timeline >= timeline }
+      var runs: [SegmentRun] = []
+      for file in inventory.files[start...].prefix(while: { $0.name.timeline == timeline })
+      where states.contains(file.state) {
+        guard let number = file.name.number(size: geometry.segmentSize) else { continue }
+        runs.extend(with: number, on: timeline)
+      }
+      for run in runs {
+        let gaps = timelines[index].missing
+        timelines[index].missing = gaps.flatMap { $0.outside(run) }
+        timelines[index].unreadable += gaps.compactMap { $0.inside(run) }
+      }
+    }
+  }
+
   /// The last segment may still have been written.
   private mutating func dropLastShort() {
     let last = timelines.lastIndex { !$0.runs.isEmpty }
@@ -141,7 +170,7 @@ package struct WALCoverage: Sendable {
     }
     timelines[index].runs.extend(with: number, on: first.name.timeline)
     if live.count > 1 {
-      duplicates.append(Duplicate(name: first.name, paths: live.map(inventory.path(of:))))
+      duplicates.append(Duplicate(name: first.name, paths: live.map(inventory.path(of:)), files: live))
     }
   }
 
@@ -164,16 +193,26 @@ package struct WALCoverage: Sendable {
     duplicates.removeAll { $0.name.timeline != timeline }
   }
 
-  /// Reads the segments that are there more than once, and compares each copy with the first. `progress` is told how many
-  /// have been compared.
+  /// Contradictory copies that are read by themselves: so many tell what is the matter.
+  private static let soundnessLimit = 100
+
+  /// Reads the segments that are there more than once, and compares each copy with the first; those that contradict each other also
+  /// by themselves. `progress` is told how many have been compared.
   package mutating func compareDuplicates(progress: (Int) -> Void) {
+    var contradictions = 0
     for index in duplicates.indices {
       let duplicate = duplicates[index]
       guard let number = duplicate.name.number(size: geometry.segmentSize) else { continue }
       let start = number.start(size: geometry.segmentSize)
       duplicates[index].comparisons = duplicate.paths.dropFirst().map {
         SegmentComparison.compare(
-          (duplicate.paths[0], storage), ($0, storage), start: start, geometry: geometry)
+          (duplicate.paths[0], inventory.storage), ($0, inventory.storage), start: start, geometry: geometry)
+      }
+      if let offset = duplicates[index].firstDifference, contradictions < Self.soundnessLimit {
+        contradictions += 1
+        duplicates[index].soundness = duplicate.files.map {
+          inventory.soundness(of: $0, histories: histories, difference: start.advanced(by: UInt64(offset)))
+        }
       }
       progress(index + 1)
     }
@@ -201,5 +240,26 @@ extension WALRoute {
     guard let first, first < number else { return nil }
     let timeline = history.timeline(of: first.start(size: geometry.segmentSize))
     return SegmentGap(timeline: timeline, first: first, last: SegmentNumber(number.rawValue - 1))
+  }
+}
+
+extension SegmentGap {
+  /// What of it a run has; nil where nothing.
+  fileprivate func inside(_ run: SegmentRun) -> SegmentGap? {
+    let (low, high) = (max(first, run.first), min(last, run.last))
+    return low <= high ? SegmentGap(timeline: timeline, first: low, last: high) : nil
+  }
+
+  /// What a run leaves of it.
+  fileprivate func outside(_ run: SegmentRun) -> [SegmentGap] {
+    guard let common = inside(run) else { return [self] }
+    var rest: [SegmentGap] = []
+    if first < common.first {
+      rest.append(SegmentGap(timeline: timeline, first: first, last: SegmentNumber(common.first.rawValue - 1)))
+    }
+    if common.last < last {
+      rest.append(SegmentGap(timeline: timeline, first: SegmentNumber(common.last.rawValue + 1), last: last))
+    }
+    return rest
   }
 }

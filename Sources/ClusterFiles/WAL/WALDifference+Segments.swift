@@ -28,8 +28,11 @@ extension WALDifference {
       guard number.rawValue > 0 else { break }
       number = SegmentNumber(number.rawValue - 1)
     }
-    return found.map {
-      WALDifference(sources: [a.evidence.origin.source, b.evidence.origin.source], timeline: timeline, from: $0)
+    return found.map { position in
+      var difference = WALDifference(
+        sources: [a.evidence.origin.source, b.evidence.origin.source], timeline: timeline, from: position)
+      difference.soundness = segments.soundness(at: position)
+      return difference
     }
   }
 }

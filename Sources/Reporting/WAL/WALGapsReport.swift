@@ -37,6 +37,8 @@ package struct WALGaps: Sendable {
     package var segmentCount: Int
     /// Between the lowest and the highest that its history has anywhere.
     package var missing: [SegmentGap]
+    /// The same of those that are there, and cannot be read.
+    package var unreadable: [SegmentGap]
     /// Segments of which there is only a `.partial` file.
     package var partialOnly: [SegmentNumber]
     /// Those that are cut short.
@@ -53,12 +55,13 @@ package struct WALGaps: Sendable {
     package var lacksHistory = false
     /// As `WALCoverage` counted them.
     package init(
-      timeline: TimelineID, runs: [SegmentRun], segmentCount: Int, missing: [SegmentGap], partialOnly: [SegmentNumber],
-      short: [Short] = [], recycledCount: Int, preallocatedCount: Int, unprobedCount: Int
+      timeline: TimelineID, runs: [SegmentRun], segmentCount: Int, missing: [SegmentGap],
+      unreadable: [SegmentGap] = [], partialOnly: [SegmentNumber], short: [Short] = [], recycledCount: Int,
+      preallocatedCount: Int, unprobedCount: Int
     ) {
       (self.timeline, self.runs, self.segmentCount, self.missing) = (timeline, runs, segmentCount, missing)
       (self.partialOnly, self.recycledCount, self.preallocatedCount) = (partialOnly, recycledCount, preallocatedCount)
-      (self.unprobedCount, self.short) = (unprobedCount, short)
+      (self.unprobedCount, self.short, self.unreadable) = (unprobedCount, short, unreadable)
     }
   }
 
@@ -72,9 +75,14 @@ package struct WALGaps: Sendable {
     package var verdict: String?
     /// The first byte of the segment that differs.
     package var offset: Int?
+    /// How each file is by itself, in the order of ``paths``; empty where nobody has looked.
+    package var soundness: [SegmentSoundness]
     /// `offset` goes with `different` alone.
-    package init(segment: SegmentName, paths: [String], verdict: String?, offset: Int?) {
+    package init(
+      segment: SegmentName, paths: [String], verdict: String?, offset: Int?, soundness: [SegmentSoundness] = []
+    ) {
       (self.segment, self.paths, self.verdict, self.offset) = (segment, paths, verdict, offset)
+      self.soundness = soundness
     }
   }
 
@@ -138,6 +146,9 @@ package enum WALGapsReport {
       for gap in timeline.missing {
         lines.append("  " + style.paint("missing  \(range(gap.timeline, gap.first, gap.last))", .error))
       }
+      for gap in timeline.unreadable {
+        lines.append("  " + style.paint("no WAL   \(range(gap.timeline, gap.first, gap.last)), as it is", .error))
+      }
       for number in timeline.partialOnly {
         lines.append("  partial  \(SegmentName(timeline: timeline.timeline, number: number, size: size).text)")
       }
@@ -169,7 +180,13 @@ package enum WALGapsReport {
     for duplicate in different {
       let place = duplicate.offset.map { " from byte \($0) on" } ?? ""
       lines.append("  " + style.paint("\(duplicate.verdict ?? "")\(place)  \(duplicate.segment)", .error))
-      lines += duplicate.paths.map { "    \($0)" }
+      for (index, path) in duplicate.paths.enumerated() {
+        let soundness = duplicate.soundness.indices.contains(index) ? duplicate.soundness[index] : nil
+        lines.append("    \(path)\(soundness.map { ": " + SegmentSoundnessText.words($0) } ?? "")")
+      }
+      if duplicate.soundness.count(where: \.isSound) > 1 {
+        lines.append("    more than one is sound: two servers, or two branches of a history, wrote under one name")
+      }
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -203,6 +220,9 @@ package enum WALGapsReport {
           "missing": .list(timeline.missing) {
             ["from_segment": name($0.timeline, $0.first), "to_segment": name($0.timeline, $0.last)]
           },
+          "unreadable": .list(timeline.unreadable) {
+            ["from_segment": name($0.timeline, $0.first), "to_segment": name($0.timeline, $0.last)]
+          },
           "partial_only": .list(timeline.partialOnly) { name(timeline.timeline, $0) },
           "short": .list(timeline.short) {
             ["segment": name(timeline.timeline, $0.number), "bytes": .number($0.bytes)]
@@ -222,7 +242,7 @@ package enum WALGapsReport {
       "duplicates": .list(gaps?.duplicates ?? []) {
         [
           "segment": .string($0.segment.text), "paths": .list($0.paths) { .string($0) }, "verdict": .text($0.verdict),
-          "offset": .number($0.offset),
+          "offset": .number($0.offset), "soundness": .list($0.soundness, SegmentSoundnessText.json),
         ]
       },
     ]

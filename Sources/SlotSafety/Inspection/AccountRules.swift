@@ -21,6 +21,9 @@ enum AccountRules {
       .archiverExistsInPart, .error, "No archive has a part of what the archiver takes next.",
       "Move that file out of the archive; the archiver copies it anew."),
     Rule(
+      .archiverExistsDamaged, .error, "No archive has a damaged copy of what the archiver takes next.",
+      "Move that file out of the archive; the archiver copies it anew."),
+    Rule(
       .archiverExistsOther, .error, "No archive has another file under the name of what the archiver takes next.",
       "Never overwrite it. See which server wrote it (slotscope timeline, slotscope wal gaps), and give this one an archive of its own."
     ),
@@ -105,12 +108,40 @@ enum AccountRules {
           .archiverExistsInPart,
           "The archiver takes \(first) next, of which the archive has the first part only, as an interrupted copy leaves it: \(then)",
           facts: facts)
-      case .different:
-        return Finding(
-          .archiverExistsOther,
-          "The archiver takes \(first) next, and the archive has another file of that name, of another server or another branch of the history: \(then)",
-          facts: facts)
+      case .different: return different(first, copy, facts: facts, then)
       }
+    }
+  }
+
+  /// Of two copies that hold something else the checksums of their records may tell which is the right one.
+  private static func different(
+    _ name: String, _ copy: ArchivedTimelines.Copy, facts: [Fact], _ then: String
+  ) -> Finding {
+    let beginning = "The archiver takes \(name) next, and the archive has"
+    switch (copy.soundness?.archived, copy.soundness?.own) {
+    case (.damaged(let stop)?, let own?) where own.isSound:
+      return Finding(
+        .archiverExistsDamaged,
+        "\(beginning) a damaged copy of it, which cannot be read past \(stop.record ?? stop.at); the node's own is whole: \(then)",
+        facts: facts)
+    case (let archived?, .damaged(let stop)?) where archived.isSound:
+      return Finding(
+        .archiverExistsOther,
+        "\(beginning) a whole copy of it; the node's own is damaged, and cannot be read past \(stop.record ?? stop.at): \(then)",
+        facts: facts,
+        remedy:
+          "Never overwrite the archive's copy. With the server stopped put it in the place of the damaged one, and remove the .ready file."
+      )
+    case (let archived?, let own?) where archived.isSound && own.isSound:
+      return Finding(
+        .archiverExistsOther,
+        "\(beginning) another file of that name, which is as whole as the node's own: of another server or another branch of the history: \(then)",
+        facts: facts)
+    default:
+      return Finding(
+        .archiverExistsOther,
+        "\(beginning) another file of that name, of another server or another branch of the history: \(then)",
+        facts: facts)
     }
   }
 

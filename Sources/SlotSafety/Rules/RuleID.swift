@@ -60,7 +60,7 @@ package enum RuleID: String, Sendable, Hashable, Codable, CaseIterable {
   case rowsPinned = "rows.pinned", walCheckpointLate = "wal.checkpoint-late", walStrays = "wal.strays"
   case archiverWaits = "archiver.waits", archiverOrphan = "archiver.orphan"
   case archiverExists = "archiver.exists", archiverExistsInPart = "archiver.exists.in-part"
-  case archiverExistsOther = "archiver.exists.other"
+  case archiverExistsOther = "archiver.exists.other", archiverExistsDamaged = "archiver.exists.damaged"
   case slotUnfinished = "slot.unfinished", slotVanishes = "slot.vanishes", slotVanishesSynced = "slot.vanishes.synced"
   case slotWALMissing = "slot.wal-missing", slotBeyondEnd = "slot.beyond-end"
   case slotSnapshotMissing = "slot.snapshot-missing", slotSnapshotInPart = "slot.snapshot-missing.in-part"

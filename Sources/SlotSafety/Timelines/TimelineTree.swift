@@ -87,10 +87,22 @@ package struct TimelineTree: Sendable {
   private func finding(_ difference: WALDifference) -> Finding? {
     let pair = difference.sources.compactMap { source in nodes.first { $0.source == source } }
     guard pair.count == 2, pair[0].branch == pair[1].branch else { return nil }
+    let place = "different WAL from \(difference.from) on, though both are on timeline \(difference.timeline)"
+    let facts = pair.map { Fact("WAL at \(difference.from)", path: $0.source) }
+    // One of them may be damaged: then it is no history of its own.
+    if let damaged = difference.soundness.firstIndex(where: { if case .damaged = $0 { true } else { false } }),
+      case .damaged(let stop) = difference.soundness[damaged], difference.soundness.count == 2,
+      difference.soundness[1 - damaged].isSound
+    {
+      let (bad, good) = (pair[damaged].source, pair[1 - damaged].source)
+      return Finding(
+        .a02,
+        "\(pair[0].source) and \(pair[1].source) have \(place): that of \(bad) is damaged, and cannot be read past \(stop.record ?? stop.at); that of \(good) is whole.",
+        facts: facts,
+        remedy: "Bring the segment of \(difference.from) from \(good) while the server of \(bad) is stopped.")
+    }
     return Finding(
-      .a02,
-      "\(pair[0].source) and \(pair[1].source) have different WAL from \(difference.from) on, though both are on timeline \(difference.timeline).",
-      facts: pair.map { Fact("WAL at \(difference.from)", path: $0.source) }, remedy: SameWAL.remedy)
+      .a02, "\(pair[0].source) and \(pair[1].source) have \(place).", facts: facts, remedy: SameWAL.remedy)
   }
 
   /// What tells branches apart: the parent, the point where they leave it, and their number.

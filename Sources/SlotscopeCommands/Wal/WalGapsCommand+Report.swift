@@ -29,6 +29,7 @@ extension WALCoverage {
       timelines: timelines.map {
         WALGaps.Timeline(
           timeline: $0.timeline, runs: $0.runs, segmentCount: $0.segmentCount, missing: $0.missing,
+          unreadable: $0.unreadable,
           partialOnly: $0.partialOnly,
           short: $0.short.map { WALGaps.Short(number: $0.number, bytes: UInt64($0.bytes)) },
           recycledCount: $0.recycledCount, preallocatedCount: $0.preallocatedCount,
@@ -37,7 +38,8 @@ extension WALCoverage {
       duplicates: duplicates.map { duplicate in
         let verdict = duplicate.comparisons.map(\.verdict).max { $0.rank < $1.rank }
         return WALGaps.Duplicate(
-          segment: duplicate.name, paths: duplicate.paths, verdict: verdict?.name, offset: verdict?.offset)
+          segment: duplicate.name, paths: duplicate.paths, verdict: verdict?.name, offset: verdict?.offset,
+          soundness: duplicate.soundness)
       })
   }
 }

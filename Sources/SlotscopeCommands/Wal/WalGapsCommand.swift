@@ -33,11 +33,14 @@ struct WalGapsCommand: ParsableCommand {
       coverage.compareDuplicates { progress.update($0, of: count, "segments compared") }
       progress.finish()
     }
-    let gaps = coverage.report(source.histories, looksForHistories: self.source.areFolders)
+    var gaps = coverage.report(source.histories, looksForHistories: self.source.areFolders)
+    for index in gaps.duplicates.indices {
+      gaps.duplicates[index].paths = gaps.duplicates[index].paths.map(source.shown)
+    }
     let problems = source.inventory.problems.filter { $0.cause != .state(.otherCluster) }
     switch format {
     case .text:
-      for problem in problems.prefix(20) { Terminal.report(error: "\(problem.path): \(problem.sentence)") }
+      for problem in problems.prefix(20) { Terminal.report(error: source.shown(problem)) }
       if problems.count > 20 { Terminal.report(error: "\(problems.count - 20) more files cannot be read") }
       Terminal.write(WALGapsReport.text(gaps, style: Terminal.style))
     case .json: Terminal.write(document: WALGapsReport.json(gaps).serialized(pretty: true) + "\n")

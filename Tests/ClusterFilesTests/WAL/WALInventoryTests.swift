@@ -143,6 +143,48 @@ import Testing
     coverage.compareDuplicates { _ in }
     let verdicts = coverage.duplicates.map { $0.comparisons }
     #expect(verdicts == [[.same], [.oneIsShorter], [.different(at: 600_000)]])
+    #expect(coverage.duplicates.map { $0.soundness.map(\.word) } == [[], [], ["whole", "damaged"]])
+  }
+
+  /// Of copies that differ the one that is whole is told, wherever the damage is.
+  @Test(arguments: [0, 1, 24, 40, 60, 8195, 500_000, 1_048_570])
+  func whichOfTwoCopiesIsWhole(offset: Int) throws {
+    let node = try Fixtures.node("pg17-crash", "data")
+    let names = FileTree.entries(of: node.path + "/pg_wal").filter { SegmentName($0.utf8) != nil }
+    let whole = try WALWalkTests.folder(node) { ($0, $1) }
+    let damaged = ScratchDirectory()
+    var bytes = try segment(names[4], node: node)
+    bytes[offset] ^= 0x10
+    damaged.write(names[4], bytes)
+    for folders in [(whole, damaged), (damaged, whole)] {
+      let source = try WALWalkTests.source(folder: folders.0, folders.1)
+      var coverage = try #require(WALCoverage(source.inventory, histories: source.histories))
+      coverage.compareDuplicates { _ in }
+      // Of a first page that is none the file is told to be none.
+      guard let duplicate = coverage.duplicates.first else {
+        #expect(!source.inventory.problems.isEmpty && offset < 40)
+        continue
+      }
+      #expect(duplicate.isContradiction, "\(duplicate.comparisons)")
+      let words = zip(duplicate.paths, duplicate.soundness).map { ($0.hasPrefix(whole.path), $1.word) }
+      #expect(words.allSatisfy { $1 == ($0 ? "whole" : "damaged") } && words.count == 2, "\(offset): \(words)")
+    }
+  }
+
+  /// A page that was lost in the middle makes no copy that only ends earlier.
+  @Test func aHoleIsNoEnd() throws {
+    let node = try Fixtures.node("pg17-crash", "data")
+    let names = FileTree.entries(of: node.path + "/pg_wal").filter { SegmentName($0.utf8) != nil }
+    let whole = try WALWalkTests.folder(node) { ($0, $1) }
+    let holed = ScratchDirectory()
+    var bytes = try segment(names[4], node: node)
+    for index in 65_536..<73_728 { bytes[index] = 0 }
+    holed.write(names[4], bytes)
+    let source = try WALWalkTests.source(folder: whole, holed)
+    var coverage = try #require(WALCoverage(source.inventory, histories: source.histories))
+    coverage.compareDuplicates { _ in }
+    #expect(coverage.duplicates.map(\.comparisons) == [[.different(at: 65_536)]])
+    #expect(coverage.duplicates.first?.soundness.map(\.word) == ["whole", "damaged"])
   }
 
   @Test func pagesOfAnotherClusterAreNamed() throws {
