@@ -54,6 +54,8 @@ import Testing
     // Of bzip2 it says what to do.
     let gaps = try await slotscope(["wal", "gaps", "--waldir", top])
     #expect(gaps.status == 3 && gaps.error.contains("is compressed with bzip2; unpack it first (bzip2 -d)"), "\(gaps)")
+    // What is there is not missing, whether it is read or not.
+    #expect(gaps.output.contains("  unread   ") && !gaps.output.contains("  missing  00000001"), "\(gaps)")
   }
 
   @Test func whatWALGWrites() async throws {

@@ -147,7 +147,7 @@ package enum WALGapsReport {
         lines.append("  " + style.paint("missing  \(range(gap.timeline, gap.first, gap.last))", .error))
       }
       for gap in timeline.unreadable {
-        lines.append("  " + style.paint("no WAL   \(range(gap.timeline, gap.first, gap.last)), as it is", .error))
+        lines.append("  " + style.paint("unread   \(range(gap.timeline, gap.first, gap.last))", .error))
       }
       for number in timeline.partialOnly {
         lines.append("  partial  \(SegmentName(timeline: timeline.timeline, number: number, size: size).text)")

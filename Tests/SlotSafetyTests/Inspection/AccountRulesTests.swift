@@ -41,7 +41,10 @@ import Testing
   }
 
   @Test func whatAnArchiveHasAlready() {
-    func found(_ likeness: ArchivedTimelines.Likeness?, command: String = "cp %p /a/%f") -> Finding? {
+    func found(
+      _ likeness: ArchivedTimelines.Likeness?, command: String = "cp %p /a/%f",
+      _ soundness: ArchivedTimelines.Soundness? = nil
+    ) -> Finding? {
       findings { node in
         node.set("archive_mode", "on")
         node.set("archive_command", command)
@@ -49,6 +52,7 @@ import Testing
         node.wal.archiveQueue?.first = "000000010000000000000007"
         var archive = ArchivedTimelines(path: "/a")
         archive.waiting = likeness.map { .init(path: "/a/000000010000000000000007", likeness: $0) }
+        archive.waiting?.soundness = soundness
         node.archives = [archive]
       }
       .first { $0.id.hasPrefix("archiver.exists") }
@@ -57,6 +61,18 @@ import Testing
     #expect(found(.same)?.ruleName == "archiver.exists" && found(.same)?.severity == .warning)
     #expect(found(.incomplete)?.ruleName == "archiver.exists.in-part" && found(.incomplete)?.severity == .error)
     #expect(found(.different)?.ruleName == "archiver.exists.other" && found(.different)?.severity == .error)
+    // Which of two copies is whole.
+    let damage = SegmentSoundness.damaged(WALStop(.badChecksum, at: LSN(0x700100)))
+    let lost = found(.different, .init(archived: damage, own: .whole))
+    #expect(lost?.ruleName == "archiver.exists.damaged" && lost?.message.contains("0/00700100") == true)
+    let own = found(.different, .init(archived: .ends(at: LSN(0x700200)), own: damage))
+    #expect(own?.ruleName == "archiver.exists.other" && own?.message.contains("node's own is damaged") == true)
+    let both = found(.different, .init(archived: .whole, own: .whole))
+    #expect(both?.ruleName == "archiver.exists.other" && both?.message.contains("as whole as") == true)
+    for one in [SegmentSoundness.unknown, damage] {
+      let open = found(.different, .init(archived: one, own: one))
+      #expect(open?.ruleName == "archiver.exists.other" && open?.message.contains("whole") == false)
+    }
   }
 
   @Test func whatWaitsAndIsNotHere() {
