@@ -21,15 +21,18 @@ enum PostmasterProcess {
       default: continue
       }
     }
-    return mayNotLook || isShared(folder) ? nil : false
+    return mayNotLook || isShared(directory) ? nil : false
   }
 
-  /// In a container that sees its own processes alone, a folder of another file system than its own may be a volume on which a server
-  /// runs out of sight.
-  private static func isShared(_ folder: FileStatus) -> Bool {
+  /// In a container that sees its own processes alone, a server may run out of sight on whatever folder is not the container's alone: a
+  /// volume, or the machine's own root.
+  private static func isShared(_ directory: String) -> Bool {
     // The first namespace's number (PROC_PID_INIT_INO).
     guard let namespace = targetOfLink(at: "/proc/self/ns/pid"), namespace != "pid:[4026531836]" else { return false }
-    return (try? FileStatus(path: "/").identity.device) != folder.identity.device
+    guard let path = resolved(directory),
+      let table = try? BoundedFile(path: "/proc/self/mountinfo").read(at: 0, count: 4 << 20)
+    else { return true }
+    return !MountTable(String(decoding: table, as: UTF8.self)).isOwnRoot(path)
   }
 
   /// There is such a process, and the system keeps it from this user's eyes (`hidepid`).
