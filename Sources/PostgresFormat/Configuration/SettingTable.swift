@@ -33,6 +33,7 @@ extension SettingDefinition {
     integer("max_wal_senders", from: .v10, 0...backends, "10", .restart),
     integer("wal_sender_timeout", to: .v11, unit: .milliseconds, 0...int, "60000"),
     integer("wal_sender_timeout", from: .v12, unit: .milliseconds, 0...int, "60000", .user),
+    integer("wal_sender_shutdown_timeout", from: .v19, unit: .milliseconds, -1...int, "-1", .user),
     integer("logical_decoding_work_mem", from: .v13, unit: .kilobytes, 64...int, "65536", .user),
     integer("vacuum_defer_cleanup_age", to: .v15, 0...1_000_000, "0"),
     text("synchronized_standby_slots", from: .v17, .reload),

@@ -19,6 +19,8 @@ package struct Audit: Sendable {
   package var event: FailoverEvent?
   /// The primary was looked at now: that older evidence shows it running says nothing of this moment.
   package var primaryIsPresent: Bool
+  /// The sources of subscribers that were captured earlier: what is given of them is not what they are now.
+  package var captured: Set<String> = []
   /// What no file shows and the operator says.
   package var assumed: Set<Premise>
   /// What the standbys' data pages say, by their sources.
@@ -57,7 +59,7 @@ package struct Audit: Sendable {
       archive: archive,
       answers: OperatorAnswers(
         promoteAt: promoteAt, assumed: assumed, event: event))
-    question.primaryIsPresent = primaryIsPresent
+    (question.primaryIsPresent, question.captured) = (primaryIsPresent, captured)
     question.storedPositions = storedPositions
     question.pages = pages[standby.origin.source]
     return question

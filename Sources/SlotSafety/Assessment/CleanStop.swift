@@ -48,7 +48,7 @@ package struct CleanStop: Sendable, Hashable {
   }
 
   /// Anything that tells of WAL past the end.
-  private static func laterWAL(than end: LSN, _ failover: Failover) -> String? {
+  static func laterWAL(than end: LSN, _ failover: Failover) -> String? {
     let primary = failover.primary
     if let theirs = primary.wal.end?.lsn, theirs > end { return "the primary's WAL goes on to \(theirs)" }
     if let slot = primary.slots.compactMap(\.state).first(where: { $0.position > end }) {

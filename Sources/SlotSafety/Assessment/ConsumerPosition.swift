@@ -33,7 +33,7 @@ package enum ConsumerPosition {
     }
     // Of several, each may be the one that reads from the slot.
     let concerned = told.filter { !$0.lsn.isValid || $0.isConfirmed(for: slot, in: failover) }
-    if !concerned.isEmpty, concerned.allSatisfy(\.isExact) { position.atMost = position.atLeast }
+    if !concerned.isEmpty, concerned.allSatisfy({ $0.isLast(in: failover) }) { position.atMost = position.atLeast }
     return position
   }
 }
@@ -53,6 +53,9 @@ package struct SubscriberProgress: Sendable {
   /// Nothing can have been applied that the files do not show: after a clean stop, or where all of the subscriber's WAL
   /// since its last checkpoint was read for commits from that origin.
   package var isExact: Bool
+  /// Why it may have gone on all the same, or another reads in its place, a clause; nil where nothing shows it. Then it is the
+  /// last by the operator's word alone (``Premise/consumerStopped``).
+  package var doubt: String?
   /// The subscription's tables; nil where the files may show them as they were earlier.
   var tables: [SubscribedTables.Table]?
   /// What it asks the publisher for; nil where that is not all known.
@@ -60,8 +63,10 @@ package struct SubscriberProgress: Sendable {
   /// The end of the transaction that it is to leave out; 0/0: none; nil where the files may show it as it was earlier.
   var skipLSN: LSN?
 
-  static func all(_ subscriber: Evidence) -> [SubscriberProgress] {
+  /// `isPresent`: what is given is the node itself, not what was captured of it.
+  static func all(_ subscriber: Evidence, isPresent: Bool = true) -> [SubscriberProgress] {
     guard subscriber.isReadable else { return [] }
+    let source = subscriber.origin.source
     return subscriber.subscriptions.compactMap { subscription in
       guard let slotName = subscription.slotName else { return nil }
       // One that was dropped leaves the subscription without a position.
@@ -70,9 +75,14 @@ package struct SubscriberProgress: Sendable {
         ?? OriginEvidence(originID: 0, name: nil, remoteLSN: nil)
       let (lsn, isExact) = position(of: origin, for: subscription, on: subscriber)
       return SubscriberProgress(
-        slotName: slotName, source: subscriber.origin.source, subscription: subscription.name,
+        slotName: slotName, source: source, subscription: subscription.name,
         databaseName: subscription.connectionInfo.flatMap { try? ConnectionString($0) }?["dbname"], lsn: lsn,
-        isExact: isExact, tables: tables(of: subscription, on: subscriber),
+        isExact: isExact,
+        doubt: !isPresent
+          ? "\(source) was captured earlier, and may have been started again since"
+          : subscription.enabled
+            ? nil : "subscription \(subscription.name) of \(source) is disabled, and another may read from its slot",
+        tables: tables(of: subscription, on: subscriber),
         publications: subscription.publicationsAreKnown ? subscription.publications : nil,
         skipLSN: skipLSN(of: subscription, on: subscriber))
     }
@@ -128,6 +138,11 @@ package struct SubscriberProgress: Sendable {
     return (tables ?? (!subscriber.positionsAreLive ? nil : []))?.filter { $0.row.subscription == subscription.oid }
   }
 
+  /// Whether the consumer is no further.
+  func isLast(in failover: Failover) -> Bool {
+    isExact && (doubt == nil || failover.assumed.contains(.consumerStopped))
+  }
+
   /// A subscription to another publisher can use a slot of the same name.
   func concerns(_ slot: SlotState, in failover: Failover) -> Bool { concerns(slot, of: failover.primary) }
 
@@ -151,9 +166,7 @@ package struct SubscriberProgress: Sendable {
   func isConfirmed(for slot: SlotState, in failover: Failover) -> Bool {
     guard lsn.isValid else { return false }
     if lsn < slot.confirmedFlush {
-      return failover.changes.changes(
-        in: slot.database, from: lsn, to: slot.confirmedFlush, twoPhase: slot.twoPhase ?? false
-      ).isEmpty
+      return failover.subscribed(slot, from: lsn, to: slot.confirmedFlush).isEmpty
     }
     return lsn == slot.confirmedFlush || failover.changes.hasCommit(in: slot.database, endingAt: lsn)
   }

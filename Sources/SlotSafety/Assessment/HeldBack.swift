@@ -12,9 +12,10 @@ import PostgresFormat
 /// and never prove. A complete log of the primary (``LoggedBarrier``) shows the setting; how the slot moved is still a premise
 /// then, of its own (``Premise/standbySlotConfirmed``).
 ///
-/// Of two running servers no file is asked. The primary shows the setting, and where the standby had received by then all that
-/// the primary had flushed, whatever lies past `S` was committed under it: from that moment on it holds. So it does since the
-/// primary's last reload, where that came before the first commit past `S`.
+/// Of two running servers no file is asked, nor times of two clocks that may differ: the standby's own worker shows whom it streams
+/// from (``StandbyUpstream``). The primary shows the setting, and where the standby had received by then all that the primary had
+/// flushed, whatever lies past `S` was committed under it: from that moment on it holds. So it does since the primary's last
+/// reload, where that came before the first commit past `S`.
 struct HeldBack: Sendable {
   static let rules = [
     Rule(
@@ -51,13 +52,18 @@ struct HeldBack: Sendable {
   /// `general` stands against it in any database (``obstacle(of:)``).
   init(_ database: OID, unless general: Obstacle?, in failover: Failover) {
     obstacle = general
-    guard obstacle == nil, !failover.wasSeenInForce,
+    let isShown = StandbyUpstream.isShown(failover)
+    guard obstacle == nil, !(isShown && failover.wasSeenInForce),
       let assignment = failover.primarySettings["synchronized_standby_slots"]?.assignment
     else {
       return
     }
     // What a server showed when it was captured says nothing of later.
-    guard failover.primary.positionsAreLive, failover.primaryIsPresent else {
+    guard isShown, failover.primary.positionsAreLive, failover.primaryIsPresent else {
+      if failover.primary.positionsAreLive, failover.primaryIsPresent {
+        doubt =
+          "that the standby's connection leads to the primary is shown by times of two clocks alone, less than an hour apart"
+      }
       let logged = LoggedBarrier(failover)?.answer(in: database, failover)
       switch logged {
       case .held(let sentence)? where failover.noTableWasCopied(in: database):
@@ -192,7 +198,7 @@ struct HeldBack: Sendable {
   private static func open(_ database: OID, _ failover: Failover, _ doubt: String?) -> Obstacle {
     return Obstacle(
       doubt ?? "no file shows that it was in force all the time",
-      failover.primaryRuns
+      failover.primaryRuns && !failover.primary.positionsAreLive
         ? "Give the primary's connection string: the server itself shows what is in force."
         : "If \(failover.barrierClause(in: database)) (\(Premise.barrierMeans)), ask again with --assume \(Premise.standbySlotsHeld.rawValue); else compare the consumers' own positions\(failover.subscribers.isEmpty ? " (--subscriber)" : "")."
     )
@@ -318,11 +324,11 @@ extension WALKnowledge {
     return zip(commits, commits.dropFirst()).contains { $1.time.microseconds(since: $0.time) < -1_000_000 }
   }
 
-  /// The last moment that the WAL before a position tells, by the clock of the server that wrote it.
-  func lastTime(before lsn: LSN) -> Timestamp? {
+  /// The last moment that the WAL of a range tells, by the clock of the server that wrote it.
+  func lastTime(from first: LSN = .none, before lsn: LSN) -> Timestamp? {
     let before = stretches.flatMap { stretch in
-      stretch.activity.checkpoints.filter { $0.lsn < lsn }.map { ($0.lsn, $0.time) }
-        + stretch.activity.databases.compactMap { $0.commits(from: stretch.from, to: lsn).last }.map {
+      stretch.activity.checkpoints.filter { $0.lsn >= first && $0.lsn < lsn }.map { ($0.lsn, $0.time) }
+        + stretch.activity.databases.compactMap { $0.commits(from: max(stretch.from, first), to: lsn).last }.map {
           ($0.start, $0.time)
         }
     }

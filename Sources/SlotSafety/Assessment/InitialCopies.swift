@@ -8,6 +8,9 @@ import PostgresFormat
 /// rows that the new primary lacks; and until its `srsublsn` the table takes no changes, so that what the new primary
 /// commits below it is skipped (src/backend/replication/logical/tablesync.c; worker.c, `should_apply_changes_for_rel`).
 ///
+/// A table without a copy (`copy_data = false`) has no such position, and its rows may have come from a dump or a backup of the primary,
+/// later than `S` as well: that is a premise (``Premise/rowsNotLater``), where the primary committed something past `S`.
+///
 /// Where the standby has all of the primary's WAL, no slot on the standby is past `S`.
 enum InitialCopies {
   static let unit = RuleUnit(
@@ -18,7 +21,11 @@ enum InitialCopies {
       "Let the standby receive the rest of the primary's WAL, or copy these tables anew after the promotion."),
     Rule(
       .a13Copies, .error, "The subscriber's files show which tables its subscription has copied, and where.",
-      "Ask the subscriber's server (a connection string), or stop it cleanly."))
+      "Ask the subscriber's server (a connection string), or stop it cleanly."),
+    Rule(
+      .a13NotCopied, .error,
+      "Tables that the slot's subscription took over without a copy began with no rows that this standby lacks.",
+      "Let the standby receive the rest of the primary's WAL."))
 
   private static func check(_ c: SlotCase) -> Outcome? {
     let (failover, end, name) = (c.failover, c.failover.standbyEnd, c.slot.name)
@@ -33,7 +40,10 @@ enum InitialCopies {
           [Fact("not known", path: "pg_subscription_rel", node: progress.source)])
       }
       let ahead = tables.filter { ($0.row.lsn ?? .none) > end || $0.row.state != "r" && $0.row.state != "i" }
-      guard let first = ahead.first else { continue }
+      guard let first = ahead.first else {
+        if let outcome = notCopied(c, tables, progress) { return outcome }
+        continue
+      }
       let names = ahead.prefix(3).map(\.name).joined(separator: ", ") + (ahead.count > 3 ? ", …" : "")
       return c.fails(
         .atRisk,
@@ -48,4 +58,32 @@ enum InitialCopies {
     }
     return nil
   }
+
+  /// Of a position that bounds nothing its own rule tells.
+  private static func notCopied(
+    _ c: SlotCase, _ tables: [SubscribedTables.Table], _ progress: SubscriberProgress
+  ) -> Outcome? {
+    let (failover, end, name) = (c.failover, c.failover.standbyEnd, c.slot.name)
+    let without = tables.filter { $0.row.state == "r" && $0.row.lsn == nil }
+    guard let first = without.first, progress.isExact else { return nil }
+    let lacking = failover.primaryEnd.map { c.changes(from: end, to: $0) }
+    guard lacking?.isEmpty != true else { return nil }
+    let premise = SlotPremise.asked(
+      .rowsNotLater, in: failover, "no position tells when the first rows of \(first.name) came")
+    guard premise.state == .open else { return Outcome(premises: [premise]) }
+    let word = "--assume \(Premise.rowsNotLater.rawValue)"
+    var outcome = c.fails(
+      .atRisk, "tables that its subscription did not copy may have begun with rows that this standby lacks",
+      .a13NotCopied,
+      "The subscription of \(name) took over \(without.count == 1 ? first.name : "\(without.count) tables") without a copy: rows that were brought there from a later state of the primary than this standby's end at \(end) would be missing on the new primary.",
+      without.prefix(3).map {
+        Fact("\($0.name): srsubstate r, srsublsn NULL", path: "pg_subscription_rel", node: progress.source)
+      },
+      "If these tables began empty, or with a dump or backup from before the first change that this standby lacks, ask again with \(word)\(failover.primaryEnd.map { "; else \(lowercase(failover.receive(to: $0)))" } ?? "")."
+    )
+    outcome.premises = [premise]
+    return outcome
+  }
+
+  private static func lowercase(_ sentence: String) -> String { sentence.prefix(1).lowercased() + sentence.dropFirst() }
 }

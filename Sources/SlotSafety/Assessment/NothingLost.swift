@@ -37,7 +37,10 @@ enum NothingLost {
   static func check(_ c: SlotCase) -> Outcome? {
     guard let copy = c.copy else { return nil }
     let isContradicted = c.consumer.isExact && c.consumer.atMost.map { $0 < copy.confirmedFlush } ?? false
-    guard isContradicted || !SameSlot.isTaken(copy, from: c.slot, in: c.failover) else { return nil }
+    let byClocks = SameSlot.byClocks(copy, of: c.slot, in: c.failover).map { [$0] } ?? []
+    guard isContradicted || !SameSlot.isTaken(copy, from: c.slot, in: c.failover) else {
+      return byClocks.isEmpty ? nil : Outcome(premises: byClocks)
+    }
     let (failover, name) = (c.failover, c.slot.name)
     let isAlone = c.situation == .alone
     guard let least = c.consumerAtLeast.nonZero else {
@@ -51,7 +54,14 @@ enum NothingLost {
       && (copy.synced != true || failover.isPromoted)
     let start = mayHaveMoved ? max(copy.confirmedFlush, failover.standbyEnd) : copy.confirmedFlush
     let row = row(c, copy)
-    let changes = start <= least ? nil : c.changes(from: least, to: start, isExact: c.consumer.isExact)
+    let isSubscribed =
+      c.consumer.isExact && !failover.progress(of: c.slot).isEmpty && failover.stored(of: c.slot).isEmpty
+    let changes =
+      start <= least
+      ? nil
+      : isSubscribed
+        ? failover.subscribed(c.slot, from: least, to: start, isExact: true)
+        : c.changes(from: least, to: start, isExact: c.consumer.isExact)
     guard let changes, !changes.isEmpty else { return row == .l08 || row == .l20 ? .note(ahead(c, copy)) : nil }
     let facts = (isAlone ? [] : [c.onPrimary.confirmedFlush]) + [c.onStandby.confirmedFlush]
     func fails(
@@ -87,9 +97,12 @@ enum NothingLost {
         .waiting, "waits for its consumer to pass \(start)", .a11Waiting, message, facts,
         "Let the consumer confirm \(start), then ask again.")
     }
-    return fails(
+    var outcome = fails(
       .atRisk, "its slot on the standby may start up to \(changes.sentence) too late", .a11, message, facts,
-      "\(failover.betterPosition(of: c.slot).asSentence) settles it, or evidence of the primary made later.")
+      "\(failover.betterPosition(of: c.slot).asSentence) settles it, or evidence of the primary made later\(byClocks.isEmpty ? "" : "; or, if the clocks of both machines agree, --assume \(Premise.clocksAgree.rawValue)")."
+    )
+    outcome.premises = byClocks
+    return outcome
   }
 
   /// The row of the decision table that a slot is in which starts after what is known of its consumer.

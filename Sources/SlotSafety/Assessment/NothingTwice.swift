@@ -11,6 +11,9 @@ import PostgresFormat
 /// Nor does one where the standby's slot may be that of an earlier slot of that name, whose consumer is not this one: `c` lies
 /// before the primary's restart_lsn, or nothing keeps the standby's slot up (`sync_replication_slots` is off). A consumer's own
 /// position settles that, or the operator's word (``Premise/consumerKeepsPosition``).
+/// The same goes for a slot of a running primary from which nobody streams: SQL functions read it, as far as anybody does, and their
+/// readers keep no position.
+///
 /// So does synchronization where it goes on: a slot that rested for a while and is read again is ahead of the standby's until the next
 /// round.
 enum NothingTwice {
@@ -31,9 +34,13 @@ enum NothingTwice {
     let progress = c.failover.progress(of: c.slot)
     let hasNone = progress.contains { !$0.lsn.isValid }
     var premise: SlotPremise?
+    let readsBySQL = isReadBySQL(c)
     if restsOnPosition(copy, of: c.slot, in: c.failover) {
       premise = .asked(
         .consumerKeepsPosition, in: c.failover, "the standby's slot may be that of an earlier slot of that name")
+    } else if readsBySQL {
+      premise = .asked(
+        .consumerKeepsPosition, in: c.failover, "nobody streams from it on the primary: SQL functions may read it")
     }
     let premises = premise.map { [$0] } ?? []
     guard hasNone || premise?.state == .open else {
@@ -42,7 +49,8 @@ enum NothingTwice {
       guard isTold || premise != nil else { return nil }
       return Outcome(exposure: isTold ? Exposure(repeated: again) : Exposure(), premises: premises)
     }
-    let again = sentAgain(copy, of: c.slot, in: c.failover)
+    let again = sentAgain(
+      copy, of: c.slot, to: readsBySQL && !hasNone ? c.slot.confirmedFlush : nil, in: c.failover)
     guard !again.isEmpty else { return nil }
     let exposure = Exposure(repeated: again)
     let comesAlong = !hasNone && c.failover.synchronizes(c.slot)
@@ -54,7 +62,9 @@ enum NothingTwice {
         comesAlong ? .a08Behind : .a08Again,
         hasNone
           ? "The subscription of \(c.slot.name) has applied nothing yet and begins where the slot does: \(again.sentence) would be sent to it again."
-          : "The standby's \(c.slot.name) is so far back that it may belong to an earlier slot of that name: a consumer without a position of its own would be sent \(again.sentence) again.",
+          : readsBySQL
+            ? "Nobody streams from \(c.slot.name) on the primary: a consumer that reads it through SQL functions keeps no position, and would be sent \(again.sentence) again."
+            : "The standby's \(c.slot.name) is so far back that it may belong to an earlier slot of that name: a consumer without a position of its own would be sent \(again.sentence) again.",
         [c.onStandby.confirmedFlush, c.onPrimary.restart],
         comesAlong ? nil : remedy(c, hasNone: hasNone)),
       exposure: exposure)
@@ -88,11 +98,21 @@ enum NothingTwice {
       && failover.progress(of: slot).isEmpty && !StoredBounds.showsOwnPosition(of: slot, in: failover)
   }
 
+  /// A running primary shows that nobody streams from the slot, and the standby's is behind it.
+  private static func isReadBySQL(_ c: SlotCase) -> Bool {
+    guard let copy = c.copy, c.situation == .present, c.failover.primary.positionsAreLive,
+      c.failover.original(of: c.slot.name)?.activity?.isActive == false, c.failover.progress(of: c.slot).isEmpty,
+      !StoredBounds.showsOwnPosition(of: c.slot, in: c.failover)
+    else { return false }
+    return !sentAgain(copy, of: c.slot, to: c.slot.confirmedFlush, in: c.failover).isEmpty
+  }
+
+  /// `end` nil: as much as the consumer may have received.
   private static func sentAgain(
-    _ copy: SlotState, of slot: SlotState, in failover: Failover
+    _ copy: SlotState, of slot: SlotState, to end: LSN? = nil, in failover: Failover
   ) -> CommittedChanges {
     failover.changes.changes(
-      in: slot.database, from: copy.confirmedFlush, to: max(failover.primaryEnd ?? .none, slot.confirmedFlush),
+      in: slot.database, from: copy.confirmedFlush, to: end ?? max(failover.primaryEnd ?? .none, slot.confirmedFlush),
       twoPhase: slot.twoPhase ?? false)
   }
 }

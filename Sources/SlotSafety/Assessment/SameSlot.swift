@@ -28,25 +28,40 @@ enum SameSlot {
     if failover.primary.positionsAreLive { return copy.confirmedFlush <= slot.confirmedFlush }
     guard failover.primaryEnd != nil else { return true }
     if copy.confirmedFlush > slot.confirmedFlush {
-      guard !SlotView.isExact(in: failover.primary), wasTaken(copy, after: slot, in: failover) else { return false }
+      guard wasTaken(copy, after: slot, in: failover) || byClocks(copy, of: slot, in: failover)?.state == .given else {
+        return false
+      }
     }
     return !slot.restartLSN.isValid || copy.restartLSN <= slot.restartLSN
   }
 
   /// Whether a killed primary wrote the slot's file before the standby's copy was taken. A position is confirmed after the commits
-  /// before it, whose times are of the primary's clock, as those of its files are. Else the two files tell, each by its own
-  /// machine's clock. A copied file may have the time of its copying, which the control file gives away.
+  /// before it, whose times are of the primary's clock, as those of its files are: but for those of an earlier timeline, which another
+  /// node may have made. A copied file may have the time of its copying, which the control file gives away.
   private static func wasTaken(_ copy: SlotState, after slot: SlotState, in failover: Failover) -> Bool {
-    guard failover.primary.keepsFileTimes, let written = failover.original(of: slot.name)?.modifiedAt else {
-      return false
+    guard !SlotView.isExact(in: failover.primary), failover.primary.keepsFileTimes,
+      let written = failover.original(of: slot.name)?.modifiedAt
+    else { return false }
+    let began = failover.primary.currentTimeline.flatMap {
+      failover.primary.history(of: $0).ancestors.last?.switchPoint
     }
-    if let committed = failover.changes.lastTime(before: copy.confirmedFlush),
-      committed.microseconds(since: written) >= 1_000_000
-    {
-      return true
-    }
-    guard failover.standby.keepsFileTimes, let taken = failover.copy(of: slot.name)?.modifiedAt else { return false }
-    return written <= taken
+    return failover.changes.lastTime(from: began ?? .none, before: copy.confirmedFlush).map {
+      $0.microseconds(since: written) >= 1_000_000
+    } ?? false
+  }
+
+  /// ``Premise/clocksAgree``, where only the times of both nodes' files tell that the copy was taken after the slot's file was
+  /// written; nil elsewhere.
+  static func byClocks(_ copy: SlotState, of slot: SlotState, in failover: Failover) -> SlotPremise? {
+    guard copy.synced == true, slot.failover == true, !failover.isPromoted, failover.cleanStop == nil,
+      !failover.primary.positionsAreLive, failover.primaryEnd != nil, copy.confirmedFlush > slot.confirmedFlush,
+      !SlotView.isExact(in: failover.primary), !wasTaken(copy, after: slot, in: failover),
+      failover.primary.keepsFileTimes, failover.standby.keepsFileTimes,
+      let written = failover.original(of: slot.name)?.modifiedAt,
+      let taken = failover.copy(of: slot.name)?.modifiedAt, written <= taken
+    else { return nil }
+    return .asked(
+      .clocksAgree, in: failover, "that the standby's slot is this one, times of two machines' files show")
   }
 
   private static func check(_ c: SlotCase) -> Outcome? {

@@ -123,7 +123,8 @@ enum CompleteCopy {
       again.isEmpty ? "" : "; a consumer that keeps no position of its own would be sent \(again.sentence) again"
     let facts = [c.onStandby.confirmedFlush]
     return .holds(
-      again.isEmpty ? origin : "\(origin), \(again.sentence) behind",
+      again.isEmpty
+        ? origin : "\(origin), \(again.isComplete ? again.sentence : "\(ByteCount.text(again.bytes)) of WAL") behind",
       notes: [
         copy.synced == true
           ? c.finding(.l01, "\(c.slot.name) is synchronized and complete\(back).", facts)

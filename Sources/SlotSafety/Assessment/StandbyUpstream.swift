@@ -10,6 +10,15 @@ import PostgresFormat
 /// clean stop the primary's slot stands where its holder was, whoever that is, and nobody got more. A running standby shows it by
 /// its worker, which has found a primary with that slot at the other end.
 enum StandbyUpstream {
+  /// Whether it is so whatever the clocks of the two machines say: they may differ by minutes, so times must be an hour apart.
+  static func isShown(_ failover: Failover) -> Bool {
+    if SlotView.isExact(in: failover.primary) || failover.synchronizesWithPrimary { return true }
+    guard let changed = failover.connectionChanged, let copied = failover.lastSynchronized,
+      let time = failover.changes.lastTime(before: copied)
+    else { return false }
+    return time.microseconds(since: changed) >= 3_600_000_000
+  }
+
   /// What stands against it; nil where nothing does.
   static func objection(to failover: Failover) -> String? {
     guard let connection = failover.standbyConnection else { return "primary_conninfo on the standby is not known" }

@@ -52,9 +52,16 @@ extension Failover {
   func betterPosition(of slot: SlotState) -> String {
     if !stored(of: slot).isEmpty { return "whether the position that its consumer stored is its last" }
     if subscribers.isEmpty { return "the consumer's own position (--subscriber, --consumer)" }
-    return progress(of: slot).isEmpty
-      ? "the consumer's own position (none of the subscribers given reads from this slot)"
-      : "the subscriber's position as its server has it (by connection, or after a clean stop)"
+    if let doubt = doubt(of: slot) {
+      return "your word that its subscriber went no further (--assume \(Premise.consumerStopped.rawValue)): \(doubt)"
+    }
+    guard progress(of: slot).isEmpty else {
+      return "the subscriber's position as its server has it (by connection, or after a clean stop)"
+    }
+    let other = possibleProgress(of: slot).first.map { found in
+      "\(found.source) connects to database \(found.databaseName ?? ""), which this primary does not have"
+    }
+    return "the consumer's own position (\(other ?? "none of the subscribers given reads from this slot"))"
   }
 }
 

@@ -53,6 +53,8 @@ package struct FailoverQuestion: Sendable {
   package var answers: OperatorAnswers
   /// The primary was looked at now: evidence that was captured earlier says nothing of what a running one did since.
   package var primaryIsPresent = true
+  /// The sources of evidence that was put down earlier.
+  package var captured: Set<String> = []
   /// What the standby's data pages say of the WAL; nil where none were looked at.
   package var pages: PageCheck?
 

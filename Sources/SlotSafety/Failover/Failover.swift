@@ -41,6 +41,8 @@ package struct Failover: Sendable {
   package private(set) var waitsForPremise = false
   /// A server runs on the primary's directory: nobody can say how far its consumers get.
   package private(set) var primaryRuns: Bool
+  /// By the operator's word alone: the files do not tell.
+  let isSaidToBeDown: Bool
   /// This standby was the primary itself.
   package private(set) var isOwnNode = false
   /// nil where the end of the primary's WAL is known without it, or the standby's WAL does not end with such a record.
@@ -78,9 +80,12 @@ package struct Failover: Sendable {
 
   /// ``Failover/establish(_:)`` has compared the nodes before. `standbyEnd` is the switch point where the standby was promoted.
   init(_ question: FailoverQuestion, version: ServerVersion, relation: Relation, standbyEnd: LSN) {
-    let (primary, standby) = (
-      question.primary ?? Evidence(origin: Origin(kind: .dataDirectory, source: "")), question.standby
-    )
+    let standby = question.standby
+    var primary = question.primary ?? Evidence(origin: Origin(kind: .dataDirectory, source: ""))
+    // Whether a server runs there could not be told, and the operator says that none does.
+    isSaidToBeDown =
+      primary.isRunning == nil && question.primaryIsPresent && question.answers.assumed.contains(.primaryDown)
+    if isSaidToBeDown { primary.startFiles.postmasterAlive = false }
     (self.primary, self.standby, otherStandbys) = (primary, standby, question.otherStandbys)
     hasPrimary = question.primary != nil
     (self.relation, answers, subscribers) = (relation, question.answers, question.subscribers)
@@ -100,7 +105,10 @@ package struct Failover: Sendable {
       }?.state
     copies = Dictionary(standby.slots.map { ($0.state?.name ?? $0.directory, $0) }) { first, _ in first }
     originals = Dictionary(primary.slots.map { ($0.state?.name ?? $0.directory, $0) }) { first, _ in first }
-    progress = Dictionary(grouping: question.subscribers.flatMap(SubscriberProgress.all), by: \.slotName)
+    let subscribed = question.subscribers.flatMap { subscriber in
+      SubscriberProgress.all(subscriber, isPresent: !question.captured.contains(subscriber.origin.source))
+    }
+    progress = Dictionary(grouping: subscribed, by: \.slotName)
     storedPositions = Dictionary(grouping: question.storedPositions, by: \.slotName)
     let (names, own) = (Set(copies.keys), physicalSlot?.name)
     let missing = primary.slots.count { slot in
@@ -115,8 +123,10 @@ package struct Failover: Sendable {
     standbySnapshots = SnapshotFiles(standby)
     var seen: Set<String> = []
     standbyWaitsFor = (standbySettings.names("synchronized_standby_slots") ?? []).filter { seen.insert($0).inserted }
-    let end = question.primary.map { PrimaryEnd.find(of: $0, standbyEnd: standbyEnd) }
-    switch end ?? .doubtful("the primary's files are not there") {
+    let end =
+      question.primary == nil
+      ? PrimaryEnd.doubtful("the primary's files are not there") : PrimaryEnd.find(of: primary, standbyEnd: standbyEnd)
+    switch end {
     // What was captured earlier bounds nothing that came after it.
     case .known where hasPrimary && !primaryIsPresent && !primaryIsDown:
       let time = primary.origin.gatheredAt.map { " (\($0))" } ?? ""
@@ -125,7 +135,14 @@ package struct Failover: Sendable {
       )
       waitsForPremise = true
     case .known(let end): (primaryEnd, primaryEndDoubt) = (end, nil)
-    case .doubtful(let doubt): (primaryEnd, primaryEndDoubt) = (nil, doubt)
+    case .doubtful(let doubt):
+      (primaryEnd, primaryEndDoubt) = (nil, doubt)
+      waitsForPremise = hasPrimary && primary.isRunning == nil
+    }
+    if let end = primaryEnd, !isPromoted, let later = CleanStop.laterWAL(than: end, self) {
+      (primaryEnd, primaryEndDoubt) = (
+        nil, "the WAL of the primary that is given ends at \(end), and \(later): it is not the primary as it is now"
+      )
     }
     if hasPrimary { settlePremises() }
     let obstacle = HeldBack.obstacle(of: self)

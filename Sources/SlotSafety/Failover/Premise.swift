@@ -17,11 +17,15 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
   case slotMovedByConsumer = "slot-moved-by-consumer"
   /// Whoever stopped the consumer, and saw it store its position, knows. It counts where that position is given, too.
   case consumerStopped = "consumer-stopped"
+  /// Whoever set up the subscription knows.
+  case rowsNotLater = "rows-not-later"
+  /// Who runs both machines knows.
+  case clocksAgree = "clocks-agree"
 
   /// Those that can be given.
   package static let assumable: [Premise] = [
     .primaryDown, .standbySlotsHeld, .standbySlotConfirmed, .consumerKeepsPosition, .changesNotSubscribed,
-    .slotMovedByConsumer, .consumerStopped,
+    .slotMovedByConsumer, .consumerStopped, .rowsNotLater, .clocksAgree,
   ]
 
   /// In an operator's words.
@@ -40,7 +44,11 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
     case .slotMovedByConsumer:
       "The synchronized slots came over with the promotion, at or before their consumers' positions, and nobody but these consumers has moved them since."
     case .consumerStopped:
-      "The consumer went no further than its position in the files: it was stopped, stored that position last, and was not started again."
+      "The consumer went no further than its position in the files: it was stopped, stored that position last, was not started again, and nobody else reads from its slot."
+    case .rowsNotLater:
+      "Tables that the subscription took over without copying them (copy_data = false) got their first rows from a state of the primary that this standby has, not from a later dump or backup."
+    case .clocksAgree:
+      "The clocks of the primary's and the standby's machines agree within a second, so that the times of their files tell which was written first."
     }
   }
 
@@ -54,6 +62,8 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
     case .changesNotSubscribed: "its subscriber has no table that was changed"
     case .slotMovedByConsumer: "its consumer alone has moved it"
     case .consumerStopped: "its consumer went no further than the files show"
+    case .rowsNotLater: "its tables that were not copied began with no rows that this standby lacks"
+    case .clocksAgree: "the clocks of both machines agree"
     }
   }
 
@@ -82,6 +92,10 @@ package enum Premise: String, Sendable, Hashable, CaseIterable {
     case .slotMovedByConsumer: "The consumer's own position (--subscriber)."
     case .consumerStopped:
       "The subscriber's own files after a clean stop, or with all WAL since its last checkpoint. Of a position that a consumer stored itself (--consumer), an orderly stop: of Kafka Connect the state STOPPED when the offsets were read."
+    case .rowsNotLater:
+      "A standby that has all that the primary committed. Where rows that were not copied came from is in no file."
+    case .clocksAgree:
+      "The consumer's own position (--subscriber, --consumer); the primary's own commits from after its slot's file was written."
     }
   }
 

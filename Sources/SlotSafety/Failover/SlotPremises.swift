@@ -15,7 +15,10 @@ extension SlotPremise {
     }
     // A stored position at the end of the primary's WAL rests on that end.
     guard !consumer.isExact || !failover.stored(of: slot).isEmpty else {
-      return [SlotPremise(.consumerStopped, .proven, consumer.basis)]
+      guard let doubt = failover.doubt(of: slot) else {
+        return [SlotPremise(.consumerStopped, .proven, consumer.basis)]
+      }
+      return [asked(.consumerStopped, in: failover, doubt)]
     }
     let held = barrier(of: slot, consumer: consumer, in: failover)
     // A log that was captured earlier shows nothing of what came after it.
@@ -23,10 +26,10 @@ extension SlotPremise {
       return held[0].state == .proven && !failover.primaryIsPresent ? [down(consumer, in: failover)] + held : held
     }
     // Worth asking where it would settle it.
-    let asked = last.flatMap {
-      !isReady && !isGiven && $0.lsn <= failover.standbyEnd ? stopped($0.source, isGiven: false) : nil
-    }
-    return [down(consumer, in: failover)] + (held ?? []) + [asked].compactMap { $0 }
+    guard !isReady, !isGiven else { return [down(consumer, in: failover)] + (held ?? []) }
+    let stored = last.flatMap { $0.lsn <= failover.standbyEnd ? stopped($0.source, isGiven: false) : nil }
+    let subscribed = failover.doubt(of: slot).map { asked(.consumerStopped, in: failover, $0) }
+    return [down(consumer, in: failover)] + (held ?? []) + [stored ?? subscribed].compactMap { $0 }
   }
 
   private static func stopped(_ source: String, isGiven: Bool) -> SlotPremise {
@@ -40,7 +43,8 @@ extension SlotPremise {
     if consumer.atMost == nil {
       return SlotPremise(.primaryDown, .open, failover.primaryEndDoubt ?? "nothing shows that it is down")
     }
-    return failover.primaryIsDown && (failover.primary.isRunning != false || !failover.primaryIsPresent)
+    return failover.primaryIsDown
+      && (failover.primary.isRunning != false || failover.isSaidToBeDown || !failover.primaryIsPresent)
       ? SlotPremise(.primaryDown, .given, "--assume \(Premise.primaryDown.rawValue)")
       : SlotPremise(.primaryDown, .proven, "no server runs on the primary's files")
   }
@@ -74,6 +78,12 @@ extension SlotPremise {
 }
 
 extension Failover {
+  /// Why the positions of its subscribers, exact as they are, may not be their last; nil where nothing does.
+  func doubt(of slot: SlotState) -> String? {
+    let told = progress(of: slot)
+    return told.allSatisfy(\.isExact) ? told.lazy.compactMap(\.doubt).first : nil
+  }
+
   /// Whether the operator has said it, or what it is a part of.
   func isGiven(_ premise: Premise) -> Bool {
     assumed.contains(premise) || premise == .standbySlotConfirmed && assumed.contains(.standbySlotsHeld)

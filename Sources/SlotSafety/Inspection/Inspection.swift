@@ -44,7 +44,7 @@ package struct Inspection: Sendable {
   ) {
     self.evidence = evidence
     self.consumers = consumers
-    self.subscribers = subscribers.flatMap(SubscriberProgress.all)
+    self.subscribers = subscribers.flatMap { SubscriberProgress.all($0) }
     role = evidence.role
     running = evidence.isRunning
     timeline = evidence.currentTimeline

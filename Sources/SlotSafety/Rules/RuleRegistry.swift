@@ -21,7 +21,7 @@ package struct RuleRegistry: Sendable {
     // Both nodes.
     StandbyStart.unit, RecoveryTarget.unit, RecoveryTimeline.unit, BaseBackupReplayed.unit, DemandedParameters.unit,
     DemandedOrigins.unit, DemandedFolders.unit, ReplayPaused.unit, PagesOfHistory.unit, StandbySettingsKnown.unit,
-    UnknownCatalogs.unit,
+    UnknownCatalogs.unit, StandbyAsConfirmed.unit,
     // The promotion.
     LackingWAL.unit, CatchUp.unit, OtherCandidates.unit, CleanStop.unit, DurableEnd.unit, SubscribersGiven.unit,
     StoredPositionsGiven.unit,

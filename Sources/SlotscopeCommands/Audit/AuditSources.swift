@@ -147,6 +147,8 @@ struct AuditSources {
         of: evidence, source, primary.flatMap { source in primaryEvidence.map { (source, $0) } })
     }
     audit.storedPositions = stored
+    audit.captured = Set(
+      zip(subscribers, subscriberEvidence).filter { $0.0.isCopy }.map { $0.1.origin.source })
     return audit
   }
 

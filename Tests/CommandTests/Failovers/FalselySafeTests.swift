@@ -47,7 +47,8 @@ struct FalselySafeTests {
   func aPremiseThatIsGivenCounts(name: String) async throws {
     let (nodes, _) = try unpacked(name)
     for (given, state, verdict) in [
-      ([], "open", "at_risk"), (["--assume", "consumer-keeps-position"], "given", "ready"),
+      ([], "open", "at_risk"),
+      (["--assume", "consumer-keeps-position", "--assume", "clocks-agree"], "given", "ready"),
     ] {
       let outcome = try await slotscope(["audit"] + nodes + given + ["--format", "json"])
       let slot = try #require(

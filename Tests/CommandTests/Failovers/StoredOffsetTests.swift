@@ -31,7 +31,7 @@ struct StoredOffsetTests {
     let folder = try Fixtures.unpacked("witnesses/\(one.name)")
     let label = try JSONDocument(contentsOf: "\(folder)/label.json")
     let continues = label["slots"]["orders_cdc"]["continues"].bool == true
-    let nodes = ["--primary", "\(folder)/primary", "--standby", "\(folder)/standby"]
+    let nodes = ["--primary", "\(folder)/primary", "--standby", "\(folder)/standby", "--assume", "clocks-agree"]
     let word = ["--assume", "consumer-stopped"]
     #expect((try await slot(nodes)["verdict"].string == "ready") == one.without)
     // A word about an offset that is not there is none.

@@ -45,6 +45,48 @@ import Testing
     #expect(pair.orders?.verdict == .ready)
   }
 
+  /// Where the rows of a table came from that was not copied nobody knows; they may be of later than the standby's end.
+  @Test func aTableThatWasNotCopiedMayHaveLaterRows() throws {
+    var pair = twoCommits()
+    pair.subscribers = [SamplePair.subscriber(at: LSN(0x100_0930), copied: nil)]
+    let open = try #require(pair.orders)
+    #expect(open.verdict == .atRisk && open.findings.contains { $0.rule == .a13NotCopied })
+    #expect(open.readyIf.map(\.premise) == [.rowsNotLater])
+    pair.assumed = [.rowsNotLater]
+    #expect(pair.orders?.verdict == .ready)
+    // The primary committed nothing that the standby lacks.
+    pair = SamplePair.withPrimaryAhead()
+    pair.commit(at: LSN(0x100_0900))
+    pair.subscribers = [SamplePair.subscriber(at: LSN(0x100_0930), copied: nil)]
+    #expect(pair.orders?.verdict == .ready)
+    pair = SamplePair()
+    pair.subscribers = [SamplePair.subscriber(at: SamplePair.confirmed, copied: nil)]
+    #expect(pair.orders?.verdict == .ready)
+  }
+
+  /// CREATE TABLE after the last row: a subscription is not sent it, and its position stays.
+  @Test func transactionsWithoutRowsAreNotMissed() throws {
+    func verdict(_ change: (inout CommitEvent) -> Void) -> Verdict? {
+      var pair = SamplePair()
+      pair.commit(at: LSN(0x100_0500))
+      pair.commit(at: LSN(0x100_0700))
+      for node in [\SamplePair.primary, \SamplePair.standby] {
+        pair[keyPath: node].stretches[0].activity.databases[0].commits[1].relations = []
+        change(&pair[keyPath: node].stretches[0].activity.databases[0].commits[1])
+      }
+      pair.subscribers = [SamplePair.subscriber(at: LSN(0x100_0530))]
+      return pair.orders?.verdict
+    }
+    #expect(verdict { $0.changesCatalogs = true } == .ready)
+    let relation = RelationLocator(tablespace: OID(1663), database: SamplePair.database, number: 16391)
+    #expect(verdict { $0.relations = [RelationChanges(relation: relation)] } == .atRisk)
+    #expect(verdict { $0.truncated = [OID(16391)] } == .atRisk)
+    #expect(verdict { $0.relationsComplete = false } == .atRisk)
+    #expect(verdict { $0.isTwoPhase = true } == .atRisk)
+    // It may have written rows before what was read.
+    #expect(verdict { $0.xid = TransactionID(769) } == .atRisk)
+  }
+
   /// A standby of the subscriber may lag.
   @Test func aStandbyOfTheSubscriberIsNotExact() throws {
     var pair = twoCommits()

@@ -44,6 +44,21 @@ import Testing
           atLeast: SamplePair.confirmed, atMost: nil, basis: "the server's memory when it was asked"))
   }
 
+  /// That its connection leads to the primary only times tell, of two clocks that may differ by minutes.
+  @Test func timesOfTwoClocksAreNoProof() {
+    func verdict(_ seconds: Int64, _ assumed: Set<Premise> = []) -> Verdict? {
+      var pair = pairWithLivePrimary()
+      pair.standby.commit(at: SamplePair.beforeConfirmed)
+      pair.standby.commit(at: LSN(0x100_0900))
+      pair.standby.settings.files?[0].modifiedAt = Timestamp(unixSeconds: seconds)
+      pair.assumed = assumed
+      return pair.orders?.verdict
+    }
+    #expect(verdict(-3600) == .ready)
+    #expect(verdict(-3599) == .atRisk)
+    #expect(verdict(-3599, [.standbySlotsHeld]) == .ready)
+  }
+
   @Test func aSettingThatWasReadAfterwardsHeldNobodyBack() {
     var pair = pairWithLivePrimary()
     pair.standby.commit(at: LSN(0x100_0900))
@@ -210,6 +225,16 @@ import Testing
     #expect(broken { $0.primary.server?.senders[0].state = "catchup" } == .waiting)
     #expect(broken { $0.primary.server?.senders[0].state = "stopping" } == .atRisk)
     #expect(broken { $0.standby.set("primary_conninfo", "host=p port=5433 dbname=shop") } == .atRisk)
+    // It streams from a standby of the primary, which has the slot.
+    #expect(broken { $0.standby.set("primary_slot_name", "s2") } == .atRisk)
+    #expect(broken { $0.standby.set("primary_slot_name", "") } == .atRisk, "all who stream use slots")
+    #expect(
+      broken { pair in
+        pair.standby.set("primary_slot_name", "")
+        var other = WALSenderStatus()
+        (other.pid, other.state) = (8, "streaming")
+        pair.primary.server?.senders.append(other)
+      } != .atRisk)
     // What one of the two does not show the other does.
     #expect(broken { $0.primary.server?.asked.seesAllStatistics = false } == .ready)
     #expect(
@@ -221,6 +246,44 @@ import Testing
     #expect(broken { $0.standby.changeSlot("orders") { $0.persistency = .temporary } } == .waiting)
     #expect(broken { $0.standby.slots[0].activity?.walStatus = "unreserved" } == .atRisk)
     #expect(broken { $0.standby.set("max_slot_wal_keep_size", "1MB") } != nil)
+  }
+
+  /// The primary must not end its stop before the standby has everything.
+  @Test func aStopThatEndsByItselfMayNotDeliver() {
+    func verdict(_ version: ServerVersion, _ name: String, _ value: String) -> String? {
+      var pair = pairOfServers(version)
+      pair.primary.set(name, value)
+      return switchover(pair)
+    }
+    #expect(verdict(.v17, "wal_sender_timeout", "2s") == "at_risk")
+    for value in ["0", "10s", "1min"] { #expect(verdict(.v17, "wal_sender_timeout", value) == "ready") }
+    #expect(verdict(.v19, "wal_sender_shutdown_timeout", "1min") == "at_risk")
+    #expect(verdict(.v19, "wal_sender_shutdown_timeout", "-1") == "ready")
+    #expect(verdict(.v18, "wal_sender_shutdown_timeout", "1min") == "ready", "not there")
+  }
+
+  /// SQL functions read from a slot from which nobody streams: what it is sent again such a reader takes for new.
+  @Test func aSlotFromWhichNobodyStreamsMayBeReadBySQL() {
+    func orders(_ isActive: Bool?, _ change: (inout SamplePair) -> Void = { _ in }) -> SlotAssessment? {
+      var pair = pairOfServers()
+      pair.standby.stretches = SamplePair().standby.stretches
+      pair.standby.commit(at: LSN(0x100_0700))
+      pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0600) }
+      pair.primary.changeActivity("orders") { $0.isActive = isActive }
+      change(&pair)
+      return pair.orders
+    }
+    #expect(orders(true)?.verdict == .ready)
+    #expect(orders(nil)?.verdict == .ready)
+    #expect(orders(false)?.verdict == .waiting, "the next round of synchronization")
+    #expect(orders(false) { $0.standby.set("sync_replication_slots", "off") }?.verdict == .atRisk)
+    let given = orders(false) { $0.assumed = [.consumerKeepsPosition] }
+    #expect(given?.verdict == .ready)
+    #expect(given?.premises.contains { $0.premise == .consumerKeepsPosition && $0.state == .given } == true)
+    // It has all that it was sent.
+    #expect(
+      orders(false) { $0.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0780) } }?.verdict == .ready)
+    #expect(orders(false) { $0.subscribers = [SamplePair.subscriber(at: SamplePair.confirmed)] }?.verdict == .ready)
   }
 
   /// Where the standby streams from is told from where its settings lead to.
@@ -264,72 +327,6 @@ import Testing
     running.primary.startFiles.postmasterPIDPresent = true
     running.primary.startFiles.postmasterAlive = true
     #expect(switchover(running) == "at_risk")
-  }
-
-  // MARK: A running standby
-
-  private func pairWithLiveStandby() -> SamplePair {
-    var pair = SamplePair()
-    pair.standby.ask(.standby)
-    return pair
-  }
-
-  @Test func aRunningStandbyThatReplayedAllIsBelieved() {
-    let pair = pairWithLiveStandby()
-    #expect(pair.orders?.verdict == .ready, "\(pair.orders?.reason ?? "")")
-    #expect(pair.orders?.findings.contains { $0.id == "A12" && $0.severity == .info } == true)
-  }
-
-  @Test func whatItHasStillToReplayIsOpen() {
-    var pair = pairWithLiveStandby()
-    pair.standby.server?.positions.replay = LSN(SamplePair.end.rawValue - 0x100)
-    #expect(pair.orders?.verdict == .unknown)
-  }
-
-  @Test func walThatItDoesNotKeepIsOpen() {
-    var pair = pairWithLiveStandby()
-    pair.standby.slots[0].activity?.walStatus = "unreserved"
-    #expect(pair.orders?.verdict == .atRisk)
-    pair.standby.slots[0].activity?.walStatus = nil
-    #expect(pair.orders?.verdict == .atRisk)
-    pair = pairWithLiveStandby()
-    pair.standby.wal.live = []
-    #expect(pair.orders?.verdict == .atRisk)
-    // The role may not list the folder.
-    pair.standby.wal.path = nil
-    #expect(pair.orders?.verdict == .unknown)
-  }
-
-  @Test func aPluginThatIsNotAllowedOrNotShownIsTold() {
-    var pair = pairWithLiveStandby()
-    pair.standby.settings.hidden = ["output_plugin_libraries"]
-    #expect(pair.orders?.verdict == .unknown)
-    pair.standby.settings.hidden = nil
-    pair.standby.set("output_plugin_libraries", "test_decoding")
-    #expect(pair.orders?.verdict == .fixable)
-    pair = pairWithLiveStandby()
-    pair.standby.server?.libraries = ["test_decoding.so"]
-    #expect(pair.orders?.verdict == .fixable)
-    pair.standby.server?.libraries = ["pgoutput.so"]
-    #expect(pair.orders?.verdict == .ready)
-    // A minor version without the list allows every plugin.
-    pair.primary.changeSlot("orders") { $0.plugin = "wal2json" }
-    pair.standby.changeSlot("orders") { $0.plugin = "wal2json" }
-    pair.standby.server?.libraries = nil
-    #expect(pair.orders?.verdict == .fixable)
-    pair.standby.settings.absent = ["output_plugin_libraries"]
-    #expect(pair.orders?.verdict == .ready)
-  }
-
-  @Test func aServerInRecoveryIsNoPrimary() {
-    var pair = SamplePair()
-    pair.primary.ask(.standby)
-    #expect(pair.assess().verdict == .unknown)
-    #expect(pair.assess().findings.contains { $0.id == "A03" })
-    // Nothing shows what it is.
-    pair = SamplePair()
-    pair.standby.ask(.unknown)
-    #expect(pair.assess().verdict == .unknown)
   }
 }
 

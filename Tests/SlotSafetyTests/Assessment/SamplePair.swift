@@ -126,12 +126,14 @@ struct SamplePair {
     if let end = standby.wal.end?.lsn, start < end { standby.commit(at: start, in: database, time: time) }
   }
 
-  /// The times of both directories' files are their own; those of slots are as long ago.
+  /// The times of both directories' files are their own; those of slots are from before any commit.
   mutating func keepFileTimes() {
     for node in [\SamplePair.primary, \SamplePair.standby] {
       let time = self[keyPath: node].control?.value.time
       self[keyPath: node].control?.modifiedAt = time
-      for index in self[keyPath: node].slots.indices { self[keyPath: node].slots[index].modifiedAt = time }
+      for index in self[keyPath: node].slots.indices {
+        self[keyPath: node].slots[index].modifiedAt = Timestamp(unixSeconds: -10)
+      }
     }
   }
 
@@ -142,7 +144,7 @@ struct SamplePair {
 extension Evidence {
   mutating func set(_ name: String, _ value: String) {
     settings.mainFile = "postgresql.conf"
-    settings.files = [SettingsFile(path: "postgresql.conf", modifiedAt: Timestamp(unixSeconds: -2))]
+    settings.files = [SettingsFile(path: "postgresql.conf", modifiedAt: Timestamp(unixSeconds: -7200))]
     settings.assignments.append(
       SettingAssignment(name: name, value: value, path: "postgresql.conf", line: settings.assignments.count + 1))
   }
@@ -164,14 +166,16 @@ extension Evidence {
     stretches[0].to = end
   }
 
-  /// A commit of a database that begins here.
+  /// A commit of a database that begins here, of one row.
   mutating func commit(
     at start: LSN, in database: OID = SamplePair.database, time: Timestamp = Timestamp(unixSeconds: 0)
   ) {
     var activity = stretches[0].activity.activity(of: database) ?? DatabaseActivity(database: database)
+    var row = RelationChanges(relation: RelationLocator(tablespace: OID(1663), database: database, number: 16391))
+    row.inserts = 1
     activity.commits.append(
       CommitEvent(
-        xid: TransactionID(780), start: start, end: LSN(start.rawValue + 0x30), time: time))
+        xid: TransactionID(780), start: start, end: LSN(start.rawValue + 0x30), time: time, relations: [row]))
     activity.commits.sort { $0.start < $1.start }
     activity.commitCount = UInt64(activity.commits.count)
     stretches[0].activity.databases.removeAll { $0.database == database }

@@ -24,26 +24,47 @@ import Testing
     return pair.orders?.verdict
   }
 
-  @Test func aCopyThatWasTakenAfterTheFileWasWrittenIsThisSlots() {
-    #expect(verdict() == .ready)
+  /// The position was confirmed after a commit that came after the file was written, all by the primary's own clock.
+  @Test func thePrimarysOwnClockTells() {
+    #expect(verdict(committed: 150) == .ready)
+    #expect(verdict(taken: nil, committed: 150) == .ready)
     // Somebody made the slot anew since, further back.
-    #expect(verdict(written: 300) == .atRisk)
+    #expect(verdict(written: 300, committed: 150) == .atRisk)
+    #expect(verdict(written: nil, committed: 150) == .atRisk)
   }
 
-  /// The position was confirmed after a commit that came after the file was written, all by the primary's own clock.
-  @Test func thePrimarysOwnClockTellsWithoutTheStandbysFiles() {
-    #expect(verdict(taken: nil) == .atRisk)
-    #expect(verdict(taken: nil, committed: 150) == .ready)
-    #expect(verdict(taken: 50, committed: 150) == .ready)
-    #expect(verdict(written: nil, committed: 150) == .atRisk)
+  /// The standby's clock may differ by minutes.
+  @Test func thatTheClocksAgreeIsAPremise() {
+    #expect(verdict(taken: 200) == .atRisk)
+    func given(taken: Int64, _ change: (inout SamplePair) -> Void = { _ in }) -> Verdict? {
+      verdict(taken: taken) { pair in
+        pair.assumed = [.clocksAgree]
+        change(&pair)
+      }
+    }
+    #expect(given(taken: 200) == .ready)
+    #expect(given(taken: 50) == .atRisk)
+    #expect(given(taken: 200) { $0.standby.control?.modifiedAt = nil } == .atRisk)
+    #expect(given(taken: 200) { $0.primary.control?.value.state = .shutDown } == .atRisk)
+  }
+
+  /// So may that of another node, which was the primary up to the present timeline.
+  @Test func commitsOfAnEarlierTimelineProveNothing() {
+    func verdict(begun: LSN) -> Verdict? {
+      self.verdict(committed: 150) { pair in
+        for node in [\SamplePair.primary, \SamplePair.standby] {
+          pair[keyPath: node].promote(at: begun, signal: node == \SamplePair.standby)
+        }
+      }
+    }
+    #expect(verdict(begun: LSN(0x100_0680)) == .ready)
+    #expect(verdict(begun: LSN(0x100_0780)) == .atRisk)
   }
 
   /// A directory that was copied without times has those of its copying.
   @Test func timesOfACopyProveNothing() {
-    for node in [\SamplePair.primary, \SamplePair.standby] {
-      #expect(verdict { $0[keyPath: node].control?.modifiedAt = Timestamp(unixSeconds: 1000) } == .atRisk)
-      #expect(verdict { $0[keyPath: node].control?.modifiedAt = nil } == .atRisk)
-    }
+    #expect(
+      verdict(committed: 150) { $0.primary.control?.modifiedAt = Timestamp(unixSeconds: 1000) } == .atRisk)
     #expect(verdict(committed: 150) { $0.standby.control?.modifiedAt = nil } == .ready)
     #expect(verdict(committed: 150) { $0.primary.control?.modifiedAt = nil } == .atRisk)
   }

@@ -119,6 +119,7 @@ import Testing
     pair.standby.changeSlot("orders") { $0.confirmedFlush = LSN(0x100_0A00) }
     #expect(try misses(pair))
     pair.primary.control?.value.state = .inProduction
+    pair.commit(at: SamplePair.beforeConfirmed)
     pair.keepFileTimes()
     #expect(try !misses(pair))
   }
