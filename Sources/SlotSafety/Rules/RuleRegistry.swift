@@ -12,7 +12,8 @@ package struct RuleRegistry: Sendable {
     // A logical slot.
     SlotFiles.unit, TableSynchronization.unit, TemporarySlot.unit, InvalidSlot.unit, AbsentCopy.unit,
     NothingVanished.unit, SameSlot.unit, ForwardOnly.unit, NothingLost.unit, NothingTwice.unit, TwoPhaseStart.unit,
-    InitialCopies.unit, SkippedTransactions.unit, PublicationsPresent.unit, SubscriberSetBack.unit, StoredAhead.unit, StoredSetBack.unit,
+    InitialCopies.unit, SkippedTransactions.unit, PublicationsPresent.unit, SubscriberSetBack.unit, StoredAhead.unit,
+    StoredSetBack.unit,
     WALPresent.unit, SnapshotReachable.unit, CatalogRowsPresent.unit, DatabasePresent.unit, OpenPrepared.unit,
     KeepSize.unit, IdleTimeout.unit, LogicalLevel.unit, OutputPlugin.unit, NameOfFailoverSlot.unit,
     WaitsForOthers.unit, SlotRoom.unit, CompleteCopy.unit, AfterPromotion.unit,
