@@ -12,7 +12,7 @@ extension ClusterStatus {
       alerts.append(
         Alert(
           severity: .error, node: member.name, rule: "node-unread", slotName: nil,
-          message: "It could not be read: \(member.failure ?? "nothing is known of it").",
+          message: ended("It could not be read: \(member.failure ?? "nothing is known of it")"),
           remedy: "What it is, and how far, is open until it can be read."))
     }
     if roles.rivals.count > 1 {
@@ -51,7 +51,7 @@ extension ClusterStatus {
         alerts.append(
           Alert(
             severity: member.failure == nil ? .info : .warning, node: member.name, rule: "node-captured", slotName: nil,
-            message: "What is known of it was captured\(time)\(reason).", remedy: nil))
+            message: ended("What is known of it was captured\(time)\(reason)"), remedy: nil))
       }
     }
     if let afterwards {
@@ -74,8 +74,13 @@ extension ClusterStatus {
   }
 
   private static func sentence(_ clause: String) -> String {
-    let text = clause.hasPrefix("is ") ? "It \(clause)" : clause
-    return text.last == "." || text.last == "]" ? text : text + "."
+    ended(clause.hasPrefix("is ") ? "It \(clause)" : clause)
+  }
+
+  /// What others say may end as a sentence already.
+  private static func ended(_ text: String) -> String {
+    let sentence = text.hasSuffix("?.") ? String(text.dropLast()) : text
+    return sentence.last.map { ".?!]".contains($0) } == true ? sentence : sentence + "."
   }
 }
 

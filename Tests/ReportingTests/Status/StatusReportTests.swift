@@ -66,6 +66,16 @@ import Testing
     }
   }
 
+  /// libpq's own words may end as a sentence.
+  @Test func aSentenceEndsOnce() {
+    for (failure, end) in [("no such file", "no such file."), ("is it there?", "is it there?"), ("gone.", "gone.")] {
+      let member = ClusterStatus.Member(name: "db1", source: "/", evidence: nil, failure: failure, isCaptured: false)
+      let status = ClusterStatus(
+        name: nil, members: [member], roles: ClusterRoles([]), assessments: [], afterwards: nil)
+      #expect(status.alerts.first?.message == "It could not be read: \(end)")
+    }
+  }
+
   /// What is true of several nodes or slots is said once, with their names.
   @Test func theSameSentenceIsToldOnce() throws {
     let alerts = ["a", "b", "c", "d", "e"].map { name in
