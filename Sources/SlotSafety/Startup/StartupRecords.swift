@@ -31,13 +31,14 @@ extension ServerStart {
       remedy: remedyForRecord(control.checkpointLSN, timeline: timeline))
   }
 
-  /// Known to the latest minor releases of 14 to 18.
+  /// Known to the latest minor releases of 14 to 18; before, ``firstRecordOfReplay(at:timeline:)``.
   func redoRecord() -> StartupObstacle? {
     guard !evidence.startFiles.backupLabelPresent, let control = evidence.control?.value,
       let timeline = targetTimeline ?? ownTimeline, control.checkpoint.redo < control.checkpointLSN
     else { return nil }
     let redo = control.checkpoint.redo
-    if version >= .v14, isUnreadable(redo, timeline: timeline) {
+    guard version >= .v14 else { return firstRecordOfReplay(at: redo, timeline: timeline) }
+    if isUnreadable(redo, timeline: timeline) {
       return StartupObstacle(
         version >= .v19 ? .fatal : .panic,
         // Written with eight digits in every version that has it.
@@ -47,6 +48,34 @@ extension ServerStart {
         remedy: remedyForRecord(redo, timeline: timeline))
     }
     return redoMark(at: redo)
+  }
+
+  /// Before 14 the start asks for the record at the redo position when replay begins (`StartupXLOG` in xlog.c): it ends in the
+  /// reader's words where that is no record, and goes on without replay where the segment is not there. Whether it minds a page that
+  /// does not fit depends on the minor release.
+  private func firstRecordOfReplay(at redo: LSN, timeline: TimelineID) -> StartupObstacle? {
+    guard let stop = startRecord(at: redo)?.stop, ![.unreadable, .limit, .notRead, .missingSegment].contains(stop.reason)
+    else { return nil }
+    let words = readersWords(stop)
+    return StartupObstacle(
+      .panic, words ?? "the record at the redo position \(position(redo)) cannot be read", path: evidence.wal.path,
+      onlyIf: words == nil ? "this minor release refuses the page" : unlessComes(redo, timeline: timeline),
+      remedy: remedyForRecord(redo, timeline: timeline))
+  }
+
+  /// What PostgreSQL's reader says of bytes that are no record (`ValidXLogRecordHeader`, `ValidXLogRecord` in xlogreader.c, before
+  /// 16); nil of what it says of pages, and of records whose parts do not add up.
+  private func readersWords(_ stop: WALStop) -> String? {
+    let place = position(stop.at)
+    return switch stop.reason {
+    case .zeroLength, .badRecordLength:
+      "invalid record length at \(place): wanted \(RecordHeader.size), got \(stop.found ?? "0")"
+    case .badResourceManager: stop.found.map { "invalid resource manager ID \($0) at \(place)" }
+    case .badPrevLink:
+      stop.found.flatMap { LSN($0) }.map { "record with incorrect prev-link \(position($0)) at \(place)" }
+    case .badChecksum: "incorrect resource manager data checksum in record at \(place)"
+    default: nil
+    }
   }
 
   /// 17 and later: the record at the redo position of an online checkpoint must be its mark.

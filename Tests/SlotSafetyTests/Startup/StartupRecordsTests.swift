@@ -48,8 +48,18 @@ import Testing
     #expect(try message(redo: .badChecksum, standby: true)?.contains("(only if neither the archive") == true)
     // What this user could not read says nothing.
     #expect(try message(checkpoint: .unreadable, redo: .unreadable) == nil)
-    // Older ones ask nothing of the record at redo.
-    #expect(try message(.v13, redo: .badChecksum) == nil)
+  }
+
+  /// Before 14 nothing is asked of the record at redo until replay begins with it.
+  @Test func theFirstRecordOfReplay() throws {
+    #expect(
+      try message(.v13, redo: .badChecksum)?.hasPrefix(
+        "PANIC: incorrect resource manager data checksum in record at ") == true)
+    #expect(try message(.v10, redo: .zeroLength)?.hasSuffix(": wanted 24, got 0") == true)
+    #expect(try message(.v13, redo: .badChecksum, standby: true)?.contains("(only if neither the archive") == true)
+    #expect(try message(.v13, redo: .foreignMagic)?.hasSuffix("(only if this minor release refuses the page)") == true)
+    // Without the segment it starts, and replays nothing.
+    for reason in [WALStop.Reason.missingSegment, .unreadable] { #expect(try message(.v13, redo: reason) == nil) }
   }
 
   @Test func theMarkAtRedo() throws {
