@@ -59,7 +59,7 @@ extension ServerStart {
     let words = readersWords(stop)
     return StartupObstacle(
       .panic, words ?? "the record at the redo position \(position(redo)) cannot be read", path: evidence.wal.path,
-      onlyIf: words == nil ? "this minor release refuses the page" : unlessComes(redo, timeline: timeline),
+      onlyIf: words == nil ? "if this minor release refuses the page" : unlessComes(redo, timeline: timeline),
       remedy: remedyForRecord(redo, timeline: timeline))
   }
 
