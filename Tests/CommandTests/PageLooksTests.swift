@@ -35,7 +35,10 @@ struct PageLooksTests {
   private static func browse(_ page: String, _ options: [String]) async throws {
     let outcome = try await runProgram(
       "/usr/bin/timeout",
-      ["120", Browser.path ?? "", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"] + options + [
+      [
+        "120", Browser.path ?? "", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        "--hide-scrollbars",
+      ] + options + [
         "file://\(page)"
       ])
     #expect(outcome.status == 0, "\(outcome)")

@@ -82,6 +82,7 @@ enum ServerViews {
     add("pg_database", "oid datname dattablespace datistemplate datallowconn datconnlimit")
     add("pg_subscription", "oid subdbid subname subowner subenabled subslotname subpublications")
     add("pg_subscription", "subtwophasestate", .v15 ... .newest)
+    add("pg_subscription", "subskiplsn", .v15 ... .newest)
     add("pg_subscription", "subfailover", .v17 ... .newest)
     add("pg_subscription_rel", "srsubid srrelid srsubstate srsublsn")
     add("pg_class", "oid relname relnamespace")
