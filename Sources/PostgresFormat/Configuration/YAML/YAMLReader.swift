@@ -207,7 +207,7 @@ struct YAMLReader {
       guard Self.isComment(text[(close + 1)...].drop(while: Self.isBlank)) else {
         throw refusal("the end of the line after the closing quote", "something else")
       }
-      if isPlace(path) { try keep(try unquoted(text[...close]), line, path) }
+      if matters(path) { try keep(try unquoted(text[...close]), line, path) }
       at += 1
     case UInt8(ascii: "@")?, UInt8(ascii: "`")?, UInt8(ascii: "%")?:
       throw refusal("a value", "a character with which none can begin")
@@ -222,9 +222,9 @@ struct YAMLReader {
     while true {
       let bare = Self.withoutComment(text)
       guard try keyEnd(bare) == nil else {
-        throw refusal("a value without a colon and a blank in it, or quotes around it", "both")
+        throw refusal("quotes around a value with a colon and a blank in it", "none")
       }
-      if isPlace(path) { words.append(String(decoding: bare, as: UTF8.self)) }
+      if matters(path) { words.append(String(decoding: bare, as: UTF8.self)) }
       at += 1
       guard let next = current, next.indent > inside else { break }
       text = next.text
@@ -356,7 +356,10 @@ struct YAMLReader {
 
   // MARK: places
 
-  private func isPlace(_ path: [String]?) -> Bool { path.map(places.contains) ?? false }
+  /// One of the places, or where a mapping has to be that leads to one.
+  private func matters(_ path: [String]?) -> Bool {
+    path.map { path in places.contains { $0.starts(with: path) } } ?? false
+  }
 
   private mutating func keep(_ value: String, _ line: Int, _ path: [String]?) throws(Refusal) {
     guard let path else { return }
