@@ -54,7 +54,8 @@ extension ServerStart {
   /// reader's words where that is no record, and goes on without replay where the segment is not there. Whether it minds a page that
   /// does not fit depends on the minor release.
   private func firstRecordOfReplay(at redo: LSN, timeline: TimelineID) -> StartupObstacle? {
-    guard let stop = startRecord(at: redo)?.stop, ![.unreadable, .limit, .notRead, .missingSegment].contains(stop.reason)
+    guard let stop = startRecord(at: redo)?.stop,
+      ![.unreadable, .limit, .notRead, .missingSegment].contains(stop.reason)
     else { return nil }
     let words = readersWords(stop)
     return StartupObstacle(
