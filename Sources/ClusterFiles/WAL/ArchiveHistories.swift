@@ -78,7 +78,6 @@ extension ArchivedTimelines {
     else { return nil }
     let path = inventory.path(of: file)
     let start = number.start(size: geometry.segmentSize)
-    let known = node.evidence.timelines.map(\.value)
     guard isItsOwn(path, start: start, geometry) != false else { return Copy(path: path, likeness: .different) }
     switch SegmentComparison.compare(own, (path, PosixStorage()), start: start, geometry: geometry) {
     case .same: return Copy(path: path, likeness: .same)
@@ -86,12 +85,10 @@ extension ArchivedTimelines {
     case .different(let offset):
       var copy = Copy(path: path, likeness: .different)
       let difference = start.advanced(by: UInt64(offset))
-      if let mine = WALRoute(node.evidence, directory: node.directory)?.inventory,
-        let original = mine.copies(of: name).first(where: { !$0.isPartial })
-      {
+      if let own = SegmentSoundness.own(of: node, name, difference: difference) {
+        let known = node.evidence.timelines.map(\.value)
         copy.soundness = Soundness(
-          archived: inventory.soundness(of: file, histories: known, difference: difference),
-          own: mine.soundness(of: original, histories: known, difference: difference))
+          archived: inventory.soundness(of: file, histories: known, difference: difference), own: own)
       }
       return copy
     case .unreadable: return nil

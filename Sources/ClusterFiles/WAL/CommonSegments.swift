@@ -38,12 +38,7 @@ struct CommonSegments {
   func soundness(at difference: LSN) -> [SegmentSoundness] {
     let number = SegmentNumber(containing: difference, size: geometry.segmentSize)
     let name = SegmentName(timeline: timeline, number: number, size: geometry.segmentSize)
-    return [a, b].map { node in
-      guard let inventory = WALRoute(node.evidence, directory: node.directory)?.inventory,
-        let file = inventory.copies(of: name).first(where: { !$0.isPartial })
-      else { return .unknown }
-      return inventory.soundness(of: file, histories: node.evidence.timelines.map(\.value), difference: difference)
-    }
+    return [a, b].map { .own(of: $0, name, difference: difference) ?? .unknown }
   }
 }
 

@@ -24,6 +24,16 @@ extension WALInventory {
   }
 }
 
+extension SegmentSoundness {
+  /// Of a node's own copy of a segment; nil where it has none.
+  static func own(of node: NodeFiles, _ name: SegmentName, difference: LSN) -> SegmentSoundness? {
+    guard let inventory = WALRoute(node.evidence, directory: node.directory)?.inventory,
+      let file = inventory.copies(of: name).first(where: { !$0.isPartial })
+    else { return nil }
+    return inventory.soundness(of: file, histories: node.evidence.timelines.map(\.value), difference: difference)
+  }
+}
+
 extension WALRoute {
   fileprivate func soundness(of number: SegmentNumber, difference: LSN) -> SegmentSoundness {
     let size = geometry.segmentSize

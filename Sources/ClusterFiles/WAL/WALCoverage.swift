@@ -137,12 +137,32 @@ package struct WALCoverage: Sendable {
         guard let number = file.name.number(size: geometry.segmentSize) else { continue }
         runs.extend(with: number, on: timeline)
       }
-      for run in runs {
-        let gaps = timelines[index].missing
-        timelines[index].missing = gaps.flatMap { $0.outside(run) }
-        timelines[index].unreadable += gaps.compactMap { $0.inside(run) }
-      }
+      (timelines[index].missing, timelines[index].unreadable) = Self.split(timelines[index].missing, by: runs)
     }
+  }
+
+  /// What runs leave of gaps, and what of them they have; both ascend, and neither overlap.
+  private static func split(
+    _ gaps: [SegmentGap], by runs: [SegmentRun]
+  ) -> (outside: [SegmentGap], inside: [SegmentGap]) {
+    var (outside, inside): ([SegmentGap], [SegmentGap]) = ([], [])
+    var rest = runs[...]
+    for var gap in gaps {
+      rest = rest.drop { $0.last < gap.first }
+      var isOpen = true
+      for run in rest.prefix(while: { $0.first <= gap.last }) {
+        if gap.first < run.first {
+          outside.append(
+            SegmentGap(timeline: gap.timeline, first: gap.first, last: SegmentNumber(run.first.rawValue - 1)))
+        }
+        let last = min(gap.last, run.last)
+        inside.append(SegmentGap(timeline: gap.timeline, first: max(gap.first, run.first), last: last))
+        isOpen = last < gap.last
+        if isOpen { gap.first = SegmentNumber(last.rawValue + 1) }
+      }
+      if isOpen { outside.append(gap) }
+    }
+    return (outside, inside)
   }
 
   /// The last segment may still have been written.
@@ -240,26 +260,5 @@ extension WALRoute {
     guard let first, first < number else { return nil }
     let timeline = history.timeline(of: first.start(size: geometry.segmentSize))
     return SegmentGap(timeline: timeline, first: first, last: SegmentNumber(number.rawValue - 1))
-  }
-}
-
-extension SegmentGap {
-  /// What of it a run has; nil where nothing.
-  fileprivate func inside(_ run: SegmentRun) -> SegmentGap? {
-    let (low, high) = (max(first, run.first), min(last, run.last))
-    return low <= high ? SegmentGap(timeline: timeline, first: low, last: high) : nil
-  }
-
-  /// What a run leaves of it.
-  fileprivate func outside(_ run: SegmentRun) -> [SegmentGap] {
-    guard let common = inside(run) else { return [self] }
-    var rest: [SegmentGap] = []
-    if first < common.first {
-      rest.append(SegmentGap(timeline: timeline, first: first, last: SegmentNumber(common.first.rawValue - 1)))
-    }
-    if common.last < last {
-      rest.append(SegmentGap(timeline: timeline, first: SegmentNumber(common.last.rawValue + 1), last: last))
-    }
-    return rest
   }
 }

@@ -74,6 +74,7 @@ package struct SubscriberProgress: Sendable {
         subscriber.origins.first { $0.name == "pg_\(subscription.oid)" }
         ?? OriginEvidence(originID: 0, name: nil, remoteLSN: nil)
       let (lsn, isExact) = position(of: origin, for: subscription, on: subscriber)
+      let isShown = showsCatalogs(of: subscription, subscriber)
       return SubscriberProgress(
         slotName: slotName, source: source, subscription: subscription.name,
         databaseName: subscription.connectionInfo.flatMap { try? ConnectionString($0) }?["dbname"], lsn: lsn,
@@ -82,9 +83,10 @@ package struct SubscriberProgress: Sendable {
           ? "\(source) was captured earlier, and may have been started again since"
           : subscription.enabled
             ? nil : "subscription \(subscription.name) of \(source) is disabled, and another may read from its slot",
-        tables: tables(of: subscription, on: subscriber),
+        tables: isShown ? tables(of: subscription, on: subscriber) : nil,
         publications: subscription.publicationsAreKnown ? subscription.publications : nil,
-        skipLSN: skipLSN(of: subscription, on: subscriber))
+        skipLSN: subscriber.version?.has(.skippedTransactions) == true
+          ? isShown ? subscription.skipLSN : nil : LSN.none)
     }
   }
 
@@ -122,17 +124,10 @@ package struct SubscriberProgress: Sendable {
     return subscriber.showsItsCatalogs || subscriber.isRunning == false && !changes
   }
 
-  private static func skipLSN(of subscription: SubscriptionRow, on subscriber: Evidence) -> LSN? {
-    guard let version = subscriber.version, version.has(.skippedTransactions) else { return LSN.none }
-    return showsCatalogs(of: subscription, subscriber) ? subscription.skipLSN : nil
-  }
-
   private static func tables(
     of subscription: SubscriptionRow, on subscriber: Evidence
   ) -> [SubscribedTables.Table]? {
-    guard showsCatalogs(of: subscription, subscriber),
-      !subscriber.hasProblem(with: "catalog"), let all = subscriber.subscribedTables
-    else { return nil }
+    guard !subscriber.hasProblem(with: "catalog"), let all = subscriber.subscribedTables else { return nil }
     // A server that has no rows has no table; of a folder that was not read nothing is known.
     let tables = all.first { $0.database == subscription.database }?.tables
     return (tables ?? (!subscriber.positionsAreLive ? nil : []))?.filter { $0.row.subscription == subscription.oid }

@@ -29,8 +29,7 @@ enum InitialCopies {
 
   private static func check(_ c: SlotCase) -> Outcome? {
     let (failover, end, name) = (c.failover, c.failover.standbyEnd, c.slot.name)
-    let hasAll = failover.primaryEnd.map { $0 <= end } ?? false
-    guard !hasAll, failover.event != .switchover else { return nil }
+    guard !failover.standbyHasAll, failover.event != .switchover else { return nil }
     for progress in failover.possibleProgress(of: c.slot) {
       guard let tables = progress.tables else {
         guard progress.isExact else { continue }

@@ -19,8 +19,7 @@ enum SkippedTransactions {
 
   private static func check(_ c: SlotCase) -> Outcome? {
     let (failover, end, name) = (c.failover, c.failover.standbyEnd, c.slot.name)
-    let hasAll = failover.primaryEnd.map { $0 <= end } ?? false
-    guard !hasAll, failover.event != .switchover else { return nil }
+    guard !failover.standbyHasAll, failover.event != .switchover else { return nil }
     for progress in failover.possibleProgress(of: c.slot) {
       func fails(_ headline: String, _ message: String, _ fact: String, _ hint: String? = nil) -> Outcome {
         c.fails(
