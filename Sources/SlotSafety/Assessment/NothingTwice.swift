@@ -9,8 +9,9 @@ import PostgresFormat
 /// no commit of the database begins in `[c, W)` then.
 ///
 /// Nor does one where the standby's slot may be that of an earlier slot of that name, whose consumer is not this one: `c` lies
-/// before the primary's restart_lsn, or nothing keeps the standby's slot up (`sync_replication_slots` is off). A consumer's own
-/// position settles that, or the operator's word (``Premise/consumerKeepsPosition``).
+/// before the primary's restart_lsn, or nothing keeps the standby's slot up: `sync_replication_slots` is off, or what it lacks was
+/// committed over a longer time than synchronization rests. A subscription that was made anew over the same slot meanwhile has no
+/// position either. A consumer's own position settles that, or the operator's word (``Premise/consumerKeepsPosition``).
 /// The same goes for a slot of a running primary from which nobody streams: SQL functions read it, as far as anybody does, and their
 /// readers keep no position.
 ///
@@ -31,8 +32,7 @@ enum NothingTwice {
   /// told in any case.
   private static func check(_ c: SlotCase) -> Outcome? {
     guard let copy = c.copy else { return nil }
-    let progress = c.failover.progress(of: c.slot)
-    let hasNone = progress.contains { !$0.lsn.isValid }
+    let hasNone = c.failover.possibleProgress(of: c.slot).contains { !$0.lsn.isValid }
     var premise: SlotPremise?
     let readsBySQL = isReadBySQL(c)
     if restsOnPosition(copy, of: c.slot, in: c.failover) {
@@ -93,10 +93,16 @@ enum NothingTwice {
   }
 
   private static func mayBeFormer(_ copy: SlotState, of slot: SlotState, in failover: Failover) -> Bool {
-    let isKeptUp = failover.standbySettings.bool("sync_replication_slots") != false || failover.isPromoted
+    let isKeptUp =
+      failover.standbySettings.bool("sync_replication_slots") != false
+      && failover.changes.seconds(from: copy.confirmedFlush, in: slot.database) <= longestRest || failover.isPromoted
     return (copy.confirmedFlush < slot.restartLSN || copy.synced == true && !isKeptUp)
       && failover.progress(of: slot).isEmpty && !StoredBounds.showsOwnPosition(of: slot, in: failover)
   }
+
+  /// Between two rounds, in seconds: 30 of PostgreSQL's own (`MAX_SLOTSYNC_WORKER_NAPTIME_MS` in
+  /// src/backend/replication/logical/slotsync.c), and as many for the round itself.
+  private static let longestRest: Int64 = 60
 
   /// A running primary shows that nobody streams from the slot, and the standby's is behind it.
   private static func isReadBySQL(_ c: SlotCase) -> Bool {
@@ -114,5 +120,17 @@ enum NothingTwice {
     failover.changes.changes(
       in: slot.database, from: copy.confirmedFlush, to: end ?? max(failover.primaryEnd ?? .none, slot.confirmedFlush),
       twoPhase: slot.twoPhase ?? false)
+  }
+}
+
+extension WALKnowledge {
+  /// How much time passed from the first commit of a database at or after a position to the last moment that the WAL tells.
+  fileprivate func seconds(from lsn: LSN, in database: OID) -> Int64 {
+    let first = stretches.filter { $0.to > lsn }.flatMap { stretch in
+      stretch.activity.databases.filter { $0.concerns(database) }
+        .compactMap { $0.commits(from: max(lsn, stretch.from), to: stretch.to).first }
+    }.min { $0.start < $1.start }
+    guard let first, let end = stretches.map(\.to).max(), let last = lastTime(before: end) else { return 0 }
+    return last.microseconds(since: first.time) / 1_000_000
   }
 }

@@ -89,9 +89,11 @@ enum NothingVanished {
       return .fails(
         .atRisk,
         failover.waitsForPremise
-          ? failover.cleanStop == nil
-            ? "ready only if the primary was not started again after this evidence"
-            : "ready only if the primary was not started again after its clean stop"
+          ? failover.primaryIsPresent && failover.primary.isRunning == nil
+            ? "ready only if no server runs on the primary's files"
+            : failover.cleanStop == nil
+              ? "ready only if the primary was not started again after this evidence"
+              : "ready only if the primary was not started again after its clean stop"
           : failover.primaryRuns
             ? "the primary still runs; its consumer may go past this standby" : "how far its consumer got is open",
         situated(finding), notes: notes)

@@ -46,7 +46,7 @@ enum SameSlot {
       failover.primary.history(of: $0).ancestors.last?.switchPoint
     }
     return failover.changes.lastTime(from: began ?? .none, before: copy.confirmedFlush).map {
-      $0.microseconds(since: written) >= 1_000_000
+      $0.microseconds(since: written) >= written.granularity
     } ?? false
   }
 
@@ -139,4 +139,10 @@ extension Evidence {
     guard let control, let modified = control.modifiedAt else { return false }
     return (-2_000_000...2_000_000).contains(modified.microseconds(since: control.value.time))
   }
+}
+
+extension Timestamp {
+  /// By how much a file may be younger than its time, in microseconds: archives keep whole seconds, file systems the time of the
+  /// kernel's last tick.
+  fileprivate var granularity: Int64 { unixMicroseconds % 1_000_000 == 0 ? 1_000_000 : 20_000 }
 }

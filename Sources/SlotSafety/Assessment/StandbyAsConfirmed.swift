@@ -5,7 +5,10 @@ import PostgresFormat
 ///
 /// The standby's slot on the primary is where the standby said last that its WAL is safe. With `S` the end of the standby's WAL and `q` the
 /// slot's restart_lsn: `q <= S`. Otherwise these files are not the standby as it is now (an older copy, evidence from before it was built
-/// anew), or another node streamed through its slot, or the slot was moved or made by hand, or the disk lost what it had.
+/// anew), or another node streamed through its slot, or the slot was moved or made by hand, or the disk lost what it had. The same goes
+/// for a primary that runs: it is asked before its standbys, so what it shows as confirmed they have by then. Such a slot may be that
+/// of a standby in between, whose own slot has the same name: a clean stop waits for that one. Only of two nodes that were both captured
+/// earlier either may be the older one.
 enum StandbyAsConfirmed {
   static let unit = RuleUnit(
     .nodes, .everySlot(check),
@@ -14,7 +17,8 @@ enum StandbyAsConfirmed {
       "Give the standby as it is now."))
 
   private static func check(_ failover: Failover) -> Outcome? {
-    guard !failover.isPromoted, failover.event == .crash, failover.primary.isRunning == false,
+    let mayBeOlder = failover.primary.isRunning != false && !failover.primaryIsPresent && !failover.standbyIsPresent
+    guard !failover.isPromoted, !mayBeOlder,
       let physical = failover.physicalSlot, physical.invalidation == nil, let end = failover.standby.wal.end?.lsn,
       physical.restartLSN > end, failover.standbyConnection.map(failover.leadsToPrimary) ?? true
     else { return nil }
@@ -26,6 +30,6 @@ enum StandbyAsConfirmed {
         "The primary's slot \(physical.name) is at \(physical.restartLSN), \(size) past the end of this standby's WAL: these are older files of the standby, or another node streamed through its slot, or that was moved or made by hand.",
         facts: [failover.onPrimary(physical).restart, failover.standbyEndFact],
         remedy:
-          "Give the standby as it is now. If it is, let it receive WAL up to \(physical.restartLSN), then ask again."))
+          "Give the standby as it is now. If it is, look where its primary_conninfo leads, and let it receive WAL up to \(physical.restartLSN), then ask again."))
   }
 }

@@ -27,6 +27,8 @@ package struct Failover: Sendable {
   package let answers: OperatorAnswers
   /// The primary was looked at now, not earlier.
   let primaryIsPresent: Bool
+  /// So was the standby.
+  let standbyIsPresent: Bool
   /// What the standby's data pages say, where they were looked at.
   let pages: PageCheck?
   /// The major of both nodes: physical replication needs the same.
@@ -90,6 +92,7 @@ package struct Failover: Sendable {
     hasPrimary = question.primary != nil
     (self.relation, answers, subscribers) = (relation, question.answers, question.subscribers)
     (primaryIsPresent, pages) = (question.primaryIsPresent, question.pages)
+    standbyIsPresent = !question.captured.contains(standby.origin.source)
     (self.version, self.standbyEnd) = (version, standbyEnd)
     standbySettings = EffectiveSettings(standby.settings, version: version)
     primarySettings = EffectiveSettings(primary.settings, version: version)

@@ -148,7 +148,8 @@ struct AuditSources {
     }
     audit.storedPositions = stored
     audit.captured = Set(
-      zip(subscribers, subscriberEvidence).filter { $0.0.isCopy }.map { $0.1.origin.source })
+      (Array(zip(standbys, standbyEvidence)) + zip(subscribers, subscriberEvidence)).filter { $0.0.isCopy }
+        .map { $0.1.origin.source })
     return audit
   }
 

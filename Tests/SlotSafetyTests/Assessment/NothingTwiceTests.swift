@@ -52,6 +52,26 @@ import Testing
     #expect(
       pair(restart: Self.behind) {
         $0.subscribers = [SamplePair.subscriber(at: .none, connection: "host=p dbname=other")]
+        $0.primary.databases.append(DatabaseRow(oid: OID(6), name: "other"))
       }?.verdict == .ready)
+    // The database was renamed since the subscription connected, or a pooler has a name of its own for it.
+    #expect(
+      pair(restart: Self.behind) {
+        $0.subscribers = [SamplePair.subscriber(at: .none, connection: "host=p dbname=other")]
+      }?.verdict == .atRisk)
+  }
+
+  /// While a transaction is open restart_lsn stays, and does not tell that the standby's slot was left behind.
+  @Test func aCopyThatLacksALongTimeIsNotKeptUp() {
+    func orders(_ seconds: Int64, assumed: Set<Premise> = []) -> SlotAssessment? {
+      pair(restart: Self.behind) {
+        $0.commit(at: LSN(0x100_0700), time: Timestamp(unixSeconds: seconds))
+        $0.assumed = assumed
+      }
+    }
+    #expect(orders(60)?.verdict == .ready)
+    let open = orders(61)
+    #expect(open?.verdict == .atRisk && open?.readyIf.map(\.premise) == [.consumerKeepsPosition])
+    #expect(orders(61, assumed: [.consumerKeepsPosition])?.verdict == .ready)
   }
 }

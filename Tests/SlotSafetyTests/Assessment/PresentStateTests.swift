@@ -81,6 +81,33 @@ import Testing
     #expect(!pair.assess().findings.contains { $0.rule == .a13Confirmed })
   }
 
+  /// A primary that runs is asked before its standbys: what its slot shows as confirmed they have by then, if it is theirs. A clean stop
+  /// would wait for whoever holds it.
+  @Test(arguments: [FailoverEvent.crash, .switchover])
+  func theHolderOfTheSlotIsThisStandby(event: FailoverEvent) {
+    func confirmed(_ change: (inout Audit) -> Void = { _ in }) -> Bool {
+      var pair = SamplePair()
+      pair.primary.ask(.primary)
+      pair.primary.changeSlot("s1") { $0.restartLSN = LSN(0x100_1900) }
+      var audit = pair.audit
+      audit.event = event
+      change(&audit)
+      let answer = audit.assess(pair.standby, event: event)
+      return !answer.findings.contains { $0.rule == .a13Confirmed }
+    }
+    #expect(!confirmed())
+    #expect(confirmed { $0.primary?.changeSlot("s1") { $0.restartLSN = SamplePair.end } })
+    // Which of them is the older one?
+    #expect(
+      confirmed {
+        $0.primaryIsPresent = false
+        $0.captured = ["/standby"]
+      })
+    // A capture from before the standby was built anew, or of a primary that the standby has outrun.
+    #expect(!confirmed { $0.captured = ["/standby"] })
+    #expect(!confirmed { $0.primaryIsPresent = false })
+  }
+
   /// In a container nobody can see whether a server runs on the primary's files; the operator's word counts.
   @Test func whetherThePrimaryRunsMayBeSaid() throws {
     var pair = SamplePair()
@@ -88,6 +115,7 @@ import Testing
     pair.primary.startFiles.postmasterAlive = nil
     #expect(pair.orders?.verdict == .atRisk)
     #expect(pair.orders?.readyIf.map(\.premise) == [.primaryDown])
+    #expect(pair.orders?.reason == "ready only if no server runs on the primary's files")
     pair.assumed = [.primaryDown]
     let orders = try #require(pair.orders)
     #expect(orders.verdict == .ready)

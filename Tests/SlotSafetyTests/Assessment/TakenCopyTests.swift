@@ -33,6 +33,21 @@ import Testing
     #expect(verdict(written: nil, committed: 150) == .atRisk)
   }
 
+  /// A file may be a tick younger than its time, and up to a second where that was kept in whole seconds.
+  @Test func howExactTheTimeOfAFileIs() {
+    func verdict(written: Int64, committed: Int64) -> Verdict? {
+      self.verdict(written: nil) { pair in
+        let index = pair.primary.slots.firstIndex { $0.state?.name == "orders" }
+        pair.primary.slots[index ?? 0].modifiedAt = Timestamp(unixMicroseconds: written)
+        pair.commit(at: LSN(0x100_0780), time: Timestamp(unixMicroseconds: committed))
+      }
+    }
+    #expect(verdict(written: 100_000_000, committed: 100_999_999) == .atRisk)
+    #expect(verdict(written: 100_000_000, committed: 101_000_000) == .ready)
+    #expect(verdict(written: 100_500_000, committed: 100_519_999) == .atRisk)
+    #expect(verdict(written: 100_500_000, committed: 100_520_000) == .ready)
+  }
+
   /// The standby's clock may differ by minutes.
   @Test func thatTheClocksAgreeIsAPremise() {
     #expect(verdict(taken: 200) == .atRisk)
