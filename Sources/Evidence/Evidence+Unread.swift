@@ -5,6 +5,10 @@ extension Problem {
   package static let tooManyEntries = "too_many_entries"
   /// The subject of a file that makes a standby, where the system does not say whether it is there.
   package static let startFile = "start_file"
+  /// The subject of something else in the place of a folder that a start needs.
+  package static let startFolder = "start_folder"
+  /// The subject of a tablespace that is no link, as a copy leaves it that has followed links.
+  package static let tablespaceInPlace = "tablespace_in_place"
   /// The subject of a WAL segment that could not be read to its end when its records were asked for.
   package static let walSegment = "wal_segment"
 }

@@ -12,6 +12,7 @@ extension EvidenceReader {
     do throws(FileError) {
       let links = try storage.entries(of: directory + "/pg_tblspc", limit: DirectoryListing.defaultLimit)
       evidence.tablespaceLinks = links.compactMap { UInt32($0.name).map { OID($0) } }.sorted()
+      for link in links { note(link, into: &evidence) }
     } catch {
       if !error.isMissing { evidence.problems.append(Problem(error, subject: "tablespaces", path: "pg_tblspc")) }
     }
@@ -26,6 +27,25 @@ extension EvidenceReader {
     }
     merged += progress.map { OriginEvidence(originID: $0.key, name: nil, remoteLSN: $0.value) }
     evidence.origins = merged.sorted { $0.originID < $1.originID }
+  }
+
+  /// What lies in pg_tblspc and is no link to a folder: a server that recovers stops at it.
+  private func note(_ link: DirectoryListing.Entry, into evidence: inout Evidence) {
+    let path = "pg_tblspc/" + link.name
+    guard storage.mayHaveServers, let kind = try? storage.status(directory + "/" + path).kind else { return }
+    guard kind == .directory else {
+      let error = FileError(path: path, reason: .notDirectory(kind))
+      evidence.problems.append(Problem(error, subject: "tablespaces", path: path))
+      return
+    }
+    let mayBeInPlace = evidence.settings.assignments.contains {
+      $0.name == "allow_in_place_tablespaces" && SettingValue.bool($0.value) != false
+    }
+    guard !mayBeInPlace, UInt32(link.name) != nil, storage.target(ofLink: directory + "/" + path) == nil else { return }
+    let message =
+      "is a directory, not a link to the tablespace's folder; a server that recovers from a backup or as a standby stops at it"
+    evidence.problems.append(
+      Problem(subject: Problem.tablespaceInPlace, path: path, cause: .other(code: "wrong_kind", message: message)))
   }
 
   /// The publications of the databases that slots of pgoutput decode, where their folders are there.

@@ -49,13 +49,50 @@ extension EvidenceReader {
   private func readWholeness(into evidence: inout Evidence) {
     // Those of an archive's folder are for whoever unpacks it to choose.
     evidence.startFiles.permissions = storage.mayHaveServers ? (try? storage.status(directory))?.permissions : nil
-    evidence.startFiles.missing = Self.neededAtStart.filter { storage.isGone(directory + "/" + $0) }
+    let missing = Self.neededAtStart.filter(isMissing)
+    evidence.startFiles.missing = missing + missingPages(evidence).filter { !missing.contains($0.folder) }.map(\.file)
+    for folder in Self.neededAtStart where !Self.files.contains(folder) {
+      guard let kind = try? storage.status(directory + "/" + folder).kind, kind != .directory else { continue }
+      let error = FileError(path: folder, reason: .notDirectory(kind))
+      evidence.problems.append(Problem(error, subject: Problem.startFolder, path: folder))
+    }
     let authentication = try? storage.wholeFile(
       directory + "/pg_hba.conf", limit: HostBasedAuthentication.fileSizeLimit)
     evidence.startFiles.plainAuthentication = authentication.map {
       HostBasedAuthentication.isPlain(String(decoding: $0, as: UTF8.self))
     }
   }
+
+  /// A link that leads nowhere is as good as nothing; those of an archive lead to what is not in it.
+  private func isMissing(_ name: String) -> Bool {
+    let path = directory + "/" + name
+    return storage.mayHaveServers ? (try? storage.exists(path)) == false : storage.isGone(path)
+  }
+
+  /// The files that have the pages of transactions and of multixacts that are written to next, where they are not there or end
+  /// before; a page that begins there is made anew. Follows `TrimCLOG` and `TrimMultiXact`.
+  private func missingPages(_ evidence: Evidence) -> [(folder: String, file: String)] {
+    guard let version = evidence.version, version >= .v10, let checkpoint = evidence.control?.value.checkpoint else {
+      return []
+    }
+    var next: [(folder: String, number: UInt32, perPage: UInt32)] = [
+      ("pg_xact", checkpoint.nextXID.xid.rawValue, 32768)
+    ]
+    if version <= .v18 { next.append(("pg_multixact/offsets", checkpoint.nextMulti, 2048)) }
+    return next.compactMap { folder, number, perPage in
+      let (page, place) = number.quotientAndRemainder(dividingBy: perPage)
+      let (segment, pageInside) = page.quotientAndRemainder(dividingBy: 32)
+      let name = String(segment, radix: 16, uppercase: true)
+      let file = folder + "/" + String(repeating: "0", count: max(0, 4 - name.count)) + name
+      guard place != 0 else { return nil }
+      let status = try? storage.status(directory + "/" + file)
+      let isThere = status.map { $0.kind == .regular && $0.size >= (Int(pageInside) + 1) * 8192 }
+      return isThere ?? !isMissing(file) ? nil : (folder, file)
+    }
+  }
+
+  /// Of those below, what is no folder.
+  private static let files: Set<String> = ["global/pg_filenode.map", "pg_hba.conf"]
 
   /// What initdb makes and a start goes without only in some cases, or never. pg_replslot, the WAL and the control file are asked for
   /// by themselves.

@@ -25,7 +25,10 @@ package enum SettingSyntax {
       switch row.type {
       case .definition(let definition): Self.answer(value, of: definition, version: version)
       case .real(let bounds): real(value, bounds)
-      case .words(let words): words.contains(SettingValue.asciiLowercased(value)) ? .taken : .unknown
+      case .words(let words):
+        words.contains(SettingValue.asciiLowercased(value))
+          && !(name == "huge_pages" && SettingValue.bool(value) == true)
+          ? .taken : .unknown
       case .text: SettingText.isTaken(value, of: name, version: version) ? .taken : .unknown
       }
     if case .refused = answer, version < .v13 { return .unknown }
@@ -43,6 +46,9 @@ package enum SettingSyntax {
   private static func answer(_ value: String, of definition: SettingDefinition, version: ServerVersion) -> Answer {
     do throws(SettingValue.Refusal) {
       let found = try SettingValue.parse(value, as: definition, version: version)
+      if case .integer(let number) = found, !isTaken(number, of: definition.name) {
+        return .refused("invalid value for parameter \"\(definition.name)\": \(number)")
+      }
       let isDoubtful =
         definition.kind == .text && !SettingText.isTaken(value, of: definition.name, version: version)
         || found == .bool(true) && ofTheMachine.contains(definition.name)
@@ -53,6 +59,17 @@ package enum SettingSyntax {
         error.message(name: shownNames[definition.name] ?? definition.name, value: value, version: version))
     }
   }
+
+  /// What a hook refuses within the bounds (`check_slru_buffers`, `check_vacuum_buffer_usage_limit`).
+  private static func isTaken(_ number: Int64, of name: String) -> Bool {
+    if buffersOfLogs.contains(name) { return number % 16 == 0 }
+    return name != "vacuum_buffer_usage_limit" || number == 0 || number >= 128
+  }
+
+  private static let buffersOfLogs: Set<String> = [
+    "commit_timestamp_buffers", "multixact_member_buffers", "multixact_offset_buffers", "notify_buffers",
+    "serializable_buffers", "subtransaction_buffers", "transaction_buffers",
+  ]
 
   /// Only a plain number within the bounds is taken: units, and how a server rounds, are not looked at.
   private static func real(_ value: String, _ bounds: ClosedRange<Double>) -> Answer {
@@ -129,10 +146,16 @@ enum SettingText {
       let places = IdentifierList.names(value)
       return places?.allSatisfy { ["stderr", "csvlog", "syslog"].contains($0) || $0 == "jsonlog" && version >= .v15 }
         == true
+    // 19: a list, with levels of kinds of processes.
+    case "log_min_messages":
+      return [
+        "debug5", "debug4", "debug3", "debug2", "debug1", "info", "notice", "warning", "error", "log", "fatal", "panic",
+      ].contains(lower)
     case "primary_slot_name": return value.isEmpty || SlotFolderName.isSlotName(value)
     case "synchronized_standby_slots":
       return IdentifierList.names(value)?.allSatisfy(SlotFolderName.isSlotName) == true
-    case "synchronous_standby_names": return value.isEmpty || value == "*" || isWord(value)
+    case "synchronous_standby_names":
+      return value.isEmpty || value == "*" || isWord(value) && !["any", "first"].contains(lower)
     case "default_table_access_method": return isWord(value)
     case "log_connections": return SettingValue.bool(value) != nil || value == "all" || value.isEmpty
     case "search_path", "temp_tablespaces": return IdentifierList.names(value) != nil

@@ -30,6 +30,7 @@ enum StandbyAsConfirmed {
         "The primary's slot \(physical.name) is at \(physical.restartLSN), \(size) past the end of this standby's WAL: these are older files of the standby, or another node streamed through its slot, or that was moved or made by hand.",
         facts: [failover.onPrimary(physical).restart, failover.standbyEndFact],
         remedy:
-          "Give the standby as it is now. If it is, look where its primary_conninfo leads, and let it receive WAL up to \(physical.restartLSN), then ask again."))
+          "Give the standby as it is now. If it is, look where its primary_conninfo leads, and let it receive WAL up to \(physical.restartLSN), then ask again."
+      ))
   }
 }

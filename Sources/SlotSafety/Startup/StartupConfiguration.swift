@@ -69,16 +69,25 @@ extension ServerStart {
   /// 12 and later: at most one recovery target.
   func recoveryTargets() -> StartupObstacle? {
     guard version.has(.recoverySignals) else { return nil }
-    let set = RecoveryParameter.targets.compactMap { settings[$0] }.filter { !$0.text.isEmpty }
-    guard set.count > 1 else { return nil }
+    let targets = RecoveryParameter.targets.compactMap { settings[$0] }
+    let set = targets.filter { !$0.text.isEmpty }
+    guard set.count > 1 || set.first.map(isEmptiedAfter) == true else { return nil }
     return StartupObstacle(
       .fatal, "multiple recovery targets specified", path: set.last?.assignment?.path, line: set.last?.assignment?.line)
+  }
+
+  /// An empty target that is read after one that is set counts beside it.
+  private func isEmptiedAfter(_ target: EffectiveSettings.Setting) -> Bool {
+    let names = evidence.settings.assignments.map(\.name)
+    guard let place = names.lastIndex(of: target.name) else { return false }
+    return names[(place + 1)...].contains { $0 != target.name && RecoveryParameter.targets.contains($0) }
   }
 
   func versionFile() -> StartupObstacle? {
     let directory = serverPath("").dropLast()
     let isDamaged = evidence.versionFile.map { ServerVersion(name: $0.value) == nil } ?? true
-    guard isDamaged, problem("version_file") != nil else { return nil }
+    guard isDamaged, let problem = problem("version_file") else { return nil }
+    if case .file(errno: 0, _) = problem.cause { return nil }
     let detail =
       evidence.versionFile == nil
       ? "File \"\(directory)/PG_VERSION\" is missing."
@@ -100,6 +109,12 @@ extension ServerStart {
           .program,
           "\(setting("superuser_reserved_connections")) (\(own))\(plus) must be less than \(setting("max_connections")) (\(all))"
         )
+      }
+      // `InitializeMaxBackends`; the launcher and a worker of autovacuum come on top.
+      let others = ["max_worker_processes", "max_wal_senders"].compactMap { settings.integer($0) }.reduce(2, +)
+      if all + others > 262_143 {
+        return StartupObstacle(
+          .fatal, version >= .v17 ? "too many server processes configured" : "too many backends configured")
       }
     }
     guard settings.walLevel == .minimal else { return nil }
@@ -124,7 +139,8 @@ extension ServerStart {
     guard evidence.startFiles.postmasterPIDPresent, evidence.startFiles.postmasterPID == nil,
       let problem = problem("postmaster_pid"), case .format(let error) = problem.cause
     else { return nil }
-    guard let found = error.found, !found.isEmpty, error.code != .tooShort else {
+    // Where the file is empty there is no line at all.
+    guard error.found != "the end of the file", error.code != .tooShort else {
       return StartupObstacle(.fatal, "lock file \"postmaster.pid\" is empty", path: "postmaster.pid")
     }
     return StartupObstacle(.fatal, "bogus data in lock file \"postmaster.pid\"", path: "postmaster.pid")

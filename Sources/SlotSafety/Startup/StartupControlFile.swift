@@ -8,9 +8,9 @@ extension ServerStart {
   private static let incompatible = "database files are incompatible with server"
 
   func controlFileIsThere() -> StartupObstacle? {
-    guard let problem = problem("control_file"), case .file(let number, _) = problem.cause, number == 2 else {
-      return nil
-    }
+    guard let problem = problem("control_file"), case .file(let number, _) = problem.cause,
+      [2, 20].contains(number)
+    else { return nil }
     return StartupObstacle(.program, "could not find the database system", path: Self.controlPath)
   }
 
@@ -31,7 +31,27 @@ extension ServerStart {
         + "but the server was compiled with CATALOG_VERSION_NO \(ControlFile.catalogVersion(of: version))."
       return StartupObstacle(.fatal, Self.incompatible, details: [detail], path: Self.controlPath)
     }
-    return segmentSize(control) ?? values(control)
+    return otherBuild(control) ?? segmentSize(control) ?? values(control)
+  }
+
+  /// What a server was built for, in the order of `ReadControlFile`, beside the size of segments.
+  private func otherBuild(_ control: ControlFile) -> StartupObstacle? {
+    let built: [(name: String, found: UInt32, usual: UInt32)] = [
+      ("MAXALIGN", control.maxAlign, 8), ("BLCKSZ", control.blockSize, 8192),
+      ("RELSEG_SIZE", control.relationSegmentBlocks, 131_072), ("XLOG_BLCKSZ", control.walBlockSize, 8192),
+      ("NAMEDATALEN", control.nameDataLength, 64), ("INDEX_MAX_KEYS", control.indexMaxKeys, 32),
+      ("TOAST_MAX_CHUNK_SIZE", control.toastMaxChunkSize, 1996), ("LOBLKSIZE", control.largeObjectBlockSize, 2048),
+    ]
+    let other = built.first { $0.found != $0.usual }
+    guard other != nil || !control.floatFormatMatches || !control.float8ByValue else { return nil }
+    return StartupObstacle(
+      .fatal, Self.incompatible,
+      details: other.map {
+        [
+          "The database cluster was initialized with \($0.name) \($0.found), but servers are usually compiled with \($0.usual)."
+        ]
+      } ?? ["The database cluster was initialized by a server for another machine."], path: Self.controlPath,
+      onlyIf: "if the server is not built for what the control file says")
   }
 
   private func segmentSize(_ control: ControlFile) -> StartupObstacle? {
@@ -68,8 +88,13 @@ extension ServerStart {
           .panic, "could not read file \"global/pg_control\": read \(have) of \(need)", path: Self.controlPath)
       }
       return wrongControlVersion(error.found ?? "?")
+    // Not the system, but slotscope did not read it: in an archive that is damaged, with holes.
+    case .file(errno: 0, _): return nil
     case .file(_, let message):
       return StartupObstacle(.panic, "could not open file \"global/pg_control\": \(message)", path: Self.controlPath)
+    case .other(code: "wrong_kind", _):
+      return StartupObstacle(
+        .panic, "could not open file \"global/pg_control\": Is a directory", path: Self.controlPath)
     case .other: return StartupObstacle(.panic, "could not read file \"global/pg_control\"", path: Self.controlPath)
     }
   }

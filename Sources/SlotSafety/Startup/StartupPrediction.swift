@@ -179,8 +179,10 @@ struct ServerStart {
     Check(.timeline) { $0.requestedTimeline() }, Check(.slot) { $0.slots() }, Check(.other) { $0.origins() },
     Check(.folder) { $0.folder("pg_twophase") }, Check(.prepared) { $0.preparedTransactions() },
     Check(.parameters) { $0.standbyParameters() }, Check(.folder) { $0.unloggedTables() },
-    Check(.prepared) { $0.preparedInWAL() }, Check(.parameters) { $0.parametersInWAL() },
-    Check(.target) { $0.recoveryTarget() }, Check(.backup) { $0.endOfBackup() }, Check(.folder) { $0.commitLogs() },
+    Check(.folder) { $0.tablespaceLinks() }, Check(.prepared) { $0.preparedInWAL() },
+    Check(.parameters) { $0.parametersInWAL() },
+    Check(.wal) { $0.consistency() }, Check(.target) { $0.recoveryTarget() }, Check(.backup) { $0.endOfBackup() },
+    Check(.folder) { $0.commitLogs() },
     Check(.folder) { $0.foldersOfCheckpoint() }, Check(.folder) { $0.commitTimes() },
   ]
 

@@ -21,14 +21,19 @@ extension ServerStart {
       let timeline = targetTimeline ?? ownTimeline
     else { return nil }
     if control.checkpointLSN < control.checkpoint.redo {
-      return StartupObstacle(.panic, "invalid redo in checkpoint record", path: "global/pg_control")
+      return StartupObstacle(
+        .panic, "invalid redo in checkpoint record", path: "global/pg_control", onlyIf: "if the record says the same")
     }
-    guard isUnreadable(control.checkpointLSN, asCheckpoint: true, timeline: timeline) else { return nil }
+    let isOfOther = !history(of: timeline).contains(control.checkpoint.timeline)
+    guard isOfOther || isUnreadable(control.checkpointLSN, asCheckpoint: true, timeline: timeline) else { return nil }
     let place = version >= .v17 ? " at \(position(control.checkpointLSN))" : ""
     return StartupObstacle(
       version >= .v19 ? .fatal : .panic, "could not locate a valid checkpoint record\(place)",
       path: "global/pg_control", onlyIf: unlessComes(control.checkpointLSN, timeline: timeline),
-      remedy: remedyForRecord(control.checkpointLSN, timeline: timeline))
+      // A page of a timeline that is not in the history is no page to the reader.
+      remedy: isOfOther
+        ? "Bring \(timeline.hex).history, from an archive or another node: nothing else says that timeline \(timeline) came from \(control.checkpoint.timeline)."
+        : remedyForRecord(control.checkpointLSN, timeline: timeline))
   }
 
   /// Known to the latest minor releases of 14 to 18; before, ``firstRecordOfReplay(at:timeline:)``.
@@ -90,10 +95,22 @@ extension ServerStart {
 
   private func startRecord(at lsn: LSN) -> StartRecord? { evidence.wal.startRecords?.first { $0.lsn == lsn } }
 
+  /// Whether a segment of the position is there, of whatever timeline, and was not read.
+  private func isUnread(_ lsn: LSN) -> Bool {
+    guard let size = evidence.wal.segmentSize, size > 0 else { return false }
+    let number = SegmentNumber(containing: lsn, size: size)
+    return evidence.problems.contains { problem in
+      guard problem.subject == "wal", case .file = problem.cause,
+        let name = problem.path.split(separator: "/").last.flatMap({ SegmentName($0.utf8) })
+      else { return false }
+      return name.number(size: size) == number
+    }
+  }
+
   /// Whether a record that is read by itself is not there or cannot be read: by the reading of it, else by what the walk to the
   /// end of WAL says. False where neither tells.
   func isUnreadable(_ lsn: LSN, asCheckpoint: Bool = false, timeline: TimelineID) -> Bool {
-    guard evidence.wal.hasLiveSegment(with: lsn, in: history(of: timeline)) != false else { return true }
+    guard evidence.wal.hasLiveSegment(with: lsn, in: history(of: timeline)) != false else { return !isUnread(lsn) }
     if let record = startRecord(at: lsn) {
       guard let stop = record.stop else { return asCheckpoint && !record.isCheckpoint }
       return ![.unreadable, .limit, .notRead].contains(stop.reason)

@@ -69,9 +69,13 @@ extension ServerStart {
 
   func timelineHistory() -> StartupObstacle? {
     guard let target = targetTimeline, target.rawValue > 1 else { return nil }
-    if problem("timeline_history", path: historyPath(target)) != nil {
+    if let problem = problem("timeline_history", path: historyPath(target)) {
+      let isFolder = if case .other(code: "wrong_kind", _) = problem.cause { true } else { false }
       return StartupObstacle(
-        .fatal, "syntax error in history file", path: historyPath(target),
+        .fatal,
+        isFolder
+          ? "could not read file \"\(historyPath(target))\": Is a directory" : "syntax error in history file",
+        path: historyPath(target),
         remedy: "Put back a good copy of \(historyPath(target)), from an archive or another node.")
     }
     guard isArchiveRecovery, target != ownTimeline, !historyExists(target) else { return nil }
@@ -107,11 +111,13 @@ extension ServerStart {
     if label.startLSN < label.checkpointLSN, isUnreadable(label.startLSN, timeline: label.startTimeline) {
       return StartupObstacle(
         .fatal,
-        "could not find redo location \(position(label.startLSN)) referenced by checkpoint record at "
-          + position(label.checkpointLSN), path: "backup_label",
+        version < .v17
+          ? "could not find redo location referenced by checkpoint record"
+          : "could not find redo location \(position(label.startLSN)) referenced by checkpoint record at "
+            + position(label.checkpointLSN), path: "backup_label",
         onlyIf: unlessComes(label.startLSN, timeline: label.startTimeline))
     }
-    if version >= .v15, problem("tablespace_map") != nil {
+    if version >= .v15, case .format? = problem("tablespace_map")?.cause {
       return StartupObstacle(
         .fatal, "invalid data in file \"tablespace_map\"", path: "tablespace_map",
         remedy: "Put back tablespace_map from the backup.")
@@ -135,7 +141,7 @@ extension ServerStart {
     guard history.timeline(of: checkpoint) == timeline else {
       return StartupObstacle(
         .fatal, "requested timeline \(target) is not a child of this server's history", path: path,
-        remedy: remedyForBranch(target, history: path))
+        onlyIf: history.contains(timeline) ? nil : unlessWALComes, remedy: remedyForBranch(target, history: path))
     }
     let minimum = control.minRecoveryPoint
     if minimum.isValid, history.timeline(of: LSN(minimum.rawValue - 1)) != control.minRecoveryPointTimeline {

@@ -8,7 +8,7 @@ extension ServerStart {
     if let label = evidence.startFiles.backupLabel?.value, evidence.startFiles.backupLabelPresent {
       return label.method == "streamed" ? (label.startLSN, "backup_label") : nil
     }
-    guard let control = evidence.control?.value, control.isBackupUnfinished, control.backupEndRequired else {
+    guard replays, let control = evidence.control?.value, control.isBackupUnfinished, control.backupEndRequired else {
       return nil
     }
     return (control.backupStartPoint, "global/pg_control")
@@ -45,26 +45,48 @@ extension ServerStart {
     return StartupObstacle(.fatal, message, path: path, onlyIf: unlessWALComes)
   }
 
-  /// 13 and later: archive recovery that ends before its target is an error; before, it ends there. A standby waits.
+  /// What the data files need lies past the end of the WAL here: archive recovery ends with an error, a standby accepts nobody.
+  func consistency() -> StartupObstacle? {
+    guard isArchiveRecovery, !evidence.startFiles.backupLabelPresent, let end = evidence.wal.end?.lsn,
+      let minimum = evidence.control?.value.minRecoveryPoint, minimum.isValid, end < minimum
+    else { return nil }
+    let elsewhere = "if WAL up to \(position(minimum)) comes from neither the archive nor the primary"
+    guard isStandby else {
+      return StartupObstacle(
+        .fatal, "WAL ends before consistent recovery point", path: evidence.wal.path, onlyIf: elsewhere)
+    }
+    guard settings.bool("hot_standby") == true else { return nil }
+    let words =
+      version >= .v14 ? "the database system is not yet accepting connections" : "the database system is starting up"
+    return StartupObstacle(
+      .fatal, words, details: version >= .v14 ? ["Consistent recovery state has not been yet reached."] : [],
+      path: evidence.wal.path, onlyIf: elsewhere)
+  }
+
+  /// 13 and later: archive recovery that ends before its target is an error; before, it ends there. A standby waits for it.
   func recoveryTarget() -> StartupObstacle? {
-    guard isArchiveRecovery, !isStandby, version >= .v13, settingsAreKnown,
+    guard isArchiveRecovery, version >= .v13, settingsAreKnown,
       let (name, value, setting) = RecoveryParameter.targets.lazy.compactMap({ name in
         settings[name].map { (name, $0.text, $0) }
       }).first(where: { !$0.1.isEmpty })
     else { return nil }
     let isHere: Bool
     switch name {
-    case "recovery_target": return nil
     case "recovery_target_name": isHere = evidence.wal.replay?.restorePoints.contains(value) == true
     case "recovery_target_lsn":
       isHere = LSN(value).flatMap { target in evidence.wal.end?.lastRecord.map { target <= $0 } } == true
+    // The first record after the directory is consistent is where `immediate` stops: there may be none.
     default: isHere = false
     }
-    if isHere {
+    if isHere || isStandby {
+      let action = settings.text("recovery_target_action")
+      let endsThere = action == "shutdown" || action == "pause" && settings.bool("hot_standby") == false
       // After a crash all WAL that is here comes before archive recovery begins.
       return StartupObstacle(
         .fatal, "requested recovery stop point is before consistent recovery point", path: setting.assignment?.path,
-        line: setting.assignment?.line, onlyIf: "if \(name) is reached before the directory is consistent",
+        line: setting.assignment?.line,
+        onlyIf: "if \(name) is reached before the directory is consistent"
+          + (endsThere ? "; reached later, it ends the server, too" : ""),
         remedy: "Choose a later target, or an older backup.")
     }
     return StartupObstacle(

@@ -80,7 +80,9 @@ extension ServerStart {
         .fatal, words, path: path, onlyIf: version < .v12 ? "from \(Self.firstMinorThatChecks(version)) on" : nil,
         remedy: "Set wal_level = \(least.name); or move the slot's folder out of pg_replslot, which drops it.")
     }
-    guard slot.isLogical, isStandby, version.has(.logicalSlotsOnStandby), settings.bool("hot_standby") == false else {
+    guard slot.isLogical, isStandby, beginsAsStandby, version.has(.logicalSlotsOnStandby),
+      settings.bool("hot_standby") == false
+    else {
       return nil
     }
     let words =
@@ -88,6 +90,13 @@ extension ServerStart {
     return StartupObstacle(
       .fatal, words, path: path, onlyIf: version < .v18 ? "from \(version == .v16 ? "16.9" : "17.5") on" : nil,
       remedy: "Set hot_standby = on; or move the slot's folder out of pg_replslot, which drops it.")
+  }
+
+  /// After a crash without a backup's label a server replays its own WAL first, and has read its slots by then (`InitWalRecovery`).
+  private var beginsAsStandby: Bool {
+    guard let control = evidence.control?.value, !evidence.startFiles.backupLabelPresent else { return true }
+    return control.minRecoveryPoint.isValid || control.backupEndRequired || control.backupEndPoint.isValid
+      || control.state == .shutDown
   }
 
   private static func firstMinorThatChecks(_ version: ServerVersion) -> String {
@@ -122,10 +131,19 @@ extension ServerStart {
     return StartupObstacle(.panic, words, path: path)
   }
 
+  /// The file of a transaction that has not begun by the control file: the server removes it unread.
+  private func isOfTheFuture(_ path: String) -> Bool {
+    guard let file = path.split(separator: "/").last.flatMap({ PreparedTransactionFileName(String($0)) }),
+      let next = evidence.control?.value.checkpoint.nextXID
+    else { return false }
+    guard let epoch = file.epoch else { return !file.xid.precedes(next.xid) }
+    return (epoch, file.xid.rawValue) >= (next.epoch, next.xid.rawValue)
+  }
+
   /// 12 and later stop at a damaged file; before, it is removed with a warning.
   func preparedTransactions() -> StartupObstacle? {
     for problem in evidence.problems where problem.subject == "prepared_transaction" && version >= .v12 {
-      guard case .format(let error) = problem.cause else { continue }
+      guard case .format(let error) = problem.cause, !isOfTheFuture(problem.path) else { continue }
       let file = "\"\(problem.path)\""
       let words: String
       switch (error.code, error.field) {

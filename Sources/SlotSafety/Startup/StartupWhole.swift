@@ -17,8 +17,10 @@ extension ServerStart {
 
   /// A folder that every start opens.
   func folder(_ name: String) -> StartupObstacle? {
-    guard isMissing(name) else { return nil }
-    return StartupObstacle(.fatal, "could not open directory \"\(name)\": No such file or directory", path: name)
+    let isOther = problem(Problem.startFolder, path: name) != nil
+    guard isMissing(name) || isOther else { return nil }
+    let words = isOther ? "Not a directory" : "No such file or directory"
+    return StartupObstacle(.fatal, "could not open directory \"\(name)\": \(words)", path: name)
   }
 
   /// pg_hba.conf in its usual place.
@@ -31,7 +33,7 @@ extension ServerStart {
   private func isMissing(_ name: String) -> Bool { evidence.startFiles.missing?.contains(name) == true }
 
   /// WAL is replayed (`InRecovery`).
-  private var replays: Bool {
+  var replays: Bool {
     isArchiveRecovery || evidence.startFiles.backupLabelPresent || evidence.control?.value.state != .shutDown
   }
 
@@ -41,32 +43,80 @@ extension ServerStart {
   /// Before replay the tables that are not logged are emptied, in every tablespace (`ResetUnloggedRelations`).
   func unloggedTables() -> StartupObstacle? { replays ? folder("pg_tblspc") : nil }
 
+  /// Links followed by a copy: refused once recovery of a backup or a standby is consistent (`CheckTablespaceDirectory`).
+  func tablespaceLinks() -> StartupObstacle? {
+    guard isArchiveRecovery || evidence.startFiles.backupLabelPresent,
+      let path = problem(Problem.tablespaceInPlace)?.path, let name = path.split(separator: "/").last
+    else { return nil }
+    return StartupObstacle(
+      .panic, "unexpected directory entry \"\(name)\" found in pg_tblspc", path: path,
+      onlyIf: version < .v15 ? "if this minor release looks for it" : nil,
+      remedy: "Move \(path) elsewhere and make a link to it in its place.")
+  }
+
   /// The pages that are written to next are read (`TrimMultiXact`, `TrimCLOG`), but for a page that begins there.
   func commitLogs() -> StartupObstacle? {
     guard !isArchiveRecovery, let checkpoint = evidence.control?.value.checkpoint else { return nil }
     let multis = ["pg_multixact", "pg_multixact/offsets"].first(where: isMissing)
-    let (multisOnPage, xidsOnPage): (UInt32, UInt32) = (2048, 32768)
+    let multisOnPage: UInt32 = 2048
     if version <= .v18, let multis, checkpoint.nextMulti % multisOnPage != 0 {
+      // Before 15 the checkpoint comes first.
+      if version < .v15, endsWithCheckpoint {
+        return StartupObstacle(.panic, "could not open file \"\(multis)\": No such file or directory", path: multis)
+      }
       return StartupObstacle(
         .fatal, "could not access status of transaction \(checkpoint.nextMulti)", path: multis)
     }
-    let next = checkpoint.nextXID.xid
-    // Replay makes the page anew, which the checkpoint then cannot write.
-    guard !replays, isMissing("pg_xact"), next.rawValue % xidsOnPage != 0 else { return nil }
-    // Prepared transactions are asked about first.
-    let first = evidence.preparedTransactions.map(\.value.xid).min { $0.precedes($1) } ?? next
-    return StartupObstacle(.fatal, "could not access status of transaction \(first)", path: "pg_xact")
+    if let file = missingFile(in: "pg_multixact/offsets") {
+      return StartupObstacle(
+        .fatal, "could not access status of transaction \(checkpoint.nextMulti)", path: file,
+        onlyIf: replays ? "if replay does not make its page anew" : nil)
+    }
+    return commitLog(checkpoint.nextXID.xid)
+  }
+
+  private func commitLog(_ next: TransactionID) -> StartupObstacle? {
+    // Prepared transactions are asked about first, before 15 before replay begins.
+    let prepared = evidence.preparedTransactions.map(\.value.xid)
+    let asked = prepared.min { $0.precedes($1) } ?? next
+    // Replay makes the page anew, which the checkpoint then cannot write where there is no folder.
+    guard !replays || version < .v15 && !prepared.isEmpty,
+      let missing = isMissing("pg_xact") ? "pg_xact" : missingFile(in: "pg_xact"), next.rawValue % 32768 != 0
+    else { return nil }
+    let words =
+      version >= .v19
+      ? "could not open file \"pg_xact/\(CommitLogPosition(of: asked).segmentName)\": No such file or directory"
+      : "could not access status of transaction \(asked)"
+    return StartupObstacle(
+      .fatal, words,
+      details: prepared.count > 1
+        ? ["It may name another prepared transaction: they are asked about in no order."] : [], path: missing)
+  }
+
+  /// The file in a folder that has the page which is written to next, where it is not there or ends before.
+  private func missingFile(in folder: String) -> String? {
+    evidence.startFiles.missing?.first { $0.hasPrefix(folder + "/") }
   }
 
   /// What the checkpoint at the end of recovery opens or writes to.
   func foldersOfCheckpoint() -> StartupObstacle? {
     guard endsWithCheckpoint else { return nil }
-    let folders = ["pg_xact", "pg_subtrans", "pg_logical", "pg_logical/snapshots", "pg_logical/mappings"]
+    // Before 15 the start itself makes it, before it comes to subtransactions.
+    var folders = ["pg_xact", "pg_logical", "pg_logical/snapshots", "pg_logical/mappings"]
+    if version >= .v15 { folders.append("pg_subtrans") }
+    if version >= .v19 { folders.append("pg_multixact/offsets") }
     if let missing = folders.first(where: isMissing) {
-      return StartupObstacle(.fatal, "checkpoint request failed", path: missing)
+      let words =
+        switch missing {
+        case _ where version >= .v15: "checkpoint request failed"
+        case "pg_xact": "could not access status of transaction"
+        case "pg_logical": "could not open directory \"pg_logical/snapshots\": No such file or directory"
+        default: "could not open directory \"\(missing)\": No such file or directory"
+        }
+      return StartupObstacle(.fatal, words, path: missing)
     }
     let synced = ["pg_commit_ts", "pg_multixact/members"]
-    guard version >= .v14, version <= .v18, let missing = synced.first(where: isMissing) else { return nil }
+    guard version >= .v13, let missing = synced.first(where: isMissing) else { return nil }
     return StartupObstacle(.panic, "could not open file \"\(missing)\": No such file or directory", path: missing)
   }
 
@@ -136,8 +186,8 @@ extension Evidence {
   /// What a start reads, beside the slots, the control file and the WAL, and the operating system did not let be read here.
   var unreadByStart: Problem? {
     problems.first {
-      guard case .file = $0.cause else { return false }
-      return ["replication_origins", "prepared_transaction", "tablespaces"].contains($0.subject)
+      if case .format = $0.cause { return false }
+      return ["replication_origins", "prepared_transaction", "tablespaces", Problem.startFolder].contains($0.subject)
     }
   }
 }

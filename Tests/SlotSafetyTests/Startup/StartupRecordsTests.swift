@@ -121,11 +121,30 @@ import Testing
       } == words)
   }
 
+  @Test func whatTheDataFilesNeedIsNotHere() throws {
+    func message(_ version: ServerVersion = .v17, standby: Bool = true, beyond: Int64 = 8) throws -> String? {
+      try sample.message(version) { evidence in
+        replay(&evidence)
+        (evidence.startFiles.recoverySignal, evidence.startFiles.standbySignal) = (true, standby)
+        sample.set(&evidence, "restore_command", "cp /x/%f %p")
+        let end = evidence.wal.end?.lsn ?? .none
+        evidence.control?.value.minRecoveryPoint = LSN(UInt64(Int64(end.rawValue) + beyond))
+        evidence.control?.value.minRecoveryPointTimeline = TimelineID(1)
+      }
+    }
+    #expect(try message()?.hasPrefix("FATAL: the database system is not yet accepting connections (only if") == true)
+    #expect(try message(.v13)?.hasPrefix("FATAL: the database system is starting up (only if") == true)
+    #expect(try message(standby: false)?.hasPrefix("FATAL: WAL ends before consistent recovery point (only if") == true)
+    #expect(try message(beyond: 0) == nil)
+  }
+
   @Test func targetsThatAreNotReached() throws {
-    func message(_ name: String, _ value: String, in version: ServerVersion = .v17) throws -> String? {
+    func message(
+      _ name: String, _ value: String, in version: ServerVersion = .v17, standby: Bool = false
+    ) throws -> String? {
       try sample.message(version) { evidence in
         replay(&evidence) { $0.restorePoints = ["here"] }
-        evidence.startFiles.recoverySignal = true
+        (evidence.startFiles.recoverySignal, evidence.startFiles.standbySignal) = (true, standby)
         sample.set(&evidence, "restore_command", "cp /x/%f %p")
         sample.set(&evidence, name, value)
       }
@@ -137,7 +156,9 @@ import Testing
     #expect(try message("recovery_target_xid", "777")?.hasPrefix(words) == true)
     #expect(try message("recovery_target_lsn", "FF/0")?.hasPrefix(words) == true)
     #expect(try message("recovery_target_lsn", "0/10")?.hasPrefix(early) == true)
-    #expect(try message("recovery_target", "immediate") == nil)
+    #expect(try message("recovery_target", "immediate")?.hasPrefix(words) == true, "there may be no record to stop at")
+    #expect(try message("recovery_target_xid", "777", standby: true)?.hasPrefix(early) == true)
+    #expect(try message("recovery_target_action", "shutdown", standby: true) == nil)
     #expect(try message("recovery_target_name", "does_not_exist", in: .v12) == nil, "12 ends there")
   }
 
