@@ -43,12 +43,8 @@ extension EvidenceReader {
 
   /// `pg_twophase`: prepared transactions that a checkpoint has written out. Younger ones are in WAL only.
   func readPreparedTransactions(into evidence: inout Evidence) {
-    /// A server passes over names of other versions.
-    func isOfVersion(_ name: PreparedTransactionFileName) -> Bool {
-      evidence.version.map { (name.epoch != nil) == ($0 >= .v17) } ?? true
-    }
     for entry in entries("pg_twophase", subject: "prepared_transaction", into: &evidence) ?? []
-    where PreparedTransactionFileName(entry.name).map(isOfVersion) == true {
+    where PreparedTransactionFileName(entry.name).map({ $0.isRead(by: evidence.version) }) == true {
       readPreparedTransaction(entry.name, into: &evidence)
     }
   }

@@ -50,7 +50,8 @@ extension EvidenceReader {
     // Those of an archive's folder are for whoever unpacks it to choose.
     evidence.startFiles.permissions = storage.mayHaveServers ? (try? storage.status(directory))?.permissions : nil
     let missing = Self.neededAtStart.filter(isMissing)
-    evidence.startFiles.missing = missing + missingPages(evidence).filter { !missing.contains($0.folder) }.map(\.file)
+    evidence.startFiles.missing =
+      missing + missingPages(into: &evidence).filter { !missing.contains($0.folder) }.map { $0.path }
     for folder in Self.neededAtStart where !Self.files.contains(folder) {
       guard let kind = try? storage.status(directory + "/" + folder).kind, kind != .directory else { continue }
       let error = FileError(path: folder, reason: .notDirectory(kind))
@@ -69,26 +70,22 @@ extension EvidenceReader {
     return storage.mayHaveServers ? (try? storage.exists(path)) == false : storage.isGone(path)
   }
 
-  /// The files that have the pages of transactions and of multixacts that are written to next, where they are not there or end
-  /// before; a page that begins there is made anew. Follows `TrimCLOG` and `TrimMultiXact`.
-  private func missingPages(_ evidence: Evidence) -> [(folder: String, file: String)] {
-    guard let version = evidence.version, version >= .v10, let checkpoint = evidence.control?.value.checkpoint else {
-      return []
+  /// The files of the pages that are written to next, where they are not there or end before.
+  private func missingPages(into evidence: inout Evidence) -> [StatusPage] {
+    guard let version = evidence.version, let checkpoint = evidence.control?.value.checkpoint else { return [] }
+    var missing: [StatusPage] = []
+    for page in checkpoint.pagesWrittenNext(version) {
+      do throws(FileError) {
+        let status = try storage.status(directory + "/" + page.path)
+        if status.kind != .regular || status.size < page.end { missing.append(page) }
+      } catch {
+        if isMissing(page.path) { missing.append(page) }
+        if !error.isMissing {
+          evidence.problems.append(Problem(error, subject: Problem.startFolder, path: page.path))
+        }
+      }
     }
-    var next: [(folder: String, number: UInt32, perPage: UInt32)] = [
-      ("pg_xact", checkpoint.nextXID.xid.rawValue, 32768)
-    ]
-    if version <= .v18 { next.append(("pg_multixact/offsets", checkpoint.nextMulti, 2048)) }
-    return next.compactMap { folder, number, perPage in
-      let (page, place) = number.quotientAndRemainder(dividingBy: perPage)
-      let (segment, pageInside) = page.quotientAndRemainder(dividingBy: 32)
-      let name = String(segment, radix: 16, uppercase: true)
-      let file = folder + "/" + String(repeating: "0", count: max(0, 4 - name.count)) + name
-      guard place != 0 else { return nil }
-      let status = try? storage.status(directory + "/" + file)
-      let isThere = status.map { $0.kind == .regular && $0.size >= (Int(pageInside) + 1) * 8192 }
-      return isThere ?? !isMissing(file) ? nil : (folder, file)
-    }
+    return missing
   }
 
   /// Of those below, what is no folder.

@@ -62,3 +62,31 @@ package struct TransactionOutcomes: Sendable, Hashable {
     return aborted.contains(xid) ? .aborted : nil
   }
 }
+
+/// A page that holds what becomes of transactions or multixacts, in a segment file of 32.
+package struct StatusPage: Sendable, Hashable {
+  /// In the data directory.
+  package var folder: String
+  /// With its folder.
+  package var path: String
+  /// Bytes of the file up to the page's end.
+  package var end: Int64
+
+  fileprivate init?(in folder: String, of next: UInt32, perPage: UInt32) {
+    // One that begins there is made anew.
+    guard next % perPage != 0 else { return nil }
+    let page = next / perPage
+    self.folder = folder
+    path = folder + "/" + UInt32Hex.padded(page / 32).suffix(4)
+    end = Int64(page % 32 + 1) * Int64(CommitLogPosition.pageSize)
+  }
+}
+
+extension Checkpoint {
+  /// The pages that are written to next, which a start reads: `TrimCLOG`, and to 18 `TrimMultiXact`. 10 and later.
+  package func pagesWrittenNext(_ version: ServerVersion) -> [StatusPage] {
+    guard version >= .v10 else { return [] }
+    let offsets = version <= .v18 ? StatusPage(in: "pg_multixact/offsets", of: nextMulti, perPage: 2048) : nil
+    return [StatusPage(in: "pg_xact", of: nextXID.xid.rawValue, perPage: 32768), offsets].compactMap { $0 }
+  }
+}

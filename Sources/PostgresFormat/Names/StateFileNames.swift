@@ -58,6 +58,9 @@ package struct PreparedTransactionFileName: Sendable, Hashable {
     default: return nil
     }
   }
+
+  /// A server passes over names of other versions; nil, where the version is not known, passes over none.
+  package func isRead(by version: ServerVersion?) -> Bool { version.map { (epoch != nil) == ($0 >= .v17) } ?? true }
 }
 
 extension LSN {

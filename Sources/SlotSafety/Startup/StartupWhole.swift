@@ -187,7 +187,10 @@ extension Evidence {
   var unreadByStart: Problem? {
     problems.first {
       if case .format = $0.cause { return false }
-      return ["replication_origins", "prepared_transaction", "tablespaces", Problem.startFolder].contains($0.subject)
+      return [
+        "replication_origins", "prepared_transaction", "tablespaces", "version_file", "tablespace_map",
+        Problem.startFolder,
+      ].contains($0.subject)
     }
   }
 }

@@ -39,6 +39,10 @@ import Testing
     for name in try PosixStorage().entries(of: folder).map(\.name) where name.contains(".tar") {
       let base = name.split(separator: ".")[0]
       let place = base == "base" ? "" : base == "pg_wal" ? "/pg_wal" : "/pg_tblspc/\(base)"
+      if place.hasPrefix("/pg_tblspc") {
+        try ExternalProgram.run("/bin/mkdir", ["-p", unpacked + "/pg_tblspc", "\(scratch.path)/\(base)"])
+        try ExternalProgram.run("/bin/ln", ["-sfn", "\(scratch.path)/\(base)", unpacked + place])
+      }
       isPacked = isPacked || !name.hasSuffix(".tar")
       let program = ["gz": "gzip", "lz4": "lz4", "zst": "zstd"][name.split(separator: ".").last ?? ""]
       if let program, !DataDirectory.exists("/usr/bin/" + program) { return }

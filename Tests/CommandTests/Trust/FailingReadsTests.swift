@@ -99,6 +99,9 @@ import Testing
       "pg_multixact/offsets", "pg_notify", "pg_stat", "pg_stat_tmp", "pg_subtrans", "pg_tblspc", "pg_twophase",
       "pg_xact",
     ] { try ExternalProgram.run("/bin/mkdir", ["-p", "\(folder)/\(name)"]) }
+    for name in ["pg_multixact/offsets", "pg_xact"] {
+      try ExternalProgram.run("/usr/bin/truncate", ["-s", "8192", "\(folder)/\(name)/0000"])
+    }
     try ExternalProgram.run("/bin/chmod", ["0700", folder])
     let arguments = ["inspect", folder, "--format", "json"]
     let (paths, before) = try await opened(arguments, below: folder)

@@ -72,7 +72,20 @@ import Testing
       let after = $0.control?.value.checkpointLSN.advanced(by: 8)
       $0.control?.value.checkpoint.redo = after ?? .none
     }
-    #expect(found == "PANIC: invalid redo in checkpoint record")
+    #expect(found == "PANIC: invalid redo in checkpoint record (only if the record says the same)")
+  }
+
+  /// A node of timeline 2 whose history is missing: pages of timeline 1 are none to the reader.
+  @Test func withoutItsHistory() throws {
+    func message(standby: Bool) throws -> String? {
+      try sample.message {
+        $0.startFiles.standbySignal = standby
+        $0.control?.value.minRecoveryPoint = LSN(0x1000)
+        $0.control?.value.minRecoveryPointTimeline = TimelineID(2)
+      }
+    }
+    #expect(try message(standby: false)?.hasPrefix("PANIC: could not locate a valid checkpoint record at ") == true)
+    #expect(try message(standby: true)?.contains("(only if neither") == true)
   }
 
   // MARK: On the way
