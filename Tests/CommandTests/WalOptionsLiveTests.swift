@@ -36,6 +36,26 @@ struct WalOptionsLiveTests {
         try await check(["-F", "main", "--stats=record"], atLeast: 20)
       }
       try await segments(server, folder)
+      if server.major >= 16 { try await savedPages(server, cluster) }
+    }
+  }
+
+  /// The files of `--save-fullpage`: the same names, the same bytes, by each method of compression.
+  private func savedPages(_ server: Lab.Server, _ cluster: Cluster) async throws {
+    let (folder, names) = (cluster.data + "/pg_wal", WALWords.segments(cluster.data + "/pg_wal"))
+    for filter in [[], ["-F", "vm"], ["-r", "Heap", "-n", "300"]] {
+      let place = cluster.home + "/pages-\(filter.count)\(filter.first ?? "")"
+      let (theirs, ours) = (place + ".theirs", place + ".ours")
+      _ = try await runProgram(
+        "/bin/bash",
+        Array(server.command("pg_waldump").dropFirst()) + ["-p", folder, "-q", "--save-fullpage", theirs] + filter
+          + [names[0], names[names.count - 1]])
+      let saved = try await slotscope(["wal", "records", "--waldir", folder, "-q", "--save-fullpage", ours] + filter)
+      let difference = try await runProgram("/usr/bin/diff", ["-rq", theirs, ours])
+      let count = FileTree.entries(of: ours).count
+      #expect(difference.status == 0 && saved.output.isEmpty, "\(server) \(filter): \(difference)")
+      #expect(saved.error == "slotscope: \(count) full-page images in \(ours)\n")
+      #expect(count > 3 && FileTree.entries(of: theirs).count == count, "\(server) \(filter)")
     }
   }
 

@@ -105,8 +105,10 @@ final class OpenFolder {
     guard fchmod(descriptor, mode) == 0 else { throw FileError.last("fchmod", path: ".") }
   }
 
-  /// Makes a new file and writes it to disk. Throws `EEXIST` where the name is taken.
-  func makeFile(_ name: String, _ bytes: [UInt8], permissions: UInt32) throws(FileError) {
+  /// Makes a new file and writes it, to disk where `isSynced`. Throws `EEXIST` where the name is taken.
+  func makeFile(
+    _ name: String, _ bytes: [UInt8], permissions: UInt32, isSynced: Bool = true
+  ) throws(FileError) {
     let file = unsafe openat(descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, permissions)
     guard file >= 0 else { throw FileError.last("open", path: name) }
     var failure: Int32 = 0
@@ -118,7 +120,7 @@ final class OpenFolder {
       }
       if result > 0 { written += result } else if errno != EINTR { failure = errno }
     }
-    if failure == 0, fsync(file) != 0 { failure = errno }
+    if failure == 0, isSynced, fsync(file) != 0 { failure = errno }
     if close(file) != 0, failure == 0 { failure = errno }
     guard failure == 0 else {
       _ = remove(name)

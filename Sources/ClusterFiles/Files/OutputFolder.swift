@@ -61,6 +61,24 @@ package struct OutputFolder {
     }
   }
 
+  /// The folder held open for files that are made one by one: a new one, or one that is empty.
+  func openEmpty() throws(WriteError) -> OpenFolder {
+    let place = try openParent()
+    let (folder, names): (OpenFolder, [String])
+    do throws(FileError) {
+      if place.status(name) == nil { return try place.makeFolder(name) }
+      folder = try OpenFolder(name, in: place)
+      names = try folder.names(limit: 1)
+    } catch {
+      throw [ENOTDIR, ELOOP].contains(error.errno) ? Self.noFolder : WriteError(error)
+    }
+    try Self.refuseDataDirectory(folder, "is, or is inside, ")
+    guard names.isEmpty else { throw WriteError(message: "is not empty", hint: "Give an empty folder, or a new one.") }
+    return folder
+  }
+
+  fileprivate static let noFolder = WriteError(message: "is there already, and is not a folder")
+
   private static var temporary: String { ".tmp.\(getpid())" }
   private static let changed = WriteError(
     message: "was replaced by somebody else meanwhile", hint: "Look who may write in the folder around it.")
@@ -129,8 +147,7 @@ private struct EarlierOutput {
       folder = try OpenFolder(name, in: place)
       names = try folder.names(limit: 1000)
     } catch {
-      let isNone = [ENOTDIR, ELOOP].contains(error.errno)
-      throw OutputFolder.WriteError(message: isNone ? "is there already, and is not a folder" : error.message)
+      throw [ENOTDIR, ELOOP].contains(error.errno) ? OutputFolder.noFolder : OutputFolder.WriteError(error)
     }
     try OutputFolder.refuseDataDirectory(folder, "is, or is inside, ")
     var files: [(name: String, identity: FileStatus.Identity)] = []

@@ -21,11 +21,12 @@ package struct RecordLines: RecordSink, Sendable {
     }
   }
 
-  /// The first `count` bytes are lines; the rest is room.
-  private var buffer: [UInt8]
-  private var count = 0
+  private var lines: LineBuffer
   /// Of all records so far, as the last line tells them.
   package private(set) var totals = Totals()
+  /// Of the records written since they were last taken, where they are wanted.
+  private var images: [FullPageImage] = []
+  private let keepsImages: Bool
   private let line: RecordLine
   private let filter: RecordFilter
   private let admitsAll: Bool
@@ -34,12 +35,13 @@ package struct RecordLines: RecordSink, Sendable {
   private var remaining: UInt64
 
   /// Ends after `limit` records that the filter admits. `capacity` in bytes is what the buffer begins with; it grows
-  /// for a longer line.
+  /// for a longer line. `keepsImages`: their full-page images are there to be taken, too.
   package init(
     format: RecordLine.Format, version: ServerVersion, filter: RecordFilter = RecordFilter(), limit: UInt64 = .max,
-    blockDetails: Bool = false, capacity: Int = 1 << 16
+    blockDetails: Bool = false, keepsImages: Bool = false, capacity: Int = 1 << 16
   ) {
-    buffer = [UInt8](repeating: 0, count: max(capacity, 1 << 12))
+    self.keepsImages = keepsImages
+    lines = LineBuffer(capacity: capacity)
     (self.filter, admitsAll, remaining) = (filter, filter.isEmpty, limit)
     layout = RecordLayout(version)
     line = RecordLine(format: format, layout: layout, blockDetails: blockDetails)
@@ -52,7 +54,9 @@ package struct RecordLines: RecordSink, Sendable {
     // The walker has checked the structure of the record; a giant may hide what lies beyond the bytes kept of it.
     guard let fragments = try? RecordFragments(record.bytes, total: total, layout: layout) else { return true }
     guard admitsAll || filter.admits(record, fragments: fragments, layout: layout) else { return true }
-    while !write(record, fragments) { buffer.append(contentsOf: repeatElement(0, count: buffer.count)) }
+    let line = self.line
+    lines.add { line.write(record, fragments, to: &$0) }
+    if keepsImages { images += FullPageImage.all(of: record, fragments, layout: layout) }
     totals.records &+= 1
     totals.recordBytes &+= UInt64(total &- fragments.imageLength)
     totals.imageBytes &+= UInt64(fragments.imageLength)
@@ -62,26 +66,14 @@ package struct RecordLines: RecordSink, Sendable {
 
   /// Lends the lines written since it was last asked, and the sums of their records.
   package mutating func take(_ body: (RawSpan, Totals) throws -> Void) rethrows {
-    // SAFETY: the elements are plain bytes, and `count` is not more than there are.
-    try body(unsafe buffer.span.bytes.extracting(0..<count), totals)
-    count = 0
-    totals = Totals()
+    let totals = self.totals
+    self.totals = Totals()
+    try lines.take { try body($0, totals) }
   }
 
-  /// Writes the line of one record. Returns false, with nothing written, where the buffer is too small.
-  private mutating func write(_ record: WALRecord, _ fragments: RecordFragments) -> Bool {
-    let written = count
-    var end = written
-    var isWhole = true
-    let line = self.line
-    unsafe buffer.withUnsafeMutableBufferPointer { memory in
-      guard let base = memory.baseAddress else { return }
-      // SAFETY: the writer stays within the array's elements and lives no longer than this closure.
-      var out = unsafe ByteWriter(base, capacity: memory.count, count: written)
-      line.write(record, fragments, to: &out)
-      (end, isWhole) = (out.count, !out.hasOverflowed)
-    }
-    if isWhole { count = end }
-    return isWhole
+  /// The images since it was last asked.
+  package mutating func takeImages() -> [FullPageImage] {
+    defer { images = [] }
+    return images
   }
 }

@@ -3,6 +3,7 @@ import ClusterFiles
 import Glibc
 import PostgresFormat
 import Reporting
+import SlotSafety
 
 struct WalRecordsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -44,6 +45,12 @@ struct WalRecordsCommand: AsyncParsableCommand {
   @Flag(help: ArgumentHelp("--stats=rmgr", visibility: .hidden))
   var statsRmgr = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Save the full-page images of these records, unpacked, as files of 8 kB in this folder, which is new or empty.",
+      valueName: "dir"))
+  var saveFullpage: String?
+
   @Option(help: OptionHelp.format)
   var format: DocumentFormat = .text
 
@@ -61,6 +68,9 @@ struct WalRecordsCommand: AsyncParsableCommand {
     if follow && source.restore.restoreCommand != nil {
       throw ValidationError("--follow reads what a server writes; it cannot be used with --restore-command")
     }
+    if saveFullpage != nil && wantsStatistics {
+      throw ValidationError("--save-fullpage goes with records; it cannot be used with --stats")
+    }
     if format == .json && (bkpDetails || wantsStatistics) {
       throw ValidationError("--bkp-details and --stats are for text; wal stats has the figures as JSON")
     }
@@ -71,7 +81,9 @@ struct WalRecordsCommand: AsyncParsableCommand {
       return Terminal.write(ResourceManager.builtIn.map { "\($0.name)\n" }.joined())
     }
     do {
-      if quiet || wantsStatistics { try await count() } else { try await printRecords() }
+      if quiet && saveFullpage == nil || wantsStatistics { try await count() } else { try await printRecords() }
+    } catch let failure as FullPageFolder.SaveError {
+      throw CommandFailure(failure)
     } catch let failure as StreamOutput.Failure {
       throw CommandFailure("could not write to standard output: \(failure.message)")
     }
@@ -108,8 +120,10 @@ struct WalRecordsCommand: AsyncParsableCommand {
     var source = try self.source.open(range: segments, positions: range)
     guard var walk = try await range.walk(source, segments: segments) else { throw WalWalkEnd.nothing(source) }
     walk.batchSize = Self.batchSize
+    var images = try openFolderForImages()
     walk.jobs = limit == nil ? min(walk.jobs, Self.maximumJobs) : 1
     let (lineFormat, filter, limit, details) = (format.recordFormat, filter.filter, limit ?? .max, bkpDetails)
+    let (keepsImages, quiet) = (saveFullpage != nil, quiet)
     var output = StreamOutput()
     // Lines on a terminal say themselves how far it is.
     let progress = ProgressLine(isWanted: isatty(STDOUT_FILENO) == 0 && !follow)
@@ -118,15 +132,16 @@ struct WalRecordsCommand: AsyncParsableCommand {
     var totals = RecordLines.Totals()
     var patience = Self.attempts
     while true {
-      let (version, left) = (source.route.geometry.version, limit - totals.records)
+      let (route, left) = (source.route, limit - totals.records)
       let outcome = try await walk.run {
         RecordLines(
-          format: lineFormat, version: version, filter: filter, limit: left, blockDetails: details,
-          capacity: 2 * Self.batchSize)
+          format: lineFormat, version: route.geometry.version, filter: filter, limit: left, blockDetails: details,
+          keepsImages: keepsImages, capacity: 2 * Self.batchSize)
       } deliver: { (lines: inout RecordLines) in
+        try images?.save(lines.takeImages(), route: route)
         try lines.take { bytes, sums in
           totals.append(sums)
-          _ = try output.write(bytes)
+          if !quiet { _ = try output.write(bytes) }
         }
         return !output.isClosed && totals.records < limit
       }
@@ -139,9 +154,19 @@ struct WalRecordsCommand: AsyncParsableCommand {
         continue
       }
       progress.finish()
-      if format == .json { _ = try output.write(RecordsEndJSON.line(totals, outcome.summary) + "\n") }
+      if let images {
+        Terminal.writeError("slotscope: \(images.count) full-page images in \(saveFullpage ?? "")\n")
+      }
+      if format == .json && !quiet { _ = try output.write(RecordsEndJSON.line(totals, outcome.summary) + "\n") }
       guard !output.isClosed else { return }
       return try WalWalkEnd.report(outcome, source, wasCut: totals.records >= limit)
+    }
+  }
+
+  private func openFolderForImages() throws -> FullPageFolder? {
+    guard let saveFullpage else { return nil }
+    do { return try FullPageFolder(saveFullpage) } catch {
+      throw CommandFailure("\(saveFullpage): \(error.message)", hint: error.hint)
     }
   }
 
@@ -165,6 +190,17 @@ extension DocumentFormat {
     switch self {
     case .text: .text
     case .json: .json
+    }
+  }
+}
+
+extension CommandFailure {
+  fileprivate init(_ failure: FullPageFolder.SaveError) {
+    switch failure {
+    case .damaged(let name, let error): self.init("the full-page image \(name) cannot be unpacked: \(error.sentence)")
+    case .noLibrary(let name):
+      self.init("the full-page image \(name) is compressed with Zstandard", hint: "Install libzstd1.")
+    case .notWritten(let error): self.init("\(error.path): \(error.message)")
     }
   }
 }
