@@ -69,30 +69,15 @@ package enum EvidenceFile {
     return evidence
   }
 
-  /// One document with sorted keys and a line end: equal evidence gives equal bytes.
+  /// One document with a line end: equal evidence gives equal bytes.
   package static func encode(_ evidence: Evidence) throws -> String {
-    let text = escaped(String(decoding: try EvidenceDocument.write(evidence), as: UTF8.self)) + "\n"
-    guard text.utf8.count <= sizeLimit, DocumentBounds(Array(text.utf8)).excess == nil else {
+    let bytes = try EvidenceDocument.write(evidence)
+    guard bytes.count <= sizeLimit, DocumentBounds(bytes).excess == nil else {
       throw WriteError(
         message: "is not written: there is more evidence than any command would read back",
         hint: "Look at the directory with \"slotscope inspect\": which of its folders has so many files?")
     }
-    return text
-  }
-
-  /// The same document, in which nothing steers a terminal. The encoder escapes what is below the blank, and makes line
-  /// ends of its own; the rest stands in strings only.
-  private static func escaped(_ document: String) -> String {
-    guard document.unicodeScalars.contains(where: { $0.value >= 0x7F && $0.steersDisplay }) else { return document }
-    var out = ""
-    for scalar in document.unicodeScalars {
-      if scalar.value >= 0x7F, scalar.steersDisplay {
-        out += scalar.jsonEscape
-      } else {
-        out.unicodeScalars.append(scalar)
-      }
-    }
-    return out
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

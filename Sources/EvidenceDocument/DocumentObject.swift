@@ -14,7 +14,12 @@ protocol Blank {
 }
 
 extension DocumentObject {
-  var form: ObjectForm<Self> { ObjectForm(value: self) }
+  func write(to writer: DocumentWriter) throws {
+    try writer.group("{", "}") {
+      var (value, members) = (self, Members(to: writer))
+      try value.exchange(&members)
+    }
+  }
   init?(form: ObjectForm<Self>) { self = form.value }
   static var kind: String { "an object" }
 }
@@ -22,30 +27,34 @@ extension DocumentObject {
 /// The members of one object, in a document that is read or written.
 struct Members {
   private let source: KeyedDecodingContainer<MemberName>?
-  private var target: KeyedEncodingContainer<MemberName>?
+  private let target: DocumentWriter?
 
   init(of decoder: any Decoder) throws {
     (source, target) = (try decoder.container(keyedBy: MemberName.self), nil)
   }
 
-  init(of encoder: any Encoder) { (source, target) = (nil, encoder.container(keyedBy: MemberName.self)) }
+  init(to writer: DocumentWriter) { (source, target) = (nil, writer) }
 
   /// A member that every document of this major version has: its absence is damage.
   mutating func required<Value: DocumentValue>(_ name: String, _ value: inout Value) throws {
+    guard let source else { return try write(name, value) }
     let name = MemberName(stringValue: name)
-    try target?.encode(value.form, forKey: name)
-    guard let source else { return }
     value = try Self.value(
       try Self.placed(name, in: source) { try source.decode(Value.Form.self, forKey: name) }, name, in: source)
   }
 
   /// A member that is left out where it is not known: nil then. All that a later minor version adds are such members.
   mutating func optional<Value: DocumentValue>(_ name: String, _ value: inout Value?) throws {
+    guard let source else { return try value.map { try write(name, $0) } ?? () }
     let name = MemberName(stringValue: name)
-    try target?.encodeIfPresent(value?.form, forKey: name)
-    guard let source else { return }
     value = try Self.placed(name, in: source) { try source.decodeIfPresent(Value.Form.self, forKey: name) }
       .map { try Self.value($0, name, in: source) }
+  }
+
+  private func write(_ name: String, _ value: some DocumentValue) throws {
+    guard let target else { return }
+    target.member(name)
+    try value.write(to: target)
   }
 
   /// Of a number that its type does not hold the decoder tells neither what it is nor where.
@@ -79,28 +88,19 @@ struct MemberName: CodingKey {
 }
 
 /// An object as JSON has it.
-struct ObjectForm<Value: DocumentObject>: Codable {
+struct ObjectForm<Value: DocumentObject>: Decodable {
   var value: Value
-
-  init(value: Value) { self.value = value }
 
   init(from decoder: any Decoder) throws {
     value = .blank
     var members = try Members(of: decoder)
     try value.exchange(&members)
   }
-
-  func encode(to encoder: any Encoder) throws {
-    var (value, members) = (value, Members(of: encoder))
-    try value.exchange(&members)
-  }
 }
 
 /// A list as JSON has it.
-struct ListForm<Element: DocumentValue>: Codable {
+struct ListForm<Element: DocumentValue>: Decodable {
   var elements: [Element]
-
-  init(elements: [Element]) { self.elements = elements }
 
   init(from decoder: any Decoder) throws {
     var list = try decoder.unkeyedContainer()
@@ -114,10 +114,5 @@ struct ListForm<Element: DocumentValue>: Codable {
       }
       elements.append(element)
     }
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var list = encoder.unkeyedContainer()
-    for element in elements { try list.encode(element.form) }
   }
 }

@@ -4,11 +4,11 @@ import PostgresFormat
 
 /// A value that a document can hold, and how JSON has it.
 protocol DocumentValue {
-  associatedtype Form: Codable
+  associatedtype Form: Decodable
 
   /// nil where this is no such value.
   init?(form: Form)
-  var form: Form { get }
+  func write(to writer: DocumentWriter) throws
 
   /// With an article, for the sentence about something that is none: "an LSN".
   static var kind: String { get }
@@ -18,13 +18,20 @@ protocol DocumentValue {
 
 extension DocumentValue where Form == Self {
   init?(form: Self) { self = form }
-  var form: Self { self }
   static var kind: String { "a value of this type" }
 }
 
-extension Bool: DocumentValue { typealias Form = Self }
+extension DocumentValue where Self: BinaryInteger {
+  func write(to writer: DocumentWriter) { writer.add(String(self)) }
+}
+
+extension Bool: DocumentValue {
+  typealias Form = Self
+  func write(to writer: DocumentWriter) { writer.add(self ? "true" : "false") }
+}
 extension String: Blank, DocumentValue {
   typealias Form = Self
+  func write(to writer: DocumentWriter) { writer.string(self) }
   static var blank: String { "" }
 }
 extension Int: DocumentValue { typealias Form = Self }
@@ -37,22 +44,29 @@ extension UInt64: DocumentValue { typealias Form = Self }
 
 extension Array: DocumentValue where Element: DocumentValue {
   init?(form: ListForm<Element>) { self = form.elements }
-  var form: ListForm<Element> { ListForm(elements: self) }
+  func write(to writer: DocumentWriter) throws {
+    try writer.group("[", "]") {
+      for element in self {
+        writer.element()
+        try element.write(to: writer)
+      }
+    }
+  }
   static var kind: String { "a list" }
 }
 
 /// A list, sorted: equal evidence gives equal bytes.
 extension Set<String>: DocumentValue {
   init?(form: [String]) { self = Set(form) }
-  var form: [String] { sorted() }
+  func write(to writer: DocumentWriter) throws { try sorted().write(to: writer) }
   static var kind: String { "a list" }
 }
 
 // MARK: By the number or word that stands for them
 
-extension DocumentValue where Self: RawRepresentable, RawValue: Codable {
+extension DocumentValue where Self: RawRepresentable, RawValue: DocumentValue, RawValue.Form == RawValue {
   init?(form: RawValue) { self.init(rawValue: form) }
-  var form: RawValue { rawValue }
+  func write(to writer: DocumentWriter) throws { try rawValue.write(to: writer) }
   static var kind: String { "a value that is known here" }
 }
 
@@ -80,14 +94,14 @@ extension LogEvent.Kind: DocumentValue {}
 /// PostgreSQL's form: a number would be rounded by JSON readers beyond 2^53.
 extension LSN: DocumentValue {
   init?(form: String) { self.init(form) }
-  var form: String { description }
+  func write(to writer: DocumentWriter) { writer.string(description) }
   static var kind: String { "an LSN" }
 }
 
 /// The name: `"9.6"` or `"17"`.
 extension ServerVersion: DocumentValue {
   init?(form: String) { self.init(name: form) }
-  var form: String { name }
+  func write(to writer: DocumentWriter) { writer.string(name) }
   static var kind: String { "a supported PostgreSQL version" }
 }
 
@@ -95,7 +109,7 @@ extension Timestamp: Blank, DocumentValue {
   static var blank: Timestamp { Timestamp(unixMicroseconds: 0) }
 
   /// RFC 3339 in UTC for the years 1 to 9999, else microseconds since 1970, as text could not be read again.
-  enum Form: Codable, CustomStringConvertible {
+  enum Form: Decodable, CustomStringConvertible {
     case text(String)
     case microseconds(Int64)
 
@@ -103,14 +117,6 @@ extension Timestamp: Blank, DocumentValue {
       let container = try decoder.singleValueContainer()
       do { self = .text(try container.decode(String.self)) } catch {
         self = .microseconds(try container.decode(Int64.self))
-      }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.singleValueContainer()
-      switch self {
-      case .text(let text): try container.encode(text)
-      case .microseconds(let number): try container.encode(number)
       }
     }
 
@@ -129,9 +135,13 @@ extension Timestamp: Blank, DocumentValue {
     }
   }
 
-  var form: Form {
+  func write(to writer: DocumentWriter) {
     let calendar: Range<Int64> = -62_135_596_800_000_000..<253_402_300_800_000_000
-    return calendar.contains(unixMicroseconds) ? .text(description) : .microseconds(unixMicroseconds)
+    if calendar.contains(unixMicroseconds) {
+      writer.string(description)
+    } else {
+      unixMicroseconds.write(to: writer)
+    }
   }
 
   static var kind: String { "a time" }
@@ -200,14 +210,14 @@ extension Problem.Cause: DocumentValue {
     }
   }
 
-  var form: ObjectForm<Alternatives> {
+  func write(to writer: DocumentWriter) throws {
     var alternatives = Alternatives()
     switch self {
     case .format(let error): alternatives.format = FormatFault(error: error)
     case .file(let errno, let message): alternatives.file = FileFault(errno: errno, message: message)
     case .other(let code, let message): alternatives.other = OtherFault(code: code, message: message)
     }
-    return ObjectForm(value: alternatives)
+    try alternatives.write(to: writer)
   }
 
   static var kind: String { "a cause that is known here" }

@@ -38,12 +38,17 @@ package enum EvidenceDocument {
     }
   }
 
-  /// With sorted members: equal evidence gives equal bytes. Throws nothing but what the encoder throws for numbers that JSON
-  /// does not have, of which evidence has none.
+  /// UTF-8 with a line end, in which nothing steers a terminal. Members are in one order: equal evidence gives equal bytes.
   package static func write(_ evidence: Evidence) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return Array(try encoder.encode(Document(evidence: evidence)))
+    let writer = DocumentWriter()
+    try writer.group("{", "}") {
+      writer.member("schema")
+      writer.string(schema)
+      var (evidence, members) = (evidence, Members(to: writer))
+      try evidence.exchange(&members)
+    }
+    writer.add("\n")
+    return writer.bytes
   }
 
   /// `MAJOR` or `MAJOR.MINOR`, as it stands after the name. A major version takes away or changes what an older one says; a
@@ -69,10 +74,8 @@ package enum EvidenceDocument {
     init(major: UInt32) { self.major = major }
   }
 
-  private struct Document: Codable {
+  private struct Document: Decodable {
     var evidence: Evidence
-
-    init(evidence: Evidence) { self.evidence = evidence }
 
     init(from decoder: any Decoder) throws {
       let schema: String
@@ -87,12 +90,6 @@ package enum EvidenceDocument {
       } catch let error as DecodingError where version.minor > Version.current.minor {
         throw Refusal.newer(schema, damage: EvidenceDocument.place(of: error))
       }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: MemberName.self)
-      try container.encode(EvidenceDocument.schema, forKey: MemberName(stringValue: "schema"))
-      try ObjectForm(value: evidence).encode(to: encoder)
     }
   }
 

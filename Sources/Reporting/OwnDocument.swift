@@ -5,10 +5,11 @@ package enum OwnDocument {
 
   /// Whether a file that begins and ends like this is one of any format and release.
   package static func isOne(beginning: String, end: String) -> Bool {
-    let start = beginning.drop { $0 == " " || $0 == "\n" || $0 == "{" }
+    let start = beginning.filter { $0 != " " && $0 != "\n" && $0 != "{" }
+    // Evidence is no report: what it tells of may be gone.
+    let isReport = start.hasPrefix("\"schema\":\"slotscope.") && !start.hasPrefix("\"schema\":\"slotscope.evidence/")
     return end.hasSuffix(textEnd) || beginning.hasPrefix("SLOTSCOPE ") || beginning.hasPrefix("# HELP slotscope_")
-      || start.hasPrefix("\"schema\": \"slotscope.") || start.hasPrefix("\"schema\" : \"slotscope.")
-      || start.hasPrefix("\"schema\":\"slotscope.") || isPage(beginning)
+      || isReport || isPage(beginning)
   }
 
   private static func isPage(_ beginning: String) -> Bool {

@@ -91,7 +91,7 @@ import Testing
     var evidence = Self.evidence
     evidence.origin.gatheredAt = Timestamp(unixMicroseconds: microseconds)
     let document = try Self.text(evidence)
-    #expect(document.contains(#""gathered_at" : \#(text),"#))
+    #expect(document.contains("\"gathered_at\" : \(text)\n"))
     #expect(try EvidenceDocument.read(Array(document.utf8)) == evidence)
   }
 

@@ -55,6 +55,7 @@ import Testing
     evidence.slots[0].directory = "a" + String(String.UnicodeScalarView(Self.steering)) + "b\"\\"
     let document = try EvidenceFile.encode(evidence)
     #expect(!document.unicodeScalars.contains { $0.steersDisplay && $0 != "\n" })
+    #expect(!OwnDocument.isOne(beginning: String(document.prefix(1000)), end: String(document.suffix(1000))))
     let scratch = ScratchDirectory()
     #expect(try EvidenceFile.read(scratch.write("e", document)) == evidence)
   }
