@@ -60,7 +60,7 @@ import Testing
   private static func ledger(_ primary: Evidence, _ standby: Evidence) -> Int {
     let question = FailoverQuestion(primary: primary, standby: standby)
     guard let scope = try? LedgerScope.failover(Failover.establish(question)) else { return 0 }
-    var (lines, totals, coverage) = ([UInt8](), LedgerTotals(), LedgerCoverage())
+    var (lines, totals, coverage) = (LineBuffer(), LedgerTotals(), LedgerCoverage())
     for part in scope.parts {
       let stretches = part.node == .primary ? primary.stretches : standby.stretches
       let (transactions, unread) = RecordedLedger.transactions(stretches, from: part.from, to: part.to ?? LSN(.max))
@@ -70,7 +70,7 @@ import Testing
           transaction, node: part.node, databaseName: nil, originName: nil, tables: [],
           hits: scope.hits(of: transaction, on: part.node), isPastFork: scope.isPastFork(transaction, on: part.node))
         totals.add(entry)
-        LedgerJSON.write(entry, to: &lines)
+        lines.add { LedgerJSON.write(entry, to: &$0) }
       }
     }
     return lines.count + LedgerJSON.end(totals, coverage, scope: scope).utf8.count

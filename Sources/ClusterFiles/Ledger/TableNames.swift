@@ -19,6 +19,21 @@ package struct TableNames {
   /// Catalogs of so many databases are kept at a time.
   private static let cacheLimit = 8
 
+  /// What the catalogs say of a table, as far as it is asked for here.
+  private struct Relation {
+    var oid: OID
+    var schema: String?
+    var name: String
+    var holdsUserRows: Bool
+  }
+  private struct Place: Hashable {
+    var database: OID
+    var table: TableChanges.Table
+  }
+  /// Looked up once: transactions come by the million, and change the same tables. nil: the catalogs do not have it.
+  private var relations: [Place: Relation?] = [:]
+  private static let relationLimit = 1 << 14
+
   /// Without a data directory nothing has a name.
   package init() {}
 
@@ -43,37 +58,46 @@ package struct TableNames {
   /// The tables of a transaction that consumers are sent rows of. Tables known to hold out-of-line values, system catalogs,
   /// sequences, and copies that a rewriting ALTER TABLE filled are left out.
   package mutating func tables(of transaction: LedgerTransaction) -> [NamedTable] {
-    guard let database = transaction.database, database.isValid, let catalogs = catalogs(of: database) else {
+    guard let database = transaction.database, database.isValid else {
       return transaction.tables.map { $0.unnamed }
     }
     var named: [NamedTable] = []
-    /// In `named`: TRUNCATE names a table by its OID, rows by its file.
-    var places: [OID: Int] = [:]
-    let truncated = Set(transaction.tables.compactMap { $0.table.oid })
+    named.reserveCapacity(transaction.tables.count)
     for changes in transaction.tables {
-      guard let relation = catalogs.relation(of: changes.table) else {
+      guard let relation = relation(of: changes.table, in: database) else {
         named.append(changes.unnamed)
         continue
       }
       guard relation.holdsUserRows else { continue }
       var rows = changes.rows
-      if marksTruncate, changes.isRewrite(of: relation, truncated: truncated) {
+      if marksTruncate, changes.isRewrite(of: relation.oid, in: transaction) {
         rows.inserts &-= min(changes.copies ?? 0, rows.inserts)
       }
       guard !rows.isEmpty else { continue }
-      var table = NamedTable(
-        oid: relation.oid, schema: catalogs.namespaceName(relation.namespace), name: relation.name,
-        file: changes.table.file, rows: rows)
-      if let index = places[relation.oid] {
-        table.file = table.file ?? named[index].file
-        table.rows = table.rows + named[index].rows
-        named[index] = table
+      // TRUNCATE names a table by its OID, rows by its file.
+      if let index = named.firstIndex(where: { $0.oid == relation.oid }) {
+        named[index].file = changes.table.file ?? named[index].file
+        named[index].rows = named[index].rows + rows
       } else {
-        places[relation.oid] = named.count
-        named.append(table)
+        named.append(
+          NamedTable(
+            oid: relation.oid, schema: relation.schema, name: relation.name, file: changes.table.file, rows: rows))
       }
     }
     return named
+  }
+
+  private mutating func relation(of table: TableChanges.Table, in database: OID) -> Relation? {
+    let place = Place(database: database, table: table)
+    if let known = relations[place] { return known }
+    if relations.count >= Self.relationLimit { relations = [:] }
+    var found: Relation?
+    if let catalogs = catalogs(of: database), let row = catalogs.relation(of: table) {
+      found = Relation(
+        oid: row.oid, schema: catalogs.namespaceName(row.namespace), name: row.name, holdsUserRows: row.holdsUserRows)
+    }
+    relations[place] = .some(found)
+    return found
   }
 
   private mutating func catalogs(of database: OID) -> DatabaseCatalogs? {
@@ -104,9 +128,9 @@ extension TableChanges {
 
   /// Rows that ALTER TABLE or REFRESH copied into a new file, which the table then got: no consumer is sent them. A new
   /// table's first file has its OID for a number; a table that TRUNCATE gave a new file is named by its record.
-  fileprivate func isRewrite(of relation: RelationRow, truncated: Set<OID>) -> Bool {
-    guard copies != nil, let file = table.file else { return false }
-    return relation.oid.rawValue != file.number && !truncated.contains(relation.oid)
+  fileprivate func isRewrite(of relation: OID, in transaction: LedgerTransaction) -> Bool {
+    guard copies != nil, let file = table.file, relation.rawValue != file.number else { return false }
+    return !transaction.tables.contains { $0.table.oid == relation }
   }
 }
 

@@ -78,7 +78,7 @@ struct ActivityWork: TransactionWork {
 extension RelationLocator {
   /// Equality without a call: the numbers mostly differ.
   @inline(__always)
-  fileprivate func isSame(as other: RelationLocator) -> Bool {
+  func isSame(as other: RelationLocator) -> Bool {
     number == other.number && database.rawValue == other.database.rawValue
       && tablespace.rawValue == other.tablespace.rawValue
   }

@@ -38,21 +38,36 @@ package struct LedgerCollector: RecordSink {
   /// Takes the next valid record; false at the first one that begins at or after the end of the range.
   package mutating func accept(_ record: WALRecord) -> Bool {
     guard record.start < range.upperBound else { return false }
-    let header = record.header
-    if header.xid.isValid { open.update(header.xid, at: record.start) { $0.bytes &+= UInt64(header.totalLength) } }
-    do throws(FormatError) {
-      let kind = RecordKind(header)
-      switch ResourceManager(header.resourceManager) {
-      // Rows, which are most of all WAL, need none of the other fragments.
-      case .heap where kind != .heapTruncate, .heap2 where kind == .heap2MultiInsert: try noteHeap(record)
-      case .heap, .heap2, .transaction, .standby, .xlog, .storage, .logicalMessage:
-        try note(record, RecordFragments(record.bytes, total: Int(header.totalLength), layout: layout))
+    switch RecordKind(record.header) {
+    // Most of all WAL, and needs one block reference and a flag.
+    case .heapInsert, .heapDelete, .heapUpdate, .heapHotUpdate, .heapConfirm, .heap2MultiInsert: noteRows(record)
+    // A page image says nothing else.
+    case .pageImage, .pageImageForHint: noteLength(record)
+    case .heapTruncate, .heap2NewCID, .runningXacts:
+      noteLength(record)
+      noteWhole(record)
+    default:
+      noteLength(record)
+      switch ResourceManager(record.header.resourceManager) {
+      case .transaction, .xlog, .storage, .logicalMessage: noteWhole(record)
       default: break
       }
+    }
+    return true
+  }
+
+  @inline(__always)
+  private mutating func noteLength(_ record: WALRecord) {
+    let length = UInt64(record.header.totalLength)
+    open.update(record.header.xid, at: record.start) { $0.bytes &+= length }
+  }
+
+  private mutating func noteWhole(_ record: WALRecord) {
+    do throws(FormatError) {
+      try note(record, RecordFragments(record.bytes, total: Int(record.header.totalLength), layout: layout))
     } catch {
       hasUnreadableRecords = true
     }
-    return true
   }
 
   private mutating func note(_ record: WALRecord, _ fragments: RecordFragments) throws(FormatError) {
@@ -96,10 +111,15 @@ package struct LedgerCollector: RecordSink {
     }
   }
 
-  private mutating func noteHeap(_ record: WALRecord) throws(FormatError) {
-    guard
-      let change = try HeapChange(record, layout: layout), change.isLogical
-    else { return }
+  private mutating func noteRows(_ record: WALRecord) {
+    let change: HeapChange
+    do throws(FormatError) {
+      guard let found = try HeapChange(record, layout: layout), found.isLogical else { return noteLength(record) }
+      change = found
+    } catch {
+      hasUnreadableRecords = true
+      return noteLength(record)
+    }
     if change.isToast, toastFiles.count < Self.fileLimit { toastFiles.insert(change.relation) }
     var rows = RowCounts()
     switch change.operation {
@@ -108,21 +128,19 @@ package struct LedgerCollector: RecordSink {
     case .confirm: rows.inserts = 1
     case .update: rows.updates = 1
     case .delete: rows.deletes = 1
-    case .speculativeInsert, .speculativeAbort: return
+    case .speculativeInsert, .speculativeAbort: return noteLength(record)
     }
-    let isToast = change.isToast || toastFiles.contains(change.relation)
-    let limit = open.entryLimit
+    let isToast = change.isToast || (!toastFiles.isEmpty && toastFiles.contains(change.relation))
+    let (limit, length) = (open.entryLimit, UInt64(record.header.totalLength))
     open.update(record.header.xid, at: record.start) { work in
-      guard let index = work.index(of: .file(change.relation), limit: limit) else {
+      work.bytes &+= length
+      guard let index = work.index(ofFile: change.relation, limit: limit) else {
         if !isToast { work.other = work.other + rows }
         return
       }
-      work.tables[index].changes.rows = work.tables[index].changes.rows + rows
-      if isToast { work.tables[index].isToast = true }
-      guard change.operation == .delete, !change.hasOldRow else { return }
-      work.tables[index].bareDeletes &+= 1
+      work.tables[index].add(rows, change, isToast: isToast)
       // ALTER TABLE deletes the catalog rows of the table that it filled once it has taken over its file.
-      if work.tables[index].isOfCatalog { work.endCopying() }
+      if change.isBareDelete, work.tables[index].isOfCatalog { work.endCopying() }
     }
   }
 
@@ -157,7 +175,7 @@ package struct LedgerCollector: RecordSink {
     transaction.changesCatalogs = done.changesCatalogs || end.invalidationCount > 0
     // Below wal_level logical the records do not tell rows.
     if end.database != nil {
-      transaction.tables = done.tables.compactMap(\.forConsumers)
+      transaction.tables = done.tables.compactMap { $0.forConsumers }
       transaction.otherTables = done.other
     }
     committed.append(transaction)
@@ -180,7 +198,20 @@ package struct LedgerCollector: RecordSink {
   }
 }
 
+extension HeapChange {
+  /// A delete that does not carry the old row: maybe of a catalog's.
+  @inline(__always)
+  fileprivate var isBareDelete: Bool { operation == .delete && !hasOldRow }
+}
+
 extension LedgerWork.Table {
+  @inline(__always)
+  fileprivate mutating func add(_ rows: RowCounts, _ change: HeapChange, isToast: Bool) {
+    changes.rows = changes.rows + rows
+    if isToast { self.isToast = true }
+    if change.isBareDelete { bareDeletes &+= 1 }
+  }
+
   /// `FirstNormalObjectId`: files with smaller numbers are those that initdb gave to catalogs.
   private static let firstUserFile: UInt32 = 16_384
 

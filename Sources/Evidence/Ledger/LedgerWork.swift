@@ -30,10 +30,21 @@ struct LedgerWork: TransactionWork {
 
   var entryCount: Int { tables.count }
 
-  /// The place of a table in `tables`, nil where there are too many.
+  /// The place of a table in `tables` by its file, nil where there are too many.
+  @inline(__always)
+  mutating func index(ofFile file: RelationLocator, limit: Int) -> Int? {
+    // Changes come in runs of one table, and mostly of few.
+    var index = tables.count - 1
+    while index >= 0 {
+      if case .file(let known) = tables[index].changes.table, known.isSame(as: file) { return index }
+      index -= 1
+    }
+    if tables.isEmpty { tables.reserveCapacity(4) }
+    return self.index(of: .file(file), limit: limit)
+  }
+
+  /// The same by however the WAL names it.
   mutating func index(of table: TableChanges.Table, limit: Int) -> Int? {
-    // Changes come in runs of one table.
-    if let last = tables.indices.last, tables[last].changes.table == table { return last }
     if let index = tables.firstIndex(where: { $0.changes.table == table }) { return index }
     guard tables.count < limit else { return nil }
     tables.append(Table(changes: TableChanges(table: table)))

@@ -59,12 +59,9 @@ extension JSONValue {
   /// The document as text: two blanks a level when `pretty`, else one line. Ends without a line end.
   package func serialized(pretty: Bool) -> String {
     var out: [UInt8] = []
-    serialize(pretty: pretty, to: &out)
+    write(to: &out, level: pretty ? 0 : nil)
     return String(decoding: out, as: UTF8.self)
   }
-
-  /// The same as UTF-8 after what is there, for streams.
-  package func serialize(pretty: Bool, to out: inout [UInt8]) { write(to: &out, level: pretty ? 0 : nil) }
 
   private func write(to out: inout [UInt8], level: Int?) {
     switch self {
@@ -103,13 +100,19 @@ extension JSONValue {
     out += repeatElement(UInt8(ascii: " "), count: 2 * level)
   }
 
+  /// A byte of a string that stands in JSON as it is.
+  @inline(__always)
+  static func isPlain(_ byte: UInt8) -> Bool {
+    0x20..<0x7F ~= byte && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  }
+
   /// A JSON string: quotes, backslashes and all that steers a display escaped, so that a document printed to a terminal
   /// does nothing to it.
   package static func write(string: String, to out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
     defer { out.append(UInt8(ascii: "\"")) }
     // Most text is plain, and goes at once.
-    guard !string.utf8.allSatisfy({ 0x20..<0x7F ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) else {
+    guard !string.utf8.allSatisfy(isPlain) else {
       out += string.utf8
       return
     }

@@ -13,30 +13,53 @@ package enum LedgerCSV {
   .joined(separator: ",")
 
   /// Writes the lines with their ends.
-  package static func write(_ entry: LedgerEntry, to out: inout [UInt8]) {
-    let transaction = entry.transaction
-    let consumers = entry.hits.map { "\($0.slotName):\($0.effect.rawValue):\($0.isCertain ? "certain" : "possible")" }
-    let head = fields([
-      entry.node.rawValue, "\(transaction.xid)", "\(transaction.start)", "\(transaction.end)", "\(transaction.time)",
-      transaction.database?.description ?? "", entry.databaseName ?? "",
-    ])
-    let tail = fields([
-      entry.originName ?? transaction.originID?.description ?? "", "\(transaction.bytes)", "\(entry.isPastFork)",
-      "\(transaction.isWhole && transaction.database != nil)", consumers.joined(separator: " "),
-    ])
-    func line(_ table: String, _ rows: RowCounts) {
-      out += "\(head),\(table),\(rows.inserts),\(rows.updates),\(rows.deletes),\(rows.truncates),\(tail)\n".utf8
-    }
-    for table in entry.tables {
-      let names = [
-        table.schema ?? "", table.name ?? "", table.oid?.description ?? "", table.file?.description ?? "",
-      ]
-      line(fields(names), table.rows)
-    }
-    if entry.tables.isEmpty || !transaction.otherTables.isEmpty { line(",,,", transaction.otherTables) }
+  package static func write(_ entry: LedgerEntry, to out: inout ByteWriter) {
+    for table in entry.tables { line(entry, table, table.rows, &out) }
+    let others = entry.transaction.otherTables
+    if entry.tables.isEmpty || !others.isEmpty { line(entry, nil, others, &out) }
   }
 
-  private static func fields(_ texts: [String]) -> String { texts.map(field).joined(separator: ",") }
+  private static func line(_ entry: LedgerEntry, _ table: NamedTable?, _ rows: RowCounts, _ out: inout ByteWriter) {
+    let transaction = entry.transaction
+    out.string(entry.node.rawValue)
+    out.text(",")
+    out.decimal(transaction.xid.rawValue)
+    out.text(",")
+    out.lsn(transaction.start)
+    out.text(",")
+    out.lsn(transaction.end)
+    out.text(",")
+    out.utcTime(transaction.time)
+    out.text(",")
+    if let database = transaction.database { out.decimal(database.rawValue) }
+    out.text(",")
+    field(entry.databaseName, &out)
+    out.text(",")
+    field(table?.schema, &out)
+    out.text(",")
+    field(table?.name, &out)
+    out.text(",")
+    if let oid = table?.oid { out.decimal(oid.rawValue) }
+    out.text(",")
+    if let file = table?.file { out.relation(file) }
+    for count in [rows.inserts, rows.updates, rows.deletes, rows.truncates] {
+      out.text(",")
+      out.decimal(count)
+    }
+    out.text(",")
+    field(entry.originName ?? transaction.originID?.description, &out)
+    out.text(",")
+    out.decimal(transaction.bytes)
+    out.text(entry.isPastFork ? ",true," : ",false,")
+    out.text(transaction.isWhole && transaction.database != nil ? "true," : "false,")
+    let consumers = entry.hits.map { "\($0.slotName):\($0.effect.rawValue):\($0.isCertain ? "certain" : "possible")" }
+    field(consumers.joined(separator: " "), &out)
+    out.text("\n")
+  }
+
+  private static func field(_ text: String?, _ out: inout ByteWriter) {
+    if let text { out.string(field(text)) }
+  }
 
   /// Quoted where it must be. Control characters are shown, not sent: the lines may end up on a terminal.
   static func field(_ text: String) -> String {

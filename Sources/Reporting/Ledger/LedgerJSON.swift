@@ -4,34 +4,107 @@ package import SlotSafety
 
 /// `ledger --format json`: a line for each transaction, and one with the totals at the end.
 package enum LedgerJSON {
-  /// Writes the line with its end.
-  package static func write(_ entry: LedgerEntry, to out: inout [UInt8]) {
+  /// Writes the line with its end. No value is made of it first: there may be many millions.
+  package static func write(_ entry: LedgerEntry, to out: inout ByteWriter) {
     let transaction = entry.transaction
-    let document: JSONValue = [
-      "node": .string(entry.node.rawValue),
-      "xid": .number(transaction.xid.rawValue),
-      "commit_lsn": .text(transaction.start),
-      "end_lsn": .text(transaction.end),
-      "commit_time": .text(transaction.time),
-      "datoid": .text(transaction.database),
-      "database": .text(entry.databaseName),
-      "past_fork": .bool(entry.isPastFork),
-      "gid": .text(transaction.gid),
-      "origin": origin(entry),
-      "bytes": .text(transaction.bytes),
-      "messages": .number(transaction.messages),
-      "changes_catalogs": .bool(transaction.changesCatalogs),
-      "complete": .bool(transaction.isWhole && transaction.database != nil),
-      "relations": .list(entry.tables) { .object(members(of: $0)) },
-      "other_relations": transaction.otherTables.isEmpty ? .null : .object(counts(transaction.otherTables)),
-      "consumers": .list(entry.hits) {
-        [
-          "slot_name": .string($0.slotName), "effect": .string($0.effect.rawValue), "certain": .bool($0.isCertain),
-        ]
-      },
-    ]
-    document.serialize(pretty: false, to: &out)
-    out.append(UInt8(ascii: "\n"))
+    out.text(entry.node == .primary ? #"{"node":"primary","xid":"# : #"{"node":"standby","xid":"#)
+    out.decimal(transaction.xid.rawValue)
+    out.text(#","commit_lsn":""#)
+    out.lsn(transaction.start)
+    out.text(#"","end_lsn":""#)
+    out.lsn(transaction.end)
+    out.text(#"","commit_time":""#)
+    out.utcTime(transaction.time)
+    out.text(#"","datoid":"#)
+    oid(transaction.database, &out)
+    out.text(#","database":"#)
+    out.json(entry.databaseName)
+    out.text(entry.isPastFork ? #","past_fork":true,"gid":"# : #","past_fork":false,"gid":"#)
+    out.json(transaction.gid)
+    out.text(#","origin":"#)
+    origin(entry, &out)
+    out.text(#","bytes":""#)
+    out.decimal(transaction.bytes)
+    out.text(#"","messages":"#)
+    out.integer(transaction.messages)
+    out.text(transaction.changesCatalogs ? #","changes_catalogs":true"# : #","changes_catalogs":false"#)
+    let isComplete = transaction.isWhole && transaction.database != nil
+    out.text(isComplete ? #","complete":true,"relations":["# : #","complete":false,"relations":["#)
+    for index in entry.tables.indices {
+      if index > 0 { out.text(",") }
+      relation(entry.tables[index], &out)
+    }
+    out.text(#"],"other_relations":"#)
+    if transaction.otherTables.isEmpty {
+      out.text("null")
+    } else {
+      out.text("{")
+      counts(transaction.otherTables, &out)
+      out.text("}")
+    }
+    out.text(#","consumers":["#)
+    for index in entry.hits.indices {
+      out.text(index > 0 ? #",{"slot_name":"# : #"{"slot_name":"#)
+      out.json(entry.hits[index].slotName)
+      out.text(#","effect":"#)
+      out.json(entry.hits[index].effect.rawValue)
+      out.text(entry.hits[index].isCertain ? #","certain":true}"# : #","certain":false}"#)
+    }
+    out.text("]}\n")
+  }
+
+  private static func oid(_ value: OID?, _ out: inout ByteWriter) {
+    guard let value else { return out.text("null") }
+    out.text("\"")
+    out.decimal(value.rawValue)
+    out.text("\"")
+  }
+
+  private static func origin(_ entry: LedgerEntry, _ out: inout ByteWriter) {
+    guard let originID = entry.transaction.originID else { return out.text("null") }
+    out.text(#"{"roident":"#)
+    out.decimal(UInt64(originID))
+    out.text(#","roname":"#)
+    out.json(entry.originName)
+    out.text(#","remote_lsn":"#)
+    if let position = entry.transaction.originLSN {
+      out.text("\"")
+      out.lsn(position)
+      out.text("\"}")
+    } else {
+      out.text("null}")
+    }
+  }
+
+  private static func relation(_ table: NamedTable, _ out: inout ByteWriter) {
+    out.text(#"{"schema":"#)
+    out.json(table.schema)
+    out.text(#","name":"#)
+    out.json(table.name)
+    out.text(#","oid":"#)
+    oid(table.oid, &out)
+    out.text(#","rel":"#)
+    if let file = table.file {
+      out.text("\"")
+      out.relation(file)
+      out.text("\"")
+    } else {
+      out.text("null")
+    }
+    out.text(",")
+    counts(table.rows, &out)
+    out.text("}")
+  }
+
+  private static func counts(_ rows: RowCounts, _ out: inout ByteWriter) {
+    out.text(#""inserts":"#)
+    out.integer(rows.inserts)
+    out.text(#","updates":"#)
+    out.integer(rows.updates)
+    out.text(#","deletes":"#)
+    out.integer(rows.deletes)
+    out.text(#","truncates":"#)
+    out.integer(rows.truncates)
   }
 
   /// The totals, what was not read, and whose positions they were; without a line end.
@@ -77,14 +150,6 @@ package enum LedgerJSON {
       "other_relations": totals.otherTables.isEmpty ? .null : .object(counts(totals.otherTables)),
     ]
     return document.serialized(pretty: false)
-  }
-
-  private static func origin(_ entry: LedgerEntry) -> JSONValue {
-    guard let originID = entry.transaction.originID else { return .null }
-    return [
-      "roident": .number(originID), "roname": .text(entry.originName),
-      "remote_lsn": .text(entry.transaction.originLSN),
-    ]
   }
 
   private static func members(of table: NamedTable) -> [JSONValue.Member] {

@@ -62,6 +62,48 @@ extension ByteWriter {
 
   private static var microsecondsTo2000: Int64 { 946_684_800_000_000 }
 
+  /// `2026-11-21T10:04:40.501179Z`, as a ``Timestamp`` describes itself.
+  package mutating func utcTime(_ value: Timestamp) {
+    let microsecond = Int((value.unixMicroseconds % 1_000_000 &+ 1_000_000) % 1_000_000)
+    let second = value.unixMicroseconds / 1_000_000 &- (value.unixMicroseconds % 1_000_000 < 0 ? 1 : 0)
+    let secondOfDay = Int((second % 86_400 &+ 86_400) % 86_400)
+    let (year, month, day) = Timestamp.civil(daysSince1970: (second &- Int64(secondOfDay)) / 86_400)
+    guard (0...9999).contains(year) else { return string(value.description) }
+    padded(year, digits: 4)
+    text("-")
+    padded(month, digits: 2)
+    text("-")
+    padded(day, digits: 2)
+    text("T")
+    padded(secondOfDay / 3600, digits: 2)
+    text(":")
+    padded(secondOfDay / 60 % 60, digits: 2)
+    text(":")
+    padded(secondOfDay % 60, digits: 2)
+    if microsecond != 0 {
+      text(".")
+      padded(microsecond, digits: 6)
+    }
+    text("Z")
+  }
+
+  /// A JSON number, as ``JSONValue`` has them: of 63 bits.
+  package mutating func integer(_ value: UInt64) { decimal(min(value, UInt64(Int64.max))) }
+
+  /// A JSON string, escaped as ``JSONValue`` does; null for none.
+  package mutating func json(_ value: String?) {
+    guard let value else { return text("null") }
+    guard value.utf8.allSatisfy(JSONValue.isPlain) else {
+      var escaped: [UInt8] = []
+      JSONValue.write(string: value, to: &escaped)
+      for byte in escaped { self.byte(byte) }
+      return
+    }
+    text("\"")
+    string(value)
+    text("\"")
+  }
+
   /// As `%f` of C: six digits after the point.
   package mutating func fixed(_ value: Double) {
     guard value.isFinite, value.magnitude < 1e18 else { return string("\(value)") }

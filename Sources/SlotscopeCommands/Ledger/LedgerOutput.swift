@@ -8,8 +8,8 @@ struct LedgerOutput {
   /// Transactions that are listed at most.
   private let limit: UInt64
   private var output = StreamOutput()
-  /// Lines that are not written yet.
-  private var buffer: [UInt8] = []
+  /// Not written yet.
+  private var lines = LineBuffer(capacity: 2 * Self.bufferSize)
   private static let bufferSize = 1 << 16
   /// Those of a report for people.
   private var entries: [LedgerEntry] = []
@@ -19,8 +19,7 @@ struct LedgerOutput {
   init(format: LedgerFormat, limit: UInt64) { (self.format, self.limit) = (format, limit) }
 
   mutating func begin() throws {
-    buffer.reserveCapacity(2 * Self.bufferSize)
-    if format == .csv { buffer += (LedgerCSV.header + "\n").utf8 }
+    if format == .csv { lines.add { $0.string(LedgerCSV.header + "\n") } }
   }
 
   /// Returns false once nobody reads.
@@ -30,35 +29,34 @@ struct LedgerOutput {
     coverage.listed &+= 1
     switch format {
     case .text, .html: entries.append(entry)
-    case .json: LedgerJSON.write(entry, to: &buffer)
-    case .csv: LedgerCSV.write(entry, to: &buffer)
+    case .json: lines.add { LedgerJSON.write(entry, to: &$0) }
+    case .csv: lines.add { LedgerCSV.write(entry, to: &$0) }
     }
-    if buffer.count >= Self.bufferSize { try flush() }
+    if lines.count >= Self.bufferSize { try flush() }
     return !output.isClosed
   }
 
   private mutating func flush() throws {
-    var lines: [UInt8] = []
-    swap(&lines, &buffer)
-    // SAFETY: the array's elements are plain bytes.
-    _ = try output.write(unsafe lines.span.bytes)
-    lines.removeAll(keepingCapacity: true)
-    buffer = lines
+    var output = output
+    defer { self.output = output }
+    try lines.take { _ = try output.write($0) }
   }
 
   mutating func end(_ scope: LedgerScope, _ context: PageContext) throws {
+    try flush()
+    let rest: String
     switch format {
-    case .csv: break
-    case .json: buffer += (LedgerJSON.end(totals, coverage, scope: scope) + "\n").utf8
+    case .csv: return
+    case .json: rest = LedgerJSON.end(totals, coverage, scope: scope) + "\n"
     case .text:
       let report = LedgerText.report(
         entries, totals: totals, coverage: coverage, scope: scope, style: Terminal.style)
-      buffer += report.text.utf8
+      rest = report.text
     case .html:
       let page = LedgerHTML.page(
         entries, totals: totals, coverage: coverage, scope: scope, context: context, at: DataDirectory.now)
-      buffer += page.utf8
+      rest = page
     }
-    try flush()
+    _ = try output.write(rest)
   }
 }

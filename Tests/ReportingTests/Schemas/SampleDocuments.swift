@@ -189,9 +189,10 @@ enum SampleDocuments {
     coverage.unread = [(.primary, LSN(1)..<LSN(.max)), (.standby, LSN(1)..<LSN(2))]
     var scope = LedgerScope(parts: [])
     scope.fork = LSN(0x100_0000)
-    var lines: [UInt8] = []
-    for entry in entries { LedgerJSON.write(entry, to: &lines) }
-    return String(decoding: lines, as: UTF8.self).split(separator: "\n").map(String.init) + [
+    var (lines, text) = (LineBuffer(), "")
+    for entry in entries { lines.add { LedgerJSON.write(entry, to: &$0) } }
+    lines.take { text = unsafe $0.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) } }
+    return text.split(separator: "\n").map(String.init) + [
       LedgerJSON.end(totals, coverage, scope: scope),
       LedgerJSON.end(LedgerTotals(), LedgerCoverage(), scope: LedgerScope(parts: [])),
     ]
