@@ -205,12 +205,22 @@ struct AuditCommand: AsyncParsableCommand {
     context.cluster = cluster
     let nodes = cluster.map { ClusterOptions.words($0, clusters) }
     let named = (primary.map { [("--primary", $0)] } ?? []) + standby.map { ("--standby", $0) }
-    let words = nodes ?? named.map { "\($0.0) \(Source.quoted($0.1))" }.joined(separator: " ")
-    context.command = "slotscope audit \(words)"
+    context.command = ["slotscope audit", nodes ?? Source.words(named), Source.words(witnesses)]
+      .filter { !$0.isEmpty }.joined(separator: " ")
     context.version = Version.number
     context.then = then(assessments.first, audit, read)
     context.nodes = Dictionary(audit.sources.map { ($0.origin.source, $0) }) { first, _ in first }
     return context
+  }
+
+  /// What is asked besides the nodes, as it was given.
+  private var witnesses: [(String, String)] {
+    var words = subscriber.map { ("--subscriber", $0) }
+    words += consumers.consumer.map { ("--consumer", "\($0.slot)=\($0.text)") }
+    words += archive.map { ("--archive", $0) }
+    words += restore.shown.map { [("--restore-command", $0)] } ?? []
+    words += word.assume.map { ("--assume", $0.rawValue) }
+    return words + word.log.map { ("--log", $0) }
   }
 
   /// What to type next about the best candidate.
@@ -219,21 +229,13 @@ struct AuditCommand: AsyncParsableCommand {
     guard let best, let index = audit.standbys.firstIndex(where: { $0.origin.source == best.standby.source }),
       standbys.indices.contains(index)
     else { return [] }
-    func words(_ named: [(String, String)]) -> String {
-      named.map { "\($0.0) \(Source.quoted($0.1))" }.joined(separator: " ")
-    }
     let followers = cluster == nil ? standbys.indices.filter { $0 != index }.map { standbys[$0] } : []
     let nodes =
       cluster.map { ClusterOptions.words($0, clusters) }
-      ?? words((primary.map { [("--primary", $0)] } ?? []) + [("--standby", standbys[index])])
+      ?? Source.words((primary.map { [("--primary", $0)] } ?? []) + [("--standby", standbys[index])])
     let sources = AuditThen.Sources(
       nodes: nodes,
-      others: words(
-        followers.map { ("--follower", $0) } + subscriber.map { ("--subscriber", $0) }
-          + consumers.consumer.map { ("--consumer", "\($0.slot)=\($0.text)") } + archive.map { ("--archive", $0) }
-          + (restore.restoreCommand.map { [("--restore-command", $0)] } ?? [])
-          + word.assume.map { ("--assume", $0.rawValue) }
-          + word.log.map { ("--log", $0) }))
+      others: Source.words(followers.map { ("--follower", $0) } + witnesses))
     return AuditThen.lines(
       NextStep.after(best, in: audit), sources: sources, primary: audit.primary, standby: audit.standbys[index])
   }

@@ -104,14 +104,16 @@ struct LedgerCommand: AsyncParsableCommand {
 
   private var context: PageContext {
     var context = PageContext()
-    let named = [
-      ("--primary", source.primary), ("--standby", source.standby), ("--slot", source.slot), (nil, source.node),
-    ]
-    let words = named.compactMap { option, value in
-      value.map { [option, Source.quoted($0)].compactMap { $0 }.joined(separator: " ") }
-    }
+    let given = [("--primary", source.primary), ("--standby", source.standby), ("--slot", source.slot)]
+    var words = given.compactMap { name, value in value.map { (name, $0) } }
+    words += source.subscriber.map { ("--subscriber", $0) }
+    words += source.consumers.consumer.map { ("--consumer", "\($0.slot)=\($0.text)") }
+    words += source.archive.map { ("--archive", $0) }
+    words += source.restore.shown.map { [("--restore-command", $0)] } ?? []
+    words += source.word.assume.map { ("--assume", $0.rawValue) }
     context.cluster = source.cluster
-    context.command = "slotscope ledger \(words.joined(separator: " "))"
+    context.command = ["slotscope ledger", Source.words(words), source.node.map(Source.quoted) ?? ""]
+      .filter { !$0.isEmpty }.joined(separator: " ")
     context.version = Version.number
     return context
   }

@@ -18,6 +18,9 @@ struct RestoreCommandOption: ParsableArguments {
         """, valueName: "command"))
   var restoreCommand: String?
 
+  /// As it may be printed.
+  var shown: String? { restoreCommand.map { SecretRedaction.redactingSetting(name: "restore_command", value: $0) } }
+
   func validate() throws {
     guard let restoreCommand else { return }
     guard restoreCommand == "standby" || restoreCommand.contains("%f"), !restoreCommand.unicodeScalars.contains("\0")

@@ -106,4 +106,9 @@ enum Source {
 
   /// The same as one word of a shell's command line.
   static func quoted(_ text: String) -> String { ShellWord.quoted(shown(text)) }
+
+  /// Options and their values, as a shell takes them.
+  static func words(_ options: [(String, String)]) -> String {
+    options.map { "\($0.0) \(quoted($0.1))" }.joined(separator: " ")
+  }
 }
