@@ -113,7 +113,7 @@ format:
 	$(SWIFT) format format --in-place --parallel --recursive Package.swift Sources Tests
 
 benchmark:
-	@.ci/packages build
+	@.ci/packages benchmark
 	$(SWIFT) build $(RELEASE)
 	Tests/Benchmark/benchmark.sh
 
