@@ -37,6 +37,26 @@ import Testing
     let (scratch, _) = try archive(fork: nil)
     let text = try await slotscope(["wal", "gaps", scratch.path])
     #expect(text.status == 1 && text.output.contains("  missing  00000002.history\n"), "\(text)")
+    // What is there and cannot be read is not missing: by its name, its content, its end.
+    let whole = Array("1\t0/3000000\tno recovery target specified\n".utf8)
+    for (name, bytes) in [
+      ("00000002.history.bz2", Array("BZh91AY&SY".utf8)), ("00000002.history.xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]),
+      ("00000002.history.gz", [0x1F, 0x8B, 8, 0]), ("00000002.history", Array("not a history".utf8)),
+    ] {
+      let (scratch, _) = try archive(fork: nil)
+      scratch.write(name, bytes)
+      let found = try await slotscope(["wal", "gaps", scratch.path])
+      #expect(found.status == 3 && found.output.contains("  unread   00000002.history\n"), "\(name): \(found)")
+      #expect(!found.output.contains("  missing  00000002.history") && found.error.contains(name), "\(name): \(found)")
+      let json = try await slotscope(["wal", "gaps", "--format", "json", scratch.path])
+      let timeline = try JSONDocument(parsing: json.output)["timelines"][1]
+      #expect(timeline["history_missing"].bool == false && timeline["history_unreadable"].bool == true, "\(name)")
+      // One that can be read is enough.
+      let other = ScratchDirectory()
+      other.write("00000002.history", whole)
+      let both = try await slotscope(["wal", "gaps", scratch.path, other.path])
+      #expect(both.output.contains("Timeline 2") && !both.output.contains("unread   00000002.history"), "\(both)")
+    }
     // Of single files nothing is missing but what lies between them.
     let branch = try #require(FileTree.entries(of: scratch.path).first { $0.hasPrefix("00000002") })
     let file = try await slotscope(["wal", "gaps", scratch.path + "/" + branch])

@@ -19,13 +19,15 @@ struct SegmentReader: ~Copyable {
 
   var isPacked: Bool { stream != nil }
 
-  /// All bytes of a small file that may be compressed. Throws ``FileError`` where they are more than `limit`.
+  /// All bytes of a small file that may be compressed. Throws ``FileError`` where they are more than `limit`, or
+  /// do not unpack to their end.
   static func wholeFile(
     _ path: String, in storage: any ClusterStorage = PosixStorage(), limit: Int
   ) throws(FileError) -> [UInt8] {
     var reader = try SegmentReader(path: path, in: storage)
     var bytes = [UInt8](repeating: 0, count: (reader.isPacked ? limit : min(limit, reader.size)) + 1)
     let count = try reader.fill(&bytes, from: 0)
+    if let failure = reader.failure { throw FileError(path: path, reason: .unpacking(failure)) }
     guard count <= limit else { throw FileError(path: path, reason: .tooLarge(limit: limit)) }
     bytes.removeLast(bytes.count - count)
     return bytes

@@ -51,8 +51,10 @@ package struct WALGaps: Sendable {
     package var unprobedCount: Int
     /// nil without a history that says so.
     package var fork: Fork?
-    /// It is a later one than 1, its folders were looked into, and none has its history: no recovery finds the way to it.
-    package var lacksHistory = false
+    /// Of a later one than 1 whose folders were looked into: without it no recovery finds the way to the timeline.
+    package var history = History.there
+    /// Whether its history is in one of the folders.
+    package enum History: Sendable { case there, missing, unreadable }
     /// As `WALCoverage` counted them.
     package init(
       timeline: TimelineID, runs: [SegmentRun], segmentCount: Int, missing: [SegmentGap],
@@ -139,8 +141,9 @@ package enum WALGapsReport {
           "  timeline \(fork.parent) goes on past it: a recovery takes \(timeline.timeline), or stops, unless recovery_target_timeline says otherwise"
         )
       }
-      if timeline.lacksHistory {
-        lines.append("  " + style.paint("missing  \(timeline.timeline.hex).history", .error))
+      if timeline.history != .there {
+        let word = timeline.history == .missing ? "missing " : "unread  "
+        lines.append("  " + style.paint("\(word) \(timeline.timeline.hex).history", .error))
       }
       for run in timeline.runs { lines.append("  there    \(range(run.timeline, run.first, run.last))") }
       for gap in timeline.missing {
@@ -236,7 +239,8 @@ package enum WALGapsReport {
               "parent_goes_on": .bool(fork.parentGoesOn),
             ]
           } ?? .null,
-          "history_missing": .bool(timeline.lacksHistory),
+          "history_missing": .bool(timeline.history == .missing),
+          "history_unreadable": .bool(timeline.history == .unreadable),
         ]
       },
       "duplicates": .list(gaps?.duplicates ?? []) {

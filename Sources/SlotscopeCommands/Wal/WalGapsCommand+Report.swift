@@ -4,14 +4,17 @@ import PostgresFormat
 import Reporting
 
 extension WALCoverage {
-  /// As the reports show it. Whether a history is missing is told only of folders (`looksForHistories`).
-  func report(_ histories: [TimelineHistory], looksForHistories: Bool) -> WALGaps {
+  /// As the reports show it. `found` are the timelines of which a folder has a history, whether it can be read or not: what is
+  /// missing is told only of folders, else it is nil.
+  func report(_ histories: [TimelineHistory], found: Set<TimelineID>?) -> WALGaps {
     var gaps = self.gaps
     for index in gaps.timelines.indices {
       let timeline = gaps.timelines[index].timeline
       guard timeline.rawValue > 1 else { continue }
       let history = histories.first { $0.timeline == timeline }
-      gaps.timelines[index].lacksHistory = looksForHistories && history == nil
+      if let found, history == nil {
+        gaps.timelines[index].history = found.contains(timeline) ? .unreadable : .missing
+      }
       guard let entry = history?.ancestors.last else { continue }
       let segment = SegmentNumber(containing: entry.switchPoint, size: geometry.segmentSize)
       let parent = gaps.timelines.first { $0.timeline == entry.timeline }

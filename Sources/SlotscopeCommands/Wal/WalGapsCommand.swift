@@ -33,7 +33,8 @@ struct WalGapsCommand: ParsableCommand {
       coverage.compareDuplicates { progress.update($0, of: count, "segments compared") }
       progress.finish()
     }
-    var gaps = coverage.report(source.histories, looksForHistories: self.source.areFolders)
+    let found = Set(source.inventory.folders.flatMap { $0.histories.map(\.timeline) })
+    var gaps = coverage.report(source.histories, found: self.source.areFolders ? found : nil)
     for index in gaps.duplicates.indices {
       gaps.duplicates[index].paths = gaps.duplicates[index].paths.map(source.shown)
     }
@@ -50,7 +51,7 @@ struct WalGapsCommand: ParsableCommand {
     }
     // What they hold, or lack, is not known.
     if !problems.isEmpty { try ExitStatus.unknown.exit() }
-    if coverage.missingCount > 0 || gaps.timelines.contains(where: { !$0.short.isEmpty || $0.lacksHistory }) {
+    if coverage.missingCount > 0 || gaps.timelines.contains(where: { !$0.short.isEmpty || $0.history != .there }) {
       try ExitStatus.warning.exit()
     }
   }
