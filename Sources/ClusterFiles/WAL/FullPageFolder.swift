@@ -27,7 +27,7 @@ package struct FullPageFolder {
   package mutating func save(_ images: [FullPageImage], route: WALRoute) throws(SaveError) {
     for image in images {
       // pg_waldump names the segment that the end of the record was read from.
-      let segment = SegmentNumber(containing: LSN(image.end.rawValue - 1), size: route.geometry.segmentSize)
+      let segment = SegmentNumber(containing: LSN(image.end.rawValue &- 1), size: route.geometry.segmentSize)
       let timeline = route.choice(for: segment)?.file.name.timeline ?? route.history.timeline
       let name = image.fileName(timeline: timeline)
       guard image.method != .zstd || ZstandardDecoder() != nil else { throw .noLibrary(name: name) }

@@ -51,7 +51,7 @@ package enum LedgerCSV {
     out.text(",")
     out.decimal(transaction.bytes)
     out.text(entry.isPastFork ? ",true," : ",false,")
-    out.text(transaction.isWhole && transaction.database != nil ? "true," : "false,")
+    out.text(entry.isComplete ? "true," : "false,")
     let consumers = entry.hits.map { "\($0.slotName):\($0.effect.rawValue):\($0.isCertain ? "certain" : "possible")" }
     field(consumers.joined(separator: " "), &out)
     out.text("\n")

@@ -16,7 +16,7 @@ package enum LedgerJSON {
     out.text(#"","commit_time":""#)
     out.utcTime(transaction.time)
     out.text(#"","datoid":"#)
-    oid(transaction.database, &out)
+    quoted(transaction.database, &out) { $1.decimal($0.rawValue) }
     out.text(#","database":"#)
     out.json(entry.databaseName)
     out.text(entry.isPastFork ? #","past_fork":true,"gid":"# : #","past_fork":false,"gid":"#)
@@ -28,8 +28,7 @@ package enum LedgerJSON {
     out.text(#"","messages":"#)
     out.integer(transaction.messages)
     out.text(transaction.changesCatalogs ? #","changes_catalogs":true"# : #","changes_catalogs":false"#)
-    let isComplete = transaction.isWhole && transaction.database != nil
-    out.text(isComplete ? #","complete":true,"relations":["# : #","complete":false,"relations":["#)
+    out.text(entry.isComplete ? #","complete":true,"relations":["# : #","complete":false,"relations":["#)
     for index in entry.tables.indices {
       if index > 0 { out.text(",") }
       relation(entry.tables[index], &out)
@@ -53,10 +52,14 @@ package enum LedgerJSON {
     out.text("]}\n")
   }
 
-  private static func oid(_ value: OID?, _ out: inout ByteWriter) {
+  /// What `write` writes, in quotes; null for none.
+  @inline(__always)
+  private static func quoted<Value>(
+    _ value: Value?, _ out: inout ByteWriter, _ write: (Value, inout ByteWriter) -> Void
+  ) {
     guard let value else { return out.text("null") }
     out.text("\"")
-    out.decimal(value.rawValue)
+    write(value, &out)
     out.text("\"")
   }
 
@@ -67,13 +70,8 @@ package enum LedgerJSON {
     out.text(#","roname":"#)
     out.json(entry.originName)
     out.text(#","remote_lsn":"#)
-    if let position = entry.transaction.originLSN {
-      out.text("\"")
-      out.lsn(position)
-      out.text("\"}")
-    } else {
-      out.text("null}")
-    }
+    quoted(entry.transaction.originLSN, &out) { $1.lsn($0) }
+    out.text("}")
   }
 
   private static func relation(_ table: NamedTable, _ out: inout ByteWriter) {
@@ -82,15 +80,9 @@ package enum LedgerJSON {
     out.text(#","name":"#)
     out.json(table.name)
     out.text(#","oid":"#)
-    oid(table.oid, &out)
+    quoted(table.oid, &out) { $1.decimal($0.rawValue) }
     out.text(#","rel":"#)
-    if let file = table.file {
-      out.text("\"")
-      out.relation(file)
-      out.text("\"")
-    } else {
-      out.text("null")
-    }
+    quoted(table.file, &out) { $1.relation($0) }
     out.text(",")
     counts(table.rows, &out)
     out.text("}")

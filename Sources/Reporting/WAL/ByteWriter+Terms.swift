@@ -45,19 +45,24 @@ extension ByteWriter {
     let secondOfDay = Int(second &- day &* 86_400)
     let (year, month, dayOfMonth) = Timestamp.civil(daysSince1970: day)
     if (1000...9999).contains(year) { padded(year, digits: 4) } else { decimal(year) }
+    afterYear(month, dayOfMonth, " ", secondOfDay)
+    text(microsecond < 0 ? ".-" : ".")
+    padded(microsecond, digits: microsecond > -100_000 && microsecond < 0 ? 5 : 6)
+    text(" UTC")
+  }
+
+  /// `-11-21`, what separates, `10:04:40`.
+  private mutating func afterYear(_ month: Int, _ day: Int, _ separator: StaticString, _ secondOfDay: Int) {
     text("-")
     padded(month, digits: 2)
     text("-")
-    padded(dayOfMonth, digits: 2)
-    text(" ")
+    padded(day, digits: 2)
+    text(separator)
     padded(secondOfDay / 3600, digits: 2)
     text(":")
     padded(secondOfDay / 60 % 60, digits: 2)
     text(":")
     padded(secondOfDay % 60, digits: 2)
-    text(microsecond < 0 ? ".-" : ".")
-    padded(microsecond, digits: microsecond > -100_000 && microsecond < 0 ? 5 : 6)
-    text(" UTC")
   }
 
   private static var microsecondsTo2000: Int64 { 946_684_800_000_000 }
@@ -70,16 +75,7 @@ extension ByteWriter {
     let (year, month, day) = Timestamp.civil(daysSince1970: (second &- Int64(secondOfDay)) / 86_400)
     guard (0...9999).contains(year) else { return string(value.description) }
     padded(year, digits: 4)
-    text("-")
-    padded(month, digits: 2)
-    text("-")
-    padded(day, digits: 2)
-    text("T")
-    padded(secondOfDay / 3600, digits: 2)
-    text(":")
-    padded(secondOfDay / 60 % 60, digits: 2)
-    text(":")
-    padded(secondOfDay % 60, digits: 2)
+    afterYear(month, day, "T", secondOfDay)
     if microsecond != 0 {
       text(".")
       padded(microsecond, digits: 6)

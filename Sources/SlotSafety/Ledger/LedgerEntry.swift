@@ -18,6 +18,9 @@ package struct LedgerEntry: Sendable, Hashable {
   /// Only the old primary has it.
   package var isPastFork: Bool
 
+  /// All rows of it are known: its records were all read, and tell them.
+  package var isComplete: Bool { transaction.isWhole && transaction.database != nil }
+
   /// Names are looked up before: the entry reads nothing.
   package init(
     _ transaction: LedgerTransaction, node: LedgerScope.Node, databaseName: String?, originName: String?,
@@ -106,7 +109,7 @@ package struct LedgerTotals: Sendable {
     let sum = entry.rows
     rows = rows + sum
     bytes &+= entry.transaction.bytes
-    if !entry.transaction.isWhole || entry.transaction.database == nil { unclear &+= 1 }
+    if !entry.isComplete { unclear &+= 1 }
     for hit in entry.hits {
       let index = consumerIndex[hit.slotName]?[hit.effect] ?? consumerTotals.count
       if index == consumerTotals.count {
