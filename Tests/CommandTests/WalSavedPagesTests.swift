@@ -34,7 +34,7 @@ import Testing
     #expect(FileTree.entries(of: emptied).count > 10)
     scratch.write("taken/mine", [1])
     for (folder, reason) in [
-      (taken, "is not empty"), (taken + "/mine", "is there already, and is not a folder"),
+      (taken, "is not empty"), (emptied, "is not empty"), (taken + "/mine", "is there already, and is not a folder"),
       (node.path + "/pages", "data directory"), (scratch.path + "/none/pages", "No such file or directory"),
     ] {
       let outcome = try await save(node, folder)

@@ -70,13 +70,15 @@ package struct OutputFolder {
       folder = try OpenFolder(name, in: place)
       names = try folder.names(limit: 1)
     } catch {
+      if case .tooManyEntries = error.reason { throw Self.notEmpty }
       throw [ENOTDIR, ELOOP].contains(error.errno) ? Self.noFolder : WriteError(error)
     }
     try Self.refuseDataDirectory(folder, "is, or is inside, ")
-    guard names.isEmpty else { throw WriteError(message: "is not empty", hint: "Give an empty folder, or a new one.") }
+    guard names.isEmpty else { throw Self.notEmpty }
     return folder
   }
 
+  private static let notEmpty = WriteError(message: "is not empty", hint: "Give an empty folder, or a new one.")
   fileprivate static let noFolder = WriteError(message: "is there already, and is not a folder")
 
   private static var temporary: String { ".tmp.\(getpid())" }
